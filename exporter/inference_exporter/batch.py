@@ -1,0 +1,110 @@
+"""Batch: what one request brought, as columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Column = NDArray[np.float64] | Sequence[object]
+"""One value a sample: numbers with NaN where missing, or Python values as they were decoded (None where missing)."""
+
+
+class ModelKey(NamedTuple):
+    """Which model a sample or outcome speaks of; an empty part was not given by the sender."""
+
+    model: str = ""
+    version: str = ""
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Samples of one model. Every column has `size` values."""
+
+    size: int
+    key: ModelKey
+    times: Floats
+    """Event times as Unix seconds, NaN where the sender gave none."""
+    features: Mapping[str, Column] = field(default_factory=dict)
+    prediction: Column | None = None
+    scores: Mapping[str, Column] = field(default_factory=dict)
+    ids: Sequence[str | None] | None = None
+    latency_seconds: Floats | None = None
+    codes: Sequence[int] | None = None
+    """HTTP status of each answer; None means that all were 200."""
+    stages: Mapping[str, Floats] = field(default_factory=dict)
+    trace_ids: Sequence[str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeBatch:
+    """Ground truth for earlier (or later) predictions, by id."""
+
+    key: ModelKey
+    ids: Sequence[str]
+    values: Sequence[object]
+    times: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A sample that cannot be taken: its place in the body, why, and the label value it is counted under."""
+
+    index: int
+    message: str
+    reason: str
+
+
+def as_numbers(column: Column) -> tuple[Floats, int]:
+    """Return a column as numbers and the count of values that are none.
+
+    Missing values (None) become NaN. Numeric text counts as a number, true
+    and false as 1 and 0; anything else becomes infinite, which is where
+    buckets count what is not a finite number.
+    """
+    if isinstance(column, np.ndarray):
+        return column, 0
+    try:
+        return np.array(column, dtype=np.float64), 0
+    except (TypeError, ValueError, OverflowError):
+        return _as_numbers_one_by_one(column)
+
+
+def _as_numbers_one_by_one(column: Sequence[object]) -> tuple[Floats, int]:
+    numbers = np.empty(len(column))
+    invalid = 0
+    for index, value in enumerate(column):
+        try:
+            numbers[index] = np.nan if value is None else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            numbers[index] = np.inf
+            invalid += 1
+        except OverflowError:  # an integer beyond what a float holds is a number, though not a finite one
+            numbers[index] = np.inf
+    return numbers, invalid
+
+
+def category_text(value: object) -> str | None:
+    """Return the one text by which a categorical value is known, None where it is missing.
+
+    ``1``, ``1.0`` and ``"1"`` are the same category; so are ``True`` and ``"true"``.
+
+    Raises
+    ------
+    TypeError
+        If the value is a list or an object: not a category.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, int | np.integer):
+        return str(value)
+    if isinstance(value, float | np.floating):
+        if value != value:
+            return None
+        return str(int(value)) if value.is_integer() else repr(float(value))
+    raise TypeError(f"expected text, a number or true/false, got {type(value).__name__}")

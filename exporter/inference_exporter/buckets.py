@@ -1,0 +1,190 @@
+"""Histogram buckets of one column, and locating values in them.
+
+Inside, a numeric column is counted in up to some 256 fine cells, so that
+Kolmogorov-Smirnov and Wasserstein come close to their raw-value statistics;
+the fine cells fold into the 10 or 20 buckets that the other measures use and
+the exporter exposes. Cells are closed on the left: lower <= x < upper.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batch import Column, Floats, as_numbers, category_text
+
+Cells = NDArray[np.intp]
+
+FINE_CELLS = 256
+LARGE_REFERENCE = 5000  # rows from which 20 buckets are filled well enough (contract, section 5)
+TOP_CATEGORIES = 30
+KNOWN_CATEGORIES = 10_000  # categories told apart from never-seen ones; beyond this a reference is text, not categories
+
+MISSING = "__missing__"
+NON_FINITE = "__non_finite__"
+OTHER = "__other__"
+UNSEEN = "__unseen__"
+
+
+@dataclass(frozen=True)
+class BucketBounds:
+    """What one exposed bucket stands for: a range, or a category."""
+
+    lower: float | None = None
+    upper: float | None = None
+    category: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class NumericBuckets:
+    """Cells of a numeric column: underflow, [cut, next cut) …, overflow, non-finite, missing.
+
+    `cuts` ascend; the last one lies just above the greatest reference value.
+    `exposed` are the places in `cuts` that bound the exposed buckets.
+    """
+
+    cuts: Floats
+    exposed: Cells
+
+    @property
+    def n_cells(self) -> int:
+        """Number of fine cells with the special ones."""
+        return len(self.cuts) + 3
+
+    @property
+    def n_ranges(self) -> int:
+        """Number of fine cells that hold finite numbers: underflow, ranges, overflow."""
+        return len(self.cuts) + 1
+
+    def locate(self, numbers: Floats) -> Cells:
+        """Return the cell of each number, shape (n,) to (n,)."""
+        cells = np.searchsorted(self.cuts, numbers, side="right")
+        finite = np.isfinite(numbers)
+        if not finite.all():
+            cells[~finite] = self.n_cells - 2
+            cells[np.isnan(numbers)] = self.n_cells - 1
+        return cells
+
+    @cached_property
+    def fold_starts(self) -> Cells:
+        """The first fine cell of each exposed bucket, for ``np.add.reduceat``."""
+        special = [len(self.cuts) + 1, len(self.cuts) + 2]
+        return np.concatenate([[0], self.exposed + 1, special]).astype(np.intp)
+
+    @cached_property
+    def bounds(self) -> tuple[BucketBounds, ...]:
+        """What the exposed buckets stand for, in order."""
+        edges = [-np.inf, *self.cuts[self.exposed].tolist(), np.inf]
+        ranges = [BucketBounds(lower, upper) for lower, upper in zip(edges[:-1], edges[1:], strict=True)]
+        return (*ranges, BucketBounds(category=NON_FINITE), BucketBounds(category=MISSING))
+
+
+@dataclass(frozen=True, eq=False)
+class CategoricalBuckets:
+    """Cells of a categorical column: its top categories, other known ones, never-seen ones, missing."""
+
+    categories: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells with the special ones."""
+        return len(self.categories) + 3
+
+    @cached_property
+    def _cell_of(self) -> dict[object, int]:
+        known: dict[object, int] = {category: index for index, category in enumerate(self.categories)}
+        known.update(dict.fromkeys(self.others, len(self.categories)))
+        known[None] = self.n_cells - 1
+        return known
+
+    def locate(self, column: Column) -> tuple[Cells, int]:
+        """Return the cell of each value and how many values are no categories (lists, objects)."""
+        known, unseen = self._cell_of, len(self.categories) + 1
+        values = column.tolist() if isinstance(column, np.ndarray) else column
+        if all(type(value) is str for value in values):
+            return np.array([known.get(value, unseen) for value in values], dtype=np.intp), 0
+        cells, invalid = np.empty(len(values), dtype=np.intp), 0
+        for index, value in enumerate(values):
+            try:
+                cells[index] = known.get(category_text(value), unseen)
+            except TypeError:
+                cells[index], invalid = unseen, invalid + 1
+        return cells, invalid
+
+    @cached_property
+    def fold_starts(self) -> Cells:
+        """Every cell is a bucket of its own."""
+        return np.arange(self.n_cells, dtype=np.intp)
+
+    @cached_property
+    def bounds(self) -> tuple[BucketBounds, ...]:
+        """What the exposed buckets stand for, in order."""
+        return tuple(BucketBounds(category=name) for name in (*self.categories, OTHER, UNSEEN, MISSING))
+
+
+Buckets = NumericBuckets | CategoricalBuckets
+
+
+def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
+    """Return buckets at the quantiles of a reference column.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        The finite reference values; may be empty.
+    n_rows : int
+        Rows of the reference: 20 buckets from 5,000 rows on, else 10.
+
+    Notes
+    -----
+    Quantiles that fall together (a constant, a column of few values, a heavy
+    single value) are one cut, and a value that is an atom keeps a cell of its
+    own: a column with two values has two buckets, where plain quantile edges
+    would leave one and a PSI of 0 whatever happens.
+    """
+    if len(values) == 0:
+        return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
+    n_buckets = 20 if n_rows >= LARGE_REFERENCE else 10
+    exposed = _cuts(values, n_buckets)
+    fine = np.union1d(exposed, _cuts(values, FINE_CELLS))
+    return NumericBuckets(fine, np.searchsorted(fine, exposed).astype(np.intp))
+
+
+def _cuts(values: Floats, n_buckets: int) -> Floats:
+    """Return ascending cuts, the last just above the greatest value."""
+    unique = np.unique(values)
+    if len(unique) > n_buckets:
+        atom_at_top = np.count_nonzero(values == unique[-1]) * n_buckets >= len(values)
+        quantiles = np.unique(np.quantile(values, np.linspace(0, 1, n_buckets + 1)))
+        # Interpolation can round a hair past the extremes, which would leave the least value in the underflow.
+        quantiles[0], quantiles[-1] = unique[0], unique[-1]
+        unique = quantiles if atom_at_top else quantiles[:-1]
+    return np.unique(np.append(unique, np.nextafter(values.max(), np.inf)))
+
+
+def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
+    """Return buckets for the categories of a reference column, most frequent first."""
+    counts: dict[str, int] = {}
+    for value in column:
+        try:
+            text = category_text(value)
+        except TypeError:
+            continue
+        if text is not None:
+            counts[text] = counts.get(text, 0) + 1
+    ordered = sorted(counts, key=lambda name: (-counts[name], name))
+    return CategoricalBuckets(tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES]))
+
+
+def is_numeric(column: Column) -> bool:
+    """Tell whether a reference column holds numbers (numeric text counts; true and false do not)."""
+    if isinstance(column, np.ndarray):
+        return True
+    present = [value for value in column if value is not None]
+    if not present or any(isinstance(value, bool) for value in present):
+        return False
+    numbers, invalid = as_numbers(present)
+    return invalid == 0 and not np.isnan(numbers).all()

@@ -1,0 +1,234 @@
+"""The configuration: frozen dataclasses, each default standing once, each rule about a value beside that value."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from .durations import parse_duration, parse_size
+
+
+class FieldFault(ValueError):
+    """A value breaks a rule of its class; the loader adds file and line."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+Duration = Annotated[float, parse_duration]
+"""Seconds, written as a Prometheus duration."""
+Size = Annotated[int, parse_size]
+"""Bytes, written with a unit."""
+Share = float
+"""A number from 0 to 1."""
+
+
+class Window(NamedTuple):
+    """How much recent traffic is looked at; the name is the text that was configured, and the ``window`` label."""
+
+    name: str
+    seconds: float
+
+
+def parse_window(text: str) -> Window:
+    """Return the window of a duration such as ``24h``."""
+    return Window(text, parse_duration(text))
+
+
+DEFAULT_WINDOWS = tuple(parse_window(text) for text in ("5m", "1h", "24h"))
+
+
+def _require(holds: bool, key: str, expected: str, got: object) -> None:
+    if not holds:
+        raise FieldFault(key, f"expected {expected}, got {got!r}")
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """Where the exporter listens and how much it takes in at once."""
+
+    listen_address: str = "127.0.0.1:10800"
+    threads: int = 4
+    max_body_size: Size = 64 * 1024**2
+
+    def __post_init__(self) -> None:
+        _, colon, port = self.listen_address.rpartition(":")
+        valid = bool(colon) and port.isdecimal() and 0 < int(port) < 65536
+        _require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
+        _require(1 <= self.threads <= 64, "threads", "a number from 1 to 64", self.threads)
+        _require(self.max_body_size > 0, "max_body_size", "a size above 0", self.max_body_size)
+
+    @cached_property
+    def host_and_port(self) -> tuple[str, int]:
+        """The address as a pair; an empty host means every interface."""
+        host, _, port = self.listen_address.rpartition(":")
+        return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - as ":10800" means in the Prometheus projects
+
+
+@dataclass(frozen=True)
+class StorageConfig:
+    """What outlives a restart. Learned references are kept in `path`; without it nothing is."""
+
+    path: Path | None = None
+    durability: Literal["memory"] = "memory"
+
+
+@dataclass(frozen=True)
+class LimitsConfig:
+    """Hard bounds, so that no sender can make the exporter grow without end."""
+
+    models: int = 100
+    features: int = 5000
+    events: int = 200
+    pending_outcomes: int = 100_000
+
+    def __post_init__(self) -> None:
+        for key in ("models", "features", "events", "pending_outcomes"):
+            _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+
+
+@dataclass(frozen=True)
+class LearningConfig:
+    """How a reference is learned where none is given: from the first samples, then frozen."""
+
+    samples: int = 1000
+
+    def __post_init__(self) -> None:
+        _require(50 <= self.samples <= 1_000_000, "samples", "a number from 50 to 1000000", self.samples)
+
+
+@dataclass(frozen=True)
+class DriftConfig:
+    """When a feature counts as drifted: an effect over `threshold`, and more than sampling noise.
+
+    `significance` is the share of clean windows in which any feature of the
+    model may look drifted by chance; it is divided among the features.
+    """
+
+    threshold: float = 0.1
+    significance: Share = 1e-3
+    minimum_samples: int = 50
+    measures: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.threshold > 0, "threshold", "a number above 0", self.threshold)
+        _require(0 < self.significance < 1, "significance", "a number between 0 and 1", self.significance)
+        _require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """What is particular about one feature."""
+
+    kind: Literal["auto", "numeric", "categorical"] = "auto"
+    ignore: bool = False
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.threshold is None or self.threshold > 0, "threshold", "a number above 0", self.threshold)
+
+
+@dataclass(frozen=True)
+class LatencySloConfig:
+    """The share of requests (`objective`) to be answered within `threshold`."""
+
+    threshold: Duration = 0.1
+    objective: Share = 0.99
+
+    def __post_init__(self) -> None:
+        _require(self.threshold > 0, "threshold", "a duration above 0", self.threshold)
+        _require(0 < self.objective < 1, "objective", "a number between 0 and 1", self.objective)
+
+
+@dataclass(frozen=True)
+class SloConfig:
+    """Service level objectives; the alert rules read them from the metrics."""
+
+    availability: Share = 0.999
+    latency: LatencySloConfig = field(default_factory=LatencySloConfig)
+
+    def __post_init__(self) -> None:
+        _require(0 < self.availability < 1, "availability", "a number between 0 and 1", self.availability)
+
+
+@dataclass(frozen=True)
+class ProcessConfig:
+    """How to find the model server's process: by one of these keys."""
+
+    pid: int | None = None
+    pid_file: Path | None = None
+    port: int | None = None
+    command: str | None = None
+    cgroup: Path | None = None
+
+    def __post_init__(self) -> None:
+        given = [key for key in ("pid", "pid_file", "port", "command", "cgroup") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise FieldFault(given[1], f"expected one of pid, pid_file, port, command, cgroup, got {', '.join(given)}")
+        if self.command is not None:
+            try:
+                re.compile(self.command)
+            except re.error as error:
+                raise FieldFault("command", f"expected a regular expression, got {self.command!r} ({error})") from error
+
+    @property
+    def configured(self) -> bool:
+        """Whether any way to find the process is given."""
+        return any(value is not None for value in (self.pid, self.pid_file, self.port, self.command, self.cgroup))
+
+
+@dataclass(frozen=True)
+class OutcomesConfig:
+    """How many predictions are remembered until their outcome comes."""
+
+    remember: int = 100_000
+
+    def __post_init__(self) -> None:
+        _require(self.remember >= 1, "remember", "at least 1", self.remember)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """One model to watch; an unconfigured model that sends samples gets these defaults."""
+
+    name: str = "default"
+    version: str = "unversioned"
+    variant: Literal["champion", "challenger", "shadow"] = "champion"
+    framework: str = ""
+    reference: Path | None = None
+    task: Literal["auto", "classification", "regression"] = "auto"
+    learning: LearningConfig = field(default_factory=LearningConfig)
+    drift: DriftConfig = field(default_factory=DriftConfig)
+    features: Mapping[str, FeatureConfig] = field(default_factory=dict)
+    slo: SloConfig = field(default_factory=SloConfig)
+    process: ProcessConfig = field(default_factory=ProcessConfig)
+    outcomes: OutcomesConfig = field(default_factory=OutcomesConfig)
+
+    def __post_init__(self) -> None:
+        _require(self.name != "", "name", "a name", self.name)
+        _require(self.version != "", "version", "a version", self.version)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration; ``Config()`` is what runs without a file."""
+
+    web: WebConfig = field(default_factory=WebConfig)
+    windows: tuple[Annotated[Window, parse_window], ...] = DEFAULT_WINDOWS
+    storage: StorageConfig = field(default_factory=StorageConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    models: tuple[ModelConfig, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [window.name for window in self.windows]
+        lengths = [window.seconds for window in self.windows]
+        _require(len(names) > 0, "windows", "at least one duration", names)
+        _require(all(length >= 1 for length in lengths), "windows", "durations of 1s or more", names)
+        _require(len(set(lengths)) == len(lengths), "windows", "different durations", names)
+        seen = [(m.name, m.version, m.variant) for m in self.models]
+        twice = next((key for key in seen if seen.count(key) > 1), None)
+        _require(twice is None, "models", "each name, version and variant once", twice)
+

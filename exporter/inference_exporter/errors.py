@@ -1,0 +1,33 @@
+"""Every error a person can act on.
+
+ExporterError
+├── ConfigError       a configuration file is wrong          -> exit code 2, or a failed reload
+├── ReferenceFault    a reference cannot be built or read    -> exit code 2
+├── TableError        a data file cannot be read             -> exit code 2
+└── DecodeError       a request body cannot be read          -> HTTP 4xx, counted by reason
+"""
+
+
+class ExporterError(Exception):
+    """The root: its text is written for the person who reads it."""
+
+
+class ConfigError(ExporterError):
+    """A configuration is wrong; the text is ``file:line: key: expected …, got …``."""
+
+
+class ReferenceFault(ExporterError):
+    """A reference cannot be built, read or used."""
+
+
+class TableError(ExporterError):
+    """A file of recorded samples cannot be read."""
+
+
+class DecodeError(ExporterError):
+    """A body cannot be read at all; ``reason`` is the label value under which it is counted."""
+
+    def __init__(self, message: str, reason: str = "unreadable", status: int = 400) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
