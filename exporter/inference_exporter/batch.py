@@ -58,33 +58,28 @@ class Rejected:
     reason: str
 
 
-def as_numbers(column: Column) -> tuple[Floats, int]:
-    """Return a column as numbers and the count of values that are none.
+def as_numbers(column: Column) -> Floats:
+    """Return a column as numbers.
 
     Missing values (None) become NaN. Numeric text counts as a number, true
     and false as 1 and 0; anything else becomes infinite, which is where
     buckets count what is not a finite number.
     """
     if isinstance(column, np.ndarray):
-        return column, 0
+        return column
     try:
-        return np.array(column, dtype=np.float64), 0
+        return np.array(column, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        return _as_numbers_one_by_one(column)
+        return np.array([_as_number(value) for value in column], dtype=np.float64)
 
 
-def _as_numbers_one_by_one(column: Sequence[object]) -> tuple[Floats, int]:
-    numbers = np.empty(len(column))
-    invalid = 0
-    for index, value in enumerate(column):
-        try:
-            numbers[index] = np.nan if value is None else float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            numbers[index] = np.inf
-            invalid += 1
-        except OverflowError:  # an integer beyond what a float holds is a number, though not a finite one
-            numbers[index] = np.inf
-    return numbers, invalid
+def _as_number(value: object) -> float:
+    if value is None:
+        return np.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return np.inf
 
 
 def category_text(value: object) -> str | None:

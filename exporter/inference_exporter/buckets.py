@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import Column, Floats, as_numbers, category_text
+from .batch import Column, Floats, category_text
 
 Cells = NDArray[np.intp]
 
@@ -83,7 +83,10 @@ class NumericBuckets:
 
 @dataclass(frozen=True, eq=False)
 class CategoricalBuckets:
-    """Cells of a categorical column: its top categories, other known ones, never-seen ones, missing."""
+    """Cells of a categorical column: its top categories, other, never-seen, invalid (no category at all), missing.
+
+    Invalid values are counted apart but exposed with the never-seen ones.
+    """
 
     categories: tuple[str, ...]
     others: tuple[str, ...]
@@ -91,33 +94,34 @@ class CategoricalBuckets:
     @property
     def n_cells(self) -> int:
         """Number of cells with the special ones."""
-        return len(self.categories) + 3
+        return len(self.categories) + 4
 
     @cached_property
-    def _cell_of(self) -> dict[object, int]:
-        known: dict[object, int] = {category: index for index, category in enumerate(self.categories)}
+    def _cell_of(self) -> dict[str | None, int]:
+        known: dict[str | None, int] = {category: index for index, category in enumerate(self.categories)}
         known.update(dict.fromkeys(self.others, len(self.categories)))
         known[None] = self.n_cells - 1
         return known
 
-    def locate(self, column: Column) -> tuple[Cells, int]:
-        """Return the cell of each value and how many values are no categories (lists, objects)."""
+    def locate(self, column: Column) -> Cells:
+        """Return the cell of each value."""
         known, unseen = self._cell_of, len(self.categories) + 1
         values = column.tolist() if isinstance(column, np.ndarray) else column
         if all(type(value) is str for value in values):
-            return np.array([known.get(value, unseen) for value in values], dtype=np.intp), 0
-        cells, invalid = np.empty(len(values), dtype=np.intp), 0
-        for index, value in enumerate(values):
-            try:
-                cells[index] = known.get(category_text(value), unseen)
-            except TypeError:
-                cells[index], invalid = unseen, invalid + 1
-        return cells, invalid
+            return np.array([known.get(value, unseen) for value in values], dtype=np.intp)
+        return np.array([self._locate_any(value) for value in values], dtype=np.intp)
+
+    def _locate_any(self, value: object) -> int:
+        try:
+            return self._cell_of.get(category_text(value), len(self.categories) + 1)
+        except TypeError:
+            return len(self.categories) + 2
 
     @cached_property
     def fold_starts(self) -> Cells:
-        """Every cell is a bucket of its own."""
-        return np.arange(self.n_cells, dtype=np.intp)
+        """The first cell of each exposed bucket, for ``np.add.reduceat``."""
+        last = self.n_cells - 1
+        return np.array([*range(last - 1), last], dtype=np.intp)
 
     @cached_property
     def bounds(self) -> tuple[BucketBounds, ...]:
@@ -180,11 +184,8 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
 
 
 def is_numeric(column: Column) -> bool:
-    """Tell whether a reference column holds numbers (numeric text counts; true and false do not)."""
+    """Tell whether a reference column holds numbers; text, true and false are categories."""
     if isinstance(column, np.ndarray):
         return True
     present = [value for value in column if value is not None]
-    if not present or any(isinstance(value, bool) for value in present):
-        return False
-    numbers, invalid = as_numbers(present)
-    return invalid == 0 and not np.isnan(numbers).all()
+    return bool(present) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in present)

@@ -1,0 +1,37 @@
+"""Hellinger distance."""
+
+import numpy as np
+
+from ...batch import Floats
+from ._base import Comparison, DriftMeasure
+
+
+def hellinger(p: Floats, q: Floats) -> Floats:
+    """Return the Hellinger distance of shares.
+
+    Parameters
+    ----------
+    p, q : ndarray of float, shape (..., n_buckets)
+        Shares over the same buckets.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 and 1; NaN where a side is empty.
+
+    References
+    ----------
+    Hellinger (1909), J. reine angew. Math. 136:210-271.
+    """
+    return np.asarray(np.sqrt(np.square(np.sqrt(p) - np.sqrt(q)).sum(axis=-1) / 2))
+
+
+def _compute(comparison: Comparison) -> Floats:
+    return hellinger(comparison.reference_shares, comparison.window_shares)
+
+
+MEASURE = DriftMeasure(
+    key="hellinger_distance",
+    help="Hellinger distance of the window from the reference, 0 to 1.",
+    compute=_compute,
+)

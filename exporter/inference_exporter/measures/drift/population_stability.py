@@ -1,0 +1,70 @@
+"""Population stability index, raw and without what sampling noise adds to it."""
+
+import numpy as np
+from scipy.special import rel_entr
+
+from ...batch import Floats
+from ._base import Comparison, DriftMeasure
+
+
+def population_stability(p: Floats, q: Floats) -> Floats:
+    """Return the population stability index of shares, the symmetric Kullback-Leibler divergence.
+
+    Parameters
+    ----------
+    p, q : ndarray of float, shape (..., n_buckets)
+        Smoothed shares over the same buckets.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        From 0, in nats; NaN where a side is empty. A mean shift of d standard
+        deviations of a normal feature gives about d squared.
+
+    References
+    ----------
+    Jeffreys (1946), Proc. R. Soc. A 186:453-461; in credit scoring: Siddiqi (2006), Credit Risk Scorecards.
+    """
+    return np.asarray((rel_entr(p, q) + rel_entr(q, p)).sum(axis=-1))
+
+
+def population_stability_debiased(psi: Floats, n_buckets: Floats, noise: Floats) -> Floats:
+    """Return PSI less its expectation where nothing drifted, at least 0.
+
+    Parameters
+    ----------
+    psi, n_buckets, noise : ndarray of float, shape (...)
+        The index, its number of buckets B, and 1/n + 1/m.
+
+    Notes
+    -----
+    Without drift PSI / (1/n + 1/m) follows a chi-squared law with B - 1
+    degrees of freedom, whose mean is B - 1.
+
+    References
+    ----------
+    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4).
+    """
+    return np.maximum(psi - (n_buckets - 1) * noise, 0.0)
+
+
+def _psi(comparison: Comparison) -> Floats:
+    return population_stability(comparison.window_shares, comparison.reference_shares)
+
+
+PSI = DriftMeasure(
+    key="psi",
+    help="Population stability index of the window against the reference, smoothed, in nats.",
+    compute=_psi,
+)
+
+
+def _psi_debiased(comparison: Comparison) -> Floats:
+    return population_stability_debiased(_psi(comparison), comparison.n_buckets, comparison.noise)
+
+
+PSI_DEBIASED = DriftMeasure(
+    key="psi_debiased",
+    help="Population stability index less its expectation without drift, at least 0.",
+    compute=_psi_debiased,
+)

@@ -1,0 +1,37 @@
+"""Total variation distance."""
+
+import numpy as np
+
+from ...batch import Floats
+from ._base import Comparison, DriftMeasure
+
+
+def total_variation(p: Floats, q: Floats) -> Floats:
+    """Return the total variation distance of shares: the share of samples that would have to move.
+
+    Parameters
+    ----------
+    p, q : ndarray of float, shape (..., n_buckets)
+        Shares over the same buckets.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 and 1; NaN where a side is empty.
+
+    References
+    ----------
+    Levin, Peres and Wilmer (2009), Markov Chains and Mixing Times, section 4.1.
+    """
+    return np.asarray(np.abs(p - q).sum(axis=-1) / 2)
+
+
+def _compute(comparison: Comparison) -> Floats:
+    return total_variation(comparison.reference_shares, comparison.window_shares)
+
+
+MEASURE = DriftMeasure(
+    key="total_variation",
+    help="Total variation distance of the window from the reference, 0 to 1.",
+    compute=_compute,
+)

@@ -1,0 +1,74 @@
+"""What every measure of realised performance is given: what joined predictions add up to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...batch import Floats
+
+PerClass = Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassScores:
+    """Scores of one class against its outcomes.
+
+    `squared_error` sums (score - is the class) squared over `n` scores;
+    `calibration` has shape (3, 10): number, sum of scores and number of
+    positive outcomes in ten equal-width score bins; `ranking` has shape
+    (2, n_cells): negative and positive outcomes by ascending score cell.
+    """
+
+    n: float
+    squared_error: float
+    calibration: Floats
+    ranking: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class ClassificationTotals:
+    """`confusion` has shape (n_classes, n_classes), outcomes down, predictions across."""
+
+    classes: tuple[str, ...]
+    confusion: Floats
+    scores: Mapping[str, ClassScores]
+    log_loss_sum: float
+    log_loss_n: float
+
+
+@dataclass(frozen=True, eq=False)
+class RegressionTotals:
+    """Sums over joined predictions; error is prediction - outcome. Outcomes are taken less `origin`."""
+
+    n: float
+    error: float
+    absolute_error: float
+    squared_error: float
+    relative_error: float
+    relative_n: float
+    outcome: float
+    squared_outcome: float
+
+
+@dataclass(frozen=True)
+class ClassificationMeasure:
+    """One measure of a classifier: `compute` returns class to value; the class is empty where it is none of a class."""
+
+    key: str
+    help: str
+    compute: Callable[[ClassificationTotals], PerClass]
+
+
+@dataclass(frozen=True)
+class RegressionMeasure:
+    """One measure of a regressor."""
+
+    key: str
+    help: str
+    compute: Callable[[RegressionTotals], float]
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return part / whole, NaN where there is no whole."""
+    return float(part / whole) if whole else float(np.nan)

@@ -1,0 +1,17 @@
+"""Accuracy."""
+
+import numpy as np
+
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+
+
+def accuracy(totals: ClassificationTotals) -> PerClass:
+    """Return the share of predictions that equal their outcome; NaN without outcomes."""
+    return {"": ratio(np.trace(totals.confusion), totals.confusion.sum())}
+
+
+MEASURE = ClassificationMeasure(
+    key="accuracy_ratio",
+    help="Share of joined predictions that equal their outcome.",
+    compute=accuracy,
+)

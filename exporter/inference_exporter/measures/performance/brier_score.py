@@ -1,0 +1,20 @@
+"""Brier score of each scored class."""
+
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+
+
+def brier_score(totals: ClassificationTotals) -> PerClass:
+    """Return, for each scored class, the mean of (score - outcome) squared; 0 is perfect.
+
+    References
+    ----------
+    Brier (1950), Monthly Weather Review 78(1):1-3.
+    """
+    return {name: ratio(scores.squared_error, scores.n) for name, scores in totals.scores.items()}
+
+
+MEASURE = ClassificationMeasure(
+    key="brier_score",
+    help="Mean squared difference of a class's score from its outcome (1 or 0).",
+    compute=brier_score,
+)

@@ -1,0 +1,26 @@
+"""Expected calibration error of each scored class."""
+
+import numpy as np
+
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+
+
+def calibration_error(totals: ClassificationTotals) -> PerClass:
+    """Return, for each scored class, the mean gap between score and frequency over ten score bins.
+
+    References
+    ----------
+    Naeini, Cooper and Hauskrecht (2015), AAAI 29:2901-2907.
+    """
+    errors = {}
+    for name, scores in totals.scores.items():
+        number, score_sum, positive = scores.calibration
+        errors[name] = ratio(np.abs(score_sum - positive).sum(), number.sum())
+    return errors
+
+
+MEASURE = ClassificationMeasure(
+    key="calibration_error",
+    help="Expected calibration error of a class over ten equal-width score bins.",
+    compute=calibration_error,
+)

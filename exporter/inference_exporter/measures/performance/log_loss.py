@@ -1,0 +1,20 @@
+"""Logarithmic loss."""
+
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+
+
+def log_loss(totals: ClassificationTotals) -> PerClass:
+    """Return the mean of -ln(score of the class that came), scores kept off 0 by the float's epsilon.
+
+    References
+    ----------
+    Good (1952), J. R. Stat. Soc. B 14(1):107-114.
+    """
+    return {"": ratio(totals.log_loss_sum, totals.log_loss_n)}
+
+
+MEASURE = ClassificationMeasure(
+    key="log_loss",
+    help="Mean negative log-likelihood of the outcomes, in nats.",
+    compute=log_loss,
+)

@@ -1,0 +1,15 @@
+"""Mean absolute error."""
+
+from ._base import RegressionMeasure, RegressionTotals, ratio
+
+
+def mean_absolute_error(totals: RegressionTotals) -> float:
+    """Return the mean of |prediction - outcome|, in the outcome's unit."""
+    return ratio(totals.absolute_error, totals.n)
+
+
+MEASURE = RegressionMeasure(
+    key="mean_absolute_error",
+    help="Mean absolute difference of prediction and outcome.",
+    compute=mean_absolute_error,
+)

@@ -1,0 +1,15 @@
+"""Mean absolute percentage error."""
+
+from ._base import RegressionMeasure, RegressionTotals, ratio
+
+
+def mean_absolute_percentage_error(totals: RegressionTotals) -> float:
+    """Return the mean of |prediction - outcome| / |outcome| over outcomes that are not 0; 1 is 100 %."""
+    return ratio(totals.relative_error, totals.relative_n)
+
+
+MEASURE = RegressionMeasure(
+    key="mean_absolute_percentage_error",
+    help="Mean absolute difference of prediction and outcome as a share of the outcome, where that is not 0.",
+    compute=mean_absolute_percentage_error,
+)

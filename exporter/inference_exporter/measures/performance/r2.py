@@ -1,0 +1,21 @@
+"""Coefficient of determination."""
+
+from ._base import RegressionMeasure, RegressionTotals, ratio
+
+
+def r2(totals: RegressionTotals) -> float:
+    """Return 1 - residual / total sum of squares; negative where the mean outcome would predict better.
+
+    References
+    ----------
+    Wright (1921), Journal of Agricultural Research 20(7):557-585.
+    """
+    variation = totals.squared_outcome - totals.outcome**2 / totals.n if totals.n else 0.0
+    return 1.0 - ratio(totals.squared_error, max(variation, 0.0))
+
+
+MEASURE = RegressionMeasure(
+    key="r2",
+    help="Share of the outcomes' variance that the predictions explain.",
+    compute=r2,
+)

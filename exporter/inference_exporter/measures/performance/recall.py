@@ -1,0 +1,18 @@
+"""Recall of each class."""
+
+import numpy as np
+
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+
+
+def recall(totals: ClassificationTotals) -> PerClass:
+    """Return, for each class, the share of its outcomes that were predicted; NaN for one that never came."""
+    right, came = np.diag(totals.confusion), totals.confusion.sum(axis=1)
+    return {name: ratio(a, b) for name, a, b in zip(totals.classes, right, came, strict=True)}
+
+
+MEASURE = ClassificationMeasure(
+    key="recall_ratio",
+    help="Share of the outcomes of a class that were predicted.",
+    compute=recall,
+)

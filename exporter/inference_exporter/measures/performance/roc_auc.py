@@ -1,0 +1,32 @@
+"""Area under the ROC curve of each scored class."""
+
+import numpy as np
+
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass
+
+
+def roc_auc(totals: ClassificationTotals) -> PerClass:
+    """Return, for each scored class, the chance that a positive outcome has the higher score.
+
+    NaN until both outcomes came. Scores in one cell count as ties, so the
+    error is at most half the chance that a positive and a negative share a
+    cell (1,535 cells, evenly spaced in score and in log-odds).
+
+    References
+    ----------
+    Hanley and McNeil (1982), Radiology 143(1):29-36.
+    """
+    areas = {}
+    for name, scores in totals.scores.items():
+        negative, positive = scores.ranking
+        below = np.cumsum(negative) - negative
+        pairs = negative.sum() * positive.sum()
+        areas[name] = float((positive * (below + negative / 2)).sum() / pairs) if pairs else float(np.nan)
+    return areas
+
+
+MEASURE = ClassificationMeasure(
+    key="roc_auc",
+    help="Area under the ROC curve of a class against the rest.",
+    compute=roc_auc,
+)

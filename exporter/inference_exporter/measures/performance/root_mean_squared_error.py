@@ -1,0 +1,17 @@
+"""Root mean squared error."""
+
+import math
+
+from ._base import RegressionMeasure, RegressionTotals, ratio
+
+
+def root_mean_squared_error(totals: RegressionTotals) -> float:
+    """Return the root of the mean of (prediction - outcome) squared, in the outcome's unit."""
+    return math.sqrt(ratio(totals.squared_error, totals.n))
+
+
+MEASURE = RegressionMeasure(
+    key="root_mean_squared_error",
+    help="Root of the mean squared difference of prediction and outcome.",
+    compute=root_mean_squared_error,
+)

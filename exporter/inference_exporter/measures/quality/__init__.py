@@ -1,0 +1,10 @@
+"""The data quality measures, one a file; each line below registers one."""
+
+from ...registry import table_of
+from ._base import QualityMeasure
+from .invalid import MEASURE as INVALID
+from .missing import MEASURE as MISSING
+from .out_of_range import MEASURE as OUT_OF_RANGE
+from .unseen import MEASURE as UNSEEN
+
+MEASURES = table_of(QualityMeasure, vars())

@@ -1,0 +1,32 @@
+"""What every data quality measure is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...batch import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class QualityCounts:
+    """Values of each column by what is wrong with them, shape (n_columns,); NaN where it cannot happen."""
+
+    total: Floats
+    missing: Floats
+    invalid: Floats
+    unseen: Floats
+    out_of_range: Floats
+
+    def ratio(self, part: Floats) -> Floats:
+        """Return a part as a share of the values, NaN where there are none."""
+        return np.divide(part, self.total, out=np.full(len(self.total), np.nan), where=self.total > 0)
+
+
+@dataclass(frozen=True)
+class QualityMeasure:
+    """One measure: `key` ends the metric name ``model_feature_…``."""
+
+    key: str
+    help: str
+    compute: Callable[[QualityCounts], Floats]

@@ -1,0 +1,16 @@
+"""Share of values of a wrong type."""
+
+from ...batch import Floats
+from ._base import QualityCounts, QualityMeasure
+
+
+def invalid_ratio(counts: QualityCounts) -> Floats:
+    """Return the share of values that are no finite number (or no category), shape (n_columns,)."""
+    return counts.ratio(counts.invalid)
+
+
+MEASURE = QualityMeasure(
+    key="invalid_ratio",
+    help="Share of the window's values that are no finite number, or no category.",
+    compute=invalid_ratio,
+)

@@ -1,0 +1,16 @@
+"""Share of numbers beyond the reference's extremes."""
+
+from ...batch import Floats
+from ._base import QualityCounts, QualityMeasure
+
+
+def out_of_range_ratio(counts: QualityCounts) -> Floats:
+    """Return the share of numbers below the least or above the greatest reference value; NaN for categories."""
+    return counts.ratio(counts.out_of_range)
+
+
+MEASURE = QualityMeasure(
+    key="out_of_range_ratio",
+    help="Share of the window's values below the least or above the greatest value of the reference.",
+    compute=out_of_range_ratio,
+)

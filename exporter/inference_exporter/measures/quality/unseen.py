@@ -1,0 +1,16 @@
+"""Share of categories that the reference never saw."""
+
+from ...batch import Floats
+from ._base import QualityCounts, QualityMeasure
+
+
+def unseen_ratio(counts: QualityCounts) -> Floats:
+    """Return the share of never-seen categories, shape (n_columns,); NaN for numeric columns."""
+    return counts.ratio(counts.unseen)
+
+
+MEASURE = QualityMeasure(
+    key="unseen_ratio",
+    help="Share of the window's values that are categories the reference never saw.",
+    compute=unseen_ratio,
+)

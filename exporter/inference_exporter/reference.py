@@ -1,0 +1,244 @@
+"""Reference: what normal looks like; built from columns, kept as a JSON file."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from .batch import Column, Floats, as_numbers
+from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, is_numeric, numeric_buckets
+from .config import FeatureConfig
+from .errors import ReferenceFault
+from .windows import Counts
+
+Group = Literal["feature", "prediction", "score"]
+FORMAT = "inference-exporter reference 1"
+CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnReference:
+    """One column of the reference: a feature, the prediction, or the score of a class.
+
+    `mean` and `stddev` are those of the finite numbers (NaN for categories);
+    `atoms` holds, for each range of a numeric column, the share of its values
+    that lie exactly on its lower cut: 1 for whole numbers, about 0 for a density.
+    """
+
+    group: Group
+    name: str
+    buckets: Buckets
+    counts: Counts
+    mean: float = math.nan
+    stddev: float = math.nan
+    atoms: Floats = field(default_factory=lambda: np.array([]))
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column holds numbers."""
+        return isinstance(self.buckets, NumericBuckets)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What normal looks like, for one version of one model. Immutable; `version` identifies buckets and counts."""
+
+    columns: tuple[ColumnReference, ...]
+    rows: int
+    created: float
+    model: str = ""
+    model_version: str = ""
+    performance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Performance on the reference: measure key to class (empty where it is none of a class) to value."""
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of buckets and counts: references that differ never share it."""
+        return hashlib.sha256(json.dumps([_column_to_json(c) for c in self.columns]).encode()).hexdigest()[:12]
+
+    def of_group(self, group: Group) -> list[ColumnReference]:
+        """Return the columns of one group, in order."""
+        return [column for column in self.columns if column.group == group]
+
+    @property
+    def task(self) -> Literal["classification", "regression", "auto"]:
+        """What the prediction column says the model does; auto where there is none."""
+        prediction = self.of_group("prediction")
+        if not prediction:
+            return "auto"
+        return "regression" if prediction[0].numeric else "classification"
+
+
+def build(
+    features: Mapping[str, Column],
+    rows: int,
+    *,
+    prediction: Column | None = None,
+    scores: Mapping[str, Column] | None = None,
+    settings: Mapping[str, FeatureConfig] | None = None,
+    created: float | None = None,
+    model: str = "",
+    model_version: str = "",
+    performance: Mapping[str, Mapping[str, float]] | None = None,
+) -> Reference:
+    """Return the reference of columns of samples.
+
+    Raises
+    ------
+    ReferenceFault
+        If there are no rows, or no column to learn from.
+    """
+    settings = settings or {}
+    columns: list[ColumnReference] = []
+    for name, column in features.items():
+        wanted = settings.get(name, FeatureConfig())
+        if not wanted.ignore:
+            columns.append(_column("feature", name, column, rows, wanted.kind))
+    if prediction is not None:
+        kind: Literal["numeric", "categorical"] = "categorical" if looks_like_classes(prediction) else "numeric"
+        columns.append(_column("prediction", "prediction", prediction, rows, kind))
+    for name, column in (scores or {}).items():
+        columns.append(_column("score", name, column, rows, "numeric"))
+    if rows == 0 or not columns:
+        raise ReferenceFault(f"a reference needs rows and columns, got {rows} rows and {len(columns)} columns")
+    when = time.time() if created is None else created
+    return Reference(tuple(columns), rows, when, model, model_version, performance or {})
+
+
+def looks_like_classes(column: Column) -> bool:
+    """Tell whether predictions are classes: text, true and false, or a few whole numbers."""
+    if not is_numeric(column):
+        return True
+    numbers = as_numbers(column)
+    unique = np.unique(numbers[np.isfinite(numbers)])
+    return len(unique) <= CLASSES_AT_MOST and bool((unique == np.floor(unique)).all())
+
+
+def _column(
+    group: Group, name: str, column: Column, rows: int, kind: Literal["auto", "numeric", "categorical"]
+) -> ColumnReference:
+    if kind == "categorical" or (kind == "auto" and not is_numeric(column)):
+        values = column.tolist() if isinstance(column, np.ndarray) else column
+        categories = categorical_buckets(values)
+        counts = np.bincount(categories.locate(values), minlength=categories.n_cells)
+        return ColumnReference(group, name, categories, counts)
+    numbers = as_numbers(column)
+    finite = numbers[np.isfinite(numbers)]
+    buckets = numeric_buckets(finite, rows)
+    counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
+    mean = float(finite.mean()) if len(finite) else math.nan
+    # The spread of the sample, as the field's tools divide Wasserstein by it; one value has none.
+    stddev = float(finite.std(ddof=1)) if len(finite) > 1 else math.nan
+    return ColumnReference(group, name, buckets, counts, mean, stddev, _atoms(buckets, finite, counts))
+
+
+def _atoms(buckets: NumericBuckets, finite: Floats, counts: Counts) -> Floats:
+    """Return, for each range between cuts, the share of its values that lie on its lower cut."""
+    if len(buckets.cuts) == 0:
+        return np.array([])
+    positions = np.searchsorted(buckets.cuts, finite, side="right") - 1
+    on_cut = np.bincount(positions[buckets.cuts[positions] == finite], minlength=len(buckets.cuts))[:-1]
+    inside = counts[1 : len(buckets.cuts)]
+    return np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
+
+
+def save(reference: Reference, path: Path) -> None:
+    """Write a reference so that a reader never sees half of it."""
+    content = {
+        "format": FORMAT,
+        "version": reference.version,
+        "model": reference.model,
+        "model_version": reference.model_version,
+        "created": reference.created,
+        "rows": reference.rows,
+        "performance": reference.performance,
+        "columns": [_column_to_json(column) for column in reference.columns],
+    }
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def load(path: Path) -> Reference:
+    """Read a reference file.
+
+    Raises
+    ------
+    ReferenceFault
+        If it cannot be read, is no reference, or was changed by hand (its version no longer fits).
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReferenceFault(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ReferenceFault(f"{path}: expected a reference file (JSON), got: {error}") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise ReferenceFault(f"{path}: expected format {FORMAT!r}, got {found!r}")
+    try:
+        reference = Reference(
+            tuple(_column_from_json(column) for column in content["columns"]),
+            int(content["rows"]),
+            float(content["created"]),
+            content["model"],
+            content["model_version"],
+            content["performance"],
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ReferenceFault(f"{path}: expected a whole reference, got a broken one ({error!r})") from error
+    if reference.version != content["version"]:
+        raise ReferenceFault(
+            f"{path}: expected version {content['version']!r}, got {reference.version!r}: was it edited?"
+        )
+    return reference
+
+
+def _column_to_json(column: ColumnReference) -> dict[str, Any]:
+    content: dict[str, Any] = {"group": column.group, "name": column.name, "counts": column.counts.tolist()}
+    if isinstance(column.buckets, NumericBuckets):
+        numbers = {"mean": column.mean, "stddev": column.stddev}
+        return content | {
+            "kind": "numeric",
+            "cuts": column.buckets.cuts.tolist(),
+            "exposed": column.buckets.exposed.tolist(),
+            "atoms": column.atoms.tolist(),
+            **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
+        }
+    return content | {
+        "kind": "categorical",
+        "categories": list(column.buckets.categories),
+        "others": list(column.buckets.others),
+    }
+
+
+def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
+    counts = np.array(content["counts"], dtype=np.int64)
+    buckets: Buckets
+    if content["kind"] == "categorical":
+        buckets = CategoricalBuckets(tuple(content["categories"]), tuple(content["others"]))
+        column = ColumnReference(content["group"], content["name"], buckets, counts)
+    else:
+        cuts = np.array(content["cuts"], dtype=np.float64)
+        buckets = NumericBuckets(cuts, np.array(content["exposed"], dtype=np.intp))
+        mean, stddev = (math.nan if content[key] is None else content[key] for key in ("mean", "stddev"))
+        atoms = np.array(content["atoms"], dtype=np.float64)
+        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms)
+    if len(counts) != buckets.n_cells:
+        raise ValueError(f"{content['name']}: expected {buckets.n_cells} counts, got {len(counts)}")
+    return column
+
+
+def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
+    """Return the columns of several batches as one; a batch without the column has it missing."""
+    parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
+    if all(isinstance(part, np.ndarray) for part in parts):
+        return np.concatenate(parts)
+    return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]

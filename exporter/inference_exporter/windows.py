@@ -1,0 +1,87 @@
+"""RollingWindow: recent counts as a ring of time slots."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batch import Floats
+
+Counts = NDArray[np.int64]
+SLOTS = 30  # a window of 1h forgets in steps of 2m
+
+
+class RollingWindow:
+    """Counts and sums of the last `length_seconds`, forgotten slot by slot.
+
+    The slot in progress belongs to the window, so that it covers between
+    ``length - length / slots`` and ``length`` seconds, never more. Slots are
+    made when something falls into them: an idle window weighs nothing.
+
+    Parameters
+    ----------
+    n_counts, n_sums : int
+        Lengths of the vectors that each slot adds up.
+    length_seconds : float
+        Length of the window.
+    slots : int
+        Number of slots in the ring.
+    """
+
+    def __init__(self, n_counts: int, n_sums: int, length_seconds: float, slots: int = SLOTS) -> None:
+        self._slot_seconds = length_seconds / slots
+        self._slots = slots
+        self._newest = -(2**62)
+        self._counts: dict[int, NDArray[np.int32]] = {}
+        self._sums: dict[int, Floats] = {}
+        # Counts are integers, so a running total stays exact. Sums are added anew each time: taking away what
+        # has left would leave rounding behind, and never get rid of an infinity.
+        self._total: Counts = np.zeros(n_counts, dtype=np.int64)
+        self._n_sums = n_sums
+
+    def slot_of(self, times: Floats) -> NDArray[np.int64]:
+        """Return the slot of each time, shape (n,)."""
+        return np.floor_divide(times, self._slot_seconds).astype(np.int64)
+
+    def spread(self, times: Floats, now: float) -> Iterator[tuple[int, NDArray[np.intp] | slice]]:
+        """Yield each held slot with the rows whose time falls into it; rows that are too late fall out."""
+        self.advance(now)
+        slots = self.slot_of(times)
+        first = slots[0]
+        if (slots == first).all():
+            if self.holds(int(first)):
+                yield int(first), slice(None)
+            return
+        for slot in np.unique(slots[slots > self._newest - self._slots]).tolist():
+            yield slot, np.flatnonzero(slots == slot)
+
+    def holds(self, slot: int) -> bool:
+        """Tell whether a slot is still in the window."""
+        return slot > self._newest - self._slots
+
+    def add(self, slot: int, counts: NDArray[np.integer], sums: Floats) -> None:
+        """Add to a held slot; negative numbers take back what was added before."""
+        if slot not in self._counts:
+            self._counts[slot] = np.zeros(len(self._total), dtype=np.int32)
+            self._sums[slot] = np.zeros(self._n_sums)
+        self._counts[slot] += counts.astype(np.int32, copy=False)
+        self._total += counts
+        with np.errstate(over="ignore", invalid="ignore"):  # a sample of 1e308 may be sent; its sum is infinite
+            self._sums[slot] += sums
+
+    def advance(self, now: float) -> None:
+        """Forget the slots that have left the window at `now`; time never runs backwards."""
+        newest = int(now // self._slot_seconds)
+        if newest <= self._newest:
+            return
+        self._newest = newest
+        for slot in [slot for slot in self._counts if not self.holds(slot)]:
+            self._total -= self._counts.pop(slot)
+            del self._sums[slot]
+
+    def totals(self, now: float) -> tuple[Counts, Floats]:
+        """Return the counts and sums of the window at `now`."""
+        self.advance(now)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = np.sum([*self._sums.values(), np.zeros(self._n_sums)], axis=0)
+        return self._total.copy(), sums
