@@ -1,0 +1,141 @@
+"""Panels about the exporter itself: does it take in all samples, answer scrapes, and what does it cost?"""
+
+from .look import BAD, BYTES, COUNT, GOOD, NOTICE, PER_SECOND, SECONDS, Look, rising
+from .panels import Panel, Stat, TimeSeries
+from .queries import Target
+
+JOB = 'job=~"$job"'
+OF_THE_EXPORTER = "and on (job, instance) inference_exporter_build_info"
+
+UP = Look(words={0: ("DOWN", BAD), 1: ("up", GOOD)})
+LOADED = Look(words={0: ("REFUSED", BAD), 1: ("in use", GOOD)})
+
+
+def panels() -> tuple[Panel, ...]:
+    """Return the panels in reading order."""
+    return (*_state(), *_intake(), *_cost())
+
+
+def _intake() -> tuple[Panel, ...]:
+    return (
+        TimeSeries(
+            title="Samples accounted for",
+            description="Samples received, and what became of them: accepted, rejected as unreadable, or dropped "
+            "for lack of room. Received is the sum of the other three.",
+            look=PER_SECOND,
+            targets=(
+                Target(_rate("inference_exporter_samples_total"), "received", color=GOOD),
+                Target(_rate("inference_exporter_samples_accepted_total"), "accepted", dashed=True),
+                Target(_rate("inference_exporter_samples_rejected_total"), "rejected", color=BAD),
+                Target(_rate("inference_exporter_samples_dropped_total"), "dropped", color=NOTICE),
+            ),
+        ),
+        TimeSeries(
+            title="Rejected and dropped samples by reason",
+            description="Why samples were not counted.",
+            look=PER_SECOND,
+            targets=(
+                Target(_rate("inference_exporter_samples_rejected_total", "reason"), "rejected: {{reason}}"),
+                Target(_rate("inference_exporter_samples_dropped_total", "reason"), "dropped: {{reason}}"),
+                Target(_rate("inference_exporter_outcomes_rejected_total", "reason"), "outcome: {{reason}}"),
+            ),
+        ),
+    )
+
+
+def _rate(metric: str, by: str = "") -> str:
+    labels = f" by ({by})" if by else ""
+    return f"sum{labels} (rate({metric}{{{JOB}}}[$__rate_interval]))"
+
+
+def _state() -> tuple[Panel, ...]:
+    return (
+        Stat(
+            title="Exporters",
+            description="Whether Prometheus reaches each exporter.",
+            look=UP,
+            width=8,
+            targets=(Target(f"min by (instance) (up{{{JOB}}})", "{{instance}}"),),
+        ),
+        Stat(
+            title="Configuration",
+            description="Whether the last reload of the configuration was accepted; if not, the older one is in use.",
+            look=LOADED,
+            width=8,
+            targets=(
+                Target(
+                    f"min by (instance) (inference_exporter_config_last_reload_successful{{{JOB}}})", "{{instance}}"
+                ),
+            ),
+        ),
+        Stat(
+            title="Label values folded",
+            description="Label values beyond the configured bounds, shown together under one value instead of many.",
+            look=Look(unit="short", decimals=0, steps=rising(1, None)),
+            width=8,
+            targets=(Target(f"sum(inference_exporter_label_values_folded_total{{{JOB}}})"),),
+        ),
+    )
+
+
+def _cost() -> tuple[Panel, ...]:
+    return (
+        TimeSeries(
+            title="Time behind and time to scrape",
+            description="How long a sample waits before it is counted, and how long Prometheus waits for a scrape.",
+            look=SECONDS,
+            width=8,
+            targets=(
+                Target(f"max by (instance) (inference_intake_lag_seconds{{{JOB}}})", "intake {{instance}}"),
+                Target(f"max by (job, instance) (scrape_duration_seconds{{{JOB}}})", "scrape {{instance}} ({{job}})"),
+            ),
+        ),
+        TimeSeries(
+            title="Samples waiting",
+            description="Samples taken in and not yet counted.",
+            look=COUNT,
+            width=8,
+            targets=(Target(f"sum by (instance) (inference_exporter_queue_samples{{{JOB}}})", "{{instance}}"),),
+        ),
+        TimeSeries(
+            title="Collectors",
+            description="Time that each part of a scrape takes, on the slowest exporter.",
+            look=SECONDS,
+            width=8,
+            targets=(
+                Target(
+                    f"max by (collector) (inference_exporter_scrape_collector_duration_seconds{{{JOB}}})",
+                    "{{collector}}",
+                ),
+            ),
+        ),
+        TimeSeries(
+            title="Failed collectors",
+            description="Parts of the last scrape that failed; the others are not affected.",
+            look=COUNT,
+            width=8,
+            targets=(
+                Target(
+                    f"sum by (collector) (1 - inference_exporter_scrape_collector_success{{{JOB}}})", "{{collector}}"
+                ),
+            ),
+        ),
+        TimeSeries(
+            title="CPU of the exporter",
+            description="Processor cores in use by each exporter, not by the model servers.",
+            look=Look(decimals=3, minimum=0),
+            width=8,
+            targets=(
+                Target(
+                    f"rate(process_cpu_seconds_total[$__rate_interval]) {OF_THE_EXPORTER}", "{{instance}} ({{job}})"
+                ),
+            ),
+        ),
+        TimeSeries(
+            title="Memory of the exporter",
+            description="Resident memory of each exporter, not of the model servers.",
+            look=BYTES,
+            width=8,
+            targets=(Target(f"process_resident_memory_bytes {OF_THE_EXPORTER}", "{{instance}} ({{job}})"),),
+        ),
+    )

@@ -1,0 +1,210 @@
+"""One feature in depth: what has changed in its values, and how sure is that?"""
+
+from .dashboard import FEATURE_UID, Dashboard, LabelVariable, Row
+from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
+from .panels import Heatmap, Panel, Stat, StateTimeline, TimeSeries
+from .queries import ONE_FEATURE, ONE_MODEL, WINDOW, Target, threshold, total, worst
+from .shared import THIS_MODEL, annotations
+from .shared import WINDOW as WINDOW_VARIABLE
+from .tables import Bars
+
+IN_WINDOW = f"{ONE_FEATURE},{WINDOW}"
+BUCKET = "bucket, reference_version"
+P_VALUE = Look(decimals=4, minimum=0, maximum=1, unknown="too few samples")
+
+
+def _verdict() -> tuple[Panel, ...]:
+    critical = _drift("psi_critical")
+    return (
+        Stat(
+            title="Verdict",
+            description="Drifted: the debiased PSI reaches the threshold and the PSI is above the critical value.",
+            look=VERDICT,
+            targets=(Target(worst("model_feature_drifted", "", IN_WINDOW)),),
+        ),
+        _number("Debiased PSI", "PSI less what sampling noise alone adds on average.", _drift("psi_debiased")),
+        _number("PSI", "Population stability index of the window against the reference.", _drift("psi")),
+        _number("Critical PSI", "Sampling noise alone exceeds this less than once in a thousand windows.", critical),
+        _number("Threshold", "Debiased PSI from which the change counts as one that matters.", threshold(ONE_MODEL)),
+        Stat(
+            title="Samples in the window",
+            description="Samples on which the verdict rests, all replicas together.",
+            look=COUNT,
+            targets=(Target(total("model_window_samples", "", f"{ONE_MODEL},{WINDOW}")),),
+        ),
+    )
+
+
+def _number(title: str, description: str, expr: str) -> Stat:
+    return Stat(title=title, description=description, look=DRIFT, targets=(Target(expr),))
+
+
+def _drift(measure: str) -> str:
+    return worst(f"model_feature_drift_{measure}", "", IN_WINDOW)
+
+
+def _histograms() -> tuple[Panel, ...]:
+    return (
+        Bars(
+            title="Reference and recent histogram",
+            description="Share of the values in each bucket: in the reference, and of the samples that came within "
+            "the dashboard's time range. Buckets are the reference's own; the shares of the reference are smoothed.",
+            look=RATIO,
+            axis="share of values",
+            category="range",
+            order_by="bucket",
+            targets=(
+                Target(_reference_shares(), "Reference", color=SKY),
+                Target(_recent_shares(), "Time range", color=ORANGE),
+            ),
+        ),
+        Heatmap(
+            title="Samples in each bucket over time",
+            description="Samples per second in each bucket; lighter is more. Buckets are numbered from the lowest "
+            "values to the highest, the special ones last, as in the histogram above.",
+            look=Look(unit="cps"),
+            width=24,
+            histogram=False,
+            targets=(
+                Target(
+                    f"sum by (bucket) (rate(model_feature_bucket_total{{{ONE_FEATURE}}}[$__rate_interval]))",
+                    "{{bucket}}",
+                ),
+            ),
+        ),
+    )
+
+
+def _reference_shares() -> str:
+    return _with_range(f"max by ({BUCKET}) (model_feature_reference_ratio{{{ONE_FEATURE}}})")
+
+
+def _recent_shares() -> str:
+    counts = f"(increase(model_feature_bucket_total{{{ONE_FEATURE}}}[$__range]))"
+    all_buckets = f"on (reference_version) group_left () sum by (reference_version) {counts}"
+    return _with_range(f"(sum by ({BUCKET}) {counts} / {all_buckets})")
+
+
+def _with_range(shares: str) -> str:
+    """Return shares labelled with what their bucket stands for: a category, or "1 to 2", "below 1", "2 and above"."""
+    info = f"max by ({BUCKET}, lower, upper, category) (model_feature_bucket_info{{{ONE_FEATURE}}})"
+    expr = f"{shares} * on ({BUCKET}) group_left (lower, upper, category) {info}"
+    expr = f'label_join({expr}, "range", " to ", "lower", "upper")'
+    expr = f'label_replace({expr}, "range", "below $1", "range", "-Inf to (.+)")'
+    expr = f'label_replace({expr}, "range", "$1 and above", "range", "(.+) to [+]?Inf")'
+    return f'sum by (bucket, range) (label_replace({expr}, "range", "$1", "category", "(.+)"))'
+
+
+def _distances() -> tuple[Panel, ...]:
+    return (
+        StateTimeline(
+            title="Verdict over time",
+            description="Since when the feature is drifted, in each window.",
+            look=VERDICT,
+            width=24,
+            height=5,
+            targets=(Target(worst("model_feature_drifted", "window", ONE_FEATURE), "{{window}}"),),
+        ),
+        TimeSeries(
+            title="PSI over time",
+            description="PSI as measured and debiased. Drifted when the debiased PSI is above the threshold and the "
+            "PSI is above the critical value.",
+            look=DRIFT,
+            targets=(
+                Target(_drift("psi_debiased"), "PSI, debiased", color=BLUE),
+                Target(_drift("psi"), "PSI", color=SKY),
+                Target(_drift("psi_critical"), "critical", color=NOTICE, dashed=True),
+                Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True),
+            ),
+        ),
+        TimeSeries(
+            title="Other distances",
+            description="Between 0, the same as the reference, and 1, nothing in common. The KS statistic needs an "
+            "order and exists for numbers only.",
+            look=Look(decimals=3, minimum=0, unknown="too few samples"),
+            targets=(
+                Target(_drift("js_distance"), "Jensen-Shannon", color=SKY),
+                Target(_drift("hellinger_distance"), "Hellinger", color=ORANGE),
+                Target(_drift("total_variation"), "total variation", color=GREEN),
+                Target(_drift("ks_statistic"), "Kolmogorov-Smirnov", color=PURPLE),
+            ),
+        ),
+        TimeSeries(
+            title="Wasserstein distance",
+            description="How far values have moved on average, in standard deviations of the reference; numbers only.",
+            look=DRIFT,
+            targets=(Target(_drift("wasserstein_normalized"), "Wasserstein", color=BLUE),),
+        ),
+        TimeSeries(
+            title="p-values",
+            description="Chance of so much difference without any drift. With many samples small differences have "
+            "small p-values too: the verdict does not rest on them alone.",
+            look=P_VALUE,
+            calculations=("last", "min"),
+            targets=(
+                Target(_drift("chi2_pvalue"), "chi-square", color=SKY),
+                Target(_drift("ks_pvalue"), "Kolmogorov-Smirnov", color=PURPLE),
+            ),
+        ),
+    )
+
+
+def _values() -> tuple[Panel, ...]:
+    return (
+        _moment("Mean", "mean", "Mean of the values in each window. Dashed: of the reference. Numbers only."),
+        _moment("Standard deviation", "stddev", "Spread of the values in each window. Dashed: of the reference."),
+        TimeSeries(
+            title="Data quality",
+            description="Share of samples whose value is missing, unseen in the reference, out of its range, or "
+            "invalid. Dashed: missing in the reference.",
+            look=RATIO,
+            width=24,
+            targets=(
+                Target(_share("missing"), "missing", color=BLUE),
+                Target(_share("unseen"), "unseen category", color=ORANGE),
+                Target(_share("out_of_range"), "out of range", color=GREEN),
+                Target(_share("invalid"), "invalid", color=VERMILLION),
+                Target(
+                    worst("model_feature_reference_missing_ratio", "", ONE_FEATURE),
+                    "missing in the reference",
+                    color=NOTICE,
+                    dashed=True,
+                ),
+            ),
+        ),
+    )
+
+
+def _moment(title: str, name: str, description: str) -> TimeSeries:
+    return TimeSeries(
+        title=title,
+        description=description,
+        look=Look(decimals=3, unknown="too few samples"),
+        targets=(
+            Target(f"avg by (window) (model_feature_{name}{{{ONE_FEATURE}}})", "{{window}}"),
+            Target(f"avg(model_feature_reference_{name}{{{ONE_FEATURE}}})", "reference", color=NOTICE, dashed=True),
+        ),
+    )
+
+
+def _share(kind: str) -> str:
+    return worst(f"model_feature_{kind}_ratio", "", IN_WINDOW)
+
+
+def build() -> Dashboard:
+    """Return the dashboard of one feature."""
+    feature = 'model_feature_drifted{model="$model",version="$version",variant="$variant"}'
+    return Dashboard(
+        uid=FEATURE_UID,
+        title="Feature in depth",
+        description="What has changed in the values of this feature, and how sure is that? Histograms, every drift "
+        "measure, moments and data quality.",
+        variables=(*THIS_MODEL, LabelVariable("feature", "Feature", "feature", feature), WINDOW_VARIABLE),
+        annotations=annotations(ONE_MODEL),
+        rows=(
+            Row("Verdict", _verdict()),
+            Row("Histograms", _histograms()),
+            Row("Drift", _distances()),
+            Row("Values", _values()),
+        ),
+    )

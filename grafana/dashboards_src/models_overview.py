@@ -1,0 +1,204 @@
+"""All models at a glance: which one needs a look, and is the exporter itself well?"""
+
+from . import exporter_health
+from .dashboard import MODEL_UID, OVERVIEW_UID, Dashboard, LabelVariable, Row, link
+from .look import (
+    BUDGET,
+    DRIFTED_COUNT,
+    ERRORS,
+    NOTICE,
+    PER_SECOND,
+    RATIO,
+    SECONDS,
+    Look,
+    falling,
+    rising,
+)
+from .panels import Panel, Stat, TimeSeries
+from .queries import ALL_MODELS, EACH_MODEL, WINDOW, Target, budget_left, least, per_second, quantile, total, worst
+from .shared import SLO_PERIOD, annotations
+from .shared import WINDOW as WINDOW_VARIABLE
+from .tables import Label, Table, Value
+
+NAME = "{{model}} {{version}} {{variant}}"
+IN_WINDOW = f"{ALL_MODELS},{WINDOW}"
+MODELS = f"group by ({EACH_MODEL}) (model_window_samples{{{IN_WINDOW}}})"
+DRIFTED = worst("model_drifted_features", EACH_MODEL, IN_WINDOW)
+FIRING = f'ALERTS{{alertstate="firing",{ALL_MODELS}}}'
+
+ALERTS = Look(unit="short", decimals=0, steps=rising(None, 1))
+ACCURACY = Look(unit="percentunit", decimals=1, unknown="no outcomes")
+ERROR_SIZE = Look(decimals=3, unknown="no outcomes")
+SAMPLES = Look(unit="short", decimals=0)
+
+
+def _alerts_of_each_model() -> str:
+    firing = f"count by (model) ({FIRING})"
+    return f"{MODELS} * on (model) group_left () {firing} or {MODELS} * 0"
+
+
+def _glance() -> tuple[Panel, ...]:
+    return (
+        Stat(
+            title="Models watched",
+            description="Models, versions and variants that the exporter has seen.",
+            look=SAMPLES,
+            targets=(Target(f"count({MODELS})"),),
+        ),
+        Stat(
+            title="Models with drift",
+            description="Models with at least one drifted feature in the chosen window.",
+            look=DRIFTED_COUNT,
+            targets=(Target(f"sum({DRIFTED} > bool 0)"),),
+        ),
+        Stat(
+            title="Models with unknown drift",
+            description="Models whose drift cannot be told yet: too few samples in the window, or a reference that is "
+            "still being learned. Unknown is not the same as stable.",
+            look=Look(unit="short", decimals=0, steps=rising(1, None)),
+            targets=(Target(f"count({MODELS}) - sum({DRIFTED} >= bool 0)"),),
+        ),
+        Stat(
+            title="Requests per second",
+            description="Requests answered by all model servers together.",
+            look=PER_SECOND,
+            targets=(Target(f"sum(rate(model_requests_total{{{ALL_MODELS}}}[$__rate_interval]))"),),
+        ),
+        Stat(
+            title="Alerts firing",
+            description="Alerts about models that fire now.",
+            look=ALERTS,
+            targets=(Target(f"count({FIRING}) or vector(0)"),),
+        ),
+        Stat(
+            title="Exporters up",
+            description="Share of the exporters that Prometheus can scrape.",
+            look=Look(unit="percentunit", decimals=0, steps=falling(0.5, 1)),
+            targets=(Target(f"avg(up{{{exporter_health.JOB}}})"),),
+        ),
+    )
+
+
+def _models() -> Table:
+    link_to_model = link(
+        "Look at ${__data.fields.Model} ${__data.fields.Version} in depth",
+        MODEL_UID,
+        "var-model=${__data.fields.Model:percentencode}",
+        "var-version=${__data.fields.Version:percentencode}",
+        "var-variant=${__data.fields.Variant:percentencode}",
+    )
+    return Table(
+        title="Models",
+        description="One line for each model, version and variant; the worst replica counts. Drift, errors, latency "
+        "and performance are those of the chosen window, requests per second those of the last minutes. Select a model "
+        "to look at it in depth.",
+        height=10,
+        sort_by="Alerts",
+        labels=(
+            Label(name="model", title="Model", link=link_to_model),
+            Label(name="version", title="Version", link=link_to_model),
+            Label(name="variant", title="Variant"),
+        ),
+        values=(
+            Value(title="Samples", expr=total("model_window_samples", EACH_MODEL, IN_WINDOW), look=SAMPLES),
+            Value(title="Requests/s", expr=per_second("model_requests_total", EACH_MODEL, ALL_MODELS), look=PER_SECOND),
+            Value(title="Errors", expr=worst("model_request_error_ratio", EACH_MODEL, IN_WINDOW), look=ERRORS),
+            Value(title="p95", expr=_rolling_p95(), look=SECONDS),
+            Value(title="Drifted features", expr=DRIFTED, look=DRIFTED_COUNT),
+            Value(title="Accuracy", expr=least("model_accuracy_ratio", EACH_MODEL, IN_WINDOW), look=ACCURACY),
+            Value(
+                title="Mean absolute error",
+                expr=worst("model_mean_absolute_error", EACH_MODEL, IN_WINDOW),
+                look=ERROR_SIZE,
+            ),
+            Value(
+                title="SLO budget left",
+                expr=f"min by ({EACH_MODEL}) ({budget_left(f'{EACH_MODEL}, slo', ALL_MODELS)})",
+                look=BUDGET,
+            ),
+            Value(title="Alerts", expr=_alerts_of_each_model(), look=ALERTS),
+        ),
+    )
+
+
+def _rolling_p95() -> str:
+    return worst("model_request_duration_quantile_seconds", EACH_MODEL, f'{IN_WINDOW},quantile="0.95"')
+
+
+def _over_time() -> tuple[Panel, ...]:
+    errors = f"{_errors_per_second()} / {per_second('model_requests_total', EACH_MODEL, ALL_MODELS)}"
+    return (
+        TimeSeries(
+            title="Traffic",
+            description="Requests per second of each model.",
+            look=PER_SECOND,
+            targets=(Target(per_second("model_requests_total", EACH_MODEL, ALL_MODELS), NAME),),
+        ),
+        TimeSeries(
+            title="Errors",
+            description="Share of requests that were answered with a 4xx or 5xx status.",
+            look=RATIO,
+            targets=(Target(errors, NAME),),
+        ),
+        TimeSeries(
+            title="Latency, 95th percentile",
+            description="Time within which 95 of 100 requests were answered, from the latency histogram of all "
+            "replicas together.",
+            look=SECONDS,
+            targets=(Target(quantile(0.95, "model_request_duration_seconds", EACH_MODEL, ALL_MODELS), NAME),),
+        ),
+        TimeSeries(
+            title="Drifted features",
+            description="Features whose distribution in the chosen window is further from the reference than the "
+            "threshold and than sampling noise. A gap means that drift was unknown.",
+            look=DRIFTED_COUNT,
+            targets=(Target(DRIFTED, NAME),),
+        ),
+        TimeSeries(
+            title="Samples in the window",
+            description="Samples on which the drift of the chosen window rests, all replicas together. Dashed: the "
+            "fewest for which drift is computed.",
+            look=SAMPLES,
+            targets=(
+                Target(total("model_window_samples", EACH_MODEL, IN_WINDOW), NAME),
+                Target(f"max(model_window_minimum_samples{{{ALL_MODELS}}})", "minimum", color=NOTICE, dashed=True),
+            ),
+        ),
+        TimeSeries(
+            title="SLO budget left by model",
+            description="Share of the error budget that is left over the chosen SLO period; below 0 the objective "
+            "is missed. The worse of availability and latency counts.",
+            look=BUDGET,
+            calculations=("last", "min"),
+            max_points=200,
+            targets=(Target(f"min by ({EACH_MODEL}) ({budget_left(f'{EACH_MODEL}, slo', ALL_MODELS)})", NAME),),
+        ),
+    )
+
+
+def _errors_per_second() -> str:
+    failed = per_second("model_requests_total", EACH_MODEL, f'{ALL_MODELS},code=~"[45].."')
+    # A model that never failed has no series with such a code: its errors are 0, not unknown.
+    return f"({failed} or {per_second('model_requests_total', EACH_MODEL, ALL_MODELS)} * 0)"
+
+
+def build() -> Dashboard:
+    """Return the dashboard of all models."""
+    return Dashboard(
+        uid=OVERVIEW_UID,
+        title="Models: overview",
+        description="Which model needs a look? Traffic, errors, latency, drift, performance and SLO of all models, "
+        "and the health of the exporter that measures them.",
+        variables=(
+            LabelVariable("models", "Models", "model", "model_window_samples", many=True),
+            WINDOW_VARIABLE,
+            SLO_PERIOD,
+            LabelVariable("job", "Exporter job", "job", "inference_exporter_build_info", many=True),
+        ),
+        annotations=annotations(ALL_MODELS),
+        rows=(
+            Row("Verdict", (*_glance(), _models())),
+            Row("Trend", _over_time()),
+            Row("Exporter health", exporter_health.panels()),
+        ),
+    )

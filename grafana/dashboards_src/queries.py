@@ -1,0 +1,102 @@
+"""Queries of panels, and the PromQL that several dashboards share."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .look import Json
+
+Format = Literal["time_series", "table", "heatmap"]
+
+DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
+EACH_MODEL = "model, version, variant"
+ALL_MODELS = 'model=~"$models"'
+ONE_MODEL = 'model="$model",version="$version",variant="$variant"'
+ONE_FEATURE = f'{ONE_MODEL},feature="$feature"'
+WINDOW = 'window="$window"'
+
+LINES_OF_FEATURES = 10
+
+
+@dataclass(frozen=True)
+class Target:
+    """One query of a panel; a colour or a dash marks its series in the drawing."""
+
+    expr: str
+    legend: str = ""
+    color: str | None = None
+    dashed: bool = False
+
+    def json(self, ref_id: str, *, instant: bool = False, format: Format = "time_series") -> Json:
+        """Return the query as Grafana stores it."""
+        return {
+            "refId": ref_id,
+            "datasource": DATASOURCE,
+            "editorMode": "code",
+            "expr": self.expr,
+            "legendFormat": self.legend or "__auto",
+            "format": format,
+            "instant": instant,
+            "range": not instant,
+        }
+
+
+def ref_id(index: int) -> str:
+    """Return the letter of a panel's query: A, B, …"""
+    return chr(ord("A") + index)
+
+
+def worst(metric: str, by: str, selector: str) -> str:
+    """Return the greatest value over replicas; a replica that does not know (NaN) does not hide one that does."""
+    return f"max by ({by}) ({metric}{{{selector}}})"
+
+
+def least(metric: str, by: str, selector: str) -> str:
+    """Return the smallest value over replicas."""
+    return f"min by ({by}) ({metric}{{{selector}}})"
+
+
+def total(metric: str, by: str, selector: str) -> str:
+    """Return the sum over replicas."""
+    return f"sum by ({by}) ({metric}{{{selector}}})"
+
+
+def per_second(metric: str, by: str, selector: str) -> str:
+    """Return the rate of a counter, summed over replicas."""
+    return f"sum by ({by}) (rate({metric}{{{selector}}}[$__rate_interval]))"
+
+
+def quantile(share: float, histogram: str, by: str, selector: str) -> str:
+    """Return a quantile of a histogram, pooled over replicas."""
+    labels = f"{by}, le" if by else "le"
+    return f"histogram_quantile({share}, {per_second(f'{histogram}_bucket', labels, selector)})"
+
+
+def top_features(metric: str, by: str = "feature", selector: str = f"{ONE_MODEL},{WINDOW}") -> str:
+    """Return the features that are highest within the dashboard's time range, as whole lines.
+
+    A bare topk() chooses anew at every step, so that lines come and go; the
+    choice is made once here, at the end of the range.
+    """
+    peak = f"max by ({by}) (max_over_time({metric}{{{selector}}}[$__range] @ end()))"
+    return f"{worst(metric, by, selector)} and on ({by}) topk({LINES_OF_FEATURES}, {peak})"
+
+
+def _bad_ratio(by: str, selector: str, over: str) -> str:
+    good = f"sum by ({by}) (increase(model_slo_good_events_total{{{selector}}}[{over}]))"
+    events = f"sum by ({by}) (increase(model_slo_events_total{{{selector}}}[{over}]))"
+    return f"(1 - {good} / {events})"
+
+
+def burn_rate(by: str, selector: str, over: str) -> str:
+    """Return how many times faster than allowed the error budget of an objective is spent."""
+    return f"{_bad_ratio(by, selector, over)} / (1 - {worst('model_slo_objective_ratio', by, selector)})"
+
+
+def budget_left(by: str, selector: str) -> str:
+    """Return the share of the error budget that is left over the period chosen in the dashboard."""
+    return f"1 - {burn_rate(by, selector, '$slo_period')}"
+
+
+def threshold(selector: str) -> str:
+    """Return the configured PSI over which a feature counts as drifted."""
+    return f'max (model_drift_threshold{{{selector},measure=~"psi.*"}})'
