@@ -1,0 +1,86 @@
+"""Batch: messages of one kind as one request."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from time import sleep
+from uuid import uuid4
+
+from .complaints import describe
+from .options import Options
+from .outbox import Entry, Outbox
+from .transport import Answer
+
+Encode = Callable[[Sequence[str], Entry], bytes]
+
+# Below this, compressing costs more than it saves on any network.
+SMALLEST_COMPRESSED = 8 * 1024
+# Encoding holds the interpreter's lock: after this many lines other threads may go first.
+LINES_BEFORE_OTHERS = 16
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one request carries. Its key stays the same however often it is sent, so that it counts once."""
+
+    outbox: Outbox
+    lines: list[bytes] = field(default_factory=list)
+    markers: list[Event] = field(default_factory=list)
+    fault: str = ""
+    """Why the last message that could not be encoded could not."""
+    key: str = field(default_factory=lambda: str(uuid4()))
+
+    def request(self, options: Options) -> tuple[bytes, Mapping[str, str]]:
+        """Return body and headers."""
+        body = b"\n".join(self.lines) + b"\n"
+        headers = {**options.headers, "Content-Type": "application/x-ndjson", "Idempotency-Key": self.key}
+        if options.compress and len(body) >= SMALLEST_COMPRESSED:
+            body = gzip.compress(body, compresslevel=1, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return body, headers
+
+
+def next_batch(outbox: Outbox, encode: Encode, options: Options) -> Batch:
+    """Take messages until the batch is full or the outbox empty; what cannot be encoded is dropped by itself."""
+    batch = Batch(outbox)
+    size = 0
+    while len(batch.lines) < options.batch_samples and size < options.batch_bytes:
+        entry = outbox.take()
+        if entry is None:
+            break
+        if isinstance(entry, Event):
+            batch.markers.append(entry)
+            continue
+        line = _line(batch, entry, encode, options)
+        if line is not None:
+            batch.lines.append(line)
+            size += len(line)
+            if len(batch.lines) % LINES_BEFORE_OTHERS == 0:
+                sleep(0)
+    return batch
+
+
+def _line(batch: Batch, entry: Entry, encode: Encode, options: Options) -> bytes | None:
+    try:
+        line = encode(batch.outbox.fields, entry)
+    except Exception as error:  # values run code of their own and may raise anything: only this message is lost
+        batch.outbox.give_up("unencodable", 1)
+        batch.fault = f"dropped one of {batch.outbox.kind} that has no JSON form: {describe(error)}"
+        return None
+    if len(line) > options.batch_bytes:
+        batch.outbox.give_up("too_large", 1)
+        batch.fault = f"dropped one of {batch.outbox.kind} of {len(line)} bytes"
+        return None
+    return line
+
+
+def accepted_of(answer: Answer, messages: int) -> int:
+    """Return how many messages a final answer accepts: what it says, else all or none by its status."""
+    is_success = 200 <= answer.status < 300
+    try:
+        accepted = json.loads(answer.body)["accepted"]
+        return min(max(int(accepted), 0), messages)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return messages if is_success else 0

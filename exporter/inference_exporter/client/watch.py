@@ -1,0 +1,105 @@
+"""The decorator: a predict function whose calls are handed over."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from .complaints import describe
+from .samples import Sample, answers_of, joined, observe_each, rows_of
+
+if TYPE_CHECKING:
+    from .monitor import Monitor
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+ReadFeatures = Callable[..., Mapping[str, object] | Sequence[Mapping[str, object]] | None]
+"""From the function's arguments to the features of one sample, or of several."""
+ReadResult = Callable[[Any], object]
+"""From what the function returned to a prediction, predictions, or mappings with "prediction", "scores", "id"."""
+
+
+def watched(
+    monitor: Monitor, function: Function, features: ReadFeatures | None = None, result: ReadResult | None = None
+) -> Function:
+    """Return the function, or coroutine function, with each of its calls handed over."""
+    read_features = features or features_of
+
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+            call = _Call(monitor, read_features, result, args, kwargs)
+            try:
+                returned = await function(*args, **kwargs)
+            except Exception:
+                call.failed()
+                raise
+            call.returned(returned)
+            return returned
+
+        return cast(Function, asynchronous)
+
+    @functools.wraps(function)
+    def synchronous(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(monitor, read_features, result, args, kwargs)
+        try:
+            returned = function(*args, **kwargs)
+        except Exception:
+            call.failed()
+            raise
+        call.returned(returned)
+        return returned
+
+    return cast(Function, synchronous)
+
+
+def features_of(*args: object, **kwargs: object) -> Sequence[Mapping[str, object]] | None:
+    """Return feature rows from arguments.
+
+    They are in the first argument that is a mapping, a sequence of mappings or
+    a data frame; where there is none, the keyword arguments are the features.
+    """
+    for value in (*args, *kwargs.values()):
+        rows = rows_of(value)
+        if rows is not None:
+            return rows
+    return [kwargs] if kwargs else None
+
+
+class _Call:
+    """One call under way. The features are read before it, as the function may change its arguments."""
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        features: ReadFeatures,
+        result: ReadResult | None,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> None:
+        self._monitor, self._result = monitor, result
+        self._rows: list[Mapping[str, object]] | None = None
+        try:
+            self._rows = rows_of(features(*args, **kwargs))
+        except Exception as error:  # the user's function, or values: neither may keep a model from answering
+            monitor.complain(f"cannot read features: {describe(error)}")
+        self._started = perf_counter()
+
+    def failed(self) -> None:
+        self._hand_over(joined(self._rows, []), 500, perf_counter() - self._started)
+
+    def returned(self, value: object) -> None:
+        latency = perf_counter() - self._started
+        answers: Sequence[Sample] = []
+        try:
+            value = self._result(value) if self._result else value
+            answers = answers_of(value, len(self._rows) if self._rows else None)
+        except Exception as error:  # as above
+            self._monitor.complain(f"cannot read the result: {describe(error)}")
+        self._hand_over(joined(self._rows, answers), 200, latency)
+
+    def _hand_over(self, samples: Sequence[Sample], code: int, latency_seconds: float) -> None:
+        observe_each(self._monitor, samples or [{}], latency_seconds=latency_seconds, code=code)
