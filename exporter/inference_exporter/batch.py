@@ -12,6 +12,10 @@ Column = NDArray[np.float64] | Sequence[object]
 """One value a sample: numbers with NaN where missing, or Python values as they were decoded (None where missing)."""
 
 
+POSITIVE = "positive"
+"""The class of a score that was sent without one."""
+
+
 class ModelKey(NamedTuple):
     """Which model a sample or outcome speaks of; an empty part was not given by the sender."""
 

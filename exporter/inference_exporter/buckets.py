@@ -9,6 +9,7 @@ the exporter exposes. Cells are closed on the left: lower <= x < upper.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ class NumericBuckets:
     def bounds(self) -> tuple[BucketBounds, ...]:
         """What the exposed buckets stand for, in order."""
         edges = [-np.inf, *self.cuts[self.exposed].tolist(), np.inf]
-        ranges = [BucketBounds(lower, upper) for lower, upper in zip(edges[:-1], edges[1:], strict=True)]
+        ranges = [BucketBounds(lower, upper) for lower, upper in pairwise(edges)]
         return (*ranges, BucketBounds(category=NON_FINITE), BucketBounds(category=MISSING))
 
 
@@ -108,7 +109,7 @@ class CategoricalBuckets:
         known, unseen = self._cell_of, len(self.categories) + 1
         values = column.tolist() if isinstance(column, np.ndarray) else column
         if all(type(value) is str for value in values):
-            return np.array([known.get(value, unseen) for value in values], dtype=np.intp)
+            return np.array([known.get(value, unseen) for value in values], dtype=np.intp)  # type: ignore[arg-type]
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
 
     def _locate_any(self, value: object) -> int:

@@ -231,4 +231,3 @@ class Config:
         seen = [(m.name, m.version, m.variant) for m in self.models]
         twice = next((key for key in seen if seen.count(key) > 1), None)
         _require(twice is None, "models", "each name, version and variant once", twice)
-

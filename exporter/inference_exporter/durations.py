@@ -20,7 +20,9 @@ def parse_duration(text: str) -> float:
     match = _DURATION.fullmatch(text)
     if not text or match is None:
         raise ValueError(f"expected a duration such as 5m, 1h30m or 250ms, got {text!r}")
-    return sum(int(amount) * _UNITS_SECONDS[unit] for amount, unit in zip(match.groups(), _ORDER, strict=True) if amount)
+    return sum(
+        int(amount) * _UNITS_SECONDS[unit] for amount, unit in zip(match.groups(), _ORDER, strict=True) if amount
+    )
 
 
 def parse_size(text: str) -> int:

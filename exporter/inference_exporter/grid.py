@@ -47,6 +47,7 @@ class Grid:
         sizes = [column.buckets.n_cells for column in self.columns]
         self.starts: Cells = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
         self.n_cells = sum(sizes)
+        self.feature_names = frozenset(column.name for column in reference.of_group("feature"))
         self.numeric = [index for index, column in enumerate(self.columns) if column.numeric]
         self.n_sums = 4 * len(self.numeric)
         self.n_buckets = np.array([len(column.buckets.fold_starts) for column in self.columns], dtype=np.intp)

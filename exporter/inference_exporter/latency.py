@@ -19,7 +19,7 @@ def locate(seconds: Floats) -> Cells:
     """Return the cell of each positive duration; shorter and longer ones fall into the outermost cells."""
     with np.errstate(divide="ignore"):
         cells = np.floor((np.log2(seconds) - LOWEST_OCTAVE) * CELLS_PER_OCTAVE)
-    return np.clip(cells, 0, N_CELLS - 1).astype(np.intp)
+    return np.asarray(np.clip(cells, 0, N_CELLS - 1), dtype=np.intp)
 
 
 def quantiles(counts: Counts) -> Floats:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .batch import Column, Floats, as_numbers
+from .batch import POSITIVE, Column, Floats, as_numbers
 from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, is_numeric, numeric_buckets
 from .config import FeatureConfig
 from .errors import ReferenceFault
@@ -83,6 +83,7 @@ def build(
     prediction: Column | None = None,
     scores: Mapping[str, Column] | None = None,
     settings: Mapping[str, FeatureConfig] | None = None,
+    task: Literal["auto", "classification", "regression"] = "auto",
     created: float | None = None,
     model: str = "",
     model_version: str = "",
@@ -102,14 +103,24 @@ def build(
         if not wanted.ignore:
             columns.append(_column("feature", name, column, rows, wanted.kind))
     if prediction is not None:
-        kind: Literal["numeric", "categorical"] = "categorical" if looks_like_classes(prediction) else "numeric"
+        classes = task == "classification" or (task == "auto" and looks_like_classes(prediction))
+        kind: Literal["numeric", "categorical"] = "categorical" if classes else "numeric"
         columns.append(_column("prediction", "prediction", prediction, rows, kind))
-    for name, column in (scores or {}).items():
+    for name, column in _with_named_score(scores or {}, prediction).items():
         columns.append(_column("score", name, column, rows, "numeric"))
     if rows == 0 or not columns:
         raise ReferenceFault(f"a reference needs rows and columns, got {rows} rows and {len(columns)} columns")
     when = time.time() if created is None else created
     return Reference(tuple(columns), rows, when, model, model_version, performance or {})
+
+
+def _with_named_score(scores: Mapping[str, Column], prediction: Column | None) -> Mapping[str, Column]:
+    """Name a single unnamed score after the class it speaks of: of two classes the later in order, as scikit-learn."""
+    if list(scores) != [POSITIVE] or prediction is None:
+        return scores
+    values = prediction.tolist() if isinstance(prediction, np.ndarray) else prediction
+    classes = categorical_buckets(values).categories
+    return {max(classes): scores[POSITIVE]} if len(classes) == 2 else scores
 
 
 def looks_like_classes(column: Column) -> bool:
@@ -239,6 +250,7 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
 def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
     """Return the columns of several batches as one; a batch without the column has it missing."""
     parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
-    if all(isinstance(part, np.ndarray) for part in parts):
-        return np.concatenate(parts)
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts):
+        return np.concatenate(arrays)
     return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]

@@ -96,3 +96,4 @@ class DriftMeasure:
     key: str
     help: str
     compute: Callable[[Comparison], Floats]
+    numeric_only: bool = False

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import rel_entr
 
 from ...batch import Floats
-from ._base import Comparison, DriftMeasure
+from ._base import DriftMeasure
 
 
 def jensen_shannon(p: Floats, q: Floats) -> Floats:

@@ -66,6 +66,7 @@ KS_STATISTIC = DriftMeasure(
     key="ks_statistic",
     help="Kolmogorov-Smirnov statistic of the window against the reference; numeric columns.",
     compute=_statistic,
+    numeric_only=True,
 )
 
 
@@ -78,4 +79,5 @@ KS_PVALUE = DriftMeasure(
     key="ks_pvalue",
     help="P-value of the Kolmogorov-Smirnov test of the window against the reference; numeric columns.",
     compute=_pvalue,
+    numeric_only=True,
 )

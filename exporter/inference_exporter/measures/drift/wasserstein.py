@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...batch import Floats
-from ._base import Comparison, Cumulative, DriftMeasure
+from ._base import Cumulative, DriftMeasure
 
 
 def wasserstein(cumulative: Cumulative) -> Floats:
@@ -51,4 +51,5 @@ MEASURE = DriftMeasure(
     help="First Wasserstein distance of the window from the reference in reference standard deviations; "
     "numeric columns.",
     compute=lambda comparison: wasserstein(comparison.cumulative),
+    numeric_only=True,
 )

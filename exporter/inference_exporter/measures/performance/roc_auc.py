@@ -10,7 +10,7 @@ def roc_auc(totals: ClassificationTotals) -> PerClass:
 
     NaN until both outcomes came. Scores in one cell count as ties, so the
     error is at most half the chance that a positive and a negative share a
-    cell (1,535 cells, evenly spaced in score and in log-odds).
+    cell; there are 1,536, evenly spaced in score and in log-odds.
 
     References
     ----------

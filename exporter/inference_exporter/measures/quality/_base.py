@@ -20,7 +20,8 @@ class QualityCounts:
 
     def ratio(self, part: Floats) -> Floats:
         """Return a part as a share of the values, NaN where there are none."""
-        return np.divide(part, self.total, out=np.full(len(self.total), np.nan), where=self.total > 0)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(part / self.total)
 
 
 @dataclass(frozen=True)

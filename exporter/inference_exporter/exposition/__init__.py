@@ -1,0 +1,15 @@
+"""The metric families about models, one group a file; each line below registers one."""
+
+from ..registry import table_of
+from ._base import ModelGroup
+from .buckets import GROUP as BUCKETS
+from .drift import GROUP as DRIFT
+from .performance import GROUP as PERFORMANCE
+from .process import GROUP as PROCESS
+from .quality import GROUP as QUALITY
+from .reference import GROUP as REFERENCE_BUCKETS
+from .reference import SUMMARY as REFERENCE
+from .slo import GROUP as SLO
+from .traffic import GROUP as TRAFFIC
+
+GROUPS = table_of(ModelGroup, vars())

@@ -1,0 +1,70 @@
+"""Families of series, built anew for each scrape."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from ..view import Exemplar, LatencyHistogram, ModelView
+
+
+class Series(NamedTuple):
+    """One line of a scrape: what follows the family's name, the labels as text, the value."""
+
+    suffix: str
+    labels: str
+    value: float
+    exemplar: Exemplar | None = None
+
+
+@dataclass(slots=True)
+class Family:
+    """A metric family. A counter's name is without ``_total``."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    series: list[Series] = field(default_factory=list)
+
+    def add(self, labels: str, value: float, suffix: str = "") -> None:
+        """Add one series."""
+        self.series.append(Series(suffix, labels, value))
+
+    def add_all(self, labels: Sequence[str], values: Sequence[float]) -> None:
+        """Add a series for each label text."""
+        self.series.extend(Series("", text, value) for text, value in zip(labels, values, strict=True))
+
+    def add_histogram(self, labels: str, histogram: LatencyHistogram) -> None:
+        """Add the buckets, sum and count of a histogram."""
+        prefix = labels + "," if labels else ""
+        cumulative = 0
+        for place, count in enumerate(histogram.counts.tolist()):
+            cumulative += count
+            bound = repr(histogram.bounds[place]) if place < len(histogram.bounds) else "+Inf"
+            exemplar = histogram.exemplars.get(place)
+            self.series.append(Series("_bucket", f'{prefix}le="{bound}"', cumulative, exemplar))
+        self.series.append(Series("_sum", labels, histogram.total_seconds))
+        self.series.append(Series("_count", labels, cumulative))
+
+
+def gauge(name: str, help_text: str) -> Family:
+    """Return an empty family of gauges."""
+    return Family(name, "gauge", help_text)
+
+
+def counter(name: str, help_text: str) -> Family:
+    """Return an empty family of counters; `name` ends in ``_total``, as in a query."""
+    return Family(name.removesuffix("_total"), "counter", help_text)
+
+
+def histogram(name: str, help_text: str) -> Family:
+    """Return an empty family of histograms."""
+    return Family(name, "histogram", help_text)
+
+
+@dataclass(frozen=True)
+class ModelGroup:
+    """Families about models, from the views of one moment; `slow` ones rarely change and are on /metrics/reference."""
+
+    key: str
+    families: Callable[[Sequence[ModelView]], Iterator[Family]]
+    slow: bool = False

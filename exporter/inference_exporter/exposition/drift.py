@@ -1,0 +1,108 @@
+"""Drift of features, prediction and scores in each window, and the verdict."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ..grid import Grid
+from ..labels import joined, labels, model_labels
+from ..measures.drift import MEASURES
+from ..reference import Group
+from ..view import HistogramView, ModelView, WindowView
+from ._base import Family, ModelGroup, gauge
+
+SUBJECTS: tuple[tuple[Group, str], ...] = (
+    ("feature", "model_feature"),
+    ("prediction", "model_prediction"),
+    ("score", "model_score"),
+)
+CRITICAL_HELP = "The PSI that sampling noise alone exceeds as rarely as configured; a verdict needs more than this."
+VERDICT_HELP = "1 where the change is over the threshold and more than sampling noise, 0 where not, NaN if unknown."
+
+
+@lru_cache(maxsize=4096)
+def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, ...]:
+    """Return the labels of each column of a group, written once and kept while the reference lives."""
+    extra = labels(window=window) if window else ""
+    names = {"feature": "feature", "score": "class"}
+    return tuple(
+        joined(base, labels(**{names[group]: column.name}) if group in names else "", extra)
+        for column in grid.columns
+        if column.group == group
+    )
+
+
+@lru_cache(maxsize=256)
+def places(grid: Grid, group: Group, numeric_only: bool) -> tuple[tuple[int, int], ...]:
+    """Return, for a group's columns, the place among the group and among all columns."""
+    own = [index for index, column in enumerate(grid.columns) if column.group == group]
+    return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric or not numeric_only)
+
+
+def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView, HistogramView]]:
+    """Yield every window that has a reference to be compared with."""
+    for view in views:
+        for window in view.windows:
+            if window.histograms is not None:
+                yield view, window, window.histograms
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    for group, prefix in SUBJECTS:
+        for key, measure in MEASURES.items():
+            family = gauge(f"{prefix}_drift_{key}", measure.help)
+            for view, window, histograms in histogram_windows(views):
+                if view.config.drift.measures and key not in view.config.drift.measures:
+                    continue
+                _add(family, view, window, histograms, group, histograms.drift[key].tolist(), measure.numeric_only)
+            yield family
+        critical, verdict = (
+            gauge(f"{prefix}_drift_psi_critical", CRITICAL_HELP),
+            gauge(f"{prefix}_drifted", VERDICT_HELP),
+        )
+        for view, window, histograms in histogram_windows(views):
+            _add(critical, view, window, histograms, group, histograms.psi_critical.tolist(), False)
+            _add(verdict, view, window, histograms, group, histograms.drifted.tolist(), False)
+        yield critical
+        yield verdict
+    yield from _summaries(views)
+
+
+def _add(
+    family: Family,
+    view: ModelView,
+    window: WindowView,
+    histograms: HistogramView,
+    group: Group,
+    values: Sequence[float],
+    numeric_only: bool,
+) -> None:
+    texts = label_texts(model_labels(view.key), window.name, histograms.grid, group)
+    chosen = places(histograms.grid, group, numeric_only)
+    family.add_all([texts[place] for place, _ in chosen], [values[index] for _, index in chosen])
+
+
+def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
+    number = gauge("model_drifted_features", "Number of features whose verdict is drifted; NaN if unknown.")
+    ratio = gauge("model_drifted_features_ratio", "Share of features whose verdict is drifted; NaN if unknown.")
+    for view, window, histograms in histogram_windows(views):
+        text = joined(model_labels(view.key), labels(window=window.name))
+        features = [index for _, index in places(histograms.grid, "feature", False)]
+        drifted = float(histograms.drifted[features].sum())
+        number.add(text, drifted)
+        ratio.add(text, drifted / len(features) if features else float("nan"))
+    yield number
+    yield ratio
+    unknown = gauge("model_drift_unknown", "1 while drift of the window cannot be told, with the reason.")
+    for view in views:
+        for window in view.windows:
+            if window.unknown_reason:
+                reason = labels(window=window.name, reason=window.unknown_reason)
+                unknown.add(joined(model_labels(view.key), reason), 1)
+    yield unknown
+    threshold = gauge("model_drift_threshold", "Debiased PSI from which a change counts as drift, as configured.")
+    for view in views:
+        threshold.add(joined(model_labels(view.key), labels(measure="psi_debiased")), view.config.drift.threshold)
+    yield threshold
+
+
+GROUP = ModelGroup("drift", _families)

@@ -1,0 +1,123 @@
+"""The exporter about itself."""
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+
+from .. import __version__
+from ..accounting import Totals
+from ..events import Event
+from ..labels import joined, labels
+from ._base import Family, counter, gauge
+
+EVENTS_EXPOSED = 20
+
+_PROCESS = CollectorRegistry()
+ProcessCollector(registry=_PROCESS)
+
+
+@dataclass(frozen=True)
+class OwnState:
+    """What the exporter knows of itself at one moment."""
+
+    totals: Totals
+    models: int
+    pending_outcomes: int
+    dropped_outcomes: int
+    folded_label_values: int
+    intake_lag_seconds: float
+    requests_in_progress: int
+    reload_successful: bool
+    reload_timestamp: float
+
+
+def families(state: OwnState) -> Iterator[Family]:
+    """Yield the families about intake, configuration and the process."""
+    yield from _samples(state.totals)
+    info = gauge("inference_exporter_build_info", "1; version of the exporter and of Python.")
+    info.add(labels(version=__version__, python=platform.python_version()), 1)
+    yield info
+    single = (
+        ("inference_exporter_models", "Models, versions and variants watched.", state.models),
+        ("inference_exporter_outcomes_pending", "Outcomes that wait for their prediction.", state.pending_outcomes),
+        ("inference_exporter_intake_lag_seconds", "Time that the last request took to be taken in.",
+         state.intake_lag_seconds),
+        ("inference_exporter_queue_samples", "Intake requests in progress; samples are taken in at once.",
+         state.requests_in_progress),
+        ("inference_exporter_config_last_reload_successful", "1 where the last load of the configuration succeeded.",
+         int(state.reload_successful)),
+        ("inference_exporter_config_last_reload_success_timestamp_seconds", "When it last succeeded.",
+         state.reload_timestamp),
+    )  # fmt: skip
+    for name, help_text, value in single:
+        family = gauge(name, help_text)
+        family.add("", value)
+        yield family
+    counters = (
+        ("inference_exporter_outcomes_total", "Outcomes accepted.", state.totals.outcomes),
+        ("inference_exporter_outcomes_dropped_total", "Outcomes pushed out before their prediction came.",
+         state.dropped_outcomes),
+        ("inference_exporter_events_total", "Events accepted.", state.totals.events),
+        ("inference_exporter_repeated_requests_total", "Requests answered from memory, their key having been seen.",
+         state.totals.repeated_requests),
+        ("inference_exporter_label_values_folded_total", "Label values folded or left out because of a cap.",
+         state.folded_label_values),
+    )  # fmt: skip
+    for name, help_text, value in counters:
+        family = counter(name, help_text)
+        family.add("", value)
+        yield family
+    yield from _process()
+
+
+def _samples(totals: Totals) -> Iterator[Family]:
+    received = counter("inference_exporter_samples_total", "Samples received: accepted, rejected or dropped.")
+    accepted = counter("inference_exporter_samples_accepted_total", "Samples taken in.")
+    rejected = counter("inference_exporter_samples_rejected_total", "Samples that could not be taken, by reason.")
+    dropped = counter("inference_exporter_samples_dropped_total", "Samples understood but lost, by reason.")
+    outcomes = counter("inference_exporter_outcomes_rejected_total", "Outcomes that could not be taken, by reason.")
+    for wire_format, count in sorted(totals.received.items()):
+        received.add(labels(format=wire_format), count)
+        accepted.add(labels(format=wire_format), totals.accepted[wire_format])
+    for (wire_format, reason), count in sorted(totals.rejected.items()):
+        rejected.add(labels(format=wire_format, reason=reason), count)
+    for reason, count in sorted(totals.dropped.items()):
+        dropped.add(labels(reason=reason), count)
+    for reason, count in sorted(totals.outcomes_rejected.items()):
+        outcomes.add(labels(reason=reason), count)
+    yield from (received, accepted, rejected, dropped, outcomes)
+
+
+def _process() -> Iterator[Family]:
+    """Yield what prometheus-client tells of this process, under the names that every client library uses."""
+    for metric in _PROCESS.collect():
+        make = counter if metric.type == "counter" else gauge
+        family = make(metric.name, metric.documentation)
+        for sample in metric.samples:
+            family.add(labels(**sample.labels), sample.value)
+        yield family
+
+
+def event_families(events: Sequence[Event]) -> Iterator[Family]:
+    """Yield when the last events happened; of events with one kind and title the newest."""
+    family = gauge("model_event_timestamp_seconds", "When an event happened.")
+    newest: dict[str, float] = {}
+    for event in events[:EVENTS_EXPOSED]:
+        text = joined(labels(model=event.model, version=event.version), labels(kind=event.kind, title=event.title))
+        newest.setdefault(text, event.time)
+    for text, time in newest.items():
+        family.add(text, time)
+    yield family
+
+
+def collector_families(durations: Mapping[str, float], successes: Mapping[str, bool]) -> Iterator[Family]:
+    """Yield how long each collector took and whether it succeeded."""
+    duration = gauge("inference_exporter_scrape_collector_duration_seconds", "Time that a collector took.")
+    success = gauge("inference_exporter_scrape_collector_success", "1 where a collector succeeded.")
+    for name, seconds in durations.items():
+        duration.add(labels(collector=name), seconds)
+        success.add(labels(collector=name), int(successes[name]))
+    yield duration
+    yield success

@@ -1,0 +1,25 @@
+"""Service level objectives and the events they are judged by."""
+
+from collections.abc import Iterator, Sequence
+
+from ..labels import joined, labels, model_labels
+from ..view import ModelView
+from ._base import Family, ModelGroup, counter, gauge
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    objective = gauge("model_slo_objective_ratio", "Share of events that is to be good, as configured.")
+    threshold = gauge("model_slo_latency_threshold_seconds", "Latency up to which a request is a good event.")
+    events = counter("model_slo_events_total", "Events that the service level is judged by.")
+    good = counter("model_slo_good_events_total", "Good events among them.")
+    for view in views:
+        threshold.add(model_labels(view.key), view.config.slo.latency.threshold)
+        for name, slo in view.slos.items():
+            text = joined(model_labels(view.key), labels(slo=name))
+            objective.add(text, slo.objective)
+            events.add(text, slo.events)
+            good.add(text, slo.good_events)
+    yield from (objective, threshold, events, good)
+
+
+GROUP = ModelGroup("slo", _families)

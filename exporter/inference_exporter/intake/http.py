@@ -1,0 +1,169 @@
+"""Intake over HTTP: a bare WSGI application, since a web framework would cost more than the samples."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+
+from ..accounting import Accounting
+from ..batch import Rejected
+from ..decode import FORMATS
+from ..decode._base import Columns, Rows, WireFormat
+from ..errors import DecodeError
+from ..events import EventLog, events_of
+from ..fleet import Fleet
+from ..native import outcomes_of, samples_of
+from .body import chunks_of
+from .repeats import Repeats
+
+log = logging.getLogger(__name__)
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Clock = Callable[[], float]
+Built = TypeVar("Built")
+
+ERRORS_SHOWN = 100
+STATUS_TEXT = {
+    200: "200 OK", 400: "400 Bad Request", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
+    415: "415 Unsupported Media Type", 500: "500 Internal Server Error",
+}  # fmt: skip
+# What senders write who give no thought to it; such a body is looked at to tell what it is.
+UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
+
+
+@dataclass
+class Tally:
+    """What has become of the records of one request."""
+
+    accepted: int = 0
+    rejected: int = 0
+    errors: list[Rejected] = field(default_factory=list)
+    status: int = 200
+
+    def reject(self, rejected: Iterable[Rejected]) -> None:
+        """Count rejected records and keep the first for the answer."""
+        for item in rejected:
+            self.rejected += 1
+            if len(self.errors) < ERRORS_SHOWN:
+                self.errors.append(item)
+
+    def answer(self) -> tuple[int, bytes]:
+        """Return status and body: 200 where anything was taken, or nothing was sent."""
+        status = self.status
+        if status == 200 and self.rejected and not self.accepted:
+            status = 400
+        errors = [{"index": item.index, "reason": item.message} for item in self.errors]
+        return status, orjson.dumps({"accepted": self.accepted, "rejected": self.rejected, "errors": errors})
+
+
+class Intake:
+    """``POST /v1/samples``, ``/v1/outcomes`` and ``/v1/events``; any other path goes to `otherwise`."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        events: EventLog,
+        accounting: Accounting,
+        otherwise: Callable[[dict[str, Any], StartResponse], Iterable[bytes]],
+        max_body_size: int,
+        clock: Clock = time.time,
+    ) -> None:
+        self._fleet = fleet
+        self._events = events
+        self._accounting = accounting
+        self._otherwise = otherwise
+        self._max_body_size = max_body_size
+        self._clock = clock
+        self._repeats: Repeats[tuple[int, bytes]] = Repeats()
+        self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, "/v1/events": self._take_events}
+        self.lag_seconds = 0.0
+        self.in_progress = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        take = self._takers.get(environ["PATH_INFO"])
+        if take is None:
+            return self._otherwise(environ, start_response)
+        if environ["REQUEST_METHOD"] != "POST":
+            return _respond(start_response, 405, b'{"error":"expected POST"}')
+        key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
+        started = time.monotonic()
+        self.in_progress += 1
+        try:
+            if not key:
+                status, body = self._take(take, environ)
+            else:
+                (status, body), repeated = self._repeats.once(key, lambda: self._take(take, environ))
+                if repeated:
+                    self._accounting.repeated_request()
+        finally:
+            self.in_progress -= 1
+            self.lag_seconds = time.monotonic() - started
+        return _respond(start_response, status, body)
+
+    def _take(
+        self, take: Callable[[WireFormat, Iterator[Rows | Columns], Tally], None], environ: dict[str, Any]
+    ) -> tuple[int, bytes]:
+        tally = Tally()
+        wire_format = FORMATS["json"]
+        try:
+            wire_format = _format_of(environ.get("CONTENT_TYPE", ""))
+            encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+            chunks = chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size)
+            take(wire_format, wire_format.read(chunks), tally)
+        except DecodeError as error:
+            unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
+            take(wire_format, iter([Rows((), (), (unreadable,))]), tally)
+            tally.status = error.status
+        return tally.answer()
+
+    def _samples(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
+        for decoded in samples_of(blocks):
+            accepted = 0
+            rejected = list(decoded.rejected)
+            for batch in decoded.batches:
+                refused = self._fleet.add(batch, self._clock())
+                if refused is None:
+                    accepted += batch.size
+                else:
+                    rejected += [Rejected(0, f"{batch.key.model}: {refused}", refused)] * batch.size
+            self._accounting.samples(wire_format.key, accepted, rejected)
+            tally.accepted += accepted
+            tally.reject(rejected)
+
+    def _outcomes(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
+        for decoded in outcomes_of(blocks):
+            rejected = list(decoded.rejected)
+            for batch in decoded.batches:
+                rejected += self._fleet.join(batch, self._clock())
+            accepted = sum(len(batch.ids) for batch in decoded.batches) - (len(rejected) - len(decoded.rejected))
+            self._accounting.outcomes(accepted, rejected)
+            tally.accepted += accepted
+            tally.reject(rejected)
+
+    def _take_events(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
+        for block in blocks:
+            events, rejected = events_of(block, self._clock())
+            self._events.add(events)
+            self._accounting.events(len(events))
+            tally.accepted += len(events)
+            tally.reject(rejected)
+
+
+def _format_of(content_type: str) -> WireFormat:
+    declared = content_type.partition(";")[0].strip().lower()
+    if declared in UNDECLARED:
+        return FORMATS["json"]
+    for wire_format in FORMATS.values():
+        if declared in wire_format.content_types:
+            return wire_format
+    known = ", ".join(name for wire_format in FORMATS.values() for name in wire_format.content_types[:1])
+    raise DecodeError(f"expected content type {known}, got {declared!r}", "unreadable", 415)
+
+
+def _respond(start_response: StartResponse, status: int, body: bytes) -> list[bytes]:
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start_response(STATUS_TEXT[status], headers)
+    return [body]

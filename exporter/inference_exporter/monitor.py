@@ -1,0 +1,247 @@
+"""Monitor: one model's live state and its only lock: add(batch, wall), join(outcomes, wall), view(wall)."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batch import POSITIVE, Batch, Column, Floats, ModelKey, OutcomeBatch
+from .clock import EventClock
+from .config import FeatureConfig, ModelConfig, Window
+from .grid import Grid, Located
+from .measuring import Measuring
+from .outcomes import JoinStatistics
+from .performance import DELAY_BOUNDS, Performance, scorecard_of
+from .process import ProcessWatch
+from .reference import Reference, build, concatenated
+from .traffic import DurationHistogram, Traffic
+from .view import HistogramView, Judge, ModelView, WindowView
+from .windows import Counts, RollingWindow
+
+log = logging.getLogger(__name__)
+UNKNOWN_FEATURES_NAMED = 100
+
+
+class Histograms:
+    """Windows over the cells of a frozen reference. Guarded by the monitor's lock, but for `locate`."""
+
+    def __init__(self, reference: Reference, config: ModelConfig, windows: tuple[Window, ...]) -> None:
+        self.grid = Grid(reference)
+        self.measuring = Measuring(self.grid)
+        self.judge = _judge(self.grid, config)
+        self.windows = {
+            window.name: RollingWindow(self.grid.n_cells, self.grid.n_sums, window.seconds) for window in windows
+        }
+        self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
+
+    def add(self, located: Located, times: Floats, now: float) -> None:
+        """Count a located batch into each window that still holds its samples."""
+        all_counts = located.counts(slice(None), self.grid.n_cells)
+        self.cells += all_counts
+        for window in self.windows.values():
+            for slot, rows in window.spread(times, now):
+                counts = all_counts if isinstance(rows, slice) else located.counts(rows, self.grid.n_cells)
+                window.add(slot, counts, located.sums(rows))
+
+    def view(self, name: str, now: float) -> HistogramView:
+        """Return one window."""
+        cells, moments = self.windows[name].totals(now)
+        samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
+        return HistogramView(self.grid, self.measuring, self.judge, cells, moments, samples)
+
+
+def _judge(grid: Grid, config: ModelConfig) -> Judge:
+    default = FeatureConfig()
+    thresholds = [
+        (config.features.get(column.name, default).threshold if column.group == "feature" else None)
+        or config.drift.threshold
+        for column in grid.columns
+    ]
+    n_features = sum(column.group == "feature" for column in grid.columns)
+    return Judge(np.array(thresholds), config.drift.significance, max(n_features, 1), config.drift.minimum_samples)
+
+
+class Monitor:
+    """One version and variant of one model.
+
+    Parameters
+    ----------
+    key : ModelKey
+        Complete: no part is empty.
+    reference : Reference or None
+        None: learned from the first samples, then frozen and given to `on_learned`.
+    source : str
+        Where the reference is from: file, or learned in an earlier run.
+    """
+
+    def __init__(
+        self,
+        key: ModelKey,
+        config: ModelConfig,
+        windows: tuple[Window, ...],
+        reference: Reference | None = None,
+        source: str = "file",
+        on_learned: Callable[[ModelKey, Reference], None] | None = None,
+    ) -> None:
+        self.key = key
+        self.config = config
+        self._windows = windows
+        self._on_learned = on_learned
+        self._lock = threading.Lock()
+        self._clock = EventClock()
+        self._traffic = Traffic(config.slo, windows)
+        self._process = ProcessWatch(config.process)
+        self._process_lock = threading.Lock()
+        self._performance: Performance | None = None
+        self._unknown_features: dict[str, None] = {}
+        self._learning: list[tuple[Batch, Floats]] = []
+        self._source = source if reference else "learning"
+        self.reference = reference
+        self._histograms = Histograms(reference, config, windows) if reference else None
+
+    def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
+        """Tell whether this state serves a configuration as it is; a learned reference serves where none is given."""
+        same = reference is None and self._source != "file"
+        if reference is not None and self.reference is not None:
+            same = reference.version == self.reference.version
+        return same and config == self.config and windows == self._windows
+
+    def add(self, batch: Batch, wall: float) -> list[str]:
+        """Take in a batch that arrived at a wall time; returns the ids that outcomes can be joined to from now on."""
+        if batch.size == 0:
+            return []
+        batch = self._with_named_score(batch)
+        # Finding the cells is most of the work, and needs no lock: a grid never changes.
+        located = self._histograms.grid.locate(batch) if self._histograms else None
+        with self._lock:
+            times = self._clock.place(batch.times, wall)
+            now = self._clock.now(wall)
+            self._traffic.add(batch, times, now, wall)
+            if self._histograms is None:
+                return self._learn(batch, times)
+            self._note_unknown_features(batch)
+            self._histograms.add(located or self._histograms.grid.locate(batch), times, now)
+            return self._remember(batch, times)
+
+    def _with_named_score(self, batch: Batch) -> Batch:
+        """Give a score that was sent as a bare number the name of the one class that the reference has scores of."""
+        if POSITIVE not in batch.scores or self.reference is None:
+            return batch
+        names = [column.name for column in self.reference.of_group("score")]
+        if len(names) != 1:
+            return batch
+        return replace(batch, scores={names[0]: batch.scores[POSITIVE]})
+
+    def _learn(self, batch: Batch, times: Floats) -> list[str]:
+        self._learning.append((batch, times))
+        if self._learned_samples < self.config.learning.samples:
+            return []
+        batches = [batch for batch, _ in self._learning]
+        self.reference = _reference_of(batches, self.key, self.config)
+        self._histograms = Histograms(self.reference, self.config, self._windows)
+        self._source = "learned"
+        log.info(
+            "%s: reference %s learned from the first %d samples and frozen: %d features",
+            "/".join(self.key), self.reference.version, self.reference.rows, len(self.reference.of_group("feature")),
+        )  # fmt: skip
+        remembered = [name for learned, when in self._learning for name in self._remember(learned, when)]
+        self._learning = []
+        if self._on_learned:
+            self._on_learned(self.key, self.reference)
+        return remembered
+
+    @property
+    def _learned_samples(self) -> int:
+        return sum(batch.size for batch, _ in self._learning)
+
+    def _note_unknown_features(self, batch: Batch) -> None:
+        assert self._histograms is not None
+        known = self._histograms.grid.feature_names
+        for name in batch.features.keys() - known:
+            if len(self._unknown_features) < UNKNOWN_FEATURES_NAMED:
+                self._unknown_features[name] = None
+
+    def _remember(self, batch: Batch, times: Floats) -> list[str]:
+        if batch.ids is None or (batch.prediction is None and not batch.scores):
+            return []
+        if self._performance is None:
+            scorecard = scorecard_of(self.config, self.reference, batch)
+            self._performance = Performance(scorecard, self.config.outcomes.remember, self._windows)
+        return self._performance.remember(batch, times)
+
+    def join(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Join outcomes; returns which found their prediction, and which are of the wrong kind, both shape (n,)."""
+        with self._lock:
+            nothing = np.zeros(len(batch.ids), dtype=np.bool_)
+            if self._performance is None:
+                return nothing, nothing.copy()
+            now = self._clock.now(wall)
+            times = np.where(np.isnan(batch.times), now, batch.times)
+            outcomes = self._performance.scorecard.encode_outcomes(batch.values)
+            wrong = np.isnan(outcomes)
+            names = [name for name, bad in zip(batch.ids, wrong.tolist(), strict=True) if not bad]
+            found = nothing
+            found[~wrong] = self._performance.join(names, outcomes[~wrong], times[~wrong], now)
+            return found, wrong
+
+    def view(self, wall: float) -> ModelView:
+        """Return everything a scrape may read, consistent in itself."""
+        with self._process_lock:
+            process = self._process.read()
+        with self._lock:
+            now = self._clock.now(wall)
+            histograms, performance = self._histograms, self._performance
+            return ModelView(
+                key=self.key,
+                config=self.config,
+                now=now,
+                windows=tuple(self._window_view(window, now) for window in self._windows),
+                requests=self._traffic.requests,
+                latency=self._traffic.latency,
+                stages=self._traffic.stages,
+                slos=self._traffic.slos,
+                last_sample=self._traffic.last_sample,
+                late_samples=self._traffic.late_samples,
+                reference=self.reference,
+                reference_source=self._source,
+                learned_samples=self._learned_samples,
+                grid=histograms.grid if histograms else None,
+                measuring=histograms.measuring if histograms else None,
+                bucket_counts=histograms.grid.fold(histograms.cells) if histograms else None,
+                unknown_features=tuple(self._unknown_features),
+                outcomes=performance.statistics if performance else JoinStatistics(),
+                outcome_delays=performance.delays if performance else DurationHistogram(DELAY_BOUNDS).view(),
+                confusion=performance.confusion if performance else {},
+                folded_label_values=self._traffic.folded + (performance.folded if performance else 0),
+                process=process,
+            )
+
+    def _window_view(self, window: Window, now: float) -> WindowView:
+        samples, errors, latency_counts = self._traffic.window(window.name, now)
+        histograms = self._histograms.view(window.name, now) if self._histograms else None
+        outcomes, totals = self._performance.window(window.name, now) if self._performance else (0, None)
+        return WindowView(window.name, window.seconds, samples, errors, latency_counts, histograms, outcomes, totals)
+
+
+def _reference_of(batches: Sequence[Batch], key: ModelKey, config: ModelConfig) -> Reference:
+    sizes = [batch.size for batch in batches]
+    names = dict.fromkeys(name for batch in batches for name in batch.features)
+    features = {name: concatenated([batch.features.get(name) for batch in batches], sizes) for name in names}
+    classes = dict.fromkeys(name for batch in batches for name in batch.scores)
+    scores = {name: concatenated([batch.scores.get(name) for batch in batches], sizes) for name in classes}
+    prediction: Column | None = None
+    if any(batch.prediction is not None for batch in batches):
+        prediction = concatenated([batch.prediction for batch in batches], sizes)
+    return build(
+        features,
+        sum(sizes),
+        prediction=prediction,
+        scores=scores,
+        settings=config.features,
+        task=config.task,
+        model=key.model,
+        model_version=key.version,
+    )

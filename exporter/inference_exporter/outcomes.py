@@ -1,0 +1,176 @@
+"""Joins late ground truth to remembered predictions by id, within a bound."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batch import Floats, ModelKey
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Rows of predictions with their outcomes; `times` is when both were known."""
+
+    prediction: Floats
+    scores: Floats
+    outcome: Floats
+    times: Floats
+    delays: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class JoinResult:
+    """What a batch of outcomes did: rows to add, earlier rows to take back, and which outcomes found a prediction."""
+
+    added: Joined
+    retracted: Joined
+    found: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinStatistics:
+    """Counts since the start; `remembered` predictions have an id, `joined` of them an outcome."""
+
+    remembered: int = 0
+    joined: int = 0
+    duplicates: int = 0
+    corrections: int = 0
+    expired: int = 0
+    pending: int = 0
+
+
+class OutcomeJoin:
+    """The last `capacity` predictions that carry an id, as columns in a ring.
+
+    An outcome is joined once: the same again is a duplicate, another value a
+    correction that takes the earlier one back. A prediction that is pushed
+    out of the ring before its outcome came has expired.
+    """
+
+    def __init__(self, capacity: int, n_scores: int) -> None:
+        self._capacity = capacity
+        self._next = 0
+        self._ids: list[str | None] = [None] * capacity
+        self._slot_of: dict[str, int] = {}
+        self._prediction = np.full(capacity, np.nan)
+        self._scores = np.full((capacity, n_scores), np.nan)
+        self._time = np.zeros(capacity)
+        self._outcome = np.full(capacity, np.nan)
+        self._joined_time = np.zeros(capacity)
+        self._statistics = JoinStatistics()
+
+    @property
+    def statistics(self) -> JoinStatistics:
+        """What happened so far."""
+        statistics = self._statistics
+        waiting = statistics.remembered - statistics.joined - statistics.expired
+        return replace(statistics, pending=waiting)
+
+    def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
+        """Keep predictions until their outcome comes; of predictions with one id the last counts."""
+        if len(ids) > self._capacity:
+            expired = len(ids) - self._capacity
+            self._count(remembered=expired, expired=expired)
+            ids, prediction = ids[expired:], prediction[expired:]
+            scores, times = scores[expired:], times[expired:]
+        slots = (self._next + np.arange(len(ids))) % self._capacity
+        self._next = int((self._next + len(ids)) % self._capacity)
+        self._forget(slots)
+        places = slots.tolist()
+        for name, slot in zip(ids, places, strict=True):
+            earlier = self._slot_of.get(name)
+            if earlier is not None:
+                self._release(earlier)
+            self._slot_of[name] = slot
+            self._ids[slot] = name
+        self._prediction[slots], self._scores[slots], self._time[slots] = prediction, scores, times
+        self._outcome[slots] = np.nan
+        self._count(remembered=len(ids))
+
+    def _forget(self, slots: NDArray[np.intp]) -> None:
+        for slot in slots.tolist():
+            name = self._ids[slot]
+            if name is not None:
+                del self._slot_of[name]
+                self._release(slot)
+
+    def _release(self, slot: int) -> None:
+        if np.isnan(self._outcome[slot]):
+            self._count(expired=1)
+        self._ids[slot] = None
+
+    def join(self, ids: Sequence[str], outcomes: Floats, times: Floats) -> JoinResult:
+        """Join outcomes (encoded, none NaN) to the predictions that are remembered.
+
+        Parameters
+        ----------
+        ids : sequence of str, length n
+        outcomes, times : ndarray of float, shape (n,)
+        """
+        slots = np.array([self._slot_of.get(name, -1) for name in ids], dtype=np.intp)
+        found = slots >= 0
+        last = _last_of_each(slots) & found
+        rows, values, when = slots[last], outcomes[last], times[last]
+        earlier = self._outcome[rows]
+        new, changed = np.isnan(earlier), ~np.isnan(earlier) & (earlier != values)
+        retracted = self._rows(rows[changed], self._joined_time[rows[changed]])
+        taken = new | changed
+        when = np.maximum(when, self._time[rows])
+        self._outcome[rows[taken]] = values[taken]
+        self._joined_time[rows[taken]] = when[taken]
+        added = self._rows(rows[taken], when[taken])
+        repeated = int(np.count_nonzero(found) - np.count_nonzero(taken))
+        self._count(joined=int(np.count_nonzero(new)), corrections=int(np.count_nonzero(changed)), duplicates=repeated)
+        return JoinResult(added, retracted, found)
+
+    def _rows(self, slots: NDArray[np.intp], times: Floats) -> Joined:
+        delays = times - self._time[slots]
+        return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)
+
+    def _count(self, **changes: int) -> None:
+        now = self._statistics
+        self._statistics = replace(now, **{key: getattr(now, key) + change for key, change in changes.items()})
+
+
+def _last_of_each(slots: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which rows are the last of their slot; shape (n,)."""
+    _, first_from_behind = np.unique(slots[::-1], return_index=True)
+    last = np.zeros(len(slots), dtype=np.bool_)
+    last[len(slots) - 1 - first_from_behind] = True
+    return last
+
+
+class PendingOutcomes:
+    """Outcomes that came before their prediction, the oldest pushed out past `capacity`."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._waiting: OrderedDict[tuple[str, str], tuple[ModelKey, object, float]] = OrderedDict()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, key: ModelKey, name: str, value: object, time: float) -> None:
+        """Keep an outcome; a later one for the same id replaces it."""
+        self._waiting[(key.model, name)] = (key, value, time)
+        self._waiting.move_to_end((key.model, name))
+        if len(self._waiting) > self._capacity:
+            self._waiting.popitem(last=False)
+            self.dropped += 1
+
+    def take(self, key: ModelKey, ids: Sequence[str]) -> list[tuple[str, object, float]]:
+        """Remove and return what waits for predictions of a model."""
+        if not self._waiting:
+            return []
+        taken = []
+        for name in ids:
+            for model in (key.model, ""):
+                entry = self._waiting.get((model, name))
+                if entry is not None and all(part in ("", own) for part, own in zip(entry[0], key, strict=True)):
+                    del self._waiting[(model, name)]
+                    taken.append((name, entry[1], entry[2]))
+        return taken

@@ -1,0 +1,65 @@
+"""Scrape: the body of /metrics at one moment, and how long each of its parts took."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from .exposition import GROUPS
+from .exposition._base import Family
+from .exposition.own import collector_families
+from .exposition.render import render
+from .view import ModelView
+
+log = logging.getLogger(__name__)
+Collect = Callable[[], Iterable[Family]]
+
+
+class Scrape:
+    """Builds the bodies of scrapes from the views of all models.
+
+    Parameters
+    ----------
+    views : callable
+        Returns the views of one moment.
+    own : mapping of str to callable
+        Further collectors by name: functions without arguments that return families.
+    """
+
+    def __init__(self, views: Callable[[], Sequence[ModelView]], own: dict[str, Collect]) -> None:
+        self._views = views
+        self._own = own
+        # A scrape is all CPU: two at once would only take turns at the interpreter and each last twice as long.
+        self._lock = threading.Lock()
+
+    def metrics(self, content_type: str) -> bytes:
+        """Return everything but the reference's buckets."""
+        with self._lock:
+            views = self._views()
+            collectors: dict[str, Collect] = {
+                group.key: lambda group=group: group.families(views) for group in GROUPS.values() if not group.slow
+            }
+            return render(self._collected({**collectors, **self._own}), content_type)
+
+    def reference(self, content_type: str) -> bytes:
+        """Return the reference's buckets, which rarely change."""
+        with self._lock:
+            views = self._views()
+            slow = (family for group in GROUPS.values() if group.slow for family in group.families(views))
+            return render(slow, content_type)
+
+    def _collected(self, collectors: dict[str, Collect]) -> Iterator[Family]:
+        durations: dict[str, float] = {}
+        successes: dict[str, bool] = {}
+        for name, collect in collectors.items():
+            started = time.perf_counter()
+            try:
+                families = list(collect())
+            except Exception:  # one broken collector must not hide the others from the scrape
+                log.exception("collector %s failed", name)
+                successes[name] = False
+            else:
+                successes[name] = True
+                yield from families
+            durations[name] = time.perf_counter() - started
+        yield from collector_families(durations, successes)

@@ -1,0 +1,184 @@
+"""ModelView: one model at one moment, frozen; all that exposition and the page may read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from .batch import Floats, ModelKey
+from .config import ModelConfig
+from .grid import Grid
+from .latency import QUANTILES, quantiles
+from .measures.drift import MEASURES
+from .measures.drift._base import Comparison
+from .measures.performance._base import ClassificationTotals, RegressionTotals
+from .measures.quality._base import QualityCounts
+from .measures.verdict import critical_population_stability, drifted
+from .measuring import Measuring
+from .outcomes import JoinStatistics
+from .process import ProcessView
+from .reference import Reference
+from .windows import Counts
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The rule by which columns are judged, from the configuration; thresholds have shape (n_columns,)."""
+
+    thresholds: Floats
+    significance: float
+    n_columns: int
+    minimum_samples: int
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramView:
+    """The window's counts over the reference's cells, and what the measures make of them."""
+
+    grid: Grid
+    measuring: Measuring
+    judge: Judge
+    cells: Counts
+    moments: Floats
+    samples: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough samples for a verdict; if not every drift measure is NaN."""
+        return self.samples >= self.judge.minimum_samples
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The window beside the reference."""
+        return self.measuring.compare(self.cells, self.moments)
+
+    @cached_property
+    def drift(self) -> Mapping[str, Floats]:
+        """Each drift measure of each column by the measure's key, shape (n_columns,)."""
+        if not self.enough:
+            return dict.fromkeys(MEASURES, self._unknown)
+        return {key: measure.compute(self.comparison) for key, measure in MEASURES.items()}
+
+    @cached_property
+    def psi_critical(self) -> Floats:
+        """The PSI that sampling noise alone exceeds as rarely as configured, shape (n_columns,)."""
+        if not self.enough:
+            return self._unknown
+        comparison = self.comparison
+        return critical_population_stability(
+            comparison.n_buckets, comparison.noise, self.judge.significance, self.judge.n_columns
+        )
+
+    @cached_property
+    def drifted(self) -> Floats:
+        """The verdict on each column: 1, 0, or NaN where it is unknown."""
+        return drifted(self.drift["psi"], self.drift["psi_debiased"], self.psi_critical, self.judge.thresholds)
+
+    @cached_property
+    def quality(self) -> QualityCounts:
+        """What is wrong with the values of each column."""
+        return self.measuring.quality(self.cells)
+
+    @cached_property
+    def mean_and_stddev(self) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of each column."""
+        return self.measuring.mean_and_stddev(self.cells, self.moments)
+
+    @property
+    def _unknown(self) -> Floats:
+        return np.full(len(self.grid.columns), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class WindowView:
+    """One window of one model."""
+
+    name: str
+    length_seconds: float
+    samples: int
+    errors: int
+    latency_counts: Counts
+    histograms: HistogramView | None
+    """None while the reference is being learned."""
+    outcomes: int = 0
+    performance: ClassificationTotals | RegressionTotals | None = None
+
+    @property
+    def latency_quantiles(self) -> dict[float, float]:
+        """Latency by quantile, NaN without traffic."""
+        return dict(zip(QUANTILES, quantiles(self.latency_counts).tolist(), strict=True))
+
+    @property
+    def unknown_reason(self) -> str | None:
+        """Why there is no drift verdict, None where there is one."""
+        if self.histograms is None:
+            return "learning_reference"
+        return None if self.histograms.enough else "too_few_samples"
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """A request that stands for those of its latency bucket."""
+
+    trace_id: str
+    seconds: float
+    timestamp: float
+
+
+@dataclass(frozen=True, eq=False)
+class LatencyHistogram:
+    """A Prometheus histogram: `counts` has one value more than `bounds`, for what lies beyond the last."""
+
+    bounds: tuple[float, ...]
+    counts: Counts
+    total_seconds: float
+    exemplars: Mapping[int, Exemplar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SloView:
+    """One service level: its objective, and events and good events since the start."""
+
+    objective: float
+    events: int
+    good_events: int
+
+
+@dataclass(frozen=True, eq=False)
+class ModelView:
+    """One model at one moment."""
+
+    key: ModelKey
+    config: ModelConfig
+    now: float
+    """Event time that the windows have reached."""
+    windows: tuple[WindowView, ...]
+    requests: Mapping[int, int]
+    """Requests since the start by HTTP status."""
+    latency: LatencyHistogram
+    stages: Mapping[str, LatencyHistogram]
+    slos: Mapping[str, SloView]
+    last_sample: float
+    """Arrival of the last sample as Unix time, NaN before the first."""
+    late_samples: int
+    reference: Reference | None
+    reference_source: str
+    """file, learned or learning."""
+    learned_samples: int
+    grid: Grid | None
+    measuring: Measuring | None
+    bucket_counts: Floats | None
+    """Samples since the start over the exposed buckets, shape (n_columns, greatest number of buckets)."""
+    unknown_features: tuple[str, ...]
+    outcomes: JoinStatistics
+    outcome_delays: LatencyHistogram
+    confusion: Mapping[tuple[str, str], int]
+    folded_label_values: int
+    """Values that share a label, or were left out of the labels, because there are too many."""
+    process: ProcessView | None
+
+    @property
+    def learning_ratio(self) -> float:
+        """How much of the reference has been learned; 1 once it is frozen."""
+        return 1.0 if self.reference else self.learned_samples / self.config.learning.samples
