@@ -39,7 +39,8 @@ class LabelVariable:
     def json(self) -> Json:
         """Return the variable as Grafana stores it."""
         query = f"label_values({self.of}, {self.label})"
-        everything = {"text": ["All"], "value": ["$__all"]}
+        # Nothing chosen is no choice: Grafana takes the first one.
+        start = {"text": ["All"], "value": ["$__all"]} if self.many else {"text": "", "value": ""}
         return {
             "type": "query",
             "name": self.name,
@@ -55,7 +56,7 @@ class LabelVariable:
             "includeAll": self.many,
             **({"allValue": ".+"} if self.many else {}),
             "options": [],
-            "current": everything if self.many else {},
+            "current": start,
         }
 
 

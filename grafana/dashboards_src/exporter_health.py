@@ -70,10 +70,11 @@ def _state() -> tuple[Panel, ...]:
         ),
         Stat(
             title="Label values folded",
-            description="Label values beyond the configured bounds, shown together under one value instead of many.",
+            description="Label values beyond the configured bounds that were shown together under one value, "
+            "within the dashboard's time range.",
             look=Look(unit="short", decimals=0, steps=rising(1, None)),
             width=8,
-            targets=(Target(f"sum(inference_exporter_label_values_folded_total{{{JOB}}})"),),
+            targets=(Target(f"sum(increase(inference_exporter_label_values_folded_total{{{JOB}}}[$__range]))"),),
         ),
     )
 
@@ -86,7 +87,7 @@ def _cost() -> tuple[Panel, ...]:
             look=SECONDS,
             width=8,
             targets=(
-                Target(f"max by (instance) (inference_intake_lag_seconds{{{JOB}}})", "intake {{instance}}"),
+                Target(f"max by (instance) (inference_exporter_intake_lag_seconds{{{JOB}}})", "intake {{instance}}"),
                 Target(f"max by (job, instance) (scrape_duration_seconds{{{JOB}}})", "scrape {{instance}} ({{job}})"),
             ),
         ),

@@ -17,7 +17,7 @@ def _verdict() -> tuple[Panel, ...]:
     critical = _drift("psi_critical")
     return (
         Stat(
-            title="Verdict",
+            title="Verdict on this feature",
             description="Drifted: the debiased PSI reaches the threshold and the PSI is above the critical value.",
             look=VERDICT,
             targets=(Target(worst("model_feature_drifted", "", IN_WINDOW)),),

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from .look import BLUE, COUNT, Json, Look
+from .look import COUNT, GREY, PURPLE, SKY, Json, Look
 from .queries import DATASOURCE, Format, Target, ref_id
 
 Calculation = Literal["last", "max", "mean", "min"]
@@ -120,6 +120,8 @@ class Stat(Panel):
             "justifyMode": "auto",
             "orientation": "auto",
             "textMode": self.show,
+            "showPercentChange": False,
+            "percentChangeColorMode": "standard",
             "wideLayout": True,
         }
 
@@ -157,7 +159,7 @@ class TimeSeries(Panel):
         }
 
     def _defaults(self) -> Json:
-        return {**super()._defaults(), "color": {"mode": "shades", "fixedColor": BLUE}}
+        return {**super()._defaults(), "color": {"mode": "shades", "fixedColor": SKY}}
 
     def _overrides(self) -> list[Json]:
         return [
@@ -194,12 +196,12 @@ class StateTimeline(Panel):
             "showValue": "auto",
             "alignValue": "left",
             "rowHeight": 0.8,
-            "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom"},
+            "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []},
             "tooltip": {"mode": "single", "sort": "none"},
         }
 
     def _custom(self) -> Json:
-        return {"fillOpacity": 80, "lineWidth": 0, "spanNulls": False}
+        return {"fillOpacity": 80, "lineWidth": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,8 +227,16 @@ class Heatmap(Panel):
             "calculate": False,
             "rowsFrame": {"layout": "auto"},
             "yAxis": {"axisPlacement": "left", "unit": self.y_unit},
-            "color": {"mode": "scheme", "scheme": "Cividis", "steps": 64, "exponent": 0.5, "reverse": False},
+            "color": {
+                "mode": "scheme",
+                "scheme": "Cividis",
+                "steps": 64,
+                "exponent": 0.5,
+                "reverse": False,
+                "fill": GREY,
+            },
             "cellGap": 1,
+            "exemplars": {"color": PURPLE},
             "filterValues": {"le": 1e-9},
             "showValue": "never",
             "tooltip": {"mode": "single", "yHistogram": True},

@@ -6,6 +6,14 @@ from .look import COUNT, Json, Look
 from .panels import Panel, fixed, override
 from .queries import Format, Target, ref_id
 
+TABLE_OPTIONS: Json = {
+    "frameIndex": 0,
+    "showHeader": True,
+    "cellHeight": "sm",
+    "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": []},
+}
+TABLE_CELLS: Json = {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
@@ -49,15 +57,10 @@ class Table(Panel):
         return tuple(Target(value.expr) for value in self.values)
 
     def _options(self) -> Json:
-        return {
-            "showHeader": True,
-            "cellHeight": "sm",
-            "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
-            "sortBy": [{"displayName": self.sort_by, "desc": self.descending}],
-        }
+        return {**TABLE_OPTIONS, "sortBy": [{"displayName": self.sort_by, "desc": self.descending}]}
 
     def _custom(self) -> Json:
-        return {"align": "auto", "filterable": True, "cellOptions": {"type": "auto"}}
+        return {**TABLE_CELLS, "filterable": True}
 
     def _transformations(self) -> list[Json]:
         names = {label.name: label.title for label in self.labels} | self._value_names()
@@ -108,7 +111,10 @@ class Matrix(Panel):
         return (self.target,)
 
     def _options(self) -> Json:
-        return {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"]}}
+        return TABLE_OPTIONS
+
+    def _custom(self) -> Json:
+        return TABLE_CELLS
 
     def _transformations(self) -> list[Json]:
         matrix = {"rowField": self.row, "columnField": self.column, "valueField": "Value", "emptyValue": "zero"}
