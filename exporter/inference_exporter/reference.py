@@ -145,9 +145,14 @@ def _column(
     buckets = numeric_buckets(finite, rows)
     counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
     mean = float(finite.mean()) if len(finite) else math.nan
-    # The spread of the sample, as the field's tools divide Wasserstein by it; one value has none.
-    stddev = float(finite.std(ddof=1)) if len(finite) > 1 else math.nan
-    return ColumnReference(group, name, buckets, counts, mean, stddev, _atoms(buckets, finite, counts))
+    return ColumnReference(group, name, buckets, counts, mean, _stddev(finite), _atoms(buckets, finite, counts))
+
+
+def _stddev(finite: Floats) -> float:
+    """Return the standard deviation of the sample: NaN of one value, and exactly 0 of a constant."""
+    if len(finite) < 2:
+        return math.nan
+    return float(finite.std(ddof=1)) if finite.min() < finite.max() else 0.0
 
 
 def _atoms(buckets: NumericBuckets, finite: Floats, counts: Counts) -> Floats:

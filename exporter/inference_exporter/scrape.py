@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from .exposition import GROUPS
 from .exposition._base import Family
@@ -37,7 +38,7 @@ class Scrape:
         with self._lock:
             views = self._views()
             collectors: dict[str, Collect] = {
-                group.key: lambda group=group: group.families(views) for group in GROUPS.values() if not group.slow
+                group.key: partial(group.families, views) for group in GROUPS.values() if not group.slow
             }
             return render(self._collected({**collectors, **self._own}), content_type)
 

@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from ..accounting import Accounting
-from ..batch import Rejected
+from ..batch import Batch, Rejected
 from ..decode import FORMATS
 from ..decode._base import Columns, Rows, WireFormat
 from ..errors import DecodeError
@@ -19,13 +19,16 @@ from ..native import outcomes_of, samples_of
 from .body import chunks_of
 from .repeats import Repeats
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
 log = logging.getLogger(__name__)
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Clock = Callable[[], float]
 Built = TypeVar("Built")
 
 ERRORS_SHOWN = 100
+INTERNAL_ERROR = "internal_error"
 STATUS_TEXT = {
     200: "200 OK", 400: "400 Bad Request", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
     415: "415 Unsupported Media Type", 500: "500 Internal Server Error",
@@ -67,7 +70,7 @@ class Intake:
         fleet: Fleet,
         events: EventLog,
         accounting: Accounting,
-        otherwise: Callable[[dict[str, Any], StartResponse], Iterable[bytes]],
+        otherwise: Callable[[dict[str, Any], "StartResponse"], Iterable[bytes]],
         max_body_size: int,
         clock: Clock = time.time,
     ) -> None:
@@ -82,7 +85,8 @@ class Intake:
         self.lag_seconds = 0.0
         self.in_progress = 0
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request, as WSGI asks."""
         take = self._takers.get(environ["PATH_INFO"])
         if take is None:
             return self._otherwise(environ, start_response)
@@ -121,17 +125,25 @@ class Intake:
 
     def _samples(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
         for decoded in samples_of(blocks):
-            accepted = 0
-            rejected = list(decoded.rejected)
+            accepted, dropped, rejected = 0, 0, list(decoded.rejected)
             for batch in decoded.batches:
-                refused = self._fleet.add(batch, self._clock())
+                refused = self._added(batch)
                 if refused is None:
                     accepted += batch.size
+                elif refused == INTERNAL_ERROR:
+                    dropped += batch.size
                 else:
                     rejected += [Rejected(0, f"{batch.key.model}: {refused}", refused)] * batch.size
-            self._accounting.samples(wire_format.key, accepted, rejected)
+            self._accounting.samples(wire_format.key, accepted, rejected, dropped)
             tally.accepted += accepted
-            tally.reject(rejected)
+            tally.reject([*rejected, *[Rejected(0, "lost by a fault of the exporter", INTERNAL_ERROR)] * dropped])
+
+    def _added(self, batch: Batch) -> str | None:
+        try:
+            return self._fleet.add(batch, self._clock())
+        except Exception:  # a fault of ours: the samples are lost, but neither unaccounted nor the sender's mistake
+            log.exception("%d samples of %s dropped", batch.size, batch.key.model)
+            return INTERNAL_ERROR
 
     def _outcomes(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
         for decoded in outcomes_of(blocks):
@@ -163,7 +175,7 @@ def _format_of(content_type: str) -> WireFormat:
     raise DecodeError(f"expected content type {known}, got {declared!r}", "unreadable", 415)
 
 
-def _respond(start_response: StartResponse, status: int, body: bytes) -> list[bytes]:
+def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[bytes]:
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start_response(STATUS_TEXT[status], headers)
     return [body]

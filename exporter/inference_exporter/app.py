@@ -1,0 +1,113 @@
+"""Builds the parts and joins them; the only file that knows them all."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from flask import Blueprint
+
+from .accounting import Accounting
+from .batch import ModelKey
+from .config import Config
+from .config_file import load as load_config
+from .decode import FORMATS
+from .errors import ExporterError
+from .events import EventLog
+from .exposition._base import Family
+from .exposition.own import OwnState, event_families, families
+from .fleet import Fleet, key_of
+from .intake.http import Intake
+from .page.routes import pages
+from .reference import Reference
+from .reference import load as load_reference
+from .scrape import Scrape
+from .store.references import ReferenceFolder
+from .view import ModelView
+from .web import web_app
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """The sidecar without its sockets: `wsgi` is what a server runs.
+
+    Raises
+    ------
+    ExporterError
+        If the configuration, or a reference that it names, cannot be used.
+    """
+
+    def __init__(self, config: Config, config_file: Path | None = None) -> None:
+        self._config_file = config_file
+        self._reload_lock = threading.Lock()
+        self._reloaded, self._reloaded_at = True, time.time()
+        learned = ReferenceFolder(config.storage.path) if config.storage.path else None
+        self._fleet = Fleet(
+            config,
+            references_of(config),
+            learned.find if learned else _nothing_kept,
+            learned.save if learned else None,
+        )
+        self._events = EventLog(config.limits.events)
+        self._accounting = Accounting(tuple(FORMATS))
+        self._last_views: list[ModelView] = []
+        scrape = Scrape(self._views, {"own": lambda: families(self._own_state()), "events": self._event_families})
+        web = web_app(scrape, self.reload, self._pages())
+        self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, config.web.max_body_size)
+
+    def _pages(self) -> list[Blueprint]:
+        return [pages(self._views, self._events.latest, self._accounting.totals, time.time)]
+
+    def reload(self) -> str | None:
+        """Read the configuration file again; returns what is wrong with it, and then leaves all as it was."""
+        if self._config_file is None:
+            return "started without --config.file"
+        with self._reload_lock:
+            try:
+                config = load_config(self._config_file)
+                self._fleet.reconfigure(config, references_of(config))
+            except ExporterError as error:
+                self._reloaded = False
+                log.error("configuration kept as it was: %s", error)
+                return str(error)
+            self._reloaded, self._reloaded_at = True, time.time()
+            log.info("configuration %s reloaded", self._config_file)
+            return None
+
+    def _views(self) -> list[ModelView]:
+        self._last_views = self._fleet.views(time.time())
+        return self._last_views
+
+    def _event_families(self) -> Iterable[Family]:
+        return event_families(self._events.latest())
+
+    def _own_state(self) -> OwnState:
+        views = self._last_views
+        return OwnState(
+            totals=self._accounting.totals(),
+            models=len(views),
+            pending_outcomes=self._fleet.pending_outcomes,
+            dropped_outcomes=self._fleet.dropped_outcomes,
+            folded_label_values=sum(view.folded_label_values for view in views),
+            intake_lag_seconds=self.wsgi.lag_seconds,
+            requests_in_progress=self.wsgi.in_progress,
+            reload_successful=self._reloaded,
+            reload_timestamp=self._reloaded_at,
+        )
+
+
+def references_of(config: Config) -> dict[ModelKey, Reference]:
+    """Read the references that a configuration names.
+
+    Raises
+    ------
+    ReferenceFault
+        If one cannot be used.
+    """
+    return {key_of(model): load_reference(model.reference) for model in config.models if model.reference is not None}
+
+
+def _nothing_kept(key: ModelKey) -> Reference | None:
+    return None

@@ -1,0 +1,54 @@
+"""The command line: picks a command, sets up logging, turns errors into exit codes."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from . import __version__, logs
+from .errors import ExporterError
+
+EXIT_FINE, EXIT_USAGE = 0, 2
+
+# A command's module is imported only when it is the one to run: `serve` must not wait for what `reference` needs,
+# and the process that watches over the sidecar stays small. Each has add_flags(parser) and run(options) -> exit code.
+COMMANDS = {
+    "serve": ("commands.serve", "run the sidecar"),
+    "reference": ("commands.reference", "learn a reference from recorded samples, or show one"),
+    "check": ("commands.check", "check a configuration and print what is in force"),
+    "demo": ("demo.run", "see the whole product at work on this machine, with real data"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0 where all is fine, 1 where a check failed, 2 for bad usage or configuration."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(next((word for word in words if word in COMMANDS), None)).parse_args(words)
+    logs.configure(options.log_level, options.log_format)
+    try:
+        code: int = options.run(options)
+    except ExporterError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        return EXIT_FINE
+    return code
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="inference-exporter",
+        description="A Prometheus exporter for machine learning models: drift, data quality, performance, service "
+        "levels of any model server.",
+    )
+    parser.add_argument("--version", action="version", version=f"inference-exporter {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (module_name, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+        command.add_argument("--log.level", dest="log_level", choices=logs.LEVELS, default="info")
+        command.add_argument("--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt")
+        if name == chosen:
+            module = importlib.import_module(f".{module_name}", __package__)
+            module.add_flags(command)
+            command.set_defaults(run=module.run)
+    return parser

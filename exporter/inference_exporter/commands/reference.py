@@ -1,0 +1,202 @@
+"""``inference-exporter reference build DATA --out FILE`` and ``reference show FILE``."""
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from ..batch import POSITIVE, Column, Floats, as_numbers
+from ..buckets import NumericBuckets
+from ..config import FeatureConfig
+from ..errors import ReferenceFault
+from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
+from ..reference import ColumnReference, Reference, build, load, save
+from ..scorecard import ClassificationScorecard, RegressionScorecard
+from ..tables import Table, n_rows, read_table
+
+FEW_ROWS = 500  # below this the reference itself is so noisy that only large changes can be told
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    kinds = parser.add_subparsers(required=True, metavar="build | show")
+    made = kinds.add_parser("build", help="learn a reference from a CSV, NDJSON or Parquet file", allow_abbrev=False)
+    made.add_argument("data", type=Path, metavar="DATA", help=".csv, .tsv, .ndjson, .jsonl (also .gz) or .parquet")
+    made.add_argument("--out", type=Path, required=True, metavar="FILE")
+    made.add_argument("--prediction-column", metavar="NAME")
+    made.add_argument(
+        "--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable; of the positive class"
+        " where no class is given",
+    )  # fmt: skip
+    made.add_argument("--outcome-column", metavar="NAME", help="ground truth: performance is measured with it")
+    made.add_argument("--time-column", metavar="NAME", help="left out of the features")
+    made.add_argument("--id-column", metavar="NAME", help="left out of the features")
+    made.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
+    made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
+    made.add_argument("--model", default="", metavar="NAME")
+    made.add_argument("--model-version", default="", metavar="VERSION")
+    made.set_defaults(part=_build)
+    shown = kinds.add_parser("show", help="print a reference as a table", allow_abbrev=False)
+    shown.add_argument("file", type=Path, metavar="FILE")
+    shown.set_defaults(part=_show)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build or show."""
+    code: int = options.part(options)
+    return code
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _build(options: argparse.Namespace) -> int:
+    reference = reference_of_table(read_table(options.data), options, options.data)
+    try:
+        save(reference, options.out)
+    except OSError as error:
+        raise ReferenceFault(f"{options.out}: cannot be written: {error.strerror}") from error
+    _print(reference)
+    print(f"\nwritten to {options.out}")
+    return 0
+
+
+def reference_of_table(table: Table, options: argparse.Namespace, path: Path) -> Reference:
+    """Return the reference of a table whose columns are told apart by the command's flags.
+
+    Raises
+    ------
+    ReferenceFault
+        If a column that was named is not there.
+    """
+    score_columns = dict(_score_column(text) for text in options.score_column)
+    roles = {
+        "--prediction-column": [options.prediction_column],
+        "--score-column": list(score_columns.values()),
+        "--outcome-column": [options.outcome_column],
+        "--time-column": [options.time_column],
+        "--id-column": [options.id_column],
+        "--ignore-columns": list(options.ignore_columns),
+        "--categorical-columns": list(options.categorical_columns),
+    }
+    for flag, names in roles.items():
+        for name in names:
+            if name is not None and name not in table:
+                raise ReferenceFault(f"{path}: {flag}: expected one of {', '.join(table)}, got {name!r}")
+    named = {name for flag, names in roles.items() if flag != "--categorical-columns" for name in names}
+    prediction = table.get(options.prediction_column)
+    outcome = table.get(options.outcome_column)
+    reference = build(
+        {name: column for name, column in table.items() if name not in named},
+        n_rows(table),
+        prediction=prediction,
+        scores={name: table[column] for name, column in score_columns.items()},
+        settings={name: FeatureConfig(kind="categorical") for name in options.categorical_columns},
+        model=options.model,
+        model_version=options.model_version,
+    )
+    if outcome is None:
+        return reference
+    scores = {column.name: column for column in reference.of_group("score")}
+    values = dict(zip(scores, (table[name] for name in score_columns.values()), strict=True))
+    return _with_performance(reference, prediction, values, outcome)
+
+
+def _score_column(text: str) -> tuple[str, str]:
+    name, equals, column = text.partition("=")
+    return (name, column) if equals else (POSITIVE, text)
+
+
+def _with_performance(
+    reference: Reference, prediction: Column | None, scores: Mapping[str, Column], outcome: Column
+) -> Reference:
+    """Return the reference with its own performance, by the very sums that windows use."""
+    rows = n_rows({"outcome": outcome})
+    unknown: Floats = np.full(rows, np.nan)
+    task = "classification" if reference.task == "auto" and scores else reference.task
+    performance: dict[str, dict[str, float]] = {}
+    if task == "regression":
+        regression = RegressionScorecard(_mean(outcome))
+        codes = (
+            regression.encode_outcomes(outcome),
+            regression.encode_predictions(unknown if prediction is None else prediction),
+        )
+        known = ~np.isnan(codes[0])
+        totals = regression.totals(*regression.add_up(codes[1][known], codes[0][known], np.empty((known.sum(), 0))))
+        performance = {key: {"": measure.compute(totals)} for key, measure in REGRESSION_MEASURES.items()}
+    else:
+        card = ClassificationScorecard(_classes(reference))
+        outcomes = card.encode_outcomes(outcome)
+        predictions = card.encode_predictions(unknown if prediction is None else prediction)
+        matrix, known = card.encode_scores(scores, rows), ~np.isnan(outcomes)
+        counted = card.totals(*card.add_up(predictions[known], outcomes[known], matrix[known]))
+        performance = {key: dict(measure.compute(counted)) for key, measure in CLASSIFICATION_MEASURES.items()}
+    finite = {
+        key: {name: value for name, value in values.items() if math.isfinite(value)}
+        for key, values in performance.items()
+    }
+    return Reference(
+        reference.columns, reference.rows, reference.created, reference.model, reference.model_version, finite
+    )
+
+
+def _mean(column: Column) -> float:
+    numbers = as_numbers(column)
+    finite = numbers[np.isfinite(numbers)]
+    return float(finite.mean()) if len(finite) else 0.0
+
+
+def _classes(reference: Reference) -> list[str]:
+    predicted = reference.of_group("prediction")
+    names = list(getattr(predicted[0].buckets, "categories", ())) if predicted else []
+    return sorted({*names, *(column.name for column in reference.of_group("score"))})
+
+
+def _show(options: argparse.Namespace) -> int:
+    _print(load(options.file))
+    return 0
+
+
+def _print(reference: Reference) -> None:
+    name = " ".join(part for part in (reference.model, reference.model_version) if part) or "(no model named)"
+    made = datetime.fromtimestamp(reference.created, UTC).isoformat(timespec="seconds")
+    print(f"reference {reference.version} of {name}: {reference.rows:,} rows, made {made}\n")
+    header = ("", "column", "kind", "buckets", "missing", "mean", "stddev", "range or categories")
+    _print_table([header, *(_row(column) for column in reference.columns)])
+    for key, values in reference.performance.items():
+        shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
+        print(f"{key}: {shown}")
+    if reference.rows < FEW_ROWS:
+        print(f"\nOnly {reference.rows} rows: expect that only large changes can be told from noise.")
+
+
+def _row(column: ColumnReference) -> tuple[str, ...]:
+    missing = f"{column.counts[-1] / max(column.counts.sum(), 1):.1%}"
+    size = str(len(column.buckets.bounds))
+    if isinstance(column.buckets, NumericBuckets):
+        cuts = column.buckets.cuts
+        spread = f"{cuts[0]:.6g} to {np.nextafter(cuts[-1], -np.inf):.6g}" if len(cuts) else "no value"
+        return (
+            column.group,
+            column.name,
+            "numeric",
+            size,
+            missing,
+            f"{column.mean:.6g}",
+            f"{column.stddev:.6g}",
+            spread,
+        )
+    names = column.buckets.categories
+    more = len(names) + len(column.buckets.others) - 5
+    spread = ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
+    return (column.group, column.name, "categorical", size, missing, "", "", spread)
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,40 @@
+"""``inference-exporter serve``."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from ..config import Config, FieldFault
+from ..config_file import load
+from ..errors import ConfigError
+from ..server import serve
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    parser.add_argument("--config.file", dest="config_file", type=Path, metavar="FILE", help="default: all defaults")
+    parser.add_argument(
+        "--web.listen-address", dest="listen_address", metavar="HOST:PORT", help="in place of the configured address"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the sidecar until it is told to stop."""
+    config = load(options.config_file) if options.config_file else Config()
+    if options.listen_address:
+        config = listening_on(config, options.listen_address)
+    return serve(config, options.config_file, options.log_level, options.log_format)
+
+
+def listening_on(config: Config, address: str) -> Config:
+    """Return a configuration with another address.
+
+    Raises
+    ------
+    ConfigError
+        If the address is none.
+    """
+    try:
+        return replace(config, web=replace(config.web, listen_address=address))
+    except FieldFault as fault:
+        raise ConfigError(f"--web.listen-address: {fault}") from fault

@@ -1,0 +1,79 @@
+"""Runs the sidecar: granian, one worker process, its threads."""
+
+import logging
+import multiprocessing
+import threading
+import urllib.error
+import urllib.request
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from .config import Config
+from .errors import ExporterError
+from .logs import log_config
+
+log = logging.getLogger(__name__)
+EXIT_BAD_CONFIGURATION = 2
+
+
+class _Server(Granian):  # type: ignore[misc, valid-type]
+    """Passes SIGHUP on as a reload of the configuration, where granian would restart the worker and lose its state."""
+
+    reload_url = ""
+
+    def signal_handler_reload(self, *_: Any) -> None:
+        threading.Thread(target=self._ask_to_reload, daemon=True).start()
+
+    def _ask_to_reload(self) -> None:
+        try:
+            request = urllib.request.Request(self.reload_url, method="POST")  # noqa: S310 - our own address
+            urllib.request.urlopen(request, timeout=30).close()  # noqa: S310
+        except (urllib.error.URLError, OSError) as error:  # the worker has logged why
+            log.error("reload failed: %s", error)
+
+
+def serve(config: Config, config_file: Path | None, log_level: str, log_format: str) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit code.
+
+    The configuration has been read already; what it names (references) is
+    read in the worker, so that this process stays small.
+    """
+    host, port = config.web.host_and_port
+    failed: Synchronized[int] = multiprocessing.Value("i", 0)
+
+    def application() -> Any:
+        # Imported in the worker: numpy and the engine are not needed in the process that watches over it.
+        from .app import Application
+
+        try:
+            wsgi = Application(config, config_file).wsgi
+        except ExporterError as error:
+            log.error("%s", error)
+            failed.value = EXIT_BAD_CONFIGURATION
+            raise SystemExit(EXIT_BAD_CONFIGURATION) from error
+        log.info("listening on %s", config.web.listen_address)
+        return wsgi
+
+    server = _Server(
+        "inference-exporter",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        blocking_threads=config.web.threads,
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=log_config(log_level, log_format),
+    )
+    server.reload_url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/-/reload"  # noqa: S104
+    try:
+        server.serve(target_loader=application, wrap_loader=False)
+    except SystemExit as error:
+        return failed.value or int(error.code or 0)
+    return failed.value

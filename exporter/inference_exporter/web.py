@@ -1,0 +1,58 @@
+"""The Flask side: /metrics, health, reload; the pages are blueprints of their own."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Flask, Response, request
+
+from .exposition.render import content_type_for
+from .scrape import Scrape
+
+Reload = Callable[[], str | None]
+
+
+def web_app(scrape: Scrape, reload: Reload, blueprints: Sequence[Blueprint]) -> Flask:
+    """Return the application that answers everything but intake."""
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_blueprint(_scrapes(scrape))
+    app.register_blueprint(_lifecycle(reload))
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _scrapes(scrape: Scrape) -> Blueprint:
+    routes = Blueprint("scrapes", __name__)
+
+    def answer(body: Callable[[str], bytes]) -> Response:
+        content_type = content_type_for(request.headers.get("Accept", ""))
+        return Response(body(content_type), content_type=content_type)
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        return answer(scrape.metrics)
+
+    @routes.get("/metrics/reference")
+    def reference() -> Response:
+        return answer(scrape.reference)
+
+    return routes
+
+
+def _lifecycle(reload: Reload) -> Blueprint:
+    routes = Blueprint("lifecycle", __name__)
+
+    @routes.get("/-/healthy")
+    def healthy() -> tuple[str, int]:
+        return "inference-exporter is healthy.\n", 200
+
+    @routes.get("/-/ready")
+    def ready() -> tuple[str, int]:
+        return "inference-exporter is ready.\n", 200
+
+    @routes.post("/-/reload")
+    def reloaded() -> tuple[str, int]:
+        fault = reload()
+        return ("configuration reloaded\n", 200) if fault is None else (f"configuration kept as it was: {fault}\n", 500)
+
+    return routes
