@@ -1,0 +1,38 @@
+# make demo   see the whole product at work, with real data
+# make test   every check and test
+# make check  lint, types and the fast tests
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format clean
+
+PYTHON := .venv/bin/python
+STACK := prometheus prometheus-alertmanager
+DEMO_FLAGS ?=
+
+help:
+	@sed -n 's/^# //p' $(MAKEFILE_LIST)
+
+demo:
+	@scripts/setup.sh demo "$(STACK)"
+	@.venv/bin/inference-exporter demo $(DEMO_FLAGS)
+
+test:
+	@scripts/setup.sh demo,dev "$(STACK) chromium"
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest
+
+check:
+	@scripts/setup.sh demo,dev "$(STACK) chromium"
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest -m "not end_to_end and not slow" -q
+
+lint:
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+format:
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build exporter/*.egg-info
