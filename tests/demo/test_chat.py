@@ -4,7 +4,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-
 from inference_exporter.demo.chat import ChatRoom, alerts_of, chat_server, render
 
 MESSAGE = {

@@ -1,7 +1,7 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from inference_exporter.demo.incidents import INCIDENTS, as_received, notices
 from inference_exporter.demo.names import FEATURES
 
@@ -27,7 +27,7 @@ def test_a_missing_value_stays_missing(incident):
 def test_incidents_hit_features_one_after_the_other():
     """Each is of a feature of the model, and none begins before the last one ended."""
     assert {incident.feature for incident in INCIDENTS} <= set(FEATURES)
-    assert all(earlier.end <= later.start for earlier, later in zip(INCIDENTS, INCIDENTS[1:], strict=False))
+    assert all(earlier.end <= later.start for earlier, later in itertools.pairwise(INCIDENTS))
 
 
 def test_each_incident_is_announced_and_ended():

@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from inference_exporter.demo.pacing import DEFAULT_SPEED, Pacer
 
 DAY = 86_400.0

@@ -3,7 +3,6 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from inference_exporter.demo.scale import (
     SHORTEST_INTERVAL_SECONDS,
     Scale,
@@ -19,7 +18,7 @@ SCALE = Scale()
 durations = st.builds(
     "{}{}".format, st.integers(min_value=1, max_value=500), st.sampled_from(["ms", "s", "m", "h", "d", "w"])
 )
-texts = st.text(st.characters(codec="ascii", exclude_characters="\"\\\n"), max_size=20)
+texts = st.text(st.characters(codec="ascii", exclude_characters='"\\\n'), max_size=20)
 
 EXPRESSIONS = [
     ("rate(x[5m])", "rate(x[5s])"),

@@ -28,6 +28,8 @@ from .pacing import DEFAULT_SPEED, LIVE_SPEED, Pacer
 from .schedule import Outcome, Request, Step, following_year, notices_of, outcomes, requests
 from .stopping import Stop
 
+NO_ANSWER = 599
+"""No server answers with this status."""
 CONNECTIONS = 4
 REQUEST_TIMEOUT_SECONDS = 10.0
 IN_FLIGHT = 8
@@ -40,21 +42,28 @@ class PredictionClient:
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url).netloc
         self._local = threading.local()
+        self._connections: list[http.client.HTTPConnection] = []
 
     def predict(self, request: Request) -> int:
-        """Return the status of the answer, 599 where there was none."""
+        """Return the status of the answer, `NO_ANSWER` where there was none."""
         body = json.dumps({"instances": request.instances}).encode()
         try:
             return self._post(body)
         except (OSError, http.client.HTTPException):
             self._local.connection = None
-            return 599
+            return NO_ANSWER
+
+    def close(self) -> None:
+        """Close every connection; no request may be under way."""
+        for connection in self._connections:
+            connection.close()
 
     def _post(self, body: bytes) -> int:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection(self._address, timeout=REQUEST_TIMEOUT_SECONDS)
             self._local.connection = connection
+            self._connections.append(connection)
         connection.request("POST", "/predict", body, {"Content-Type": "application/json"})
         response = connection.getresponse()
         response.read()
@@ -77,15 +86,16 @@ class Traffic:
     def run(self, steps: Iterator[Step], pacer: Pacer) -> None:
         """Send the steps in their order until they end or we are stopped."""
         for step in steps:
-            moment = _moment(step)
+            moment = moment_of(step)
             if self._stop.sleep(pacer.wait_seconds(moment, time.monotonic())):
                 return
             self._send(step)
             self._reached = max(self._reached, moment)
 
     def close(self) -> None:
-        """Wait for the requests under way."""
+        """Wait for the requests under way, then hang up."""
         self._pool.shutdown()
+        self._client.close()
 
     def progress(self) -> dict[str, str | int]:
         """Return the date reached and the counts so far."""
@@ -111,7 +121,7 @@ class Traffic:
         self._free.release()
         status = answered.result()
         self._count("requests")
-        self._count("samples" if status < 599 else "unanswered", len(request.instances))
+        self._count("samples" if status != NO_ANSWER else "unanswered", len(request.instances))
         if status >= 500:
             self._count("failed_requests")
 
@@ -122,10 +132,11 @@ class Traffic:
 
 def steps_of(flights: pd.DataFrame) -> Iterator[Step]:
     """Yield all there is to send for these flights, in order of time."""
-    return heapq.merge(notices_of(flights), requests(flights), outcomes(flights), key=_moment)
+    return heapq.merge(notices_of(flights), requests(flights), outcomes(flights), key=moment_of)
 
 
-def _moment(step: Step) -> float:
+def moment_of(step: Step) -> float:
+    """Return when a step is due, as Unix seconds."""
     return step.time.timestamp() if isinstance(step, Notice) else step.time
 
 

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import yaml
+from inference_exporter.demo.grafana import container_command, settings, start_grafana, write_provisioning
+from inference_exporter.demo.tools import Tools
+
+
+def sources(folder):
+    for name in ("provisioning/datasources", "provisioning/dashboards", "dashboards"):
+        (folder / "grafana" / name).mkdir(parents=True)
+    datasources = {"datasources": [{"type": "prometheus", "uid": "p", "url": "http://prometheus:9090"}]}
+    (folder / "grafana/provisioning/datasources/a.yml").write_text(yaml.safe_dump(datasources))
+    providers = {"providers": [{"name": "n", "options": {"path": "/etc/grafana/dashboards", "kept": True}}]}
+    (folder / "grafana/provisioning/dashboards/a.yml").write_text(yaml.safe_dump(providers))
+    (folder / "grafana/dashboards/a.json").write_text("{}")
+    (folder / "docker-compose.yml").write_text(yaml.safe_dump({"services": {"grafana": {"image": "grafana:1.2.3"}}}))
+    return folder
+
+
+class Started:
+    """Stands in for the processes: notes what would run."""
+
+    def __init__(self):
+        self.commands = []
+
+    def start(self, name, command, *, environment):
+        self.commands.append([str(word) for word in command])
+
+
+def program(folder, name, text="exit 0"):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_provisioning_points_at_the_demo(tmp_path):
+    """The copy reads the demo's Prometheus and the copied dashboards; everything else is as in the repository."""
+    folder = tmp_path / "copy"
+    write_provisioning(sources(tmp_path) / "grafana", folder, "http://127.0.0.1:2")
+    source = yaml.safe_load((folder / "provisioning/datasources/a.yml").read_text())["datasources"][0]
+    assert source == {"type": "prometheus", "uid": "p", "url": "http://127.0.0.1:2"}
+    provider = yaml.safe_load((folder / "provisioning/dashboards/a.yml").read_text())["providers"][0]
+    assert provider["options"] == {"path": str(folder / "dashboards"), "kept": True}
+    assert (folder / "dashboards/a.json").is_file()
+
+
+def test_a_grafana_of_the_machine_is_run(tmp_path):
+    """The one program of newer versions is told to serve; the older server is not."""
+    for name, words in (("grafana", ["server"]), ("grafana-server", [])):
+        started, root = Started(), tmp_path / name
+        root.mkdir()
+        tools = Tools({"grafana": Path("/opt") / name})
+        address = start_grafana(tools, sources(root), root / "copy", started, "http://p")
+        assert address is not None and address.startswith("http://127.0.0.1:")
+        assert started.commands[0][: 1 + len(words)] == [f"/opt/{name}", *words]
+
+
+def test_a_container_engine_runs_the_pinned_image(tmp_path):
+    """Where an engine answers, it runs the image of our own compose file."""
+    started = Started()
+    tools = Tools({"docker": program(tmp_path, "docker")})
+    assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, "http://p") is not None
+    assert started.commands[0][-1] == "grafana:1.2.3"
+
+
+def test_an_engine_that_does_not_answer_runs_nothing(tmp_path):
+    """A docker command without a daemon behind it is as good as none."""
+    started = Started()
+    tools = Tools({"docker": program(tmp_path, "docker", "exit 1")})
+    assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, "http://p") is None
+    assert start_grafana(Tools({}), sources(tmp_path / "b"), tmp_path / "copy", started, "http://p") is None
+    assert started.commands == []
+
+
+def test_it_listens_on_loopback_only_and_writes_in_its_folder(tmp_path):
+    """Nobody else can look, and nothing is left behind."""
+    environment = settings(tmp_path, 1234)
+    assert environment["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
+    assert environment["GF_PATHS_DATA"].startswith(str(tmp_path))
+    command = [str(word) for word in container_command(Path("docker"), "image", tmp_path, 1234)]
+    assert "--rm" in command and f"--volume={tmp_path}:{tmp_path}" in command
+    assert "GF_SERVER_HTTP_PORT=1234" in command

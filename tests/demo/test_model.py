@@ -1,0 +1,57 @@
+import pickle
+
+import numpy as np
+import pytest
+
+pd = pytest.importorskip("pandas", reason="the demo extra is not installed")
+pytest.importorskip("sklearn", reason="the demo extra is not installed")
+
+from inference_exporter.demo.model import feature_rows, train  # noqa: E402 - after the check that it can be imported
+from inference_exporter.demo.names import CATEGORICAL, FEATURES, LATE, ON_TIME, SCORE_COLUMN  # noqa: E402
+from inference_exporter.demo.train import reference_table  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def flights():
+    random = np.random.default_rng(1)
+    size = 2000
+    numbers = {name: random.normal(size=size) for name in FEATURES if name not in CATEGORICAL}
+    words = {name: random.choice(["a", "b"], size=size) for name in CATEGORICAL}
+    table = pd.DataFrame({**words, **numbers, "id": range(size), "time": pd.Timestamp("2013-01-01", tz="UTC")})
+    outcome = np.where((table["temp"] > 0.7) | (random.random(size) < 0.05), LATE, ON_TIME).astype(object)
+    outcome[:10] = None  # cancelled
+    return table.assign(outcome=outcome)
+
+
+@pytest.fixture(scope="module")
+def model(flights):
+    return train(flights)
+
+
+def test_it_learns(model, flights):
+    """What decides is found, and as many flights are called late as were."""
+    known = flights[flights["outcome"].notna()]
+    called = np.array(model.predictions(model.scores(feature_rows(known))))
+    assert (called == known["outcome"]).mean() > 0.9
+    assert (called == LATE).mean() == pytest.approx((known["outcome"] == LATE).mean(), abs=0.02)
+
+
+def test_it_answers_whatever_comes(model, flights):
+    """A category never seen and missing values get a score, as in a broken pipeline they must."""
+    rows = feature_rows(flights.head(1)).repeat(2, axis=0)
+    rows[1] = None
+    rows[0, FEATURES.index("carrier")] = "JBU"
+    assert np.isfinite(model.scores(rows)).all()
+
+
+def test_it_survives_its_file(model, flights):
+    """The server reads what training wrote."""
+    rows = feature_rows(flights)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).scores(rows), model.scores(rows))
+
+
+def test_the_reference_is_built_from_features_answers_and_outcomes(model, flights):
+    """One row a flight, cancelled ones included, with all that `reference build` is told of."""
+    table = reference_table(model, flights)
+    assert list(table.columns) == ["id", "time", *FEATURES, "outcome", "prediction", SCORE_COLUMN]
+    assert len(table) == len(flights)

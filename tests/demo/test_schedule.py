@@ -1,0 +1,87 @@
+import itertools
+
+import pytest
+
+pd = pytest.importorskip("pandas", reason="the demo extra is not installed")
+
+from inference_exporter.demo.incidents import INCIDENTS, Notice  # noqa: E402 - after the check for pandas
+from inference_exporter.demo.names import FEATURES  # noqa: E402
+from inference_exporter.demo.schedule import (  # noqa: E402
+    A_YEAR,
+    SAMPLES_PER_REQUEST,
+    Outcome,
+    Request,
+    following_year,
+    notices_of,
+    outcomes,
+    requests,
+)
+from inference_exporter.demo.traffic import moment_of, steps_of  # noqa: E402
+
+
+def flights(times, **changed):
+    times = pd.to_datetime(times, utc=True)
+    table = pd.DataFrame(
+        {
+            "id": [f"f{number}" for number in range(len(times))],
+            "time": times,
+            "outcome": "late",
+            "outcome_time": times + pd.Timedelta(hours=3),
+        }
+    )
+    return table.assign(**dict.fromkeys(FEATURES, 1.0), **changed)
+
+
+def test_flights_of_an_hour_share_a_request():
+    """A request holds flights of one hour, is no larger than its bound, and is sent when the last of them leaves."""
+    crowd = ["2013-06-01T10:59:00Z"] * (SAMPLES_PER_REQUEST + 1)
+    sent = list(requests(flights(["2013-06-01T09:30:00Z", *crowd, "2013-06-01T11:00:00Z"])))
+    assert [len(request.instances) for request in sent] == [1, SAMPLES_PER_REQUEST, 1, 1]
+    assert sent[0].time == pd.Timestamp("2013-06-01T09:30:00Z").timestamp()
+    assert sent[0].instances[0]["time"] == "2013-06-01T09:30:00Z"
+
+
+def test_a_missing_value_is_null():
+    """JSON has no NaN."""
+    (request,) = requests(flights(["2013-05-02T10:00:00Z"]).assign(wind_gust=float("nan")))
+    assert request.instances[0]["wind_gust"] is None
+    assert set(request.instances[0]) == {"id", "time", *FEATURES}
+
+
+def test_incidents_change_what_is_sent():
+    """The pipeline breaks, not the table: what reaches the model is what the broken feed makes of it."""
+    time = INCIDENTS[1].start
+    (request,) = requests(flights([time]))
+    assert request.instances[0]["visib"] is None
+
+
+def test_outcomes_come_as_they_became_known():
+    """In the order of arrival, and only of what arrived."""
+    table = flights(["2013-06-01T10:00:00Z", "2013-06-01T11:00:00Z", "2013-06-01T12:00:00Z"])
+    table.loc[0, "outcome_time"] = pd.Timestamp("2013-06-02T00:00:00Z")
+    table.loc[1, "outcome_time"] = pd.NaT
+    assert [outcome.id for outcome in outcomes(table)] == ["f2", "f0"]
+
+
+def test_steps_are_in_order_of_time():
+    """Requests, outcomes and notices come as one stream, earliest first."""
+    table = flights(pd.date_range("2013-05-01", "2013-12-31", freq="6h", tz="UTC"))
+    moments = [moment_of(step) for step in steps_of(table)]
+    assert moments == sorted(moments)
+    kinds = {type(step) for step in steps_of(table)}
+    assert kinds == {Request, Outcome, Notice}
+
+
+def test_notices_of_other_times_are_not_sent():
+    """A replay of one day tells nothing of an incident in another month."""
+    assert list(notices_of(flights(["2013-05-02T10:00:00Z", "2013-05-03T10:00:00Z"]))) == []
+
+
+def test_the_next_year_goes_on_where_this_one_ends():
+    """The same flights a year later, from the end of these on, under ids of their own and on the same weekdays."""
+    table = flights(pd.date_range("2013-01-01T12:00:00Z", "2013-12-31T12:00:00Z", freq="D"))
+    later = following_year(table)
+    assert later["time"].min() == pd.Timestamp("2014-01-01T12:00:00Z")
+    assert not set(later["id"]) & set(table["id"])
+    assert A_YEAR.days % 7 == 0
+    assert all(a < b for a, b in itertools.pairwise(later["time"]))
