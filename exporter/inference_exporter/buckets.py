@@ -59,9 +59,13 @@ class NumericBuckets:
         """Number of fine cells that hold finite numbers: underflow, ranges, overflow."""
         return len(self.cuts) + 1
 
+    def locate_finite(self, numbers: Floats) -> Cells:
+        """Return the cell of each finite number, shape (n,); what is not finite gets one that means nothing."""
+        return np.searchsorted(self.cuts, numbers, side="right")
+
     def locate(self, numbers: Floats) -> Cells:
-        """Return the cell of each number, shape (n,) to (n,)."""
-        cells = np.searchsorted(self.cuts, numbers, side="right")
+        """Return the cell of each number, shape (n,)."""
+        cells = self.locate_finite(numbers)
         finite = np.isfinite(numbers)
         if not finite.all():
             cells[~finite] = self.n_cells - 2

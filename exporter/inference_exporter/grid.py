@@ -47,8 +47,10 @@ class Grid:
         sizes = [column.buckets.n_cells for column in self.columns]
         self.starts: Cells = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
         self.n_cells = sum(sizes)
+        self._sizes = np.array(sizes, dtype=np.intp)
         self.feature_names = frozenset(column.name for column in reference.of_group("feature"))
         self.numeric = [index for index, column in enumerate(self.columns) if column.numeric]
+        self._numeric_places = np.array(self.numeric, dtype=np.intp)
         self.n_sums = 4 * len(self.numeric)
         self.n_buckets = np.array([len(column.buckets.fold_starts) for column in self.columns], dtype=np.intp)
         self._fold_starts = np.concatenate(
@@ -89,22 +91,35 @@ class Grid:
             values = _values_of(column, batch)
             if isinstance(column.buckets, NumericBuckets):
                 numbers[place] = np.nan if values is None else as_numbers(values)
-                cells[index] = column.buckets.locate(numbers[place])
+                cells[index] = column.buckets.locate_finite(numbers[place])
                 place += 1
             else:
                 cells[index] = column.buckets.n_cells - 1 if values is None else column.buckets.locate(values)
-        cells += self.starts[:, np.newaxis]
-        return Located(cells, self._moments(numbers))
-
-    def _moments(self, numbers: Floats) -> Floats:
-        mean, spread, least, greatest = self._scales[:, :, np.newaxis]
         finite = np.isfinite(numbers)
+        if not finite.all():
+            self._place_what_is_not_finite(cells, numbers, finite)
+        cells += self.starts[:, np.newaxis]
+        return Located(cells, self._moments(numbers, finite))
+
+    def _place_what_is_not_finite(self, cells: Cells, numbers: Floats, finite: NDArray[np.bool_]) -> None:
+        place, row = np.nonzero(~finite)
+        index = self._numeric_places[place]
+        # The last cell is for missing values, the one before it for infinities.
+        cells[index, row] = self._sizes[index] - 2 + np.isnan(numbers[place, row])
+
+    def _moments(self, numbers: Floats, finite: NDArray[np.bool_]) -> Floats:
+        mean, spread, least, greatest = self._scales[:, :, np.newaxis]
         moments = np.zeros((4, *numbers.shape))
-        with np.errstate(over="ignore"):
-            np.divide(numbers - mean, spread, out=moments[0], where=finite)
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.subtract(numbers, mean, out=moments[0])
+            np.divide(moments[0], spread, out=moments[0])
+            moments[0][~finite] = 0.0
             np.square(moments[0], out=moments[1])
-            np.divide(least - numbers, spread, out=moments[2], where=finite & (numbers < least))
-            np.divide(numbers - greatest, spread, out=moments[3], where=finite & (numbers > greatest))
+            under, over = finite & (numbers < least), finite & (numbers > greatest)
+            if under.any():
+                np.divide(least - numbers, spread, out=moments[2], where=under)
+            if over.any():
+                np.divide(numbers - greatest, spread, out=moments[3], where=over)
         return moments
 
     def fold(self, counts: Counts) -> Floats:

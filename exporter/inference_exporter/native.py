@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -101,6 +101,15 @@ def _good(
 
 def _by_model(rows: Rows, rejected: list[Rejected]) -> Iterator[tuple[tuple[Any, ...], list[Any], list[int]]]:
     """Yield the records of each model, version and variant; what is no object is rejected."""
+    if set(map(type, rows.values)) == {dict}:
+        objects = cast(Sequence[dict[str, Any]], rows.values)
+        try:
+            keys = {(row.get("model"), row.get("version"), row.get("variant")) for row in objects}
+        except TypeError:  # a list cannot be a key; below it is found and rejected
+            keys = set()
+        if len(keys) == 1:
+            yield keys.pop(), list(objects), list(rows.indices)
+            return
     groups: dict[tuple[Any, ...], tuple[list[Any], list[int]]] = {}
     for value, index in zip(rows.values, rows.indices, strict=True):
         if type(value) is not dict:
@@ -262,12 +271,27 @@ def _object_columns(name: str, column: Any, size: int) -> dict[str, Any]:
     names = tuple(objects[0])
     if len(names) > 1 and all(len(item) == len(names) for item in objects):
         try:
-            # The usual case, every object with the same keys, in one pass without a look-up by name for each value.
-            return dict(zip(names, zip(*map(itemgetter(*names), objects), strict=True), strict=True))
+            return _same_keys(names, objects)
         except KeyError:
             pass
     every = dict.fromkeys(key for item in objects for key in item)
     return {key: [item.get(key) for item in objects] for key in every}
+
+
+def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return objects of one shape as columns: all numbers in one conversion, and only the others value by value."""
+    numeric = [name for name in names if type(objects[0][name]) in (int, float)]
+    columns: dict[str, Any] = {}
+    if len(numeric) > 1:
+        try:
+            matrix = np.array(list(map(itemgetter(*numeric), objects)), dtype=np.float64)
+            columns = dict(zip(numeric, np.ascontiguousarray(matrix.T), strict=True))
+        except (TypeError, ValueError, OverflowError):  # something among the numbers is none: leave it to the engine
+            pass
+    for name in names:
+        if name not in columns:
+            columns[name] = [item[name] for item in objects]
+    return columns
 
 
 def _times(column: Any, size: int) -> Floats:

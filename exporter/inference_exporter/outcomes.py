@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,20 +60,22 @@ class OutcomeJoin:
         self._time = np.zeros(capacity)
         self._outcome = np.full(capacity, np.nan)
         self._joined_time = np.zeros(capacity)
-        self._statistics = JoinStatistics()
+        self._remembered = self._joined = self._duplicates = self._corrections = self._expired = 0
 
     @property
     def statistics(self) -> JoinStatistics:
         """What happened so far."""
-        statistics = self._statistics
-        waiting = statistics.remembered - statistics.joined - statistics.expired
-        return replace(statistics, pending=waiting)
+        waiting = self._remembered - self._joined - self._expired
+        return JoinStatistics(
+            self._remembered, self._joined, self._duplicates, self._corrections, self._expired, waiting
+        )
 
     def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
         """Keep predictions until their outcome comes; of predictions with one id the last counts."""
         if len(ids) > self._capacity:
             expired = len(ids) - self._capacity
-            self._count(remembered=expired, expired=expired)
+            self._remembered += expired
+            self._expired += expired
             ids, prediction = ids[expired:], prediction[expired:]
             scores, times = scores[expired:], times[expired:]
         slots = (self._next + np.arange(len(ids))) % self._capacity
@@ -88,7 +90,7 @@ class OutcomeJoin:
             self._ids[slot] = name
         self._prediction[slots], self._scores[slots], self._time[slots] = prediction, scores, times
         self._outcome[slots] = np.nan
-        self._count(remembered=len(ids))
+        self._remembered += len(ids)
 
     def _forget(self, slots: NDArray[np.intp]) -> None:
         for slot in slots.tolist():
@@ -99,7 +101,7 @@ class OutcomeJoin:
 
     def _release(self, slot: int) -> None:
         if np.isnan(self._outcome[slot]):
-            self._count(expired=1)
+            self._expired += 1
         self._ids[slot] = None
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats) -> JoinResult:
@@ -123,16 +125,14 @@ class OutcomeJoin:
         self._joined_time[rows[taken]] = when[taken]
         added = self._rows(rows[taken], when[taken])
         repeated = int(np.count_nonzero(found) - np.count_nonzero(taken))
-        self._count(joined=int(np.count_nonzero(new)), corrections=int(np.count_nonzero(changed)), duplicates=repeated)
+        self._joined += int(np.count_nonzero(new))
+        self._corrections += int(np.count_nonzero(changed))
+        self._duplicates += repeated
         return JoinResult(added, retracted, found)
 
     def _rows(self, slots: NDArray[np.intp], times: Floats) -> Joined:
         delays = times - self._time[slots]
         return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)
-
-    def _count(self, **changes: int) -> None:
-        now = self._statistics
-        self._statistics = replace(now, **{key: getattr(now, key) + change for key, change in changes.items()})
 
 
 def _last_of_each(slots: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -9,8 +9,9 @@ from ..errors import DecodeError
 from ._base import Rows, WireFormat
 from .json_text import parse_json
 
-BLOCK_BYTES = 1 << 20  # decoded together: large enough to be columnar, small enough to stay in the caches
-BLOCK_LINES = 2000
+# Decoded together: enough to be worth a column, and few enough that their objects stay in the processor's caches,
+# where decoding is about twice as fast.
+BLOCK_BYTES = 1 << 18
 
 
 def read_lines(chunks: Iterator[bytes]) -> Iterator[Rows]:
@@ -23,17 +24,21 @@ def read_lines(chunks: Iterator[bytes]) -> Iterator[Rows]:
 
 
 def _blocks_of_lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
-    rest, pending = b"", []
+    rest = b""
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        pending += [line for line in lines if line and not line.isspace()]
-        while len(pending) >= BLOCK_LINES:
-            yield pending[:BLOCK_LINES]
-            pending = pending[BLOCK_LINES:]
-    if rest and not rest.isspace():
-        pending.append(rest)
-    if pending:
-        yield pending
+        text, start = rest + chunk, 0
+        # A line longer than a block is a block of its own.
+        while end := (text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1):
+            yield from _lines(text[start:end])
+            start = end
+        rest = text[start:]
+    yield from _lines(rest)
+
+
+def _lines(text: bytes) -> Iterator[list[bytes]]:
+    lines = [line for line in text.split(b"\n") if line and not line.isspace()]
+    if lines:
+        yield lines
 
 
 def _parse_lines(lines: Sequence[bytes], first_index: int) -> Rows:
