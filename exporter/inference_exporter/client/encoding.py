@@ -12,7 +12,7 @@ from .outbox import Entry
 
 # A sample is a mapping of mappings; what is nested deeper than this is no feature any more, or refers to itself.
 DEEPEST = 16
-# JSON has whole numbers of any size, most readers have 64 bits.
+# JSON has whole numbers of any size, most of its readers have 64 bits.
 LARGEST_INTEGER = 2**63
 
 
@@ -46,9 +46,9 @@ class LineEncoder:
 def plain(value: object, depth: int = DEEPEST) -> object:
     """Return a value as JSON has it.
 
-    Not-a-number becomes null (missing); infinities and whole numbers that no
-    float holds become the text ``"Infinity"`` or ``"-Infinity"``, which the
-    exporter counts as not finite.
+    Not-a-number becomes null (missing), an infinity the text ``"Infinity"`` or
+    ``"-Infinity"``, which the exporter counts as not finite. Whole numbers of
+    more than 64 bits become the nearest float.
 
     Raises
     ------
@@ -145,4 +145,4 @@ def _as_float(value: int) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf

@@ -99,7 +99,8 @@ class Exchange:
             return
         self._is_done = True
         seconds = perf_counter() - self._started if self._seconds is None else self._seconds
-        monitor, request = self._watching.monitor, {"code": self.code, "latency_seconds": seconds}
+        # A server answers 500 in place of an application that answers nothing.
+        monitor, request = self._watching.monitor, {"code": self.code or 500, "latency_seconds": seconds}
         try:
             observe_each(monitor, self._samples() or [{}], **request)  # type: ignore[arg-type]
         except Exception as error:  # extract is the user's: what it does or returns may not harm a request

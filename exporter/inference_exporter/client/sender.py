@@ -57,7 +57,8 @@ class Sender:
 
     def close(self, timeout: float) -> None:
         """Send what is queued within the timeout, then end the thread; what is left is dropped."""
-        self._give_up_at = min(self._give_up_at, monotonic() + timeout)
+        # The thread ends a little earlier than the wait for it, so that its accounts are closed by then.
+        self._give_up_at = min(self._give_up_at, monotonic() + timeout - min(timeout / 5, 0.1))
         if self._thread is not None:
             self._bell.put(None)
             self._thread.join(max(timeout, 0.0))

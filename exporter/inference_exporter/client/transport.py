@@ -47,17 +47,16 @@ class Transport:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         """Send a body and return the answer; nothing is raised for what a network does."""
-        for is_fresh in (self._connection is None, True):
+        while True:
+            is_fresh = self._connection is None
             try:
                 return self._exchange(path, body, headers, timeout)
             # ValueError: a header or host name that cannot be sent.
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.close()
-                failure = Answer(0, f"{type(error).__name__}: {error}".encode())
                 # That the exporter has closed an idle connection shows only when it is used: try a new one.
                 if is_fresh or isinstance(error, TimeoutError):
-                    break
-        return failure
+                    return Answer(0, f"{type(error).__name__}: {error}".encode())
 
     def close(self) -> None:
         """Close the connection; the next post opens another."""
@@ -72,14 +71,12 @@ class Transport:
             connection.sock.settimeout(timeout)
         connection.request("POST", self._prefix + path, body=body, headers=dict(headers))
         response = connection.getresponse()
-        answer = Answer(
-            response.status,
-            response.read(LONGEST_ANSWER),
-            _retry_after_seconds(response.getheader("Retry-After")),
-        )
-        if not response.isclosed():
+        body = response.read(LONGEST_ANSWER)
+        if response.length and len(body) < LONGEST_ANSWER:
+            raise http.client.IncompleteRead(body, response.length)
+        if not response.isclosed():  # longer than we read: what is left would look like the next answer
             self.close()
-        return answer
+        return Answer(response.status, body, _retry_after_seconds(response.getheader("Retry-After")))
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._is_https:

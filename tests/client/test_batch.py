@@ -1,0 +1,27 @@
+"""Batch: what an answer says of it."""
+
+import pytest
+from inference_exporter.client.batch import accepted_of
+from inference_exporter.client.transport import Answer
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "accepted"),
+    [
+        (200, b'{"accepted": 3, "rejected": 2, "errors": []}', 3),
+        (202, b"", 5),
+        (204, b"thanks", 5),
+        (200, b'{"accepted": 6}', 5),
+        (200, b'{"accepted": -1}', 0),
+        (200, b"[]", 5),
+        (200, b"\xff", 5),
+        (200, b'{"accepted": 1e999}', 5),
+        (200, b"[" * 100_000, 5),
+        (400, b'{"accepted": 2, "rejected": 3}', 2),
+        (400, b"bad request", 0),
+        (302, b"", 0),
+    ],
+)
+def test_accepted(status, body, accepted):
+    """What is accepted is what the answer says, within the batch; else all of it or nothing by its status."""
+    assert accepted_of(Answer(status, body), 5) == accepted

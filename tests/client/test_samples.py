@@ -1,0 +1,115 @@
+"""Samples: from whatever form a request and its answer have."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from inference_exporter.client.samples import LengthMismatch, answers_of, from_columns, from_json, joined, rows_of
+
+A, B = {"age": 31}, {"age": 40}
+
+
+class TestFromColumns:
+    def test_fields_are_put_side_by_side(self):
+        """The n-th sample has the n-th value of each field that was given."""
+        samples = from_columns(features={"age": [31, 40]}, prediction=(value for value in "xy"), scores=None, id=[1, 2])
+        assert samples == [
+            {"features": A, "prediction": "x", "id": 1},
+            {"features": B, "prediction": "y", "id": 2},
+        ]
+
+    def test_nothing_is_no_sample(self):
+        """A request without anything has no samples."""
+        assert from_columns(features=None, prediction=None) == []
+        assert from_columns(features=[]) == []
+
+    def test_length_mismatch_says_which(self):
+        """Fields, and columns within a field, that differ in length are named with their lengths."""
+        with pytest.raises(LengthMismatch, match="features 2, prediction 3") as caught:
+            from_columns(features=[A, B], prediction=[1, 2, 3])
+        assert caught.value.size == 3
+        with pytest.raises(LengthMismatch, match=r"features\.age 1, features\.country 2"):
+            from_columns(features={"age": [1], "country": ["FR", "DE"]})
+
+
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        (A, [A]),
+        ([A, B], [A, B]),
+        ((A,), [A]),
+        ([], []),
+        (pd.DataFrame([A, B]), [A, B]),
+        ([A, 1], None),
+        ("text", None),
+        (None, None),
+        (np.arange(3), None),
+        (pd.Series([1]), None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_rows(value, rows):
+    """Feature rows are those of a mapping, of a sequence of mappings or of a data frame."""
+    assert rows_of(value) == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "answers"),
+    [
+        ("ok", 1, [{"prediction": "ok"}]),
+        ("ok", None, [{"prediction": "ok"}]),
+        (np.float64(0.5), 1, [{"prediction": 0.5}]),
+        (["ok"], 1, [{"prediction": "ok"}]),
+        (np.array([0, 1]), 2, [{"prediction": 0}, {"prediction": 1}]),
+        (pd.Series(["a", "b"]), None, [{"prediction": "a"}, {"prediction": "b"}]),
+        (["ok", "ok"], 3, []),
+        ("ok", 2, []),
+        ({"prediction": "ok", "scores": {"ok": 1.0}, "id": "r", "took": 1}, 1, None),
+        ([{"prediction": "a"}, {"prediction": "b"}], 2, [{"prediction": "a"}, {"prediction": "b"}]),
+        ({"predictions": ["a", "b"], "ids": [1, 2]}, 2, [{"prediction": "a", "id": 1}, {"prediction": "b", "id": 2}]),
+        ({"predictions": ["a", "b"], "scores": [{"a": 1}]}, 2, [{"prediction": "a"}, {"prediction": "b"}]),
+        ({"predictions": [{"prediction": "a", "scores": {"a": 1}}]}, 1, [{"prediction": "a", "scores": {"a": 1}}]),
+        ({"predictions": "none"}, 1, []),
+    ],
+)
+def test_answers(value, size, answers):
+    """A prediction, several, or mappings around them are read where they fit the number of samples."""
+    expected = [{"prediction": "ok", "scores": {"ok": 1.0}, "id": "r"}] if answers is None else answers
+    assert answers_of(value, size) == expected
+
+
+def test_joined():
+    """Features and answers stand side by side; where they do not fit, the features stay."""
+    assert joined([A], [{"prediction": 1}]) == [{"features": A, "prediction": 1}]
+    assert joined(None, [{"prediction": 1}]) == [{"prediction": 1}]
+    assert joined([A, B], [{"prediction": 1}]) == [{"features": A}, {"features": B}]
+    assert joined(None, []) == []
+
+
+@pytest.mark.parametrize(
+    ("request_json", "response_json", "samples"),
+    [
+        (
+            {"features": A},
+            {"prediction": 1, "scores": {"1": 0.9}},
+            [{"features": A, "prediction": 1, "scores": {"1": 0.9}}],
+        ),
+        ({"features": A, "id": "q"}, {"prediction": 1}, [{"id": "q", "features": A, "prediction": 1}]),
+        ({"features": A, "id": "q"}, {"prediction": 1, "id": "p"}, [{"id": "p", "features": A, "prediction": 1}]),
+        ({"features": A}, {"predictions": [1]}, [{"features": A, "prediction": 1}]),
+        (
+            {"instances": [A, B]},
+            {"predictions": [1, 0]},
+            [{"features": A, "prediction": 1}, {"features": B, "prediction": 0}],
+        ),
+        ({"instances": [A, B]}, {"error": "overload"}, [{"features": A}, {"features": B}]),
+        ({"instances": [A, B]}, None, [{"features": A}, {"features": B}]),
+        ({"instances": [[1, 2]]}, {"predictions": [1]}, [{"prediction": 1}]),
+        (None, {"prediction": 1}, [{"prediction": 1}]),
+        ({"other": 1}, {"other": 1}, []),
+        ([1], "text", []),
+        (None, None, []),
+    ],
+)
+def test_from_json(request_json, response_json, samples):
+    """The usual JSON of model servers is understood; what is not is no sample."""
+    assert from_json(request_json, response_json) == samples

@@ -1,0 +1,184 @@
+"""The decorator: calls are handed over, and go on as if it were not there."""
+
+import asyncio
+import inspect
+import threading
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+FEATURES = {"age": 31, "country": "FR"}
+
+
+@pytest.fixture
+def monitor(exporter, watch):
+    return watch(exporter)
+
+
+@pytest.fixture
+def seen(exporter, monitor, settled):
+    """Return what arrived, without what is the same for all."""
+
+    def samples():
+        settled(monitor)
+        arrived = exporter.samples()
+        for sample in arrived:
+            assert sample.get("latency_seconds", 0) >= 0
+        hidden = ("time", "model", "version", "latency_seconds")
+        return [{name: value for name, value in sample.items() if name not in hidden} for sample in arrived]
+
+    return samples
+
+
+def test_a_call_is_a_sample(monitor, seen):
+    """Features come from the argument, the prediction from the answer, which the caller still gets."""
+
+    @monitor.watch
+    def predict(features):
+        return "fraud"
+
+    assert predict(FEATURES) == "fraud"
+    assert seen() == [{"features": FEATURES, "prediction": "fraud", "code": 200}]
+
+
+def test_keyword_arguments_are_features(monitor, seen):
+    """Without a mapping among the arguments, the keyword arguments are the features."""
+
+    @monitor.watch
+    def predict(*, age, country):
+        return age > 30
+
+    assert predict(**FEATURES) is True
+    assert seen() == [{"features": FEATURES, "prediction": True, "code": 200}]
+
+
+def test_methods(monitor, seen):
+    """A method's own object is no feature."""
+
+    class Model:
+        @monitor.watch
+        def predict(self, features, threshold=0.5):
+            return "ok"
+
+    Model().predict(features=FEATURES, threshold=0.1)
+    assert seen() == [{"features": FEATURES, "prediction": "ok", "code": 200}]
+
+
+@pytest.mark.parametrize("rows", [[FEATURES, FEATURES], pd.DataFrame([FEATURES, FEATURES])], ids=["list", "frame"])
+def test_several_samples(exporter, monitor, seen, rows):
+    """Rows and data frames are several samples; latency goes with the first of them."""
+
+    @monitor.watch
+    def predict(rows):
+        return np.array(["ok", "fraud"])
+
+    predict(rows)
+    assert seen() == [
+        {"features": FEATURES, "prediction": "ok", "code": 200},
+        {"features": FEATURES, "prediction": "fraud", "code": 200},
+    ]
+    assert ["latency_seconds" in sample for sample in exporter.samples()] == [True, False]
+
+
+def test_features_are_those_before_the_call(monitor, seen):
+    """A function that changes its argument does not change the sample."""
+
+    @monitor.watch
+    def predict(features):
+        features.clear()
+        return {"prediction": "ok", "scores": {"ok": 0.9}, "id": "r-1"}
+
+    predict(dict(FEATURES))
+    assert seen() == [
+        {"features": FEATURES, "prediction": "ok", "scores": {"ok": 0.9}, "id": "r-1", "code": 200},
+    ]
+
+
+def test_own_readers(monitor, seen):
+    """`features` and `result` say how arguments and answer are read."""
+
+    @monitor.watch(features=lambda age, country: {"age": age, "country": country}, result=lambda answer: answer[0])
+    def predict(age, country):
+        return "ok", "explanation"
+
+    assert predict(31, "FR") == ("ok", "explanation")
+    assert seen() == [{"features": FEATURES, "prediction": "ok", "code": 200}]
+
+
+def test_an_exception_is_code_500(monitor, seen):
+    """An exception reaches the caller, and the call is a sample with code 500."""
+
+    @monitor.watch
+    def predict(features):
+        raise LookupError("no such country")
+
+    with pytest.raises(LookupError, match="no such country"):
+        predict(FEATURES)
+    assert seen() == [{"features": FEATURES, "code": 500}]
+
+
+def test_coroutines(exporter, monitor, seen):
+    """Coroutine functions stay what they are, and are measured until they are done."""
+    took = []
+
+    @monitor.watch
+    async def predict(features, fails=False):
+        started = perf_counter()
+        await asyncio.to_thread(sum, range(100_000))
+        took.append(perf_counter() - started)
+        if fails:
+            raise LookupError("no such country")
+        return "ok"
+
+    async def both():
+        with pytest.raises(LookupError):
+            await predict(FEATURES, fails=True)
+        return await predict(FEATURES)
+
+    assert inspect.iscoroutinefunction(predict)
+    assert asyncio.run(both()) == "ok"
+    assert seen() == [{"features": FEATURES, "code": 500}, {"features": FEATURES, "prediction": "ok", "code": 200}]
+    assert all(sample["latency_seconds"] >= own for sample, own in zip(exporter.samples(), took, strict=True))
+
+
+def test_readers_that_fail_do_no_harm(monitor, seen):
+    """A reader that raises costs the sample its features or prediction, not the caller the answer."""
+
+    def broken(*args):
+        raise KeyError("reader")
+
+    @monitor.watch(features=broken, result=broken)
+    def predict(features):
+        return "ok"
+
+    assert predict(FEATURES) == "ok"
+    assert seen() == [{"features": {}, "code": 200}]
+    assert "KeyError: 'reader'" in monitor.statistics().last_error
+
+
+@pytest.mark.parametrize(
+    "answer", [None, object(), [1, 2, 3], threading.Lock()], ids=lambda value: type(value).__name__
+)
+def test_any_answer_is_passed_on(monitor, settled, answer):
+    """Whatever the function returns comes back as it is, and the call is accounted for."""
+
+    @monitor.watch
+    def predict(features):
+        return answer
+
+    assert predict(FEATURES) is answer
+    assert settled(monitor)["observed"] == 1
+
+
+def test_the_function_keeps_its_name(monitor):
+    """Name, text and signature are those of the function."""
+
+    @monitor.watch()
+    def predict(features: dict) -> str:
+        """Predict."""
+        return "ok"
+
+    assert (predict.__name__, predict.__doc__) == ("predict", "Predict.")
+    assert list(inspect.signature(predict).parameters) == ["features"]
