@@ -38,9 +38,12 @@ class Monitor:
 
     No method blocks (but flush and close, as long as they are asked to) or
     raises, whatever the values: mappings are copied, the time is taken, and a
-    background thread encodes and sends. What cannot be sent is dropped and
-    counted, see `statistics`. A forked process starts with an empty queue and
-    accounts of its own.
+    background thread reads the values, encodes and sends. What cannot be sent
+    is dropped and counted, see `statistics`.
+
+    A forked process starts with an empty queue and accounts of its own. What
+    is queued when a process ends is sent then; one that ends by os._exit (a
+    child of multiprocessing does) has to call close() itself.
 
     Parameters
     ----------
