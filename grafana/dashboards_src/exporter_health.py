@@ -82,8 +82,8 @@ def _state() -> tuple[Panel, ...]:
 def _cost() -> tuple[Panel, ...]:
     return (
         TimeSeries(
-            title="Time behind and time to scrape",
-            description="How long a sample waits before it is counted, and how long Prometheus waits for a scrape.",
+            title="Time to take in and to scrape",
+            description="How long the last request took to be taken in, and how long Prometheus waits for a scrape.",
             look=SECONDS,
             width=8,
             targets=(
@@ -92,11 +92,14 @@ def _cost() -> tuple[Panel, ...]:
             ),
         ),
         TimeSeries(
-            title="Samples waiting",
-            description="Samples taken in and not yet counted.",
+            title="Waiting",
+            description="Requests that are being taken in, and outcomes that came before their prediction.",
             look=COUNT,
             width=8,
-            targets=(Target(f"sum by (instance) (inference_exporter_queue_samples{{{JOB}}})", "{{instance}}"),),
+            targets=(
+                Target(f"sum(inference_exporter_queue_samples{{{JOB}}})", "requests", color=GOOD),
+                Target(f"sum(inference_exporter_outcomes_pending{{{JOB}}})", "outcomes", color=NOTICE),
+            ),
         ),
         TimeSeries(
             title="Collectors",

@@ -3,7 +3,7 @@
 from .dashboard import FEATURE_UID, Dashboard, LabelVariable, Row
 from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
 from .panels import Heatmap, Panel, Stat, StateTimeline, TimeSeries
-from .queries import ONE_FEATURE, ONE_MODEL, WINDOW, Target, threshold, total, worst
+from .queries import EVENTS_OF_ONE, ONE_FEATURE, ONE_MODEL, WINDOW, Target, threshold, total, worst
 from .shared import THIS_MODEL, annotations
 from .shared import WINDOW as WINDOW_VARIABLE
 from .tables import Bars
@@ -200,7 +200,7 @@ def build() -> Dashboard:
         description="What has changed in the values of this feature, and how sure is that? Histograms, every drift "
         "measure, moments and data quality.",
         variables=(*THIS_MODEL, LabelVariable("feature", "Feature", "feature", feature), WINDOW_VARIABLE),
-        annotations=annotations(ONE_MODEL),
+        annotations=annotations(ONE_MODEL, EVENTS_OF_ONE),
         rows=(
             Row("Verdict", _verdict()),
             Row("Histograms", _histograms()),

@@ -15,7 +15,19 @@ from .look import (
     rising,
 )
 from .panels import Panel, Stat, TimeSeries
-from .queries import ALL_MODELS, EACH_MODEL, WINDOW, Target, budget_left, least, per_second, quantile, total, worst
+from .queries import (
+    ALL_MODELS,
+    EACH_MODEL,
+    EVENTS_OF_ALL,
+    WINDOW,
+    Target,
+    budget_left,
+    least,
+    per_second,
+    quantile,
+    total,
+    worst,
+)
 from .shared import SLO_PERIOD, annotations
 from .shared import WINDOW as WINDOW_VARIABLE
 from .tables import Label, Table, Value
@@ -56,7 +68,7 @@ def _glance() -> tuple[Panel, ...]:
             description="Models whose drift cannot be told yet: too few samples in the window, or a reference that is "
             "still being learned. Unknown is not the same as stable.",
             look=Look(unit="short", decimals=0, steps=rising(1, None)),
-            targets=(Target(f"count({MODELS}) - sum({DRIFTED} >= bool 0)"),),
+            targets=(Target(f"count({MODELS}) - (sum({DRIFTED} >= bool 0) or vector(0))"),),
         ),
         Stat(
             title="Requests per second",
@@ -195,7 +207,7 @@ def build() -> Dashboard:
             SLO_PERIOD,
             LabelVariable("job", "Exporter job", "job", "inference_exporter_build_info", many=True),
         ),
-        annotations=annotations(ALL_MODELS),
+        annotations=annotations(ALL_MODELS, EVENTS_OF_ALL),
         rows=(
             Row("Verdict", (*_glance(), _models())),
             Row("Trend", _over_time()),

@@ -11,6 +11,8 @@ DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 EACH_MODEL = "model, version, variant"
 ALL_MODELS = 'model=~"$models"'
 ONE_MODEL = 'model="$model",version="$version",variant="$variant"'
+EVENTS_OF_ALL = (ALL_MODELS, 'model=""')
+EVENTS_OF_ONE = ('model="$model",version="$version"', 'model="$model",version=""', 'model=""')
 ONE_FEATURE = f'{ONE_MODEL},feature="$feature"'
 WINDOW = 'window="$window"'
 
@@ -95,6 +97,12 @@ def burn_rate(by: str, selector: str, over: str) -> str:
 def budget_left(by: str, selector: str) -> str:
     """Return the share of the error budget that is left over the period chosen in the dashboard."""
     return f"1 - {burn_rate(by, selector, '$slo_period')}"
+
+
+def events(*selectors: str) -> str:
+    """Return when each event happened, in milliseconds; an event that names no model or version concerns them all."""
+    chosen = " or ".join(f"model_event_timestamp_seconds{{{selector}}}" for selector in selectors)
+    return f"max by (model, version, kind, title) ({chosen}) * 1000"
 
 
 def threshold(selector: str) -> str:

@@ -2,7 +2,7 @@
 
 from .dashboard import Annotation, ChoiceVariable, LabelVariable
 from .look import BLUE, PURPLE, VERMILLION
-from .queries import EACH_MODEL
+from .queries import EACH_MODEL, events
 
 WINDOW = LabelVariable("window", "Window", "window", "model_window_samples")
 SLO_PERIOD = ChoiceVariable("slo_period", "SLO period", ("30d", "7d", "1d", "1h"))
@@ -14,15 +14,15 @@ THIS_MODEL = (
 )
 
 
-def annotations(selector: str) -> tuple[Annotation, ...]:
+def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, ...]:
     """Return the marks on the time axis: events that were told, firing alerts, changed references."""
     return (
         Annotation(
             name="Events",
-            expr=f"max by ({EACH_MODEL}, kind, title) (model_event_timestamp_seconds{{{selector}}}) * 1000",
+            expr=f'label_join({events(*events_of)}, "subject", " ", "model", "version")',
             title="{{title}}",
-            text="{{kind}} of {{model}} {{version}}",
-            tags=("kind", "model"),
+            text="{{kind}} {{subject}}",
+            tags=("kind", "subject"),
             color=BLUE,
             at_value=True,
         ),
@@ -53,6 +53,9 @@ def _firing(selector: str) -> str:
 
 
 def _reference_changes(selector: str) -> str:
-    changed = f"max by ({EACH_MODEL}) (changes(model_reference_timestamp_seconds{{{selector}}}[2m])) > 0"
-    info = f"max by ({EACH_MODEL}, reference_version, source) (model_reference_info{{{selector}}})"
-    return f"{info} * on ({EACH_MODEL}) group_left () ({changed})"
+    # In use now and not two minutes ago, though the model was there: an exporter that comes back has not changed it.
+    by = f"{EACH_MODEL}, reference_version, source"
+    now = f'group by ({by}) (model_reference_info{{{selector},source!="learning"}})'
+    before = f"group by ({by}) (model_reference_info{{{selector}}} offset 2m)"
+    known = f"group by ({EACH_MODEL}) (model_window_samples{{{selector}}} offset 2m)"
+    return f"{now} unless {before} and on ({EACH_MODEL}) {known}"

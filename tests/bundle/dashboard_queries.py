@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,20 @@ BUILT_IN = {
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::\w+)?\}|\$([A-Za-z_]\w*)")  # $1 belongs to label_replace()
 _METRIC = re.compile(r"\b(?:model|inference_exporter)_[a-z0-9_]+")
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+CIRCUMSTANCES = frozenset(
+    {
+        "classification",
+        "regression",
+        "numeric feature",
+        "categorical feature",
+        "reference without outcomes",
+        "no stages",
+        "no process",
+        "no memory limit",
+        "no events",
+    }
+)
 
 Dashboard = dict[str, Any]
 
@@ -55,18 +70,22 @@ class Query:
 
 @dataclass(frozen=True)
 class MayBeEmpty:
-    """Why a query has no answer although all is well; no letters means all queries of the panel."""
+    """Why a query has no answer although all is well; no letters means all queries of the panel.
+
+    `when` is the circumstance in which that holds; it holds always where there is none.
+    """
 
     dashboard: str
     panel: str
     reason: str
     targets: tuple[str, ...] = ()
-    task: str = ""
+    when: str = ""
 
-    def covers(self, query: Query, task: str) -> bool:
-        """Return whether this says that the query may stay without an answer for a model of the task."""
+    def covers(self, query: Query, circumstances: Set[str]) -> bool:
+        """Return whether this says that the query may stay without an answer."""
         same_panel = (self.dashboard, self.panel) == (query.dashboard, query.panel)
-        return same_panel and query.ref_id in (self.targets or (query.ref_id,)) and self.task in ("", task)
+        holds = not self.when or self.when in circumstances
+        return same_panel and holds and query.ref_id in (self.targets or (query.ref_id,))
 
 
 def substitute(expr: str, values: Mapping[str, str]) -> str:
@@ -144,16 +163,20 @@ def filled_queries(values: Mapping[str, str]) -> list[Query]:
     return [query.filled(values) for query in all_queries()]
 
 
-def legitimately_empty() -> list[MayBeEmpty]:
+@cache
+def legitimately_empty() -> tuple[MayBeEmpty, ...]:
     """Return which queries may stay without an answer, from `grafana/queries.yml`."""
     listed = yaml.safe_load((GRAFANA / "queries.yml").read_text())["may_be_empty"]
-    return [
-        MayBeEmpty(entry["dashboard"], panel, entry["reason"], tuple(entry.get("targets", ())), entry.get("task", ""))
+    return tuple(
+        MayBeEmpty(entry["dashboard"], panel, entry["reason"], tuple(entry.get("targets", ())), entry.get("when", ""))
         for entry in listed
         for panel in entry["panels"]
-    ]
+    )
 
 
-def reason_for_silence(query: Query, task: str = "classification") -> str | None:
-    """Return why the query may stay without an answer for a model of the task, None where it must have one."""
-    return next((entry.reason for entry in legitimately_empty() if entry.covers(query, task)), None)
+def reason_for_silence(query: Query, circumstances: Set[str]) -> str | None:
+    """Return why the query may stay without an answer, None where it must have one.
+
+    `circumstances` are those of CIRCUMSTANCES that hold, such as `{"classification", "no stages"}`.
+    """
+    return next((entry.reason for entry in legitimately_empty() if entry.covers(query, circumstances)), None)

@@ -1,7 +1,7 @@
 """One model in depth: is it well, since when not, and what exactly has changed?"""
 
 from ..dashboard import MODEL_UID, Dashboard, Row
-from ..queries import ONE_MODEL
+from ..queries import EVENTS_OF_ONE, ONE_MODEL
 from ..shared import SLO_PERIOD, THIS_MODEL, WINDOW, annotations
 from . import drift, performance, quality, service, verdict
 
@@ -14,7 +14,7 @@ def build() -> Dashboard:
         description="Is this model well, since when not, and what has changed? Drift of each feature and output, data "
         "quality, realised performance, latency, errors, SLO and the model's process.",
         variables=(*THIS_MODEL, WINDOW, SLO_PERIOD),
-        annotations=annotations(ONE_MODEL),
+        annotations=annotations(ONE_MODEL, EVENTS_OF_ONE),
         rows=(
             Row("Verdict", verdict.panels()),
             Row("Drift of the features", drift.features()),

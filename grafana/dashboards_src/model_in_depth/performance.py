@@ -120,10 +120,10 @@ def outcomes() -> tuple[Panel, ...]:
     return (
         TimeSeries(
             title="Outcome coverage",
-            description="Share of the predictions whose outcome has arrived.",
+            description="Share of the predictions with an id whose outcome has arrived.",
             look=RATIO,
             width=8,
-            targets=(Target(least("model_outcome_coverage_ratio", "window", ONE_MODEL), "coverage {{window}}"),),
+            targets=(Target(least("model_outcome_coverage_ratio", "", ONE_MODEL), "coverage"),),
         ),
         TimeSeries(
             title="Delay of outcomes",
@@ -150,24 +150,22 @@ def outcomes() -> tuple[Panel, ...]:
 def _accounting() -> TimeSeries:
     return TimeSeries(
         title="Outcomes accounted for",
-        description="Outcomes per second, and those that were told twice, corrected, or came too late to be joined.",
+        description="Outcomes joined to their prediction per second, those that were told twice or corrected, and "
+        "predictions that were forgotten before their outcome came.",
         look=PER_SECOND,
         targets=(
             Target(per_second("model_outcomes_total", "", ONE_MODEL), "received", color=BLUE),
             Target(per_second("model_outcome_duplicates_total", "", ONE_MODEL), "duplicate", color=PURPLE),
             Target(per_second("model_outcome_corrections_total", "", ONE_MODEL), "correction", color=GREEN),
-            Target(per_second("model_outcomes_expired_total", "", ONE_MODEL), "expired", color=VERMILLION),
+            Target(per_second("model_predictions_expired_total", "", ONE_MODEL), "forgotten", color=VERMILLION),
         ),
     )
 
 
 def _waiting() -> TimeSeries:
     return TimeSeries(
-        title="Waiting for each other",
-        description="Predictions without an outcome, and outcomes without a prediction, that are still remembered.",
+        title="Predictions waiting for their outcome",
+        description="Predictions that are still remembered; the oldest are forgotten when there are too many.",
         look=COUNT,
-        targets=(
-            Target(total("model_predictions_pending", "", ONE_MODEL), "predictions", color=SKY),
-            Target(total("model_outcomes_pending", "", ONE_MODEL), "outcomes", color=ORANGE),
-        ),
+        targets=(Target(total("model_predictions_pending", "", ONE_MODEL), "predictions"),),
     )

@@ -14,7 +14,7 @@ from ..look import (
     Look,
 )
 from ..panels import Panel, Stat, TimeSeries
-from ..queries import EACH_MODEL, ONE_MODEL, WINDOW, Target, budget_left, least, total, worst
+from ..queries import EACH_MODEL, EVENTS_OF_ONE, ONE_MODEL, WINDOW, Target, budget_left, events, least, total, worst
 from ..tables import Label, Table, Value
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
@@ -178,7 +178,6 @@ def _learning() -> Stat:
 
 
 def _events() -> Table:
-    expr = f"max by (kind, title) (model_event_timestamp_seconds{{{ONE_MODEL}}}) * 1000"
     return Table(
         title="Events",
         description="What was told about this model: releases, retraining, incidents. They are marked on every graph.",
@@ -187,7 +186,7 @@ def _events() -> Table:
         height=5,
         sort_by="When",
         labels=(Label(name="title", title="Event"), Label(name="kind", title="Kind")),
-        values=(Value(title="When", expr=expr, look=MOMENT),),
+        values=(Value(title="When", expr=f"max by (kind, title) ({events(*EVENTS_OF_ONE)})", look=MOMENT),),
     )
 
 
