@@ -9,7 +9,7 @@ the exporter exposes. Cells are closed on the left: lower <= x < upper.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,10 +110,10 @@ class CategoricalBuckets:
 
     def locate(self, column: Column) -> Cells:
         """Return the cell of each value."""
-        known, unseen = self._cell_of, len(self.categories) + 1
         values = column.tolist() if isinstance(column, np.ndarray) else column
-        if all(type(value) is str for value in values):
-            return np.array([known.get(value, unseen) for value in values], dtype=np.intp)  # type: ignore[arg-type]
+        if set(map(type, values)) <= {str, type(None)}:
+            unseen = repeat(len(self.categories) + 1)
+            return np.fromiter(map(self._cell_of.get, values, unseen), dtype=np.intp, count=len(values))
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
 
     def _locate_any(self, value: object) -> int:
@@ -188,9 +188,18 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
     return CategoricalBuckets(tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES]))
 
 
+NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
 def is_numeric(column: Column) -> bool:
-    """Tell whether a reference column holds numbers; text, true and false are categories."""
+    """Tell whether a reference column holds numbers; text, true and false are categories.
+
+    Numbers that JSON cannot write may come as the texts that JavaScript and
+    protobuf use for them.
+    """
     if isinstance(column, np.ndarray):
         return True
-    present = [value for value in column if value is not None]
-    return bool(present) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in present)
+    kinds = set(map(type, column)) - {type(None)}
+    if kinds == {str} or not kinds <= {int, float, str}:
+        return False
+    return bool(kinds) and all(value in NOT_FINITE_TEXTS for value in column if isinstance(value, str))

@@ -68,6 +68,9 @@ def _built(
             return Decoded([build(_shared_key(fields), fields, size)] if size else [], [])
         except Fault:
             block = Rows(_as_rows(fields, size), range(size))
+    whole = _built_at_once(block, names, build)
+    if whole is not None:
+        return Decoded([whole], block.rejected)
     rejected = list(block.rejected)
     batches = []
     for key, rows, indices in _by_model(block, rejected):
@@ -80,6 +83,32 @@ def _built(
             if good:
                 batches.append(_from_rows(key, good, names, build))
     return Decoded(batches, sorted(rejected, key=lambda item: item.index))
+
+
+def _built_at_once(
+    block: Rows, names: Sequence[str], build: Callable[[ModelKey, Fields, int], Anything]
+) -> Anything | None:
+    """Return the batch of records of one shape and one model in which all is right; None where that is not so."""
+    rows = block.values
+    if not rows or set(map(type, rows)) != {dict}:
+        return None
+    objects = cast(Sequence[dict[str, Any]], rows)
+    shape = tuple(objects[0])
+    if len(shape) < 2 or set(map(len, objects)) != {len(shape)}:
+        return None
+    try:
+        columns = dict(zip(shape, zip(*map(itemgetter(*shape), objects), strict=True), strict=True))
+    except KeyError:
+        return None
+    parts = [columns.get(name, (None,)) for name in KEY_FIELDS]
+    if any(part.count(part[0]) < len(part) for part in parts):
+        return None
+    fields = {name: columns[name] for name in names if name in columns}
+    fields = {name: column for name, column in fields.items() if column.count(None) < len(column)}
+    try:
+        return build(_key(*(part[0] for part in parts)), fields, len(objects))
+    except Fault:
+        return None
 
 
 def _good(
@@ -101,15 +130,6 @@ def _good(
 
 def _by_model(rows: Rows, rejected: list[Rejected]) -> Iterator[tuple[tuple[Any, ...], list[Any], list[int]]]:
     """Yield the records of each model, version and variant; what is no object is rejected."""
-    if set(map(type, rows.values)) == {dict}:
-        objects = cast(Sequence[dict[str, Any]], rows.values)
-        try:
-            keys = {(row.get("model"), row.get("version"), row.get("variant")) for row in objects}
-        except TypeError:  # a list cannot be a key; below it is found and rejected
-            keys = set()
-        if len(keys) == 1:
-            yield keys.pop(), list(objects), list(rows.indices)
-            return
     groups: dict[tuple[Any, ...], tuple[list[Any], list[int]]] = {}
     for value, index in zip(rows.values, rows.indices, strict=True):
         if type(value) is not dict:
@@ -348,7 +368,7 @@ def _scores(column: Any, size: int) -> dict[str, Column]:
     """Return scores by class; a bare number is that of the positive class."""
     if column is None:
         return {}
-    if isinstance(column, np.ndarray) or (isinstance(column, list) and not any(isinstance(c, dict) for c in column)):
+    if isinstance(column, np.ndarray) or (isinstance(column, list | tuple) and dict not in map(type, column)):
         return {POSITIVE: _numbers("scores", column)}
     objects = _object_columns("scores", column, size)
     return {name: _numbers(f"scores.{name}", leaf) for name, leaf in objects.items()}
@@ -380,13 +400,13 @@ def _durations(name: str, column: Any) -> Floats | None:
 def _codes(column: Any) -> list[int] | None:
     if column is None:
         return None
-    codes = [200 if code is None else code for code in column]
-    for code in codes:
-        if type(code) is not int or not 100 <= code <= 599:
-            if isinstance(code, float) and code.is_integer() and 100 <= code <= 599:
-                continue
+    if not set(map(type, column)) <= {int, float, type(None)}:
+        wrong = next(code for code in column if type(code) not in (int, float, type(None)))
+        raise Fault(f"code: expected an HTTP status from 100 to 599, got {shown(wrong)}")
+    for code in set(column):
+        if code is not None and not (100 <= code <= 599 and code == int(code)):
             raise Fault(f"code: expected an HTTP status from 100 to 599, got {shown(code)}")
-    return [int(code) for code in codes]
+    return [200 if code is None else int(code) for code in column]
 
 
 def _ids(column: Any) -> list[str | None] | None:
@@ -395,6 +415,9 @@ def _ids(column: Any) -> list[str | None] | None:
     if not set(map(type, column)) <= {str, int, type(None)}:
         wrong = next(value for value in column if type(value) not in (str, int, type(None)))
         raise Fault(f"id: expected text or a whole number, got {shown(wrong)}")
+    if int not in set(map(type, column)):
+        ids: list[str | None] = column
+        return ids
     return [value if value is None or isinstance(value, str) else str(value) for value in column]
 
 

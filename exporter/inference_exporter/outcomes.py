@@ -78,30 +78,37 @@ class OutcomeJoin:
             self._expired += expired
             ids, prediction = ids[expired:], prediction[expired:]
             scores, times = scores[expired:], times[expired:]
-        slots = (self._next + np.arange(len(ids))) % self._capacity
-        self._next = int((self._next + len(ids)) % self._capacity)
-        self._forget(slots)
-        places = slots.tolist()
-        for name, slot in zip(ids, places, strict=True):
-            earlier = self._slot_of.get(name)
-            if earlier is not None:
-                self._release(earlier)
-            self._slot_of[name] = slot
-            self._ids[slot] = name
-        self._prediction[slots], self._scores[slots], self._time[slots] = prediction, scores, times
-        self._outcome[slots] = np.nan
-        self._remembered += len(ids)
+        room = min(len(ids), self._capacity - self._next)
+        self._remember_in_a_row(ids[:room], prediction[:room], scores[:room], times[:room])
+        if room < len(ids):
+            self._remember_in_a_row(ids[room:], prediction[room:], scores[room:], times[room:])
 
-    def _forget(self, slots: NDArray[np.intp]) -> None:
-        for slot in slots.tolist():
-            name = self._ids[slot]
+    def _remember_in_a_row(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
+        """Keep predictions in neighbouring slots of the ring, from the next one on."""
+        start, end = self._next, self._next + len(ids)
+        self._forget(start, end)
+        for name in set(ids) & self._slot_of.keys():
+            self._release(self._slot_of.pop(name))
+        self._slot_of.update(zip(ids, range(start, end), strict=True))
+        self._ids[start:end] = ids
+        self._prediction[start:end], self._scores[start:end], self._time[start:end] = prediction, scores, times
+        self._outcome[start:end] = np.nan
+        self._remembered += len(ids)
+        if len(set(ids)) < len(ids):
+            for slot, name in enumerate(ids, start):
+                if self._slot_of[name] != slot:  # the same id comes again further on
+                    self._release(slot)
+        self._next = end % self._capacity
+
+    def _forget(self, start: int, end: int) -> None:
+        for slot, name in enumerate(self._ids[start:end], start):
             if name is not None:
                 del self._slot_of[name]
                 self._release(slot)
 
     def _release(self, slot: int) -> None:
-        if np.isnan(self._outcome[slot]):
-            self._expired += 1
+        outcome = self._outcome.item(slot)
+        self._expired += outcome != outcome
         self._ids[slot] = None
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats) -> JoinResult:

@@ -46,8 +46,10 @@ class Performance:
     def remember(self, batch: Batch, times: Floats) -> list[str]:
         """Keep the predictions of a batch that have an id; returns the ids."""
         assert batch.ids is not None
-        rows = [row for row, name in enumerate(batch.ids) if name is not None]
         names = [name for name in batch.ids if name is not None]
+        rows: slice | list[int] = slice(None)
+        if len(names) < batch.size:
+            rows = [row for row, name in enumerate(batch.ids) if name is not None]
         unknown: Column = np.full(batch.size, np.nan)
         prediction = self.scorecard.encode_predictions(unknown if batch.prediction is None else batch.prediction)
         scores = self.scorecard.encode_scores(batch.scores, batch.size)

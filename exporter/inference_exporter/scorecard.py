@@ -42,15 +42,11 @@ class ClassTable:
 
     def encode(self, values: Column) -> Floats:
         """Return the class index of each value, shape (n,); NaN where it is missing or no class."""
-        codes: dict[object, float] = {}
         items = values.tolist() if isinstance(values, np.ndarray) else values
-        encoded = np.empty(len(items))
-        for row, value in enumerate(items):
-            key = (type(value), value) if isinstance(value, str | int | float) else None
-            if key is None or key not in codes:
-                codes[key] = self._code(value)
-            encoded[row] = codes[key]
-        return encoded
+        if set(map(type, items)) <= {str, type(None)}:
+            codes = {value: self._code(value) for value in dict.fromkeys(items)}
+            return np.array([codes[value] for value in items], dtype=np.float64)
+        return np.array([self._code(value) for value in items], dtype=np.float64)
 
     def _code(self, value: object) -> float:
         try:

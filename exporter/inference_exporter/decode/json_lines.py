@@ -11,7 +11,8 @@ from .json_text import parse_json
 
 # Decoded together: enough to be worth a column, and few enough that their objects stay in the processor's caches,
 # where decoding is about twice as fast.
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 16
+BLOCK_LINES = 128
 
 
 def read_lines(chunks: Iterator[bytes]) -> Iterator[Rows]:
@@ -27,8 +28,9 @@ def _blocks_of_lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
     rest = b""
     for chunk in chunks:
         text, start = rest + chunk, 0
+        size = max(BLOCK_BYTES, BLOCK_LINES * (text.find(b"\n") + 1))
         # A line longer than a block is a block of its own.
-        while end := (text.rfind(b"\n", start, start + BLOCK_BYTES) + 1 or text.find(b"\n", start) + 1):
+        while end := (text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start) + 1):
             yield from _lines(text[start:end])
             start = end
         rest = text[start:]
