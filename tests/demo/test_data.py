@@ -3,6 +3,7 @@ import pytest
 pd = pytest.importorskip("pandas", reason="the demo extra is not installed")
 
 from inference_exporter.demo.data import (  # noqa: E402 - after the check that they can be imported
+    REPLAY_END,
     TRAINING_END,
     load_flights,
     prepare,
@@ -75,7 +76,9 @@ def test_the_year():
         pytest.skip(str(error))
     assert len(table) == 336_776 and table["id"].is_unique and table["time"].is_monotonic_increasing
     learned, held_out, replayed = training_flights(table), reference_flights(table), replayed_flights(table)
-    assert len(learned) + len(held_out) + len(replayed) == len(table)
+    left_out = table[table["time"] >= REPLAY_END]
+    assert len(learned) + len(held_out) + len(replayed) + len(left_out) == len(table)
+    assert replayed["temp"].isna().mean() < 0.01
     assert learned["time"].max() < TRAINING_END <= replayed["time"].min()
     assert not set(learned["id"]) & set(held_out["id"])
     assert (table["outcome_time"] > table["time"]).where(table["outcome"].notna(), True).mean() > 0.999

@@ -22,7 +22,7 @@ texts = st.text(st.characters(codec="ascii", exclude_characters='"\\\n'), max_si
 
 EXPRESSIONS = [
     ("rate(x[5m])", "rate(x[5s])"),
-    ("rate(x[15s])", "rate(x[500ms])"),
+    ("rate(x[15s])", "rate(x[1s])"),
     ("max_over_time(rate(x[1h])[1d:30m])", "max_over_time(rate(x[1m])[24m:30s])"),
     ("max_over_time(x[1h:])", "max_over_time(x[1m:])"),
     ("x[ 1h : 5m ]", "x[1m:5s]"),
@@ -33,7 +33,7 @@ EXPRESSIONS = [
     ("sum by (offset) (x) > 600", "sum by (offset) (x) > 600"),
     ("job:offset 5 + rate5m", "job:offset 5 + rate5m"),
     ("x{a=\"[5m] offset 5m\",b='[1h]'} # [5m]", "x{a=\"[5m] offset 5m\",b='[1h]'} # [5m]"),
-    (r'x{a="\"[5m]"}[1m]', r'x{a="\"[5m]"}[2s]'),
+    (r'x{a="\"[5m]"}[1m]', r'x{a="\"[5m]"}[4s]'),
     ("label_replace(x[5m], `a`, `[5m]`)", "label_replace(x[5s], `a`, `[5m]`)"),
 ]
 
@@ -112,9 +112,9 @@ def test_prometheus():
         "scrape_configs": [{"job_name": "a"}, {"job_name": "b", "scrape_interval": "5m", "scrape_timeout": "4m"}],
     }
     scaled = scaled_prometheus(document, scale_of(document))
-    assert scaled["global"] == {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "2s"}
+    assert scaled["global"] == {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "2s"}
     assert scaled["scrape_configs"] == [
-        {"job_name": "a", "scrape_timeout": "500ms"},
+        {"job_name": "a", "scrape_timeout": "1s"},
         {"job_name": "b", "scrape_interval": "5s", "scrape_timeout": "4s"},
     ]
 

@@ -80,8 +80,8 @@ def test_notices_of_other_times_are_not_sent():
 def test_the_next_year_goes_on_where_this_one_ends():
     """The same flights a year later, from the end of these on, under ids of their own and on the same weekdays."""
     table = flights(pd.date_range("2013-01-01T12:00:00Z", "2013-12-31T12:00:00Z", freq="D"))
-    later = following_year(table)
-    assert later["time"].min() == pd.Timestamp("2014-01-01T12:00:00Z")
+    later = following_year(table, pd.Timestamp("2013-12-31T00:00:00Z"))
+    assert later["time"].min() == pd.Timestamp("2013-12-31T12:00:00Z")
     assert not set(later["id"]) & set(table["id"])
     assert A_YEAR.days % 7 == 0
     assert all(a < b for a, b in itertools.pairwise(later["time"]))

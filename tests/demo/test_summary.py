@@ -13,6 +13,7 @@ DONE = Summary(
     outcomes_sent=990,
     failed_requests=3,
     account=Account(received=1000, accepted=998, rejected=2, dropped=0),
+    client_dropped=0,
     drifted=["dewp", "temp"],
     with_stack=True,
     fired=[ALERT, ALERT],
@@ -26,6 +27,7 @@ def test_it_tells_all_figures():
     text = DONE.text()
     assert "samples sent               1,000" in text
     assert "samples accounted for      1,000  (accepted 998, rejected 2, dropped 0)" in text
+    assert "dropped by the client          0" in text
     assert "alerts fired                   2  (ModelFeatureDrift 2)" in text
     assert "alerts resolved                1  (ModelFeatureDrift 1)" in text
     assert "drift alert in chat          yes" in text

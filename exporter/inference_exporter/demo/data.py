@@ -21,6 +21,8 @@ from .names import FEATURES, LATE, ON_TIME, WEATHER
 LATE_MINUTES = 15
 TRAINING_END = datetime(2013, 5, 1, tzinfo=UTC)
 """Trained on January to April: the model has seen winter but no summer, and December looks familiar again."""
+REPLAY_END = datetime(2013, 12, 31, tzinfo=UTC)
+"""The weather reports end here, a day before the flights."""
 SHORTEST_GROUND_MINUTES = 8
 _SCHEDULE = ("carrier", "flight", "origin", "dest", "distance", "month", "day", "hour", "minute", "time_hour")
 _AS_FLOWN = ("dep_time", "dep_delay", "arr_time", "arr_delay", "air_time")
@@ -75,8 +77,8 @@ def reference_flights(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def replayed_flights(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rest of the year."""
-    return table[table["time"] >= TRAINING_END]
+    """Return the rest of the year, as far as there was weather."""
+    return table[(table["time"] >= TRAINING_END) & (table["time"] < REPLAY_END)]
 
 
 def _hourly(weather: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """What goes wrong with the data on its way to the model, and when.
 
 Neither the model nor the weather causes these: they are what the alerts on data
-quality are for. Each lasts six weeks, twelve seconds of the demo, which
-is longer than those alerts wait, and ends early enough for them to resolve.
+quality are for. Each lasts seven weeks, fourteen seconds of the demo,
+which is longer than those alerts wait, and ends early enough for them to
+resolve.
 """
 
 from collections.abc import Callable, Iterable
@@ -63,7 +64,7 @@ INCIDENTS = (
         title="Pressure in inches of mercury",
         text="A new release of the weather feed sends inHg where the model expects hPa.",
         feature="pressure",
-        start=_day(5, 27),
+        start=_day(5, 20),
         end=_day(7, 8),
         change=to_inches_of_mercury,
     ),
@@ -71,7 +72,7 @@ INCIDENTS = (
         title="No visibility from the feed",
         text="The weather feed leaves out visibility.",
         feature="visib",
-        start=_day(7, 29),
+        start=_day(7, 22),
         end=_day(9, 9),
         change=to_missing,
     ),
@@ -79,7 +80,7 @@ INCIDENTS = (
         title="JetBlue under another code",
         text="The schedule feed sends JBU (ICAO) where it sent B6 (IATA).",
         feature="carrier",
-        start=_day(9, 30),
+        start=_day(9, 23),
         end=_day(11, 11),
         change=to_icao,
     ),

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from ..client import Monitor
 from .model import FlightModel
 from .names import FEATURES, LATE, MODEL, VERSION
+from .pacing import BUSY
 
 SLOW_SHARE, FAILED_SHARE = 0.01, 0.003
 SLOW_SECONDS = (0.15, 0.4)
@@ -135,9 +137,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request helps nobody here
     host, _, port = arguments.listen_address.rpartition(":")
-    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION)
+    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
     model = pickle.loads(arguments.model_file.read_bytes())  # noqa: S301 - what the demo's own train.py wrote
     app = create_app(model, lambda answer: tell(monitor, answer), arguments.seed)
+    app.add_url_rule("/statistics", view_func=lambda: asdict(monitor.statistics()))
     server = make_server(host, int(port), app, threaded=True, request_handler=KeepAliveHandler)
     try:
         server.serve_forever()

@@ -3,7 +3,7 @@
 A year is replayed in a minute and a half, so rules that wait 15 minutes would
 never see it. With the factor of 60 a minute of the rules is a second of the
 demo: `for: 15m` becomes 15 s, `rate(x[5m])` looks back 5 s. Only scrapes and
-evaluations come no more often than twice a second, whatever the factor. The
+evaluations come no more often than once a second, whatever the factor. The
 rules stay the repository's own; nothing else in them changes: no names, labels,
 thresholds or texts.
 
@@ -20,9 +20,9 @@ from typing import Any
 from ..durations import parse_duration
 
 FACTOR = 60.0
-SHORTEST_INTERVAL_SECONDS = 0.5
+SHORTEST_INTERVAL_SECONDS = 1.0
 """Nothing is scraped or evaluated more often. A scrape may take as long as its interval, and one that takes longer
-makes everything look gone for a moment: on a busy machine a quarter of a second is too short."""
+makes everything look gone for a moment: a machine that runs all of this needs up to half a second."""
 SCRAPES_IN_A_RANGE = 4
 """`rate` needs two points in its range, and a scrape may be missed."""
 

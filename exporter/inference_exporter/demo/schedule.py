@@ -37,12 +37,10 @@ class Request:
 Step = Request | Outcome | Notice
 
 
-def following_year(flights: pd.DataFrame) -> pd.DataFrame:
-    """Return the flights as they might leave a year later, beginning where these end."""
-    later = flights.assign(
-        time=flights["time"] + A_YEAR, outcome_time=flights["outcome_time"] + A_YEAR, id=flights["id"] + "+"
-    )
-    return later[later["time"] > flights["time"].max()]
+def following_year(flights: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
+    """Return the flights as they might leave a year later, from `start` on."""
+    later = flights[flights["time"] + A_YEAR >= start]
+    return later.assign(time=later["time"] + A_YEAR, outcome_time=later["outcome_time"] + A_YEAR, id=later["id"] + "+")
 
 
 def requests(flights: pd.DataFrame) -> Iterator[Request]:

@@ -18,6 +18,9 @@ class Summary:
     outcomes_sent: int
     failed_requests: int
     account: Account
+    """What the exporter says of those that it received."""
+    client_dropped: int
+    """What the client dropped, since it could not send it in time."""
     drifted: Sequence[str]
     """The features that were drifted at some time."""
     with_stack: bool
@@ -41,6 +44,7 @@ class Summary:
             f"  samples accounted for  {self.account.accounted:>9,.0f}  "
             f"(accepted {self.account.accepted:,.0f}, rejected {self.account.rejected:,.0f}, "
             f"dropped {self.account.dropped:,.0f})",
+            f"  dropped by the client  {self.client_dropped:>9,}",
             f"  outcomes sent          {self.outcomes_sent:>9,}",
             f"  failed requests        {self.failed_requests:>9,}",
             f"  features drifted       {len(self.drifted):>9,}  ({', '.join(self.drifted) or 'none'})",

@@ -1,7 +1,7 @@
 """Replays flights against the model server, and reports what became of them to the exporter.
 
     python -m inference_exporter.demo.traffic \\
-        --model.url=http://127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
+        --flights.file=flights.pickle --model.url=http://127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
 
 Writes a line of JSON each second: the date reached, and what was sent so far.
 """
@@ -16,15 +16,16 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
 
 from ..client import Monitor
-from .data import load_flights, replayed_flights
+from .data import REPLAY_END, replayed_flights
 from .incidents import Notice
 from .names import MODEL, VERSION
-from .pacing import DEFAULT_SPEED, LIVE_SPEED, Pacer
+from .pacing import BUSY, DEFAULT_SPEED, LIVE_SPEED, Pacer
 from .schedule import Outcome, Request, Step, following_year, notices_of, outcomes, requests
 from .stopping import Stop
 
@@ -101,7 +102,8 @@ class Traffic:
         """Return the date reached and the counts so far."""
         with self._lock:
             counts = dict(self._counts)
-        return {"date": datetime.fromtimestamp(self._reached, UTC).strftime("%Y-%m-%d"), **counts}
+        date = datetime.fromtimestamp(self._reached, UTC).strftime("%Y-%m-%d") if self._reached else ""
+        return {"date": date, **counts}
 
     def _send(self, step: Step) -> None:
         match step:
@@ -156,17 +158,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model.url", dest="model_url", required=True)
     parser.add_argument("--exporter.url", dest="exporter_url", required=True)
+    parser.add_argument("--flights.file", dest="flights_file", type=Path, required=True)
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="event seconds in a second")
     arguments = parser.parse_args()
     stop = Stop().on_signals()
-    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION)
+    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
     traffic = Traffic(PredictionClient(arguments.model_url), monitor, stop)
-    flights = load_flights()
+    flights = pd.read_pickle(arguments.flights_file)  # noqa: S301 - what the demo's own train.py wrote
     reporter = threading.Thread(target=report, args=(traffic, stop), daemon=True)
     reporter.start()
     replay(traffic, replayed_flights(flights), arguments.speed)
     if not stop.requested:
-        replay(traffic, following_year(flights), LIVE_SPEED)
+        replay(traffic, following_year(flights, pd.Timestamp(REPLAY_END)), LIVE_SPEED)
     traffic.close()
     monitor.close()
     print(json.dumps(traffic.progress()), flush=True)

@@ -1,0 +1,75 @@
+"""The commands that the demo runs, and the files that they hand to each other."""
+
+import sys
+from pathlib import Path
+
+from .names import CATEGORICAL, LATE, MODEL, SCORE_COLUMN, VERSION
+
+Command = list[str | Path]
+
+
+class Files:
+    """The files of one run, all in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.model = folder / "model.pickle"
+        self.table = folder / "reference.csv"
+        self.flights = folder / "flights.pickle"
+        self.reference = folder / "flight-delay.reference.json"
+        self.configuration = folder / "exporter.yml"
+
+
+def train(files: Files) -> Command:
+    """Train the model; write it, the table of the reference, and the flights to replay."""
+    return [
+        *_module("train"),
+        f"--model.file={files.model}",
+        f"--reference.file={files.table}",
+        f"--flights.file={files.flights}",
+    ]
+
+
+def build_reference(files: Files) -> Command:
+    """Learn the reference from the table of the training months, as a user would."""
+    return [
+        *(*_exporter("reference"), "build", files.table),
+        *("--out", files.reference, "--model", MODEL, "--model-version", VERSION),
+        *("--prediction-column", "prediction", "--score-column", f"{LATE}={SCORE_COLUMN}"),
+        *("--outcome-column", "outcome", "--time-column", "time", "--id-column", "id"),
+        *("--categorical-columns", ",".join(CATEGORICAL)),
+    ]
+
+
+def serve(files: Files) -> Command:
+    """Run the sidecar."""
+    return [*_exporter("serve"), f"--config.file={files.configuration}"]
+
+
+def model_server(files: Files, listen_address: str, exporter: str, seed: int) -> Command:
+    """Run the model server beside its exporter."""
+    return [
+        *_module("model_server"),
+        f"--model.file={files.model}",
+        f"--web.listen-address={listen_address}",
+        f"--exporter.url={exporter}",
+        f"--seed={seed}",
+    ]
+
+
+def traffic(files: Files, model: str, exporter: str, speed: float) -> Command:
+    """Replay the flights."""
+    return [
+        *_module("traffic"),
+        f"--flights.file={files.flights}",
+        f"--model.url={model}",
+        f"--exporter.url={exporter}",
+        f"--speed={speed}",
+    ]
+
+
+def _exporter(command: str) -> list[str]:
+    return [sys.executable, "-m", "inference_exporter", command]
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", f"inference_exporter.demo.{name}"]

@@ -1,0 +1,157 @@
+"""The story that the demo tells, from training to summary."""
+
+import argparse
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from . import commands
+from .bundle import bundle_folder
+from .chat import ChatRoom, chat_server
+from .grafana import start_grafana
+from .processes import Processes, end, free_port
+from .progress import Progress
+from .sidecar import account, client_account, configuration, drifted_features, scrape, settled
+from .stack import Stack, find_or_install, start_stack
+from .stopping import Stop
+from .summary import Summary
+from .tools import Tools
+
+LOOK_SECONDS, SAY_SECONDS = 1.0, 5.0
+WIND_DOWN_SECONDS = 3.0
+"""What ending takes; begun that much earlier, so that the demo lasts as long as it was asked to."""
+
+
+def say(text: str) -> None:
+    """Print at once, in one piece; the chat room speaks from its own threads."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Story:
+    """One run of the demo."""
+
+    def __init__(self, arguments: argparse.Namespace, folder: Path, processes: Processes, stop: Stop) -> None:
+        self._arguments = arguments
+        self._folder = folder
+        self._files = commands.Files(folder)
+        self._processes = processes
+        self._stop = stop
+        self._room = ChatRoom(show=lambda message: say(f"{message}\n"))
+        self._exporter = f"127.0.0.1:{free_port()}"
+        self._model = f"127.0.0.1:{free_port()}"
+        self._started = time.monotonic()
+        self._stack: Stack | None = None
+        self._drifted: set[str] = set()
+
+    def tell(self) -> int:
+        """Run all of it and return the exit code."""
+        say(f"Everything of this run is in {self._folder}")
+        tools, sources = self._find_stack()
+        self._started = time.monotonic()  # installing packages is no part of the story
+        self._train()
+        self._start_exporter()
+        server = self._start_model_server()
+        if sources is not None:
+            self._start_stack(tools, sources)
+        traffic = self._start_traffic()
+        progress = Progress(traffic)
+        self._watch(progress)
+        end(traffic)
+        progress.finish()
+        summary = self._summary(progress)
+        end(server)
+        say(summary.text())
+        return summary.exit_code if self._arguments.duration else 0
+
+    def _find_stack(self) -> tuple[Tools, Path | None]:
+        """Return the tools, and the folder of our monitoring files where there is all that a stack needs."""
+        if self._arguments.no_stack:
+            return Tools({}), None
+        sources = bundle_folder()
+        if sources is None:
+            say("Without Prometheus and Alertmanager: their configuration is in the repository, not in the package.")
+            return Tools({}), None
+        tools = find_or_install(self._processes, say)
+        return tools, None if tools.missing_packages else sources
+
+    def _train(self) -> None:
+        say("Training on January to April 2013 …")
+        said = self._processes.finish("train", commands.train(self._files))
+        say(f"  {said.strip()}")
+        self._processes.finish("reference", commands.build_reference(self._files))
+        say(f"  model and reference after {time.monotonic() - self._started:.1f} s")
+
+    def _start_exporter(self) -> None:
+        port = int(self._model.rpartition(":")[2])
+        text = configuration(reference=self._files.reference, listen_address=self._exporter, model_port=port)
+        self._files.configuration.write_text(text)
+        self._processes.start("exporter", commands.serve(self._files))
+        self._processes.await_ready("exporter", f"http://{self._exporter}/-/ready")
+        say(f"  Exporter      http://{self._exporter}/   (metrics: /metrics)")
+
+    def _start_model_server(self) -> "subprocess.Popen[str]":
+        command = commands.model_server(self._files, self._model, f"http://{self._exporter}", self._arguments.seed)
+        # Small batches are slower on several threads than on one.
+        process = self._processes.start("model-server", command, environment={"OMP_NUM_THREADS": "1"})
+        self._processes.await_ready("model-server", f"http://{self._model}/healthz")
+        say(f"  Model server  http://{self._model}/")
+        return process
+
+    def _start_stack(self, tools: Tools, sources: Path) -> None:
+        chat = chat_server(self._room)
+        threading.Thread(target=chat.serve_forever, daemon=True, name="chat").start()
+        self._stack = start_stack(
+            tools,
+            sources,
+            self._folder,
+            self._processes,
+            exporter=self._exporter,
+            chat=f"127.0.0.1:{chat.server_address[1]}",
+        )
+        say(f"  Prometheus    {self._stack.prometheus}/")
+        say(f"  Alertmanager  {self._stack.alertmanager}/")
+        grafana = start_grafana(tools, sources, self._folder / "grafana", self._processes, self._stack.prometheus)
+        say(f"  Grafana       {grafana or 'not found; the exporter page shows the essentials'}")
+
+    def _start_traffic(self) -> "subprocess.Popen[str]":
+        say("May to December 2013, as it happened:")
+        command = commands.traffic(
+            self._files, f"http://{self._model}", f"http://{self._exporter}", self._arguments.speed
+        )
+        return self._processes.start("traffic", command, piped=True)
+
+    def _watch(self, progress: Progress) -> None:
+        """Say how it goes, until the time is over or somebody has seen enough."""
+        duration = self._arguments.duration
+        said = time.monotonic()
+        while not self._stop.sleep(LOOK_SECONDS):
+            self._processes.check("exporter", "model-server", "prometheus", "alertmanager", "traffic")
+            now = drifted_features(scrape(f"http://{self._exporter}"))
+            self._drifted.update(now)
+            if progress.date and time.monotonic() - said >= SAY_SECONDS:
+                said = time.monotonic()
+                say(f"{progress.date}  {progress.count('samples'):>9,} samples  drifted: {', '.join(now) or 'nothing'}")
+            if duration and time.monotonic() - self._started >= duration - WIND_DOWN_SECONDS:
+                return
+
+    def _summary(self, progress: Progress) -> Summary:
+        client = settled(lambda: client_account(f"http://{self._model}"))
+        received = settled(lambda: account(scrape(f"http://{self._exporter}")))
+        fired, resolved = self._room.alerts()
+        return Summary(
+            seconds=time.monotonic() - self._started,
+            date=progress.date,
+            samples_sent=progress.count("samples"),
+            outcomes_sent=progress.count("outcomes"),
+            failed_requests=progress.count("failed_requests"),
+            account=received,
+            client_dropped=client.dropped,
+            drifted=sorted(self._drifted),
+            with_stack=self._stack is not None,
+            fired=fired,
+            resolved=resolved,
+            drift_in_chat=self._room.drift_spoken_of(),
+        )
