@@ -72,9 +72,12 @@ def as_numbers(column: Column) -> Floats:
     if isinstance(column, np.ndarray):
         return column
     try:
-        return np.array(column, dtype=np.float64)
+        numbers = np.array(column, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        return np.array([_as_number(value) for value in column], dtype=np.float64)
+        numbers = None
+    if numbers is not None and numbers.ndim == 1:  # lists of one length would make a matrix
+        return numbers
+    return np.array([_as_number(value) for value in column], dtype=np.float64)
 
 
 def _as_number(value: object) -> float:
