@@ -61,7 +61,7 @@ class NumericBuckets:
 
     def locate_finite(self, numbers: Floats) -> Cells:
         """Return the cell of each finite number, shape (n,); what is not finite gets one that means nothing."""
-        return np.searchsorted(self.cuts, numbers, side="right")
+        return self.cuts.searchsorted(numbers, side="right")
 
     def locate(self, numbers: Floats) -> Cells:
         """Return the cell of each number, shape (n,)."""
@@ -149,10 +149,10 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
 
     Notes
     -----
-    Quantiles that fall together (a constant, a column of few values, a heavy
-    single value) are one cut, and a value that is an atom keeps a cell of its
-    own: a column with two values has two buckets, where plain quantile edges
-    would leave one and a PSI of 0 whatever happens.
+    A cut is always a reference value. One that fills a bucket alone (a
+    constant, a column of few values, the zeros that are most of a column) has
+    a bucket of its own, where plain quantile edges would throw it together
+    with what follows and leave a PSI of 0 whatever happens.
     """
     if len(values) == 0:
         return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
@@ -164,14 +164,15 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
 
 def _cuts(values: Floats, n_buckets: int) -> Floats:
     """Return ascending cuts, the last just above the greatest value."""
-    unique = np.unique(values)
+    cuts = unique = np.unique(values)
     if len(unique) > n_buckets:
-        atom_at_top = np.count_nonzero(values == unique[-1]) * n_buckets >= len(values)
-        quantiles = np.unique(np.quantile(values, np.linspace(0, 1, n_buckets + 1)))
-        # Interpolation can round a hair past the extremes, which would leave the least value in the underflow.
-        quantiles[0], quantiles[-1] = unique[0], unique[-1]
-        unique = quantiles if atom_at_top else quantiles[:-1]
-    return np.unique(np.append(unique, np.nextafter(values.max(), np.inf)))
+        at_quantiles = np.sort(values)[np.arange(n_buckets) * len(values) // n_buckets]
+        picked, times = np.unique(at_quantiles, return_counts=True)
+        # The bucket of a value that several quantiles fall on ends where the next value begins.
+        after = np.searchsorted(unique, picked[times > 1], side="right")
+        cuts = np.union1d(picked, unique[after[after < len(unique)]])
+    with np.errstate(over="ignore"):  # just above the greatest float is infinity
+        return np.append(cuts, np.nextafter(unique[-1], np.inf))
 
 
 def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
