@@ -1,0 +1,155 @@
+"""What tests share: hypothesis' settings, the flag for golden files, a model's window, the sidecar without sockets."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from inference_exporter.app import Application
+from inference_exporter.batch import Batch, ModelKey
+from inference_exporter.config import Config, DriftConfig, ModelConfig, Window
+from inference_exporter.monitor import Histograms
+from inference_exporter.reference import build
+from inference_exporter.view import HistogramView
+from prometheus_client.parser import text_string_to_metric_families
+
+settings.register_profile(
+    "quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("quick")
+
+NOW = 1_800_000_000.0
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew; read the diff")
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Return the folder with the four public data sets that lie beside the repository, where they do."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not (folder / "reference_numbers.json").exists():
+        pytest.skip("the public data sets are not beside this repository (../shared/data)")
+    return folder
+
+
+def histogram_view(
+    reference: Mapping[str, Any],
+    window: Mapping[str, Any],
+    *,
+    minimum: int = 1,
+    rows: int | None = None,
+    **settings: Any,
+) -> HistogramView:
+    """Return a window of features over the reference of others, by the way that samples take."""
+    learned = build(reference, rows or len(next(iter(reference.values()))), created=NOW, **settings)
+    config = ModelConfig(drift=DriftConfig(minimum_samples=minimum))
+    histograms = Histograms(learned, config, (Window("1h", 3600.0),))
+    size = len(next(iter(window.values())))
+    if size:
+        times = np.full(size, NOW)
+        batch = Batch(size, ModelKey("m", "1", "champion"), times, features=window)
+        histograms.add(histograms.grid.locate(batch), times, NOW)
+    return histograms.view("1h", NOW)
+
+
+@pytest.fixture(scope="session", name="histogram_view")
+def _histogram_view() -> Callable[..., HistogramView]:
+    return histogram_view
+
+
+Points = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def points_of(text: str) -> Points:
+    """Return the points of a scrape in Prometheus text by name and labels."""
+    points: Points = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            key = (sample.name, frozenset(sample.labels.items()))
+            assert key not in points, f"{key} is there twice"
+            points[key] = sample.value
+    return points
+
+
+@pytest.fixture(scope="session", name="points_of")
+def _points_of() -> Callable[[str], Points]:
+    return points_of
+
+
+@dataclass
+class Answer:
+    """What the sidecar answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Sidecar:
+    """The whole sidecar but its sockets."""
+
+    application: Application
+    errors: BytesIO = field(default_factory=BytesIO)
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "",
+            "SERVER_NAME": "sidecar", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.input": BytesIO(body), "wsgi.url_scheme": "http", "wsgi.errors": self.errors,
+            "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": headers.pop("content_type", ""),
+        }  # fmt: skip
+        environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        answered: dict[str, Any] = {}
+
+        def start_response(status: str, fields: list[tuple[str, str]], exc_info: Any = None) -> None:
+            answered["status"], answered["headers"] = int(status.split()[0]), dict(fields)
+
+        chunks = b"".join(self.application.wsgi(environ, start_response))
+        return Answer(answered["status"], answered["headers"], chunks)
+
+    def post(self, path: str, content: Any, content_type: str = "application/json", **headers: str) -> Answer:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return self.ask("POST", path, body, content_type=content_type, **headers)
+
+    def samples(self, content: Any, **headers: str) -> Answer:
+        return self.post("/v1/samples", content, **headers)
+
+    def outcomes(self, content: Any, **headers: str) -> Answer:
+        return self.post("/v1/outcomes", content, **headers)
+
+    def scrape(self, path: str = "/metrics", accept: str = "") -> str:
+        answer = self.ask("GET", path, accept=accept)
+        assert answer.status == 200
+        return answer.body.decode()
+
+    def points(self) -> Points:
+        return points_of(self.scrape())
+
+    def value(self, name: str, **labels: str) -> float:
+        """Return the sum of a metric's points that carry some labels."""
+        wanted = set(labels.items())
+        found = [value for (series, own), value in self.points().items() if series == name and wanted <= own]
+        assert found, f"no {name} with {labels}"
+        return sum(found)
+
+
+@pytest.fixture(scope="session")
+def sidecar() -> Callable[..., Sidecar]:
+    """Return a function that starts a sidecar without sockets."""
+
+    def start(config: Config | None = None, config_file: Path | None = None) -> Sidecar:
+        return Sidecar(Application(config or Config(), config_file))
+
+    return start
