@@ -1,0 +1,140 @@
+"""The main job: traffic in, numbers in a real Prometheus, alerts in the chat room. One story, told in order."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from traffic_of_tests import CLASSIFIER, REGRESSOR
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "bundle"))
+from dashboard_queries import filled_queries, reason_for_silence
+
+pytestmark = pytest.mark.end_to_end
+RULES = Path(__file__).parents[2] / "prometheus" / "rules"
+
+# Recording rules that may have nothing to say in a healthy system, with the reason.
+SILENT_RULES = {
+    "model:process_memory:utilisation": "the test's process has no memory limit unless its control group sets one",
+    "model:process_cpu:utilisation": "the test's process has no CPU limit",
+}
+
+
+def sent_and_stored(system) -> bool:
+    """Return whether Prometheus has stored more than ten seconds of traffic."""
+    return bool(system.query('sum(increase(model_requests_total{model="credit"}[10s])) > 500'))
+
+
+@pytest.fixture
+def running(system):
+    """Return the system once its windows are full of clean traffic."""
+    system.wait_for(lambda: sent_and_stored(system), "Prometheus has not stored ten seconds of traffic")
+    system.wait_for(
+        lambda: system.query('model_drifted_features{window="20s"} >= 0'), "the verdict is not known in any window"
+    )
+    return system
+
+
+def test_every_sample_is_accounted_for(running):
+    """What was sent is what was received, and received is accepted plus rejected plus dropped."""
+    before = running.traffic.sent
+    text = requests.get(f"{running.exporter}/metrics", timeout=10).text
+    sums = {
+        family.name: sum(sample.value for sample in family.samples)
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("inference_exporter_samples")
+    }
+    received, accepted = sums["inference_exporter_samples"], sums["inference_exporter_samples_accepted"]
+    assert before <= received <= running.traffic.sent + 120
+    assert received == accepted + sums["inference_exporter_samples_rejected"] + sums["inference_exporter_samples_dropped"]
+
+
+def test_prometheus_stores_what_the_exporter_shows(running):
+    """All targets are up, no scrape is cut, and a gauge that rarely changes is stored as it is shown."""
+    assert {point["value"][1] for point in running.query("up")} == {"1"}
+    text = requests.get(f"{running.exporter}/metrics/reference", timeout=10).text
+    shown = {
+        frozenset(sample.labels.items()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "model_feature_reference_ratio"
+    }
+    stored = {
+        frozenset((k, v) for k, v in point["metric"].items() if k not in ("__name__", "job", "instance")): float(
+            point["value"][1]
+        )
+        for point in running.query("model_feature_reference_ratio")
+    }
+    assert stored == shown
+
+
+def test_clean_traffic_raises_no_drift(running):
+    """No feature, prediction or score of clean traffic has been declared drifted at any moment so far."""
+    for name in ("model_feature_drifted", "model_prediction_drifted", "model_score_drifted"):
+        assert running.query(f"max_over_time({name}[1m]) == 1") == []
+    assert [alert.name for alert in running.room.alerts()[0] if alert.category == "drift"] == []
+
+
+@pytest.mark.parametrize("key", [CLASSIFIER, REGRESSOR], ids=lambda key: key.model)
+@pytest.mark.parametrize("feature", ["age", "country"])
+def test_every_panel_has_data(running, key, feature):
+    """Each query of each dashboard answers from the real Prometheus, or is listed with the reason why not."""
+    circumstances = {
+        "classification" if key == CLASSIFIER else "regression",
+        "numeric feature" if feature == "age" else "categorical feature",
+        "no memory limit",
+    }
+    values = {
+        "models": ".*", "model": key.model, "version": key.version, "variant": key.variant, "feature": feature,
+        "window": "20s", "job": ".*", "slo_period": "30s", "__range": "15s", "__rate_interval": "5s",
+        "__interval": "1s",
+    }  # fmt: skip
+    silent = [
+        f"{query.dashboard}: {query.panel} {query.ref_id}: {query.expr}"
+        for query in filled_queries(values)
+        if not running.query(query.expr) and reason_for_silence(query, circumstances) is None
+    ]
+    assert silent == []
+
+
+def test_every_recording_rule_has_data(running):
+    """Each recording rule's expression answers from the real Prometheus, or is listed with the reason why not."""
+    silent = [
+        rule["record"]
+        for path in sorted(RULES.glob("*.yml"))
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+        if "record" in rule and rule["record"] not in SILENT_RULES and not running.query(rule["expr"])
+    ]
+    assert silent == []
+
+
+def test_every_rule_is_healthy(running):
+    """Prometheus evaluates every rule of ours without an error, and every alert expression can be asked."""
+    answer = requests.get(f"{running.prometheus}/api/v1/rules", timeout=10).json()
+    rules = [rule for group in answer["data"]["groups"] for rule in group["rules"]]
+    assert len(rules) > 50
+    assert {(rule["name"], rule.get("lastError", "")) for rule in rules if rule["health"] == "err"} == set()
+    for rule in rules:
+        running.query(rule["query"])
+
+
+def test_drift_travels_to_the_chat_room_and_resolves(running):
+    """Drifted traffic is declared, alerted on in words for the right people, and cleared when it is over."""
+    running.traffic.drift.set()
+    try:
+        running.wait_for(running.room.drift_spoken_of, "no drift alert in the chat room", seconds=90)
+    finally:
+        running.traffic.drift.clear()
+    message = next(text for text in running.room.messages if "drift" in text)
+    assert "#ml-data-science" in message
+    assert "age" in message
+    assert running.query('max_over_time(model_feature_drifted{feature="age"}[1m]) == 1')
+    assert running.query('max_over_time(model_feature_drifted{feature="country"}[2m]) == 1') == []
+
+    def resolved() -> bool:
+        return any(alert.category == "drift" for alert in running.room.alerts()[1])
+
+    running.wait_for(resolved, "the drift alert was not resolved", seconds=90)
