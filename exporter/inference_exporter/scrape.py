@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from .exposition import GROUPS
@@ -33,17 +33,23 @@ class Scrape:
         # A scrape is all CPU: two at once would only take turns at the interpreter and each last twice as long.
         self._lock = threading.Lock()
 
-    def metrics(self, content_type: str) -> bytes:
-        """Return everything but the reference's buckets."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The collectors that can be chosen or left out."""
+        return (*GROUPS, *self._own)
+
+    def metrics(self, content_type: str, chosen: Collection[str]) -> bytes:
+        """Return the families of the chosen collectors."""
         with self._lock:
             views = self._views()
             collectors: dict[str, Collect] = {
-                group.key: partial(group.families, views) for group in GROUPS.values() if not group.slow
+                **{group.key: partial(group.families, views) for group in GROUPS.values()},
+                **self._own,
             }
-            return render(self._collected({**collectors, **self._own}), content_type)
+            return render(self._collected({name: collectors[name] for name in chosen}), content_type)
 
     def reference(self, content_type: str) -> bytes:
-        """Return the reference's buckets, which rarely change."""
+        """Return the reference's buckets alone, which rarely change."""
         with self._lock:
             views = self._views()
             slow = (family for group in GROUPS.values() if group.slow for family in group.families(views))

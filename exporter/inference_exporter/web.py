@@ -22,19 +22,23 @@ def web_app(scrape: Scrape, reload: Reload, blueprints: Sequence[Blueprint]) -> 
 
 
 def _scrapes(scrape: Scrape) -> Blueprint:
+    """Return the scrapes; as in node_exporter, ``collect[]`` and ``exclude[]`` choose among the collectors."""
     routes = Blueprint("scrapes", __name__)
 
-    def answer(body: Callable[[str], bytes]) -> Response:
-        content_type = content_type_for(request.headers.get("Accept", ""))
-        return Response(body(content_type), content_type=content_type)
-
     @routes.get("/metrics")
-    def metrics() -> Response:
-        return answer(scrape.metrics)
+    def metrics() -> Response | tuple[str, int]:
+        only, without = request.args.getlist("collect[]"), request.args.getlist("exclude[]")
+        unknown = {*only, *without} - set(scrape.names)
+        if unknown:
+            return f"unknown collector {min(unknown)}, expected one of {', '.join(scrape.names)}\n", 400
+        chosen = [name for name in scrape.names if (not only or name in only) and name not in without]
+        content_type = content_type_for(request.headers.get("Accept", ""))
+        return Response(scrape.metrics(content_type, chosen), content_type=content_type)
 
     @routes.get("/metrics/reference")
     def reference() -> Response:
-        return answer(scrape.reference)
+        content_type = content_type_for(request.headers.get("Accept", ""))
+        return Response(scrape.reference(content_type), content_type=content_type)
 
     return routes
 

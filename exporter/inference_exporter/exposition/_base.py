@@ -63,7 +63,7 @@ def histogram(name: str, help_text: str) -> Family:
 
 @dataclass(frozen=True)
 class ModelGroup:
-    """Families about models, from the views of one moment; `slow` ones rarely change and are on /metrics/reference."""
+    """Families about models, from the views of one moment; `slow` ones rarely change: also on /metrics/reference."""
 
     key: str
     families: Callable[[Sequence[ModelView]], Iterator[Family]]

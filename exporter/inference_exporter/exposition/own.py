@@ -29,8 +29,14 @@ class OwnState:
     folded_label_values: int
     intake_lag_seconds: float
     requests_in_progress: int
-    reload_successful: bool
     reload_timestamp: float
+    reload_fault: str = ""
+    """Why the last reload left the configuration as it was, empty where it did not."""
+
+    @property
+    def reload_successful(self) -> bool:
+        """Whether the configuration in use is what the file says."""
+        return not self.reload_fault
 
 
 def families(state: OwnState) -> Iterator[Family]:

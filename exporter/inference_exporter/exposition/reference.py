@@ -1,6 +1,7 @@
-"""The reference itself, bucket by bucket: slow to change, on a path of its own so that it can be scraped slowly."""
+"""The reference itself, bucket by bucket: slow to change, so also on a path of its own to be scraped slowly."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..labels import joined, labels, model_labels
 from ..measures.drift._base import PRIOR_COUNT
 from ..reference import ColumnReference
 from ..view import ModelView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, Series, gauge
 from .buckets import bucket_labels
 from .drift import places
 
@@ -24,22 +25,30 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         "Distance from the middle of a bucket to that of the next, in reference standard deviations.",
     )
     samples = gauge("model_feature_reference_samples", "Samples in the reference.")
-    for view in views:
-        if view.grid is None or view.measuring is None:
-            continue
-        texts = bucket_labels(model_labels(view.key), view.grid)
-        for place, index in places(view.grid, "feature", False):
-            column = view.grid.columns[index]
-            counts = view.measuring.reference_buckets[index, : len(texts[place])] + PRIOR_COUNT
-            ratio.add_all(texts[place], (counts / counts.sum()).tolist())
-            for text, bounds in zip(texts[place], column.buckets.bounds, strict=True):
-                lower, upper = _bound(bounds.lower), _bound(bounds.upper)
-                info.add(joined(text, labels(lower=lower, upper=upper, category=bounds.category)), 1)
-            if isinstance(column.buckets, NumericBuckets) and column.stddev > 0:
-                span.add_all(texts[place][: len(column.buckets.exposed) + 1], _spans(column, column.buckets))
-            name = labels(feature=column.name, reference_version=view.grid.reference.version)
-            samples.add(joined(model_labels(view.key), name), int(column.counts.sum()))
+    for view, grid in _with_grid(views):
+        for family, series in zip((ratio, info, span, samples), _series(model_labels(view.key), grid), strict=True):
+            family.series += series
     yield from (ratio, info, span, samples)
+
+
+@lru_cache(maxsize=256)
+def _series(base: str, grid: Grid) -> tuple[tuple[Series, ...], ...]:
+    """Return the series of one model: made once, as a reference never changes."""
+    ratio, info, span, samples = (gauge(name, "") for name in ("ratio", "info", "span", "samples"))
+    texts = bucket_labels(base, grid)
+    folded = grid.fold(grid.reference_counts())
+    for place, index in places(grid, "feature", False):
+        column = grid.columns[index]
+        counts = folded[index, : len(texts[place])] + PRIOR_COUNT
+        ratio.add_all(texts[place], (counts / counts.sum()).tolist())
+        for text, bounds in zip(texts[place], column.buckets.bounds, strict=True):
+            lower, upper = _bound(bounds.lower), _bound(bounds.upper)
+            info.add(joined(text, labels(lower=lower, upper=upper, category=bounds.category)), 1)
+        if isinstance(column.buckets, NumericBuckets) and column.stddev > 0:
+            span.add_all(texts[place][: len(column.buckets.exposed) + 1], _spans(column, column.buckets))
+        name = labels(feature=column.name, reference_version=grid.reference.version)
+        samples.add(joined(base, name), int(column.counts.sum()))
+    return tuple(tuple(family.series) for family in (ratio, info, span, samples))
 
 
 def _bound(value: float | None) -> str:
