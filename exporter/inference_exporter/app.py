@@ -42,7 +42,7 @@ class Application:
     def __init__(self, config: Config, config_file: Path | None = None) -> None:
         self._config_file = config_file
         self._reload_lock = threading.Lock()
-        self._reloaded, self._reloaded_at = True, time.time()
+        self._reload_fault, self._reloaded_at = "", time.time()
         learned = ReferenceFolder(config.storage.path) if config.storage.path else None
         self._fleet = Fleet(
             config,
@@ -58,7 +58,7 @@ class Application:
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, config.web.max_body_size)
 
     def _pages(self) -> list[Blueprint]:
-        return [pages(self._views, self._events.latest, self._accounting.totals, time.time)]
+        return [pages(self._views, self._events.latest, self._own_state, time.time)]
 
     def reload(self) -> str | None:
         """Read the configuration file again; returns what is wrong with it, and then leaves all as it was."""
@@ -69,10 +69,10 @@ class Application:
                 config = load_config(self._config_file)
                 self._fleet.reconfigure(config, references_of(config))
             except ExporterError as error:
-                self._reloaded = False
+                self._reload_fault = str(error)
                 log.error("configuration kept as it was: %s", error)
                 return str(error)
-            self._reloaded, self._reloaded_at = True, time.time()
+            self._reload_fault, self._reloaded_at = "", time.time()
             log.info("configuration %s reloaded", self._config_file)
             return None
 
@@ -93,8 +93,8 @@ class Application:
             folded_label_values=sum(view.folded_label_values for view in views),
             intake_lag_seconds=self.wsgi.lag_seconds,
             requests_in_progress=self.wsgi.in_progress,
-            reload_successful=self._reloaded,
             reload_timestamp=self._reloaded_at,
+            reload_fault=self._reload_fault,
         )
 
 

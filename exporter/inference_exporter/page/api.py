@@ -1,0 +1,84 @@
+"""API: the JSON behind the page, for programs. What is unknown is null."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Blueprint, Response, request
+
+from ..events import Event
+from ..exposition.own import OwnState
+from ..view import ModelView
+from .boards import window_of
+from .cpu import CpuRates
+from .openapi import document
+from .query import Query
+from .status import status_of
+from .summary import model_detail, model_summary
+
+HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
+def api(
+    views: Callable[[], Sequence[ModelView]],
+    events: Callable[[], Sequence[Event]],
+    own: Callable[[], OwnState],
+    clock: Callable[[], float],
+    rates: CpuRates,
+) -> Blueprint:
+    """Return the routes under /api/v1."""
+    routes = Blueprint("api", __name__, url_prefix="/api/v1")
+
+    @routes.get("/models")
+    def models() -> Response:
+        now = clock()
+        return _answer({"models": [_listed(view, rates, now) for view in views()]})
+
+    # A name may hold slashes, also two in a row: the whole rest of the path is compared with each model's.
+    @routes.get("/models/<path:path>", merge_slashes=False)
+    def model(path: str) -> Response:
+        return _answer_about(path, views(), rates, clock())
+
+    @routes.get("/events")
+    def last_events() -> Response:
+        return _answer({"events": events()})
+
+    @routes.get("/status")
+    def status() -> Response:
+        views()  # brings the number of models up to now
+        return _answer(status_of(own()))
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        return _answer(document())
+
+    return routes
+
+
+def path_of(view: ModelView) -> str:
+    """Return a model's place under /api/v1/models/, not yet quoted."""
+    return "/".join(view.key)
+
+
+def _listed(view: ModelView, rates: CpuRates, now: float) -> dict[str, Any]:
+    summary = model_summary(view, rates.cores(view.key, view.process, now))
+    return {**vars(summary), "path": f"/api/v1/models/{quote(path_of(view), safe='')}"}
+
+
+def _answer_about(path: str, views: Sequence[ModelView], rates: CpuRates, now: float) -> Response:
+    query = Query.of(request.args)
+    view = next((view for view in views if path_of(view) == path and query.matches(view)), None)
+    if view is None:
+        return _answer({"error": f"expected a model that is listed under /api/v1/models, got {path!r}"}, 404)
+    window = window_of(view, query.window)
+    if window is None:
+        names = ", ".join(window.name for window in view.windows)
+        return _answer({"error": f"window: expected one of {names}, got {query.window!r}"}, 404)
+    windows = view.windows if query.window is None else [window]
+    return _answer(model_detail(view, windows, rates.cores(view.key, view.process, now)))
+
+
+def _answer(content: object, status: int = 200) -> Response:
+    # orjson writes dataclasses as objects, and NaN and infinity as null.
+    return Response(orjson.dumps(content), status, HEADERS)

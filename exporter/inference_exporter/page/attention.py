@@ -1,0 +1,47 @@
+"""Attention: what beside drift a person should know of a model, as sentences."""
+
+from collections.abc import Iterator
+
+from .summary import ModelSummary
+from .text import ago, clipped, count, duration, moment, name, share
+
+NAMES_SHOWN = 3
+NAME_LENGTH_AT_MOST = 60
+CLOCK_TOLERANCE_SECONDS = 90.0
+
+
+def warnings_about(model: ModelSummary) -> list[str]:
+    """Return what is wrong with a model server or with what it sends."""
+    return [*_process(model), *_service_levels(model), *_unknown_features(model)]
+
+
+def _process(model: ModelSummary) -> Iterator[str]:
+    if model.process is not None and not model.process.up:
+        yield "The model server's process was not found."
+
+
+def _service_levels(model: ModelSummary) -> Iterator[str]:
+    for slo in model.slos:
+        if slo.met is False:
+            yield f"{name(slo.slo).capitalize()} is {share(slo.attainment)}, under its objective of {share(slo.objective)}."
+
+
+def _unknown_features(model: ModelSummary) -> Iterator[str]:
+    unknown = model.unknown_features
+    if unknown:
+        shown = ", ".join(clipped(feature, NAME_LENGTH_AT_MOST) for feature in unknown[:NAMES_SHOWN])
+        more = f" and {count(len(unknown) - NAMES_SHOWN)} more" if len(unknown) > NAMES_SHOWN else ""
+        verb = "feature is" if len(unknown) == 1 else "features are"
+        yield f"{count(len(unknown))} {verb} in the traffic but not in the reference: {shown}{more}."
+
+
+def remarks_about(model: ModelSummary, now: float) -> list[str]:
+    """Return what helps to read the numbers: how fresh they are, and which clock they follow."""
+    remarks = [f"Last sample {ago(now - model.last_sample_timestamp_seconds)}"] if any(model.requests.values()) else []
+    behind = now - model.event_clock_timestamp_seconds
+    if behind > CLOCK_TOLERANCE_SECONDS:
+        reached = moment(model.event_clock_timestamp_seconds)
+        remarks.append(f"Windows follow the samples' own time and end at {reached}, {duration(behind)} behind the clock")
+    if model.late_samples:
+        remarks.append(f"{count(model.late_samples)} samples came too late for the shortest window")
+    return remarks

@@ -1,0 +1,65 @@
+"""Cards: one column as the page shows it, with its picture and what is notable about its values."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from ..view import HistogramView
+from .columns import ColumnSummary, column_summaries
+from .shape import NOTABLE_SHARE, shape_of
+from .svg import histogram, meter
+from .text import anchor, name, number, share
+
+QUALITY_WORDS = {
+    "missing_ratio": "missing", "invalid_ratio": "invalid", "unseen_ratio": "never seen before",
+    "out_of_range_ratio": "out of the reference's range",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Card:
+    """A column, drawn."""
+
+    column: ColumnSummary
+    title: str
+    anchor: str
+    picture: Markup
+    meter: Markup
+    notes: tuple[str, ...]
+
+
+def cards_of(histograms: HistogramView, indices: Sequence[int], window: str) -> list[Card]:
+    """Return the cards of some columns, in the order asked for."""
+    summaries = column_summaries(histograms, indices)
+    return [_card(histograms, index, column, window) for index, column in zip(indices, summaries, strict=True)]
+
+
+def _card(histograms: HistogramView, index: int, column: ColumnSummary, window: str) -> Card:
+    title = title_of(column)
+    shape = shape_of(histograms.grid.columns[index], histograms.grid.column_counts(histograms.cells, index))
+    effect = column.drift["psi_debiased"]
+    return Card(
+        column=column,
+        title=title,
+        anchor=anchor(column.group, column.name),
+        picture=histogram(shape, f"Distribution of {title}: reference and last {window}", column.drifted is True),
+        meter=meter(effect, column.threshold, f"debiased PSI {number(effect)}, threshold {number(column.threshold)}"),
+        notes=tuple(notes_about(column)),
+    )
+
+
+def title_of(column: ColumnSummary) -> str:
+    """Return what a column is called."""
+    if column.group == "prediction":
+        return "prediction"
+    return f"score of {name(column.name)}" if column.group == "score" else name(column.name)
+
+
+def notes_about(column: ColumnSummary) -> Iterator[str]:
+    """Yield what is wrong with the window's values, where it is more than a few."""
+    for key, ratio in column.quality.items():
+        normal = column.reference_missing_ratio if key == "missing_ratio" else 0.0
+        if max(ratio, normal) >= NOTABLE_SHARE:
+            compared = f" (reference {share(normal)})" if normal else ""
+            yield f"{share(ratio)} {QUALITY_WORDS.get(key, key)}{compared}"

@@ -1,0 +1,117 @@
+"""Columns: each feature, the prediction and each score of one window beside the reference."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..measures.quality import MEASURES as QUALITY_MEASURES
+from ..reference import ColumnReference, Group
+from ..view import HistogramView
+
+
+@dataclass(frozen=True)
+class BucketSummary:
+    """One bucket: a range (lower <= value < upper, null where it has no end) or a category; ratios are not smoothed."""
+
+    lower: float | None
+    upper: float | None
+    category: str
+    reference_count: int
+    window_count: int
+    reference_ratio: float
+    window_ratio: float
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """One column of a window: its verdict, each drift measure, what is wrong with its values, and its histogram."""
+
+    group: Group
+    name: str
+    kind: str
+    """numeric or categorical."""
+    drifted: bool | None
+    """None where it is unknown."""
+    drift: Mapping[str, float]
+    psi_critical: float
+    threshold: float
+    quality: Mapping[str, float]
+    reference_missing_ratio: float
+    mean: float
+    stddev: float
+    reference_mean: float
+    reference_stddev: float
+    buckets: tuple[BucketSummary, ...]
+
+
+def indices_of(histograms: HistogramView, *groups: Group) -> list[int]:
+    """Return the places of the columns of some groups."""
+    return [index for index, column in enumerate(histograms.grid.columns) if column.group in groups]
+
+
+def index_of(histograms: HistogramView, group: str, name: str) -> int | None:
+    """Return the place of one column, None where there is no such column."""
+    found = (i for i, column in enumerate(histograms.grid.columns) if (column.group, column.name) == (group, name))
+    return next(found, None)
+
+
+def ranked(histograms: HistogramView, indices: Sequence[int]) -> list[int]:
+    """Return columns with the drifted first, each part by descending debiased PSI; the unknown last."""
+    verdicts, effects = histograms.drifted, histograms.drift["psi_debiased"]
+
+    def rank(index: int) -> tuple[bool, bool, float, int]:
+        effect = float(effects[index])
+        return verdicts[index] != 1, math.isnan(effect), -effect, index
+
+    return sorted(indices, key=rank)
+
+
+def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[ColumnSummary]:
+    """Return summaries of some columns, in the order asked for."""
+    quality = {key: measure.compute(histograms.quality) for key, measure in QUALITY_MEASURES.items()}
+    means, stddevs = histograms.mean_and_stddev
+    summaries = []
+    for index in indices:
+        column, verdict = histograms.grid.columns[index], float(histograms.drifted[index])
+        summaries.append(
+            ColumnSummary(
+                group=column.group,
+                name=column.name,
+                kind="numeric" if column.numeric else "categorical",
+                drifted=None if math.isnan(verdict) else verdict == 1,
+                drift={key: float(values[index]) for key, values in histograms.drift.items()},
+                psi_critical=float(histograms.psi_critical[index]),
+                threshold=float(histograms.judge.thresholds[index]),
+                quality={key: float(values[index]) for key, values in quality.items() if not _impossible(key, column)},
+                reference_missing_ratio=float(column.counts[-1] / column.counts.sum()),
+                mean=float(means[index]),
+                stddev=float(stddevs[index]),
+                reference_mean=column.mean,
+                reference_stddev=column.stddev,
+                buckets=_buckets(histograms, index),
+            )
+        )
+    return summaries
+
+
+def _impossible(quality: str, column: ColumnReference) -> bool:
+    """Tell whether a fault cannot happen: a number is no unseen category, and a category not out of range."""
+    return quality == ("unseen_ratio" if column.numeric else "out_of_range_ratio")
+
+
+def _buckets(histograms: HistogramView, index: int) -> tuple[BucketSummary, ...]:
+    bounds = histograms.grid.columns[index].buckets.bounds
+    reference = histograms.comparison.reference[index, : len(bounds)]
+    window = histograms.comparison.window[index, : len(bounds)]
+    with np.errstate(invalid="ignore"):  # an empty window has no shares
+        ratios = (reference / reference.sum()).tolist(), (window / window.sum()).tolist()
+    return tuple(
+        BucketSummary(_finite(bound.lower), _finite(bound.upper), bound.category, int(n), int(m), p, q)
+        for bound, n, m, p, q in zip(bounds, reference.tolist(), window.tolist(), *ratios, strict=True)
+    )
+
+
+def _finite(bound: float | None) -> float | None:
+    return bound if bound is not None and math.isfinite(bound) else None

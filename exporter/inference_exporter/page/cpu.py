@@ -1,0 +1,31 @@
+"""CpuRates: how many processor cores a model server uses, from two readings of its CPU time."""
+
+import math
+import threading
+
+from ..batch import ModelKey
+from ..process import ProcessView
+
+# Long enough for the clock's ticks of 10 ms not to matter, short enough to show what happens now.
+SHORTEST_SECONDS, LONGEST_SECONDS = 2.0, 60.0
+
+
+class CpuRates:
+    """Remembers a reading of each model server; pages that are looked at often share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readings: dict[ModelKey, list[tuple[float, float]]] = {}
+
+    def cores(self, key: ModelKey, process: ProcessView | None, now: float) -> float:
+        """Return the mean number of cores in use since an earlier reading, NaN until there is one."""
+        if process is None or process.cpu_seconds is None or not process.up:
+            return math.nan
+        with self._lock:
+            readings = [(time, cpu) for time, cpu in self._readings.get(key, []) if now - time <= LONGEST_SECONDS]
+            if not readings or now - readings[-1][0] >= SHORTEST_SECONDS:
+                self._readings[key] = [*readings, (now, process.cpu_seconds)]
+        earlier = next(((time, cpu) for time, cpu in readings if now - time >= SHORTEST_SECONDS), None)
+        if earlier is None:
+            return math.nan
+        return max(process.cpu_seconds - earlier[1], 0.0) / (now - earlier[0])

@@ -1,0 +1,66 @@
+"""HTML: templates, and the headers that keep the page to itself."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import text
+
+REFRESH_SECONDS = 5
+_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+_SCRIPT = (_TEMPLATES / "refresh.js").read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,  # whatever the file is called: names come from outside
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for function in (text.count, text.number, text.share, text.duration, text.rate, text.size, text.moment,
+                     text.machine_time, text.ago, text.name, text.points, text.bucket, text.title, text.clipped, text.anchor):  # fmt: skip
+        environment.filters[f"as_{function.__name__}"] = function
+    environment.globals.update(style=Markup(_STYLE), script=Markup(_SCRIPT), refresh_seconds=REFRESH_SECONDS)  # noqa: S704 - our own files
+    return environment
+
+
+def _source(content: str) -> str:
+    """Return the source expression that lets a browser take exactly this style or script."""
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
+
+
+HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_source(_STYLE)}",
+            f"script-src {_source(_SCRIPT)}",
+            "img-src data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_ENVIRONMENT = _environment()
+
+
+def render(template: str, context: Mapping[str, Any]) -> bytes:
+    """Return a page."""
+    page = _ENVIRONMENT.get_template(template).render(context)
+    # A lone surrogate, which JSON can spell, is no character that could be sent.
+    return page.encode("utf-8", errors="replace")

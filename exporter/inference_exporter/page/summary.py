@@ -1,0 +1,206 @@
+"""Summary: one model, and each of its windows, in numbers; what the page and the JSON show."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..outcomes import JoinStatistics
+from ..process import ProcessView
+from ..view import ModelView, WindowView
+from .columns import ColumnSummary, column_summaries
+from .realised import Confusion, PerformanceValue, confusion_of, performance_values
+from .verdict import Verdict, verdict_of
+
+
+@dataclass(frozen=True)
+class ReferenceSummary:
+    """What the windows are compared with."""
+
+    source: str
+    """file, learned or learning."""
+    version: str
+    rows: int | None
+    created_timestamp_seconds: float
+    learned_samples: int
+    samples_to_learn: int
+
+
+@dataclass(frozen=True)
+class SloSummary:
+    """One service level since the start; attainment is null before the first event."""
+
+    slo: str
+    objective: float
+    events: int
+    good_events: int
+    attainment: float
+    threshold_seconds: float | None
+    """Of latency only: up to which a request is a good event."""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the objective is kept; None before the first event."""
+        return None if math.isnan(self.attainment) else self.attainment >= self.objective
+
+
+@dataclass(frozen=True)
+class ProcessSummary:
+    """The model server's process; null where it cannot be read."""
+
+    up: bool
+    processes: int
+    cpu_seconds: float | None
+    cpu_cores: float
+    """Mean number of cores in use since an earlier look, null at the first."""
+    resident_memory_bytes: float | None
+    memory_limit_bytes: float | None
+    open_fds: float | None
+    open_fds_limit: float | None
+
+
+@dataclass(frozen=True)
+class WindowSummary:
+    """One window without its columns."""
+
+    window: str
+    length_seconds: float
+    samples: int
+    errors: int
+    error_ratio: float
+    duration_quantile_seconds: Mapping[str, float]
+    compared_samples: int
+    """Samples that are compared with the reference: those that came since there is one."""
+    verdict: Verdict
+    outcomes: int
+    performance: tuple[PerformanceValue, ...]
+    confusion: Confusion | None
+
+
+@dataclass(frozen=True)
+class WindowDetail(WindowSummary):
+    """One window with its columns, features first; none while the reference is being learned."""
+
+    columns: tuple[ColumnSummary, ...]
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """One model, version and variant; its verdict is that of `window`, the longest with enough samples."""
+
+    model: str
+    version: str
+    variant: str
+    framework: str
+    window: str
+    verdict: Verdict
+    event_clock_timestamp_seconds: float
+    last_sample_timestamp_seconds: float
+    requests: Mapping[str, int]
+    """Since the start, by HTTP status."""
+    late_samples: int
+    reference: ReferenceSummary
+    slos: tuple[SloSummary, ...]
+    process: ProcessSummary | None
+    """None where it is not configured how to find it."""
+    outcomes: JoinStatistics
+    unknown_features: tuple[str, ...]
+    minimum_samples: int
+
+
+@dataclass(frozen=True)
+class ModelDetail(ModelSummary):
+    """One model with its windows, shortest first."""
+
+    windows: tuple[WindowDetail, ...]
+
+
+def by_length(windows: Sequence[WindowView]) -> list[WindowView]:
+    """Return windows, the shortest first."""
+    return sorted(windows, key=lambda window: window.length_seconds)
+
+
+def default_window(view: ModelView) -> WindowView:
+    """Return the longest window with enough samples for a verdict, else the longest."""
+    longest_first = by_length(view.windows)[::-1]
+    return next((window for window in longest_first if window.unknown_reason is None), longest_first[0])
+
+
+def model_summary(view: ModelView, cpu_cores: float = math.nan) -> ModelSummary:
+    """Return the summary of a model."""
+    window = default_window(view)
+    return ModelSummary(
+        **view.key._asdict(),
+        framework=view.config.framework,
+        window=window.name,
+        verdict=verdict_of(view, window),
+        event_clock_timestamp_seconds=view.now,
+        last_sample_timestamp_seconds=view.last_sample,
+        requests={str(code): number for code, number in sorted(view.requests.items())},
+        late_samples=view.late_samples,
+        reference=_reference(view),
+        slos=_slos(view),
+        process=_process(view.process, cpu_cores),
+        outcomes=view.outcomes,
+        unknown_features=view.unknown_features,
+        minimum_samples=view.config.drift.minimum_samples,
+    )
+
+
+def model_detail(view: ModelView, windows: Sequence[WindowView], cpu_cores: float = math.nan) -> ModelDetail:
+    """Return everything about a model in some of its windows."""
+    details = tuple(window_detail(view, window) for window in by_length(windows))
+    return ModelDetail(**vars(model_summary(view, cpu_cores)), windows=details)
+
+
+def window_summary(view: ModelView, window: WindowView) -> WindowSummary:
+    """Return the summary of a window."""
+    return WindowSummary(
+        window=window.name,
+        length_seconds=window.length_seconds,
+        samples=window.samples,
+        errors=window.errors,
+        error_ratio=window.errors / window.samples if window.samples else math.nan,
+        duration_quantile_seconds={repr(share): seconds for share, seconds in window.latency_quantiles.items()},
+        compared_samples=window.histograms.samples if window.histograms else 0,
+        verdict=verdict_of(view, window),
+        outcomes=window.outcomes,
+        performance=performance_values(window, view.reference),
+        confusion=confusion_of(window),
+    )
+
+
+def window_detail(view: ModelView, window: WindowView) -> WindowDetail:
+    """Return a window with every column."""
+    histograms = window.histograms
+    columns = column_summaries(histograms, range(len(histograms.grid.columns))) if histograms else []
+    return WindowDetail(**vars(window_summary(view, window)), columns=tuple(columns))
+
+
+def _reference(view: ModelView) -> ReferenceSummary:
+    reference = view.reference
+    return ReferenceSummary(
+        source=view.reference_source,
+        version=reference.version if reference else "",
+        rows=reference.rows if reference else None,
+        created_timestamp_seconds=reference.created if reference else math.nan,
+        learned_samples=view.learned_samples,
+        samples_to_learn=view.config.learning.samples,
+    )
+
+
+def _slos(view: ModelView) -> tuple[SloSummary, ...]:
+    return tuple(
+        SloSummary(
+            slo=name,
+            objective=slo.objective,
+            events=slo.events,
+            good_events=slo.good_events,
+            attainment=slo.good_events / slo.events if slo.events else math.nan,
+            threshold_seconds=view.config.slo.latency.threshold if name == "latency" else None,
+        )
+        for name, slo in view.slos.items()
+    )
+
+
+def _process(process: ProcessView | None, cpu_cores: float) -> ProcessSummary | None:
+    return None if process is None else ProcessSummary(**vars(process), cpu_cores=cpu_cores)

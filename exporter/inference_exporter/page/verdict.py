@@ -1,0 +1,85 @@
+"""Verdict: whether a model drifted in a window, as one word and one sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..reference import ColumnReference
+from ..view import ModelView, WindowView
+from .columns import indices_of
+from .text import clipped, count
+
+DRIFTED, NO_DRIFT = "drifted", "no_drift"
+NAME_LENGTH_AT_MOST = 40
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a window says of a model; the numbers are null where it is unknown."""
+
+    state: str
+    """drifted, no_drift, or why it is unknown: learning_reference or too_few_samples."""
+    text: str
+    drifted_features: int | None
+    features: int | None
+    drifted_outputs: tuple[str, ...]
+    """prediction, and the class of each score, that drifted."""
+
+
+def verdict_of(view: ModelView, window: WindowView) -> Verdict:
+    """Return the verdict of one window."""
+    histograms, reason = window.histograms, window.unknown_reason
+    if histograms is None or reason is not None:
+        return Verdict(reason or "", _unknown_text(view, window), None, None, ())
+    features = indices_of(histograms, "feature")
+    drifted = int(histograms.drifted[features].sum())
+    outputs = [
+        column
+        for column, verdict in zip(histograms.grid.columns, histograms.drifted.tolist(), strict=True)
+        if column.group != "feature" and verdict == 1
+    ]
+    return Verdict(
+        state=DRIFTED if drifted or outputs else NO_DRIFT,
+        text=_text(drifted, len(features), outputs, f"in the last {window.name}"),
+        drifted_features=drifted,
+        features=len(features),
+        drifted_outputs=tuple(column.name for column in outputs),
+    )
+
+
+def _unknown_text(view: ModelView, window: WindowView) -> str:
+    if window.histograms is None:
+        wanted = view.config.learning.samples
+        return f"Learning the reference: {count(view.learned_samples)} of {count(wanted)} samples"
+    number, needed = window.histograms.samples, view.config.drift.minimum_samples
+    if number == 0:
+        return f"No samples in the last {window.name}"
+    return f"Too few samples in the last {window.name}: {count(number)} of the {count(needed)} that a verdict needs"
+
+
+def _text(drifted: int, features: int, outputs: Sequence[ColumnReference], during: str) -> str:
+    if drifted:
+        others = f", and so did {_listed(outputs)}" if outputs else ""
+        return f"{count(drifted)} of {count(features)} {_plural('feature', features)} drifted {during}{others}"
+    if outputs:
+        said = _listed(outputs)
+        exception = f", but none of {count(features)} {_plural('feature', features)} did" if features else ""
+        return f"{said[0].upper()}{said[1:]} drifted {during}{exception}"
+    if features == 0:
+        return f"No drift {during}"
+    whole = f"None of {count(features)} features" if features > 1 else "The one feature has not"
+    return f"{whole} drifted {during}"
+
+
+def _listed(outputs: Sequence[ColumnReference]) -> str:
+    names = ["the prediction" if column.group == "prediction" else _score_text(column) for column in outputs]
+    if len(names) > 3:
+        return f"{len(names)} outputs"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _score_text(column: ColumnReference) -> str:
+    return f"the score of {clipped(column.name, NAME_LENGTH_AT_MOST)}"
+
+
+def _plural(noun: str, number: int) -> str:
+    return noun if number == 1 else f"{noun}s"
