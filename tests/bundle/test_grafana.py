@@ -187,6 +187,16 @@ class TestEveryDashboard:
             assert set(query.legend_labels) <= kept | {"job", "instance"}, query.name
 
 
+def test_alerts_lead_to_dashboards():
+    """The dashboard that an alert names exists and has the variables that the alert sets."""
+    variables = {d["uid"]: {v["name"] for v in d["templating"]["list"]} for d in DASHBOARDS}
+    rules = "".join(file.read_text() for file in sorted((REPOSITORY / "prometheus" / "rules").glob("*.yml")))
+    links = re.findall(r"dashboard: \"?/d/([\w-]+)(\S*.*)", rules)
+    assert links
+    for uid, arguments in links:
+        assert set(re.findall(r"var-(\w+)=", arguments)) <= variables[uid], (uid, arguments)
+
+
 def test_the_three_dashboards_are_there():
     """The dashboards have the uids that links and alerts rely on."""
     assert sorted(UIDS) == ["feature-in-depth", "model-in-depth", "models-overview"]
