@@ -1,0 +1,213 @@
+"""docs/metrics.md beside what a scrape of a busy exporter shows."""
+
+import json
+import math
+import os
+import random
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+
+import pytest
+import yaml
+from inference_exporter.cli import main
+from inference_exporter.config import Config, LearningConfig, ModelConfig, ProcessConfig
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+MODEL_LABELS = {"model", "version", "variant"}
+SLOW = "/metrics/reference"
+SUFFIX = re.compile(r"_(bucket|sum|count)$")
+NAME = re.compile(r"\b(?:model|inference_exporter|process)_[a-z0-9_]+")
+
+
+@dataclass
+class Described:
+    """A metric as documented or as exposed: `always` and `sometimes` are its labels beyond those of its model."""
+
+    kind: str
+    always: set = field(default_factory=set)
+    sometimes: set = field(default_factory=set)
+    nan: bool = False
+
+
+def documented(document, path="/metrics"):
+    """Return the documented metrics of one path, by name as in a query; /metrics has them all."""
+    metrics = {}
+    for heading, row in document("docs/metrics.md").rows("Metric"):
+        if path == SLOW and SLOW not in heading:
+            continue
+        labels = row["Extra labels"]
+        sometimes = set(re.findall(r"\(`(\w+)`\)", labels))
+        always = set(re.findall(r"`(\w+)`", labels)) - sometimes
+        for name in re.findall(r"`(\w+)`", row["Metric"]):
+            assert name not in metrics, f"{name} has two rows"
+            metrics[name] = Described(row["Type"], always, sometimes, "NaN" in row["NaN or absent"])
+    return metrics
+
+
+def exposed(text):
+    """Return the metrics of a scrape, by name as in a query."""
+    metrics = {}
+    for family in text_string_to_metric_families(text):
+        sets = [set(sample.labels) - {"le"} for sample in family.samples if not sample.name.endswith("_created")]
+        extra = MODEL_LABELS if family.name.startswith("model_") and all(s >= MODEL_LABELS for s in sets) else set()
+        always = set.intersection(*sets) - extra
+        name = family.name + ("_total" if family.type == "counter" else "")
+        nan = any(math.isnan(sample.value) for sample in family.samples)
+        metrics[name] = Described(family.type, always, set.union(*sets) - extra - always, nan)
+    return metrics
+
+
+def classified(number, size=400):
+    """Return samples of a classifier with everything that a sample may carry."""
+    draw = random.Random(number)
+    samples = []
+    for row in range(size):
+        score = draw.random()
+        samples.append(
+            {
+                "id": f"{number}-{row}",
+                "features": {"age": draw.gauss(40, 10), "country": draw.choice(["FR", "DE"])},
+                "prediction": "spam" if score > 0.5 else "ham",
+                "scores": {"spam": score, "ham": 1 - score},
+                "latency_seconds": draw.random() / 10,
+                "code": draw.choice([200, 200, 503]),
+                "stages": {"predict": draw.random() / 20},
+                "trace_id": f"{row:032x}",
+            }
+        )
+    return samples
+
+
+def estimated(number, size=400):
+    """Return samples of a regressor."""
+    draw = random.Random(number)
+    rows = [draw.gauss(0, 1) for _ in range(size)]
+    return [{"id": f"r{row}", "features": {"x": x}, "prediction": x + 100.5} for row, x in enumerate(rows)]
+
+
+def reference_file(folder, name, samples, outcomes, *flags):
+    """Build a reference from a file of samples, as a person would; returns its path."""
+    rows = [
+        {**sample["features"], "prediction": sample["prediction"], "score": sample.get("scores", {}).get("spam"),
+         "outcome": outcome}
+        for sample, outcome in zip(samples, outcomes, strict=True)
+    ]  # fmt: skip
+    data, out = folder / f"{name}.ndjson", folder / f"{name}.reference.json"
+    data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    columns = ["--prediction-column", "prediction", "--outcome-column", "outcome", *flags]
+    assert main(["reference", "build", str(data), "--out", str(out), *columns]) == 0
+    return out
+
+
+def control_group(folder):
+    """Make a control group's files, so that a memory limit is known wherever the test runs."""
+    folder.mkdir()
+    contents = {"cgroup.procs": "1\n", "cpu.stat": "usage_usec 5\n", "memory.current": "7\n", "memory.max": "9\n"}
+    for name, content in contents.items():
+        (folder / name).write_text(content, encoding="ascii")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory, sidecar):
+    """An exporter under way: a classifier, a regressor, one that learns, one with too few samples."""
+    folder = tmp_path_factory.mktemp("references")
+    spam, price = classified(1), estimated(2)
+    spam_outcomes = ["spam" if sample["scores"]["spam"] > 0.4 else "ham" for sample in spam]
+    price_outcomes = [sample["prediction"] + index % 3 for index, sample in enumerate(price)]
+    scored = ("--score-column", "spam=score")
+    spam_reference = reference_file(folder, "spam", spam, spam_outcomes, *scored)
+    price_reference = reference_file(folder, "price", price, price_outcomes, "--ignore-columns", "score")
+    models = (
+        ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
+        ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
+        ModelConfig("learned", "1", learning=LearningConfig(samples=100)),
+        ModelConfig("idle", "1", reference=spam_reference),
+    )
+    busy = sidecar(Config(models=models))
+
+    def post(path, records):
+        answer = busy.post(path, records)
+        assert answer.status == 200, answer.body
+
+    post("/v1/samples", [{"model": "spam", **sample} for sample in classified(3)])
+    post("/v1/samples", [{"model": "spam", "features": {"never_heard_of": 1}, "prediction": "ham"}])
+    post("/v1/samples", [{"model": "price", **sample} for sample in price])
+    post("/v1/samples", [{"model": "learned", **sample} for sample in classified(4)])
+    post("/v1/samples", [{"model": "learning", **sample} for sample in classified(5, 3)])
+    post("/v1/outcomes", [{"model": "spam", "id": f"3-{row}", "outcome": "ham"} for row in range(300)])
+    post("/v1/outcomes", [{"model": "spam", "id": "3-0", "outcome": outcome} for outcome in ("spam", "spam")])
+    post("/v1/outcomes", [{"model": "price", "id": f"r{row}", "outcome": row / 7} for row in range(300)])
+    post("/v1/events", [{"kind": "deployment", "title": "spam 1", "model": "spam", "version": "1"}])
+    post("/v1/events", [{"kind": "incident", "title": "all down"}])
+    return busy
+
+
+def scrape(busy, path):
+    """Return the metrics at a path."""
+    return exposed(busy.scrape(path, "application/openmetrics-text"))
+
+
+@pytest.mark.parametrize("path", ["/metrics", SLOW])
+class TestEveryMetric:
+    def test_is_documented_and_real(self, path, busy, document):
+        """The tables name exactly the metrics that this path shows."""
+        assert set(documented(document, path)) == set(scrape(busy, path))
+
+    def test_has_the_documented_type_and_labels(self, path, busy, document):
+        """Type and labels of each metric are those of its row."""
+        rows = documented(document, path)
+        for name, real in scrape(busy, path).items():
+            assert (name, real.kind) == (name, rows[name].kind)
+            assert (name, real.always, real.sometimes) == (name, rows[name].always, rows[name].sometimes)
+
+    def test_says_when_it_is_nan(self, path, busy, document):
+        """A metric that can be NaN says so in its row."""
+        rows = documented(document, path)
+        assert [name for name, real in scrape(busy, path).items() if real.nan and not rows[name].nan] == []
+
+
+def test_collectors_are_documented(busy, document):
+    """Every collector that a scrape can choose or leave out is named."""
+    scraped = text_string_to_metric_families(busy.scrape("/metrics", "application/openmetrics-text"))
+    series = (sample for family in scraped for sample in family.samples if "collector" in sample.labels)
+    named = set(re.findall(r"`(\w+)`", document("docs/metrics.md").section("Conventions")))
+    assert {sample.labels["collector"] for sample in series} - named == set()
+
+
+def queries(document):
+    """Return the queries of the fenced PromQL blocks: one after an empty line."""
+    blocks = [fence.text for fence in document("docs/metrics.md").fences if fence.language == "promql"]
+    return [query for block in blocks for query in re.split(r"\n\s*\n", block.strip())]
+
+
+def test_queries_are_promql(document, tmp_path):
+    """Prometheus can read every query."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed")
+    rules = [{"record": f"doc:query:{number}", "expr": query} for number, query in enumerate(queries(document))]
+    path = tmp_path / "queries.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "doc", "rules": rules}]}), encoding="utf-8")
+    result = subprocess.run([promtool, "check", "rules", str(path)], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_queries_ask_for_documented_metrics(document):
+    """Every metric that a query names has a row."""
+    known = set(documented(document))
+    asked = {SUFFIX.sub("", name) if name not in known else name for q in queries(document) for name in NAME.findall(q)}
+    assert asked - known == set()
+
+
+def test_every_group_has_queries(document):
+    """Each group of metrics comes with two queries or more that people use."""
+    page = document("docs/metrics.md")
+    groups = {heading for heading, _ in page.rows("Metric")}
+    counts = dict.fromkeys(groups, 0)
+    for fence in page.fences:
+        if fence.language == "promql":
+            counts[fence.heading] = counts.get(fence.heading, 0) + len(re.split(r"\n\s*\n", fence.text.strip()))
+    assert {group: count for group, count in counts.items() if count < 2} == {}
