@@ -67,7 +67,13 @@ class Traffic:
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Traffic":
-        self._post("events", [{"kind": "deployment", "title": "test", "model": CLASSIFIER.model, "version": "7"}])
+        self._post(
+            "events",
+            [
+                {"kind": "deployment", "title": "test", "model": key.model, "version": key.version}
+                for key in (CLASSIFIER, REGRESSOR)
+            ],
+        )
         self._thread.start()
         return self
 
