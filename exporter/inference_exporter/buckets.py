@@ -1,6 +1,6 @@
 """Histogram buckets of one column, and locating values in them.
 
-Inside, a numeric column is counted in up to some 256 fine cells, so that
+Inside, a numeric column is counted in some 320 fine cells, so that
 Kolmogorov-Smirnov and Wasserstein come close to their raw-value statistics;
 the fine cells fold into the 10 or 20 buckets that the other measures use and
 the exporter exposes. Cells are closed on the left: lower <= x < upper.
@@ -18,7 +18,8 @@ from .batch import Column, Floats, category_text
 
 Cells = NDArray[np.intp]
 
-FINE_CELLS = 256
+FINE_CELLS = 256  # of equal share, for the statistics that look at shares
+EVEN_CELLS = 64  # of equal width, for the distance: traffic may come where the reference has nothing
 LARGE_REFERENCE = 5000  # rows from which 20 buckets are filled well enough (contract, section 5)
 TOP_CATEGORIES = 30
 KNOWN_CATEGORIES = 10_000  # categories told apart from never-seen ones; beyond this a reference is text, not categories
@@ -156,23 +157,34 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
     """
     if len(values) == 0:
         return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
-    n_buckets = 20 if n_rows >= LARGE_REFERENCE else 10
-    exposed = _cuts(values, n_buckets)
-    fine = np.union1d(exposed, _cuts(values, FINE_CELLS))
+    exposed, heavy = _at_quantiles(values, 20 if n_rows >= LARGE_REFERENCE else 10)
+    # The bucket of a heavy value ends where the next value begins.
+    unique = np.unique(values)
+    after = np.searchsorted(unique, heavy, side="right")
+    exposed = np.union1d(exposed, unique[after[after < len(unique)]])
+    with np.errstate(over="ignore"):  # just above the greatest float is infinity
+        exposed = np.append(exposed, np.nextafter(unique[-1], np.inf))
+    fine = np.union1d(exposed, _fine_cuts(values))
     return NumericBuckets(fine, np.searchsorted(fine, exposed).astype(np.intp))
 
 
-def _cuts(values: Floats, n_buckets: int) -> Floats:
-    """Return ascending cuts, the last just above the greatest value."""
-    cuts = unique = np.unique(values)
-    if len(unique) > n_buckets:
-        at_quantiles = np.sort(values)[np.arange(n_buckets) * len(values) // n_buckets]
-        picked, times = np.unique(at_quantiles, return_counts=True)
-        # The bucket of a value that several quantiles fall on ends where the next value begins.
-        after = np.searchsorted(unique, picked[times > 1], side="right")
-        cuts = np.union1d(picked, unique[after[after < len(unique)]])
-    with np.errstate(over="ignore"):  # just above the greatest float is infinity
-        return np.append(cuts, np.nextafter(unique[-1], np.inf))
+def _at_quantiles(values: Floats, number: int) -> tuple[Floats, Floats]:
+    """Return the values at evenly spaced quantiles, and which of them are heavy: more than one falls on them."""
+    unique = np.unique(values)
+    if len(unique) <= number:
+        return unique, unique
+    picked, times = np.unique(np.sort(values)[np.arange(number) * len(values) // number], return_counts=True)
+    return picked, picked[times > 1]
+
+
+def _fine_cuts(values: Floats) -> Floats:
+    """Return the cuts of the fine cells; a heavy value has one that holds nothing else."""
+    cuts, heavy = _at_quantiles(values, FINE_CELLS)
+    least, greatest = values.min(), values.max()
+    with np.errstate(over="ignore", invalid="ignore"):  # a range wider than a float can tell has no even cuts
+        even = np.linspace(least, greatest, EVEN_CELLS + 1)
+        just_after = np.nextafter(heavy, np.inf)
+    return np.concatenate([cuts, just_after, even[(even > least) & (even < greatest)]])
 
 
 def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:

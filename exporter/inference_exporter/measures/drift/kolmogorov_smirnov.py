@@ -23,9 +23,9 @@ def kolmogorov_smirnov(f: Floats, g: Floats) -> Floats:
     Notes
     -----
     Never above the statistic of the raw values, and below it by at most the
-    greatest share that either side has strictly inside one cell: at some 256
-    quantile cells of the reference about 1/256 plus the window's noise. Where
-    a column has at most 256 values it is exact.
+    greatest share that either side has inside one cell: on a density about
+    1/256 plus the window's noise. Where the reference has at most 256 values
+    it is exact, since each has a cell that holds nothing else.
 
     References
     ----------

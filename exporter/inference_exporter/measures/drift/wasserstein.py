@@ -23,8 +23,9 @@ def wasserstein(cumulative: Cumulative) -> Floats:
     Notes
     -----
     The error against the raw-value distance is at most the sum over cells of
-    width times the change of the gap inside the cell; 0 where each value is a
-    cut. On the sets we test it stays below 2 % of a standard deviation.
+    their width times what both sides have inside them; 0 where each value is a
+    cut. Cells are at most 1/64 of the reference's range wide: on the sets we
+    test the error stays below 2 % of a standard deviation.
 
     References
     ----------
