@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from inference_exporter.buckets import (
+    EVEN_CELLS,
     FINE_CELLS,
     KNOWN_CATEGORIES,
     MISSING,
@@ -74,7 +75,7 @@ def test_fine_cells_refine_the_exposed_buckets(values, rows):
     assert (np.diff(buckets.exposed) > 0).all()
     assert buckets.exposed[0] == 0
     assert buckets.exposed[-1] == len(buckets.cuts) - 1
-    assert len(buckets.cuts) <= FINE_CELLS + 2 + len(buckets.exposed)
+    assert len(buckets.cuts) <= 2 * FINE_CELLS + EVEN_CELLS + len(buckets.exposed)
 
 
 @given(REFERENCES, ROWS)
@@ -213,7 +214,8 @@ def test_the_most_frequent_categories_are_exposed():
 
 @pytest.mark.parametrize(
     ("column", "numeric"),
-    [([1, 2.5, None], True), ([True, False], False), (["1", "2"], False), ([1, "a"], False), ([None], False), ([], False),
+    [([1, 2.5, None], True), ([True, False], False), (["1", "2"], False), ([1, "a"], False), ([None], False),
+     ([], False), ([1.5, "NaN", "-Infinity"], True), (["NaN"], False),
      (np.array([1.0]), True), ([1, True], False)],
 )  # fmt: skip
 def test_which_columns_are_numeric(column, numeric):

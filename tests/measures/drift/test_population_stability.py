@@ -1,0 +1,33 @@
+"""The population stability index and what sampling noise does to it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.measures.drift.population_stability import (
+    population_stability,
+    population_stability_debiased,
+)
+
+
+@given(st.lists(st.tuples(st.floats(1e-6, 1), st.floats(1e-6, 1)), min_size=2, max_size=20))
+def test_is_the_formula_of_credit_scoring(pairs):
+    """The symmetric divergence is the sum of (p - q) ln(p / q)."""
+    p, q = (np.array(side) / np.sum(side) for side in zip(*pairs, strict=True))
+    expected = ((p - q) * np.log(p / q)).sum()
+    assert population_stability(p, q) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert population_stability(p, q) == pytest.approx(float(population_stability(q, p)), rel=1e-12)
+
+
+def test_debiasing_takes_away_the_expectation():
+    """What B - 1 buckets of noise bring on average is taken away, and nothing below zero is left."""
+    assert population_stability_debiased(np.array(0.5), np.array(11.0), np.array(0.02)) == pytest.approx(0.3)
+    assert population_stability_debiased(np.array(0.1), np.array(11.0), np.array(0.02)) == 0.0
+
+
+def test_the_expectation_is_right_on_average():
+    """Over clean windows of well-filled buckets the mean index is (B - 1)(1/n + 1/m)."""
+    rng, shares, n, m = np.random.default_rng(1), np.full(12, 1 / 12), 4000, 600
+    reference, window = rng.multinomial(n, shares, 4000) + 0.5, rng.multinomial(m, shares, 4000) + 0.5
+    p, q = reference / reference.sum(axis=1, keepdims=True), window / window.sum(axis=1, keepdims=True)
+    assert population_stability(p, q).mean() == pytest.approx(11 * (1 / n + 1 / m), rel=0.03)
