@@ -3,10 +3,11 @@
 import numpy as np
 
 from .batch import Batch, Column, Floats
+from .buckets import is_numeric
 from .config import ModelConfig, Window
 from .measures.performance._base import ClassificationTotals, RegressionTotals
 from .outcomes import Joined, JoinStatistics, OutcomeJoin
-from .reference import Reference, looks_like_classes
+from .reference import Reference
 from .scorecard import ClassificationScorecard, RegressionScorecard, Scorecard
 from .traffic import DurationHistogram
 from .view import LatencyHistogram
@@ -17,10 +18,14 @@ DELAY_BOUNDS = (1.0, 10.0, MINUTE, 600.0, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY
 
 
 def scorecard_of(config: ModelConfig, reference: Reference | None, batch: Batch) -> Scorecard:
-    """Return a scorecard for the task: as configured, as the reference says, or as the first predictions look."""
+    """Return a scorecard for the task: as configured, as the reference says, or as the first predictions look.
+
+    Without a reference to tell, numbers are quantities unless scores come with
+    them: a single first prediction of 3 would look like a class.
+    """
     task = config.task if config.task != "auto" else (reference.task if reference else "auto")
     if task == "auto":
-        classes = bool(batch.scores) or (batch.prediction is not None and looks_like_classes(batch.prediction))
+        classes = bool(batch.scores) or (batch.prediction is not None and not is_numeric(batch.prediction))
         task = "classification" if classes else "regression"
     predictions = reference.of_group("prediction") if reference else []
     if task == "regression":

@@ -2,6 +2,9 @@
 
 import logging
 import multiprocessing
+import multiprocessing.connection
+import os
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -14,7 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from .config import Config
-from .errors import ExporterError
+from .errors import ConfigError, ExporterError
 from .logs import log_config
 
 log = logging.getLogger(__name__)
@@ -44,11 +47,14 @@ def serve(config: Config, config_file: Path | None, log_level: str, log_format: 
     read in the worker, so that this process stays small.
     """
     host, port = config.web.host_and_port
+    _require_free(host, port)
     failed: Synchronized[int] = multiprocessing.Value("i", 0)
 
     def application() -> Any:
         # Imported in the worker: numpy and the engine are not needed in the process that watches over it.
         from .app import Application
+
+        threading.Thread(target=_end_with_parent, daemon=True).start()
 
         try:
             wsgi = Application(config, config_file).wsgi
@@ -77,3 +83,28 @@ def serve(config: Config, config_file: Path | None, log_level: str, log_format: 
     except SystemExit as error:
         return failed.value or int(error.code or 0)
     return failed.value
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse an address that somebody listens on: granian would share it, and each would get half of the samples.
+
+    Raises
+    ------
+    ConfigError
+        If the address cannot be listened on.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigError(f"web.listen_address: cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _end_with_parent() -> None:
+    """End the worker when the process that watches over it was killed: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

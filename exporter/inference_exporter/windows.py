@@ -81,7 +81,8 @@ class RollingWindow:
 
     def totals(self, now: float) -> tuple[Counts, Floats]:
         """Return the counts and sums of the window at `now`."""
-        self.advance(now)
+        if self._counts:  # an empty window has nothing to forget, and its first samples may be of years ago
+            self.advance(now)
         with np.errstate(over="ignore", invalid="ignore"):
             sums = np.sum([*self._sums.values(), np.zeros(self._n_sums)], axis=0)
         return self._total.copy(), sums
