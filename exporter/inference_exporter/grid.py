@@ -66,10 +66,10 @@ class Grid:
             column = self.columns[index]
             assert isinstance(column.buckets, NumericBuckets)
             cuts = column.buckets.cuts
-            # A constant has no spread and an empty column no mean: their moments are kept in plain units.
+            # Without spread (a constant) or mean (an empty column) moments are kept in plain units.
             spread = column.stddev if column.stddev > 0 else 1.0
             ends = (cuts[0], cuts[-1]) if len(cuts) else (0.0, 0.0)
-            scales[:, place] = (column.mean if len(cuts) else 0.0, spread, *ends)
+            scales[:, place] = (column.mean if np.isfinite(column.mean) else 0.0, spread, *ends)
         return scales
 
     @property

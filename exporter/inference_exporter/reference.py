@@ -144,15 +144,21 @@ def _column(
     finite = numbers[np.isfinite(numbers)]
     buckets = numeric_buckets(finite, rows)
     counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
-    mean = float(finite.mean()) if len(finite) else math.nan
-    return ColumnReference(group, name, buckets, counts, mean, _stddev(finite), _atoms(buckets, finite, counts))
+    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), _atoms(buckets, finite, counts))
 
 
-def _stddev(finite: Floats) -> float:
-    """Return the standard deviation of the sample: NaN of one value, and exactly 0 of a constant."""
-    if len(finite) < 2:
-        return math.nan
-    return float(finite.std(ddof=1)) if finite.min() < finite.max() else 0.0
+def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
+    """Return the mean, NaN of no value, and the standard deviation, NaN of one value and exactly 0 of a constant.
+
+    What a float cannot hold is NaN as well.
+    """
+    mean = stddev = math.nan
+    with np.errstate(over="ignore", invalid="ignore"):
+        if len(finite):
+            mean = float(finite.mean())
+        if len(finite) > 1:
+            stddev = float(finite.std(ddof=1)) if finite.min() < finite.max() else 0.0
+    return mean if math.isfinite(mean) else math.nan, stddev if math.isfinite(stddev) else math.nan
 
 
 def _atoms(buckets: NumericBuckets, finite: Floats, counts: Counts) -> Floats:
@@ -194,7 +200,7 @@ def load(path: Path) -> Reference:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReferenceFault(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReferenceFault(f"{path}: expected a reference file (JSON), got: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
@@ -206,14 +212,16 @@ def load(path: Path) -> Reference:
             float(content["created"]),
             content["model"],
             content["model_version"],
-            content["performance"],
+            {
+                key: {str(name): float(value) for name, value in of.items()}
+                for key, of in content["performance"].items()
+            },
         )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        expected, found = content["version"], reference.version
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise ReferenceFault(f"{path}: expected a whole reference, got a broken one ({error!r})") from error
-    if reference.version != content["version"]:
-        raise ReferenceFault(
-            f"{path}: expected version {content['version']!r}, got {reference.version!r}: was it edited?"
-        )
+    if found != expected:
+        raise ReferenceFault(f"{path}: expected version {expected!r}, got {found!r}: was it edited?")
     return reference
 
 
