@@ -12,11 +12,6 @@ from .batch import Column
 from .decode.json_lines import read_lines
 from .errors import TableError
 
-try:
-    import pyarrow.parquet as parquet
-except ImportError:  # an extra: needed for Parquet only
-    parquet = None
-
 Table = dict[str, Column]
 
 
@@ -100,8 +95,10 @@ def _read_ndjson(path: Path, content: bytes) -> Table:
 
 
 def _read_parquet(path: Path) -> Table:
-    if parquet is None:
-        raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'")
+    try:
+        from pyarrow import parquet  # an extra, needed for this only
+    except ImportError as error:
+        raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
     try:
         content = parquet.read_table(path)
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors

@@ -9,37 +9,36 @@ from ..batch import Column
 from ..errors import DecodeError
 from ._base import Columns, WireFormat
 
-try:
-    import pyarrow as pa
-except ImportError:  # an extra: the format is then refused with a word on how to get it
-    pa = None
-
 
 def read_stream(chunks: Iterator[bytes]) -> Iterator[Columns]:
     """Yield each record batch of a stream; ``features``, ``scores`` and ``stages`` are struct columns."""
-    if pa is None:
-        raise DecodeError("Arrow needs the extra: pip install 'inference-exporter[arrow]'", "not_supported", 415)
+    try:
+        import pyarrow as pa  # an extra, and 30 MB that only those shall pay who send Arrow
+    except ImportError as error:
+        message = "Arrow needs the extra: pip install 'inference-exporter[arrow]'"
+        raise DecodeError(message, "not_supported", 415) from error
     try:
         with pa.ipc.open_stream(b"".join(chunks)) as reader:
             for record_batch in reader:
-                yield Columns({name: _column(record_batch.column(name)) for name in record_batch.schema.names}, {})
+                columns = zip(record_batch.schema.names, record_batch.columns, strict=True)
+                yield Columns({name: _column(pa.types, name, array) for name, array in columns}, {})
     except (pa.ArrowInvalid, OSError) as error:
         raise DecodeError(f"expected an Arrow IPC stream, got: {error}", "not_arrow") from error
 
 
-def _column(array: Any) -> Any:
-    if pa.types.is_struct(array.type):
-        return {field.name: _leaf(array.field(field.name)) for field in array.type}
-    return _leaf(array)
+def _column(types: Any, name: str, array: Any) -> Column | dict[str, Column]:
+    if types.is_struct(array.type):
+        return {field.name: _leaf(types, array.field(field.name)) for field in array.type}
+    values: Column = array.to_pylist() if name == "id" else _leaf(types, array)
+    return values
 
 
-def _leaf(array: Any) -> Column:
-    if pa.types.is_timestamp(array.type):
-        seconds: Column = array.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False) / 1e6
-        return seconds
-    if pa.types.is_floating(array.type) or pa.types.is_integer(array.type):
-        numbers: Column = array.to_numpy(zero_copy_only=False).astype(np.float64)
-        return numbers
+def _leaf(types: Any, array: Any) -> Column:
+    """Return numbers and times as arrays, NaN where null, and anything else as Python values."""
+    if types.is_timestamp(array.type):
+        return np.asarray(array.cast("timestamp[us]").cast("int64").to_numpy(zero_copy_only=False) / 1e6)
+    if types.is_floating(array.type) or types.is_integer(array.type):
+        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
     values: Column = array.to_pylist()
     return values
 
