@@ -82,6 +82,12 @@ def test_alerts_count_once(room):
     assert (len(fired), len(resolved)) == (2, 1)
 
 
+def test_only_what_fired_resolves(room):
+    """The end of an alert that was inhibited says nothing to somebody who never read of it."""
+    room.take_alerts({"alerts": [alert("resolved")]})
+    assert room.alerts() == ([], [])
+
+
 def test_the_watchdog_is_no_alert():
     """What always fires says nothing about a model."""
     assert alerts_of({"alerts": [alert(name="Watchdog")]}) == []

@@ -59,9 +59,11 @@ class ChatRoom:
                 (self.fired if alert.firing else self.resolved).setdefault(alert.key, alert)
 
     def alerts(self) -> tuple[list[Alert], list[Alert]]:
-        """Return the alerts that fired, and those that resolved again."""
+        """Return the alerts that fired, and those of them that resolved again."""
         with self._lock:
-            return list(self.fired.values()), list(self.resolved.values())
+            # What was inhibited while it fired is told of only when it resolves.
+            resolved = [alert for key, alert in self.resolved.items() if key in self.fired]
+            return list(self.fired.values()), resolved
 
     def drift_spoken_of(self) -> bool:
         """Return whether a person in the room has read of an alert on drift."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from .names import CATEGORICAL, LATE, MODEL, SCORE_COLUMN, VERSION
 
 Command = list[str | Path]
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""For scikit-learn: small batches, and a machine with other things to do, are slower on several threads than on one."""
 
 
 class Files:
@@ -32,7 +34,8 @@ def train(files: Files) -> Command:
 def build_reference(files: Files) -> Command:
     """Learn the reference from the table of the training months, as a user would."""
     return [
-        *(*_exporter("reference"), "build", files.table),
+        *_exporter("reference"),
+        *("build", files.table),
         *("--out", files.reference, "--model", MODEL, "--model-version", VERSION),
         *("--prediction-column", "prediction", "--score-column", f"{LATE}={SCORE_COLUMN}"),
         *("--outcome-column", "outcome", "--time-column", "time", "--id-column", "id"),

@@ -48,7 +48,7 @@ class Story:
 
     def tell(self) -> int:
         """Run all of it and return the exit code."""
-        say(f"Everything of this run is in {self._folder}")
+        say(f"Everything of this run is in {self._folder} until it ends.")
         tools, sources = self._find_stack()
         self._started = time.monotonic()  # installing packages is no part of the story
         self._train()
@@ -79,7 +79,7 @@ class Story:
 
     def _train(self) -> None:
         say("Training on January to April 2013 …")
-        said = self._processes.finish("train", commands.train(self._files))
+        said = self._processes.finish("train", commands.train(self._files), environment=commands.ONE_THREAD)
         say(f"  {said.strip()}")
         self._processes.finish("reference", commands.build_reference(self._files))
         say(f"  model and reference after {time.monotonic() - self._started:.1f} s")
@@ -94,8 +94,7 @@ class Story:
 
     def _start_model_server(self) -> "subprocess.Popen[str]":
         command = commands.model_server(self._files, self._model, f"http://{self._exporter}", self._arguments.seed)
-        # Small batches are slower on several threads than on one.
-        process = self._processes.start("model-server", command, environment={"OMP_NUM_THREADS": "1"})
+        process = self._processes.start("model-server", command, environment=commands.ONE_THREAD)
         self._processes.await_ready("model-server", f"http://{self._model}/healthz")
         say(f"  Model server  http://{self._model}/")
         return process
