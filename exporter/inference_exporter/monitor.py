@@ -217,6 +217,7 @@ class Monitor:
                 confusion=performance.confusion if performance else {},
                 folded_label_values=self._traffic.folded + (performance.folded if performance else 0),
                 process=process,
+                first_time=self._traffic.first_time,
             )
 
     def _window_view(self, window: Window, now: float) -> WindowView:

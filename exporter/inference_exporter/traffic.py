@@ -52,6 +52,7 @@ class Traffic:
         self._latency_events = 0
         self._latency_good = 0
         self.last_sample = float("nan")
+        self.first_time = float("nan")
         self.late_samples = 0
         self.folded = 0
 
@@ -61,6 +62,7 @@ class Traffic:
         for code, count in zip(*(part.tolist() for part in np.unique(codes, return_counts=True)), strict=True):
             self._requests[code] = self._requests.get(code, 0) + count
         self.last_sample = wall
+        self.first_time = float(np.fmin(self.first_time, times.min()))
         self.late_samples += int(np.count_nonzero(times <= now - self._shortest))
         timed = None
         if batch.latency_seconds is not None:

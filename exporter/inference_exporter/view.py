@@ -177,6 +177,8 @@ class ModelView:
     folded_label_values: int
     """Values that share a label, or were left out of the labels, because there are too many."""
     process: ProcessView | None
+    first_time: float = float("nan")
+    """Event time of the earliest sample, NaN before the first."""
 
     @property
     def learning_ratio(self) -> float:

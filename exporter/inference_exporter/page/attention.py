@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .summary import ModelSummary
-from .text import ago, clipped, count, duration, moment, name, share
+from .text import ago, clipped, count, moment, name, share
 
 NAMES_SHOWN = 3
 NAME_LENGTH_AT_MOST = 60
@@ -23,7 +23,8 @@ def _process(model: ModelSummary) -> Iterator[str]:
 def _service_levels(model: ModelSummary) -> Iterator[str]:
     for slo in model.slos:
         if slo.met is False:
-            yield f"{name(slo.slo).capitalize()} is {share(slo.attainment)}, under its objective of {share(slo.objective)}."
+            subject = name(slo.slo).capitalize()
+            yield f"{subject} is {share(slo.attainment)}, under its objective of {share(slo.objective)}."
 
 
 def _unknown_features(model: ModelSummary) -> Iterator[str]:
@@ -38,10 +39,9 @@ def _unknown_features(model: ModelSummary) -> Iterator[str]:
 def remarks_about(model: ModelSummary, now: float) -> list[str]:
     """Return what helps to read the numbers: how fresh they are, and which clock they follow."""
     remarks = [f"Last sample {ago(now - model.last_sample_timestamp_seconds)}"] if any(model.requests.values()) else []
-    behind = now - model.event_clock_timestamp_seconds
-    if behind > CLOCK_TOLERANCE_SECONDS:
-        reached = moment(model.event_clock_timestamp_seconds)
-        remarks.append(f"Windows follow the samples' own time and end at {reached}, {duration(behind)} behind the clock")
-    if model.late_samples:
+    reached = model.event_clock_timestamp_seconds
+    if now - reached > CLOCK_TOLERANCE_SECONDS:
+        remarks.append(f"Windows follow the samples' own time, which has come to {moment(reached)}")
+    elif model.late_samples:
         remarks.append(f"{count(model.late_samples)} samples came too late for the shortest window")
     return remarks

@@ -59,7 +59,8 @@ class ModelBoard:
     @property
     def performance(self) -> "PerformanceTable":
         """Realised performance, laid out."""
-        return performance_table(self.window.performance)
+        confusion = self.window.confusion
+        return performance_table(self.window.performance, confusion.classes if confusion else ())
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ class PerformanceTable:
     by_class: Mapping[str, Mapping[str, PerformanceValue]] = field(default_factory=dict)
 
 
-def performance_table(values: Sequence[PerformanceValue]) -> PerformanceTable:
-    """Lay out performance values."""
-    by_class: dict[str, dict[str, PerformanceValue]] = {}
+def performance_table(values: Sequence[PerformanceValue], classes: Sequence[str]) -> PerformanceTable:
+    """Lay out performance values, with the classes in the order given."""
+    by_class: dict[str, dict[str, PerformanceValue]] = {name: {} for name in classes}
     for value in values:
         if value.of_class:
             by_class.setdefault(value.of_class, {})[value.measure] = value
@@ -118,7 +119,9 @@ def board_of(
     view, cores = chosen[0]
     window = window_of(view, query.window)
     if window is None:
-        return Missing(f"There is no window {query.window}; there are {', '.join(w.name for w in by_length(view.windows))}.")
+        return Missing(
+            f"There is no window {query.window}; there are {', '.join(w.name for w in by_length(view.windows))}."
+        )
     if query.column is not None:
         return _column_board(query.column, view, window, len(views) == 1)
     return _model_board(query, view, window, cores, events, now, len(views) == 1)

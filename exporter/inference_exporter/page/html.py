@@ -1,7 +1,7 @@
 """HTML: templates, and the headers that keep the page to itself."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,11 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_TEMPLATES / "refresh.js").read_text(encoding="utf-8")
 
+FILTERS: tuple[Callable[..., str], ...] = (
+    text.count, text.number, text.effect, text.share, text.points, text.duration, text.rate, text.size, text.moment,
+    text.machine_time, text.ago, text.name, text.bucket, text.title, text.clipped, text.anchor,
+)  # fmt: skip
+
 
 def _environment() -> Environment:
     environment = Environment(
@@ -26,10 +31,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for function in (text.count, text.number, text.share, text.duration, text.rate, text.size, text.moment,
-                     text.machine_time, text.ago, text.name, text.points, text.bucket, text.title, text.clipped, text.anchor):  # fmt: skip
+    for function in FILTERS:
         environment.filters[f"as_{function.__name__}"] = function
-    environment.globals.update(style=Markup(_STYLE), script=Markup(_SCRIPT), refresh_seconds=REFRESH_SECONDS)  # noqa: S704 - our own files
+    # Our own files; nothing of theirs comes from outside.
+    environment.globals.update(style=Markup(_STYLE), script=Markup(_SCRIPT), refresh_seconds=REFRESH_SECONDS)  # noqa: S704
     return environment
 
 

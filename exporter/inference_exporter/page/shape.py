@@ -7,6 +7,7 @@ percentile. What lies beyond is one bar on either side.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class NumericShape:
 
     edges: tuple[float, ...]
     steps: tuple[Bar, ...]
+    ends: tuple[float, float]
+    """The least and the greatest value between the edges."""
     below: Bar
     above: Bar
     others: tuple[Bar, ...]
@@ -92,24 +95,21 @@ def _numeric(column: ColumnReference, buckets: NumericBuckets, reference: Floats
     special = (Bar("no number", float(reference[-2]), float(window[-2])),
                Bar("missing", float(reference[-1]), float(window[-1])))  # fmt: skip
     others = tuple(bar for bar in special if bar.notable)
+    below = [np.cumsum(shares[: len(buckets.cuts)]) for shares in (reference, window)]
     if len(buckets.cuts) < 2:
         nothing = Bar("", 0.0, 0.0)
-        return NumericShape((), (), nothing, nothing, others, False)
-    layout = _ByValue(buckets.cuts) if _is_discrete(column) else _ByRange(buckets.cuts)
-    edges = layout.edges(_shares_below_cuts(reference, buckets))
-    p, q = (layout.shares_below(edges, _shares_below_cuts(shares, buckets)) for shares in (reference, window))
+        return NumericShape((), (), (0.0, 0.0), nothing, nothing, others, False)
+    layout = _by_value if _is_discrete(column) else _by_range
+    edges, ends, few_values, (p, q) = layout(buckets.cuts, *below)
     return NumericShape(
         edges=tuple(edges.tolist()),
         steps=tuple(Bar("", *pair) for pair in zip(np.diff(p).tolist(), np.diff(q).tolist(), strict=True)),
+        ends=ends,
         below=Bar("below", float(p[0]), float(q[0])),
         above=Bar("above", float(reference[:-2].sum() - p[-1]), float(window[:-2].sum() - q[-1])),
         others=others,
-        few_values=isinstance(layout, _ByValue) and len(buckets.cuts) - 1 <= DISTINCT_AT_MOST,
+        few_values=few_values,
     )
-
-
-def _shares_below_cuts(shares: Floats, buckets: NumericBuckets) -> Floats:
-    return np.cumsum(shares[: len(buckets.cuts)])
 
 
 def _is_discrete(column: ColumnReference) -> bool:
@@ -118,40 +118,38 @@ def _is_discrete(column: ColumnReference) -> bool:
     return bool((column.atoms * inside).sum() >= MOSTLY * inside.sum())
 
 
-@dataclass(frozen=True)
-class _ByRange:
-    """Steps of a density."""
-
-    cuts: Floats
-
-    def edges(self, below: Floats) -> Floats:
-        """Return the edges of the steps for a reference, ascending, shape (STEPS + 1,)."""
-        low, high = np.interp([TAIL * below[-1], (1 - TAIL) * below[-1]], below, self.cuts)
-        if not low < high:
-            low, high = self.cuts[0], self.cuts[-1]
-        return np.linspace(low, high, STEPS + 1)
-
-    def shares_below(self, edges: Floats, below: Floats) -> Floats:
-        """Return the share below each edge; inside a cell values are taken to lie evenly."""
-        return np.asarray(np.interp(edges, self.cuts, below))
+class _Layout(NamedTuple):
+    edges: Floats
+    ends: tuple[float, float]
+    few_values: bool
+    shares_below: tuple[Floats, Floats]
+    """Of the reference and of the window, at each edge."""
 
 
-@dataclass(frozen=True)
-class _ByValue:
-    """Steps of values that repeat: each holds the same number of them, else some bars would be higher for no reason."""
+def _by_range(cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
+    """Lay out a density; inside a cell values are taken to lie evenly."""
+    whole = reference_below[-1]
+    low, high = np.interp([TAIL * whole, (1 - TAIL) * whole], reference_below, cuts)
+    if not low < high:
+        low, high = cuts[0], cuts[-1]
+    edges = np.linspace(low, high, STEPS + 1)
+    below = np.interp(edges, cuts, reference_below), np.interp(edges, cuts, window_below)
+    return _Layout(edges, (float(low), float(high)), False, below)
 
-    cuts: Floats
 
-    def edges(self, below: Floats) -> Floats:
-        """Return edges that lie between the values, ascending."""
-        values = self.cuts[:-1]
-        if len(values) > DISTINCT_AT_MOST:
-            values = values[(below[1:] > TAIL * below[-1]) & (below[:-1] < (1 - TAIL) * below[-1])]
-        spacing = float(np.diff(values).min()) if len(values) > 1 else abs(float(values[0])) / 10 or 1.0
-        number = round(float(values[-1] - values[0]) / spacing) + 1
-        together = -(-number // STEPS)
-        return np.asarray(values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5))
-
-    def shares_below(self, edges: Floats, below: Floats) -> Floats:
-        """Return the share below each edge, exact where the values lie on the cuts."""
-        return np.asarray(below[np.searchsorted(self.cuts[:-1], edges, side="left")])
+def _by_value(cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
+    """Lay out values that repeat: each step holds as many of them, else some would be higher for no other reason."""
+    # A cut between two values, as a median may be, is no value itself.
+    met = np.diff(reference_below) > 0
+    few_values = bool(np.count_nonzero(met) <= DISTINCT_AT_MOST)
+    if not few_values:
+        whole = reference_below[-1]
+        met &= (reference_below[1:] > TAIL * whole) & (reference_below[:-1] < (1 - TAIL) * whole)
+    values = cuts[:-1][met]
+    spacing = float(np.diff(values).min()) if len(values) > 1 else abs(float(values[0])) / 10 or 1.0
+    number = round(float(values[-1] - values[0]) / spacing) + 1
+    together = -(-number // STEPS)
+    edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
+    reached = np.searchsorted(cuts[:-1], edges, side="left")
+    ends = float(values[0]), float(values[-1])
+    return _Layout(edges, ends, few_values and together == 1, (reference_below[reached], window_below[reached]))

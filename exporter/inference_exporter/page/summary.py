@@ -11,6 +11,8 @@ from .columns import ColumnSummary, column_summaries
 from .realised import Confusion, PerformanceValue, confusion_of, performance_values
 from .verdict import Verdict, verdict_of
 
+SHORTEST_RATED_SECONDS = 1.0  # what came all at once has no rate
+
 
 @dataclass(frozen=True)
 class ReferenceSummary:
@@ -65,6 +67,8 @@ class WindowSummary:
     window: str
     length_seconds: float
     samples: int
+    samples_per_second: float
+    """Mean over as much of the window as there has been traffic for."""
     errors: int
     error_ratio: float
     duration_quantile_seconds: Mapping[str, float]
@@ -158,6 +162,7 @@ def window_summary(view: ModelView, window: WindowView) -> WindowSummary:
         window=window.name,
         length_seconds=window.length_seconds,
         samples=window.samples,
+        samples_per_second=_rate(view, window),
         errors=window.errors,
         error_ratio=window.errors / window.samples if window.samples else math.nan,
         duration_quantile_seconds={repr(share): seconds for share, seconds in window.latency_quantiles.items()},
@@ -167,6 +172,11 @@ def window_summary(view: ModelView, window: WindowView) -> WindowSummary:
         performance=performance_values(window, view.reference),
         confusion=confusion_of(window),
     )
+
+
+def _rate(view: ModelView, window: WindowView) -> float:
+    covered = min(window.length_seconds, view.now - view.first_time)
+    return window.samples / covered if covered >= SHORTEST_RATED_SECONDS else math.nan
 
 
 def window_detail(view: ModelView, window: WindowView) -> WindowDetail:

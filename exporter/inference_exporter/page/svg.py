@@ -14,6 +14,7 @@ TAIL_WIDTH, GAP, OTHER_WIDTH = 9.0, 5.0, 50.0
 BARS_FROM, BARS_TO = 104.0, 226.0
 LABEL_LENGTH = 16
 METER_WIDTH, METER_HEIGHT = 300, 8
+WIDEST_VALUE = 36.0
 
 Point = tuple[float, float]
 
@@ -65,8 +66,9 @@ def _steps(shape: NumericShape, left: float, right: float, top: float) -> Markup
     if not shape.steps:
         return Markup("")
     width = (right - left) / len(shape.steps)
-    inset = width * 0.15 if shape.few_values else 0.0
-    spans = [(left + place * width + inset, left + (place + 1) * width - inset) for place in range(len(shape.steps))]
+    half = min(width * 0.38, WIDEST_VALUE / 2) if shape.few_values else width / 2
+    middles = [left + (place + 0.5) * width for place in range(len(shape.steps))]
+    spans = [(middle - half, middle + half) for middle in middles]
     reference = [_height(bar.reference, top) for bar in shape.steps]
     window = [_height(bar.window, top) for bar in shape.steps if not math.isnan(bar.window)]
     drawn = Markup('<path class="reference" d="{}"/>').format(_outline(spans, reference))
@@ -75,10 +77,11 @@ def _steps(shape: NumericShape, left: float, right: float, top: float) -> Markup
 
 def _outline(spans: Sequence[Point], heights: Sequence[float]) -> str:
     """Return the path along the tops of neighbouring bars, down to the base at both ends and in every gap."""
-    path, end = "", math.nan
+    path, end = "", -math.inf
     for (start, stop), y in zip(spans, heights, strict=True):
-        path += f"V{_round(y)}" if start == end else f"{f'V{BASE}' if path else ''}M{_round(start)} {BASE}V{_round(y)}"
-        path += f"H{_round(stop)}"
+        if not math.isclose(start, end):
+            path += f"{f'V{BASE}' if path else ''}M{_round(start)} {BASE}"
+        path += f"V{_round(y)}H{_round(stop)}"
         end = stop
     return f"{path}V{BASE}"
 
@@ -95,16 +98,23 @@ def _column(bar: Bar, start: float, width: float, top: float) -> Markup:
 
 
 def _axis(shape: NumericShape, left: float, right: float) -> Iterable[Markup]:
-    """Yield the numbers below: where the steps begin and end, and a round one between."""
+    """Yield the numbers below: the least and the greatest value, and a round one between."""
     if not shape.edges:
         return
-    low, high = shape.edges[0], shape.edges[-1]
-    half = (shape.edges[1] - low) / 2 if shape.few_values else 0.0
-    yield _text(("<" if shape.below.notable else "") + number(low + half), 0.0, "start")
-    yield _text((">" if shape.above.notable else "") + number(high - half), right + _tail(shape.above), "end")
-    middle = round_number_between(low + 0.35 * (high - low), low + 0.65 * (high - low))
+    first, last = shape.ends
+    before, after = "<" if shape.below.notable else "", ">" if shape.above.notable else ""
+    if shape.few_values:
+        half = (right - left) / len(shape.steps) / 2
+        yield _text(number(first), left + half, "middle")
+        yield _text(number(last) if first < last else "", right - half, "middle")
+        yield _text(before, 0.0, "start")
+        yield _text(after, right + _tail(shape.above), "end")
+        return
+    yield _text(before + number(first), 0.0, "start")
+    yield _text(after + number(last), right + _tail(shape.above), "end")
+    middle = round_number_between(first + 0.35 * (last - first), first + 0.65 * (last - first))
     if middle is not None:
-        x = left + (right - left) * (middle - low) / (high - low)
+        x = left + (right - left) * (middle - shape.edges[0]) / (shape.edges[-1] - shape.edges[0])
         yield Markup('<path class="tick" d="M{} {}v3"/>').format(_round(x), BASE)
         yield _text(number(middle), x, "middle")
 
@@ -128,7 +138,8 @@ def round_number_between(low: float, high: float) -> float | None:
 def _categorical(shape: CategoricalShape) -> Markup:
     pitch = min((HEIGHT - 4) / max(len(shape.bars), 1), 24.0)
     top = max((max(bar.reference, _or_zero(bar.window)) for bar in shape.bars), default=0.0) or 1.0
-    return Markup("").join(_row(bar, 4 + place * pitch, pitch, top) for place, bar in enumerate(shape.bars))
+    start = (HEIGHT - pitch * len(shape.bars)) / 2 + 1
+    return Markup("").join(_row(bar, start + place * pitch, pitch, top) for place, bar in enumerate(shape.bars))
 
 
 def _row(bar: Bar, y: float, pitch: float, top: float) -> Markup:
@@ -155,6 +166,8 @@ def _whole(ratio: float) -> str:
 
 
 def _text(text: str, x: float, anchor: str) -> Markup:
+    if not text:
+        return Markup("")
     return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(_round(x), HEIGHT - 6, anchor, text)
 
 

@@ -32,13 +32,18 @@ def number(value: float | None) -> str:
     return text.replace("-", "−") if text.startswith("-") else text
 
 
+def effect(value: float | None) -> str:
+    """Return a distance between distributions; what is smaller than anybody cares about is only said to be so."""
+    return "<0.001" if value is not None and 0 < value < 1e-3 else number(value)
+
+
 def share(value: float | None) -> str:
     """Return a share as a percentage; close to all is cut and not rounded, so that only all reads as 100%."""
     if value is None or not _known(value):
         return ""
     percent = 100 * value
     if 99 <= percent < 100:
-        return f"{math.floor(percent * 100 + 1e-6) / 100:.2f}%"
+        return f"{math.floor(percent * 100 + 1e-6) / 100:.4g}%"
     if 0 < percent < 0.01:
         return "<0.01%"
     return f"{percent:.2g}%" if percent < 1 else f"{percent:.3g}%"
@@ -63,12 +68,14 @@ def points(change: float | None) -> str:
     return f"{rounded:+.1f} points".replace("-", "−")
 
 
-def rate(events: float, seconds: float) -> str:
+def rate(per_second: float | None) -> str:
     """Return how often something happens, by a unit of time in which it happens at least once."""
+    if per_second is None or not _known(per_second):
+        return ""
     for size, unit in ((1.0, "s"), (MINUTE, "min"), (HOUR, "h")):
-        if events * size >= seconds:
-            return f"{number(events * size / seconds)}/{unit}"
-    return f"{number(events * DAY / seconds)}/day"
+        if per_second * size >= 1:
+            return f"{number(per_second * size)}/{unit}"
+    return f"{number(per_second * DAY)}/day"
 
 
 def size(n_bytes: float | None) -> str:
@@ -139,11 +146,13 @@ def bucket(category: str) -> str:
 TITLES = {
     "f1_ratio": "F1", "roc_auc": "ROC AUC", "r2": "R²", "psi": "PSI", "psi_debiased": "PSI, debiased",
     "js_distance": "Jensen-Shannon distance", "ks_statistic": "Kolmogorov-Smirnov statistic",
-    "ks_pvalue": "Kolmogorov-Smirnov p-value", "chi2_pvalue": "chi-squared p-value",
-    "hellinger_distance": "Hellinger distance", "wasserstein_normalized": "Wasserstein distance, in standard deviations",
+    "ks_pvalue": "Kolmogorov-Smirnov p-value", "chi2_pvalue": "Chi-squared p-value",
+    "hellinger_distance": "Hellinger distance",
+    "wasserstein_normalized": "Wasserstein distance, in standard deviations",
 }  # fmt: skip
 
 
 def title(key: str) -> str:
     """Return what people call a measure."""
-    return TITLES.get(key, key.removesuffix("_ratio").replace("_", " "))
+    words = key.removesuffix("_ratio").replace("_", " ")
+    return TITLES.get(key, words[:1].upper() + words[1:])
