@@ -1,6 +1,6 @@
 """Joins late ground truth to remembered predictions by id, within a bound."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +53,8 @@ class OutcomeJoin:
     def __init__(self, capacity: int, n_scores: int) -> None:
         self._capacity = capacity
         self._next = 0
-        self._ids: list[str | None] = [None] * capacity
+        self._ids = [""] * capacity
+        self._held = np.zeros(capacity, dtype=np.bool_)
         self._slot_of: dict[str, int] = {}
         self._prediction = np.full(capacity, np.nan)
         self._scores = np.full((capacity, n_scores), np.nan)
@@ -91,6 +92,7 @@ class OutcomeJoin:
             self._release(self._slot_of.pop(name))
         self._slot_of.update(zip(ids, range(start, end), strict=True))
         self._ids[start:end] = ids
+        self._held[start:end] = True
         self._prediction[start:end], self._scores[start:end], self._time[start:end] = prediction, scores, times
         self._outcome[start:end] = np.nan
         self._remembered += len(ids)
@@ -101,15 +103,19 @@ class OutcomeJoin:
         self._next = end % self._capacity
 
     def _forget(self, start: int, end: int) -> None:
-        for slot, name in enumerate(self._ids[start:end], start):
-            if name is not None:
-                del self._slot_of[name]
-                self._release(slot)
+        """Forget the predictions that these slots hold."""
+        held = self._held[start:end]
+        if not held.any():
+            return
+        self._expired += int(np.count_nonzero(held & np.isnan(self._outcome[start:end])))
+        names = [name for name, is_held in zip(self._ids[start:end], held.tolist(), strict=True) if is_held]
+        deque(map(self._slot_of.__delitem__, names), maxlen=0)  # a loop that runs in C
 
     def _release(self, slot: int) -> None:
+        """Forget one prediction whose id has been taken by another."""
         outcome = self._outcome.item(slot)
         self._expired += outcome != outcome
-        self._ids[slot] = None
+        self._held[slot] = False
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats) -> JoinResult:
         """Join outcomes (encoded, none NaN) to the predictions that are remembered.

@@ -1,5 +1,6 @@
 """Runs the sidecar: granian, one worker process, its threads."""
 
+import gc
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -62,6 +63,7 @@ def serve(config: Config, config_file: Path | None, log_level: str, log_format: 
             log.error("%s", error)
             failed.value = EXIT_BAD_CONFIGURATION
             raise SystemExit(EXIT_BAD_CONFIGURATION) from error
+        gc.freeze()  # what was imported stays: no collection need look at it again
         log.info("listening on %s", config.web.listen_address)
         return wsgi
 
