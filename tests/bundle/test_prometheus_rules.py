@@ -1,0 +1,192 @@
+"""Prometheus' part of the bundle: valid, complete for whoever is woken by it, and tested alert by alert."""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+PROMETHEUS = REPOSITORY / "prometheus"
+CONFIGURATION = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+RULE_FILES = sorted((PROMETHEUS / "rules").glob("*.yml"))
+TEST_FILES = sorted((PROMETHEUS / "tests").glob("*.yml"))
+RUNBOOKS = "https://github.com/inference-exporter/inference-exporter/blob/main/docs/runbooks.md"
+
+SEVERITIES = {"critical", "warning", "info"}
+TEAMS = {"data-science", "data-engineering", "operations"}
+CATEGORIES = {"drift", "quality", "performance", "slo", "resources", "exporter"}
+DASHBOARDS = {"models-overview", "model-in-depth", "feature-in-depth"}
+ALWAYS_FIRING = "Watchdog"
+
+
+def rules(kind):
+    """Return all rules that alert, or that record."""
+    documents = [yaml.safe_load(file.read_text()) for file in RULE_FILES]
+    return [rule for doc in documents for group in doc["groups"] for rule in group["rules"] if kind in rule]
+
+
+def identity(alert):
+    """Return what tells an alert from its namesake of another severity."""
+    return f"{alert['alert']}-{alert['labels']['severity']}"
+
+
+def parts_of_rule_tests(key):
+    """Return that part of all promtool tests."""
+    documents = [yaml.safe_load(file.read_text()) for file in TEST_FILES]
+    return [entry for doc in documents for group in doc["tests"] for entry in group.get(key, [])]
+
+
+ALERTS = rules("alert")
+RECORDS = rules("record")
+ALERT_TESTS = parts_of_rule_tests("alert_rule_test")
+EXPRESSION_TESTS = parts_of_rule_tests("promql_expr_test")
+every_alert = pytest.mark.parametrize("alert", ALERTS, ids=identity)
+
+
+class TestPromtool:
+    def test_configuration(self, promtool):
+        """Prometheus would start with the configuration and all rule files."""
+        said = promtool.expect_success("check", "config", PROMETHEUS / "prometheus.yml")
+        assert f"{len(RULE_FILES)} rule files found" in said
+
+    def test_rules(self, promtool):
+        """No rule is malformed, and none is there twice."""
+        promtool.expect_success("check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
+
+    @pytest.mark.parametrize("file", TEST_FILES, ids=lambda file: file.stem)
+    def test_rules_do_as_their_tests_say(self, promtool, file):
+        """Every alert and recorded series is what the rule tests say at each of their moments."""
+        promtool.expect_success("test", "rules", file)
+
+    @pytest.mark.parametrize(
+        ("rule_file", "written", "mutated"),
+        [
+            ("drift", "for: 15m", "for: 14m"),
+            ("drift", "keep_firing_for: 15m", "keep_firing_for: 16m"),
+            ("data_quality", '{problem="missing"} > 0.05', '{problem="missing"} > 0.052'),
+            ("data_quality", "> 3 * sqrt", "> 2.7 * sqrt"),
+            ("performance", "> 0.1\n", "> 0.11\n"),
+            ("recording", "group_left () min by", "group_left () max by"),
+            ("resources", "> 0.9", "> 0.92"),
+            ("slo", "rate1h / model_slo:error_budget:ratio > 14.4", "rate1h / model_slo:error_budget:ratio > 15"),
+        ],
+    )
+    def test_rule_tests_are_not_blind(self, promtool, tmp_path, rule_file, written, mutated):
+        """A threshold, a duration or an aggregation that is changed a little fails the rule tests."""
+        shutil.copytree(PROMETHEUS / "rules", tmp_path / "rules")
+        shutil.copytree(PROMETHEUS / "tests", tmp_path / "tests")
+        file = tmp_path / "rules" / f"{rule_file}.yml"
+        text = re.sub(r"group_left \(\)\s+min by", "group_left () min by", file.read_text())
+        assert written in text
+        file.write_text(text.replace(written, mutated))
+        assert promtool.run("test", "rules", tmp_path / "tests" / f"{rule_file}.yml").returncode != 0
+
+
+class TestConfiguration:
+    def test_exporters_are_scraped_twice(self):
+        """The reference's buckets come by a slow job, and not by the fast one as well."""
+        jobs = {job["job_name"]: job for job in CONFIGURATION["scrape_configs"]}
+        fast, slow = jobs["inference-exporter"], jobs["inference-exporter-reference"]
+        assert fast["static_configs"] == slow["static_configs"]
+        assert fast["file_sd_configs"] == slow["file_sd_configs"] == [{"files": ["targets/*.yml"]}]
+        assert (slow["metrics_path"], slow["scrape_interval"]) == ("/metrics/reference", "60s")
+        assert fast["params"] == {"exclude[]": ["reference_buckets"]}
+
+    def test_rules_know_the_jobs(self):
+        """A job that a rule selects is one that is scraped."""
+        selected = re.findall(r'job=~?\\?"([^"\\]+)', "".join(rule["expr"] for rule in ALERTS + RECORDS))
+        named = {name for alternatives in selected for name in alternatives.split("|")}
+        assert named
+        assert named <= {job["job_name"] for job in CONFIGURATION["scrape_configs"]}
+
+
+@every_alert
+class TestEveryAlert:
+    def test_labels(self, alert):
+        """It says how urgent it is, whose it is, and of which kind; only the watchdog is not urgent at all."""
+        labels = alert["labels"]
+        allowed = {"none"} if alert["alert"] == ALWAYS_FIRING else SEVERITIES
+        assert labels["severity"] in allowed
+        assert labels["team"] in TEAMS
+        assert labels["category"] in CATEGORIES
+        assert set(labels) == {"severity", "team", "category"}
+
+    def test_waits(self, alert):
+        """It waits before it fires, so that a single bad evaluation alarms nobody; the watchdog does not."""
+        assert ("for" in alert) != (alert["alert"] == ALWAYS_FIRING)
+
+    def test_annotations(self, alert):
+        """It comes with text, a runbook, and a dashboard that opens on what it is about."""
+        annotations = alert["annotations"]
+        assert set(annotations) == {"summary", "description", "runbook_url", "dashboard"}
+        assert annotations["runbook_url"] == f"{RUNBOOKS}#{alert['alert'].lower()}"
+        assert annotations["description"].endswith(".")
+        uid = re.match(r"/d/([a-z-]+)(\?|$)", annotations["dashboard"])
+        assert uid
+        assert uid[1] in DASHBOARDS
+
+    def test_summary_does_not_change_while_it_fires(self, alert):
+        """The summary is made of labels: a value in it would make every message look new."""
+        assert "$value" not in alert["annotations"]["summary"]
+        assert "query" not in alert["annotations"]["summary"]
+
+    def test_runbook(self, alert):
+        """The runbook has a section of its name."""
+        assert f"\n### {alert['alert']}\n" in (REPOSITORY / "docs" / "runbooks.md").read_text()
+
+    def test_has_a_silent_and_a_firing_moment(self, alert):
+        """The rule tests show it silent at one moment and firing at another; the watchdog is never silent."""
+        severity = alert["labels"]["severity"]
+        firing = [
+            any(fired["exp_labels"]["severity"] == severity for fired in test["exp_alerts"])
+            for test in ALERT_TESTS
+            if test["alertname"] == alert["alert"]
+        ]
+        assert any(firing)
+        assert not all(firing) or alert["alert"] == ALWAYS_FIRING
+
+
+@pytest.mark.parametrize("rule", ALERTS + RECORDS, ids=lambda rule: rule.get("alert") or rule["record"])
+class TestEveryExpression:
+    def test_times_are_durations(self, rule):
+        """Times are written as durations, which can be scaled, and never computed from the clock in seconds."""
+        assert not re.search(r"\b(time|timestamp)\s*\(|_timestamp_seconds", rule["expr"])
+
+    def test_no_window_is_named(self, rule):
+        """Windows are found by their length: users configure others than ours."""
+        assert not re.search(r"\bwindow\s*(=|!)", rule["expr"])
+
+    def test_series_do_not_come_and_go(self, rule):
+        """Nothing is ranked: an alert that is pushed out of a list by another would resolve."""
+        assert not re.search(r"\b(topk|bottomk|limitk)\b", rule["expr"])
+
+
+class TestRecordingRules:
+    @pytest.mark.parametrize("name", sorted({rule["record"] for rule in RECORDS}))
+    def test_name(self, name):
+        """A recorded name is its level, what was measured, and the operation."""
+        assert re.fullmatch(r"[a-z_]+:[a-z_]+:[a-z0-9_]+", name)
+
+    @pytest.mark.parametrize("name", sorted({rule["record"] for rule in RECORDS}))
+    def test_is_tested(self, name):
+        """The rule tests state its value at some moment."""
+        assert any(name in test["expr"] for test in EXPRESSION_TESTS)
+
+    def test_every_name_is_recorded_once(self):
+        """Two rules that record one name would overwrite each other."""
+        assert {name: n for name, n in Counter(rule["record"] for rule in RECORDS).items() if n > 1} == {}
+
+    def test_what_is_read_is_recorded(self):
+        """A recorded name that a rule or an annotation reads exists."""
+        text = "".join(file.read_text() for file in RULE_FILES)
+        read = set(re.findall(r"\b[a-z_]+:[a-z_]+:[a-z0-9_]+\b", text))
+        assert read == {rule["record"] for rule in RECORDS}
+
+
+def test_every_runbook_section_has_its_alert():
+    """A runbook of an alert that is gone misleads."""
+    sections = re.findall(r"^### (\w+)$", (REPOSITORY / "docs" / "runbooks.md").read_text(), re.MULTILINE)
+    assert sorted(sections) == sorted({alert["alert"] for alert in ALERTS})
