@@ -11,7 +11,7 @@ from inference_exporter.demo.schedule import (  # noqa: E402
     SAMPLES_PER_REQUEST,
     Outcome,
     Request,
-    following_year,
+    following_years,
     notices_of,
     outcomes,
     requests,
@@ -77,11 +77,12 @@ def test_notices_of_other_times_are_not_sent():
     assert list(notices_of(flights(["2013-05-02T10:00:00Z", "2013-05-03T10:00:00Z"]))) == []
 
 
-def test_the_next_year_goes_on_where_this_one_ends():
-    """The same flights a year later, from the end of these on, under ids of their own and on the same weekdays."""
+def test_the_next_years_go_on_where_this_one_ends():
+    """The same flights a year later and again, from the end of these on, under new ids and on the same weekdays."""
     table = flights(pd.date_range("2013-01-01T12:00:00Z", "2013-12-31T12:00:00Z", freq="D"))
-    later = following_year(table, pd.Timestamp("2013-12-31T00:00:00Z"))
-    assert later["time"].min() == pd.Timestamp("2013-12-31T12:00:00Z")
-    assert not set(later["id"]) & set(table["id"])
+    years = list(itertools.islice(following_years(table, pd.Timestamp("2013-12-31T00:00:00Z")), 3))
+    assert years[0]["time"].min() == pd.Timestamp("2013-12-31T12:00:00Z")
+    times = pd.concat([year["time"] for year in years])
+    ids = pd.concat([table["id"], *(year["id"] for year in years)])
+    assert times.is_monotonic_increasing and ids.is_unique
     assert A_YEAR.days % 7 == 0
-    assert all(a < b for a, b in itertools.pairwise(later["time"]))

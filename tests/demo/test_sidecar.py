@@ -1,8 +1,9 @@
 from pathlib import Path
 
 from inference_exporter.config_file import load
+from inference_exporter.demo import sidecar
 from inference_exporter.demo.names import MODEL, VERSION
-from inference_exporter.demo.sidecar import WINDOWS, account, configuration, drifted_features, values
+from inference_exporter.demo.sidecar import WINDOWS, account, configuration, drifted_features, settled, values
 
 METRICS = r"""# HELP inference_exporter_samples_total x
 inference_exporter_samples_total{format="ndjson"} 10
@@ -52,3 +53,18 @@ def test_the_exporter_takes_the_configuration(tmp_path):
     assert (model.name, model.version, model.process.port) == (MODEL, VERSION, 8000)
     assert tuple(window.name for window in config.windows) == WINDOWS
     assert config.web.listen_address == "127.0.0.1:10801"
+
+
+def test_figures_settle(monkeypatch):
+    """What still changes is read again until it does not."""
+    monkeypatch.setattr(sidecar, "BETWEEN_READINGS_SECONDS", 0.0)
+    readings = [1, 2, 3, 3, 4]
+    assert settled(lambda: readings.pop(0)) == 3
+    assert readings == [4]
+
+
+def test_nobody_waits_for_ever(monkeypatch):
+    """What never settles is taken as it is."""
+    monkeypatch.setattr(sidecar, "SETTLE_SECONDS", 0.0)
+    readings = [1, 2, 3]
+    assert settled(lambda: readings.pop(0)) == 1

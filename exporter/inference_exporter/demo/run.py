@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
                 return Story(arguments, Path(folder), processes, stop).tell()
             except Stopped:
                 return INTERRUPTED
-            except ProcessFailed as failure:
+            except (ProcessFailed, OSError) as failure:
                 say(f"demo: {failure}")
                 return 1
 

@@ -1,5 +1,6 @@
 """What is to be sent, in order of event time: requests by the hour, outcomes as flights arrive, notices."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,10 +38,15 @@ class Request:
 Step = Request | Outcome | Notice
 
 
-def following_year(flights: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
-    """Return the flights as they might leave a year later, from `start` on."""
-    later = flights[flights["time"] + A_YEAR >= start]
-    return later.assign(time=later["time"] + A_YEAR, outcome_time=later["outcome_time"] + A_YEAR, id=later["id"] + "+")
+def following_years(flights: pd.DataFrame, start: pd.Timestamp) -> Iterator[pd.DataFrame]:
+    """Yield the flights as they might leave a year later, from `start` on; then those of the next year, without end."""
+    for year in itertools.count(1):
+        shift = year * A_YEAR
+        later = flights[flights["time"] + shift >= start]
+        yield later.assign(
+            time=later["time"] + shift, outcome_time=later["outcome_time"] + shift, id=later["id"] + f"+{year}"
+        )
+        start = flights["time"].max() + shift
 
 
 def requests(flights: pd.DataFrame) -> Iterator[Request]:

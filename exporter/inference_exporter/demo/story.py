@@ -1,6 +1,7 @@
 """The story that the demo tells, from training to summary."""
 
 import argparse
+import contextlib
 import subprocess
 import sys
 import threading
@@ -113,7 +114,8 @@ class Story:
         say(f"  Prometheus    {self._stack.prometheus}/")
         say(f"  Alertmanager  {self._stack.alertmanager}/")
         grafana = start_grafana(tools, sources, self._folder / "grafana", self._processes, self._stack.prometheus)
-        say(f"  Grafana       {grafana or 'not found; the exporter page shows the essentials'}")
+        started = f"{grafana}/  (takes a while to answer)" if grafana else None
+        say(f"  Grafana       {started or 'not found; the exporter page shows the essentials'}")
 
     def _start_traffic(self) -> "subprocess.Popen[str]":
         say("May to December 2013, as it happened:")
@@ -125,11 +127,13 @@ class Story:
     def _watch(self, progress: Progress) -> None:
         """Say how it goes, until the time is over or somebody has seen enough."""
         duration = self._arguments.duration
-        said = time.monotonic()
+        said, now = time.monotonic(), list[str]()
         while not self._stop.sleep(LOOK_SECONDS):
             self._processes.check("exporter", "model-server", "prometheus", "alertmanager", "traffic")
-            now = drifted_features(scrape(f"http://{self._exporter}"))
-            self._drifted.update(now)
+            # A busy exporter may be late to answer; one that has ended was noticed above.
+            with contextlib.suppress(OSError):
+                now = drifted_features(scrape(f"http://{self._exporter}"))
+                self._drifted.update(now)
             if progress.date and time.monotonic() - said >= SAY_SECONDS:
                 said = time.monotonic()
                 say(f"{progress.date}  {progress.count('samples'):>9,} samples  drifted: {', '.join(now) or 'nothing'}")

@@ -1,7 +1,7 @@
 """Replays flights against the model server, and reports what became of them to the exporter.
 
     python -m inference_exporter.demo.traffic \\
-        --flights.file=flights.pickle --model.url=http://127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
+        --model.url=http://127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
 
 Writes a line of JSON each second: the date reached, and what was sent so far.
 """
@@ -22,11 +22,11 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from ..client import Monitor
-from .data import REPLAY_END, replayed_flights
+from .data import REPLAY_END, load_flights, replayed_flights
 from .incidents import Notice
 from .names import MODEL, VERSION
 from .pacing import BUSY, DEFAULT_SPEED, LIVE_SPEED, Pacer
-from .schedule import Outcome, Request, Step, following_year, notices_of, outcomes, requests
+from .schedule import Outcome, Request, Step, following_years, notices_of, outcomes, requests
 from .stopping import Stop
 
 NO_ANSWER = 599
@@ -158,21 +158,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model.url", dest="model_url", required=True)
     parser.add_argument("--exporter.url", dest="exporter_url", required=True)
-    parser.add_argument("--flights.file", dest="flights_file", type=Path, required=True)
+    parser.add_argument(
+        "--flights.file", dest="flights_file", type=Path, help="as train.py wrote it; else prepared anew"
+    )
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="event seconds in a second")
     arguments = parser.parse_args()
     stop = Stop().on_signals()
     monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
     traffic = Traffic(PredictionClient(arguments.model_url), monitor, stop)
-    flights = pd.read_pickle(arguments.flights_file)  # noqa: S301 - what the demo's own train.py wrote
+    flights = _flights(arguments.flights_file)
     reporter = threading.Thread(target=report, args=(traffic, stop), daemon=True)
     reporter.start()
     replay(traffic, replayed_flights(flights), arguments.speed)
-    if not stop.requested:
-        replay(traffic, following_year(flights, pd.Timestamp(REPLAY_END)), LIVE_SPEED)
+    for year in following_years(flights, pd.Timestamp(REPLAY_END)):
+        if stop.requested:
+            break
+        replay(traffic, year, LIVE_SPEED)
     traffic.close()
     monitor.close()
     print(json.dumps(traffic.progress()), flush=True)
+
+
+def _flights(file: Path | None) -> pd.DataFrame:
+    if file is None:
+        return load_flights()
+    flights: pd.DataFrame = pd.read_pickle(file)  # noqa: S301 - what the demo's own train.py wrote
+    return flights
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Trains the demo's model on the early months, and writes what the reference is built from.
 
-The flights of the whole year are written too, for the traffic to replay.
+The flights of the whole year can be written too, so that the traffic need not
+prepare them again.
 
 Run it with ``python -m inference_exporter.demo.train --help``.
 """
@@ -28,14 +29,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model.file", dest="model_file", type=Path, required=True)
     parser.add_argument("--reference.file", dest="reference_file", type=Path, required=True)
-    parser.add_argument("--flights.file", dest="flights_file", type=Path, required=True)
+    parser.add_argument("--flights.file", dest="flights_file", type=Path)
     arguments = parser.parse_args()
     flights = load_flights()
     learned = training_flights(flights)
     model = train(learned)
     reference = reference_table(model, reference_flights(flights))
     arguments.model_file.write_bytes(pickle.dumps(model))
-    flights.to_pickle(arguments.flights_file)
+    if arguments.flights_file:
+        flights.to_pickle(arguments.flights_file)
     reference.to_csv(arguments.reference_file, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
     known = reference[reference["outcome"].notna()]
     right = (known["outcome"] == known["prediction"]).mean()

@@ -1,0 +1,67 @@
+import pytest
+from inference_exporter.demo import stack
+from inference_exporter.demo.processes import ProcessFailed
+from inference_exporter.demo.stack import find_or_install
+from inference_exporter.demo.tools import Tools
+
+BOTH = Tools({"prometheus": "/usr/bin/prometheus", "alertmanager": "/usr/bin/alertmanager"})
+
+
+class Installer:
+    """Stands in for the processes: notes what would run, and fails when told to."""
+
+    def __init__(self, fails=False):
+        self.ran, self.fails = [], fails
+
+    def finish(self, name, command, *, environment):
+        assert environment == {"DEBIAN_FRONTEND": "noninteractive"}
+        self.ran.append(command)
+        if self.fails:
+            raise ProcessFailed("apt-get ended with exit code 100")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Let the machine have these tools, now and after installing, and apt or not."""
+
+    def having(*tools, may):
+        left = list(tools)
+        monkeypatch.setattr(stack, "find_tools", lambda: left.pop(0))
+        monkeypatch.setattr(stack, "may_install", lambda: may)
+
+    return having
+
+
+def test_what_is_there_is_used(machine):
+    """Nothing is installed or said where both are found."""
+    machine(BOTH, may=True)
+    installer, said = Installer(), []
+    assert find_or_install(installer, said.append) == BOTH
+    assert installer.ran == said == []
+
+
+def test_root_installs_what_is_missing(machine):
+    """Each command is shown before it runs, and what it installed is found."""
+    machine(Tools({}), BOTH, may=True)
+    installer, said = Installer(), []
+    assert find_or_install(installer, said.append) == BOTH
+    assert [f"Running: {' '.join(command)}" for command in installer.ran] == said
+    assert installer.ran[-1][-2:] == ["prometheus", "prometheus-alertmanager"]
+
+
+def test_others_are_told_what_to_install(machine):
+    """Without the right to install the demo names the packages and goes on."""
+    machine(Tools({}), may=False)
+    installer, said = Installer(), []
+    assert find_or_install(installer, said.append) == Tools({})
+    assert installer.ran == []
+    assert "apt-get install prometheus prometheus-alertmanager" in said[0]
+
+
+def test_an_installation_that_fails_is_no_end(machine):
+    """Without a network the demo says why and goes on without the stack."""
+    machine(Tools({}), Tools({}), may=True)
+    installer, said = Installer(fails=True), []
+    assert find_or_install(installer, said.append) == Tools({})
+    assert len(installer.ran) == 1
+    assert "exit code 100" in said[-1]
