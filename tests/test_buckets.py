@@ -98,13 +98,6 @@ def test_each_value_is_in_exactly_one_cell(window, values):
     assert len(folded) == len(buckets.bounds)
 
 
-@given(REFERENCES)
-def test_locating_finite_numbers_agrees_with_locating(values):
-    """The shortcut for finite numbers gives the same cells."""
-    buckets = numeric_buckets(values, 10)
-    assert buckets.locate_finite(values).tolist() == buckets.locate(values).tolist()
-
-
 @given(st.sets(MODERATE, min_size=2, max_size=10), st.data())
 def test_each_of_few_values_has_a_bucket_of_its_own(values, data):
     """A column of few different values is told apart value by value, whatever their shares."""

@@ -60,13 +60,9 @@ class NumericBuckets:
         """Number of fine cells that hold finite numbers: underflow, ranges, overflow."""
         return len(self.cuts) + 1
 
-    def locate_finite(self, numbers: Floats) -> Cells:
-        """Return the cell of each finite number, shape (n,); what is not finite gets one that means nothing."""
-        return self.cuts.searchsorted(numbers, side="right")
-
     def locate(self, numbers: Floats) -> Cells:
         """Return the cell of each number, shape (n,)."""
-        cells = self.locate_finite(numbers)
+        cells = self.cuts.searchsorted(numbers, side="right")
         finite = np.isfinite(numbers)
         if not finite.all():
             cells[~finite] = self.n_cells - 2

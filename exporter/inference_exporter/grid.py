@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from .batch import Batch, Column, Floats, as_numbers
 from .buckets import Cells, NumericBuckets
+from .locator import Locator
 from .reference import ColumnReference, Reference
 from .windows import Counts
 
@@ -58,6 +59,8 @@ class Grid:
         )
         self._padded = _padded_places(self.n_buckets)
         self._scales = self._scales_of_numeric()
+        buckets = [column.buckets for column in self.columns]
+        self._locator = Locator([each.cuts for each in buckets if isinstance(each, NumericBuckets)])
 
     def _scales_of_numeric(self) -> Floats:
         """Return mean, spread, least and greatest cut of each numeric column, shape (4, n_numeric)."""
@@ -91,10 +94,10 @@ class Grid:
             values = _values_of(column, batch)
             if isinstance(column.buckets, NumericBuckets):
                 numbers[place] = np.nan if values is None else as_numbers(values)
-                cells[index] = column.buckets.locate_finite(numbers[place])
                 place += 1
             else:
                 cells[index] = column.buckets.n_cells - 1 if values is None else column.buckets.locate(values)
+        cells[self._numeric_places] = self._locator.locate(numbers)
         finite = np.isfinite(numbers)
         if not finite.all():
             self._place_what_is_not_finite(cells, numbers, finite)

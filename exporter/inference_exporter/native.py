@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
@@ -304,7 +305,8 @@ def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[
     columns: dict[str, Any] = {}
     if len(numeric) > 1:
         try:
-            matrix = np.array(list(map(itemgetter(*numeric), objects)), dtype=np.float64)
+            values = chain.from_iterable(map(itemgetter(*numeric), objects))
+            matrix = np.fromiter(values, np.float64, len(objects) * len(numeric)).reshape(-1, len(numeric))
             columns = dict(zip(numeric, np.ascontiguousarray(matrix.T), strict=True))
         except (TypeError, ValueError, OverflowError):  # something among the numbers is none: leave it to the engine
             pass
