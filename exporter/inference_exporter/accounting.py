@@ -9,7 +9,10 @@ from itertools import product
 from .batch import Rejected
 
 # These exist at 0 from the start, so that the first rejection is an increase.
-REJECTION_REASONS = ("not_json", "not_an_object", "invalid_field", "invalid_columns", "unreadable", "too_many_models")
+REJECTION_REASONS = (
+    "not_json", "not_arrow", "not_an_object", "invalid_field", "invalid_columns", "not_supported", "unreadable",
+    "too_large", "too_many_models",
+)  # fmt: skip
 DROP_REASONS = ("internal_error",)
 
 

@@ -45,8 +45,7 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (module_name, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
-        command.add_argument("--log.level", dest="log_level", choices=logs.LEVELS, default="info")
-        command.add_argument("--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt")
+        logs.add_flags(command)
         if name == chosen:
             module = importlib.import_module(f".{module_name}", __package__)
             module.add_flags(command)

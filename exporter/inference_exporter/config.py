@@ -100,6 +100,13 @@ class LearningConfig:
         _require(50 <= self.samples <= 1_000_000, "samples", "a number from 50 to 1000000", self.samples)
 
 
+# The keys of measures.drift.MEASURES; a test compares. Written out, since reading a configuration must not need numpy.
+MeasureKey = Literal[
+    "psi", "psi_debiased", "js_distance", "hellinger_distance", "total_variation", "ks_statistic", "ks_pvalue",
+    "wasserstein_normalized", "chi2_pvalue",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class DriftConfig:
     """When a feature counts as drifted: an effect over `threshold`, and more than sampling noise.
@@ -111,7 +118,7 @@ class DriftConfig:
     threshold: float = 0.1
     significance: Share = 1e-3
     minimum_samples: int = 50
-    measures: tuple[str, ...] = ()
+    measures: tuple[MeasureKey, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.threshold > 0, "threshold", "a number above 0", self.threshold)

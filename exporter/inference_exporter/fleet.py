@@ -70,7 +70,8 @@ class Fleet:
         source = "file"
         if reference is None:
             reference, source = self._remembered(key), "learned"
-        return Monitor(key, model, self._config.windows, reference, source, self._on_learned)
+        max_features = self._config.limits.features
+        return Monitor(key, model, self._config.windows, reference, source, self._on_learned, max_features)
 
     def _config_for(self, key: ModelKey) -> ModelConfig:
         """Return the settings of a model that is not configured as such: those of its name, without a reference."""

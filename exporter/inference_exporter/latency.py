@@ -1,4 +1,4 @@
-"""Latency in logarithmic cells: quantiles of a window with a value error of at most 1.6 %."""
+"""Latency in logarithmic cells: quantiles of a window, off by at most the width of a cell, 2.2 %."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from .batch import Floats
 from .buckets import Cells
 from .windows import Counts
 
-CELLS_PER_OCTAVE = 32  # neighbouring cells differ by 2^(1/32), 2.2 %; half of that is the error
+CELLS_PER_OCTAVE = 32  # neighbouring cells differ by 2^(1/32), 2.2 %
 LOWEST_OCTAVE = -17  # 7.6 microseconds
 OCTAVES = 28  # up to 2048 seconds
 N_CELLS = CELLS_PER_OCTAVE * OCTAVES

@@ -35,7 +35,9 @@ class Locator:
         guided, tables, self._low, self._scale = _guides(cuts)
         self._guided = np.flatnonzero(guided)
         self._searched = np.flatnonzero(~guided).tolist()
-        self._table = np.concatenate([tables[index] for index in self._guided.tolist()] or [np.array([], dtype=np.int32)])
+        self._table = np.concatenate(
+            [tables[index] for index in self._guided.tolist()] or [np.array([], dtype=np.int32)]
+        )
         # After the last cut of a column nothing is passed any more: no number compares with NaN.
         padded = [np.append(cuts[index], np.full(COMPARISONS, np.nan)) for index in self._guided.tolist()]
         self._all_cuts = np.concatenate(padded or [np.array([])])

@@ -1,5 +1,6 @@
 """Logging as in the Prometheus projects: logfmt or JSON, one line an entry, on standard error."""
 
+import argparse
 import json
 import logging
 import logging.config
@@ -52,3 +53,11 @@ def log_config(level: str, style: str) -> dict[str, Any]:
 def configure(level: str, style: str) -> None:
     """Set up logging for this process."""
     logging.config.dictConfig(log_config(level, style))
+
+
+def add_flags(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
+    """Add the flags of logging; to a command inside a command without a default, so that those before it stand."""
+    parser.add_argument("--log.level", dest="log_level", choices=LEVELS, default=argparse.SUPPRESS if inner else "info")
+    parser.add_argument(
+        "--log.format", dest="log_format", choices=FORMATS, default=argparse.SUPPRESS if inner else "logfmt"
+    )

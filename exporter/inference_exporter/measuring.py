@@ -113,7 +113,7 @@ class Measuring:
         """Return the window's mean and standard deviation of each column, NaN for categorical or empty ones."""
         _, n = self._shares_below(cells)
         deviation, square = sums.reshape(4, -1)[:2]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             mean = deviation / n
             variance = (square - n * np.square(mean)) / (n - 1)
             stddev = np.sqrt(np.maximum(variance, 0.0))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .batch import POSITIVE, Batch, Column, Floats, ModelKey, OutcomeBatch
 from .clock import EventClock
-from .config import FeatureConfig, ModelConfig, Window
+from .config import FeatureConfig, LimitsConfig, ModelConfig, Window
 from .grid import Grid, Located
 from .measuring import Measuring
 from .outcomes import JoinStatistics
@@ -85,11 +85,14 @@ class Monitor:
         reference: Reference | None = None,
         source: str = "file",
         on_learned: Callable[[ModelKey, Reference], None] | None = None,
+        max_features: int = LimitsConfig.features,
     ) -> None:
         self.key = key
         self.config = config
         self._windows = windows
         self._on_learned = on_learned
+        self._max_features = max_features
+        self._features_left_out = 0
         self._lock = threading.Lock()
         self._clock = EventClock()
         self._traffic = Traffic(config.slo, windows)
@@ -140,7 +143,9 @@ class Monitor:
         if self._learned_samples < self.config.learning.samples:
             return []
         batches = [batch for batch, _ in self._learning]
-        self.reference = _reference_of(batches, self.key, self.config)
+        names = list(dict.fromkeys(name for learned in batches for name in learned.features))
+        self._features_left_out = len(names[self._max_features :])
+        self.reference = _reference_of(batches, names[: self._max_features], self.key, self.config)
         self._histograms = Histograms(self.reference, self.config, self._windows)
         self._source = "learned"
         log.info(
@@ -215,10 +220,14 @@ class Monitor:
                 outcomes=performance.statistics if performance else JoinStatistics(),
                 outcome_delays=performance.delays if performance else DurationHistogram(DELAY_BOUNDS).view(),
                 confusion=performance.confusion if performance else {},
-                folded_label_values=self._traffic.folded + (performance.folded if performance else 0),
+                folded_label_values=self._folded(),
                 process=process,
                 first_time=self._traffic.first_time,
             )
+
+    def _folded(self) -> int:
+        classes = self._performance.folded if self._performance else 0
+        return self._traffic.folded + classes + self._features_left_out
 
     def _window_view(self, window: Window, now: float) -> WindowView:
         samples, errors, latency_counts = self._traffic.window(window.name, now)
@@ -227,9 +236,8 @@ class Monitor:
         return WindowView(window.name, window.seconds, samples, errors, latency_counts, histograms, outcomes, totals)
 
 
-def _reference_of(batches: Sequence[Batch], key: ModelKey, config: ModelConfig) -> Reference:
+def _reference_of(batches: Sequence[Batch], names: Sequence[str], key: ModelKey, config: ModelConfig) -> Reference:
     sizes = [batch.size for batch in batches]
-    names = dict.fromkeys(name for batch in batches for name in batch.features)
     features = {name: concatenated([batch.features.get(name) for batch in batches], sizes) for name in names}
     classes = dict.fromkeys(name for batch in batches for name in batch.scores)
     scores = {name: concatenated([batch.scores.get(name) for batch in batches], sizes) for name in classes}

@@ -23,9 +23,13 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class JoinResult:
-    """What a batch of outcomes did: rows to add, earlier rows to take back, and which outcomes found a prediction."""
+    """What a batch of outcomes did: rows to add, earlier rows to take back, and which outcomes found a prediction.
+
+    `first` tells which of the added rows are the first of their prediction and no correction.
+    """
 
     added: Joined
+    first: NDArray[np.bool_]
     retracted: Joined
     found: NDArray[np.bool_]
 
@@ -117,34 +121,36 @@ class OutcomeJoin:
         self._expired += outcome != outcome
         self._held[slot] = False
 
-    def join(self, ids: Sequence[str], outcomes: Floats, times: Floats) -> JoinResult:
+    def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float = np.inf) -> JoinResult:
         """Join outcomes (encoded, none NaN) to the predictions that are remembered.
 
         Parameters
         ----------
         ids : sequence of str, length n
         outcomes, times : ndarray of float, shape (n,)
+        now : float
+            Nothing is known before it is known: no row gets a later time than this.
         """
         slots = np.array([self._slot_of.get(name, -1) for name in ids], dtype=np.intp)
         found = slots >= 0
         last = _last_of_each(slots) & found
         rows, values, when = slots[last], outcomes[last], times[last]
+        delays = when - self._time[rows]
+        when = np.minimum(np.maximum(when, self._time[rows]), now)
         earlier = self._outcome[rows]
         new, changed = np.isnan(earlier), ~np.isnan(earlier) & (earlier != values)
-        retracted = self._rows(rows[changed], self._joined_time[rows[changed]])
+        retracted = self._rows(rows[changed], self._joined_time[rows[changed]], delays[changed])
         taken = new | changed
-        when = np.maximum(when, self._time[rows])
         self._outcome[rows[taken]] = values[taken]
         self._joined_time[rows[taken]] = when[taken]
-        added = self._rows(rows[taken], when[taken])
+        added = self._rows(rows[taken], when[taken], delays[taken])
         repeated = int(np.count_nonzero(found) - np.count_nonzero(taken))
         self._joined += int(np.count_nonzero(new))
         self._corrections += int(np.count_nonzero(changed))
         self._duplicates += repeated
-        return JoinResult(added, retracted, found)
+        return JoinResult(added, new[taken], retracted, found)
 
-    def _rows(self, slots: NDArray[np.intp], times: Floats) -> Joined:
-        delays = times - self._time[slots]
+    def _rows(self, slots: NDArray[np.intp], times: Floats, delays: Floats) -> Joined:
         return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)
 
 

@@ -63,11 +63,22 @@ class Performance:
 
     def join(self, ids: list[str], outcomes: Floats, times: Floats, now: float) -> np.ndarray:
         """Join outcomes (encoded) to predictions; returns which of them found one, shape (n,)."""
-        result = self._join.join(ids, outcomes, times)
+        result = self._join.join(ids, outcomes, times, now)
         self._book(result.added, now, 1)
         self._book(result.retracted, now, -1)
-        self._delays.add(np.maximum(result.added.delays, 0.0))
+        # Counters cannot take back: they count the first outcome of a prediction, and no correction.
+        self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
+        self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
         return result.found
+
+    def _count_pairs(self, outcome: Floats, prediction: Floats) -> None:
+        decided = ~np.isnan(prediction)
+        if not isinstance(self.scorecard, ClassificationScorecard) or not decided.any():
+            return
+        pairs = np.stack([outcome[decided], prediction[decided]], axis=1).astype(int)
+        unique, counts = np.unique(pairs, axis=0, return_counts=True)
+        for (came, predicted), count in zip(unique.tolist(), counts.tolist(), strict=True):
+            self._confusion[came, predicted] = self._confusion.get((came, predicted), 0) + count
 
     def _book(self, joined: Joined, now: float, sign: int) -> None:
         if len(joined.outcome) == 0:
@@ -77,13 +88,6 @@ class Performance:
                 counts, sums = self.scorecard.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
                 number = len(joined.outcome[rows])
                 window.add(slot, sign * np.append(counts, number), sign * sums)
-        if sign > 0 and isinstance(self.scorecard, ClassificationScorecard):
-            decided = ~np.isnan(joined.prediction)
-            pairs = np.stack([joined.outcome[decided], joined.prediction[decided]]).astype(int)
-            for (outcome, prediction), count in zip(
-                *(part.tolist() for part in np.unique(pairs.T, axis=0, return_counts=True)), strict=True
-            ):
-                self._confusion[outcome, prediction] = self._confusion.get((outcome, prediction), 0) + count
 
     def window(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
         """Return the number of joined outcomes in a window, and what they add up to."""

@@ -2,13 +2,16 @@
 
 import argparse
 import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import yaml
 
-from ..config import Window
+from .. import logs
+from ..config import Config, Window
 from ..config_file import load
+from ..durations import parse_duration
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +19,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(required=True, metavar="KIND")
     config = kinds.add_parser("config", help="a configuration file")
     config.add_argument("file", type=Path, metavar="FILE")
+    logs.add_flags(config, inner=True)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,17 +28,27 @@ def run(options: argparse.Namespace) -> int:
     for model in config.models:
         if model.reference is not None and not model.reference.exists():
             print(f"# warning: models[{model.name}].reference: {model.reference} does not exist yet")
-    print(yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True), end="")
+    print(yaml.safe_dump(_plain(config, Config), sort_keys=False, allow_unicode=True), end="")
     return 0
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, kind: Any) -> Any:
+    """Return a value as it would be written in a file: durations and sizes with their unit."""
+    if get_origin(kind) is Annotated and value is not None:
+        return _with_unit(value, kind.__metadata__[0])
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        hints = get_type_hints(type(value), include_extras=True)
+        return {
+            field.name: _plain(getattr(value, field.name), hints[field.name]) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, tuple):
+        return [_plain(item, get_args(kind)[0]) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item, get_args(kind)[1]) for key, item in value.items()}
+    return str(value) if isinstance(value, Path) else value
+
+
+def _with_unit(value: Any, parse: Callable[[str], Any]) -> str:
     if isinstance(value, Window):
         return value.name
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return str(value) if isinstance(value, Path) else value
+    return f"{round(value * 1000)}ms" if parse is parse_duration else f"{value}B"

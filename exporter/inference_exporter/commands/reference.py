@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import logs
 from ..batch import POSITIVE, Column, Floats, as_numbers
 from ..buckets import NumericBuckets
 from ..config import FeatureConfig
@@ -38,9 +39,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
     made.add_argument("--model", default="", metavar="NAME")
     made.add_argument("--model-version", default="", metavar="VERSION")
+    logs.add_flags(made, inner=True)
     made.set_defaults(part=_build)
     shown = kinds.add_parser("show", help="print a reference as a table", allow_abbrev=False)
     shown.add_argument("file", type=Path, metavar="FILE")
+    logs.add_flags(shown, inner=True)
     shown.set_defaults(part=_show)
 
 

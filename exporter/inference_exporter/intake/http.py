@@ -99,7 +99,8 @@ class Intake:
             if not key:
                 status, body = self._take(take, environ)
             else:
-                (status, body), repeated = self._repeats.once(key, lambda: self._take(take, environ))
+                scoped = f"{environ['PATH_INFO']} {key}"
+                (status, body), repeated = self._repeats.once(scoped, lambda: self._take(take, environ))
                 if repeated:
                     self._accounting.repeated_request()
         finally:
@@ -133,10 +134,15 @@ class Intake:
                 elif refused == INTERNAL_ERROR:
                     dropped += batch.size
                 else:
-                    rejected += [Rejected(0, f"{batch.key.model}: {refused}", refused)] * batch.size
+                    rejected += [
+                        Rejected(0, f"{batch.size} samples of {batch.key.model}: {refused}", refused)
+                    ] * batch.size
             self._accounting.samples(wire_format.key, accepted, rejected, dropped)
             tally.accepted += accepted
-            tally.reject([*rejected, *[Rejected(0, "lost by a fault of the exporter", INTERNAL_ERROR)] * dropped])
+            tally.reject(rejected)
+            if dropped:
+                tally.status = 500
+                tally.reject([Rejected(0, "lost by a fault of the exporter", INTERNAL_ERROR)] * dropped)
 
     def _added(self, batch: Batch) -> str | None:
         try:

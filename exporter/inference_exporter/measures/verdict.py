@@ -5,7 +5,7 @@ of freedom, so the index that chance alone exceeds with a given probability is
 known for any number of samples. A column counts as drifted where its debiased
 index reaches the threshold (the change matters) and the raw index reaches
 that critical value (the change is no accident). The significance is divided
-among all columns of the model that are judged (Bonferroni).
+among the features of the model (Bonferroni); prediction and scores are judged as strictly as one feature.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def critical_population_stability(n_buckets: Floats, noise: Floats, significance
     significance : float
         Chance that any column of a clean window exceeds its critical value.
     n_columns : int
-        Columns that share the significance.
+        Columns among which the significance is divided.
     """
     quantile = chdtri(np.maximum(np.asarray(n_buckets) - 1, 1), significance / max(n_columns, 1))
     return np.asarray(quantile * noise)

@@ -9,7 +9,8 @@ import numpy as np
 from ...batch import Floats
 
 # Half a count in each bucket is Jeffreys' prior for shares: no empty bucket makes a distance infinite, and the
-# distance of small clean windows keeps to its chi-squared law where a floor of 1e-4 would not (docs/statistics).
+# distance of small clean windows keeps to its chi-squared law where a floor of 1e-4 would not (docs/metrics.md, The
+# verdict).
 PRIOR_COUNT = 0.5
 
 
