@@ -11,7 +11,7 @@ import pytest
 import yaml
 from inference_exporter import buckets, events, native, scorecard, traffic
 from inference_exporter.cli import COMMANDS, main
-from inference_exporter.config import Config, Duration, FeatureConfig, ModelConfig, Size, Window
+from inference_exporter.config import Config, Duration, FeatureConfig, MeasureKey, ModelConfig, Size, Window
 from inference_exporter.config_file import load
 from inference_exporter.exposition import own
 from inference_exporter.intake import http, repeats
@@ -20,7 +20,7 @@ from inference_exporter.monitor import UNKNOWN_FEATURES_NAMED
 
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
-SIMPLE = {Duration: "duration", Size: "size", **NAMES}
+SIMPLE = {Duration: "duration", Size: "size", MeasureKey: "measure", **NAMES}
 
 
 def type_name(kind):
@@ -173,3 +173,8 @@ def test_every_flag_is_documented(document, capsys):
     assert {command.split()[0] for command in shown} >= set(COMMANDS)
     commands = {*COMMANDS, *shown}
     assert pairs == {(command, flag) for command in commands for flag in flags_of(command, capsys)}
+
+
+def test_measures_that_can_be_chosen_are_those_there_are():
+    """The keys that ``drift.measures`` takes are those of the table of measures."""
+    assert set(typing.get_args(MeasureKey)) == set(MEASURES)
