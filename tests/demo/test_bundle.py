@@ -40,6 +40,15 @@ def test_prometheus_takes_its_copy(prometheus):
     checked("promtool", "check", "config", str(prometheus))
 
 
+def test_rules_can_wait(sources, tmp_path):
+    """Until its targets are known Prometheus runs without rules, which would miss the exporter."""
+    document = yaml.safe_load(
+        write_prometheus(sources / "prometheus", tmp_path, ADDRESSES, with_rules=False).read_text()
+    )
+    assert document["rule_files"] == []
+    assert document["scrape_configs"]
+
+
 def test_alertmanager_takes_its_copy(alertmanager):
     """Configuration and templates stay valid when scaled and pointed at the chat room."""
     checked("amtool", "check-config", str(alertmanager))

@@ -1,7 +1,11 @@
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 from inference_exporter.demo import stack
-from inference_exporter.demo.processes import ProcessFailed
-from inference_exporter.demo.stack import find_or_install
+from inference_exporter.demo.processes import ProcessFailed, free_port
+from inference_exporter.demo.stack import find_or_install, scrapes
 from inference_exporter.demo.tools import Tools
 
 BOTH = Tools({"prometheus": "/usr/bin/prometheus", "alertmanager": "/usr/bin/alertmanager"})
@@ -65,3 +69,32 @@ def test_an_installation_that_fails_is_no_end(machine):
     assert find_or_install(installer, said.append) == Tools({})
     assert len(installer.ran) == 1
     assert "exit code 100" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("healths", "known"), [([], False), (["up"], True), (["up", "unknown"], False), (["up", "down"], False)]
+)
+def test_targets_are_known_when_all_were_scraped(healths, known):
+    """One that was never scraped, or cannot be, is not known."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            targets = [{"health": health} for health in healths]
+            self.wfile.write(json.dumps({"data": {"activeTargets": targets}}).encode())
+
+        def log_message(self, *words):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        assert scrapes(f"http://127.0.0.1:{server.server_address[1]}") is known
+        server.shutdown()
+        thread.join()
+
+
+def test_a_prometheus_that_does_not_answer_knows_nothing():
+    """It is asked again."""
+    assert scrapes(f"http://127.0.0.1:{free_port()}") is False

@@ -37,9 +37,9 @@ def bundle_folder() -> Path | None:
     return root if all((root / name).is_dir() for name in FOLDERS[:2]) else None
 
 
-def write_prometheus(source: Path, target: Path, addresses: Addresses) -> Path:
+def write_prometheus(source: Path, target: Path, addresses: Addresses, *, with_rules: bool = True) -> Path:
     """Write Prometheus's configuration and rules for the demo; return the configuration file."""
-    document = _read(source / "prometheus.yml")
+    document = _read(source / "prometheus.yml") | ({} if with_rules else {"rule_files": []})
     scale = scale_of(document)
     for rules in _matching(source, document.get("rule_files", [])):
         _write(target / rules.relative_to(source), scaled_rules(_read(rules), scale))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -88,20 +88,24 @@ class Processes:
         return self.log_of(name).read_text()
 
     def await_ready(self, name: str, url: str, timeout_seconds: float = 30.0) -> None:
-        """Wait until a process answers 200 under the URL.
+        """Wait until a process answers 200 under the URL; raises as `await_that`."""
+        self.await_that(name, lambda: answers(url), f"answer under {url}", timeout_seconds)
+
+    def await_that(self, name: str, holds: Callable[[], bool], what: str, timeout_seconds: float = 30.0) -> None:
+        """Wait until a process has done something.
 
         Raises
         ------
         ProcessFailed
-            If it ends, or does not answer in time.
+            If it ends, or does not do it in time.
         Stopped
             If a stop is requested meanwhile.
         """
         deadline = time.monotonic() + timeout_seconds
-        while not answers(url):
+        while not holds():
             self.check(name)
             if time.monotonic() > deadline:
-                raise ProcessFailed(self._story(name, f"did not answer under {url} in {timeout_seconds:.0f} s"))
+                raise ProcessFailed(self._story(name, f"did not {what} in {timeout_seconds:.0f} s"))
             self._stop.sleep(0.05)
             self._stop.check()
 

@@ -1,5 +1,9 @@
 """Prometheus and Alertmanager beside the demo, on the repository's own files."""
 
+import json
+import signal
+import subprocess
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,15 +58,31 @@ def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes,
     listen = [f"127.0.0.1:{free_port()}" for _ in range(2)]
     addresses = Addresses(exporter=exporter, prometheus=listen[0], alertmanager=listen[1], chat=chat)
     _start_alertmanager(tools.found["alertmanager"], sources, folder / "alertmanager", processes, addresses)
-    _start_prometheus(tools.found["prometheus"], sources, folder / "prometheus", processes, addresses)
+    prometheus = _start_prometheus(tools.found["prometheus"], sources, folder / "prometheus", processes, addresses)
     stack = Stack(prometheus=f"http://{listen[0]}", alertmanager=f"http://{listen[1]}")
     processes.await_ready("alertmanager", f"{stack.alertmanager}/-/ready")
     processes.await_ready("prometheus", f"{stack.prometheus}/-/ready")
+    # Prometheus looks for its targets five seconds after its start: five minutes to rules that miss an exporter.
+    processes.await_that("prometheus", lambda: scrapes(stack.prometheus), "scrape the exporter")
+    write_prometheus(sources / "prometheus", folder / "prometheus", addresses)
+    prometheus.send_signal(signal.SIGHUP)  # read the configuration again, now with the rules
     return stack
 
 
-def _start_prometheus(program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses) -> None:
-    file = write_prometheus(sources / "prometheus", folder, addresses)
+def scrapes(prometheus: str) -> bool:
+    """Return whether Prometheus has scraped all that it should."""
+    try:
+        with urllib.request.urlopen(f"{prometheus}/api/v1/targets?state=active", timeout=5) as answer:  # noqa: S310
+            targets = json.load(answer)["data"]["activeTargets"]
+    except OSError:  # busy; it will be asked again
+        return False
+    return bool(targets) and all(target["health"] == "up" for target in targets)
+
+
+def _start_prometheus(
+    program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses
+) -> "subprocess.Popen[str]":
+    file = write_prometheus(sources / "prometheus", folder, addresses, with_rules=False)
     command: list[str | Path] = [
         program,
         f"--config.file={file}",
@@ -71,7 +91,7 @@ def _start_prometheus(program: Path, sources: Path, folder: Path, processes: Pro
         f"--rules.alert.resend-delay={RESEND_DELAY}",
         "--log.level=warn",
     ]
-    processes.start("prometheus", command, folder=folder)
+    return processes.start("prometheus", command, folder=folder)
 
 
 def _start_alertmanager(program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses) -> None:
