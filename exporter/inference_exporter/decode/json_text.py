@@ -1,4 +1,4 @@
-"""Reading JSON: fast where it is strict, tolerant of the NaN and Infinity that Python's own encoder writes."""
+"""Reading JSON: fast where it is strict, tolerant of NaN and Infinity (as Python writes them) and of huge numbers."""
 
 import json
 import re
@@ -7,8 +7,9 @@ import orjson
 
 from ..errors import DecodeError
 
-# Only these make a second, slower parser worthwhile; it would also take lone surrogates, which no label can hold.
-_TOLERATED = re.compile(rb"\bNaN\b|\bInfinity\b")
+# Only these (and numbers beyond what a float holds) make a second, slower parser worthwhile; it would also take lone
+# surrogates, which no label can hold.
+_TOLERATED = re.compile(rb"\bNaN\b|\bInfinity\b|[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
