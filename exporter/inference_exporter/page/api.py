@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
 
 from ..events import Event
 from ..exposition.own import OwnState
@@ -18,6 +19,13 @@ from .status import status_of
 from .summary import model_detail, model_summary
 
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
+class _Rest(BaseConverter):
+    """The rest of a path with all its slashes: names hold some, also at their start and two in a row."""
+
+    regex = ".+"
+    part_isolating = False
 
 
 def api(
@@ -35,8 +43,9 @@ def api(
         now = clock()
         return _answer({"models": [_listed(view, rates, now) for view in views()]})
 
-    # A name may hold slashes, also two in a row: the whole rest of the path is compared with each model's.
-    @routes.get("/models/<path:path>", merge_slashes=False)
+    routes.record(lambda state: state.app.url_map.converters.update(rest=_Rest))
+
+    @routes.get("/models/<rest:path>", merge_slashes=False)
     def model(path: str) -> Response:
         return _answer_about(path, views(), rates, clock())
 

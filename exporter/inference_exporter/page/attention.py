@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .summary import ModelSummary
-from .text import ago, clipped, count, moment, name, share
+from .text import ago, clipped, count, counted, moment, name, share
 
 NAMES_SHOWN = 3
 NAME_LENGTH_AT_MOST = 60
@@ -43,5 +43,5 @@ def remarks_about(model: ModelSummary, now: float) -> list[str]:
     if now - reached > CLOCK_TOLERANCE_SECONDS:
         remarks.append(f"Windows follow the samples' own time, which has come to {moment(reached)}")
     elif model.late_samples:
-        remarks.append(f"{count(model.late_samples)} samples came too late for the shortest window")
+        remarks.append(f"{counted(model.late_samples, 'sample')} came too late for the shortest window")
     return remarks

@@ -17,8 +17,8 @@ _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_TEMPLATES / "refresh.js").read_text(encoding="utf-8")
 
 FILTERS: tuple[Callable[..., str], ...] = (
-    text.count, text.number, text.effect, text.share, text.points, text.duration, text.rate, text.size, text.moment,
-    text.machine_time, text.ago, text.name, text.bucket, text.title, text.clipped, text.anchor,
+    text.count, text.counted, text.number, text.effect, text.share, text.points, text.duration, text.rate, text.size,
+    text.moment, text.machine_time, text.ago, text.name, text.bucket, text.title, text.clipped, text.anchor,
 )  # fmt: skip
 
 
@@ -66,6 +66,4 @@ _ENVIRONMENT = _environment()
 
 def render(template: str, context: Mapping[str, Any]) -> bytes:
     """Return a page."""
-    page = _ENVIRONMENT.get_template(template).render(context)
-    # A lone surrogate, which JSON can spell, is no character that could be sent.
-    return page.encode("utf-8", errors="replace")
+    return _ENVIRONMENT.get_template(template).render(context).encode()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..batch import Floats
-from ..buckets import CategoricalBuckets, NumericBuckets
+from ..buckets import CategoricalBuckets, Cells, NumericBuckets
 from ..reference import ColumnReference
 from ..windows import Counts
 
@@ -22,6 +22,8 @@ TAIL = 0.01  # share of the reference on either side that is drawn as one bar
 ROWS = 7
 NOTABLE_SHARE = 0.005
 MOSTLY = 0.9
+GRID_AT_MOST = 10_000
+LARGEST = np.finfo(np.float64).max  # the last cut lies just above the greatest value, which may be this
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class NumericShape:
     above: Bar
     others: tuple[Bar, ...]
     few_values: bool
-    """Each step stands for one value, in its middle."""
+    """Each step stands for one value, and the edges only count them."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,7 @@ def _numeric(column: ColumnReference, buckets: NumericBuckets, reference: Floats
     if len(buckets.cuts) < 2:
         nothing = Bar("", 0.0, 0.0)
         return NumericShape((), (), (0.0, 0.0), nothing, nothing, others, False)
-    layout = _by_value if _is_discrete(column) else _by_range
-    edges, ends, few_values, (p, q) = layout(buckets.cuts, *below)
+    edges, ends, few_values, (p, q) = _layout(column, np.minimum(buckets.cuts, LARGEST), *below)
     return NumericShape(
         edges=tuple(edges.tolist()),
         steps=tuple(Bar("", *pair) for pair in zip(np.diff(p).tolist(), np.diff(q).tolist(), strict=True)),
@@ -126,30 +127,57 @@ class _Layout(NamedTuple):
     """Of the reference and of the window, at each edge."""
 
 
+def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
+    """Return steps by single values, by groups of as many values each, or even steps of a density, as suits."""
+    # A cut between two values, as a median may be, is no value itself.
+    met = np.diff(reference_below) > 0
+    if _is_discrete(column):
+        if np.count_nonzero(met) <= DISTINCT_AT_MOST:
+            return _by_value(cuts, np.flatnonzero(met), reference_below, window_below)
+        whole = reference_below[-1]
+        met &= (reference_below[1:] > TAIL * whole) & (reference_below[:-1] < (1 - TAIL) * whole)
+        values = cuts[:-1][met]
+        number = _number_of_even_steps(values)
+        if number is not None:
+            return _by_group(cuts, values, number, reference_below, window_below)
+    return _by_range(cuts, reference_below, window_below)
+
+
+def _by_value(cuts: Floats, met: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
+    """Lay out a few values side by side, however far they lie from each other."""
+    starts = np.append(met, len(cuts) - 1)
+    ends = float(cuts[met[0]]), float(cuts[met[-1]])
+    return _Layout(
+        np.arange(len(starts), dtype=np.float64), ends, True, (reference_below[starts], window_below[starts])
+    )
+
+
+def _number_of_even_steps(values: Floats) -> int | None:
+    """Return how many values there would be if all had the distance of the closest two; None where far too many."""
+    if len(values) < 2:
+        return None
+    # Halved, so that no difference is infinite; plain floats, whose product may be.
+    span, closest = float(values[-1] / 2 - values[0] / 2), float(np.diff(values / 2).min())
+    return round(span / closest) + 1 if span <= closest * GRID_AT_MOST else None
+
+
+def _by_group(cuts: Floats, values: Floats, number: int, reference_below: Floats, window_below: Floats) -> _Layout:
+    """Lay out values that lie on a grid: each step holds as many, else some were higher for no other reason."""
+    together = -(-number // STEPS)
+    spacing = (values[-1] - values[0]) / (number - 1)
+    edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
+    reached = np.searchsorted(cuts[:-1], edges, side="left")
+    ends = float(values[0]), float(values[-1])
+    return _Layout(edges, ends, False, (reference_below[reached], window_below[reached]))
+
+
 def _by_range(cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
     """Lay out a density; inside a cell values are taken to lie evenly."""
     whole = reference_below[-1]
     low, high = np.interp([TAIL * whole, (1 - TAIL) * whole], reference_below, cuts)
-    if not low < high:
+    if not -LARGEST <= low < high <= LARGEST:
         low, high = cuts[0], cuts[-1]
-    edges = np.linspace(low, high, STEPS + 1)
+    along = np.linspace(0.0, 1.0, STEPS + 1)
+    edges = low * (1 - along) + high * along  # the difference of two large numbers may be infinite
     below = np.interp(edges, cuts, reference_below), np.interp(edges, cuts, window_below)
     return _Layout(edges, (float(low), float(high)), False, below)
-
-
-def _by_value(cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
-    """Lay out values that repeat: each step holds as many of them, else some would be higher for no other reason."""
-    # A cut between two values, as a median may be, is no value itself.
-    met = np.diff(reference_below) > 0
-    few_values = bool(np.count_nonzero(met) <= DISTINCT_AT_MOST)
-    if not few_values:
-        whole = reference_below[-1]
-        met &= (reference_below[1:] > TAIL * whole) & (reference_below[:-1] < (1 - TAIL) * whole)
-    values = cuts[:-1][met]
-    spacing = float(np.diff(values).min()) if len(values) > 1 else abs(float(values[0])) / 10 or 1.0
-    number = round(float(values[-1] - values[0]) / spacing) + 1
-    together = -(-number // STEPS)
-    edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
-    reached = np.searchsorted(cuts[:-1], edges, side="left")
-    ends = float(values[0]), float(values[-1])
-    return _Layout(edges, ends, few_values and together == 1, (reference_below[reached], window_below[reached]))

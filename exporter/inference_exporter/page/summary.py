@@ -175,8 +175,10 @@ def window_summary(view: ModelView, window: WindowView) -> WindowSummary:
 
 
 def _rate(view: ModelView, window: WindowView) -> float:
-    covered = min(window.length_seconds, view.now - view.first_time)
-    return window.samples / covered if covered >= SHORTEST_RATED_SECONDS else math.nan
+    elapsed = view.now - view.first_time
+    if not elapsed >= SHORTEST_RATED_SECONDS:  # also before the first sample
+        return math.nan
+    return window.samples / min(elapsed, window.length_seconds)
 
 
 def window_detail(view: ModelView, window: WindowView) -> WindowDetail:

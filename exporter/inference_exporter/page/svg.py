@@ -69,10 +69,12 @@ def _steps(shape: NumericShape, left: float, right: float, top: float) -> Markup
     half = min(width * 0.38, WIDEST_VALUE / 2) if shape.few_values else width / 2
     middles = [left + (place + 0.5) * width for place in range(len(shape.steps))]
     spans = [(middle - half, middle + half) for middle in middles]
-    reference = [_height(bar.reference, top) for bar in shape.steps]
-    window = [_height(bar.window, top) for bar in shape.steps if not math.isnan(bar.window)]
-    drawn = Markup('<path class="reference" d="{}"/>').format(_outline(spans, reference))
-    return drawn + Markup('<path class="window" d="{}"/>').format(_outline(spans, window)) if window else drawn
+    reference = _outline(spans, [_height(bar.reference, top) for bar in shape.steps])
+    drawn = Markup('<path class="reference" d="{}"/>').format(reference)
+    if any(math.isnan(bar.window) for bar in shape.steps):  # without samples
+        return drawn
+    window = _outline(spans, [_height(bar.window, top) for bar in shape.steps])
+    return drawn + Markup('<path class="window" d="{}"/>').format(window)
 
 
 def _outline(spans: Sequence[Point], heights: Sequence[float]) -> str:
@@ -99,7 +101,7 @@ def _column(bar: Bar, start: float, width: float, top: float) -> Markup:
 
 def _axis(shape: NumericShape, left: float, right: float) -> Iterable[Markup]:
     """Yield the numbers below: the least and the greatest value, and a round one between."""
-    if not shape.edges:
+    if not shape.steps:
         return
     first, last = shape.ends
     before, after = "<" if shape.below.notable else "", ">" if shape.above.notable else ""

@@ -18,6 +18,11 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if value is not None and _known(value) else ""
 
 
+def counted(value: int, noun: str) -> str:
+    """Return how many there are of something."""
+    return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
+
+
 def number(value: float | None) -> str:
     """Return a number with three significant digits, more only where it has more before the point."""
     if value is None or not _known(value):

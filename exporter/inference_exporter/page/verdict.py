@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..reference import ColumnReference
 from ..view import ModelView, WindowView
 from .columns import indices_of
-from .text import clipped, count
+from .text import clipped, count, counted
 
 DRIFTED, NO_DRIFT = "drifted", "no_drift"
 NAME_LENGTH_AT_MOST = 40
@@ -59,10 +59,10 @@ def _unknown_text(view: ModelView, window: WindowView) -> str:
 def _text(drifted: int, features: int, outputs: Sequence[ColumnReference], during: str) -> str:
     if drifted:
         others = f", and so did {_listed(outputs)}" if outputs else ""
-        return f"{count(drifted)} of {count(features)} {_plural('feature', features)} drifted {during}{others}"
+        return f"{count(drifted)} of {counted(features, 'feature')} drifted {during}{others}"
     if outputs:
         said = _listed(outputs)
-        exception = f", but none of {count(features)} {_plural('feature', features)} did" if features else ""
+        exception = f", but none of {counted(features, 'feature')} did" if features else ""
         return f"{said[0].upper()}{said[1:]} drifted {during}{exception}"
     if features == 0:
         return f"No drift {during}"
@@ -79,7 +79,3 @@ def _listed(outputs: Sequence[ColumnReference]) -> str:
 
 def _score_text(column: ColumnReference) -> str:
     return f"the score of {clipped(column.name, NAME_LENGTH_AT_MOST)}"
-
-
-def _plural(noun: str, number: int) -> str:
-    return noun if number == 1 else f"{noun}s"

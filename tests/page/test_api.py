@@ -1,0 +1,169 @@
+"""The JSON behind the page."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+from inference_exporter.config import Config, ModelConfig, ProcessConfig
+from inference_exporter.page.openapi import document
+
+SCHEMAS = document()["components"]["schemas"]
+OF_JSON = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None),
+    "array": list, "object": dict,
+}  # fmt: skip
+
+
+def faults(value, schema, place="$"):
+    """Yield where a value is not as a schema says; as much of JSON Schema as our own description uses."""
+    if "$ref" in schema:
+        yield from faults(value, SCHEMAS[schema["$ref"].rpartition("/")[2]], place)
+        return
+    for part in schema.get("allOf", []):
+        yield from faults(value, part, place)
+    if "anyOf" in schema and all(list(faults(value, part, place)) for part in schema["anyOf"]):
+        yield f"{place}: {value!r} is none of {schema['anyOf']}"
+    kinds = schema.get("type", list(OF_JSON))
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if not any(
+        isinstance(value, OF_JSON[kind]) and not (isinstance(value, bool) and kind != "boolean") for kind in kinds
+    ):
+        yield f"{place}: {value!r} is no {kinds}"
+    elif "enum" in schema and value not in schema["enum"]:
+        yield f"{place}: {value!r} is none of {schema['enum']}"
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from faults(item, schema.get("items", {}), f"{place}[{index}]")
+    if isinstance(value, dict):
+        yield from (f"{place}.{name}: missing" for name in schema.get("required", []) if name not in value)
+        for name, item in value.items():
+            known = schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
+            yield from faults(item, known, f"{place}.{name}")
+
+
+def response_schema(path, status="200"):
+    """Return what the description says of an answer."""
+    return document()["paths"][path]["get"]["responses"][status]["content"]["application/json"]["schema"]
+
+
+@pytest.fixture
+def drifting(site):
+    """Return a site with a model that drifted, one that is learned, and an event."""
+    started = site(Config(models=(ModelConfig(name="moved", version="1", process=ProcessConfig(pid=1)),)))
+    started.drifting("moved", latency_seconds=0.01, prediction="a", id=None)
+    started.samples([{"model": "young/one", "version": "ü", "features": {"a": 1}}] * 3)
+    started.sidecar.post("/v1/events", {"kind": "deployment", "title": "t", "time": 5, "tags": {"a": "b"}})
+    return started
+
+
+@pytest.mark.parametrize(
+    ("path", "described"),
+    [
+        ("/api/v1/models", "/api/v1/models"),
+        ("/api/v1/models/moved/1/champion", "/api/v1/models/{model}/{version}/{variant}"),
+        ("/api/v1/models/young/one/ü/champion", "/api/v1/models/{model}/{version}/{variant}"),
+        ("/api/v1/events", "/api/v1/events"),
+        ("/api/v1/status", "/api/v1/status"),
+    ],
+)
+def test_answers_are_as_described(drifting, path, described):
+    """What is answered is what the description says, in every field."""
+    answer = drifting.get(path)
+    assert answer.status_code == 200
+    assert list(faults(answer.json, response_schema(described))) == []
+
+
+def test_the_check_of_answers_finds_faults():
+    """The check above is not content with anything."""
+    schema = response_schema("/api/v1/status")
+    assert "$.version: missing" in list(faults({}, schema))
+    assert any("$.models" in fault for fault in faults({"models": "two"}, schema))
+
+
+def test_models_are_listed_with_their_state(drifting):
+    """Each model has its state, with the reason where it is unknown, and the path to more."""
+    moved, young = drifting.get("/api/v1/models").json["models"]
+    assert (moved["verdict"]["state"], moved["verdict"]["drifted_features"]) == ("drifted", 1)
+    assert young["verdict"]["state"] == "learning_reference"
+    assert young["verdict"]["drifted_features"] is None
+    for listed in (moved, young):
+        assert drifting.get(listed["path"]).json["model"] == listed["model"]
+
+
+def test_a_model_has_everything_in_every_window(drifting):
+    """One model is answered with each window, column, and bucket."""
+    model = drifting.get("/api/v1/models/moved/1/champion").json
+    assert [window["window"] for window in model["windows"]] == ["5m", "1h", "24h"]
+    columns = {column["name"]: column for column in model["windows"][0]["columns"]}
+    assert columns["moved"]["drifted"] is True
+    assert columns["same"]["drifted"] is False
+    assert sum(bucket["window_ratio"] for bucket in columns["moved"]["buckets"]) == pytest.approx(1)
+    assert columns["moved"]["drift"]["psi"] > 1
+    assert model["process"]["up"] is True
+
+
+def test_one_window_can_be_asked_for(drifting):
+    """With a window only that is answered; one that does not exist is 404, and says which do."""
+    path = "/api/v1/models/moved/1/champion"
+    assert [window["window"] for window in drifting.get(path, window="1h").json["windows"]] == ["1h"]
+    answer = drifting.get(path, window="2h")
+    assert answer.status_code == 404
+    assert answer.json == {"error": "window: expected one of 5m, 1h, 24h, got '2h'"}
+
+
+def test_an_unknown_model_is_404(drifting):
+    """A model that is not there is answered as JSON, as described."""
+    answer = drifting.get("/api/v1/models/nobody/1/champion")
+    assert answer.status_code == 404
+    assert list(faults(answer.json, response_schema("/api/v1/models/{model}/{version}/{variant}", "404"))) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "a//b", "/", "ü名前", "<script>", "a?b=c#d", "100%", "..", "a b", "%2F"])
+@pytest.mark.parametrize("version", ["1", "v/2", "feature//x"])
+def test_any_name_has_a_path(site, name, version):
+    """Whatever a name is made of, the path that is listed leads to it."""
+    started = site()
+    started.samples([{"model": name, "version": version, "features": {"a": 1}}])
+    (listed,) = started.get("/api/v1/models").json["models"]
+    found = started.get(listed["path"])
+    assert (found.status_code, found.json["model"], found.json["version"]) == (200, name, version)
+
+
+def test_models_of_one_path_are_told_apart(site):
+    """Where slashes make two paths the same, a parameter says which is meant."""
+    started = site()
+    for model, version in (("a", "b/c"), ("a/b", "c")):
+        started.samples([{"model": model, "version": version, "features": {"x": 1}}])
+    path = f"/api/v1/models/{quote('a/b/c/champion')}"
+    assert started.get(path, version="c").json["model"] == "a/b"
+    assert started.get(path, version="b/c").json["model"] == "a"
+
+
+def test_unknown_numbers_are_null(site):
+    """NaN is no JSON: what is unknown is null, and the answer can be read by a strict reader."""
+    started = site()
+    started.samples([{"model": "m", "version": "1", "features": {"a": 1}}])
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    text = started.get("/api/v1/models/m/1/champion").text
+    model = json.loads(text, parse_constant=refuse)
+    assert model["windows"][0]["duration_quantile_seconds"]["0.5"] is None
+    assert model["reference"]["created_timestamp_seconds"] is None
+
+
+def test_events_are_listed(drifting):
+    """The last events come newest first."""
+    drifting.sidecar.post("/v1/events", {"kind": "incident", "title": "newer", "time": 9})
+    events = drifting.get("/api/v1/events").json["events"]
+    assert [event["title"] for event in events] == ["newer", "t"]
+    assert events[1]["tags"] == {"a": "b"}
+
+
+def test_status_adds_up(drifting):
+    """Every sample that came is accepted, rejected or dropped."""
+    drifting.sidecar.samples([{"features": 3}, {"features": {"a": 1}, "model": "moved", "version": "1"}])
+    samples = drifting.get("/api/v1/status").json["samples"]
+    assert samples["received"] == samples["accepted"] + samples["rejected"] + samples["dropped"]
+    assert samples["rejected_by_reason"] == {"invalid_field": 1}

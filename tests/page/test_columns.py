@@ -1,0 +1,95 @@
+"""Columns of a window beside the reference."""
+
+import math
+
+import numpy as np
+import pytest
+from inference_exporter.page.columns import column_summaries, index_of, indices_of, ranked
+
+
+@pytest.fixture
+def drifted(watched):
+    """Return a window in which only the amount drifted."""
+    model = watched(scores={"yes": np.linspace(0, 1, 4000)})
+    model.add(600, shift=2.0, scores={"yes": np.linspace(0, 1, 600)})
+    return model.view().windows[0].histograms
+
+
+def test_columns_are_found_by_group_and_name(drifted):
+    """A feature and a score may share a name: a column is known by both its group and its name."""
+    columns = drifted.grid.columns
+    assert [columns[index].name for index in indices_of(drifted, "feature")] == ["amount", "hour", "country"]
+    assert [columns[index].group for index in indices_of(drifted, "prediction", "score")] == ["prediction", "score"]
+    assert columns[index_of(drifted, "score", "yes")].group == "score"
+    assert index_of(drifted, "feature", "yes") is None
+
+
+def test_the_drifted_come_first(drifted):
+    """Columns are ranked by verdict, then by effect."""
+    order = ranked(drifted, indices_of(drifted, "feature"))
+    assert drifted.grid.columns[order[0]].name == "amount"
+    effects = drifted.drift["psi_debiased"][order]
+    assert list(effects) == sorted(effects, reverse=True)
+
+
+def test_the_unknown_come_in_the_reference_order(watched):
+    """Without a verdict columns stay where the reference has them."""
+    model = watched()
+    model.add(3)
+    histograms = model.view().windows[0].histograms
+    indices = indices_of(histograms, "feature")
+    assert ranked(histograms, indices) == indices
+
+
+def test_a_summary_says_what_the_engine_says(drifted):
+    """Every number of a column is the engine's own."""
+    index = index_of(drifted, "feature", "amount")
+    summary = column_summaries(drifted, [index])[0]
+    assert summary.drifted is True
+    assert summary.drift == {key: values[index] for key, values in drifted.drift.items()}
+    assert summary.psi_critical == drifted.psi_critical[index]
+    assert summary.threshold == 0.1
+    assert summary.mean == pytest.approx(70, abs=1.5)
+    assert summary.reference_mean == pytest.approx(50, abs=0.5)
+    assert sum(bucket.reference_count for bucket in summary.buckets) == 4000
+    assert sum(bucket.window_count for bucket in summary.buckets) == 600
+    assert sum(bucket.window_ratio for bucket in summary.buckets) == pytest.approx(1)
+
+
+def test_psi_can_be_computed_from_the_buckets(drifted):
+    """The buckets are those that the measures compare: half a count more in each gives the index."""
+    for summary in column_summaries(drifted, indices_of(drifted, "feature")):
+        p, q = (
+            (counts + 0.5) / (counts + 0.5).sum()
+            for counts in (
+                np.array([bucket.reference_count for bucket in summary.buckets]),
+                np.array([bucket.window_count for bucket in summary.buckets]),
+            )
+        )
+        assert summary.drift["psi"] == pytest.approx(((p - q) * np.log(p / q)).sum(), rel=1e-9)
+
+
+def test_bounds_have_open_ends(drifted):
+    """The outermost ranges have no end; what is no number has a name in place of bounds."""
+    buckets = column_summaries(drifted, [0])[0].buckets
+    assert buckets[0].lower is None
+    assert buckets[0].upper == buckets[1].lower
+    assert [bucket.category for bucket in buckets[-2:]] == ["__non_finite__", "__missing__"]
+
+
+def test_only_faults_that_can_happen_are_listed(drifted):
+    """A number is no unseen category, and a category is never out of range."""
+    amount, _, country = column_summaries(drifted, [0, 1, 2])
+    assert set(amount.quality) == {"missing_ratio", "invalid_ratio", "out_of_range_ratio"}
+    assert set(country.quality) == {"missing_ratio", "invalid_ratio", "unseen_ratio"}
+    assert math.isnan(country.mean)
+
+
+def test_too_few_samples_are_unknown(watched):
+    """With too few samples the verdict is none, and every measure NaN; the counts are there."""
+    model = watched()
+    model.add(3)
+    summary = column_summaries(model.view().windows[0].histograms, [0])[0]
+    assert summary.drifted is None
+    assert all(math.isnan(value) for value in summary.drift.values())
+    assert sum(bucket.window_count for bucket in summary.buckets) == 3

@@ -1,0 +1,56 @@
+"""The description of everything that the exporter answers."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from inference_exporter.page.openapi import document
+
+INTAKE = {"/v1/samples", "/v1/outcomes", "/v1/events"}
+PATH_OF_A_MODEL = "/api/v1/models/{model}/{version}/{variant}"
+
+
+def references(part) -> Iterator[str]:
+    """Yield every reference in a document."""
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_every_reference_leads_somewhere():
+    """A schema that is referred to is there."""
+    names = {name.removeprefix("#/components/schemas/") for name in references(document())}
+    assert names <= set(document()["components"]["schemas"])
+
+
+def test_every_route_is_described(site):
+    """What the exporter answers is in the description, and nothing else is."""
+    started = site()
+    flask_app = started.sidecar.application.wsgi._otherwise.__self__
+    routes = {
+        (PATH_OF_A_MODEL if "<rest:path>" in rule.rule else re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in flask_app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    } | {(path, "post") for path in INTAKE}
+    described = {(path, method) for path, item in document()["paths"].items() for method in item}
+    assert described == routes
+
+
+def test_path_parameters_are_described():
+    """Each name in braces is a parameter."""
+    operation = document()["paths"][PATH_OF_A_MODEL]["get"]
+    in_path = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"]
+    assert in_path == ["model", "version", "variant"]
+
+
+def test_it_is_served(site):
+    """The description is JSON under its own path, of version 3.1."""
+    served = site().get("/api/v1/openapi.json")
+    assert served.json == json.loads(json.dumps(document()))
+    assert served.json["openapi"].startswith("3.1")
+    assert served.content_type == "application/json"

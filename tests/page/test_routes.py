@@ -1,0 +1,245 @@
+"""The page at /."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from inference_exporter.config import Config, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.page.html import REFRESH_SECONDS
+
+EVIL = [
+    "<script>alert(1)</script>",
+    "",
+    "名前 \"x\" & 'y'",
+    "x" * 2000,
+    "a/b?c=d#e",
+    "\u202eevil",
+    "line\nbreak",
+    "{{ 7*7 }}",
+]
+LIMIT_CPU_SECONDS = 0.3
+
+
+def test_it_waits_for_the_first_model(site):
+    """Before the first sample the page says how to send one."""
+    page = site().page()
+    assert "No model yet" in page.text
+    assert "curl http://localhost/v1/samples" in page.text
+    assert "exporter healthy" in page.text
+
+
+def test_one_model_at_a_glance(site):
+    """The page of a model says what drifted, how the model server fares, and what the exporter took in."""
+    started = site(Config(models=(ModelConfig(name="m", version="1", process=ProcessConfig(pid=1)),)))
+    started.drifting("m", latency_seconds=0.02, code=200, prediction="a", scores={"a": 0.5})
+    page = started.page()
+    assert "1 of 2 features drifted in the last 24h" in page.text
+    assert "400 samples beside the reference of 1,000, learned from the first samples" in page.text
+    assert "Samples, last 24h 1,400" in page.text
+    assert "Errors, last 24h 0%" in page.text
+    assert "Latency within 100 ms 100%" in page.text
+    assert "Samples received 1,400 accepted 1,400 rejected 0 dropped 0" in page.text
+    assert {"feature-moved", "feature-same", "prediction-prediction", "score-a"} <= set(page.ids())
+    assert page.ids().index("feature-moved") < page.ids().index("feature-same")
+
+
+def test_what_is_unknown_says_why(site):
+    """A model that is being learned shows how far it is, and no 0 in place of what it does not know."""
+    started = site()
+    started.samples([{"model": "m", "version": "1", "features": {"a": 1}, "prediction": "x"}] * 34)
+    text = started.page().text
+    assert "Learning the reference: 34 of 1,000 samples" in text
+    for reason in ("no latency in the window", "no latency sent yet", "no process configured",
+                   "no outcomes in the last 24h", "learning the reference"):  # fmt: skip
+        assert f"unknown: {reason}" in text
+    assert "nan" not in text.lower()
+
+
+def test_too_few_samples_say_so(site):
+    """A window without enough samples shows its histogram, and no verdict."""
+    started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=100)),)))
+    started.samples([{"features": {"a": place}} for place in range(100)])
+    started.samples([{"features": {"a": 1}}] * 7)
+    page = started.page()
+    assert "Too few samples in the last 24h: 7 of the 50 that a verdict needs" in page.text
+    assert "unknown: too few samples" in page.text
+    assert any("histogram" in element.attributes.get("class", "") for element in page.all("svg"))
+    assert not any("meter" in element.attributes.get("class", "") for element in page.all("svg"))
+
+
+def test_realised_performance_is_shown(site):
+    """Outcomes show as measures, by class, and as confusion."""
+    started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))
+    started.samples(
+        [
+            {"id": place, "features": {"a": place % 7}, "prediction": "yes" if place % 2 else "no",
+             "scores": {"yes": place % 2 * 0.8 + 0.1}}
+            for place in range(200)
+        ]
+    )  # fmt: skip
+    assert started.sidecar.outcomes([{"id": place, "outcome": "yes"} for place in range(100)]).json["accepted"] == 100
+    text = started.page().text
+    assert "100 outcomes came in the last 24h; 100 predictions without one so far" in text
+    assert "Accuracy 0.5 reference unknown" in text
+    assert "Outcomes (down) by prediction (across)" in text
+    assert "yes 50 50%" in text
+
+
+def test_windows_and_features_can_be_chosen(site):
+    """Links lead to other windows and to each column, and every link on the page works."""
+    started = site()
+    started.drifting("m", prediction="a")
+    page = started.page()
+    assert "?window=5m" in page.links()
+    assert "in the last 5m" in started.page(window="5m").text
+    for link in page.links():
+        if not link.startswith("#"):
+            assert started.client.get(f"/{link}").status_code == 200, link
+
+
+def test_a_column_in_depth(site):
+    """A column's own page has every measure, the moments, and the buckets that were compared."""
+    started = site()
+    started.drifting("m")
+    text = started.page(feature="moved").text
+    for part in ("Kolmogorov-Smirnov statistic", "Hellinger distance", "Standard deviation", "Buckets", "points"):
+        assert part in text
+
+
+def test_many_features(site):
+    """Of more than twenty features the page shows twenty, and a link to all."""
+    started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))
+    started.samples([{"features": {f"f{n}": place + n for n in range(30)}} for place in range(50)])
+    page = started.page()
+    assert len(page.all("h3")) == 20
+    assert "Show all 30 features" in page.text
+    assert "?features=all" in page.links()
+    assert len(started.page(features="all").all("h3")) == 30
+
+
+def test_several_models(site):
+    """Several models are listed with their state, and each is a link away; one that is not there is 404."""
+    started = site()
+    started.drifting("moved")
+    started.samples([{"model": "young", "version": "1", "features": {"a": 1}}])
+    page = started.page()
+    assert "1 of 2 features drifted in the last 24h" in page.text
+    assert "Learning the reference: 1 of 1,000 samples" in page.text
+    assert "All models" in started.page(model="young").text
+    missing = started.get("/", model="nobody")
+    assert missing.status_code == 404
+    assert "There is no such model here." in missing.text
+
+
+@pytest.fixture
+def evil(site):
+    """Return a site on which every name is hostile."""
+    started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        started.samples(
+            [
+                {
+                    "id": str(place),
+                    "features": {**{name: float(rng.normal()) for name in EVIL}, "category": EVIL[place % len(EVIL)]},
+                    "prediction": EVIL[place % 2],
+                    "scores": {EVIL[0]: 0.5},
+                }
+                for place in range(100)
+            ]
+        )
+    started.sidecar.outcomes([{"id": str(place), "outcome": EVIL[0]} for place in range(100)])
+    started.sidecar.post("/v1/events", {"kind": "<i>", "title": "<b>bold</b>", "text": "</p><script>x</script>"})
+    started.samples([{"features": {"<unknown>": 1}}])
+    return started
+
+
+def test_names_are_only_text(evil, read_page):
+    """No name from outside becomes a tag, an attribute or a template, wherever it is shown."""
+    pages = [evil.page(), *(evil.page(feature=name) for name in (*EVIL, "category")), evil.page(score=EVIL[0])]
+    for page in pages:
+        assert len(page.all("script")) == 1
+        assert not page.all("b")
+        assert not page.all("i")
+        assert not any(name.startswith("on") or name == "style" for e in page.elements for name in e.attributes)
+    assert "<script>alert(1)</script>" in pages[0].text
+    assert "{{ 7*7 }}" in pages[0].text
+    assert "<b>bold</b>" in pages[0].text
+    hostile = evil.get("/", model="<script>alert(2)</script>", window="<img>")
+    assert len(read_page(hostile.text).all("script")) == 1
+
+
+def test_every_name_has_its_page(evil):
+    """Each feature, whatever it is called, is a link away from the page."""
+    links = [link for link in evil.page().links() if "feature=" in link]
+    assert len(links) == len(EVIL) + 1
+    for link in links:
+        assert evil.client.get(f"/{link}").status_code == 200
+
+
+def test_the_page_is_sound(evil):
+    """Ids are there once, what a heading names exists, pictures have names, and nothing comes from elsewhere."""
+    for page in (evil.page(), evil.page(feature="category"), evil.page(features="all")):
+        ids = page.ids()
+        assert len(ids) == len(set(ids))
+        for element in page.elements:
+            attributes = element.attributes
+            assert attributes.get("aria-labelledby", ids[0]) in ids
+            assert not attributes.get("href", "").startswith(("http", "//"))
+            assert "src" not in attributes
+        for picture in page.all("svg"):
+            assert picture.attributes.get("role") == "img" or picture.attributes.get("aria-hidden") == "true"
+            assert picture.attributes.get("role") != "img" or picture.attributes["aria-label"]
+        assert page.all("html")[0].attributes["lang"] == "en"
+        assert len(page.all("h1")) == 1
+
+
+def test_it_renews_itself_unless_paused(site):
+    """The page renews itself, also without scripts; a reader can stop that."""
+    started = site()
+    page = started.page()
+    assert any(element.attributes.get("data-refresh") == str(REFRESH_SECONDS) for element in page.elements)
+    assert any(element.attributes.get("http-equiv") == "refresh" for element in page.all("meta"))
+    paused = started.page(refresh="off")
+    assert not paused.all("script")
+    assert not any("http-equiv" in element.attributes for element in paused.all("meta"))
+    assert "Renew by itself" in paused.text
+
+
+def test_headers(site):
+    """The page is never kept, never framed, and names a policy."""
+    headers = site().get("/").headers
+    assert headers["Cache-Control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_rejected_samples_and_a_failed_reload_are_told(site, tmp_path: Path):
+    """What went wrong at the exporter stands at the top, with its reasons at the end."""
+    file = tmp_path / "c.yml"
+    file.write_text("models: []\n")
+    started = site(Config(), config_file=file)
+    started.sidecar.samples([{"features": 3}])
+    assert "1 sample rejected" in started.page().text
+    assert "invalid field 1" in started.page().text
+    file.write_text("windos: [5m]\n")
+    assert started.sidecar.post("/-/reload", b"").status == 500
+    text = started.page().text
+    assert "configuration not reloaded" in text
+    assert "c.yml:1: windos" in text
+
+
+def test_a_page_of_100_features_is_quick(site):
+    """A page of 100 features costs less than 300 ms of CPU."""
+    started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=500)),)))
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        started.samples(
+            [{"features": {f"f{n}": x for n, x in enumerate(row)}} for row in rng.normal(size=(500, 100)).tolist()]
+        )
+    started.page()  # the first compiles the templates
+    for query in ({}, {"features": "all"}):
+        begun = time.process_time()
+        started.get("/", **query)
+        assert time.process_time() - begun < LIMIT_CPU_SECONDS

@@ -1,0 +1,136 @@
+"""A column's counts as bars that a person can read."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from inference_exporter.buckets import NumericBuckets
+from inference_exporter.page.shape import DISTINCT_AT_MOST, ROWS, STEPS, CategoricalShape, NumericShape, shape_of
+from inference_exporter.reference import build
+
+ANY = st.floats(-1e3, 1e3) | st.integers(-50, 50).map(float) | st.floats(allow_nan=False, allow_infinity=False)
+
+
+def shape(reference, window):
+    """Return the shape of a window over a reference."""
+    column = build({"x": reference}, len(reference), created=0.0).columns[0]
+    cells = np.bincount(column.buckets.locate(window), minlength=column.buckets.n_cells)
+    return shape_of(column, cells)
+
+
+def bars_of(drawn):
+    """Return every bar of a numeric shape."""
+    return [*drawn.steps, drawn.below, drawn.above, *drawn.others]
+
+
+def test_a_density_looks_as_numpy_draws_it():
+    """The steps are the histogram of the values themselves, to the width of a fine cell, and not the flat buckets."""
+    values = np.random.default_rng(0).normal(0, 1, 20_000)
+    drawn = shape(values, values)
+    assert len(drawn.steps) == STEPS
+    assert drawn.ends == pytest.approx(np.quantile(values, [0.01, 0.99]), abs=0.05)
+    expected = np.histogram(values, drawn.edges)[0] / len(values)
+    assert [bar.reference for bar in drawn.steps] == pytest.approx(expected, abs=0.003)
+    assert [bar.window for bar in drawn.steps] == pytest.approx(expected, abs=0.003)
+    assert drawn.below.reference == pytest.approx(0.01, abs=0.003)
+
+
+def test_what_left_the_range_is_a_bar_at_the_side():
+    """Values beyond all of the reference's are not lost from the picture."""
+    drawn = shape(np.linspace(0, 1, 1000), np.concatenate([np.full(300, 5.0), np.full(100, -5.0), np.full(600, 0.5)]))
+    assert drawn.above.window == pytest.approx(0.3)
+    assert drawn.below.window == pytest.approx(0.1)
+
+
+def test_whole_numbers_have_even_steps():
+    """Of 48 values each step holds two: no comb where there is none, and no step for a median between two values."""
+    values = np.arange(48.0).repeat(20)
+    drawn = shape(values, values)
+    assert len({round(bar.reference, 12) for bar in drawn.steps}) == 1
+    assert drawn.ends == (0.0, 47.0)
+    assert not drawn.few_values
+
+
+def test_few_values_have_a_bar_each():
+    """A feature of a handful of values is drawn value by value, a rare one included."""
+    drawn = shape(np.repeat([0.0, 1.0, 2.0], [900, 95, 5]), np.repeat([0.0, 1.0, 2.0], [50, 40, 10]))
+    assert drawn.few_values
+    assert [bar.reference for bar in drawn.steps] == pytest.approx([0.9, 0.095, 0.005])
+    assert [bar.window for bar in drawn.steps] == pytest.approx([0.5, 0.4, 0.1])
+    assert len(drawn.steps) <= DISTINCT_AT_MOST
+
+
+def test_values_far_apart_stand_side_by_side():
+    """A code such as 999 for "unknown" does not press all other values together."""
+    values = np.repeat([1.0, 2.0, 3.0, 999.0], 100)
+    drawn = shape(values, values)
+    assert [bar.reference for bar in drawn.steps] == pytest.approx([0.25] * 4)
+    assert drawn.ends == (1.0, 999.0)
+
+
+def test_a_constant_is_one_bar():
+    """A reference of one value has one step, and what else comes stands beside it."""
+    drawn = shape(np.full(100, 7.0), np.repeat([7.0, 8.0], 50))
+    assert [(bar.reference, bar.window) for bar in drawn.steps] == [(1.0, 0.5)]
+    assert drawn.above.window == 0.5
+
+
+def test_missing_is_drawn_where_it_is_seen():
+    """Values that are missing, or no number, have a bar of their own where they are more than a few."""
+    values = np.linspace(0, 1, 1000)
+    window = np.where(np.arange(1000) < 200, np.nan, values)
+    window[900:] = np.inf
+    assert {bar.label: round(bar.window, 3) for bar in shape(values, window).others} == {
+        "missing": 0.2,
+        "no number": 0.1,
+    }
+    assert shape(values, values).others == ()
+
+
+def test_a_column_of_nothing_has_no_steps():
+    """A reference in which every value is missing is still drawn, as that."""
+    drawn = shape(np.full(100, np.nan), np.full(10, np.nan))
+    assert drawn.steps == ()
+    assert [bar.label for bar in drawn.others] == ["missing"]
+
+
+def test_an_empty_window_is_unknown():
+    """Without samples the window's bars are NaN, and not low."""
+    drawn = shape(np.linspace(0, 1, 100), np.array([]))
+    assert all(np.isnan(bar.window) for bar in drawn.steps)
+    assert all(np.isnan(bar.window) for bar in shape(["a", "b"] * 50, []).bars)
+
+
+@given(
+    arrays(float, st.integers(2, 300), elements=ANY),
+    arrays(float, st.integers(1, 300), elements=ANY | st.just(np.nan)),
+)
+def test_no_value_is_drawn_twice_or_lost(reference, window):
+    """Whatever the values are, the bars of each side add up to all of it, bar what is too rare to be seen."""
+    drawn = shape(reference, window)
+    assert isinstance(drawn, NumericShape)
+    assert isinstance(build({"x": reference}, len(reference), created=0.0).columns[0].buckets, NumericBuckets)
+    assert sum(bar.reference for bar in bars_of(drawn)) == pytest.approx(1.0, abs=0.01)
+    assert sum(bar.window for bar in bars_of(drawn)) == pytest.approx(1.0, abs=0.01)
+    assert list(drawn.edges) == sorted(drawn.edges)
+    assert len(drawn.steps) <= STEPS
+
+
+def test_categories_are_named():
+    """Categories keep their names and shares, in the reference's order."""
+    drawn = shape(["a"] * 60 + ["b"] * 40, ["a"] * 10 + ["b"] * 30)
+    assert [(bar.label, bar.reference, bar.window) for bar in drawn.bars] == [("a", 0.6, 0.25), ("b", 0.4, 0.75)]
+
+
+def test_rare_categories_are_drawn_together():
+    """However many categories there are, a few rows show the greatest of either side, and what the rest adds up to."""
+    reference = [f"c{place:02d}" for place in range(40) for _ in range(40 - place)]
+    drawn = shape(reference, ["c29"] * 50 + ["new"] * 30 + [None] * 20)
+    assert isinstance(drawn, CategoricalShape)
+    assert len(drawn.bars) == ROWS
+    labels = [bar.label for bar in drawn.bars]
+    assert labels[-3:] == ["other categories", "never seen before", "missing"]
+    assert "c29" in labels
+    assert sum(bar.reference for bar in drawn.bars) == pytest.approx(1.0)
+    assert sum(bar.window for bar in drawn.bars) == pytest.approx(1.0)

@@ -1,0 +1,59 @@
+"""The exporter about itself."""
+
+import pytest
+from inference_exporter.accounting import Accounting
+from inference_exporter.batch import Rejected
+from inference_exporter.exposition.own import OwnState
+from inference_exporter.page.status import status_of
+
+
+def state(accounting, **changes):
+    """Return what the exporter knows of itself."""
+    values = {
+        "totals": accounting.totals(),
+        "models": 2,
+        "pending_outcomes": 3,
+        "dropped_outcomes": 0,
+        "folded_label_values": 0,
+        "intake_lag_seconds": 0.001,
+        "requests_in_progress": 0,
+        "reload_timestamp": 5.0,
+    }
+    return OwnState(**{**values, **changes})
+
+
+@pytest.fixture
+def accounting():
+    counted = Accounting(("json", "ndjson"))
+    counted.samples("json", 10, [Rejected(0, "", "not_json")])
+    counted.samples("ndjson", 5, [Rejected(0, "", "invalid_field")] * 3)
+    counted.outcomes(4, [Rejected(0, "", "wrong_kind")])
+    return counted
+
+
+def test_every_sample_is_accounted_for(accounting):
+    """Received is accepted and rejected and dropped, over all formats, with the reasons that were met."""
+    samples = status_of(state(accounting)).samples
+    assert (samples.received, samples.accepted, samples.rejected, samples.dropped) == (19, 15, 4, 0)
+    assert list(samples.rejected_by_reason.items()) == [("invalid_field", 3), ("not_json", 1)]
+
+
+def test_outcomes_are_accounted_for(accounting):
+    """Outcomes that wait are told beside those that were taken and those that were not."""
+    outcomes = status_of(state(accounting)).outcomes
+    assert (outcomes.accepted, outcomes.rejected, outcomes.pending) == (4, 1, 3)
+
+
+def test_bad_samples_do_not_make_the_exporter_ill(accounting):
+    """What others sent wrongly is shown, but the exporter is well; what it lost itself is not well."""
+    assert status_of(state(accounting)).healthy
+    accounting.samples("json", 0, [], dropped=2)
+    assert not status_of(state(accounting)).healthy
+
+
+def test_a_failed_reload_is_told(accounting):
+    """A configuration that could not be read is a fault, with its reason."""
+    status = status_of(state(accounting, reload_fault="c.yml:3: windows: expected …"))
+    assert not status.healthy
+    assert not status.configuration.last_reload_successful
+    assert status.configuration.fault.startswith("c.yml:3")

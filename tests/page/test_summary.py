@@ -1,0 +1,108 @@
+"""One model, and each of its windows, in numbers."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig, ProcessConfig, parse_window
+from inference_exporter.page.summary import (
+    by_length,
+    default_window,
+    model_detail,
+    model_summary,
+    window_summary,
+)
+from inference_exporter.process import ProcessView
+
+WINDOWS = tuple(parse_window(text) for text in ("24h", "5m", "1h"))
+
+
+def test_windows_come_shortest_first(watched):
+    """However they are configured, windows are shown in the order of their length."""
+    view = watched(windows=WINDOWS).view()
+    assert [window.name for window in by_length(view.windows)] == ["5m", "1h", "24h"]
+
+
+def test_the_longest_window_with_a_verdict_is_shown(watched):
+    """The default window is the longest with enough samples, and the longest where none has."""
+    model = watched(windows=WINDOWS)
+    assert default_window(model.view()).name == "24h"
+    model.add(600)
+    view = model.view()
+    assert default_window(view).name == "24h"
+    longest, others = by_length(view.windows)[-1], by_length(view.windows)[:-1]
+    too_few = replace(longest, histograms=replace(longest.histograms, samples=3))
+    assert default_window(replace(view, windows=(too_few, *others))).name == "1h"
+
+
+def test_a_model_is_summed_up(watched):
+    """A summary has what a list of models needs: whose, which verdict, of which window."""
+    model = watched(ModelConfig(name="fraud", version="7", framework="scikit-learn"))
+    model.add(600, shift=2.0, codes=[200] * 594 + [503] * 6, latency_seconds=np.full(600, 0.02))
+    summary = model_summary(model.view())
+    assert (summary.model, summary.version, summary.variant) == ("fraud", "7", "champion")
+    assert (summary.window, summary.verdict.state) == ("24h", "drifted")
+    assert summary.requests == {"200": 594, "503": 6}
+    assert summary.reference.source == "file"
+    assert summary.reference.rows == 4000
+    availability, latency = summary.slos
+    assert (availability.attainment, availability.met) == (0.99, False)
+    assert (latency.attainment, latency.met, latency.threshold_seconds) == (1.0, True, 0.1)
+    assert summary.process is None
+
+
+def test_what_is_unknown_is_not_zero(watched):
+    """Before the first sample every ratio is NaN, and no objective is kept or missed."""
+    view = watched().view()
+    summary, window = model_summary(view), window_summary(view, view.windows[0])
+    assert all(math.isnan(slo.attainment) and slo.met is None for slo in summary.slos)
+    assert math.isnan(window.error_ratio)
+    assert math.isnan(window.samples_per_second)
+    assert all(math.isnan(seconds) for seconds in window.duration_quantile_seconds.values())
+    assert math.isnan(summary.last_sample_timestamp_seconds)
+
+
+def test_rates_are_of_the_time_that_has_passed(watched):
+    """Traffic that began ten seconds ago is not spread over a whole day."""
+    model = watched()
+    model.add(600)
+    view = replace(model.view(), first_time=model.view().now - 10)
+    rates = {window.name: window_summary(view, window).samples_per_second for window in view.windows}
+    assert rates == {"5m": 60, "1h": 60, "24h": 60}
+    for first_time, rate in ((view.now - 3600, 2.0), (view.now - 0.1, math.nan)):
+        window = replace(view, first_time=first_time).windows[0]
+        found = window_summary(replace(view, first_time=first_time), window).samples_per_second
+        assert found == pytest.approx(rate, nan_ok=True)
+
+
+def test_the_process_is_told(watched):
+    """What is known of the model server's process is passed on with its use of processors."""
+    model = watched(ModelConfig(process=ProcessConfig(pid=1)))
+    view = replace(model.view(), process=ProcessView(True, 2, 10.0, 1e6, 2e6, 5, 100))
+    process = model_summary(view, 0.5).process
+    assert (process.up, process.cpu_cores, process.resident_memory_bytes) == (True, 0.5, 1e6)
+
+
+def test_a_detail_has_every_window_and_column(watched):
+    """The detail adds to the summary each window asked for, with all columns."""
+    model = watched()
+    model.add(600)
+    view = model.view()
+    detail = model_detail(view, view.windows)
+    assert set(vars(detail)) == {*vars(model_summary(view)), "windows"}
+    assert detail.verdict == model_summary(view).verdict
+    assert [window.window for window in detail.windows] == [window.name for window in DEFAULT_WINDOWS]
+    assert [column.name for column in detail.windows[0].columns] == ["amount", "hour", "country", "prediction"]
+    assert [window.window for window in model_detail(view, view.windows[:1]).windows] == ["5m"]
+
+
+def test_a_learning_model_has_no_columns(watched):
+    """While the reference is learned there is nothing to compare, and it says how much is left."""
+    model = watched(learning=True)
+    model.add(10)
+    view = model.view()
+    detail = model_detail(view, view.windows)
+    assert all(window.columns == () for window in detail.windows)
+    assert (detail.reference.source, detail.reference.learned_samples) == ("learning", 10)
+    assert detail.reference.rows is None
