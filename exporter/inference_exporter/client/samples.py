@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .monitor import Monitor
+from typing import Any, Protocol
 
 Sample = Mapping[str, Any]
 """What `Monitor.observe` takes as keywords."""
+
+
+class Observer(Protocol):
+    """What takes samples: the `Monitor`, seen from the files that it is built on."""
+
+    def observe(self, *fields: Any, **sample: Any) -> None:
+        """Take one sample."""
+        ...
+
+    def complain(self, text: str) -> None:
+        """Tell the log that something could not be read."""
+        ...
+
 
 # What a handler's answer may say of a sample, beside the prediction itself.
 SAID_OF_A_SAMPLE = ("prediction", "scores", "id", "action", "raw", "intermediate", "stages")
@@ -24,7 +34,7 @@ class LengthMismatch(ValueError):
 
 
 def observe_each(
-    monitor: Monitor,
+    observer: Observer,
     samples: Sequence[Sample],
     *,
     latency_seconds: float | None,
@@ -37,7 +47,7 @@ def observe_each(
     they count once; everything else about the request goes with each.
     """
     for sample in samples:
-        monitor.observe(**{"latency_seconds": latency_seconds, "stages": stages, **request, **sample})
+        observer.observe(**{"latency_seconds": latency_seconds, "stages": stages, **request, **sample})
         latency_seconds = stages = None
 
 

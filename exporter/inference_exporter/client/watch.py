@@ -6,13 +6,10 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from .complaints import describe
-from .samples import Sample, answers_of, joined, observe_each, rows_of
-
-if TYPE_CHECKING:
-    from .monitor import Monitor
+from .samples import Observer, Sample, answers_of, joined, observe_each, rows_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ReadFeatures = Callable[..., Mapping[str, object] | Sequence[Mapping[str, object]] | None]
@@ -22,7 +19,7 @@ ReadResult = Callable[[Any], object]
 
 
 def watched(
-    monitor: Monitor, function: Function, features: ReadFeatures | None = None, result: ReadResult | None = None
+    observer: Observer, function: Function, features: ReadFeatures | None = None, result: ReadResult | None = None
 ) -> Function:
     """Return the function, or coroutine function, with each of its calls handed over."""
     read_features = features or features_of
@@ -31,7 +28,7 @@ def watched(
 
         @functools.wraps(function)
         async def asynchronous(*args: Any, **kwargs: Any) -> Any:
-            call = _Call(monitor, read_features, result, args, kwargs)
+            call = _Call(observer, read_features, result, args, kwargs)
             try:
                 returned = await function(*args, **kwargs)
             except Exception:
@@ -44,7 +41,7 @@ def watched(
 
     @functools.wraps(function)
     def synchronous(*args: Any, **kwargs: Any) -> Any:
-        call = _Call(monitor, read_features, result, args, kwargs)
+        call = _Call(observer, read_features, result, args, kwargs)
         try:
             returned = function(*args, **kwargs)
         except Exception:
@@ -74,18 +71,18 @@ class _Call:
 
     def __init__(
         self,
-        monitor: Monitor,
+        observer: Observer,
         features: ReadFeatures,
         result: ReadResult | None,
         args: tuple[object, ...],
         kwargs: dict[str, object],
     ) -> None:
-        self._monitor, self._result = monitor, result
+        self._observer, self._result = observer, result
         self._rows: list[Mapping[str, object]] | None = None
         try:
             self._rows = rows_of(features(*args, **kwargs))
         except Exception as error:  # the user's function, or values: neither may keep a model from answering
-            monitor.complain(f"cannot read features: {describe(error)}")
+            observer.complain(f"cannot read features: {describe(error)}")
         self._started = perf_counter()
 
     def failed(self) -> None:
@@ -98,8 +95,8 @@ class _Call:
             value = self._result(value) if self._result else value
             answers = answers_of(value, len(self._rows) if self._rows else None)
         except Exception as error:  # as above
-            self._monitor.complain(f"cannot read the result: {describe(error)}")
+            self._observer.complain(f"cannot read the result: {describe(error)}")
         self._hand_over(joined(self._rows, answers), 200, latency)
 
     def _hand_over(self, samples: Sequence[Sample], code: int, latency_seconds: float) -> None:
-        observe_each(self._monitor, samples or [{}], latency_seconds=latency_seconds, code=code)
+        observe_each(self._observer, samples or [{}], latency_seconds=latency_seconds, code=code)
