@@ -176,9 +176,12 @@ def _at_quantiles(values: Floats, number: int) -> tuple[Floats, Floats]:
 def _fine_cuts(values: Floats) -> Floats:
     """Return the cuts of the fine cells; a heavy value has one that holds nothing else."""
     cuts, heavy = _at_quantiles(values, FINE_CELLS)
-    least, greatest = values.min(), values.max()
+    few = len(values) // FINE_CELLS
+    least, low, high, greatest = np.sort(values)[[0, few, -1 - few, -1]]
     with np.errstate(over="ignore", invalid="ignore"):  # a range wider than a float can tell has no even cuts
-        even = np.linspace(least, greatest, EVEN_CELLS + 1)
+        # Even cells reach beyond the bulk by half its width, but not after a few far outliers.
+        reach = (high - low) / 2 or np.inf
+        even = np.linspace(max(least, low - reach), min(greatest, high + reach), EVEN_CELLS + 1)
         just_after = np.nextafter(heavy, np.inf)
     return np.concatenate([cuts, just_after, even[(even > least) & (even < greatest)]])
 
