@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .batch import POSITIVE, Batch, Column, Floats, ModelKey, OutcomeBatch
 from .clock import EventClock
 from .config import FeatureConfig, LimitsConfig, ModelConfig, Window
+from .errors import ReferenceFault
 from .grid import Grid, Located
 from .measuring import Measuring
 from .outcomes import JoinStatistics
@@ -101,6 +102,7 @@ class Monitor:
         self._performance: Performance | None = None
         self._unknown_features: dict[str, None] = {}
         self._learning: list[tuple[Batch, Floats]] = []
+        self._learned_samples = 0
         self._source = source if reference else "learning"
         self.reference = reference
         self._histograms = Histograms(reference, config, windows) if reference else None
@@ -139,28 +141,33 @@ class Monitor:
         return replace(batch, scores={names[0]: batch.scores[POSITIVE]})
 
     def _learn(self, batch: Batch, times: Floats) -> list[str]:
+        if not batch.features and not batch.scores and batch.prediction is None:
+            return []  # failed requests, say: nothing can be learned from them
         self._learning.append((batch, times))
+        self._learned_samples += batch.size
         if self._learned_samples < self.config.learning.samples:
             return []
-        batches = [batch for batch, _ in self._learning]
+        learning, self._learning, self._learned_samples = self._learning, [], 0
+        batches = [batch for batch, _ in learning]
         names = list(dict.fromkeys(name for learned in batches for name in learned.features))
         self._features_left_out = len(names[self._max_features :])
-        self.reference = _reference_of(batches, names[: self._max_features], self.key, self.config)
+        try:
+            self.reference = _reference_of(batches, names[: self._max_features], self.key, self.config)
+        except ReferenceFault as fault:
+            log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
+            return []
         self._histograms = Histograms(self.reference, self.config, self._windows)
         self._source = "learned"
         log.info(
             "%s: reference %s learned from the first %d samples and frozen: %d features",
             "/".join(self.key), self.reference.version, self.reference.rows, len(self.reference.of_group("feature")),
         )  # fmt: skip
-        remembered = [name for learned, when in self._learning for name in self._remember(learned, when)]
-        self._learning = []
+        remembered = [
+            name for learned, when in learning for name in self._remember(self._with_named_score(learned), when)
+        ]
         if self._on_learned:
             self._on_learned(self.key, self.reference)
         return remembered
-
-    @property
-    def _learned_samples(self) -> int:
-        return sum(batch.size for batch, _ in self._learning)
 
     def _note_unknown_features(self, batch: Batch) -> None:
         assert self._histograms is not None
