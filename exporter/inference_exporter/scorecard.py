@@ -10,6 +10,8 @@ from .measures.performance._base import ClassificationTotals, ClassScores, Regre
 from .windows import Counts
 
 CLASSES_AT_MOST = 20
+# Models say 1 where the ground truth says yes, or true; these are one class once one of them is known.
+SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
 OTHER_CLASS = "__other__"
 CALIBRATION_BINS = 10
 # Even steps of the score tell middling scores apart, even steps of its log-odds the very small and very large.
@@ -32,8 +34,10 @@ class ClassTable:
         return tuple(self._index)
 
     def index_of(self, name: str) -> int:
-        """Return the index of a class, giving it one where it is new."""
+        """Return the index of a class, giving it one where it is new and no synonym of a known one."""
         index = self._index.get(name)
+        if index is None:
+            index = next((self._index[other] for other in _synonyms(name) if other in self._index), None)
         if index is None:
             full = len(self._index) >= self.capacity - 1
             self.folded += full
@@ -54,6 +58,10 @@ class ClassTable:
         except TypeError:
             text = None
         return np.nan if text is None else float(self.index_of(text))
+
+
+def _synonyms(name: str) -> tuple[str, ...]:
+    return next((names for names in SYNONYMS if name.lower() in names), ())
 
 
 class ClassificationScorecard:

@@ -172,7 +172,7 @@ def _print(reference: Reference) -> None:
     _print_table([header, *(_row(column) for column in reference.columns)])
     for key, values in reference.performance.items():
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
-        print(f"{key}: {shown}")
+        print(f"{key}: {shown or 'unknown'}")
     if reference.rows < FEW_ROWS:
         print(f"\nOnly {reference.rows} rows: expect that only large changes can be told from noise.")
 
