@@ -180,7 +180,6 @@ class TestTemplates:
             "<https://example.org/runbooks#modelfeaturedrift|Runbook>",
             "",
             "• feature_1 of fraud 7 (champion) has drifted: resolved",
-            "",
             "<http://alertmanager:9093/#/silences/new?filter=%7Balertname%3D%22ModelFeatureDrift%22%2C%20"
             "category%3D%22drift%22%2C%20model%3D%22fraud%22%2C%20variant%3D%22champion%22%2C%20version%3D%227%22%7D"
             "|Silence>",
