@@ -110,18 +110,23 @@ def _plain(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def chat_server(room: ChatRoom) -> ThreadingHTTPServer:
-    """Return a server on a free loopback port that hands what arrives to the room."""
+def chat_server(room: ChatRoom, address: tuple[str, int] = ("127.0.0.1", 0)) -> ThreadingHTTPServer:
+    """Return a server, by default on a free loopback port, that hands what arrives to the room.
+
+    Posts to other paths, such as those to a paging service, are taken and left alone: they tell the same alerts.
+    """
     doors = {SLACK_PATH: room.take_message, WEBHOOK_PATH: room.take_alerts}
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(200, b"ok")
+
         def do_POST(self) -> None:
             take = doors.get(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if take is None:
-                return self._answer(404, b"no such channel")
             try:
-                take(json.loads(body))
+                if take is not None:
+                    take(json.loads(body))
             except (ValueError, KeyError, TypeError, AttributeError) as error:  # the shapes JSON can have
                 return self._answer(400, f"not a message: {error!r}".encode())
             return self._answer(200, b"ok")  # Slack's own answer; Alertmanager looks for it
@@ -136,4 +141,4 @@ def chat_server(room: ChatRoom) -> ThreadingHTTPServer:
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing: the room shows what matters."""
 
-    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return ThreadingHTTPServer(address, Handler)

@@ -1,4 +1,4 @@
-"""The chat room as a service: shows Slack messages, takes everything else."""
+"""The chat room as a server: shows Slack messages, takes everything else."""
 
 import json
 import threading
@@ -6,14 +6,14 @@ import urllib.error
 import urllib.request
 
 import pytest
-from inference_exporter.demo.chat_service import chat_service
+from inference_exporter.demo.chat import ChatRoom, chat_server
 
 
 @pytest.fixture
 def service():
     """Yield the address of a running service and the list of what it showed."""
     shown: list[str] = []
-    server = chat_service(("127.0.0.1", 0), shown.append)
+    server = chat_server(ChatRoom(show=shown.append))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", shown
