@@ -36,8 +36,8 @@ class ClassTable:
     def index_of(self, name: str) -> int:
         """Return the index of a class, giving it one where it is new and no synonym of a known one."""
         index = self._index.get(name)
-        if index is None:
-            index = next((self._index[other] for other in _synonyms(name) if other in self._index), None)
+        if index is None and (meant := _synonyms(name)):
+            index = next((place for other, place in self._index.items() if _synonyms(other) == meant), None)
         if index is None:
             full = len(self._index) >= self.capacity - 1
             self.folded += full
@@ -123,9 +123,9 @@ class ClassificationScorecard:
         """Return the sum of -ln(score of what came) and over how many rows."""
         rows = np.arange(len(outcome))
         score = scores[rows, outcome.astype(np.intp)]
-        # A model of two classes may send the score of one of them only.
-        given = np.count_nonzero(~np.isnan(scores), axis=1)
-        score = np.where(np.isnan(score) & (given == 1), 1.0 - np.nansum(scores, axis=1), score)
+        if len(self.classes.names) <= 2:  # such a model may send the score of one class only
+            given = np.count_nonzero(~np.isnan(scores), axis=1)
+            score = np.where(np.isnan(score) & (given == 1), 1.0 - np.nansum(scores, axis=1), score)
         known = ~np.isnan(score)
         return np.array([-np.log(np.clip(score[known], EPSILON, 1 - EPSILON)).sum(), np.count_nonzero(known)])
 
@@ -179,13 +179,12 @@ class RegressionScorecard:
         """Return the counts and sums of joined rows as flat vectors."""
         decided = ~np.isnan(prediction)
         prediction, outcome = prediction[decided], outcome[decided]
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             error = prediction - outcome
             away = outcome != 0
             centred = outcome - self._origin
-            relative = np.abs(error[away] / outcome[away]).sum()
-            squares = np.square(error).sum(), np.square(centred).sum()
-        sums = np.array([error.sum(), np.abs(error).sum(), squares[0], relative, centred.sum(), squares[1]])
+            terms = (error, np.abs(error), np.square(error), np.abs(error[away] / outcome[away]))
+            sums = np.array([term.sum() for term in (*terms, centred, np.square(centred))])
         return np.array([len(outcome), np.count_nonzero(away)]), sums
 
     def totals(self, counts: Counts, sums: Floats) -> RegressionTotals:
