@@ -69,6 +69,15 @@ def test_values_far_apart_stand_side_by_side():
     assert drawn.ends == (1.0, 999.0)
 
 
+def test_rare_values_far_out_are_one_bar():
+    """Nearly always 0, now and then any of many numbers: the few usual values stand, the others are one bar."""
+    values = np.concatenate([np.zeros(9700), np.ones(210), np.arange(2.0, 272.0, 3.0)])
+    drawn = shape(values, values)
+    assert [bar.reference for bar in drawn.steps] == pytest.approx([0.97, 0.021])
+    assert drawn.above.reference == pytest.approx(0.009)
+    assert drawn.ends == (0.0, 1.0)
+
+
 def test_a_constant_is_one_bar():
     """A reference of one value has one step, and what else comes stands beside it."""
     drawn = shape(np.full(100, 7.0), np.repeat([7.0, 8.0], 50))

@@ -129,24 +129,27 @@ class _Layout(NamedTuple):
 
 def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
     """Return steps by single values, by groups of as many values each, or even steps of a density, as suits."""
+    if not _is_discrete(column):
+        return _by_range(cuts, reference_below, window_below)
     # A cut between two values, as a median may be, is no value itself.
-    met = np.diff(reference_below) > 0
-    if _is_discrete(column):
-        if np.count_nonzero(met) <= DISTINCT_AT_MOST:
-            return _by_value(cuts, np.flatnonzero(met), reference_below, window_below)
-        whole = reference_below[-1]
-        met &= (reference_below[1:] > TAIL * whole) & (reference_below[:-1] < (1 - TAIL) * whole)
-        values = cuts[:-1][met]
-        number = _number_of_even_steps(values)
-        if number is not None:
-            return _by_group(cuts, values, number, reference_below, window_below)
-    return _by_range(cuts, reference_below, window_below)
+    values = np.flatnonzero(np.diff(reference_below) > 0)
+    kept = values
+    if len(values) > DISTINCT_AT_MOST:
+        whole, through, before = reference_below[-1], reference_below[values + 1], reference_below[values]
+        kept = values[(through > TAIL * whole) & (before < (1 - TAIL) * whole)]
+    if len(kept) <= DISTINCT_AT_MOST:
+        beyond = values[values > kept[-1]]
+        starts = np.append(kept, beyond[:1] if len(beyond) else len(cuts) - 1)
+        return _by_value(cuts, starts, reference_below, window_below)
+    number = _number_of_even_steps(cuts[kept])
+    if number is None:
+        return _by_range(cuts, reference_below, window_below)
+    return _by_group(cuts, cuts[kept], number, reference_below, window_below)
 
 
-def _by_value(cuts: Floats, met: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
-    """Lay out a few values side by side, however far they lie from each other."""
-    starts = np.append(met, len(cuts) - 1)
-    ends = float(cuts[met[0]]), float(cuts[met[-1]])
+def _by_value(cuts: Floats, starts: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
+    """Lay out a few values side by side, however far they lie from each other; `starts` are their cuts and the end."""
+    ends = float(cuts[starts[0]]), float(cuts[starts[-2]])
     return _Layout(
         np.arange(len(starts), dtype=np.float64), ends, True, (reference_below[starts], window_below[starts])
     )
@@ -154,8 +157,6 @@ def _by_value(cuts: Floats, met: Cells, reference_below: Floats, window_below: F
 
 def _number_of_even_steps(values: Floats) -> int | None:
     """Return how many values there would be if all had the distance of the closest two; None where far too many."""
-    if len(values) < 2:
-        return None
     # Halved, so that no difference is infinite; plain floats, whose product may be.
     span, closest = float(values[-1] / 2 - values[0] / 2), float(np.diff(values / 2).min())
     return round(span / closest) + 1 if span <= closest * GRID_AT_MOST else None

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 ANCHOR_LENGTH_AT_MOST = 60
+SMALLEST = 1e-300  # the next number after 0, where a bucket may begin, is 0 to a person
 
 
 def _known(value: float | None) -> bool:
@@ -30,7 +31,9 @@ def number(value: float | None) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
-    if size and (size < 1e-4 or size >= 1e9):
+    if size < SMALLEST:
+        return "0"
+    if size < 1e-4 or size >= 1e9:
         text = f"{value:.2e}"
     else:
         text = f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
@@ -69,8 +72,8 @@ def points(change: float | None) -> str:
     """Return a change of a share in percentage points."""
     if change is None or not _known(change):
         return ""
-    rounded = round(100 * change, 1) + 0.0  # never minus nothing
-    return f"{rounded:+.1f} points".replace("-", "−")
+    rounded = round(100 * change, 1)
+    return f"{rounded:+.1f} points".replace("-", "−") if rounded else "0 points"
 
 
 def rate(per_second: float | None) -> str:
