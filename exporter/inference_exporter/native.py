@@ -4,7 +4,6 @@ Records are read as columns at once. Only where a column breaks a rule are its
 records looked at one by one, to tell the good from the bad and say why.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +25,8 @@ SAMPLE_FIELDS = (
 )  # fmt: skip
 KEY_FIELDS = ModelKey._fields
 OUTCOME_FIELDS = ("id", "outcome", "time")
+OBJECT_FIELDS = ("features", "scores", "stages")
+UNUSED_FIELDS = ("intermediate", "raw", "action", "tags")
 
 Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
@@ -102,7 +103,7 @@ def _built_at_once(
     except KeyError:
         return None
     parts = [columns.get(name, (None,)) for name in KEY_FIELDS]
-    if any(part.count(part[0]) < len(part) for part in parts):
+    if any(part.count(part[0]) < len(part) or set(map(type, part)) != {type(part[0])} for part in parts):
         return None
     fields = {name: columns[name] for name in names if name in columns}
     fields = {name: column for name, column in fields.items() if column.count(None) < len(column)}
@@ -138,7 +139,8 @@ def _by_model(rows: Rows, rejected: list[Rejected]) -> Iterator[tuple[tuple[Any,
             continue
         key = (value.get("model"), value.get("version"), value.get("variant"))
         try:
-            values, places = groups.setdefault(key, ([], []))
+            # With their types, for 1, 1.0 and true are equal, and only the first of them is a version.
+            values, places = groups.setdefault((*key, *map(type, key)), ([], []))
         except TypeError:  # a list cannot be a key
             message = "model, version, variant: expected text, got a list or an object"
             rejected.append(Rejected(index, message, "invalid_field"))
@@ -146,7 +148,7 @@ def _by_model(rows: Rows, rejected: list[Rejected]) -> Iterator[tuple[tuple[Any,
         values.append(value)
         places.append(index)
     for key, (values, places) in groups.items():
-        yield key, values, places
+        yield key[: len(KEY_FIELDS)], values, places
 
 
 def _from_rows(
@@ -167,18 +169,22 @@ def _aligned(block: Columns) -> tuple[dict[str, Any], int]:
     """Return the columns of a body and their common length; columns that are no field of a sample are features."""
     fields: dict[str, Any] = {}
     features: dict[str, Any] = {}
-    known = {*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS, "intermediate", "raw", "action", "tags"}
     for name, column in {**block.shared, **block.fields}.items():
-        if name in known:
+        if name in (*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS):
             fields[name] = column
-        elif name in block.fields:
+        elif name in block.fields and name not in UNUSED_FIELDS:
             features[name] = column
     if features:
-        fields["features"] = {**fields.get("features", {}), **features}
+        inner = fields.get("features", {})
+        if not isinstance(inner, Mapping):
+            raise Fault(f"columns.features: expected columns by name, got {shown(inner)}")
+        fields["features"] = {**inner, **features}
     lengths: dict[str, int] = {}
     for name, column in fields.items():
-        inner = {f"{name}.{key}": leaf for key, leaf in column.items()} if isinstance(column, dict) else {name: column}
-        for path, leaf in inner.items():
+        leaves = {name: column}
+        if name in OBJECT_FIELDS and isinstance(column, dict):
+            leaves = {f"{name}.{key}": leaf for key, leaf in column.items()}
+        for path, leaf in leaves.items():
             if isinstance(leaf, list | np.ndarray):
                 lengths[path] = len(leaf)
             elif name not in KEY_FIELDS:
@@ -206,14 +212,18 @@ def _shared_key(fields: Fields) -> ModelKey:
 
 def _as_rows(fields: Fields, size: int) -> list[dict[str, Any]]:
     def values(column: Any) -> Sequence[Any]:
-        if isinstance(column, Mapping):
-            inner = {name: values(leaf) for name, leaf in column.items()}
-            return [{name: leaf[row] for name, leaf in inner.items()} for row in range(size)]
         if isinstance(column, np.ndarray):
             return [None if value != value else value for value in column.tolist()]
         return column if isinstance(column, list) else [column] * size
 
-    columns = {name: values(column) for name, column in fields.items()}
+    def objects(columns: Mapping[str, Any]) -> Sequence[Any]:
+        leaves = {name: values(leaf) for name, leaf in columns.items()}
+        return [{name: leaf[row] for name, leaf in leaves.items()} for row in range(size)]
+
+    columns = {
+        name: objects(column) if name in OBJECT_FIELDS and isinstance(column, Mapping) else values(column)
+        for name, column in fields.items()
+    }
     return [{name: column[row] for name, column in columns.items()} for row in range(size)]
 
 
@@ -320,18 +330,16 @@ def _times(column: Any, size: int) -> Floats:
     """Return event times as Unix seconds, NaN where there are none."""
     if column is None:
         return np.full(size, np.nan)
+    if not isinstance(column, np.ndarray) and not set(map(type, column)) <= {int, float, type(None)}:
+        return np.array([parsed_time(value) for value in column])
     try:
-        times = np.array(column, dtype=np.float64) if not isinstance(column[0], str) else _parsed_times(column)
-    except (TypeError, ValueError, OverflowError):
-        times = _parsed_times(column)
+        times = np.array(column, dtype=np.float64)
+    except OverflowError:
+        times = np.array([np.inf])
     times = np.where(np.abs(times) >= MILLISECONDS_FROM, times / 1000, times)
-    if np.isinf(times).any() or (np.abs(times) >= MILLISECONDS_FROM).any():
+    if (np.abs(times) >= MILLISECONDS_FROM).any():
         raise Fault("time: expected Unix seconds or RFC 3339, got a number out of range")
     return times
-
-
-def _parsed_times(column: Sequence[object]) -> Floats:
-    return np.array([parsed_time(value) for value in column])
 
 
 def parsed_time(value: object) -> float:
@@ -342,16 +350,14 @@ def parsed_time(value: object) -> float:
     Fault
         If it is neither.
     """
-    if value is None:
-        return math.nan
     if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value.upper())
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError) as error:
             raise Fault(f"time: expected RFC 3339 or Unix seconds, got {shown(value)}") from error
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        return float(value)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return float(_times([value], 1)[0])
     raise Fault(f"time: expected RFC 3339 or Unix seconds, got {shown(value)}")
 
 
@@ -372,6 +378,8 @@ def _scores(column: Any, size: int) -> dict[str, Column]:
         return {}
     if isinstance(column, np.ndarray) or (isinstance(column, list | tuple) and dict not in map(type, column)):
         return {POSITIVE: _numbers("scores", column)}
+    if not isinstance(column, Mapping):  # bare numbers among objects
+        column = [value if value is None or isinstance(value, dict) else {POSITIVE: value} for value in column]
     objects = _object_columns("scores", column, size)
     return {name: _numbers(f"scores.{name}", leaf) for name, leaf in objects.items()}
 
@@ -402,6 +410,8 @@ def _durations(name: str, column: Any) -> Floats | None:
 def _codes(column: Any) -> list[int] | None:
     if column is None:
         return None
+    if isinstance(column, np.ndarray):
+        column = [None if code != code else code for code in column.tolist()]
     if not set(map(type, column)) <= {int, float, type(None)}:
         wrong = next(code for code in column if type(code) not in (int, float, type(None)))
         raise Fault(f"code: expected an HTTP status from 100 to 599, got {shown(wrong)}")
