@@ -9,6 +9,8 @@ from ..batch import Column
 from ..errors import DecodeError
 from ._base import Columns, WireFormat
 
+TEXTS = ("id", "model", "version", "variant", "trace_id")  # may be sent as whole numbers, but are none
+
 
 def read_stream(chunks: Iterator[bytes]) -> Iterator[Columns]:
     """Yield each record batch of a stream; ``features``, ``scores`` and ``stages`` are struct columns."""
@@ -20,23 +22,25 @@ def read_stream(chunks: Iterator[bytes]) -> Iterator[Columns]:
     try:
         with pa.ipc.open_stream(b"".join(chunks)) as reader:
             for record_batch in reader:
+                record_batch.validate(full=True)  # offsets that point nowhere would end the process
                 columns = zip(record_batch.schema.names, record_batch.columns, strict=True)
                 yield Columns({name: _column(pa.types, name, array) for name, array in columns}, {})
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, ValueError, OSError) as error:
         raise DecodeError(f"expected an Arrow IPC stream, got: {error}", "not_arrow") from error
 
 
 def _column(types: Any, name: str, array: Any) -> Column | dict[str, Column]:
     if types.is_struct(array.type):
-        return {field.name: _leaf(types, array.field(field.name)) for field in array.type}
-    values: Column = array.to_pylist() if name == "id" else _leaf(types, array)
+        # Flattened: where the whole object is null, so is what is inside.
+        return {field.name: _leaf(types, leaf) for field, leaf in zip(array.type, array.flatten(), strict=True)}
+    values: Column = array.to_pylist() if name in TEXTS else _leaf(types, array)
     return values
 
 
 def _leaf(types: Any, array: Any) -> Column:
     """Return numbers and times as arrays, NaN where null, and anything else as Python values."""
     if types.is_timestamp(array.type):
-        return np.asarray(array.cast("timestamp[us]").cast("int64").to_numpy(zero_copy_only=False) / 1e6)
+        return np.asarray(array.cast("timestamp[us]", safe=False).cast("int64").to_numpy(zero_copy_only=False) / 1e6)
     if types.is_floating(array.type) or types.is_integer(array.type):
         return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
     values: Column = array.to_pylist()
