@@ -1,0 +1,107 @@
+"""Arrow streams, as pandas, Polars and PyArrow write them."""
+
+import builtins
+import io
+import math
+
+import pyarrow as pa
+import pytest
+from inference_exporter.batch import ModelKey
+from inference_exporter.decode.arrow_stream import read_stream
+from inference_exporter.errors import DecodeError
+from inference_exporter.native import samples_of
+
+
+def stream(columns, batches=1):
+    record_batch = pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, record_batch.schema) as writer:
+        for _ in range(batches):
+            writer.write_batch(record_batch)
+    return sink.getvalue()
+
+
+def batches(columns):
+    decoded = list(samples_of(read_stream(iter([stream(columns)]))))
+    assert not [item for part in decoded for item in part.rejected]
+    return [batch for part in decoded for batch in part.batches]
+
+
+def test_each_type_is_read():
+    """Numbers, text, dictionaries, booleans, lists and nulls become what JSON would have been."""
+    (batch,) = batches({
+        "i": pa.array([1, None, 3], pa.int32()),
+        "f": pa.array([0.5, None, math.nan], pa.float32()),
+        "s": pa.array(["a", None, "b"]),
+        "d": pa.array(["x", "y", "x"]).dictionary_encode(),
+        "b": pa.array([True, None, False]),
+        "l": pa.array([[1], None, [2, 3]]),
+    })  # fmt: skip
+    assert batch.features["i"].tolist() == pytest.approx([1, math.nan, 3], nan_ok=True)
+    assert batch.features["f"].tolist() == pytest.approx([0.5, math.nan, math.nan], nan_ok=True)
+    assert list(batch.features["s"]) == ["a", None, "b"]
+    assert list(batch.features["d"]) == ["x", "y", "x"]
+    assert list(batch.features["b"]) == [True, None, False]
+    assert list(batch.features["l"]) == [[1], None, [2, 3]]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Paris"])
+def test_times_of_any_unit(unit, zone):
+    """Timestamps are moments whatever their unit, to the microsecond; nulls are no time."""
+    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    odd = 123 if unit == "ns" else 0
+    times = pa.array([1_800_000_000 * per_second + odd, None], pa.timestamp(unit, zone))
+    (batch,) = batches({"x": pa.array([1, 2]), "time": times})
+    assert batch.times.tolist() == pytest.approx([1.8e9, math.nan], nan_ok=True)
+
+
+def test_ids_and_versions_may_be_numbers():
+    """Whole numbers keep all their digits as ids, and are versions."""
+    (batch,) = batches({"id": pa.array([2**60 + 1, 7]), "version": pa.array([7, 7]), "x": pa.array([1.0, 2.0])})
+    assert list(batch.ids) == [str(2**60 + 1), "7"]
+    assert batch.key == ModelKey("", "7")
+
+
+def test_statuses_may_be_missing():
+    """A null status is 200, as in JSON."""
+    (batch,) = batches({"code": pa.array([500, None]), "x": pa.array([1.0, 2.0])})
+    assert list(batch.codes) == [500, 200]
+
+
+def test_a_null_object_is_missing_inside():
+    """Where the features of a sample are null, so is each of them."""
+    features = pa.array([{"x": 1.0}, None], pa.struct([("x", pa.float64())]))
+    (batch,) = batches({"features": features, "prediction": pa.array(["a", "b"])})
+    assert batch.features["x"].tolist() == pytest.approx([1.0, math.nan], nan_ok=True)
+
+
+def test_a_stream_of_several_batches():
+    """Each record batch of a stream is taken."""
+    decoded = list(samples_of(read_stream(iter([stream({"x": pa.array([1.0, 2.0])}, batches=3)]))))
+    assert [batch.size for part in decoded for batch in part.batches] == [2, 2, 2]
+
+
+def test_a_name_twice_is_no_fault_of_ours():
+    """Two columns of one name are read, the later counting."""
+    record_batch = pa.RecordBatch.from_arrays([pa.array([1.0]), pa.array([2.0])], ["x", "x"])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, record_batch.schema) as writer:
+        writer.write_batch(record_batch)
+    (decoded,) = samples_of(read_stream(iter([sink.getvalue()])))
+    assert decoded.batches[0].features["x"].tolist() == [2.0]
+
+
+def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch):
+    """An exporter without PyArrow answers what to install."""
+    real = builtins.__import__
+
+    def without_pyarrow(name, *rest, **named):
+        if name.startswith("pyarrow"):
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without_pyarrow)
+    with pytest.raises(DecodeError, match=r"pip install 'inference-exporter\[arrow\]'") as error:
+        list(read_stream(iter([b""])))
+    assert error.value.status == 415
