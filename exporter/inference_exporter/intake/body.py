@@ -1,13 +1,16 @@
 """Request bodies: read in chunks, decompressed, never more than allowed."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import zstandard
 
 from ..errors import DecodeError
 
 CHUNK_BYTES = 1 << 20
+# Four bytes of zstd can stand for 128 KB, and it gives out all at once: unpacked in steps of at most some 16 MB.
+ZSTD_BYTES = 512
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -72,11 +75,26 @@ def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor().decompressobj()
+    pieces, size = [], 0
     try:
-        yield decompressor.decompress(first)
-        for chunk in chunks:
-            yield decompressor.decompress(chunk)
+        for data in _cut(chain([first], chunks), ZSTD_BYTES):
+            while data:
+                if decompressor.eof:  # several frames, one after another
+                    decompressor = zstandard.ZstdDecompressor().decompressobj()
+                pieces.append(decompressor.decompress(data))
+                size += len(pieces[-1])
+                data = decompressor.unused_data
+            if size >= CHUNK_BYTES:
+                yield b"".join(pieces)
+                pieces, size = [], 0
+        yield b"".join(pieces)
     except zstandard.ZstdError as error:
         raise DecodeError(f"expected zstd, got a broken body ({error})") from error
     if not decompressor.eof:
         raise DecodeError("expected zstd, got a body that ends too early")
+
+
+def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        for start in range(0, len(chunk), size):
+            yield chunk[start : start + size]
