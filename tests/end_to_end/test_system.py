@@ -45,7 +45,9 @@ def test_every_sample_is_accounted_for(running):
     }
     received, accepted = sums["inference_exporter_samples"], sums["inference_exporter_samples_accepted"]
     assert before <= received <= running.traffic.sent + 120
-    assert received == accepted + sums["inference_exporter_samples_rejected"] + sums["inference_exporter_samples_dropped"]
+    assert (
+        received == accepted + sums["inference_exporter_samples_rejected"] + sums["inference_exporter_samples_dropped"]
+    )
 
 
 def test_prometheus_stores_what_the_exporter_shows(running):
