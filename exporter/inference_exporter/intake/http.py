@@ -183,5 +183,7 @@ def _format_of(content_type: str) -> WireFormat:
 
 def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[bytes]:
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    if status == 405:
+        headers.append(("Allow", "POST"))
     start_response(STATUS_TEXT[status], headers)
     return [body]
