@@ -1,4 +1,4 @@
-"""Traffic that the end-to-end tests send: a classifier and a regressor, clean or drifted, with all that a sample holds."""
+"""Traffic of the end-to-end tests: a classifier and a regressor, clean or drifted, with all that a sample holds."""
 
 import csv
 import threading
