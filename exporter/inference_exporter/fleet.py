@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .batch import Batch, ModelKey, OutcomeBatch, Rejected
 from .config import Config, ModelConfig
@@ -119,18 +120,35 @@ class Fleet:
 
     def join(self, batch: OutcomeBatch, wall: float) -> list[Rejected]:
         """Join outcomes wherever their id is known; the others wait for their prediction. Returns the wrong ones."""
-        found = np.zeros(len(batch.ids), dtype=np.bool_)
-        wrong = np.zeros(len(batch.ids), dtype=np.bool_)
-        for key, monitor in list(self._monitors.items()):
-            if all(part in ("", own) for part, own in zip(batch.key, key, strict=True)):
-                joined, unfit = monitor.join(batch, wall)
-                found |= joined
-                wrong |= unfit
-        with self._pending_lock:
-            for row in np.flatnonzero(~found & ~wrong).tolist():
-                self._pending.put(batch.key, batch.ids[row], batch.values[row], float(batch.times[row]))
+        found, wrong = self._join_now(batch, wall)
+        early = np.flatnonzero(~found & ~wrong).tolist()
+        if early:
+            self._keep(_rows_of(batch, early), wall)
         message = "outcome: expected a number, as the model predicts, got something else"
-        return [Rejected(row, message, "wrong_kind") for row in np.flatnonzero(wrong & ~found).tolist()]
+        return [Rejected(row, message, "wrong_kind") for row in np.flatnonzero(wrong).tolist()]
+
+    def _join_now(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which outcomes found a prediction, and which are of the wrong kind for every model they may be of."""
+        results = [
+            monitor.join(batch, wall)
+            for key, monitor in list(self._monitors.items())
+            if all(part in ("", own) for part, own in zip(batch.key, key, strict=True))
+        ]
+        if not results:
+            nothing = np.zeros(len(batch.ids), dtype=np.bool_)
+            return nothing, nothing
+        found, unfit = (np.stack(side) for side in zip(*results, strict=True))
+        return np.any(found, axis=0), np.all(unfit, axis=0)
+
+    def _keep(self, early: OutcomeBatch, wall: float) -> None:
+        with self._pending_lock:
+            for name, value, time in zip(early.ids, early.values, early.times.tolist(), strict=True):
+                self._pending.put(early.key, name, value, time)
+        # A prediction that came just now looked for its outcome before it was kept, and would look in vain for ever.
+        found, _ = self._join_now(early, wall)
+        if found.any():
+            with self._pending_lock:
+                self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])
 
     @property
     def pending_outcomes(self) -> int:
@@ -152,6 +170,11 @@ class Fleet:
 def key_of(model: ModelConfig) -> ModelKey:
     """Return the key of a configured model."""
     return ModelKey(model.name, model.version, model.variant)
+
+
+def _rows_of(batch: OutcomeBatch, rows: Sequence[int]) -> OutcomeBatch:
+    ids, values = [batch.ids[row] for row in rows], [batch.values[row] for row in rows]
+    return OutcomeBatch(batch.key, ids, values, batch.times[list(rows)])
 
 
 def _only(values: set[str]) -> str:
