@@ -77,8 +77,8 @@ def accounts(running):
 BAD = st.sampled_from([
     b"nonsense", b"{}", b"[]", b"5", b"null", b'{"prediction": [1]}', b'{"features": {"x": NaN}}', b'{"code": 1}', b"",
     b'{"features": {"x": 1e999}}', b'{"features": {"x": [1, {}]}}', b'{"features": 3}',
-    b'{"features": {}, "time": "x"}', b'{"features": {"x": 1}, "scores": {"a": 1e308}}', b'{"features": {"\\u0000": 1}, "version": -5}',
-    b'"\xff"',
+    b'{"features": {}, "time": "x"}', b'{"features": {"x": 1}, "scores": {"a": 1e308}}',
+    b'{"features": {"\\u0000": 1}, "version": -5}', b'"\xff"',
     b'{"features": {"x": 1}, "scores": 0.5}', b'{"features": {"x": 1}, "scores": {"a": 0.5}, "id": 5}',
     b'{"features": {"x": 123456789012345678901234567890}}', b'{"prediction": 1e308, "id": "a"}', b'{"model": ["m"]}',
     b'{"model": {"a": 1}, "prediction": 1}', b'{"time": [1], "features": {"x": 1}}', b'{"time": true, "prediction": 1}',
