@@ -60,13 +60,13 @@ class Scrape:
         successes: dict[str, bool] = {}
         for name, collect in collectors.items():
             started = time.perf_counter()
+            families: list[Family] = []
+            successes[name] = False
             try:
                 families = list(collect())
+                successes[name] = True
             except Exception:  # one broken collector must not hide the others from the scrape
                 log.exception("collector %s failed", name)
-                successes[name] = False
-            else:
-                successes[name] = True
-                yield from families
             durations[name] = time.perf_counter() - started
+            yield from families
         yield from collector_families(durations, successes)

@@ -4,7 +4,6 @@ Written by hand because prometheus-client's writer costs some 35 times as much
 for thousands of series; its parsers are the judge of this one in the tests.
 """
 
-import math
 from collections.abc import Iterable
 
 from ._base import Family, Series
@@ -37,8 +36,12 @@ def render(families: Iterable[Family], content_type: str) -> bytes:
                 f"{name}{{{labels}}} {value!r}" if labels else f"{name} {value!r}"
                 for _, labels, value, _ in family.series
             ]
-    text = "\n".join(lines).replace("} nan", "} NaN").replace("} inf", "} +Inf").replace("} -inf", "} -Inf")
-    return (text + ("\n# EOF\n" if openmetrics else "\n")).encode()
+    # A value ends its line, and no label holds a line's end, so that nothing but values is written anew.
+    text = (
+        "\n".join([*lines, ""]).replace(" nan\n", " NaN\n").replace(" inf\n", " +Inf\n").replace(" -inf\n", " -Inf\n")
+    )
+    # Half a character in a name, as YAML can write it, must not cost the scrape.
+    return (text + ("# EOF\n" if openmetrics else "")).encode(errors="replace")
 
 
 def _histogram_line(name: str, series: Series, openmetrics: bool) -> str:
@@ -54,8 +57,3 @@ def _histogram_line(name: str, series: Series, openmetrics: bool) -> str:
 def _escaped(text: str, openmetrics: bool) -> str:
     text = text.replace("\\", r"\\").replace("\n", r"\n")
     return text.replace('"', r"\"") if openmetrics else text
-
-
-def is_number(value: float | None) -> bool:
-    """Tell whether a value is known."""
-    return value is not None and not math.isnan(value)
