@@ -1,0 +1,102 @@
+"""Three models at one fixed moment: a classifier with its reference, a regressor, one that still learns."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from inference_exporter.batch import Batch, ModelKey, OutcomeBatch
+from inference_exporter.config import DriftConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.monitor import Monitor
+from inference_exporter.process import ProcessView
+from inference_exporter.reference import build
+
+WALL = 1_800_000_000.0
+WINDOWS = (Window("5m", 300.0), Window("1h", 3600.0))
+FRAUD = ModelKey("fraud", "7", "champion")
+PRICE = ModelKey("price", "2026-11", "shadow")
+FRESH = ModelKey("fresh", "unversioned", "champion")
+
+
+def times(size, seconds_ago):
+    return np.linspace(WALL - seconds_ago, WALL, size)
+
+
+def classifier():
+    """A model whose window is shifted, with errors, missing and unseen values, and most outcomes."""
+    reference = build(
+        {"age": [float(i % 80) for i in range(195)] + [None] * 5, "country": ["FR", "DE", "ES", "FR"] * 50},
+        200,
+        prediction=["ok"] * 180 + ["fraud"] * 20,
+        scores={"fraud": np.linspace(0, 1, 200) ** 2},
+        created=WALL - 86400,
+        model="fraud",
+        model_version="7",
+        performance={"accuracy_ratio": {"": 0.95}, "f1_ratio": {"fraud": 0.8, "ok": 0.97}},
+    )
+    config = ModelConfig("fraud", "7", framework="xgboost", drift=DriftConfig(minimum_samples=20))
+    watched = Monitor(FRAUD, config, WINDOWS, reference)
+    watched.add(_fraud_batch(80), WALL)
+    ids = [f"r{i}" for i in range(60)]
+    found = [("ok", "ok", "fraud")[i % 3] for i in range(60)]
+    watched.join(OutcomeBatch(FRAUD, ids, found, np.full(60, WALL)), WALL)
+    watched.join(OutcomeBatch(FRAUD, ids[:2], ["ok", "fraud"], np.full(2, WALL)), WALL)
+    view = watched.view(WALL)
+    # The machine that the test runs on is no part of the model.
+    return replace(view, process=ProcessView(True, 3, 12.5, 104_857_600.0, 2_147_483_648.0, 40.0, 1024.0))
+
+
+def _fraud_batch(size):
+    return Batch(
+        size,
+        FRAUD,
+        times(size, 1200),
+        features={
+            "age": [None if i % 20 == 0 else 40.0 + i for i in range(size)],
+            "country": [("FR", "DE", "PT", None)[i % 4] for i in range(size)],
+            "new": [1] * size,
+        },
+        prediction=[("ok", "fraud")[i % 4 == 0] for i in range(size)],
+        scores={"fraud": [0.9 if i % 4 == 0 else 0.2 + i / 1000 for i in range(size)]},
+        ids=[f"r{i}" for i in range(size)],
+        latency_seconds=np.array([0.004, 0.03, 0.2, 20.0] * (size // 4)),
+        codes=[500 if i % 16 == 0 else 200 for i in range(size)],
+        stages={"predict": np.full(size, 0.003)},
+        trace_ids=[f"trace-{i}" for i in range(size)],
+    )
+
+
+def regressor():
+    """A model of a number, with two samples only in the shorter window: too few for a verdict."""
+    reference = build({"rooms": [1 + i % 6 for i in range(120)]}, 120, prediction=[50.5 + i for i in range(120)],
+                      created=WALL - 3600)  # fmt: skip
+    config = ModelConfig("price", "2026-11", "shadow", drift=DriftConfig(minimum_samples=10))
+    watched = Monitor(PRICE, config, WINDOWS, reference)
+    watched.add(_price_batch(range(30), times(30, 3000) - 400), WALL - 400)
+    watched.add(_price_batch(range(30, 32), np.full(2, WALL)), WALL)
+    ids = [f"p{i}" for i in range(32)]
+    watched.join(OutcomeBatch(PRICE, ids, [61.0 + 2 * i for i in range(32)], np.full(32, WALL)), WALL)
+    return watched.view(WALL)
+
+
+def _price_batch(numbers, when):
+    return Batch(
+        len(numbers),
+        PRICE,
+        when,
+        features={"rooms": [1 + i % 8 for i in numbers]},
+        prediction=[60.0 + 2 * i for i in numbers],
+        ids=[f"p{i}" for i in numbers],
+    )
+
+
+def learner():
+    """A model that has seen a tenth of what its reference will be learned from."""
+    watched = Monitor(FRESH, ModelConfig("fresh", learning=LearningConfig(100)), WINDOWS)
+    watched.add(Batch(10, FRESH, np.full(10, WALL), features={"x": list(range(10))}), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def views():
+    """Return the views of the three models."""
+    return [classifier(), learner(), regressor()]

@@ -1,0 +1,98 @@
+"""What a scrape shows of three fixed models at one fixed moment, byte for byte."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from inference_exporter.accounting import Accounting
+from inference_exporter.batch import Rejected
+from inference_exporter.events import Event
+from inference_exporter.exposition import GROUPS, own
+from inference_exporter.exposition.own import OwnState, collector_families, event_families
+from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
+
+GOLDEN = Path(__file__).parent / "golden"
+WALL = 1_800_000_000.0
+
+# What promtool would name otherwise, and why it stays.
+ACCEPTED_LINTS = {
+    # The noun is the quantity: how many processes there are.
+    'model_process_count non-histogram and non-summary metrics should not have "_count" suffix',
+    # Quantiles of a rolling window, computed here; a summary's have no window label.
+    'model_request_duration_quantile_seconds non-summary metrics should not have "quantile" label',
+}
+
+
+def own_state():
+    accounting = Accounting(("json", "ndjson"))
+    accounting.samples("json", 90, [Rejected(3, "…", "invalid_field")], dropped=2)
+    accounting.outcomes(40, [Rejected(0, "…", "wrong_kind")])
+    accounting.events(2)
+    accounting.repeated_request()
+    return OwnState(
+        totals=accounting.totals(),
+        models=3,
+        pending_outcomes=4,
+        dropped_outcomes=5,
+        folded_label_values=6,
+        intake_lag_seconds=0.002,
+        requests_in_progress=1,
+        reload_timestamp=WALL - 60,
+        reload_fault="config.yml:3: …",
+    )
+
+
+def own_families():
+    """Return the families about the exporter but those of the process that runs the test."""
+    return [family for family in own.families(own_state()) if not family.name.startswith("process_")]
+
+
+EVENTS = [
+    Event(WALL, "deployment", "fraud 7 is live", model="fraud", version="7"),
+    Event(WALL - 60, "incident", 'a "quoted" title\nin two lines'),
+    Event(WALL - 90, "deployment", "fraud 7 is live", model="fraud", version="7"),
+]
+
+
+@pytest.fixture(scope="module")
+def shown(views):
+    """Return the text of each group."""
+    groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own, "__version__", "1.2.3")
+        patch.setattr(own.platform, "python_version", lambda: "3.11.7")
+        groups["own"] = own_families()
+    groups["events"] = list(event_families(EVENTS))
+    groups["collectors"] = list(collector_families({"drift": 0.25, "slo": 0.5}, {"drift": True, "slo": False}))
+    return {name: render(families, PROMETHEUS_TEXT) for name, families in groups.items()}
+
+
+NAMES = sorted([*GROUPS, "own", "events", "collectors"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_scrape_is_as_it_was(name, shown, request):
+    """No line of a scrape changes unseen: a change is a diff of the golden file."""
+    path = GOLDEN / f"{name}.prom"
+    if request.config.getoption("--update-golden"):
+        path.write_bytes(shown[name])
+    assert shown[name].decode().splitlines() == path.read_text(encoding="utf-8").splitlines()
+    assert shown[name] == path.read_bytes()
+
+
+def test_each_golden_file_is_of_a_group():
+    """A golden file of a group that went away is no witness of anything."""
+    assert sorted(path.stem for path in GOLDEN.iterdir()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_promtool_reads_it(name, shown):
+    """Prometheus's own checker reads the text, and finds nothing to say against the names but what is accepted."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
+    checked = subprocess.run([promtool, "check", "metrics"], input=shown[name], capture_output=True, timeout=60)
+    complaints = (checked.stdout + checked.stderr).decode().splitlines()
+    assert [line for line in complaints if line not in ACCEPTED_LINTS] == []
+    assert checked.returncode in (0, 3)  # 3: lints were found
