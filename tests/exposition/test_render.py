@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.batch import ModelKey
 from inference_exporter.exposition import GROUPS
 from inference_exporter.exposition._base import Family, counter, gauge, histogram
 from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT, content_type_for, render
@@ -106,7 +107,7 @@ def test_exemplars_are_in_openmetrics_only(latency):
     (exemplar,) = [sample.exemplar for sample in family.samples if sample.exemplar]
     assert exemplar.labels["trace_id"].startswith("tracexxx")
     assert len(exemplar.labels["trace_id"]) <= 100
-    assert (exemplar.value, exemplar.timestamp) == (0.3, 1.8e9)
+    assert (exemplar.value, float(exemplar.timestamp)) == (0.3, 1.8e9)
 
 
 def test_empty_families_are_left_out():
@@ -142,6 +143,4 @@ def test_labels_are_text_between_braces():
     """Empty labels are left out, as Prometheus reads them; parts are joined."""
     assert labels(a="x", b="", c='"') == r'a="x",c="\""'
     assert joined(labels(a="x"), "", labels(b="y")) == 'a="x",b="y"'
-    from inference_exporter.batch import ModelKey
-
     assert model_labels(ModelKey("m", "1", "shadow")) == 'model="m",version="1",variant="shadow"'
