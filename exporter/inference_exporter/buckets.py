@@ -22,6 +22,9 @@ FINE_CELLS = 256  # of equal share, for the statistics that look at shares
 EVEN_CELLS = 64  # of equal width, for the distance: traffic may come where the reference has nothing
 LARGE_REFERENCE = 5000  # rows from which 20 buckets are filled well enough (contract, section 5)
 TOP_CATEGORIES = 30
+# Where more of the reference's values than this come from categories that it met once, never-seen ones are to be
+# expected at that share (Good 1953, Biometrika 40:237-264), and tell nothing: names, tickets, addresses.
+OPEN_SHARE = 0.005
 KNOWN_CATEGORIES = 10_000  # categories told apart from never-seen ones; beyond this a reference is text, not categories
 
 MISSING = "__missing__"
@@ -87,16 +90,22 @@ class NumericBuckets:
 class CategoricalBuckets:
     """Cells of a categorical column: its top categories, other, never-seen, invalid (no category at all), missing.
 
-    Invalid values are counted apart but exposed with the never-seen ones.
+    Invalid values are counted apart but exposed with the never-seen ones. In
+    an `open` column new categories keep coming: they count as other ones.
     """
 
     categories: tuple[str, ...]
     others: tuple[str, ...]
+    open: bool = False
 
     @property
     def n_cells(self) -> int:
         """Number of cells with the special ones."""
         return len(self.categories) + 4
+
+    @property
+    def _cell_of_unknown(self) -> int:
+        return len(self.categories) + (not self.open)
 
     @cached_property
     def _cell_of(self) -> dict[str | None, int]:
@@ -109,13 +118,13 @@ class CategoricalBuckets:
         """Return the cell of each value."""
         values = column.tolist() if isinstance(column, np.ndarray) else column
         if set(map(type, values)) <= {str, type(None)}:
-            unseen = repeat(len(self.categories) + 1)
+            unseen = repeat(self._cell_of_unknown)
             return np.fromiter(map(self._cell_of.get, values, unseen), dtype=np.intp, count=len(values))
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
 
     def _locate_any(self, value: object) -> int:
         try:
-            return self._cell_of.get(category_text(value), len(self.categories) + 1)
+            return self._cell_of.get(category_text(value), self._cell_of_unknown)
         except TypeError:
             return len(self.categories) + 2
 
@@ -197,6 +206,9 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
         if text is not None:
             counts[text] = counts.get(text, 0) + 1
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
+    met_once = sum(count == 1 for count in counts.values())
+    if met_once > OPEN_SHARE * sum(counts.values()):
+        return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
     return CategoricalBuckets(tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES]))
 
 

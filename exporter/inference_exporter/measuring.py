@@ -104,7 +104,7 @@ class Measuring:
             places[0, index] = end - 1
             places[1, index] = end - 2
             if isinstance(buckets, CategoricalBuckets):
-                places[2, index] = end - 3
+                places[2, index] = -1 if buckets.open else end - 3
             elif len(buckets.cuts):
                 places[3, index], places[4, index] = start, start + len(buckets.cuts)
         return places

@@ -240,6 +240,7 @@ def _column_to_json(column: ColumnReference) -> dict[str, Any]:
         "kind": "categorical",
         "categories": list(column.buckets.categories),
         "others": list(column.buckets.others),
+        "open": column.buckets.open,
     }
 
 
@@ -247,7 +248,7 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
     counts = np.array(content["counts"], dtype=np.int64)
     buckets: Buckets
     if content["kind"] == "categorical":
-        buckets = CategoricalBuckets(tuple(content["categories"]), tuple(content["others"]))
+        buckets = CategoricalBuckets(tuple(content["categories"]), tuple(content["others"]), bool(content["open"]))
         column = ColumnReference(content["group"], content["name"], buckets, counts)
     else:
         cuts = np.array(content["cuts"], dtype=np.float64)

@@ -196,6 +196,8 @@ def _row(column: ColumnReference) -> tuple[str, ...]:
     names = column.buckets.categories
     more = len(names) + len(column.buckets.others) - 5
     spread = ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
+    if column.buckets.open:
+        spread = f"{spread} and ever new ones" if spread else "ever new ones: an identifier?"
     return (column.group, column.name, "categorical", size, missing, "", "", spread)
 
 
