@@ -175,6 +175,8 @@ class ProcessConfig:
         given = [key for key in ("pid", "pid_file", "port", "command", "cgroup") if getattr(self, key) is not None]
         if len(given) > 1:
             raise FieldFault(given[1], f"expected one of pid, pid_file, port, command, cgroup, got {', '.join(given)}")
+        _require(self.pid is None or self.pid > 0, "pid", "a number above 0", self.pid)
+        _require(self.port is None or 0 < self.port < 65536, "port", "a port from 1 to 65535", self.port)
         if self.command is not None:
             try:
                 re.compile(self.command)

@@ -30,7 +30,8 @@ def load(path: Path) -> Config:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: expected YAML, got: {getattr(error, 'problem', error)}") from error
+        problem = getattr(error, "problem", None) or getattr(error, "reason", error)
+        raise ConfigError(f"{path}{line}: expected YAML, got: {problem}") from error
     if node is None:
         return Config()
     config = _Reader(path).value(Config, node, "")
@@ -82,6 +83,8 @@ class _Reader:
             self._fail(node, key, f"expected keys and values, got {_shown(node)}")
         pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for name_node, value_node in node.value:
+            if not isinstance(name_node, yaml.ScalarNode):
+                self._fail(name_node, key, f"expected a key, got {_shown(name_node)}")
             name = str(name_node.value)
             if name in pairs:
                 self._fail(name_node, _join(key, name), "expected the key once, got it twice")
@@ -118,9 +121,13 @@ class _Reader:
 
     def _scalar(self, kind: Any, node: yaml.Node, key: str) -> Any:
         names = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
-        value = yaml.SafeLoader("").construct_object(node) if isinstance(node, yaml.ScalarNode) else None
-        if kind is str and isinstance(node, yaml.ScalarNode) and not node.tag.endswith(":null"):
+        known = isinstance(node, yaml.ScalarNode) and node.tag.startswith("tag:yaml.org,")
+        if kind is str and known and not node.tag.endswith(":null"):
             return str(node.value)  # version: 7 is meant as "7"
+        try:
+            value = yaml.SafeLoader("").construct_object(node) if known else None
+        except ValueError:  # looks like a date, or is tagged as a number, and is none
+            value = None
         if kind is Path and isinstance(value, str):
             return self._path.parent / value
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
