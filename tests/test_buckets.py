@@ -195,7 +195,7 @@ def test_numbers_from_an_array_are_the_same_categories():
 def test_the_most_frequent_categories_are_exposed():
     """The top categories have buckets, further known ones share one, the rest was never seen."""
     names = [f"c{number:05d}" for number in range(KNOWN_CATEGORIES + 500)]
-    buckets = categorical_buckets([*names, *names[-1:] * 5])
+    buckets = categorical_buckets([*names, *names, *names[-1:] * 5])
     assert buckets.categories[0] == names[-1]
     assert len(buckets.categories) == TOP_CATEGORIES
     assert len(buckets.categories) + len(buckets.others) == KNOWN_CATEGORIES
@@ -203,6 +203,15 @@ def test_the_most_frequent_categories_are_exposed():
     assert buckets.locate([names[0], names[100], names[-2], "new"]).tolist() == [
         1, TOP_CATEGORIES, TOP_CATEGORIES + 1, TOP_CATEGORIES + 1,
     ]  # fmt: skip
+
+
+def test_ever_new_categories_are_other_ones():
+    """Where categories that came once make more than 0.5 % of the reference, a new one counts as other, not as unseen."""
+    tickets = [f"ticket {number}" for number in range(1000)]
+    buckets = categorical_buckets([*tickets, *["none"] * 2000])
+    assert (buckets.open, buckets.categories) == (True, ("none",))
+    assert buckets.locate(["none", "ticket 5", "ticket 5000", [1]]).tolist() == [0, 1, 1, 3]
+    assert not categorical_buckets([*tickets[:5], *["none"] * 900]).open
 
 
 @pytest.mark.parametrize(

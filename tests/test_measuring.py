@@ -43,7 +43,7 @@ def bucket_of(bounds, column, value):
         return next(i for i, b in enumerate(bounds) if b.category == MISSING)
     if text in column.buckets.categories:
         return next(i for i, b in enumerate(bounds) if b.category == text)
-    special = OTHER if text in column.buckets.others else UNSEEN
+    special = OTHER if column.buckets.open or text in column.buckets.others else UNSEEN
     return next(i for i, b in enumerate(bounds) if b.category == special)
 
 

@@ -25,6 +25,7 @@ TOP_CATEGORIES = 30
 # Where more of the reference's values than this come from categories that it met once, never-seen ones are to be
 # expected at that share (Good 1953, Biometrika 40:237-264), and tell nothing: names, tickets, addresses.
 OPEN_SHARE = 0.005
+OPEN_CATEGORIES = 5  # so few in a small reference are within its noise
 KNOWN_CATEGORIES = 10_000  # categories told apart from never-seen ones; beyond this a reference is text, not categories
 
 MISSING = "__missing__"
@@ -207,7 +208,7 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
             counts[text] = counts.get(text, 0) + 1
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     met_once = sum(count == 1 for count in counts.values())
-    if met_once > OPEN_SHARE * sum(counts.values()):
+    if met_once > max(OPEN_SHARE * sum(counts.values()), OPEN_CATEGORIES):
         return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
     return CategoricalBuckets(tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES]))
 
