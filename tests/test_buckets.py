@@ -206,7 +206,7 @@ def test_the_most_frequent_categories_are_exposed():
 
 
 def test_ever_new_categories_are_other_ones():
-    """Where categories that came once make more than 0.5 % of the reference, a new one counts as other, not as unseen."""
+    """Where categories that came once make more than 0.5 % of the reference, a new one counts as other."""
     tickets = [f"ticket {number}" for number in range(1000)]
     buckets = categorical_buckets([*tickets, *["none"] * 2000])
     assert (buckets.open, buckets.categories) == (True, ("none",))
