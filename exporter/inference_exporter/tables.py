@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import zlib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ def read_table(path: Path) -> Table:
             return _read_csv(path, content, "\t" if name.endswith(".tsv") else ",")
     except OSError as error:
         raise TableError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (EOFError, zlib.error) as error:
+        raise TableError(f"{path}: expected a whole gzip file, got: {error}") from error
     raise TableError(f"{path}: expected a .csv, .tsv, .ndjson, .jsonl (or .gz of these) or .parquet file")
 
 
@@ -102,10 +106,10 @@ def _read_parquet(path: Path) -> Table:
     try:
         content = parquet.read_table(path)
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
-        raise TableError(f"{path}: expected a Parquet file, got: {error}") from error
+        raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
     table: Table = {}
     for name in content.column_names:
         values = content.column(name).to_pylist()
-        plain = all(isinstance(value, int | float | None) and not isinstance(value, bool) for value in values)
+        plain = all(isinstance(value, int | float | Decimal | None) and not isinstance(value, bool) for value in values)
         table[name] = np.array(values, dtype=np.float64) if plain else values
     return table

@@ -74,9 +74,9 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     Raises
     ------
     ReferenceFault
-        If a column that was named is not there.
+        If a column that was named is not there, or a class has two.
     """
-    score_columns = dict(_score_column(text) for text in options.score_column)
+    score_columns = _score_columns(options.score_column)
     roles = {
         "--prediction-column": [options.prediction_column],
         "--score-column": list(score_columns.values()),
@@ -109,9 +109,16 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     return _with_performance(reference, prediction, values, outcome)
 
 
-def _score_column(text: str) -> tuple[str, str]:
-    name, equals, column = text.partition("=")
-    return (name, column) if equals else (POSITIVE, text)
+def _score_columns(texts: Sequence[str]) -> dict[str, str]:
+    """Return the column of each class."""
+    columns: dict[str, str] = {}
+    for text in texts:
+        name, equals, column = text.partition("=")
+        key, column = (name, column) if equals else (POSITIVE, text)
+        if key in columns:
+            raise ReferenceFault(f"--score-column: expected one column a class, got {columns[key]!r} and {column!r}")
+        columns[key] = column
+    return columns
 
 
 def _with_performance(
