@@ -1,0 +1,192 @@
+"""``reference build`` and ``reference show``: what is learned of a file, what is said of one that cannot be used."""
+
+import csv
+import gzip
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from inference_exporter.cli import main
+from inference_exporter.reference import load
+from pyarrow import parquet
+from sklearn.metrics import accuracy_score, brier_score_loss, mean_absolute_error, roc_auc_score
+
+RANDOM = np.random.default_rng(7)
+SIZE = 600
+SCORE = RANDOM.random(SIZE)
+ROWS = [
+    {
+        "id": f"r{i}",
+        "when": 1.8e9 + i,
+        "age": None if i % 10 == 0 else float(20 + i % 50),
+        "country": ("FR", "DE", "ES")[i % 3],
+        "code": i % 4,
+        "answer": "yes" if SCORE[i] > 0.5 else "no",
+        "score": SCORE[i],
+        "truth": "yes" if RANDOM.random() < SCORE[i] else "no",
+    }
+    for i in range(SIZE)
+]
+ROLES = [
+    "--prediction-column=answer", "--score-column=yes=score", "--outcome-column=truth", "--id-column=id",
+    "--time-column=when",
+]  # fmt: skip
+
+
+def delimited(path, rows, delimiter=",", opened=open):
+    with opened(path, "wt", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def ndjson(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+WRITERS = {
+    "a.csv": delimited,
+    "a.tsv": lambda path, rows: delimited(path, rows, "\t"),
+    "a.csv.gz": lambda path, rows: delimited(path, rows, opened=gzip.open),
+    "a.ndjson": ndjson,
+    "a.parquet": lambda path, rows: parquet.write_table(pa.Table.from_pylist(rows), path),
+}
+
+
+def build(folder, *flags, name="a.csv", rows=ROWS):
+    """Write a file, build its reference, and return it."""
+    WRITERS[name](folder / name, rows)
+    assert main(["reference", "build", str(folder / name), f"--out={folder / 'out.json'}", *flags]) == 0
+    return load(folder / "out.json")
+
+
+def columns(reference, group):
+    return {column.name: column for column in reference.of_group(group)}
+
+
+class TestBuild:
+    @pytest.mark.parametrize("name", WRITERS)
+    def test_learns_the_same_of_every_kind_of_file(self, tmp_path, name):
+        """The reference of the same rows is the same reference, to its version."""
+        assert build(tmp_path, *ROLES, name=name).version == build(tmp_path, *ROLES, name="a.csv").version
+
+    def test_columns_have_their_roles(self, tmp_path):
+        """What is named is prediction, score or left out; any other column is a feature, of the kind it looks like."""
+        flags = ["--ignore-columns=country", "--categorical-columns=code", "--model=fraud", "--model-version=7"]
+        reference = build(tmp_path, *ROLES, *flags)
+        assert {name: c.numeric for name, c in columns(reference, "feature").items()} == {"age": True, "code": False}
+        assert set(columns(reference, "prediction")) == {"prediction"}
+        assert set(columns(reference, "score")) == {"yes"}
+        assert (reference.rows, reference.model, reference.model_version) == (SIZE, "fraud", "7")
+        assert columns(reference, "feature")["age"].counts[-1] == SIZE / 10
+
+    def test_a_score_without_a_class_is_that_of_the_positive_one(self, tmp_path):
+        """The class that high scores go with is found out."""
+        flags = [flag.replace("yes=", "") for flag in ROLES]
+        assert set(columns(build(tmp_path, *flags), "score")) == {"yes"}
+
+    def test_performance_is_that_of_the_file(self, tmp_path):
+        """With outcomes the reference knows how good the model was, as scikit-learn has it."""
+        measured = build(tmp_path, *ROLES).performance
+        truth, answer = ([row[name] for row in ROWS] for name in ("truth", "answer"))
+        positive = [value == "yes" for value in truth]
+        assert measured["accuracy_ratio"][""] == pytest.approx(accuracy_score(truth, answer))
+        # Both are kept as sums over a histogram of scores, fine but not exact.
+        assert measured["brier_score"]["yes"] == pytest.approx(brier_score_loss(positive, SCORE), rel=1e-3)
+        assert measured["roc_auc"]["yes"] == pytest.approx(roc_auc_score(positive, SCORE), abs=2e-3)
+
+    def test_performance_of_a_regression(self, tmp_path):
+        """A prediction of many numbers is a quantity: its errors are measured."""
+        rows = [{"x": i, "guess": i + 0.5 + (i % 3), "truth": 1.5 * i} for i in range(100)]
+        flags = ["--prediction-column=guess", "--outcome-column=truth"]
+        measured = build(tmp_path, *flags, rows=rows).performance
+        errors = [[row[name] for row in rows] for name in ("truth", "guess")]
+        assert measured["mean_absolute_error"][""] == pytest.approx(mean_absolute_error(*errors))
+        assert "accuracy_ratio" not in measured
+
+    def test_performance_of_scores_alone(self, tmp_path):
+        """Without a prediction the scores are still measured, and what needs a prediction is left out."""
+        measured = build(tmp_path, "--score-column=yes=score", "--outcome-column=truth", "--ignore-columns=answer,id")
+        assert measured.performance["roc_auc"]["yes"] > 0.7
+        assert measured.performance["accuracy_ratio"] == {}
+
+    def test_says_what_it_learned(self, tmp_path, capsys):
+        """A person sees the columns with their kind and range, the performance, and where it was written."""
+        build(tmp_path, *ROLES, "--model=fraud", "--model-version=7")
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith("reference ")
+        assert " of fraud 7: 600 rows, made " in lines[0]
+        assert any(line.split()[:5] == ["feature", "age", "numeric", "14", "10.0%"] for line in lines)
+        assert any(line.startswith("feature     country") and line.endswith("DE, ES, FR") for line in lines)
+        assert any(line.startswith("accuracy_ratio: 0.") for line in lines)
+        assert lines[-1] == f"written to {tmp_path / 'out.json'}"
+
+    def test_warns_of_few_rows(self, tmp_path, capsys):
+        """A small reference is a noisy one, which is said."""
+        build(tmp_path, rows=[{"x": i} for i in range(99)])
+        assert "Only 99 rows: expect that only large changes can be told from noise." in capsys.readouterr().out
+
+    def test_is_the_same_twice(self, tmp_path):
+        """Building again gives the same version: series of both join."""
+        assert build(tmp_path, *ROLES).version == build(tmp_path, *ROLES).version
+
+
+MISTAKES = [
+    (["--prediction-column=guess"], "{path}: --prediction-column: expected one of id, when, age, country, code, "
+     "answer, score, truth, got 'guess'"),
+    (["--score-column=yes=p"], "{path}: --score-column: expected one of id, when, age, country, code, answer, score, "
+     "truth, got 'p'"),
+    (["--ignore-columns=id,nope"], "{path}: --ignore-columns: expected one of id, when, age, country, code, answer, "
+     "score, truth, got 'nope'"),
+    (["--categorical-columns=Code"], "{path}: --categorical-columns: expected one of id, when, age, country, code, "
+     "answer, score, truth, got 'Code'"),
+    (["--score-column=yes=score", "--score-column=yes=age"],
+     "--score-column: expected one column a class, got 'score' and 'age'"),
+    (["--ignore-columns=id,when,age,country,code,answer,score,truth"],
+     "a reference needs rows and columns, got 600 rows and 0 columns"),
+]  # fmt: skip
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(("flags", "message"), MISTAKES)
+    def test_end_with_one_line_and_code_2(self, tmp_path, capsys, flags, message):
+        """A wrong flag is answered with the flag, what could stand there and what did; nothing is written."""
+        delimited(tmp_path / "a.csv", ROWS)
+        assert main(["reference", "build", str(tmp_path / "a.csv"), f"--out={tmp_path / 'out.json'}", *flags]) == 2
+        out, error = capsys.readouterr()
+        assert (out, error) == ("", message.format(path=tmp_path / "a.csv") + "\n")
+        assert not (tmp_path / "out.json").exists()
+
+    def test_a_file_that_cannot_be_read(self, tmp_path, capsys):
+        """A ragged row is named by its line."""
+        (tmp_path / "a.csv").write_text("a,b\n1,2\n3\n")
+        assert main(["reference", "build", str(tmp_path / "a.csv"), f"--out={tmp_path / 'out.json'}"]) == 2
+        assert capsys.readouterr() == ("", f"{tmp_path / 'a.csv'}:3: expected 2 values, got 1\n")
+
+    def test_a_place_that_cannot_be_written(self, tmp_path, capsys):
+        """A folder that is not there is named."""
+        delimited(tmp_path / "a.csv", ROWS)
+        out = tmp_path / "no" / "out.json"
+        assert main(["reference", "build", str(tmp_path / "a.csv"), f"--out={out}"]) == 2
+        assert capsys.readouterr() == ("", f"{out}: cannot be written: No such file or directory\n")
+
+
+class TestShow:
+    def test_shows_what_build_showed(self, tmp_path, capsys):
+        """A reference that was written is read back as it was."""
+        build(tmp_path, *ROLES)
+        built = capsys.readouterr().out.partition("\n\nwritten")[0]
+        assert main(["reference", "show", str(tmp_path / "out.json")]) == 0
+        assert capsys.readouterr().out.rstrip("\n") == built
+
+    @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "something else"}', "\x00\x01"])
+    def test_a_file_that_is_no_reference(self, tmp_path, capsys, content):
+        """Any other file is answered with its name in one line."""
+        path = tmp_path / "x.json"
+        path.write_text(content)
+        assert main(["reference", "show", str(path)]) == 2
+        out, error = capsys.readouterr()
+        assert out == ""
+        assert error.startswith(f"{path}: expected")
+        assert error.count("\n") == 1
