@@ -1,0 +1,196 @@
+"""The whole sidecar but its sockets: scrapes, health, reloads, what a restart keeps."""
+
+import logging
+import re
+
+import numpy as np
+import pytest
+from inference_exporter.config import Config, LearningConfig, ModelConfig, StorageConfig
+from inference_exporter.config_file import load
+from inference_exporter.errors import ReferenceFault
+from inference_exporter.exposition import GROUPS, drift
+from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT
+from inference_exporter.reference import build, save
+from prometheus_client.openmetrics import parser as openmetrics
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a configuration file that names a reference, both in a folder."""
+    rng = np.random.default_rng(0)
+    save(build({"x": rng.normal(size=500), "c": ["a", "b"] * 250}, 500, created=1.0), tmp_path / "spam.reference.json")
+    path = tmp_path / "config.yml"
+    path.write_text("models:\n  - {name: spam, version: '1', reference: spam.reference.json}\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def running(sidecar, files):
+    return sidecar(load(files), files)
+
+
+def samples(number, **fields):
+    return [{"features": {"x": i / number, "c": "a"}, **fields} for i in range(number)]
+
+
+class TestScrapes:
+    def test_before_any_sample(self, sidecar):
+        """An exporter that just started has its own metrics, every one of them a number."""
+        running = sidecar()
+        assert running.value("inference_exporter_samples_total") == 0
+        assert running.value("inference_exporter_models") == 0
+        assert running.value("inference_exporter_config_last_reload_successful") == 1
+        assert all(value == value for value in running.points().values())
+
+    def test_both_formats(self, running):
+        """A scraper that asks for OpenMetrics gets it; the points are the same but for time's passing."""
+        running.samples(samples(100))
+        modern = running.ask("GET", "/metrics", accept="application/openmetrics-text;version=1.0.0")
+        assert modern.headers["Content-Type"] == OPENMETRICS_TEXT
+        assert running.ask("GET", "/metrics").headers["Content-Type"] == PROMETHEUS_TEXT
+        found = {
+            (sample.name, frozenset(sample.labels.items()))
+            for family in openmetrics.text_string_to_metric_families(modern.body.decode())
+            for sample in family.samples
+        }
+        assert found == running.points().keys()
+
+    def test_scraping_changes_nothing(self, running):
+        """Two scrapes in a row say the same about the models."""
+        running.samples(samples(100))
+        moving = ("_timestamp_seconds", "process_", "inference_exporter_scrape_collector_duration")
+        one, other = (
+            {key: repr(value) for key, value in running.points().items() if not any(m in key[0] for m in moving)}
+            for _ in range(2)
+        )
+        assert one == other
+
+    def test_the_reference_has_a_path_of_its_own(self, running):
+        """What rarely changes can be scraped slowly, and is said once per bucket."""
+        text = running.scrape("/metrics/reference")
+        assert set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE)) == {
+            "model_feature_reference_ratio", "model_feature_bucket_info", "model_feature_bucket_span_ratio",
+            "model_feature_reference_samples",
+        }  # fmt: skip
+
+    def test_a_broken_collector_does_not_hide_the_others(self, running, monkeypatch, caplog):
+        """What still works is shown; the broken one is logged and told by its metric."""
+
+        def fail(views):
+            raise RuntimeError("a bug")
+
+        monkeypatch.setitem(GROUPS, "drift", drift.ModelGroup("drift", fail))
+        running.samples(samples(100))
+        assert running.value("model_requests_total", model="spam") == 100
+        assert running.value("inference_exporter_scrape_collector_success", collector="drift") == 0
+        assert running.value("inference_exporter_scrape_collector_success", collector="slo") == 1
+        assert "collector drift failed" in caplog.text
+
+    def test_counts_over_buckets_are_those_of_the_traffic(self, running):
+        """The counters over the reference's buckets add up to the samples, for every feature."""
+        running.samples(samples(100))
+        running.samples(samples(50))
+        assert running.value("model_feature_bucket_total", feature="x") == 150
+        assert running.value("model_feature_bucket_total", feature="c", bucket="00") == 150
+
+
+class TestHealth:
+    @pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
+    def test_is_told(self, sidecar, path):
+        """A running sidecar says that it is well."""
+        assert sidecar().ask("GET", path).status == 200
+
+    def test_unknown_paths_are_not_found(self, sidecar):
+        """What is not there is 404, without a traceback."""
+        answer = sidecar().ask("GET", "/nothing/here")
+        assert answer.status == 404
+        assert b"Traceback" not in answer.body
+
+
+class TestReload:
+    def reload(self, running):
+        return running.ask("POST", "/-/reload")
+
+    def test_takes_on_the_file(self, running, files):
+        """A model added to the file is watched after a reload; the state of the others stays."""
+        running.samples(samples(10))
+        files.write_text(files.read_text(encoding="utf-8") + "  - {name: ham}\n", encoding="utf-8")
+        assert self.reload(running).status == 200
+        assert running.value("inference_exporter_models") == 2
+        assert running.value("model_requests_total", model="spam") == 10
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("models: [{name: spam, colour: red}]", "config.yml:1: models[0].colour: unknown key"),
+            ("models: [{name: spam, reference: none.json}]", "none.json: cannot be read: No such file or directory"),
+            ("models: {", "config.yml:"),
+        ],
+    )
+    def test_a_mistake_keeps_all_as_it_was(self, running, files, caplog, text, message):
+        """A file that cannot be used changes nothing; answer, log and metric say so until the next good reload."""
+        running.samples(samples(10))
+        good = files.read_text(encoding="utf-8")
+        files.write_text(text, encoding="utf-8")
+        answer = self.reload(running)
+        assert answer.status == 500
+        assert message in answer.body.decode()
+        assert message in caplog.text
+        assert running.value("inference_exporter_config_last_reload_successful") == 0
+        assert running.value("model_requests_total", model="spam") == 10
+        files.write_text(good, encoding="utf-8")
+        assert self.reload(running).status == 200
+        assert running.value("inference_exporter_config_last_reload_successful") == 1
+
+    def test_only_post(self, running):
+        """A link that is followed reloads nothing."""
+        assert running.ask("GET", "/-/reload").status == 405
+
+    def test_without_a_file_there_is_nothing_to_reload(self, sidecar):
+        """A sidecar on defaults says so."""
+        answer = self.reload(sidecar())
+        assert answer.status == 500
+        assert b"started without --config.file" in answer.body
+
+
+class TestLearning:
+    def config(self, folder=None):
+        return Config(models=(ModelConfig("spam", "1", learning=LearningConfig(100)),), storage=StorageConfig(folder))
+
+    def test_is_told_while_it_lasts(self, sidecar, caplog):
+        """Half-way the metrics say so; once frozen the log and the metrics tell which reference it is."""
+        caplog.set_level(logging.INFO)
+        running = sidecar(self.config())
+        running.samples(samples(50))
+        assert running.value("model_reference_learning_ratio") == 0.5
+        assert running.value("model_reference_info", source="learning") == 1
+        assert running.value("model_drift_unknown", window="5m", reason="learning_reference") == 1
+        running.samples(samples(60))
+        assert running.value("model_reference_learning_ratio") == 1
+        assert running.value("model_reference_info", source="learned") == 1
+        assert running.value("model_reference_samples") == 110
+        assert "learned from the first 110 samples and frozen: 2 features" in caplog.text
+        assert running.value("model_drift_unknown", window="5m", reason="too_few_samples") == 1
+        running.samples(samples(60))
+        assert running.value("model_feature_drifted", window="5m") == 0
+
+    def test_outlives_a_restart_with_storage(self, sidecar, tmp_path):
+        """What was learned is not learned again after a restart."""
+        sidecar(self.config(tmp_path)).samples(samples(100))
+        restarted = sidecar(self.config(tmp_path))
+        assert restarted.value("model_reference_info", source="learned") == 1
+        restarted.samples(samples(100))
+        assert restarted.value("model_window_samples", window="5m") == 100
+        assert restarted.value("model_feature_drifted", window="5m", feature="x") == 0
+
+    def test_starts_anew_without(self, sidecar):
+        """Without storage a restart learns again, and says so."""
+        sidecar(self.config()).samples(samples(100))
+        assert sidecar(self.config()).value("model_reference_learning_ratio") == 0
+
+
+def test_a_broken_reference_stops_the_start(sidecar, files):
+    """A reference that cannot be used is found at the start, not by a request."""
+    files.with_name("spam.reference.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ReferenceFault, match=r"spam\.reference\.json: expected format"):
+        sidecar(load(files), files)
