@@ -46,7 +46,7 @@ class ProcessWatch:
             return None
         if self._config.cgroup is not None:
             return self._read_cgroup(self._config.cgroup)
-        if self._main is None or not self._main.is_running():
+        if self._main is None or not _alive(self._main):
             self._main = self._find()
         if self._main is None:
             return ProcessView(up=False, cpu_seconds=self._cpu_seconds([]))
@@ -79,7 +79,7 @@ class ProcessWatch:
 
     def _find(self) -> psutil.Process | None:
         config = self._config
-        with contextlib.suppress(psutil.Error, OSError, ValueError):
+        with contextlib.suppress(psutil.Error, OSError, ValueError, IndexError):
             if config.pid is not None:
                 return psutil.Process(config.pid)
             if config.pid_file is not None:
@@ -95,23 +95,30 @@ class ProcessWatch:
         try:
             pids = [int(line) for line in (folder / "cgroup.procs").read_text(encoding="ascii").split()]
             usage = dict(line.split() for line in (folder / "cpu.stat").read_text(encoding="ascii").splitlines())
+            cpu_seconds = float(usage["usage_usec"]) / 1e6
             memory = float((folder / "memory.current").read_text(encoding="ascii"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             return ProcessView(up=False)
         return ProcessView(
             up=bool(pids),
             processes=len(pids),
-            cpu_seconds=float(usage["usage_usec"]) / 1e6,
+            cpu_seconds=cpu_seconds,
             resident_memory_bytes=memory,
             memory_limit_bytes=_limit_in(folder),
         )
 
 
+def _alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs; one that has ended, and waits for its parent to ask, does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 def _family(main: psutil.Process) -> list[psutil.Process]:
     try:
-        if main.status() == psutil.STATUS_ZOMBIE:
-            return []
-        return [main, *main.children(recursive=True)]
+        return [main, *main.children(recursive=True)] if _alive(main) else []
     except psutil.Error:
         return []
 
