@@ -80,6 +80,8 @@ def serve(config: Config, config_file: Path | None, log_level: str, log_format: 
         log_dictconfig=log_config(log_level, log_format),
     )
     server.reload_url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/-/reload"  # noqa: S104
+    # The worker has said what is wrong with the configuration; that it ended is then no news.
+    logging.getLogger("_granian").addFilter(lambda record: not failed.value)
     try:
         server.serve(target_loader=application, wrap_loader=False)
     except SystemExit as error:
