@@ -1,0 +1,177 @@
+"""``serve`` as a process: its start and end, signals, a taken address, a killed parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import psutil
+import pytest
+import requests
+from inference_exporter.demo.processes import free_port
+
+pytestmark = pytest.mark.end_to_end
+
+COMMAND = [sys.executable, "-m", "inference_exporter", "serve"]
+MODEL = "models:\n  - {name: fraud, framework: FRAMEWORK}\n"
+
+
+def wait_for(holds, what, seconds=20.0):
+    """Return what holds as soon as it does; asks twenty times a second."""
+    pause = threading.Event()
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = holds()
+        if found:
+            return found
+        pause.wait(0.05)
+    return pytest.fail(f"after {seconds:.0f} s: {what}")
+
+
+class Served:
+    """A running sidecar."""
+
+    def __init__(self, process, port):
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ready(self):
+        try:
+            return requests.get(f"{self.url}/-/ready", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def metrics(self):
+        return requests.get(f"{self.url}/metrics", timeout=10).text
+
+    def workers(self):
+        """Return the processes that the sidecar started, but multiprocessing's own helper."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
+
+
+@contextmanager
+def serving(folder, port, text=""):
+    """Run a sidecar that is ready; end it if the test did not."""
+    config = folder / "config.yml"
+    config.write_text(text)
+    log = folder / "serve.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [*COMMAND, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}"], stderr=file
+        )
+    served = Served(process, port)
+    try:
+        wait_for(lambda: served.ready() or process.poll() is not None, "not ready")
+        assert process.poll() is None, log.read_text()
+        yield served
+    finally:
+        if process.poll() is None:
+            for child in served.workers():
+                child.kill()
+            process.kill()
+        process.wait(10)
+
+
+def gone(process):
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_well_when_told_to(tmp_path, number):
+    """SIGTERM and SIGINT end it with 0 within seconds, its worker included, and the address is free again."""
+    port = free_port()
+    with serving(tmp_path, port) as served:
+        workers = served.workers()
+        assert workers
+        served.process.send_signal(number)
+        assert served.process.wait(10) == 0
+        assert all(gone(worker) for worker in workers)
+    with serving(tmp_path, port) as again:
+        assert again.ready()
+
+
+def test_is_ready_soon(tmp_path):
+    """From start to the first answer it takes seconds, not more."""
+    began = time.monotonic()
+    with serving(tmp_path, free_port()):
+        # The aim is two; the rest is for a busy machine.
+        assert time.monotonic() - began < 6
+
+
+def test_sighup_reloads_without_losing_state(tmp_path):
+    """As for Prometheus, SIGHUP reads the file again; what was counted stays, and a mistake changes nothing."""
+    with serving(tmp_path, free_port(), MODEL.replace("FRAMEWORK", "first")) as served:
+        requests.post(f"{served.url}/v1/samples", json={"model": "other", "features": {"x": 1}}, timeout=10)
+        workers = served.workers()
+        (tmp_path / "config.yml").write_text(MODEL.replace("FRAMEWORK", "second"))
+        served.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: 'framework="second"' in served.metrics(), "the new file is not in force")
+        (tmp_path / "config.yml").write_text("windws: [5m]\n")
+        served.process.send_signal(signal.SIGHUP)
+        failed = "\ninference_exporter_config_last_reload_successful 0\n"
+        wait_for(lambda: failed in served.metrics(), "the failed reload is not told")
+        shown = served.metrics()
+        assert 'framework="second"' in shown
+        assert 'model_requests_total{model="other",version="unversioned",variant="champion",code="200"} 1\n' in shown
+        assert served.workers() == workers
+    assert f"{tmp_path / 'config.yml'}:1: windws: unknown key" in (tmp_path / "serve.log").read_text()
+
+
+def test_a_taken_address_is_refused(tmp_path):
+    """A second sidecar on the same address ends with 2 and says why; the first goes on with all of its samples."""
+    port = free_port()
+    with serving(tmp_path, port) as served:
+        second = subprocess.run(
+            [*COMMAND, f"--web.listen-address=127.0.0.1:{port}"], capture_output=True, text=True, timeout=30
+        )
+        assert second.returncode == 2
+        assert second.stderr == f"web.listen_address: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+        assert served.ready()
+
+
+def test_a_killed_parent_takes_its_worker_along(tmp_path):
+    """Nobody is left that holds the address when the main process was killed."""
+    port = free_port()
+    with serving(tmp_path, port) as served:
+        workers = served.workers()
+        assert workers
+        os.kill(served.process.pid, signal.SIGKILL)
+        served.process.wait(10)
+        wait_for(lambda: all(gone(worker) for worker in workers), "the worker lives on")
+        assert not served.ready()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read: No such file or directory"), ("{}", "expected")],
+)
+def test_a_reference_that_cannot_be_used_stops_the_start(tmp_path, content, message):
+    """It ends with 2 and one line that names the file, without a traceback."""
+    if content is not None:
+        (tmp_path / "ref.json").write_text(content)
+    config = tmp_path / "config.yml"
+    config.write_text("models:\n  - {name: fraud, reference: ref.json}\n")
+    ended = subprocess.run(
+        [*COMMAND, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{free_port()}"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert "level=error" in line
+    assert f"{tmp_path / 'ref.json'}: {message}" in line
+
+
+def test_logs_are_json_where_asked(tmp_path):
+    """Each line of the log is one JSON object."""
+    config = tmp_path / "config.yml"
+    config.write_text("models:\n  - {name: fraud, reference: ref.json}\n")
+    arguments = [f"--config.file={config}", f"--web.listen-address=127.0.0.1:{free_port()}", "--log.format=json"]
+    ended = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    lines = ended.stderr.splitlines()
+    assert lines
+    assert all(line.startswith("{") and line.endswith("}") for line in lines)
