@@ -1,4 +1,4 @@
-"""Tables made of registration lines."""
+"""Tables of members by key."""
 
 from dataclasses import dataclass
 
@@ -7,35 +7,25 @@ from inference_exporter.registry import table_of
 
 
 @dataclass(frozen=True)
-class Tool:
+class Member:
+    """Something with a key."""
+
     key: str
 
 
-@dataclass(frozen=True)
-class Toy:
-    key: str
+def test_members_are_found_by_key_in_their_order():
+    """Of a module's names those of the kind are members, in the order of their lines."""
+    names = {"__name__": "x", "B": Member("b"), "A": Member("a"), "other": 5}
+    assert list(table_of(Member, names).items()) == [("b", Member("b")), ("a", Member("a"))]
 
 
-HAMMER, SAW = Tool("hammer"), Tool("saw")
+def test_the_same_member_twice_is_one():
+    """A member that is imported under two names is one."""
+    member = Member("a")
+    assert table_of(Member, {"A": member, "B": member}) == {"a": member}
 
 
-def test_members_of_the_kind_are_held_by_key_in_order():
-    """What else a module holds is left alone; the order is that of the lines."""
-    names = {"table_of": table_of, "SAW": SAW, "TOY": Toy("hammer"), "HAMMER": HAMMER, "Tool": Tool, "__name__": "m"}
-    assert list(table_of(Tool, names).items()) == [("saw", SAW), ("hammer", HAMMER)]
-
-
-def test_the_same_member_by_two_names_is_one():
-    """An alias is no second member."""
-    assert table_of(Tool, {"HAMMER": HAMMER, "MALLET": HAMMER}) == {"hammer": HAMMER}
-
-
-def test_two_members_of_one_key_stop_the_program():
-    """The second would hide the first: a mistake that is told at start, by the name of the line."""
-    with pytest.raises(ValueError, match="MALLET: another Tool has the key 'hammer'"):
-        table_of(Tool, {"HAMMER": HAMMER, "MALLET": Tool("hammer")})
-
-
-def test_nothing_registered_is_an_empty_table():
-    """A folder without members is none the worse."""
-    assert table_of(Tool, {}) == {}
+def test_two_members_of_one_key_stop_the_start():
+    """A key that is taken is a mistake to be seen at once."""
+    with pytest.raises(ValueError, match="B: another Member has the key 'a'"):
+        table_of(Member, {"A": Member("a"), "B": Member("a")})
