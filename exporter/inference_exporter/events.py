@@ -4,12 +4,14 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .batch import Rejected
 from .decode._base import Columns, Rows
-from .native import Fault, label, parsed_time, shown
+from .native import LABEL_LENGTH_AT_MOST, Fault, label, parsed_time, shown
 
 TEXT_LENGTH_AT_MOST = 2000
+TAGS_AT_MOST = 20
 
 
 @dataclass(frozen=True)
@@ -73,5 +75,8 @@ def _event(value: object, now: float) -> Event:
         text=text[:TEXT_LENGTH_AT_MOST],
         model=label("model", value.get("model")),
         version=label("version", value.get("version")),
-        tags={str(name): str(tag) for name, tag in tags.items()},
+        tags={
+            str(name)[:LABEL_LENGTH_AT_MOST]: str(tag)[:LABEL_LENGTH_AT_MOST]
+            for name, tag in islice(tags.items(), TAGS_AT_MOST)
+        },
     )
