@@ -1,7 +1,11 @@
 """Events: the last ones are kept, newest first."""
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from inference_exporter.decode._base import Columns, Rows
-from inference_exporter.events import TEXT_LENGTH_AT_MOST, Event, EventLog, events_of
+from inference_exporter.events import TAGS_AT_MOST, TEXT_LENGTH_AT_MOST, Event, EventLog, events_of
+from inference_exporter.native import LABEL_LENGTH_AT_MOST
 
 NOW = 1_800_000_000.0
 
@@ -32,6 +36,49 @@ def test_long_texts_are_cut():
     """A text is for a person's glance, not a log file."""
     (event,), _ = read({"kind": "k", "title": "t", "text": "x" * 10_000})
     assert len(event.text) == TEXT_LENGTH_AT_MOST
+
+
+def test_tags_are_bounded():
+    """Neither many tags nor long ones take the memory."""
+    (event,), _ = read({"kind": "k", "title": "t", "tags": {f"{i}" + "k" * 999: "v" * 999 for i in range(100)}})
+    assert len(event.tags) == TAGS_AT_MOST
+    assert {len(text) for pair in event.tags.items() for text in pair} == {LABEL_LENGTH_AT_MOST}
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (3, "expected an object, got 3"),
+        ({"title": "t"}, "kind: expected text, got none"),
+        ({"kind": "k", "title": ""}, "title: expected text, got none"),
+        ({"kind": "k", "title": []}, "title: expected text of at most 128 characters, got a list"),
+        ({"kind": "k", "title": "t", "text": 3}, "text, tags: expected text and an object"),
+        ({"kind": "k", "title": "t", "tags": ["a"]}, "text, tags: expected text and an object"),
+        ({"kind": "k", "title": "t", "time": "noon"}, "time: expected RFC 3339 or Unix seconds, got 'noon'"),
+        ({"kind": "k", "title": "t", "version": 1.5}, "version: expected text of at most 128 characters, got 1.5"),
+    ],
+)
+def test_a_bad_one_is_told_its_field(record, message):
+    """The answer names the field, what was expected and what came."""
+    events, (rejected,) = read(record)
+    assert (events, rejected.message, rejected.reason) == ([], message, "invalid_field")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+FIELDS = ("time", "kind", "title", "text", "model", "version", "tags")
+
+
+@given(st.lists(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)), max_size=4))
+def test_every_record_is_an_event_or_refused(records):
+    """Whatever JSON is sent, nothing else happens, and no event has a time that is none."""
+    events, rejected = read(*records)
+    assert len(events) + len(rejected) == len(records)
+    assert all(event.kind and event.title and event.time == event.time for event in events)
+    assert all(item.message for item in rejected)
 
 
 def test_good_ones_of_a_bad_batch_are_kept():
