@@ -2,6 +2,7 @@
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -194,3 +195,30 @@ def test_a_broken_reference_stops_the_start(sidecar, files):
     files.with_name("spam.reference.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ReferenceFault, match=r"spam\.reference\.json: expected format"):
         sidecar(load(files), files)
+
+
+def test_everything_at_once(running, caplog):
+    """Samples, outcomes, scrapes and reloads from many threads: nothing is lost, nothing counted twice, no fault."""
+    posts, size = 40, 50
+
+    def work(number):
+        if number % 10 == 9:
+            assert running.ask("POST", "/-/reload").status == 200
+        if number % 4 == 3:
+            assert running.value("inference_exporter_scrape_collector_success") >= len(GROUPS)
+        ids = [f"r{number}-{row}" for row in range(size)]
+        batch = [sample | {"id": name} for sample, name in zip(samples(size, prediction="yes"), ids, strict=True)]
+        outcomes = [{"id": name, "outcome": "yes"} for name in ids]
+        for path, content in (("/v1/samples", batch), ("/v1/outcomes", outcomes))[:: 1 if number % 2 else -1]:
+            answer = running.post(path, content)
+            assert answer.json == {"accepted": size, "rejected": 0, "errors": []}
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(posts)))
+    assert running.value("inference_exporter_samples_accepted_total") == posts * size
+    assert running.value("model_requests_total", model="spam") == posts * size
+    assert running.value("model_feature_bucket_total", feature="x") == posts * size
+    assert running.value("model_outcomes_total", model="spam") == posts * size
+    assert running.value("model_window_outcomes", window="5m") == posts * size
+    assert running.value("inference_exporter_outcomes_pending") == 0
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
