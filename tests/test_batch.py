@@ -42,7 +42,8 @@ def test_lists_of_one_length_are_no_matrix():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1, "1"), (1.0, "1"), ("1", "1"), (True, "true"), ("true", "true"), (False, "false"), (1.5, "1.5"), (None, None),
-     (math.nan, None), (np.float64(2), "2"), (np.int64(2), "2"), (np.bool_(True), "true"), ("", "")],
+     (math.nan, None), (np.float64(2), "2"), (np.int64(2), "2"), (np.bool_(True), "true"), ("", ""),
+     ("True", "true"), ("FALSE", "false"), ("Truth", "Truth")],
 )  # fmt: skip
 def test_one_category_has_one_text(value, text):
     """What means the same category has the same text, however the sender's types chose to write it."""

@@ -185,6 +185,15 @@ def test_types_do_not_make_categories():
     assert buckets.locate(["true", True]).tolist() == [buckets.categories.index("true")] * 2
 
 
+@pytest.mark.parametrize("reference", [["True", "False"], [True, False], ["TRUE", "FALSE"], ["true", "false"]])
+def test_true_is_true_however_written(reference):
+    """A table with Python's, R's or JSON's words for true and false is matched by traffic with any of them."""
+    buckets = categorical_buckets(reference)
+    assert buckets.categories == ("false", "true")
+    assert buckets.locate(["True", "False", "TRUE", "true"]).tolist() == [1, 0, 1, 1]
+    assert buckets.locate([True, "false", False, "x"]).tolist() == [1, 0, 0, 3]
+
+
 def test_numbers_from_an_array_are_the_same_categories():
     """Codes that come as an array of floats are the codes of the reference."""
     buckets = categorical_buckets([1, 2, 3])

@@ -89,18 +89,24 @@ def _as_number(value: object) -> float:
         return np.inf
 
 
+TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+
+
 def category_text(value: object) -> str | None:
     """Return the one text by which a categorical value is known, None where it is missing.
 
-    ``1``, ``1.0`` and ``"1"`` are the same category; so are ``True`` and ``"true"``.
+    ``1``, ``1.0`` and ``"1"`` are the same category; so are true and the ways to
+    write it: JSON's, Python's and pandas', R's.
 
     Raises
     ------
     TypeError
         If the value is a list or an object: not a category.
     """
-    if value is None or isinstance(value, str):
-        return value
+    if isinstance(value, str):
+        return TRUTHS.get(value, value)
+    if value is None:
+        return None
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | np.integer):

@@ -14,7 +14,7 @@ from itertools import pairwise, repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import Column, Floats, category_text
+from .batch import TRUTHS, Column, Floats, category_text
 
 Cells = NDArray[np.intp]
 
@@ -113,7 +113,7 @@ class CategoricalBuckets:
         known: dict[str | None, int] = {category: index for index, category in enumerate(self.categories)}
         known.update(dict.fromkeys(self.others, len(self.categories)))
         known[None] = self.n_cells - 1
-        return known
+        return known | {text: known[truth] for text, truth in TRUTHS.items() if truth in known}
 
     def locate(self, column: Column) -> Cells:
         """Return the cell of each value."""
