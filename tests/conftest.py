@@ -20,9 +20,11 @@ from prometheus_client.parser import text_string_to_metric_families
 if TYPE_CHECKING:
     from inference_exporter.app import Application
 
-settings.register_profile(
-    "quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+# `pytest --hypothesis-profile=deep` looks longer for what breaks.
+for profile, examples in (("deep", 1000), ("quick", 40)):
+    settings.register_profile(
+        profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    )
 settings.load_profile("quick")
 
 NOW = 1_800_000_000.0
