@@ -20,6 +20,8 @@ from .windows import Counts
 
 Group = Literal["feature", "prediction", "score"]
 FORMAT = "inference-exporter reference 1"
+# Sums of floats, whose last digit may differ from one processor to another: no part of what identifies a reference.
+MOMENTS = ("mean", "stddev", "atoms")
 CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
 
 
@@ -61,7 +63,16 @@ class Reference:
     @cached_property
     def version(self) -> str:
         """A short hash of buckets and counts: references that differ never share it."""
-        return hashlib.sha256(json.dumps([_column_to_json(c) for c in self.columns]).encode()).hexdigest()[:12]
+        identity = [
+            {key: value for key, value in _column_to_json(column).items() if key not in MOMENTS}
+            for column in self.columns
+        ]
+        return _digest(identity)
+
+    @cached_property
+    def checksum(self) -> str:
+        """A short hash of all that a file holds of the columns, to tell a file that was edited."""
+        return _digest([_column_to_json(column) for column in self.columns])
 
     def of_group(self, group: Group) -> list[ColumnReference]:
         """Return the columns of one group, in order."""
@@ -176,6 +187,7 @@ def save(reference: Reference, path: Path) -> None:
     content = {
         "format": FORMAT,
         "version": reference.version,
+        "checksum": reference.checksum,
         "model": reference.model,
         "model_version": reference.model_version,
         "created": reference.created,
@@ -194,7 +206,7 @@ def load(path: Path) -> Reference:
     Raises
     ------
     ReferenceFault
-        If it cannot be read, is no reference, or was changed by hand (its version no longer fits).
+        If it cannot be read, is no reference, or was changed by hand (version or checksum no longer fit).
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -218,11 +230,20 @@ def load(path: Path) -> Reference:
             },
         )
         expected, found = content["version"], reference.version
+        untouched = content["checksum"] == reference.checksum
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise ReferenceFault(f"{path}: expected a whole reference, got a broken one ({error!r})") from error
     if found != expected:
         raise ReferenceFault(f"{path}: expected version {expected!r}, got {found!r}: was it edited?")
+    if not untouched:
+        raise ReferenceFault(
+            f"{path}: expected checksum {content['checksum']!r}, got {reference.checksum!r}: was it edited?"
+        )
     return reference
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
 def _column_to_json(column: ColumnReference) -> dict[str, Any]:
