@@ -2,13 +2,21 @@ from pathlib import Path
 
 import yaml
 from inference_exporter.demo.grafana import container_command, settings, start_grafana, write_provisioning
+from inference_exporter.demo.stack import Stack
 from inference_exporter.demo.tools import Tools
+
+STACK = Stack("http://127.0.0.1:2", "http://127.0.0.1:3", "2s")
 
 
 def sources(folder):
     for name in ("provisioning/datasources", "provisioning/dashboards", "dashboards"):
         (folder / "grafana" / name).mkdir(parents=True)
-    datasources = {"datasources": [{"type": "prometheus", "uid": "p", "url": "http://prometheus:9090"}]}
+    datasources = {
+        "datasources": [
+            {"type": "prometheus", "uid": "p", "url": "http://p:9090", "jsonData": {"timeInterval": "15s", "kept": 1}},
+            {"type": "alertmanager", "uid": "a", "url": "http://a:9093"},
+        ]
+    }
     (folder / "grafana/provisioning/datasources/a.yml").write_text(yaml.safe_dump(datasources))
     providers = {"providers": [{"name": "n", "options": {"path": "/etc/grafana/dashboards", "kept": True}}]}
     (folder / "grafana/provisioning/dashboards/a.yml").write_text(yaml.safe_dump(providers))
@@ -37,9 +45,12 @@ def program(folder, name, text="exit 0"):
 def test_provisioning_points_at_the_demo(tmp_path):
     """The copy reads the demo's Prometheus and the copied dashboards; everything else is as in the repository."""
     folder = tmp_path / "copy"
-    write_provisioning(sources(tmp_path) / "grafana", folder, "http://127.0.0.1:2")
-    source = yaml.safe_load((folder / "provisioning/datasources/a.yml").read_text())["datasources"][0]
-    assert source == {"type": "prometheus", "uid": "p", "url": "http://127.0.0.1:2"}
+    write_provisioning(sources(tmp_path) / "grafana", folder, STACK)
+    found = yaml.safe_load((folder / "provisioning/datasources/a.yml").read_text())["datasources"]
+    assert found == [
+        {"type": "prometheus", "uid": "p", "url": STACK.prometheus, "jsonData": {"timeInterval": "2s", "kept": 1}},
+        {"type": "alertmanager", "uid": "a", "url": STACK.alertmanager},
+    ]
     provider = yaml.safe_load((folder / "provisioning/dashboards/a.yml").read_text())["providers"][0]
     assert provider["options"] == {"path": str(folder / "dashboards"), "kept": True}
     assert (folder / "dashboards/a.json").is_file()
@@ -51,7 +62,7 @@ def test_a_grafana_of_the_machine_is_run(tmp_path):
         started, root = Started(), tmp_path / name
         root.mkdir()
         tools = Tools({"grafana": Path("/opt") / name})
-        address = start_grafana(tools, sources(root), root / "copy", started, "http://p")
+        address = start_grafana(tools, sources(root), root / "copy", started, STACK)
         assert address is not None and address.startswith("http://127.0.0.1:")
         assert started.commands[0][: 1 + len(words)] == [f"/opt/{name}", *words]
 
@@ -60,7 +71,7 @@ def test_a_container_engine_runs_the_pinned_image(tmp_path):
     """Where an engine answers, it runs the image of our own compose file."""
     started = Started()
     tools = Tools({"docker": program(tmp_path, "docker")})
-    assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, "http://p") is not None
+    assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, STACK) is not None
     assert started.commands[0][-1] == "grafana:1.2.3"
 
 
@@ -68,8 +79,8 @@ def test_an_engine_that_does_not_answer_runs_nothing(tmp_path):
     """A docker command without a daemon behind it is as good as none."""
     started = Started()
     tools = Tools({"docker": program(tmp_path, "docker", "exit 1")})
-    assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, "http://p") is None
-    assert start_grafana(Tools({}), sources(tmp_path / "b"), tmp_path / "copy", started, "http://p") is None
+    assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, STACK) is None
+    assert start_grafana(Tools({}), sources(tmp_path / "b"), tmp_path / "copy", started, STACK) is None
     assert started.commands == []
 
 

@@ -10,19 +10,20 @@ import yaml
 
 from .processes import Processes, free_port
 from .scale import Document
+from .stack import Stack
 from .tools import Tools
 
 HOME = Path("/usr/share/grafana")
 ENGINE_PATIENCE_SECONDS = 5.0
 
 
-def start_grafana(tools: Tools, sources: Path, folder: Path, processes: Processes, prometheus: str) -> str | None:
+def start_grafana(tools: Tools, sources: Path, folder: Path, processes: Processes, stack: Stack) -> str | None:
     """Start Grafana and return its address, at which it will answer after a while; None where there is none."""
     port = free_port()
     command = _command(tools, sources, folder, port)
     if command is None or not (sources / "grafana" / "provisioning").is_dir():
         return None
-    write_provisioning(sources / "grafana", folder, prometheus)
+    write_provisioning(sources / "grafana", folder, stack)
     processes.start("grafana", command, environment=settings(folder, port))
     return f"http://127.0.0.1:{port}"
 
@@ -42,19 +43,25 @@ def settings(folder: Path, port: int) -> Mapping[str, str]:
     }
 
 
-def write_provisioning(source: Path, folder: Path, prometheus: str) -> None:
-    """Copy dashboards and provisioning, pointed at the demo's Prometheus and at the copy."""
+def write_provisioning(source: Path, folder: Path, stack: Stack) -> None:
+    """Copy dashboards and provisioning, pointed at the demo's Prometheus and Alertmanager and at the copy."""
     shutil.copytree(source / "provisioning", folder / "provisioning")
     shutil.copytree(source / "dashboards", folder / "dashboards")
     (folder / "data").mkdir()
     for file in (folder / "provisioning" / "datasources").glob("*.y*ml"):
-        _rewrite(file, "datasources", lambda entry: _source_at(entry, prometheus))
+        _rewrite(file, "datasources", lambda entry: _source_at(entry, stack))
     for file in (folder / "provisioning" / "dashboards").glob("*.y*ml"):
         _rewrite(file, "providers", lambda entry: _provider_at(entry, folder / "dashboards"))
 
 
-def _source_at(entry: Document, prometheus: str) -> Document:
-    return {**entry, "url": prometheus} if entry.get("type") == "prometheus" else entry
+def _source_at(entry: Document, stack: Stack) -> Document:
+    """Return the data source in the demo, which scrapes as often as the demo does."""
+    urls = {"prometheus": stack.prometheus, "alertmanager": stack.alertmanager}
+    settings = dict(entry.get("jsonData", {}))
+    if "timeInterval" in settings:
+        settings["timeInterval"] = stack.scrape_interval
+    known = {"jsonData": settings} if settings else {}
+    return {**entry, **known, "url": urls.get(entry["type"], entry.get("url"))}
 
 
 def _provider_at(entry: Document, dashboards: Path) -> Document:

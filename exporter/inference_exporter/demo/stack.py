@@ -26,6 +26,7 @@ class Stack:
 
     prometheus: str
     alertmanager: str
+    scrape_interval: str = "1s"
 
 
 def find_or_install(processes: Processes, say: Say) -> Tools:
@@ -59,7 +60,9 @@ def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes,
     addresses = Addresses(exporter=exporter, prometheus=listen[0], alertmanager=listen[1], chat=chat)
     _start_alertmanager(tools.found["alertmanager"], sources, folder / "alertmanager", processes, addresses)
     prometheus = _start_prometheus(tools.found["prometheus"], sources, folder / "prometheus", processes, addresses)
-    stack = Stack(prometheus=f"http://{listen[0]}", alertmanager=f"http://{listen[1]}")
+    document = yaml.safe_load((sources / "prometheus" / "prometheus.yml").read_text())
+    interval = scale_of(document).interval(document["global"]["scrape_interval"])
+    stack = Stack(f"http://{listen[0]}", f"http://{listen[1]}", interval)
     processes.await_ready("alertmanager", f"{stack.alertmanager}/-/ready")
     processes.await_ready("prometheus", f"{stack.prometheus}/-/ready")
     # Prometheus looks for its targets five seconds after its start: five minutes to rules that miss an exporter.

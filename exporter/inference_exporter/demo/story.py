@@ -113,7 +113,7 @@ class Story:
         )
         say(f"  Prometheus    {self._stack.prometheus}/")
         say(f"  Alertmanager  {self._stack.alertmanager}/")
-        grafana = start_grafana(tools, sources, self._folder / "grafana", self._processes, self._stack.prometheus)
+        grafana = start_grafana(tools, sources, self._folder / "grafana", self._processes, self._stack)
         started = f"{grafana}/  (takes a while to answer)" if grafana else None
         say(f"  Grafana       {started or 'not found; the exporter page shows the essentials'}")
 
