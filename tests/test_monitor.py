@@ -72,6 +72,20 @@ class TestWithAReference:
         assert view.late_samples == 2
         assert [w.samples for w in view.windows] == [2, 3]
 
+    def test_failed_requests_are_traffic_but_no_missing_values(self):
+        """Samples that only tell of a failed request count as requests and errors, and in no feature's histogram."""
+        watched = monitor()
+        features = {"age": [5, None, 7], "country": ["FR", None, None]}
+        blank = np.array([False, True, False])
+        codes, ids = [200, 500, 200], ["a", "b", "c"]
+        watched.add(batch(3, features=features, prediction=["ok", None, "ok"], codes=codes, ids=ids, blank=blank), WALL)
+        view = watched.view(WALL)
+        five = window(view, "5m")
+        assert (five.samples, five.errors, view.requests) == (3, 1, {200: 2, 500: 1})
+        assert five.histograms.samples == 2
+        assert five.histograms.quality.missing[:2].tolist() == [0, 1]
+        assert view.outcomes.remembered == 2
+
     def test_bucket_counts_are_those_since_the_start(self):
         """The counters over the reference's buckets hold every sample, also those that no window holds any more."""
         watched = monitor()

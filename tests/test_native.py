@@ -364,3 +364,21 @@ class TestColumns:
     def test_no_samples_are_no_batch(self):
         """Columns without rows are fine and nothing."""
         assert self.only({"x": []}).batches == []
+
+
+@pytest.mark.parametrize(
+    ("records", "blank"),
+    [
+        ([{"features": {"a": 1}, "code": 200}, {"features": {"a": 2}, "code": 500}], None),
+        ([{"features": {"a": 1}, "code": 200}, {"features": {}, "code": 500}], [False, True]),
+        ([{"features": {}, "code": 500}, {"features": {}, "prediction": "x", "code": 200}], [True, False]),
+        ([{"features": {}, "scores": 0.5}, {"code": 503}], [False, True]),
+    ],
+)
+def test_samples_without_content_are_told(records, blank):
+    """Samples with neither features nor a prediction nor scores are blank: of a request that failed, say."""
+    (decoded,) = samples_of([Rows(records, range(len(records)))])
+    (batch,) = decoded.batches
+    assert list(decoded.rejected) == []
+    assert (batch.blank if batch.blank is None else batch.blank.tolist()) == blank
+    assert batch.with_content().size == len(records) - sum(blank or [])

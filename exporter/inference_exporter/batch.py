@@ -41,6 +41,27 @@ class Batch:
     """HTTP status of each answer; None means that all were 200."""
     stages: Mapping[str, Floats] = field(default_factory=dict)
     trace_ids: Sequence[str | None] | None = None
+    blank: NDArray[np.bool_] | None = None
+    """Samples that only tell how a request went, as of one that failed: their features are unknown, not missing."""
+
+    def with_content(self) -> "Batch":
+        """Return the samples that are not blank, as far as their content goes."""
+        if self.blank is None:
+            return self
+        rows = np.flatnonzero(~self.blank)
+
+        def taken(column: Column) -> Column:
+            return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
+
+        return Batch(
+            size=len(rows),
+            key=self.key,
+            times=self.times[rows],
+            features={name: taken(column) for name, column in self.features.items()},
+            prediction=None if self.prediction is None else taken(self.prediction),
+            scores={name: taken(column) for name, column in self.scores.items()},
+            ids=None if self.ids is None else [self.ids[row] for row in rows.tolist()],
+        )
 
 
 @dataclass(frozen=True, slots=True)

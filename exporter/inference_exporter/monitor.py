@@ -119,17 +119,22 @@ class Monitor:
         if batch.size == 0:
             return []
         batch = self._with_named_score(batch)
+        content = batch.with_content()
         # Finding the cells is most of the work, and needs no lock: a grid never changes.
-        located = self._histograms.grid.locate(batch) if self._histograms else None
+        located = self._histograms.grid.locate(content) if self._histograms and content.size else None
         with self._lock:
             times = self._clock.place(batch.times, wall)
             now = self._clock.now(wall)
             self._traffic.add(batch, times, now, wall)
+            if content.size == 0:
+                return []
+            if batch.blank is not None:
+                times = times[~batch.blank]
             if self._histograms is None:
-                return self._learn(batch, times)
-            self._note_unknown_features(batch)
-            self._histograms.add(located or self._histograms.grid.locate(batch), times, now)
-            return self._remember(batch, times)
+                return self._learn(content, times)
+            self._note_unknown_features(content)
+            self._histograms.add(located or self._histograms.grid.locate(content), times, now)
+            return self._remember(content, times)
 
     def _with_named_score(self, batch: Batch) -> Batch:
         """Give a score that was sent as a bare number the name of the one class that the reference has scores of."""
@@ -141,8 +146,6 @@ class Monitor:
         return replace(batch, scores={names[0]: batch.scores[POSITIVE]})
 
     def _learn(self, batch: Batch, times: Floats) -> list[str]:
-        if not batch.features and not batch.scores and batch.prediction is None:
-            return []  # failed requests, say: nothing can be learned from them
         self._learning.append((batch, times))
         self._learned_samples += batch.size
         if self._learned_samples < self.config.learning.samples:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .batch import POSITIVE, Batch, Column, Floats, ModelKey, OutcomeBatch, Rejected
 from .decode._base import Columns, Rows
@@ -267,7 +268,25 @@ def _batch(key: ModelKey, fields: Fields, size: int) -> Batch:
             if (seconds := _durations(f"stages.{name}", column)) is not None
         },
         trace_ids=_texts("trace_id", fields.get("trace_id")),
+        blank=_blank(fields, size),
     )
+
+
+def _blank(fields: Fields, size: int) -> NDArray[np.bool_] | None:
+    """Return which samples have neither features nor a prediction nor scores; None where all have some."""
+    features = fields.get("features")
+    if features and (isinstance(features, Mapping) or all(features)):
+        return None
+    blank = np.ones(size, dtype=np.bool_)
+    if features is not None and not isinstance(features, Mapping):
+        blank &= [not value for value in features]
+    for name in ("prediction", "scores"):
+        column = fields.get(name)
+        if isinstance(column, Mapping | np.ndarray):
+            return None
+        if column is not None:
+            blank &= [value is None for value in column]
+    return blank if blank.any() else None
 
 
 def _require_content(fields: Fields, size: int) -> None:

@@ -1,5 +1,7 @@
 """Runs the sidecar: granian, one worker process, its threads."""
 
+import ctypes
+import ctypes.util
 import gc
 import logging
 import multiprocessing
@@ -23,6 +25,7 @@ from .logs import log_config
 
 log = logging.getLogger(__name__)
 EXIT_BAD_CONFIGURATION = 2
+M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 class _Server(Granian):  # type: ignore[misc, valid-type]
@@ -55,6 +58,7 @@ def serve(config: Config, config_file: Path | None, log_level: str, log_format: 
         # Imported in the worker: numpy and the engine are not needed in the process that watches over it.
         from .app import Application
 
+        _use_few_arenas()
         threading.Thread(target=_end_with_parent, daemon=True).start()
 
         try:
@@ -104,6 +108,14 @@ def _require_free(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise ConfigError(f"web.listen_address: cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _use_few_arenas() -> None:
+    """Let the threads share the memory that they free: an arena each would keep some 10 MB more of decoded bodies."""
+    library = ctypes.util.find_library("c")
+    mallopt = getattr(ctypes.CDLL(library), "mallopt", None) if library else None
+    if mallopt is not None:  # glibc; others have no arenas
+        mallopt(M_ARENA_MAX, 2)
 
 
 def _end_with_parent() -> None:

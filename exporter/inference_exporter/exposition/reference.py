@@ -10,6 +10,7 @@ from ..buckets import NumericBuckets
 from ..grid import Grid
 from ..labels import joined, labels, model_labels
 from ..measures.drift._base import PRIOR_COUNT
+from ..native import LABEL_LENGTH_AT_MOST
 from ..reference import ColumnReference
 from ..view import ModelView
 from ._base import Family, ModelGroup, Series, gauge
@@ -43,12 +44,17 @@ def _series(base: str, grid: Grid) -> tuple[tuple[Series, ...], ...]:
         ratio.add_all(texts[place], (counts / counts.sum()).tolist())
         for text, bounds in zip(texts[place], column.buckets.bounds, strict=True):
             lower, upper = _bound(bounds.lower), _bound(bounds.upper)
-            info.add(joined(text, labels(lower=lower, upper=upper, category=bounds.category)), 1)
+            info.add(joined(text, labels(lower=lower, upper=upper, category=_short(bounds.category))), 1)
         if isinstance(column.buckets, NumericBuckets) and column.stddev > 0:
             span.add_all(texts[place][: len(column.buckets.exposed) + 1], _spans(column, column.buckets))
         name = labels(feature=column.name, reference_version=grid.reference.version)
         samples.add(joined(base, name), int(column.counts.sum()))
     return tuple(tuple(family.series) for family in (ratio, info, span, samples))
+
+
+def _short(category: str) -> str:
+    """Return a category as a label may hold it; its bucket's index tells it from others that begin alike."""
+    return category if len(category) <= LABEL_LENGTH_AT_MOST else category[: LABEL_LENGTH_AT_MOST - 1] + "…"
 
 
 def _bound(value: float | None) -> str:
