@@ -208,7 +208,7 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
             counts[text] = counts.get(text, 0) + 1
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     met_once = sum(count == 1 for count in counts.values())
-    if met_once > max(OPEN_SHARE * sum(counts.values()), OPEN_CATEGORIES):
+    if met_once > max(OPEN_SHARE * len(column), OPEN_CATEGORIES):
         return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
     return CategoricalBuckets(tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES]))
 
