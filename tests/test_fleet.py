@@ -84,6 +84,15 @@ class TestOutcomes:
         assert [(item.index, item.reason) for item in rejected] == [(1, "wrong_kind"), (2, "wrong_kind")]
         assert watched.pending_outcomes == 0
 
+    def test_that_waited_and_do_not_fit_are_counted(self):
+        """Text that came first, and then turns out to be of a regression, is not joined and not lost unseen."""
+        watched = fleet()
+        assert watched.join(outcomes(["z"], ["tall"]), WALL) == []
+        assert (watched.pending_outcomes, watched.dropped_outcomes) == (1, 0)
+        watched.add(samples(["z"], 1.5, model="price"), WALL)
+        assert (watched.pending_outcomes, watched.dropped_outcomes) == (0, 1)
+        assert view(watched, "price").outcomes.joined == 0
+
     def test_that_fit_one_model_are_not_wrong_for_another(self):
         """An early outcome that names no model waits where one of the models could have it."""
         watched = fleet()

@@ -104,7 +104,10 @@ class Fleet:
             waiting = self._pending.take(key, ids)
         if waiting:
             names, values, times = zip(*waiting, strict=True)
-            monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
+            _, wrong = monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
+            # Their senders have had their answer: what is of another kind than the prediction can only be counted.
+            with self._pending_lock:
+                self._pending.dropped += int(np.count_nonzero(wrong))
 
     def _monitor(self, key: ModelKey) -> Monitor | None:
         monitor = self._monitors.get(key)
@@ -157,7 +160,7 @@ class Fleet:
 
     @property
     def dropped_outcomes(self) -> int:
-        """Outcomes that waited too long and were pushed out."""
+        """Outcomes that waited and were lost: pushed out, or of another kind than their prediction."""
         return self._pending.dropped
 
     def views(self, wall: float) -> list[ModelView]:

@@ -64,7 +64,7 @@ def families(state: OwnState) -> Iterator[Family]:
         yield family
     counters = (
         ("inference_exporter_outcomes_total", "Outcomes accepted.", state.totals.outcomes),
-        ("inference_exporter_outcomes_dropped_total", "Outcomes pushed out before their prediction came.",
+        ("inference_exporter_outcomes_dropped_total", "Outcomes lost while waiting: too many, or unfit.",
          state.dropped_outcomes),
         ("inference_exporter_events_total", "Events accepted.", state.totals.events),
         ("inference_exporter_repeated_requests_total", "Requests answered from memory, their key having been seen.",
