@@ -55,7 +55,7 @@ class MonitorMiddleware:
         exchange = Exchange(self._watching)
         try:
             await self._app(scope, _recorded_receive(receive, exchange), _recorded_send(send, exchange))
-        except Exception:
+        except Exception:  # whatever the application raises is its server's to see, and ours to count
             exchange.failed()
             raise
         except BaseException:  # cancelled

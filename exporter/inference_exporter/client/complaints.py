@@ -13,7 +13,7 @@ def describe(error: BaseException) -> str:
     """Return what an exception says, which for one of foreign make may itself raise."""
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:
+    except Exception:  # an exception's own __str__ may raise anything
         return type(error).__name__
 
 

@@ -31,7 +31,7 @@ def watched(
             call = _Call(observer, read_features, result, args, kwargs)
             try:
                 returned = await function(*args, **kwargs)
-            except Exception:
+            except Exception:  # counted, and left to the caller
                 call.failed()
                 raise
             call.returned(returned)
@@ -44,7 +44,7 @@ def watched(
         call = _Call(observer, read_features, result, args, kwargs)
         try:
             returned = function(*args, **kwargs)
-        except Exception:
+        except Exception:  # counted, and left to the caller
             call.failed()
             raise
         call.returned(returned)

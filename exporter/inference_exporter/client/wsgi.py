@@ -138,7 +138,7 @@ class _Body:
         except StopIteration:
             self._exchange.finish()
             raise
-        except BaseException:
+        except BaseException:  # counted, and left to the server
             self._exchange.failed()
             raise
         self._exchange.answered(chunk)

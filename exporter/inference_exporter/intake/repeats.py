@@ -34,7 +34,7 @@ class Repeats(Generic[Answer]):
             return future.result(), True
         try:
             answer = work()
-        except BaseException as error:
+        except BaseException as error:  # whoever waits for this answer must get it, whatever it is
             with self._lock:
                 self._answers.pop(key, None)
             mine.set_exception(error)
