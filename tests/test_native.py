@@ -227,7 +227,7 @@ def test_fields_become_columns():
         "features": {"age": 31, "country": "FR"}, "prediction": "fraud", "scores": {"fraud": 0.91, "ok": 0.09},
         "latency_seconds": 0.012, "code": 200, "stages": {"preprocess": 0.002, "predict": 0.009},
         "intermediate": {"gbm": 0.88, "net": 0.93}, "raw": {"country": "France"}, "action": "blocked",
-        "tags": {"region": "eu"}, "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+        "tags": {"region": "eu"}, "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "attributions": {"age": 0.2},
     })  # fmt: skip
     assert batch.key == ModelKey("fraud", "7", "shadow")
     assert batch.times[0] == pytest.approx(MOMENT)
@@ -242,6 +242,9 @@ def test_fields_become_columns():
         "predict": [0.009],
     }
     assert list(batch.trace_ids) == ["4bf92f3577b34da6a3ce929d0e0e4736"]
+    assert {name: list(column) for name, column in batch.tags.items()} == {"region": ["eu"]}
+    assert {name: list(column) for name, column in batch.raw.items()} == {"country": ["France"]}
+    assert {name: list(column) for name, column in batch.attributions.items()} == {"age": [0.2]}
 
 
 def test_a_bare_score_is_that_of_the_positive_class():

@@ -41,26 +41,39 @@ class Batch:
     """HTTP status of each answer; None means that all were 200."""
     stages: Mapping[str, Floats] = field(default_factory=dict)
     trace_ids: Sequence[str | None] | None = None
+    tags: Mapping[str, Column] = field(default_factory=dict)
+    """Where a sample is from, as text by name."""
+    raw: Mapping[str, Column] = field(default_factory=dict)
+    """Features as they were before the model's own preparation."""
+    attributions: Mapping[str, Column] = field(default_factory=dict)
+    """How much each feature contributed to the prediction, such as SHAP values."""
     blank: NDArray[np.bool_] | None = None
     """Samples that only tell how a request went, as of one that failed: their features are unknown, not missing."""
 
     def with_content(self) -> "Batch":
         """Return the samples that are not blank, as far as their content goes."""
-        if self.blank is None:
-            return self
-        rows = np.flatnonzero(~self.blank)
+        return self if self.blank is None else self.taken(np.flatnonzero(~self.blank))
 
-        def taken(column: Column) -> Column:
+    def taken(self, rows: NDArray[np.intp]) -> "Batch":
+        """Return the content of some samples, in the order asked for; how their requests went is left behind."""
+
+        def of(column: Column) -> Column:
             return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
+
+        def of_each(columns: Mapping[str, Column]) -> dict[str, Column]:
+            return {name: of(column) for name, column in columns.items()}
 
         return Batch(
             size=len(rows),
             key=self.key,
             times=self.times[rows],
-            features={name: taken(column) for name, column in self.features.items()},
-            prediction=None if self.prediction is None else taken(self.prediction),
-            scores={name: taken(column) for name, column in self.scores.items()},
+            features=of_each(self.features),
+            prediction=None if self.prediction is None else of(self.prediction),
+            scores=of_each(self.scores),
             ids=None if self.ids is None else [self.ids[row] for row in rows.tolist()],
+            tags=of_each(self.tags),
+            raw=of_each(self.raw),
+            attributions=of_each(self.attributions),
         )
 
 

@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,16 @@ from .clock import EventClock
 from .config import FeatureConfig, LimitsConfig, ModelConfig, Window
 from .errors import ReferenceFault
 from .grid import Grid, Located
+from .learning import learn
 from .measuring import Measuring
 from .outcomes import JoinStatistics
 from .performance import DELAY_BOUNDS, Performance, scorecard_of
 from .process import ProcessWatch
-from .reference import Reference, build, concatenated
+from .reference import Reference, concatenated
 from .traffic import DurationHistogram, Traffic
 from .view import HistogramView, Judge, ModelView, WindowView
+from .watchers import WATCHERS
+from .watchers._base import Watched, Watcher
 from .windows import Counts, RollingWindow
 
 log = logging.getLogger(__name__)
@@ -52,6 +56,28 @@ class Histograms:
         cells, moments = self.windows[name].totals(now)
         samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
         return HistogramView(self.grid, self.measuring, self.judge, cells, moments, samples)
+
+
+class Watchers:
+    """Everything that watches a model's samples beside its histograms. Guarded by the monitor's lock, but `prepare`."""
+
+    def __init__(self, grid: Grid, config: ModelConfig, windows: tuple[Window, ...]) -> None:
+        watched = Watched(grid, config, windows)
+        made = {key: kind.build(watched) for key, kind in WATCHERS.items()}
+        self._watchers: dict[str, Watcher] = {key: watcher for key, watcher in made.items() if watcher is not None}
+
+    def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
+        """Return what each watcher will take in."""
+        return {key: watcher.prepare(batch, located) for key, watcher in self._watchers.items()}
+
+    def add(self, prepared: Mapping[str, Any], times: Floats, now: float) -> None:
+        """Let each watcher take in what it has prepared."""
+        for key, watcher in self._watchers.items():
+            watcher.add(prepared[key], times, now)
+
+    def view(self, now: float) -> dict[str, object]:
+        """Return what each watcher shows."""
+        return {key: watcher.view(now) for key, watcher in self._watchers.items()}
 
 
 def _judge(grid: Grid, config: ModelConfig) -> Judge:
@@ -105,7 +131,15 @@ class Monitor:
         self._learned_samples = 0
         self._source = source if reference else "learning"
         self.reference = reference
-        self._histograms = Histograms(reference, config, windows) if reference else None
+        self._histograms: Histograms | None = None
+        self._watchers: Watchers | None = None
+        if reference:
+            self._watch(reference)
+
+    def _watch(self, reference: Reference) -> None:
+        """Begin to compare samples with a reference."""
+        self._histograms = Histograms(reference, self.config, self._windows)
+        self._watchers = Watchers(self._histograms.grid, self.config, self._windows)
 
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
         """Tell whether this state serves a configuration as it is; a learned reference serves where none is given."""
@@ -121,7 +155,7 @@ class Monitor:
         batch = self._with_named_score(batch)
         content = batch.with_content()
         # Finding the cells is most of the work, and needs no lock: a grid never changes.
-        located = self._histograms.grid.locate(content) if self._histograms and content.size else None
+        ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:
             times = self._clock.place(batch.times, wall)
             now = self._clock.now(wall)
@@ -133,8 +167,17 @@ class Monitor:
             if self._histograms is None:
                 return self._learn(content, times)
             self._note_unknown_features(content)
-            self._histograms.add(located or self._histograms.grid.locate(content), times, now)
+            located, prepared = ready or self._prepare(content)
+            self._histograms.add(located, times, now)
+            assert self._watchers is not None
+            self._watchers.add(prepared, times, now)
             return self._remember(content, times)
+
+    def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
+        """Return a batch laid over the grid, and what the watchers make of it."""
+        assert self._histograms is not None and self._watchers is not None
+        located = self._histograms.grid.locate(batch)
+        return located, self._watchers.prepare(batch, located)
 
     def _with_named_score(self, batch: Batch) -> Batch:
         """Give a score that was sent as a bare number the name of the one class that the reference has scores of."""
@@ -155,11 +198,11 @@ class Monitor:
         names = list(dict.fromkeys(name for learned in batches for name in learned.features))
         self._features_left_out = len(names[self._max_features :])
         try:
-            self.reference = _reference_of(batches, names[: self._max_features], self.key, self.config)
+            self.reference = _reference_of(learning, names[: self._max_features], self.key, self.config)
         except ReferenceFault as fault:
             log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
             return []
-        self._histograms = Histograms(self.reference, self.config, self._windows)
+        self._watch(self.reference)
         self._source = "learned"
         log.info(
             "%s: reference %s learned from the first %d samples and frozen: %d features",
@@ -233,6 +276,7 @@ class Monitor:
                 folded_label_values=self._folded(),
                 process=process,
                 first_time=self._traffic.first_time,
+                parts=self._watchers.view(now) if self._watchers else {},
             )
 
     def _folded(self) -> int:
@@ -246,21 +290,42 @@ class Monitor:
         return WindowView(window.name, window.seconds, samples, errors, latency_counts, histograms, outcomes, totals)
 
 
-def _reference_of(batches: Sequence[Batch], names: Sequence[str], key: ModelKey, config: ModelConfig) -> Reference:
-    sizes = [batch.size for batch in batches]
-    features = {name: concatenated([batch.features.get(name) for batch in batches], sizes) for name in names}
-    classes = dict.fromkeys(name for batch in batches for name in batch.scores)
-    scores = {name: concatenated([batch.scores.get(name) for batch in batches], sizes) for name in classes}
-    prediction: Column | None = None
-    if any(batch.prediction is not None for batch in batches):
-        prediction = concatenated([batch.prediction for batch in batches], sizes)
-    return build(
-        features,
-        sum(sizes),
-        prediction=prediction,
-        scores=scores,
+def _reference_of(
+    learned: Sequence[tuple[Batch, Floats]], names: Sequence[str], key: ModelKey, config: ModelConfig
+) -> Reference:
+    """Return the reference of the first samples, taken in the order of their times."""
+    batch, times = _joined([batch for batch, _ in learned], names), np.concatenate([when for _, when in learned])
+    order = np.argsort(times, kind="stable")
+    ordered = replace(batch, times=times).taken(order)
+    return learn(
+        ordered,
+        in_order=True,
         settings=config.features,
         task=config.task,
         model=key.model,
         model_version=key.version,
+    )
+
+
+def _joined(batches: Sequence[Batch], names: Sequence[str]) -> Batch:
+    """Return several batches as one, with the features named."""
+    sizes = [batch.size for batch in batches]
+
+    def together(columns: Sequence[Mapping[str, Column]], wanted: Iterable[str] | None = None) -> dict[str, Column]:
+        every = dict.fromkeys(name for of_batch in columns for name in of_batch) if wanted is None else wanted
+        return {name: concatenated([of_batch.get(name) for of_batch in columns], sizes) for name in every}
+
+    prediction: Column | None = None
+    if any(batch.prediction is not None for batch in batches):
+        prediction = concatenated([batch.prediction for batch in batches], sizes)
+    return Batch(
+        size=sum(sizes),
+        key=batches[0].key,
+        times=np.concatenate([batch.times for batch in batches]),
+        features=together([batch.features for batch in batches], names),
+        prediction=prediction,
+        scores=together([batch.scores for batch in batches]),
+        raw=together([batch.raw for batch in batches]),
+        attributions=together([batch.attributions for batch in batches]),
+        tags=together([batch.tags for batch in batches]),
     )

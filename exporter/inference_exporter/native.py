@@ -23,11 +23,12 @@ LABEL_LENGTH_AT_MOST = 128
 MILLISECONDS_FROM = 1e11
 SAMPLE_FIELDS = (
     "id", "time", "features", "prediction", "scores", "latency_seconds", "code", "stages", "trace_id",
+    "tags", "raw", "attributions",
 )  # fmt: skip
 KEY_FIELDS = ModelKey._fields
 OUTCOME_FIELDS = ("id", "outcome", "time")
-OBJECT_FIELDS = ("features", "scores", "stages")
-UNUSED_FIELDS = ("intermediate", "raw", "action", "tags")
+OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions")
+UNUSED_FIELDS = ("intermediate", "action")
 
 Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
@@ -268,6 +269,12 @@ def _batch(key: ModelKey, fields: Fields, size: int) -> Batch:
             if (seconds := _durations(f"stages.{name}", column)) is not None
         },
         trace_ids=_texts("trace_id", fields.get("trace_id")),
+        tags=_object_columns("tags", fields.get("tags"), size),
+        raw=_object_columns("raw", fields.get("raw"), size),
+        attributions={
+            name: _numbers(f"attributions.{name}", column)
+            for name, column in _object_columns("attributions", fields.get("attributions"), size).items()
+        },
         blank=_blank(fields, size),
     )
 

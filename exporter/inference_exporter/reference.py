@@ -59,6 +59,8 @@ class Reference:
     model_version: str = ""
     performance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Performance on the reference: measure key to class (empty where it is none of a class) to value."""
+    traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What else was learned from the same rows, by key; each content is as JSON writes it (package ``traits``)."""
 
     @cached_property
     def version(self) -> str:
@@ -71,8 +73,9 @@ class Reference:
 
     @cached_property
     def checksum(self) -> str:
-        """A short hash of all that a file holds of the columns, to tell a file that was edited."""
-        return _digest([_column_to_json(column) for column in self.columns])
+        """A short hash of all that a file holds of the columns and traits, to tell a file that was edited."""
+        columns = [_column_to_json(column) for column in self.columns]
+        return _digest([columns, self.traits] if self.traits else columns)
 
     def of_group(self, group: Group) -> list[ColumnReference]:
         """Return the columns of one group, in order."""
@@ -193,6 +196,7 @@ def save(reference: Reference, path: Path) -> None:
         "created": reference.created,
         "rows": reference.rows,
         "performance": reference.performance,
+        "traits": reference.traits,
         "columns": [_column_to_json(column) for column in reference.columns],
     }
     partial = path.with_name(path.name + ".partial")
@@ -228,6 +232,7 @@ def load(path: Path) -> Reference:
                 key: {str(name): float(value) for name, value in of.items()}
                 for key, of in content["performance"].items()
             },
+            {str(key): dict(of) for key, of in content.get("traits", {}).items()},
         )
         expected, found = content["version"], reference.version
         untouched = content["checksum"] == reference.checksum

@@ -179,6 +179,8 @@ class ModelView:
     process: ProcessView | None
     first_time: float = float("nan")
     """Event time of the earliest sample, NaN before the first."""
+    parts: Mapping[str, object] = field(default_factory=dict)
+    """What each watcher shows, by its key; none while the reference is being learned."""
 
     @property
     def learning_ratio(self) -> float:

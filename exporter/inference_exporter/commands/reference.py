@@ -1,6 +1,7 @@
 """``inference-exporter reference build DATA --out FILE`` and ``reference show FILE``."""
 
 import argparse
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,15 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from .. import logs
-from ..batch import POSITIVE, Column, Floats, as_numbers
+from ..batch import POSITIVE, Batch, Column, Floats, ModelKey, as_numbers
 from ..buckets import NumericBuckets
 from ..config import FeatureConfig
 from ..errors import ReferenceFault
+from ..learning import learn
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..reference import ColumnReference, Reference, build, load, save
+from ..native import Fault, parsed_time
+from ..reference import ColumnReference, Reference, load, save
 from ..scorecard import ClassificationScorecard, RegressionScorecard
 from ..tables import Table, n_rows, read_table
 
+log = logging.getLogger(__name__)
 FEW_ROWS = 500  # below this the reference itself is so noisy that only large changes can be told
 
 
@@ -33,7 +37,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         " where no class is given",
     )  # fmt: skip
     made.add_argument("--outcome-column", metavar="NAME", help="ground truth: performance is measured with it")
-    made.add_argument("--time-column", metavar="NAME", help="left out of the features")
+    made.add_argument(
+        "--time-column",
+        metavar="NAME",
+        help="when each row happened: no feature; tells how features vary by hour and day",
+    )
     made.add_argument("--id-column", metavar="NAME", help="left out of the features")
     made.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
     made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
@@ -93,11 +101,18 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     named = {name for flag, names in roles.items() if flag != "--categorical-columns" for name in names}
     prediction = table.get(options.prediction_column)
     outcome = table.get(options.outcome_column)
-    reference = build(
-        {name: column for name, column in table.items() if name not in named},
+    times = times_of(table.get(options.time_column), n_rows(table), options.time_column, path)
+    batch = Batch(
         n_rows(table),
+        ModelKey(),
+        np.full(n_rows(table), np.nan) if times is None else times,
+        features={name: column for name, column in table.items() if name not in named},
         prediction=prediction,
         scores={name: table[column] for name, column in score_columns.items()},
+    )
+    reference = learn(
+        batch if times is None else batch.taken(np.argsort(times, kind="stable")),
+        in_order=times is not None,
         settings={name: FeatureConfig(kind="categorical") for name in options.categorical_columns},
         model=options.model,
         model_version=options.model_version,
@@ -107,6 +122,25 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     scores = {column.name: column for column in reference.of_group("score")}
     values = dict(zip(scores, (table[name] for name in score_columns.values()), strict=True))
     return _with_performance(reference, prediction, values, outcome)
+
+
+def times_of(column: Column | None, rows: int, name: str, path: Path) -> Floats | None:
+    """Return a column of times as Unix seconds; None, with a word why, where one of them is none."""
+    if column is None:
+        return None
+    values = column.tolist() if isinstance(column, np.ndarray) else column
+    times = np.full(rows, np.nan)
+    for row, value in enumerate(values):
+        try:
+            # A month stands for its first day.
+            times[row] = parsed_time(f"{value}-01" if isinstance(value, str) and len(value) == 7 else value)
+        except Fault as fault:
+            log.warning("%s: --time-column %s: row %d: %s; the order of rows is not used", path, name, row + 1, fault)
+            return None
+        if np.isnan(times[row]):
+            log.warning("%s: --time-column %s: row %d: no time; the order of rows is not used", path, name, row + 1)
+            return None
+    return times
 
 
 def _score_columns(texts: Sequence[str]) -> dict[str, str]:

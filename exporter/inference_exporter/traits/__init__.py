@@ -1,0 +1,6 @@
+"""What is learned from a reference's rows beside its buckets, one trait a file; each line below registers one."""
+
+from ..registry import table_of
+from ._base import Trait
+
+TRAITS = table_of(Trait, vars())
