@@ -1,0 +1,132 @@
+"""Exact tests of two shares: how likely the window's successes are if both sides have the same share.
+
+Given how many successes both sides have together, the window's number of them
+follows the hypergeometric law, whatever the share is (Fisher 1935, J. R. Stat.
+Soc. 98(1):39-82). `scipy.stats` would say the same, one column at a time and
+at 0.8 s and 90 MB of start; here is one call for all columns.
+
+Probabilities of single numbers are computed as Loader (2000), Fast and accurate
+computation of binomial probabilities, does: from deviances, so that they keep
+their digits where differences of log gammas of millions would lose them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import gammaln, xlog1py
+
+from ...batch import Floats
+
+LOG_SQRT_TAU = 0.5 * np.log(2 * np.pi)
+NEGLIGIBLE = 1e-13  # what is left of a tail when its sum ends, as a share of it
+FIRST_BLOCK, GREATEST_BLOCK = 32, 1024
+
+
+class Tails(NamedTuple):
+    """Chances of at least and of at most as many successes as there are, shape (...)."""
+
+    upper: Floats
+    lower: Floats
+
+
+def hypergeometric_tail(
+    successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats
+) -> Floats:
+    """Return the chance of at least as many successes in the window where both sides have the same share.
+
+    Parameters
+    ----------
+    successes_window, n_window, successes_reference, n_reference : ndarray of float, shape (...)
+        Whole numbers: the successes of either side and of how many. They broadcast.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 and 1, exact to some 1e-10 of itself; NaN where a side is empty or unknown.
+    """
+    return tails(successes_window, n_window, successes_reference, n_reference).upper
+
+
+def two_sided(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> Floats:
+    """Return twice the smaller of both tails, at most 1: the p-value of equal shares."""
+    upper, lower = tails(successes_window, n_window, successes_reference, n_reference)
+    return np.asarray(np.minimum(2 * np.minimum(upper, lower), 1.0))
+
+
+def tails(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> Tails:
+    """Return both tails; parameters as of `hypergeometric_tail`."""
+    given = np.broadcast_arrays(successes_window, n_window, successes_reference, n_reference)
+    shape = given[0].shape
+    k, n, k_reference, m = (np.ravel(values).astype(np.float64) for values in given)
+    known = (n > 0) & (m > 0) & (k >= 0) & (k_reference >= 0)
+    beyond, chance = np.full(len(k), np.nan), np.full(len(k), np.nan)
+    # The tail that leads away from the mean is summed; the other one is what remains. Failures of one side are
+    # successes of the other.
+    above = k * m >= k_reference * n
+    k, k_reference = np.where(above, k, n - k), np.where(above, k_reference, m - k_reference)
+    k, n, k_reference, m = (values[known] for values in (k, n, k_reference, m))
+    chance[known] = _chance(k, n, k_reference, m)
+    beyond[known] = np.minimum(chance[known] * _tail_in_units_of_its_first(k, n, k_reference, m), 1.0)
+    rest = np.clip(1.0 - beyond + chance, 0.0, 1.0)
+    upper, lower = np.where(above, beyond, rest), np.where(above, rest, beyond)
+    return Tails(upper.reshape(shape), lower.reshape(shape))
+
+
+def _tail_in_units_of_its_first(k: Floats, n: Floats, k_reference: Floats, m: Floats) -> Floats:
+    """Return the sum of the chances of k, k + 1, … over the chance of k, shape (n,), where k is not below the mean."""
+    totals, terms = np.ones_like(k), np.ones_like(k)
+    open_places, done, width = np.flatnonzero((k < n) & (k_reference > 0)), 0, FIRST_BLOCK
+    while len(open_places):
+        a, b, c, d = (values[open_places, np.newaxis] for values in (k_reference, n - k, k, m - k_reference))
+        steps = np.arange(done, done + width)
+        ratios = np.maximum(a - steps, 0.0) * np.maximum(b - steps, 0.0) / ((c + 1.0 + steps) * (d + 1.0 + steps))
+        last = ratios[:, -1].copy()
+        products = np.multiply.accumulate(ratios, axis=1, out=ratios)
+        products *= terms[open_places, np.newaxis]
+        totals[open_places] += products.sum(axis=1)
+        terms[open_places] = products[:, -1]
+        # Ratios fall, so what is left is less than a geometric series.
+        left = products[:, -1] * last
+        open_places = open_places[left > NEGLIGIBLE * totals[open_places] * (1.0 - last)]
+        done, width = done + width, min(2 * width, GREATEST_BLOCK)
+    return totals
+
+
+def _chance(k: Floats, n: Floats, k_reference: Floats, m: Floats) -> Floats:
+    """Return the hypergeometric chance of exactly k of n, given k + k_reference of n + m."""
+    share = n / (n + m)
+    successes, failures = k + k_reference, n + m - k - k_reference
+    logs = (
+        _log_binomial(k, successes, share)
+        + _log_binomial(n - k, failures, share)
+        - _log_binomial(n, n + m, share)
+    )  # fmt: skip
+    return np.asarray(np.exp(logs))
+
+
+def _log_binomial(k: Floats, n: Floats, share: Floats) -> Floats:
+    """Return the log of the binomial chance of k of n."""
+    rest = n - k
+    inner = (k > 0) & (rest > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = _stirling_error(n) - _stirling_error(k) - _stirling_error(rest)
+        spread = 0.5 * np.log(n / (k * rest)) - LOG_SQRT_TAU
+        deviance = _deviance(k, n * share) + _deviance(rest, n * (1.0 - share))
+        at_the_end = np.where(k > 0, n * np.log(share), n * np.log1p(-share))
+    return np.where(inner, size + spread - deviance, np.where(n > 0, at_the_end, 0.0))
+
+
+def _deviance(x: Floats, mean: Floats) -> Floats:
+    """Return x log(x / mean) - (x - mean), without losing digits where both are close."""
+    gap = x - mean
+    return np.asarray(xlog1py(x, gap / mean) - gap)
+
+
+def _stirling_error(n: Floats) -> Floats:
+    """Return log n! less Stirling's formula for it."""
+    safe = np.maximum(n, 16.0)
+    square = safe * safe
+    series = (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / safe
+    small = np.clip(n, 1e-300, 16.0)
+    plain = gammaln(small + 1.0) - (small + 0.5) * np.log(small) + small - LOG_SQRT_TAU
+    return np.asarray(np.where(n < 16, plain, series))
