@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.windows import RollingWindow
+from inference_exporter.windows import RollingWindow, stretches
 
 LENGTH, SLOTS = 300.0, 30
 SLOT = LENGTH / SLOTS
@@ -131,3 +131,21 @@ def test_what_is_too_late_falls_out(late):
     add(window, [START - late], [1], START)
     add(window, [START - late, START, START - late], [1, 1, 1], START)
     assert window.totals(START)[0][0] == 1
+
+
+@given(st.lists(st.floats(-700, 0, width=32), max_size=40), st.booleans())
+def test_stretches_are_all_rows_each_once_by_slot(ages, in_order):
+    """Rows of a stretch share the slot of every window that is named with it; each row is in one stretch."""
+    windows = [RollingWindow(1, 1, length, SLOTS) for length in (LENGTH, 7.0, 3600.0)]
+    times = START + np.array(sorted(ages) if in_order else ages)
+    seen = []
+    for rows, held in stretches(windows, times, START):
+        own = np.arange(len(times))[rows].tolist()
+        seen += own
+        named = dict(held)
+        for window in windows:
+            slots = set(window.slot_of(times[own]).tolist())
+            assert len(slots) == 1
+            assert slots == ({named[window]} if window in named else slots)
+            assert (window in named) == window.holds(*slots)
+    assert sorted(seen) == list(range(len(times)))

@@ -1,15 +1,29 @@
 """Grid: a reference laid out as one vector of cells, so that all its columns are counted and measured at once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Batch, Column, Floats, as_numbers
-from .buckets import Cells, NumericBuckets
+from .buckets import CategoricalBuckets, Cells, NumericBuckets
 from .locator import Locator
 from .reference import ColumnReference, Reference
-from .windows import Counts
+from .windows import Counts, Rows
+
+BLOCK = 1 << 15  # values laid over the grid at once: few enough for what comes in between to stay in the caches
+
+
+class Tails(NamedTuple):
+    """The values beyond the reference's range, shape (n_beyond,): they are few, so they are listed."""
+
+    sums: Cells
+    """Which of the sums a value adds to: that of its column below, or of its column above."""
+    rows: Cells
+    distances: Floats
+    """How far beyond, in reference standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +31,45 @@ class Located:
     """A batch laid over the grid.
 
     `cells` has shape (n_columns, n): where each value is counted.
-    `moments` has shape (4, n_numeric, n), in reference standard deviations:
-    deviation from the reference mean, its square, and how far a value lies
-    below the least and above the greatest reference value.
+    `deviations` has shape (n_numeric, n): deviation from the reference mean in
+    reference standard deviations, 0 where a value is not finite.
     """
 
-    cells: Cells
-    moments: Floats
+    cells: NDArray[np.int32]
+    deviations: Floats
+    tails: Tails
 
-    def counts(self, rows: NDArray[np.intp] | slice, n_cells: int) -> Counts:
+    def counts(self, rows: Rows, n_cells: int) -> Counts:
         """Return the counts of some rows over the whole grid."""
-        return np.bincount(self.cells[:, rows].ravel(), minlength=n_cells)
+        own = self.cells[:, rows]
+        counts: Counts = np.zeros(n_cells, dtype=np.int64)
+        step = max(1, BLOCK * 4 // max(own.shape[1], 1))
+        for first in range(0, len(own), step):
+            block = own[first : first + step]
+            if block.size:
+                # A column's cells lie together: counting a few columns at a time stays in the caches.
+                least = int(block.min())
+                found = np.bincount((block - least).ravel())
+                counts[least : least + len(found)] += found
+        return counts
 
-    def sums(self, rows: NDArray[np.intp] | slice) -> Floats:
-        """Return the moments of some rows, summed, as one vector."""
+    def sums(self, rows: Rows) -> Floats:
+        """Return the moments of some rows, summed, as one vector.
+
+        These are, for each numeric column: deviations, their squares, and how
+        far values lie below the least and above the greatest reference value.
+        """
+        deviations = self.deviations[:, rows]
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(self.moments[:, :, rows].sum(axis=2).ravel())
+            squares = np.einsum("ij,ij->i", deviations, deviations)
+            return np.concatenate([deviations.sum(axis=1), squares, self._tail_sums(rows)])
+
+    def _tail_sums(self, rows: Rows) -> Floats:
+        chosen = np.zeros(self.cells.shape[1], dtype=np.bool_)
+        chosen[rows] = True
+        inside = chosen[self.tails.rows]
+        sums, distances = self.tails.sums[inside], self.tails.distances[inside]
+        return np.bincount(sums, distances, minlength=2 * len(self.deviations)).astype(np.float64)
 
 
 class Grid:
@@ -87,43 +124,53 @@ class Grid:
 
     def locate(self, batch: Batch) -> Located:
         """Lay a batch over the grid; a column that the batch lacks is missing in each of its samples."""
-        cells = np.empty((len(self.columns), batch.size), dtype=np.intp)
-        numbers = np.empty((len(self.numeric), batch.size))
-        place = 0
-        for index, column in enumerate(self.columns):
-            values = _values_of(column, batch)
-            if isinstance(column.buckets, NumericBuckets):
-                numbers[place] = np.nan if values is None else as_numbers(values)
-                place += 1
-            else:
-                cells[index] = column.buckets.n_cells - 1 if values is None else column.buckets.locate(values)
-        cells[self._numeric_places] = self._locator.locate(numbers)
-        finite = np.isfinite(numbers)
-        if not finite.all():
-            self._place_what_is_not_finite(cells, numbers, finite)
-        cells += self.starts[:, np.newaxis]
-        return Located(cells, self._moments(numbers, finite))
+        cells = np.empty((len(self.columns), batch.size), dtype=np.int32)
+        for index, (column, start) in enumerate(zip(self.columns, self.starts.tolist(), strict=True)):
+            if isinstance(column.buckets, CategoricalBuckets):
+                values = _values_of(column, batch)
+                missing = column.buckets.n_cells - 1
+                cells[index] = start + (missing if values is None else column.buckets.locate(values))
+        deviations = np.empty((len(self.numeric), batch.size))
+        tails = [
+            tail
+            for numbers, first, rows in self._blocks(batch)
+            for tail in self._locate_numbers(numbers, first, rows, cells, deviations)
+        ]
+        return Located(cells, deviations, Tails(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
 
-    def _place_what_is_not_finite(self, cells: Cells, numbers: Floats, finite: NDArray[np.bool_]) -> None:
-        place, row = np.nonzero(~finite)
-        index = self._numeric_places[place]
-        # The last cell is for missing values, the one before it for infinities.
-        cells[index, row] = self._sizes[index] - 2 + np.isnan(numbers[place, row])
+    def _blocks(self, batch: Batch) -> Iterator[tuple[Floats, int, slice]]:
+        """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows."""
+        step = max(1, BLOCK // max(batch.size, 1))
+        for first in range(0, len(self.numeric), step):
+            columns = [_numbers_of(self.columns[index], batch) for index in self.numeric[first : first + step]]
+            numbers = np.stack(columns) if len(columns) > 1 else columns[0][np.newaxis]
+            for row in range(0, batch.size, BLOCK):
+                yield numbers[:, row : row + BLOCK], first, slice(row, row + BLOCK)
 
-    def _moments(self, numbers: Floats, finite: NDArray[np.bool_]) -> Floats:
-        mean, spread, least, greatest = self._scales[:, :, np.newaxis]
-        moments = np.zeros((4, *numbers.shape))
+    def _locate_numbers(
+        self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
+    ) -> Iterator[Tails]:
+        """Write cells and deviations of a block; yields what lies beyond the reference's range."""
+        own = slice(first, first + len(numbers))
+        places = self._numeric_places[own]
+        mean, spread, least, greatest = self._scales[:, own, np.newaxis]
+        finite, found, deviation = np.isfinite(numbers), self._locator.locate(numbers, first), deviations[own, rows]
         with np.errstate(over="ignore", invalid="ignore"):
-            np.subtract(numbers, mean, out=moments[0])
-            np.divide(moments[0], spread, out=moments[0])
-            moments[0][~finite] = 0.0
-            np.square(moments[0], out=moments[1])
-            under, over = finite & (numbers < least), finite & (numbers > greatest)
-            if under.any():
-                np.divide(least - numbers, spread, out=moments[2], where=under)
-            if over.any():
-                np.divide(numbers - greatest, spread, out=moments[3], where=over)
-        return moments
+            np.subtract(numbers, mean, out=deviation)
+            deviation /= spread
+            below, above = numbers < least, numbers > greatest
+            if not finite.all():
+                # The last cell is for missing values, the one before it for infinities.
+                np.copyto(found, self._sizes[places, np.newaxis] - 2 + np.isnan(numbers), where=~finite)
+                deviation[~finite] = 0.0
+                below &= finite
+                above &= finite
+            if below.any():
+                yield _tails(below, (least - numbers) / spread, first, rows)
+            if above.any():
+                yield _tails(above, (numbers - greatest) / spread, first + len(self.numeric), rows)
+        found += self.starts[places, np.newaxis]
+        cells[places, rows] = found
 
     def fold(self, counts: Counts) -> Floats:
         """Return cell counts as exposed buckets, shape (n_columns, greatest number of buckets), padded with 0."""
@@ -139,6 +186,19 @@ class Grid:
     def reference_counts(self) -> Counts:
         """Return the reference's own counts over the whole grid."""
         return np.concatenate([column.counts for column in self.columns])
+
+
+NO_TAILS = Tails(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([]))
+
+
+def _tails(beyond: NDArray[np.bool_], distances: Floats, first_sum: int, rows: slice) -> Tails:
+    place, row = np.nonzero(beyond)
+    return Tails(place + first_sum, row + rows.start, distances[place, row])
+
+
+def _numbers_of(column: ColumnReference, batch: Batch) -> Floats:
+    values = _values_of(column, batch)
+    return np.full(batch.size, np.nan) if values is None else as_numbers(values)
 
 
 def _values_of(column: ColumnReference, batch: Batch) -> Column | None:

@@ -32,52 +32,53 @@ class Locator:
 
     def __init__(self, cuts: Sequence[Floats]) -> None:
         self._cuts = cuts
-        guided, tables, self._low, self._scale = _guides(cuts)
-        self._guided = np.flatnonzero(guided)
-        self._searched = np.flatnonzero(~guided).tolist()
-        self._table = np.concatenate(
-            [tables[index] for index in self._guided.tolist()] or [np.array([], dtype=np.int32)]
-        )
+        self._guided, tables, self._low, self._scale, self._comparisons = _guides(cuts)
         # After the last cut of a column nothing is passed any more: no number compares with NaN.
-        padded = [np.append(cuts[index], np.full(COMPARISONS, np.nan)) for index in self._guided.tolist()]
+        padded = [np.append(column, np.full(COMPARISONS, np.nan)) for column in cuts]
         self._all_cuts = np.concatenate(padded or [np.array([])])
-        starts = np.cumsum([0, *(len(part) for part in padded)])[:-1]
-        self._cut_starts = starts[:, np.newaxis].astype(np.intp)
-        self._table_starts = (np.arange(len(self._guided)) * STEPS)[:, np.newaxis]
-        self._all_guided = len(self._guided) == len(cuts)
+        self._cut_starts = np.cumsum([0, *(len(part) for part in padded)])[:-1, np.newaxis].astype(np.intp)
+        self._table_starts = (np.arange(len(cuts)) * STEPS)[:, np.newaxis]
+        # Places among all cuts, so that one look-up leads from a step to the cuts to compare with.
+        self._table = (tables + self._cut_starts).astype(np.int32).ravel()
 
-    def locate(self, numbers: Floats) -> Cells:
+    def locate(self, numbers: Floats, first: int = 0) -> Cells:
         """Return how many cuts lie at or below each number, shape (n_columns, n) to the same.
 
-        What is not finite gets a cell that means nothing.
+        The rows of `numbers` are the columns from `first` on. What is not
+        finite gets a cell that means nothing.
         """
-        if self._all_guided:
-            return self._locate_guided(numbers)
+        own = slice(first, first + len(numbers))
+        guided = self._guided[own]
+        if guided.all():
+            return self._locate_guided(numbers, own)
         cells = np.empty(numbers.shape, dtype=np.intp)
-        cells[self._guided] = self._locate_guided(numbers[self._guided])
-        for index in self._searched:
-            cells[index] = self._cuts[index].searchsorted(numbers[index], side="right")
+        for row, has_guide in enumerate(guided.tolist()):
+            place = first + row
+            if has_guide:
+                cells[row] = self._locate_guided(numbers[row : row + 1], slice(place, place + 1))[0]
+            else:
+                cells[row] = self._cuts[place].searchsorted(numbers[row], side="right")
         return cells
 
-    def _locate_guided(self, numbers: Floats) -> Cells:
+    def _locate_guided(self, numbers: Floats, own: slice) -> Cells:
         with np.errstate(invalid="ignore", over="ignore"):
-            steps = (numbers - self._low[self._guided]) * self._scale[self._guided]
+            steps = numbers - self._low[own]
+            steps *= self._scale[own]
             # fmin and fmax, unlike clip, turn NaN into a number: it must not become an index out of range.
             np.fmin(np.fmax(steps, 0.0, out=steps), STEPS - 1.0, out=steps)
             places = steps.astype(np.intp)
-        places += self._table_starts
+        places += self._table_starts[own]
         passed = self._table.take(places).astype(np.intp)
-        passed += self._cut_starts
-        for _ in range(COMPARISONS):
+        for _ in range(int(self._comparisons[own].max(initial=0))):
             passed += self._all_cuts.take(passed) <= numbers
-        passed -= self._cut_starts
+        passed -= self._cut_starts[own]
         return passed
 
 
-def _guides(cuts: Sequence[Floats]) -> tuple[NDArray[np.bool_], list[NDArray[np.int32]], Floats, Floats]:
-    """Return which columns have a guide, their tables, and the least value and steps per unit of each."""
-    guided = np.zeros(len(cuts), dtype=np.bool_)
-    tables = [np.array([], dtype=np.int32)] * len(cuts)
+def _guides(cuts: Sequence[Floats]) -> tuple[NDArray[np.bool_], Cells, Floats, Floats, Cells]:
+    """Return which columns have a guide, their tables, the least value and steps per unit, and the cuts in one step."""
+    guided, comparisons = np.zeros(len(cuts), dtype=np.bool_), np.zeros(len(cuts), dtype=np.intp)
+    tables = np.zeros((len(cuts), STEPS), dtype=np.intp)
     low, scale = np.zeros((len(cuts), 1)), np.zeros((len(cuts), 1))
     for index, column in enumerate(cuts):
         if len(column) < 2:
@@ -93,6 +94,6 @@ def _guides(cuts: Sequence[Floats]) -> tuple[NDArray[np.bool_], list[NDArray[np.
             steps = np.clip((column - low[index]) * scale[index], 0, STEPS - 1).astype(np.intp)
         inside = np.bincount(steps, minlength=STEPS)
         if inside.max() <= COMPARISONS:
-            guided[index] = True
-            tables[index] = (np.cumsum(inside) - inside).astype(np.int32)
-    return guided, tables, low, scale
+            guided[index], comparisons[index] = True, inside.max()
+            tables[index] = np.cumsum(inside) - inside
+    return guided, tables, low, scale, comparisons

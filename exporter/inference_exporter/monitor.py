@@ -24,7 +24,7 @@ from .traffic import DurationHistogram, Traffic
 from .view import HistogramView, Judge, ModelView, WindowView
 from .watchers import WATCHERS
 from .watchers._base import Watched, Watcher
-from .windows import Counts, RollingWindow
+from .windows import Counts, RollingWindow, stretches
 
 log = logging.getLogger(__name__)
 UNKNOWN_FEATURES_NAMED = 100
@@ -44,12 +44,13 @@ class Histograms:
 
     def add(self, located: Located, times: Floats, now: float) -> None:
         """Count a located batch into each window that still holds its samples."""
-        all_counts = located.counts(slice(None), self.grid.n_cells)
-        self.cells += all_counts
-        for window in self.windows.values():
-            for slot, rows in window.spread(times, now):
-                counts = all_counts if isinstance(rows, slice) else located.counts(rows, self.grid.n_cells)
-                window.add(slot, counts, located.sums(rows))
+        for rows, held in stretches(list(self.windows.values()), times, now):
+            counts = located.counts(rows, self.grid.n_cells)
+            self.cells += counts
+            if held:
+                sums = located.sums(rows)
+            for window, slot in held:
+                window.add(slot, counts, sums)
 
     def view(self, name: str, now: float) -> HistogramView:
         """Return one window."""

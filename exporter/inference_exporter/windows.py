@@ -1,6 +1,7 @@
 """RollingWindow: recent counts as a ring of time slots."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from .batch import Floats
 
 Counts = NDArray[np.int64]
+Rows = NDArray[np.intp] | slice
 SLOTS = 30  # a window of 1h forgets in steps of 2m
 
 
@@ -43,17 +45,11 @@ class RollingWindow:
         """Return the slot of each time, shape (n,)."""
         return np.floor_divide(times, self._slot_seconds).astype(np.int64)
 
-    def spread(self, times: Floats, now: float) -> Iterator[tuple[int, NDArray[np.intp] | slice]]:
+    def spread(self, times: Floats, now: float) -> Iterator[tuple[int, Rows]]:
         """Yield each held slot with the rows whose time falls into it; rows that are too late fall out."""
-        self.advance(now)
-        slots = self.slot_of(times)
-        first = slots[0]
-        if (slots == first).all():
-            if self.holds(int(first)):
-                yield int(first), slice(None)
-            return
-        for slot in np.unique(slots[slots > self._newest - self._slots]).tolist():
-            yield slot, np.flatnonzero(slots == slot)
+        for rows, held in stretches([self], times, now):
+            for _, slot in held:
+                yield slot, rows
 
     def holds(self, slot: int) -> bool:
         """Tell whether a slot is still in the window."""
@@ -86,3 +82,29 @@ class RollingWindow:
         with np.errstate(over="ignore", invalid="ignore"):
             sums = np.sum([*self._sums.values(), np.zeros(self._n_sums)], axis=0)
         return self._total.copy(), sums
+
+
+Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]
+
+
+def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> Iterator[Stretch]:
+    """Yield rows that share a slot in every window, with the windows that still hold them and their slot there.
+
+    Each row is in one stretch, so what is counted of a stretch serves all windows.
+    """
+    for window in windows:
+        window.advance(now)
+    slots = np.stack([window.slot_of(times) for window in windows])
+    order = None
+    if _changes(slots).any() and (times[1:] < times[:-1]).any():
+        order = np.argsort(times, kind="stable")
+        slots = slots[:, order]
+    starts = (np.flatnonzero(_changes(slots)) + 1).tolist()
+    for first, end in pairwise([0, *starts, len(times)] if len(times) else []):
+        rows = slice(first, end) if order is None else order[first:end]
+        at = zip(windows, slots[:, first].tolist(), strict=True)
+        yield rows, [(window, slot) for window, slot in at if window.holds(slot)]
+
+
+def _changes(slots: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.asarray((slots[:, 1:] != slots[:, :-1]).any(axis=0))
