@@ -47,6 +47,8 @@ class Batch:
     """Features as they were before the model's own preparation."""
     attributions: Mapping[str, Column] = field(default_factory=dict)
     """How much each feature contributed to the prediction, such as SHAP values."""
+    sources: Mapping[str, Column] = field(default_factory=dict)
+    """Vectors and texts in whose place `features` has what was derived from them (package ``derived``)."""
     blank: NDArray[np.bool_] | None = None
     """Samples that only tell how a request went, as of one that failed: their features are unknown, not missing."""
 
@@ -74,6 +76,7 @@ class Batch:
             tags=of_each(self.tags),
             raw=of_each(self.raw),
             attributions=of_each(self.attributions),
+            sources=of_each(self.sources),
         )
 
 

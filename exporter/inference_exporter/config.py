@@ -126,11 +126,15 @@ class DriftConfig:
         _require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
 
 
+# Vectors and texts are the kinds of package ``derived``; a test compares.
+Kind = Literal["auto", "numeric", "categorical", "vector", "text"]
+
+
 @dataclass(frozen=True)
 class FeatureConfig:
     """What is particular about one feature."""
 
-    kind: Literal["auto", "numeric", "categorical"] = "auto"
+    kind: Kind = "auto"
     ignore: bool = False
     threshold: float | None = None
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from .batch import Batch, Column
 from .config import FeatureConfig
+from .derived.derivation import TRAIT, learn_derived
 from .reference import Reference, build
 from .traits import TRAITS
 from .traits._base import LearningSamples
@@ -37,6 +38,7 @@ def learn(
         If there are no rows, or no column to learn from.
     """
     settings = settings or {}
+    derived, batch = learn_derived(batch, settings)
     reference = build(
         batch.features,
         batch.size,
@@ -47,5 +49,7 @@ def learn(
         **about,
     )
     samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome)
+    reference = replace(reference, traits={TRAIT: derived} if derived else {})
     found = {key: trait.learn(samples, reference) for key, trait in TRAITS.items()}
-    return replace(reference, traits={key: content for key, content in found.items() if content is not None})
+    learned = {key: content for key, content in found.items() if content is not None}
+    return replace(reference, traits={**reference.traits, **learned})

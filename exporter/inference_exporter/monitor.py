@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .batch import POSITIVE, Batch, Column, Floats, ModelKey, OutcomeBatch
 from .clock import EventClock
 from .config import FeatureConfig, LimitsConfig, ModelConfig, Window
+from .derived.derivation import TRAIT, Derivation
 from .errors import ReferenceFault
 from .grid import Grid, Located
 from .learning import learn
@@ -133,14 +134,17 @@ class Monitor:
         self._source = source if reference else "learning"
         self.reference = reference
         self._histograms: Histograms | None = None
+        self._derivation = Derivation({})
         self._watchers: Watchers | None = None
         if reference:
             self._watch(reference)
 
     def _watch(self, reference: Reference) -> None:
         """Begin to compare samples with a reference."""
-        self._histograms = Histograms(reference, self.config, self._windows)
-        self._watchers = Watchers(self._histograms.grid, self.config, self._windows)
+        histograms = Histograms(reference, self.config, self._windows)
+        self._derivation = Derivation(reference.traits.get(TRAIT, {}))
+        self._watchers = Watchers(histograms.grid, self.config, self._windows)
+        self._histograms = histograms  # last: `add` looks for it without the lock
 
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
         """Tell whether this state serves a configuration as it is; a learned reference serves where none is given."""
@@ -177,6 +181,7 @@ class Monitor:
     def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
         """Return a batch laid over the grid, and what the watchers make of it."""
         assert self._histograms is not None and self._watchers is not None
+        batch = self._derivation.apply(batch)
         located = self._histograms.grid.locate(batch)
         return located, self._watchers.prepare(batch, located)
 
@@ -218,7 +223,7 @@ class Monitor:
 
     def _note_unknown_features(self, batch: Batch) -> None:
         assert self._histograms is not None
-        known = self._histograms.grid.feature_names
+        known = self._histograms.grid.feature_names | self._derivation.sources
         for name in batch.features.keys() - known:
             if len(self._unknown_features) < UNKNOWN_FEATURES_NAMED:
                 self._unknown_features[name] = None

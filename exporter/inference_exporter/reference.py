@@ -14,7 +14,7 @@ import numpy as np
 
 from .batch import POSITIVE, Column, Floats, as_numbers
 from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, is_numeric, numeric_buckets
-from .config import FeatureConfig
+from .config import FeatureConfig, Kind
 from .errors import ReferenceFault
 from .windows import Counts
 
@@ -118,7 +118,7 @@ def build(
             columns.append(_column("feature", name, column, rows, wanted.kind))
     if prediction is not None:
         classes = task == "classification" or (task == "auto" and looks_like_classes(prediction))
-        kind: Literal["numeric", "categorical"] = "categorical" if classes else "numeric"
+        kind: Kind = "categorical" if classes else "numeric"
         columns.append(_column("prediction", "prediction", prediction, rows, kind))
     for name, column in _with_named_score(scores or {}, prediction).items():
         columns.append(_column("score", name, column, rows, "numeric"))
@@ -147,9 +147,9 @@ def looks_like_classes(column: Column) -> bool:
 
 
 def _column(
-    group: Group, name: str, column: Column, rows: int, kind: Literal["auto", "numeric", "categorical"]
+    group: Group, name: str, column: Column, rows: int, kind: Kind
 ) -> ColumnReference:
-    if kind == "categorical" or (kind == "auto" and not is_numeric(column)):
+    if kind == "categorical" or (kind != "numeric" and not is_numeric(column)):
         values = column.tolist() if isinstance(column, np.ndarray) else column
         categories = categorical_buckets(values)
         counts = np.bincount(categories.locate(values), minlength=categories.n_cells)

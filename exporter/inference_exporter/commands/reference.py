@@ -12,7 +12,7 @@ import numpy as np
 from .. import logs
 from ..batch import POSITIVE, Batch, Column, Floats, ModelKey, as_numbers
 from ..buckets import NumericBuckets
-from ..config import FeatureConfig
+from ..config import FeatureConfig, Kind
 from ..errors import ReferenceFault
 from ..learning import learn
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
@@ -22,6 +22,11 @@ from ..scorecard import ClassificationScorecard, RegressionScorecard
 from ..tables import Table, n_rows, read_table
 
 log = logging.getLogger(__name__)
+KINDS_BY_FLAG: Mapping[str, Kind] = {
+    "--categorical-columns": "categorical",
+    "--vector-columns": "vector",
+    "--text-columns": "text",
+}
 FEW_ROWS = 500  # below this the reference itself is so noisy that only large changes can be told
 
 
@@ -45,6 +50,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--id-column", metavar="NAME", help="left out of the features")
     made.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
     made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
+    made.add_argument("--vector-columns", type=_names, default=(), metavar="A,B", help="lists of numbers")
+    made.add_argument("--text-columns", type=_names, default=(), metavar="A,B", help="texts; sentences are recognised")
     made.add_argument("--model", default="", metavar="NAME")
     made.add_argument("--model-version", default="", metavar="VERSION")
     logs.add_flags(made, inner=True)
@@ -93,12 +100,14 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
         "--id-column": [options.id_column],
         "--ignore-columns": list(options.ignore_columns),
         "--categorical-columns": list(options.categorical_columns),
+        "--vector-columns": list(options.vector_columns),
+        "--text-columns": list(options.text_columns),
     }
     for flag, names in roles.items():
         for name in names:
             if name is not None and name not in table:
                 raise ReferenceFault(f"{path}: {flag}: expected one of {', '.join(table)}, got {name!r}")
-    named = {name for flag, names in roles.items() if flag != "--categorical-columns" for name in names}
+    named = {name for flag, names in roles.items() if flag not in KINDS_BY_FLAG for name in names}
     prediction = table.get(options.prediction_column)
     outcome = table.get(options.outcome_column)
     times = times_of(table.get(options.time_column), n_rows(table), options.time_column, path)
@@ -113,7 +122,7 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     reference = learn(
         batch if times is None else batch.taken(np.argsort(times, kind="stable")),
         in_order=times is not None,
-        settings={name: FeatureConfig(kind="categorical") for name in options.categorical_columns},
+        settings={name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in roles[flag] if name},
         model=options.model,
         model_version=options.model_version,
     )
