@@ -146,9 +146,7 @@ def looks_like_classes(column: Column) -> bool:
     return len(unique) <= CLASSES_AT_MOST and bool((unique == np.floor(unique)).all())
 
 
-def _column(
-    group: Group, name: str, column: Column, rows: int, kind: Kind
-) -> ColumnReference:
+def _column(group: Group, name: str, column: Column, rows: int, kind: Kind) -> ColumnReference:
     if kind == "categorical" or (kind != "numeric" and not is_numeric(column)):
         values = column.tolist() if isinstance(column, np.ndarray) else column
         categories = categorical_buckets(values)

@@ -33,7 +33,18 @@ def test_what_is_no_such_vector_is_invalid_and_none_is_missing():
     """Another length, text, a number, something not finite: infinite; None: NaN; in lists and in arrays alike."""
     content, _ = vector.learn([[1.0, 2.0], [3.0, 4.0]])
     derive = vector.read(content)
-    column = [[3, 4], None, [1.0], "text", 7.0, [1.0, None], [1.0, float("inf")], ["a", "b"], {"a": 1}, [[1, 2], [3, 4]]]
+    column = [
+        [3, 4],
+        None,
+        [1.0],
+        "text",
+        7.0,
+        [1.0, None],
+        [1.0, float("inf")],
+        ["a", "b"],
+        {"a": 1},
+        [[1, 2], [3, 4]],
+    ]
     for values in derive(column).values():
         assert np.isnan(values[1]) and np.isinf(values[2:]).all()
     assert derive(column)["norm"][0] == 5.0

@@ -122,7 +122,9 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     reference = learn(
         batch if times is None else batch.taken(np.argsort(times, kind="stable")),
         in_order=times is not None,
-        settings={name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in roles[flag] if name},
+        settings={
+            name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in roles[flag] if name
+        },
         model=options.model,
         model_version=options.model_version,
     )

@@ -54,7 +54,9 @@ def _parts(column: Column, known: Known) -> Parts:
     read = characters_of(column)
     row, word = read.words()
     unknown = np.bincount(row, weights=~_contains(known.words, word), minlength=read.size)
-    return _with_kinds(read, unknown / _nan_for_0(np.bincount(row, minlength=read.size)), _distances(read, known.sketch))
+    return _with_kinds(
+        read, unknown / _nan_for_0(np.bincount(row, minlength=read.size)), _distances(read, known.sketch)
+    )
 
 
 def _with_kinds(read: Characters, unknown: Floats, distance: Floats) -> Parts:
