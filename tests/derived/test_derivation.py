@@ -73,7 +73,7 @@ def test_the_engine_judges_them_like_any_number(learned):
 
 
 def test_configuration_overrules():
-    """A kind that is configured is taken; an ignored feature is left alone; of an array of numbers nothing is derived."""
+    """A kind that is configured is taken; an ignored feature is left alone; an array of numbers is no source."""
     column = ["a b", "c d", "e f"]
     batch = Batch(3, KEY, np.full(3, NOW), features={"x": column, "y": column, "z": np.arange(3.0)})
     settings = {"x": FeatureConfig(kind="text"), "y": FeatureConfig(kind="text", ignore=True)}
