@@ -1,7 +1,7 @@
 """Vectors, such as embeddings: their length, and their distance from where the reference's lie."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,12 @@ ENOUGH_ALIKE = 0.9  # share of the values that must be vectors of one length, fo
 def looks_like_vectors(column: Column) -> bool:
     """Tell whether values are lists of numbers of one length."""
     present = [value for value in column if value is not None]
-    lengths = Counter(len(value) for value in present if _is_vector(value))
+    lengths = Counter(len(value) for value in present if isinstance(value, list | tuple) and _holds_numbers(value))
     return bool(lengths) and max(lengths.values()) >= ENOUGH_ALIKE * len(present)
 
 
-def _is_vector(value: object) -> bool:
-    return isinstance(value, list | tuple) and len(value) > 1 and set(map(type, value)) <= {int, float}
+def _holds_numbers(value: Sequence[object]) -> bool:
+    return len(value) > 1 and set(map(type, value)) <= {int, float}
 
 
 def matrix_of(column: Column, length: int) -> Floats:
