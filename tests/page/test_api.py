@@ -7,6 +7,7 @@ import pytest
 from inference_exporter.config import Config, ModelConfig, ProcessConfig
 from inference_exporter.page.openapi import document
 
+MODEL = "/api/v1/models/{model}/{version}/{variant}"
 SCHEMAS = document()["components"]["schemas"]
 OF_JSON = {
     "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None),
@@ -60,8 +61,10 @@ def drifting(site):
     ("path", "described"),
     [
         ("/api/v1/models", "/api/v1/models"),
-        ("/api/v1/models/moved/1/champion", "/api/v1/models/{model}/{version}/{variant}"),
-        ("/api/v1/models/young/one/ü/champion", "/api/v1/models/{model}/{version}/{variant}"),
+        ("/api/v1/models/moved/1/champion", MODEL),
+        ("/api/v1/models/young/one/ü/champion", MODEL),
+        ("/api/v1/models/moved/1/champion/explain", f"{MODEL}/explain"),
+        ("/api/v1/models/young/one/ü/champion/explain", f"{MODEL}/explain"),
         ("/api/v1/events", "/api/v1/events"),
         ("/api/v1/status", "/api/v1/status"),
     ],
@@ -111,11 +114,41 @@ def test_one_window_can_be_asked_for(drifting):
     assert answer.json == {"error": "window: expected one of 5m, 1h, 24h, got '2h'"}
 
 
+def test_what_drifted_is_explained(drifting):
+    """Every drifted column of the window is explained with numbers and a sentence, and the features are ranked."""
+    why = drifting.get("/api/v1/models/moved/1/champion/explain", window="5m").json
+    assert (why["model"], why["window"], why["verdict"]["state"]) == ("moved", "5m", "drifted")
+    (column,) = why["columns"]
+    assert (column["name"], column["change"], column["samples"]) == ("moved", "location_up", 400)
+    assert column["sentence"].startswith("moved rose: the share of values ")
+    (top,) = why["top_features"]
+    assert (top["rank"], top["feature"], top["sentence"]) == (1, "moved", column["sentence"])
+    assert top["impact"] == column["psi_debiased"]
+
+
+def test_one_feature_is_explained_whatever_its_verdict(drifting):
+    """A feature that is asked for is explained though it has not drifted; one that is not there is 404."""
+    path = "/api/v1/models/moved/1/champion/explain"
+    (column,) = drifting.get(path, feature="same").json["columns"]
+    assert (column["name"], column["drifted"], column["change"]) == ("same", False, "")
+    answer = drifting.get(path, feature="nobody")
+    assert answer.status_code == 404
+    assert answer.json == {"error": "feature: expected a column of the reference, got 'nobody'"}
+
+
+@pytest.mark.parametrize(("path", "query"), [("/nobody/1/champion", {}), ("/moved/1/champion", {"window": "2h"})])
+def test_nothing_is_explained_of_what_is_not_there(drifting, path, query):
+    """A model or a window that does not exist is 404, as described."""
+    answer = drifting.get(f"/api/v1/models{path}/explain", **query)
+    assert answer.status_code == 404
+    assert list(faults(answer.json, response_schema(f"{MODEL}/explain", "404"))) == []
+
+
 def test_an_unknown_model_is_404(drifting):
     """A model that is not there is answered as JSON, as described."""
     answer = drifting.get("/api/v1/models/nobody/1/champion")
     assert answer.status_code == 404
-    assert list(faults(answer.json, response_schema("/api/v1/models/{model}/{version}/{variant}", "404"))) == []
+    assert list(faults(answer.json, response_schema(MODEL, "404"))) == []
 
 
 @pytest.mark.parametrize("name", ["a/b", "a//b", "/", "ü名前", "<script>", "a?b=c#d", "100%", "..", "a b", "%2F"])
@@ -125,8 +158,9 @@ def test_any_name_has_a_path(site, name, version):
     started = site()
     started.samples([{"model": name, "version": version, "features": {"a": 1}}])
     (listed,) = started.get("/api/v1/models").json["models"]
-    found = started.get(listed["path"])
-    assert (found.status_code, found.json["model"], found.json["version"]) == (200, name, version)
+    for path in (listed["path"], listed["path"] + "/explain"):
+        found = started.get(path)
+        assert (found.status_code, found.json["model"], found.json["version"]) == (200, name, version)
 
 
 def test_models_of_one_path_are_told_apart(site):

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from inference_exporter.page.columns import column_summaries, index_of, indices_of, ranked
+from inference_exporter.explain.ranking import indices_of
+from inference_exporter.page.columns import column_summaries, index_of
 
 
 @pytest.fixture
@@ -22,23 +23,6 @@ def test_columns_are_found_by_group_and_name(drifted):
     assert [columns[index].group for index in indices_of(drifted, "prediction", "score")] == ["prediction", "score"]
     assert columns[index_of(drifted, "score", "yes")].group == "score"
     assert index_of(drifted, "feature", "yes") is None
-
-
-def test_the_drifted_come_first(drifted):
-    """Columns are ranked by verdict, then by effect."""
-    order = ranked(drifted, indices_of(drifted, "feature"))
-    assert drifted.grid.columns[order[0]].name == "amount"
-    effects = drifted.drift["psi_debiased"][order]
-    assert list(effects) == sorted(effects, reverse=True)
-
-
-def test_the_unknown_come_in_the_reference_order(watched):
-    """Without a verdict columns stay where the reference has them."""
-    model = watched()
-    model.add(3)
-    histograms = model.view().windows[0].histograms
-    indices = indices_of(histograms, "feature")
-    assert ranked(histograms, indices) == indices
 
 
 def test_a_summary_says_what_the_engine_says(drifted):

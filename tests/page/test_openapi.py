@@ -1,13 +1,13 @@
 """The description of everything that the exporter answers."""
 
 import json
-import re
 from collections.abc import Iterator
 
 from inference_exporter.page.openapi import document
 
 INTAKE = {"/v1/samples", "/v1/outcomes", "/v1/events"}
-PATH_OF_A_MODEL = "/api/v1/models/{model}/{version}/{variant}"
+NAMES_OF_A_MODEL = "{model}/{version}/{variant}"
+PATH_OF_A_MODEL = f"/api/v1/models/{NAMES_OF_A_MODEL}"
 
 
 def references(part) -> Iterator[str]:
@@ -33,7 +33,7 @@ def test_every_route_is_described(site):
     started = site()
     flask_app = started.sidecar.application.wsgi._otherwise.__self__
     routes = {
-        (PATH_OF_A_MODEL if "<rest:path>" in rule.rule else re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        (rule.rule.replace("<rest:path>", NAMES_OF_A_MODEL), method.lower())
         for rule in flask_app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
     } | {(path, "post") for path in INTAKE}

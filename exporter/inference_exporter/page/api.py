@@ -10,9 +10,11 @@ from werkzeug.routing import BaseConverter
 
 from ..events import Event
 from ..exposition.own import OwnState
-from ..view import ModelView
+from ..view import ModelView, WindowView
 from .boards import window_of
+from .columns import index_of
 from .cpu import CpuRates
+from .explained import window_explanation
 from .openapi import document
 from .query import Query
 from .status import status_of
@@ -49,6 +51,11 @@ def api(
     def model(path: str) -> Response:
         return _answer_about(path, views(), rates, clock())
 
+    # No model's path ends so: the last part of one is its variant.
+    @routes.get("/models/<rest:path>/explain", merge_slashes=False)
+    def explain(path: str) -> Response:
+        return _answer_why(path, views())
+
     @routes.get("/events")
     def last_events() -> Response:
         return _answer({"events": events()})
@@ -77,6 +84,31 @@ def _listed(view: ModelView, rates: CpuRates, now: float) -> dict[str, Any]:
 
 def _answer_about(path: str, views: Sequence[ModelView], rates: CpuRates, now: float) -> Response:
     query = Query.of(request.args)
+    found = _found(path, query, views)
+    if isinstance(found, Response):
+        return found
+    view, window = found
+    windows = view.windows if query.window is None else [window]
+    return _answer(model_detail(view, windows, rates.cores(view.key, view.process, now)))
+
+
+def _answer_why(path: str, views: Sequence[ModelView]) -> Response:
+    query = Query.of(request.args)
+    found = _found(path, query, views)
+    if isinstance(found, Response):
+        return found
+    view, window = found
+    if query.column is None or window.histograms is None:
+        return _answer(window_explanation(view, window))
+    index = index_of(window.histograms, *query.column)
+    if index is None:
+        group, name = query.column
+        return _answer({"error": f"{group}: expected a column of the reference, got {name!r}"}, 404)
+    return _answer(window_explanation(view, window, [index]))
+
+
+def _found(path: str, query: Query, views: Sequence[ModelView]) -> tuple[ModelView, WindowView] | Response:
+    """Return the model and the window that are asked for, or the answer that there is none."""
     view = next((view for view in views if path_of(view) == path and query.matches(view)), None)
     if view is None:
         return _answer({"error": f"expected a model that is listed under /api/v1/models, got {path!r}"}, 404)
@@ -84,8 +116,7 @@ def _answer_about(path: str, views: Sequence[ModelView], rates: CpuRates, now: f
     if window is None:
         names = ", ".join(window.name for window in view.windows)
         return _answer({"error": f"window: expected one of {names}, got {query.window!r}"}, 404)
-    windows = view.windows if query.window is None else [window]
-    return _answer(model_detail(view, windows, rates.cores(view.key, view.process, now)))
+    return view, window
 
 
 def _answer(content: object, status: int = 200) -> Response:

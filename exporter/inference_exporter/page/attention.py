@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from ..wording import clipped, count, counted, moment, name, share
 from .summary import ModelSummary
-from .text import ago, clipped, count, counted, moment, name, share
+from .text import ago
 
 NAMES_SHOWN = 3
 NAME_LENGTH_AT_MOST = 60

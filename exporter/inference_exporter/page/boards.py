@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..events import Event
+from ..explain.ranking import indices_of, ranked
 from ..view import ModelView, WindowView
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
-from .columns import index_of, indices_of, ranked
+from .columns import index_of
 from .query import Query
 from .realised import PerformanceValue
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary

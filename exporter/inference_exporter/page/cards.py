@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ..view import HistogramView
+from ..wording import name, number, share
 from .columns import ColumnSummary, column_summaries
 from .shape import NOTABLE_SHARE, shape_of
 from .svg import histogram, meter
-from .text import anchor, name, number, share
+from .text import anchor
 
 QUALITY_WORDS = {
     "missing_ratio": "missing", "invalid_ratio": "invalid", "unseen_ratio": "never seen before",

@@ -46,26 +46,10 @@ class ColumnSummary:
     buckets: tuple[BucketSummary, ...]
 
 
-def indices_of(histograms: HistogramView, *groups: Group) -> list[int]:
-    """Return the places of the columns of some groups."""
-    return [index for index, column in enumerate(histograms.grid.columns) if column.group in groups]
-
-
 def index_of(histograms: HistogramView, group: str, name: str) -> int | None:
     """Return the place of one column, None where there is no such column."""
     found = (i for i, column in enumerate(histograms.grid.columns) if (column.group, column.name) == (group, name))
     return next(found, None)
-
-
-def ranked(histograms: HistogramView, indices: Sequence[int]) -> list[int]:
-    """Return columns with the drifted first, each part by descending debiased PSI; the unknown last."""
-    verdicts, effects = histograms.drifted, histograms.drift["psi_debiased"]
-
-    def rank(index: int) -> tuple[bool, bool, float, int]:
-        effect = float(effects[index])
-        return verdicts[index] != 1, math.isnan(effect), -effect, index
-
-    return sorted(indices, key=rank)
 
 
 def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[ColumnSummary]:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from .. import wording
 from . import text
 
 REFRESH_SECONDS = 5
@@ -17,8 +18,9 @@ _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_TEMPLATES / "refresh.js").read_text(encoding="utf-8")
 
 FILTERS: tuple[Callable[..., str], ...] = (
-    text.count, text.counted, text.number, text.effect, text.share, text.points, text.duration, text.rate, text.size,
-    text.moment, text.machine_time, text.ago, text.name, text.bucket, text.title, text.clipped, text.anchor,
+    wording.count, wording.counted, wording.number, text.effect, wording.share, text.points, text.duration, text.rate,
+    text.size,
+    wording.moment, text.machine_time, text.ago, wording.name, wording.bucket, text.title, wording.clipped, text.anchor,
 )  # fmt: skip
 
 

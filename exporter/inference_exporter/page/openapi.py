@@ -6,6 +6,7 @@ from typing import Any
 from .. import __version__
 from ..events import Event
 from ..native import VARIANTS
+from .explained import WindowExplanation
 from .schema import Schema, reference_to, schemas_of
 from .status import StatusSummary
 from .summary import ModelDetail, ModelSummary
@@ -94,6 +95,17 @@ LISTED_MODEL: Schema = {
 }
 
 
+def _asked(name: str, description: str, schema: Schema = TEXT) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+PATH = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in KEY.items()]
+EXACT = [
+    _asked(name, "only needed where two models have the same path because of slashes in their names", KEY[name])
+    for name in ("model", "version")
+]
+
+
 @cache
 def document() -> dict[str, Any]:
     """Return the description, OpenAPI 3.1."""
@@ -108,7 +120,7 @@ def document() -> dict[str, Any]:
         "paths": {**_intake(), **_api(), **_scrapes(), **_lifecycle()},
         "components": {
             "schemas": {
-                **schemas_of(ModelDetail, ModelSummary, StatusSummary, Event),
+                **schemas_of(ModelDetail, ModelSummary, WindowExplanation, StatusSummary, Event),
                 "Sample": SAMPLE,
                 "Outcome": OUTCOME,
                 "NewEvent": EVENT,
@@ -188,6 +200,7 @@ def _api() -> dict[str, Any]:
             }
         },
         "/api/v1/models/{model}/{version}/{variant}": {"get": _one_model()},
+        "/api/v1/models/{model}/{version}/{variant}/explain": {"get": _explanation()},
         "/api/v1/events": {
             "get": {
                 "summary": "List the last events, newest first",
@@ -210,24 +223,32 @@ def _api() -> dict[str, Any]:
 
 
 def _one_model() -> Operation:
-    path = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in KEY.items()]
-    exact = [
-        {
-            "name": name,
-            "in": "query",
-            "description": "only needed where two models have the same path because of slashes in their names",
-            "schema": KEY[name],
-        }
-        for name in ("model", "version")
-    ]
-    window = {"name": "window", "in": "query", "description": "only this window; all without it", "schema": TEXT}
     return {
         "summary": "Tell everything about one model",
         "description": "Slashes in a name may stand as they are or as %2F; /api/v1/models lists every path.",
-        "parameters": [*path, window, *exact],
+        "parameters": [*PATH, _asked("window", "only this window; all without it"), *EXACT],
         "responses": {
             "200": _json("The model", reference_to(ModelDetail)),
             "404": _json("There is no such model or window", _ref("Fault")),
+        },
+    }
+
+
+def _explanation() -> Operation:
+    return {
+        "summary": "Tell what changed: which buckets moved, from what share to what share, since when",
+        "description": "Every drifted column of one window, and the features that matter most.",
+        "parameters": [
+            *PATH,
+            _asked("window", "this window; without it the longest with enough samples"),
+            _asked("feature", "only this feature, drifted or not"),
+            _asked("prediction", "only the prediction, by its name in the reference, drifted or not"),
+            _asked("score", "only the score of this class, drifted or not"),
+            *EXACT,
+        ],
+        "responses": {
+            "200": _json("What changed", reference_to(WindowExplanation)),
+            "404": _json("There is no such model, window or column", _ref("Fault")),
         },
     }
 

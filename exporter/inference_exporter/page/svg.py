@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from ..wording import clipped, number, share
 from .shape import Bar, CategoricalShape, NumericShape, Shape
-from .text import clipped, number, share
 
 WIDTH, HEIGHT = 300, 120
 TOP, BASE = 6.0, 100.0

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..explain.ranking import indices_of
 from ..reference import ColumnReference
 from ..view import ModelView, WindowView
-from .columns import indices_of
-from .text import clipped, count, counted
+from ..wording import clipped, count, counted
 
 DRIFTED, NO_DRIFT = "drifted", "no_drift"
 NAME_LENGTH_AT_MOST = 40

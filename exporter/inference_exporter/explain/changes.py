@@ -1,0 +1,49 @@
+"""Changes: how much each exposed bucket adds to PSI, and whether its share moved by more than sampling noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import rel_entr
+
+from ..batch import Floats
+from ..measures.drift._base import Comparison
+
+CLEAR = 2.0  # standard errors: what moved less is neither more nor less
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What became of the buckets of some columns; all arrays have shape (n_columns, n_buckets), padded at the end."""
+
+    reference: Floats
+    """Counts."""
+    window: Floats
+    contributions: Floats
+    """What each bucket adds to PSI, in nats, at least 0; NaN where a side is empty."""
+    directions: NDArray[np.int8]
+    """1 where the share grew, -1 where it shrank, 0 where it is within sampling noise or unknown."""
+
+
+def changes_of(comparison: Comparison) -> Changes:
+    """Return what became of each bucket.
+
+    The terms of PSI, (q - p) ln(q / p), are all positive: which way a bucket
+    moved is told by its direction, from the shares as counted.
+    """
+    p, q = comparison.reference_shares, comparison.window_shares
+    return Changes(
+        comparison.reference,
+        comparison.window,
+        np.asarray(rel_entr(p, q) + rel_entr(q, p)),
+        _directions(comparison),
+    )
+
+
+def _directions(comparison: Comparison) -> NDArray[np.int8]:
+    n, m = comparison.n_reference[..., np.newaxis], comparison.n_window[..., np.newaxis]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        change = comparison.window / m - comparison.reference / n
+        pooled = (comparison.window + comparison.reference) / (m + n)
+        error = np.sqrt(pooled * (1 - pooled) * comparison.noise[..., np.newaxis])
+        return np.where(np.abs(change) > CLEAR * error, np.sign(change), 0.0).astype(np.int8)

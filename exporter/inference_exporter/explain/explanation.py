@@ -1,0 +1,143 @@
+"""Explanation: what happened to one column of a window, in numbers and in one sentence."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..buckets import BucketBounds, NumericBuckets
+from ..measures.quality import MEASURES as QUALITY
+from ..reference import ColumnReference, Group
+from ..view import HistogramView
+from .changes import Changes, changes_of
+from .kinds import kind_of
+from .moves import Move, Span, moves_of
+from .sentence import Facts, sentence_of
+
+
+@dataclass(frozen=True)
+class BeforeAfter:
+    """A number of the reference and of the window; null where it is unknown."""
+
+    reference: float
+    window: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What happened to one column: which buckets moved, from what share to what share, since when."""
+
+    group: Group
+    name: str
+    kind: str
+    """numeric or categorical."""
+    drifted: bool | None
+    """None where it is unknown."""
+    change: str
+    """What sort of change explains most of the PSI, empty where it has not drifted."""
+    sentence: str
+    samples: int
+    """Of the window."""
+    since_timestamp_seconds: float
+    """Event time since which the verdict holds, null where it does not."""
+    psi: float
+    psi_debiased: float
+    mean: BeforeAfter
+    stddev: BeforeAfter
+    missing_ratio: BeforeAfter
+    invalid_ratio: BeforeAfter
+    unseen_ratio: BeforeAfter
+    out_of_range_ratio: BeforeAfter
+    moves: tuple[Move, ...]
+    """What moved most, the greatest contribution to PSI first; neighbouring buckets that went the same way are one."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation, and which buckets each of its moves spans."""
+
+    index: int
+    explanation: Explanation
+    spans: tuple[Span, ...]
+
+
+def explain(histograms: HistogramView, indices: Sequence[int]) -> list[Explained]:
+    """Return what happened to some columns, in the order asked for."""
+    reading = _Reading(histograms)
+    return [reading.of(index) for index in indices]
+
+
+class _Reading:
+    """What explanations of one window's columns share, computed for all columns at once."""
+
+    def __init__(self, histograms: HistogramView) -> None:
+        self._histograms = histograms
+        self._changes: Changes = changes_of(histograms.comparison)
+        self._means, self._stddevs = histograms.mean_and_stddev
+        before = histograms.measuring.reference_quality
+        self._quality = {
+            key: (measure.compute(before), measure.compute(histograms.quality)) for key, measure in QUALITY.items()
+        }
+
+    def of(self, index: int) -> Explained:
+        """Return what happened to one column."""
+        histograms, column = self._histograms, self._histograms.grid.columns[index]
+        buckets, verdict = column.buckets, float(histograms.drifted[index])
+        moves = moves_of(self._changes, index, buckets.bounds)
+        numeric = buckets if isinstance(buckets, NumericBuckets) else None
+        change = self._change(index, buckets.bounds, numeric) if verdict == 1 else ""
+        facts = self._facts(index, column, change, [move for _, move in moves])
+        return Explained(
+            index,
+            Explanation(
+                group=column.group,
+                name=column.name,
+                kind="categorical" if numeric is None else "numeric",
+                drifted=None if math.isnan(verdict) else verdict == 1,
+                change=change,
+                sentence=sentence_of(facts),
+                samples=histograms.samples,
+                since_timestamp_seconds=facts.since,
+                psi=float(histograms.drift["psi"][index]),
+                psi_debiased=float(histograms.drift["psi_debiased"][index]),
+                mean=BeforeAfter(column.mean, float(self._means[index])),
+                stddev=BeforeAfter(column.stddev, float(self._stddevs[index])),
+                missing_ratio=BeforeAfter(*self._shares("missing_ratio", index)),
+                invalid_ratio=BeforeAfter(*self._shares("invalid_ratio", index)),
+                unseen_ratio=BeforeAfter(*self._shares("unseen_ratio", index)),
+                out_of_range_ratio=BeforeAfter(*self._shares("out_of_range_ratio", index)),
+                moves=tuple(move for _, move in moves),
+            ),
+            tuple(span for span, _ in moves),
+        )
+
+    def _change(self, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
+        change = kind_of(self._changes, index, bounds, numeric)
+        invalid, unseen = (self._shares(key, index)[1] for key in ("invalid_ratio", "unseen_ratio"))
+        # Values that are no category share a bucket with the never-seen ones.
+        return "invalid_up" if change == "unseen" and invalid > unseen else change
+
+    def _shares(self, key: str, index: int) -> tuple[float, float]:
+        before, after = self._quality[key]
+        return float(before[index]), float(after[index])
+
+    def _facts(self, index: int, column: ColumnReference, change: str, moves: Sequence[Move]) -> Facts:
+        fault = change.removesuffix("_up").removesuffix("_down") + "_ratio"
+        return Facts(
+            group=column.group,
+            name=column.name,
+            verdict=float(self._histograms.drifted[index]),
+            change=change,
+            moves=moves,
+            fault=self._shares(fault, index) if fault in self._quality else None,
+            range=_range_of(column),
+            means=(column.mean, float(self._means[index])),
+            since=math.nan,
+            samples=self._histograms.samples,
+        )
+
+
+def _range_of(column: ColumnReference) -> tuple[float, float] | None:
+    buckets = column.buckets
+    if not isinstance(buckets, NumericBuckets) or not len(buckets.cuts):
+        return None
+    return float(buckets.cuts[0]), float(buckets.cuts[-1])

@@ -1,0 +1,89 @@
+"""Kinds: what sort of change a column went through, from its bucket counts alone."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from ..batch import Floats
+from ..buckets import MISSING, NON_FINITE, UNSEEN, BucketBounds, NumericBuckets
+from .changes import Changes
+
+MOST = 0.5  # share of PSI from which a fault, not the values, is the news
+EXPLAINED = 0.25  # share of PSI that location and scale must explain, else the shape changed
+FAR = 1.0  # standard deviations: values this far off fill few buckets, and seem narrow whatever they are
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where the window's numbers lie, in standard deviations of the reference's ranks; robust against outliers."""
+
+    location: float
+    """Distance of the window's mean from the reference's."""
+    scale: float
+    """Logarithm of the ratio of standard deviations."""
+
+    @property
+    def divergence(self) -> float:
+        """The symmetric divergence of two normal laws that differ so, in nats, about; what PSI would be."""
+        return self.location**2 + 2 * min(self.scale, 1.0) ** 2
+
+
+def spread_of(reference: Floats, window: Floats) -> Spread:
+    """Return how far numbers moved, from counts over the same ranges, shape (n_ranges,).
+
+    Each range counts as the normal score of its middle rank (van der Waerden
+    1952, Indagationes Mathematicae 14:453-458): one value of a million is
+    then no further out than one just beyond the greatest.
+    """
+    p = (reference + 0.5) / (reference + 0.5).sum()
+    if not window.any():
+        return Spread(math.nan, math.nan)
+    q = window / window.sum()
+    scores = ndtri(np.cumsum(p) - p / 2)
+    (before, spread), (after, now) = _moments(scores, p), _moments(scores, q)
+    if spread == 0:
+        return Spread(0.0, 0.0)
+    ratio = max(now / spread, math.exp(-5))  # a single bucket has no spread, and a logarithm of it no end
+    return Spread((after - before) / spread, math.log(ratio))
+
+
+def _moments(scores: Floats, shares: Floats) -> tuple[float, float]:
+    mean = float((scores * shares).sum())
+    return mean, math.sqrt(max(float((np.square(scores - mean) * shares).sum()), 0.0))
+
+
+def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
+    """Return what sort of change explains most of a column's PSI, empty where nothing was counted.
+
+    One of missing_up, missing_down, invalid_up, invalid_down, unseen, out_of_range, location_up, location_down,
+    scale_up, scale_down, shape, bucket (the mix of categories).
+    """
+    contributions, whole = changes.contributions[index], float(changes.contributions[index].sum())
+    if not whole > 0:
+        return ""
+    for category, kind in ((MISSING, "missing"), (NON_FINITE, "invalid"), (UNSEEN, "unseen")):
+        place = next((place for place, bound in enumerate(bounds) if bound.category == category), None)
+        if place is not None and contributions[place] >= MOST * whole:
+            return kind if kind == "unseen" else _turned(kind, int(changes.directions[index, place]))
+    return "bucket" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
+
+
+def _turned(kind: str, direction: float) -> str:
+    return f"{kind}_down" if direction < 0 else f"{kind}_up"
+
+
+def _kind_of_numbers(changes: Changes, index: int, n_ranges: int) -> str:
+    contributions = changes.contributions[index, :n_ranges]
+    reference, window = changes.reference[index, :n_ranges], changes.window[index, :n_ranges]
+    spread, whole = spread_of(reference, window), float(contributions.sum())
+    beyond = contributions[0] + contributions[-1] if n_ranges > 2 else 0.0
+    inside = spread_of(reference[1:-1], window[1:-1]) if n_ranges > 2 else spread
+    if beyond >= MOST * whole and not inside.divergence >= EXPLAINED**2 and window[1:-1].any():
+        return "out_of_range"
+    if not spread.divergence >= EXPLAINED * whole:
+        return "shape"
+    if abs(spread.location) >= min(abs(spread.scale), FAR):
+        return _turned("location", spread.location)
+    return _turned("scale", spread.scale)

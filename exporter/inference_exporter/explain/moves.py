@@ -1,0 +1,86 @@
+"""Moves: neighbouring buckets whose shares went the same way, put together as one range."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..buckets import BucketBounds
+from .changes import Changes
+
+MOVES_KEPT = 5
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A range (lower <= value < upper, null where it has no end) or a category, and its share before and after.
+
+    Ratios are those of the counts, not smoothed. Contributions are in nats; those of all buckets of a column sum to
+    its PSI.
+    """
+
+    lower: float | None
+    upper: float | None
+    category: str
+    reference_count: int
+    window_count: int
+    reference_ratio: float
+    window_ratio: float
+    contribution: float
+
+    @property
+    def grew(self) -> bool:
+        """Whether more values are here than were."""
+        return self.window_ratio > self.reference_ratio
+
+
+def spans_of(directions: Sequence[int], bounds: Sequence[BucketBounds]) -> list[Span]:
+    """Return which buckets (first, one after the last) moved as one.
+
+    A category moves alone. Between ranges that moved the same way, a single
+    one that did not move clearly belongs to the move: a few samples more and it would have.
+    """
+    spans: list[Span] = []
+    for place, direction in enumerate(directions[: len(bounds)]):
+        if not direction:
+            continue
+        start, stop = spans[-1] if spans else (-1, -1)
+        joins = start >= 0 and place - stop <= 1 and directions[start] == direction
+        if joins and not bounds[place].category and not bounds[start].category:
+            spans[-1] = (start, place + 1)
+        else:
+            spans.append((place, place + 1))
+    return spans
+
+
+def move_of(changes: Changes, index: int, bounds: Sequence[BucketBounds], span: Span) -> Move:
+    """Return what became of some neighbouring buckets of a column."""
+    own = slice(*span)
+    reference, window = changes.reference[index], changes.window[index]
+    before, after = float(reference[own].sum()), float(window[own].sum())
+    first, last = bounds[span[0]], bounds[span[1] - 1]
+    return Move(
+        lower=_finite(first.lower),
+        upper=_finite(last.upper),
+        category=first.category,
+        reference_count=int(before),
+        window_count=int(after),
+        reference_ratio=_share(before, float(reference.sum())),
+        window_ratio=_share(after, float(window.sum())),
+        contribution=float(changes.contributions[index, own].sum()),
+    )
+
+
+def moves_of(changes: Changes, index: int, bounds: Sequence[BucketBounds]) -> list[tuple[Span, Move]]:
+    """Return the moves of a column that matter most to its PSI, the greatest first."""
+    spans = spans_of(changes.directions[index].tolist(), bounds)
+    moves = [(span, move_of(changes, index, bounds, span)) for span in spans]
+    return sorted(moves, key=lambda item: -item[1].contribution)[:MOVES_KEPT]
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
+
+
+def _finite(bound: float | None) -> float | None:
+    return bound if bound is not None and math.isfinite(bound) else None

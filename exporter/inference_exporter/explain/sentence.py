@@ -1,0 +1,111 @@
+"""Sentence: an explanation in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..reference import Group
+from ..wording import bucket, clipped, counted, formatted, known, number, share
+from .moves import Move
+
+NAME_LENGTH_AT_MOST = 60
+RISING = 0.5  # what grew is easier to picture than what shrank, if it matters nearly as much
+
+HEADLINES = {
+    "location_up": "{} rose",
+    "location_down": "{} fell",
+    "scale_up": "{} spread out",
+    "scale_down": "{} narrowed",
+    "shape": "{} changed its shape",
+    "bucket": "{} changed its mix",
+    "missing_up": "{} is missing more often",
+    "missing_down": "{} is missing less often",
+    "invalid_up": "{} is invalid more often",
+    "invalid_down": "{} is invalid less often",
+    "unseen": "{} has categories never seen before",
+    "out_of_range": "{} leaves the reference's range",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a sentence is made of; `verdict` is 1, 0 or NaN, pairs are before and after."""
+
+    group: Group
+    name: str
+    verdict: float
+    change: str
+    moves: Sequence[Move]
+    fault: tuple[float, float] | None
+    """The share that a change is named after, where it is one of missing, invalid, unseen, out of range."""
+    range: tuple[float, float] | None
+    means: tuple[float, float]
+    since: float
+    samples: int
+
+
+def sentence_of(facts: Facts) -> str:
+    """Return what happened, for people: "temp rose: 21.3 or more: 10% to 62% of values; …"."""
+    subject = subject_of(facts.group, facts.name)
+    if not known(facts.verdict):
+        return f"Whether {subject} has drifted is unknown: {counted(facts.samples, 'sample')}"
+    if facts.verdict != 1:
+        most = f"; the greatest change: {_moved(facts)}" if facts.moves else ""
+        return f"{subject} has not drifted{most}; {counted(facts.samples, 'sample')}"
+    headline = HEADLINES.get(facts.change, "{} has drifted").format(subject)
+    if facts.change == "out_of_range" and facts.range is not None:
+        headline += f" of {number(facts.range[0])} to {number(facts.range[1])}"
+    parts = [f"{headline}: {_moved(facts)}" if facts.moves or facts.fault else headline]
+    if facts.change.startswith("location") and known(facts.means[1]):
+        parts.append(f"mean {number(facts.means[0])} to {number(facts.means[1])}")
+    if known(facts.since):
+        parts.append(f"since {formatted(facts.since, '%Y-%m-%d %H:%M UTC')}")
+    return "; ".join([*parts, counted(facts.samples, "sample")])
+
+
+def subject_of(group: Group, name: str) -> str:
+    """Return what a column is called in a sentence."""
+    if group == "prediction":
+        return "the prediction"
+    clipped_name = clipped(name, NAME_LENGTH_AT_MOST)
+    return f"the score of {clipped_name}" if group == "score" else clipped_name
+
+
+def _moved(facts: Facts) -> str:
+    """Return which share of the values went from where to where."""
+    if facts.fault is not None:
+        before, after = facts.fault
+        return f"from {share(before)} to {share(after)} of the samples"
+    main = main_move(facts.moves)
+    return f"the share of {place_of(main)} went from {share(main.reference_ratio)} to {share(main.window_ratio)}"
+
+
+def main_move(moves: Sequence[Move]) -> Move:
+    """Return the move to tell of first."""
+    growing = next((move for move in moves if move.grew), moves[0])
+    return growing if growing.contribution >= RISING * moves[0].contribution else moves[0]
+
+
+def place_of(move: Move) -> str:
+    """Return where a move's values lie, to follow "the share of"."""
+    if move.category:
+        shown = bucket(move.category)
+        return f"“{shown}”" if move.category == shown else f"values {shown}"
+    if move.lower is None:
+        return f"values {range_of(move)}"
+    if move.upper is None:
+        return f"values from {number(move.lower)} up"
+    if number(move.lower) == number(move.upper):
+        return f"values at {number(move.lower)}"
+    return f"values from {number(move.lower)} up to {number(move.upper)}"
+
+
+def range_of(move: Move) -> str:
+    """Return a move's range or category, in few words."""
+    if move.category:
+        return bucket(move.category)
+    if move.lower is None:
+        return f"below {number(move.upper)}" if move.upper is not None else "any number"
+    if move.upper is None:
+        return f"{number(move.lower)} or more"
+    low, high = number(move.lower), number(move.upper)
+    return low if low == high else f"{low} to {high}"

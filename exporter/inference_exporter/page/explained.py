@@ -1,0 +1,62 @@
+"""Explained: what changed in one window of a model, as the page and the JSON tell it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..explain.explanation import Explanation, explain
+from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
+from ..view import HistogramView, ModelView, WindowView
+from .verdict import Verdict, verdict_of
+
+
+@dataclass(frozen=True)
+class TopFeature:
+    """One of the drifted features that matter most; its explanation is among the columns."""
+
+    rank: int
+    feature: str
+    impact: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class WindowExplanation:
+    """What changed in one window: every drifted column, features first, those that matter most first."""
+
+    model: str
+    version: str
+    variant: str
+    window: str
+    verdict: Verdict
+    compared_samples: int
+    top_features: tuple[TopFeature, ...]
+    columns: tuple[Explanation, ...]
+
+
+def window_explanation(view: ModelView, window: WindowView, indices: Sequence[int] | None = None) -> WindowExplanation:
+    """Return what changed in a window, in every drifted column or in the columns asked for."""
+    histograms = window.histograms
+    return WindowExplanation(
+        **view.key._asdict(),
+        window=window.name,
+        verdict=verdict_of(view, window),
+        compared_samples=histograms.samples if histograms else 0,
+        top_features=top_features(histograms) if histograms else (),
+        columns=_columns(histograms, indices) if histograms else (),
+    )
+
+
+def top_features(histograms: HistogramView) -> tuple[TopFeature, ...]:
+    """Return the drifted features that matter most, with their sentences."""
+    indices, impacts = drifted_of(histograms, "feature")[:TOP_FEATURES], impacts_of(histograms)
+    explanations = [explained.explanation for explained in explain(histograms, indices)]
+    return tuple(
+        TopFeature(rank, explanation.name, float(impacts[index]), explanation.sentence)
+        for rank, (index, explanation) in enumerate(zip(indices, explanations, strict=True), 1)
+    )
+
+
+def _columns(histograms: HistogramView, indices: Sequence[int] | None) -> tuple[Explanation, ...]:
+    if indices is None:
+        indices = [*drifted_of(histograms, "feature"), *drifted_of(histograms, "prediction", "score")]
+    return tuple(explained.explanation for explained in explain(histograms, indices))

@@ -1,0 +1,39 @@
+"""What sort of change a column went through."""
+
+import numpy as np
+import pytest
+from inference_exporter.explain.kinds import spread_of
+from scipy.special import ndtr
+
+EDGES = np.linspace(-2, 2, 19)
+
+
+def counts(mean=0.0, stddev=1.0, size=10_000.0):
+    """Return what a normal law leaves in twenty ranges."""
+    return np.diff(ndtr((np.array([-np.inf, *EDGES, np.inf]) - mean) / stddev)) * size
+
+
+@pytest.mark.parametrize("shift", [-1.0, -0.3, 0.0, 0.3, 1.0])
+def test_location_is_in_standard_deviations(shift):
+    """A normal feature that moved by so many standard deviations is found to have."""
+    assert spread_of(counts(), counts(shift)).location == pytest.approx(shift, abs=0.1)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.8, 1.0, 1.25])
+def test_scale_is_the_logarithm_of_a_ratio(ratio):
+    """A normal feature that is so many times as wide is found to be."""
+    assert spread_of(counts(), counts(0.0, ratio)).scale == pytest.approx(np.log(ratio), abs=0.1)
+
+
+def test_no_samples_are_nowhere():
+    """Without numbers there is no location."""
+    assert np.isnan(spread_of(counts(), np.zeros(20)).location)
+
+
+def test_one_outlier_moves_nothing():
+    """However far out a single value lies it counts as one beyond the greatest."""
+    window = counts(size=200)
+    window[-1] += 1
+    spread = spread_of(counts(), window)
+    assert abs(spread.location) < 0.02
+    assert abs(spread.scale) < 0.02
