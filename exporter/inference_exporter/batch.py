@@ -1,5 +1,6 @@
 """Batch: what one request brought, as columns."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -51,6 +52,8 @@ class Batch:
     """Vectors and texts in whose place `features` has what was derived from them (package ``derived``)."""
     blank: NDArray[np.bool_] | None = None
     """Samples that only tell how a request went, as of one that failed: their features are unknown, not missing."""
+    arrived: float = math.nan
+    """Wall time at which they came, as the monitor that took them in read it."""
 
     def with_content(self) -> "Batch":
         """Return the samples that are not blank, as far as their content goes."""
@@ -77,6 +80,7 @@ class Batch:
             raw=of_each(self.raw),
             attributions=of_each(self.attributions),
             sources=of_each(self.sources),
+            arrived=self.arrived,
         )
 
 

@@ -158,7 +158,7 @@ class Monitor:
         if batch.size == 0:
             return []
         batch = self._with_named_score(batch)
-        content = batch.with_content()
+        content = replace(batch.with_content(), arrived=wall)
         # Finding the cells is most of the work, and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:

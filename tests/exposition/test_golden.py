@@ -21,6 +21,7 @@ ACCEPTED_LINTS = {
     # The noun is the quantity: how many processes there are.
     'model_process_count non-histogram and non-summary metrics should not have "_count" suffix',
     # Quantiles of a rolling window, computed here; a summary's have no window label.
+    'model_event_time_lag_seconds non-summary metrics should not have "quantile" label',
     'model_request_duration_quantile_seconds non-summary metrics should not have "quantile" label',
 }
 

@@ -4,6 +4,7 @@ from ..registry import table_of
 from ._base import ModelGroup
 from .buckets import GROUP as BUCKETS
 from .drift import GROUP as DRIFT
+from .event_times import GROUP as EVENT_TIMES
 from .performance import GROUP as PERFORMANCE
 from .process import GROUP as PROCESS
 from .quality import GROUP as QUALITY

@@ -2,5 +2,6 @@
 
 from ..registry import table_of
 from ._base import WatcherKind
+from .event_times import KIND as EVENT_TIMES
 
 WATCHERS = table_of(WatcherKind, vars())
