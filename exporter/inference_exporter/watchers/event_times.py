@@ -133,9 +133,7 @@ class EventTimes:
 
     def view(self, now: float) -> EventTimesView:
         """Return what was counted in each window."""
-        return EventTimesView(
-            {name: EventTimesWindow(window.totals(now)[0]) for name, window in self._windows.items()}
-        )
+        return EventTimesView({name: EventTimesWindow(window.totals(now)[0]) for name, window in self._windows.items()})
 
 
 def lag_counts(lags: Floats) -> Counts:
