@@ -94,13 +94,21 @@ def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> It
     """
     for window in windows:
         window.advance(now)
+    if len(times) == 0:
+        return
+    # Most batches lie in one slot of each window, which their ends tell.
+    slots = np.stack([window.slot_of(np.array([times.min(), times.max()])) for window in windows])
+    if not _changes(slots).any():
+        at = zip(windows, slots[:, 0].tolist(), strict=True)
+        yield slice(0, len(times)), [(window, slot) for window, slot in at if window.holds(slot)]
+        return
     slots = np.stack([window.slot_of(times) for window in windows])
     order = None
     if _changes(slots).any() and (times[1:] < times[:-1]).any():
         order = np.argsort(times, kind="stable")
         slots = slots[:, order]
     starts = (np.flatnonzero(_changes(slots)) + 1).tolist()
-    for first, end in pairwise([0, *starts, len(times)] if len(times) else []):
+    for first, end in pairwise([0, *starts, len(times)]):
         rows = slice(first, end) if order is None else order[first:end]
         at = zip(windows, slots[:, first].tolist(), strict=True)
         yield rows, [(window, slot) for window, slot in at if window.holds(slot)]

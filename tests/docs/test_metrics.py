@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -125,6 +126,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100)),
         ModelConfig("idle", "1", reference=spam_reference),
+        ModelConfig("broken", "1", reference=spam_reference),
     )
     busy = sidecar(Config(models=models))
 
@@ -135,6 +137,7 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/samples", [{"model": "spam", **sample} for sample in classified(3)])
     post("/v1/samples", [{"model": "spam", "features": {"never_heard_of": 1}, "prediction": "ham"}])
     post("/v1/samples", [{"model": "price", **sample} for sample in price])
+    post("/v1/samples", [{"model": "broken", "time": time.time() - 3600, **sample} for sample in classified(6, 60)])
     post("/v1/samples", [{"model": "learned", **sample} for sample in classified(4)])
     post("/v1/samples", [{"model": "learning", **sample} for sample in classified(5, 3)])
     post("/v1/outcomes", [{"model": "spam", "id": f"3-{row}", "outcome": "ham"} for row in range(300)])
