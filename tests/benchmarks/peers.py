@@ -135,7 +135,7 @@ def main_table(scores: Sequence[Score]) -> str:
     header = (
         "tool", "N", "false alarms per N clean samples", "per feature", "streams with a false alarm before the onset",
         "drifts flagged", "median delay (whatever was flagged before)", "median delay of the first alarm",
-        "ms a look",
+        "CPU ms a look",
     )  # fmt: skip
     rows = [
         (
