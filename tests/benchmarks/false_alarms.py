@@ -42,8 +42,8 @@ from inference_exporter.tables import read_table
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-sys.path.insert(0, str(Path(__file__).parent / "peers_runners"))
-from streams import LEFT_OUT, taken  # noqa: E402 - the folder of runners is no package
+sys.path.insert(0, str(Path(__file__).parent / "peers_runners"))  # no package: peers run it without ours
+from streams import LEFT_OUT, taken
 
 Columns = dict[str, Any]
 Rows = NDArray[np.intp]
