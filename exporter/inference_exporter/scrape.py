@@ -30,6 +30,8 @@ class Scrape:
     def __init__(self, views: Callable[[], Sequence[ModelView]], own: dict[str, Collect]) -> None:
         self._views = views
         self._own = own
+        # What is shown may depend on what was shown before, so that labels do not change with every scrape.
+        self._remembering = {key: group.remembering() for key, group in GROUPS.items() if group.remembering}
         # A scrape is all CPU: two at once would only take turns at the interpreter and each last twice as long.
         self._lock = threading.Lock()
 
@@ -43,7 +45,7 @@ class Scrape:
         with self._lock:
             views = self._views()
             collectors: dict[str, Collect] = {
-                **{group.key: partial(group.families, views) for group in GROUPS.values()},
+                **{key: partial(self._remembering.get(key, group.families), views) for key, group in GROUPS.items()},
                 **self._own,
             }
             return render(self._collected({name: collectors[name] for name in chosen}), content_type)

@@ -52,6 +52,11 @@ def share(value: float | None) -> str:
     return f"{percent:.2g}%" if percent < 1 else f"{percent:.3g}%"
 
 
+def whole_share(value: float | None) -> str:
+    """Return a share as a whole percentage, for where there is little room; nearly none or all is not rounded away."""
+    return f"{100 * value:.0f}%" if value is not None and 0.01 <= value <= 0.99 else share(value)
+
+
 def moment(timestamp: float | None) -> str:
     """Return a Unix time as date and time of day, UTC."""
     return formatted(timestamp, "%Y-%m-%d %H:%M:%S UTC")

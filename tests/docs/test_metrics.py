@@ -81,6 +81,12 @@ def classified(number, size=400):
     return samples
 
 
+def moved(sample):
+    """Return a sample of which feature, prediction and score drifted."""
+    age = sample["features"]["age"] + 50
+    return {**sample, "features": {**sample["features"], "age": age}, "prediction": "spam", "scores": {"spam": 0.9}}
+
+
 def estimated(number, size=400):
     """Return samples of a regressor."""
     draw = random.Random(number)
@@ -126,6 +132,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100)),
         ModelConfig("idle", "1", reference=spam_reference),
+        ModelConfig("moved", "1", reference=spam_reference),
         ModelConfig("broken", "1", reference=spam_reference),
     )
     busy = sidecar(Config(models=models))
@@ -138,6 +145,7 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/samples", [{"model": "spam", "features": {"never_heard_of": 1}, "prediction": "ham"}])
     post("/v1/samples", [{"model": "price", **sample} for sample in price])
     post("/v1/samples", [{"model": "broken", "time": time.time() - 3600, **sample} for sample in classified(6, 60)])
+    post("/v1/samples", [{"model": "moved", **moved(sample)} for sample in classified(6)])
     post("/v1/samples", [{"model": "learned", **sample} for sample in classified(4)])
     post("/v1/samples", [{"model": "learning", **sample} for sample in classified(5, 3)])
     post("/v1/outcomes", [{"model": "spam", "id": f"3-{row}", "outcome": "ham"} for row in range(300)])

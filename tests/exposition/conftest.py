@@ -14,6 +14,7 @@ WALL = 1_800_000_000.0
 WINDOWS = (Window("5m", 300.0), Window("1h", 3600.0))
 FRAUD = ModelKey("fraud", "7", "champion")
 PRICE = ModelKey("price", "2026-11", "shadow")
+MOVED = ModelKey("moved", "1", "champion")
 FRESH = ModelKey("fresh", "unversioned", "champion")
 
 
@@ -100,3 +101,27 @@ def learner():
 def views():
     """Return the views of the three models."""
     return [classifier(), learner(), regressor()]
+
+
+def moved():
+    """A model of which every feature, the prediction and a score drifted, each in its own way."""
+    numbers, countries = np.linspace(0, 100, 400), ["FR"] * 200 + ["DE"] * 200
+    names = ("rose", "fell", "lost", "beyond")
+    reference = build({**dict.fromkeys(names, numbers), "place": countries, "mix": countries}, 400,
+                      prediction=["ok"] * 360 + ["fraud"] * 40, scores={"fraud": numbers / 100},
+                      created=WALL - 3600)  # fmt: skip
+    watched = Monitor(MOVED, ModelConfig("moved", "1", drift=DriftConfig(minimum_samples=20)), WINDOWS, reference)
+    sent = np.linspace(0, 100, 240)
+    lost, beyond = sent.copy(), sent.copy()
+    lost[::4], beyond[::4] = np.nan, 1e6
+    features = {"rose": 40 + 0.6 * sent, "fell": 0.6 * sent, "lost": lost, "beyond": beyond,
+                "place": (["FR", "DE", 'P"T'] * 80), "mix": ["FR"] * 30 + ["DE"] * 210}  # fmt: skip
+    parts = {"prediction": ["ok", "fraud"] * 120, "scores": {"fraud": 0.5 + sent / 200}}
+    watched.add(Batch(240, MOVED, times(240, 200), features=features, **parts), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def moved_view():
+    """Return the view of a model of which everything drifted."""
+    return moved()

@@ -1,7 +1,7 @@
 """Explanation: what happened to one column of a window, in numbers and in one sentence."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..buckets import BucketBounds, NumericBuckets
@@ -11,7 +11,7 @@ from ..view import HistogramView
 from .changes import Changes, changes_of
 from .kinds import kind_of
 from .moves import Move, Span, moves_of
-from .sentence import Facts, sentence_of
+from .sentence import Facts, brief_of, main_move, sentence_of
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Explanation:
     """None where it is unknown."""
     change: str
     """What sort of change explains most of the PSI, empty where it has not drifted."""
+    moved: str
+    """The move to tell of first, in few words; empty where nothing moved clearly."""
     sentence: str
     samples: int
     """Of the window."""
@@ -53,17 +55,22 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Explained:
-    """An explanation, and which buckets each of its moves spans."""
+    """An explanation, and the buckets whose share its few words tell."""
 
     index: int
     explanation: Explanation
-    spans: tuple[Span, ...]
+    told: tuple[int, ...]
 
 
 def explain(histograms: HistogramView, indices: Sequence[int]) -> list[Explained]:
     """Return what happened to some columns, in the order asked for."""
     reading = _Reading(histograms)
     return [reading.of(index) for index in indices]
+
+
+def since_of(histograms: HistogramView, index: int) -> float:
+    """Return the event time since which a column's verdict holds, NaN where it does not or nobody knows."""
+    return math.nan
 
 
 class _Reading:
@@ -85,7 +92,7 @@ class _Reading:
         moves = moves_of(self._changes, index, buckets.bounds)
         numeric = buckets if isinstance(buckets, NumericBuckets) else None
         change = self._change(index, buckets.bounds, numeric) if verdict == 1 else ""
-        facts = self._facts(index, column, change, [move for _, move in moves])
+        facts = self._facts(index, column, change, list(moves))
         return Explained(
             index,
             Explanation(
@@ -94,6 +101,7 @@ class _Reading:
                 kind="categorical" if numeric is None else "numeric",
                 drifted=None if math.isnan(verdict) else verdict == 1,
                 change=change,
+                moved=brief_of(facts),
                 sentence=sentence_of(facts),
                 samples=histograms.samples,
                 since_timestamp_seconds=facts.since,
@@ -105,10 +113,15 @@ class _Reading:
                 invalid_ratio=BeforeAfter(*self._shares("invalid_ratio", index)),
                 unseen_ratio=BeforeAfter(*self._shares("unseen_ratio", index)),
                 out_of_range_ratio=BeforeAfter(*self._shares("out_of_range_ratio", index)),
-                moves=tuple(move for _, move in moves),
+                moves=tuple(moves),
             ),
-            tuple(span for span, _ in moves),
+            self._told(change, moves, numeric),
         )
+
+    def _told(self, change: str, moves: Mapping[Move, Span], numeric: NumericBuckets | None) -> tuple[int, ...]:
+        if change == "out_of_range" and numeric is not None:
+            return 0, len(numeric.exposed)
+        return tuple(range(*moves[main_move(list(moves))])) if moves else ()
 
     def _change(self, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
         change = kind_of(self._changes, index, bounds, numeric)
@@ -131,7 +144,7 @@ class _Reading:
             fault=self._shares(fault, index) if fault in self._quality else None,
             range=_range_of(column),
             means=(column.mean, float(self._means[index])),
-            since=math.nan,
+            since=since_of(self._histograms, index),
             samples=self._histograms.samples,
         )
 

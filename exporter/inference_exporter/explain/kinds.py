@@ -65,7 +65,8 @@ def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], nume
         return ""
     for category, kind in ((MISSING, "missing"), (NON_FINITE, "invalid"), (UNSEEN, "unseen")):
         place = next((place for place, bound in enumerate(bounds) if bound.category == category), None)
-        if place is not None and contributions[place] >= MOST * whole:
+        greatest = numeric is None and place == int(contributions.argmax())  # categories are many, ranges go together
+        if place is not None and (greatest or contributions[place] >= MOST * whole):
             return kind if kind == "unseen" else _turned(kind, int(changes.directions[index, place]))
     return "bucket" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
 

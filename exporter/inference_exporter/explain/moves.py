@@ -71,11 +71,12 @@ def move_of(changes: Changes, index: int, bounds: Sequence[BucketBounds], span: 
     )
 
 
-def moves_of(changes: Changes, index: int, bounds: Sequence[BucketBounds]) -> list[tuple[Span, Move]]:
-    """Return the moves of a column that matter most to its PSI, the greatest first."""
+def moves_of(changes: Changes, index: int, bounds: Sequence[BucketBounds]) -> dict[Move, Span]:
+    """Return the moves of a column that matter most to its PSI, the greatest first, with the buckets of each."""
     spans = spans_of(changes.directions[index].tolist(), bounds)
-    moves = [(span, move_of(changes, index, bounds, span)) for span in spans]
-    return sorted(moves, key=lambda item: -item[1].contribution)[:MOVES_KEPT]
+    moves = {move_of(changes, index, bounds, span): span for span in spans}
+    greatest = sorted(moves, key=lambda move: -move.contribution)[:MOVES_KEPT]
+    return {move: moves[move] for move in greatest}
 
 
 def _share(part: float, whole: float) -> float:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..reference import Group
-from ..wording import bucket, clipped, counted, formatted, known, number, share
+from ..wording import bucket, clipped, counted, formatted, known, number, share, whole_share
 from .moves import Move
 
 NAME_LENGTH_AT_MOST = 60
+PLACE_LENGTH_AT_MOST = 60
 RISING = 0.5  # what grew is easier to picture than what shrank, if it matters nearly as much
 
 HEADLINES = {
@@ -60,6 +61,23 @@ def sentence_of(facts: Facts) -> str:
     if known(facts.since):
         parts.append(f"since {formatted(facts.since, '%Y-%m-%d %H:%M UTC')}")
     return "; ".join([*parts, counted(facts.samples, "sample")])
+
+
+FAULTS = {
+    "missing": "missing", "invalid": "invalid", "unseen": "never seen before", "out_of_range": "out of range",
+}  # fmt: skip
+
+
+def brief_of(facts: Facts) -> str:
+    """Return the move to tell of first, in few words: "21.3 or more: 10% to 62%"."""
+    if facts.fault is not None:
+        (before, after), place = facts.fault, FAULTS[facts.change.removesuffix("_up").removesuffix("_down")]
+    elif facts.moves:
+        main = main_move(facts.moves)
+        place, before, after = range_of(main), main.reference_ratio, main.window_ratio
+    else:
+        return "many buckets, each a little" if facts.verdict == 1 else ""
+    return f"{clipped(place, PLACE_LENGTH_AT_MOST)}: {whole_share(before)} to {whole_share(after)}"
 
 
 def subject_of(group: Group, name: str) -> str:

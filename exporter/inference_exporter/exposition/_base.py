@@ -61,10 +61,15 @@ def histogram(name: str, help_text: str) -> Family:
     return Family(name, "histogram", help_text)
 
 
+Families = Callable[[Sequence[ModelView]], Iterator[Family]]
+
+
 @dataclass(frozen=True)
 class ModelGroup:
     """Families about models, from the views of one moment; `slow` ones rarely change: also on /metrics/reference."""
 
     key: str
-    families: Callable[[Sequence[ModelView]], Iterator[Family]]
+    families: Families
     slow: bool = False
+    remembering: Callable[[], Families] | None = None
+    """Begins the same families anew, and each time they are asked for they know what was shown before."""

@@ -1,0 +1,81 @@
+"""Steady: explanations as labels, which may not change from scrape to scrape: each new text is a new series.
+
+A text stays as it was said until there is news: the verdict began anew, or
+the share that it tells moved by more than five points, or to more than twice
+or less than half of what was said. Features are told in one order until one
+matters clearly more. At most `COLUMNS_TOLD` of each kind are told at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..grid import Grid
+from ..view import HistogramView
+from ..wording import formatted
+from .explanation import Explained, explain, since_of
+from .ranking import TOP_FEATURES, impacts_of
+
+COLUMNS_TOLD = 50
+POINTS = 0.05
+FACTOR = 2.0
+SMALLEST_SHARE = 0.005  # below this twice as much is still next to nothing
+CLEARLY_MORE = 1.2
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said of a column: the labels, and the share they stand on."""
+
+    change: str
+    moved: str
+    since: str
+    buckets: tuple[int, ...]
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """What was last said of one window: of which columns, and which features mattered most; of one grid only."""
+
+    grid: Grid | None = None
+    told: Mapping[int, Told] = field(default_factory=dict)
+    top: tuple[int, ...] = ()
+
+
+def told_now(memory: Mapping[int, Told], histograms: HistogramView, drifted: Sequence[int]) -> dict[int, Told]:
+    """Return what to say of the drifted columns, given in the order in which they matter; of few, and seldom anew."""
+    before = [index for index in drifted if index in memory]
+    others = [index for index in drifted if index not in memory]
+    chosen = [*before, *others][:COLUMNS_TOLD]
+    stale = [index for index in chosen if index not in memory or _is_news(memory[index], histograms, index)]
+    anew = {
+        explained.index: _told(explained, histograms) for explained in (explain(histograms, stale) if stale else ())
+    }
+    return {index: anew[index] if index in anew else memory[index] for index in sorted(chosen)}
+
+
+def top_now(memory: Sequence[int], histograms: HistogramView, drifted: Sequence[int]) -> tuple[int, ...]:
+    """Return the drifted features that matter most; one passes another only where it matters clearly more."""
+    impacts = impacts_of(histograms)
+    lead = {index: CLEARLY_MORE ** (len(memory) - place) for place, index in enumerate(memory)}
+    return tuple(sorted(drifted, key=lambda index: -impacts[index] * lead.get(index, 1.0))[:TOP_FEATURES])
+
+
+def _told(explained: Explained, histograms: HistogramView) -> Told:
+    why = explained.explanation
+    since = formatted(why.since_timestamp_seconds, "%Y-%m-%dT%H:%MZ")
+    share = _share(histograms, explained.index, explained.told)
+    return Told(why.change, why.moved, since, explained.told, share)
+
+
+def _is_news(told: Told, histograms: HistogramView, index: int) -> bool:
+    if told.since != formatted(since_of(histograms, index), "%Y-%m-%dT%H:%MZ"):
+        return True
+    said, now = told.share, _share(histograms, index, told.buckets)
+    low, high = sorted((max(said, SMALLEST_SHARE), max(now, SMALLEST_SHARE)))
+    return abs(now - said) > POINTS or high > FACTOR * low
+
+
+def _share(histograms: HistogramView, index: int, buckets: Sequence[int]) -> float:
+    window = histograms.comparison.window[index]
+    return float(window[list(buckets)].sum() / window.sum())

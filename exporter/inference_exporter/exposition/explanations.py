@@ -1,0 +1,79 @@
+"""What changed, for alerts and dashboards: an info series of each drifted column, and the features that matter most."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..batch import ModelKey
+from ..explain.ranking import drifted_of, impacts_of
+from ..explain.steady import Memory, Told, told_now, top_now
+from ..labels import joined, labels, model_labels
+from ..reference import Group
+from ..view import HistogramView, ModelView
+from ._base import Families, Family, ModelGroup, gauge
+from .drift import SUBJECTS, histogram_windows, label_texts, places
+
+INFO_HELP = "1 for each drifted column: what sort of change, what moved from what share to what share, since when."
+TOP_HELP = "Debiased PSI of the drifted features that matter most, by rank; absent without drift."
+
+Place = tuple[ModelKey, str]
+
+
+@dataclass
+class Explanations:
+    """The families, and what was said of each window before. Not for two threads at once."""
+
+    memories: dict[Place, Memory] = field(default_factory=dict)
+
+    def families(self, views: Sequence[ModelView]) -> Iterator[Family]:
+        """Yield the families of one moment."""
+        info = {group: gauge(f"{prefix}_drift_info", INFO_HELP) for group, prefix in SUBJECTS}
+        top = gauge("model_drift_top_feature", TOP_HELP)
+        memories: dict[Place, Memory] = {}
+        for view, window, histograms in histogram_windows(views):
+            place = view.key, window.name
+            memory = _now(self.memories.get(place, Memory()), histograms)
+            if memory.told:
+                memories[place] = memory
+            for group, family in info.items():
+                _add_told(family, model_labels(view.key), window.name, histograms, group, memory.told)
+            _add_top(top, joined(model_labels(view.key), labels(window=window.name)), histograms, memory.top)
+        self.memories = memories
+        yield from info.values()
+        yield top
+
+
+def _now(memory: Memory, histograms: HistogramView) -> Memory:
+    if memory.grid is not histograms.grid:  # another reference has other columns
+        memory = Memory()
+    told: dict[int, Told] = {}
+    for group, _ in SUBJECTS:
+        told |= told_now(memory.told, histograms, drifted_of(histograms, group))
+    return Memory(histograms.grid, told, top_now(memory.top, histograms, drifted_of(histograms, "feature")))
+
+
+def _add_told(
+    family: Family, base: str, window: str, histograms: HistogramView, group: Group, told: Mapping[int, Told]
+) -> None:
+    texts = label_texts(base, window, histograms.grid, group)
+    for place, index in places(histograms.grid, group, False):
+        if index in told:
+            said = told[index]
+            family.add(joined(texts[place], labels(change=said.change, moved=said.moved, since=said.since)), 1)
+
+
+def _add_top(family: Family, base: str, histograms: HistogramView, top: Sequence[int]) -> None:
+    impacts = impacts_of(histograms)
+    for rank, index in enumerate(top, 1):
+        name = histograms.grid.columns[index].name
+        family.add(joined(base, labels(rank=str(rank), feature=name)), float(impacts[index]))
+
+
+def _remembering() -> Families:
+    return Explanations().families
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    return Explanations().families(views)
+
+
+GROUP = ModelGroup("explanations", _families, remembering=_remembering)

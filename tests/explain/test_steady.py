@@ -1,0 +1,80 @@
+"""A text that is a label changes only when there is news."""
+
+import numpy as np
+import pytest
+from inference_exporter.explain.ranking import drifted_of
+from inference_exporter.explain.steady import COLUMNS_TOLD, told_now, top_now
+from inference_exporter.reference import build
+
+NUMBERS = np.linspace(0, 100, 2000)
+
+
+def window(histograms, **lost):
+    """Return a window of features each of which lost a share of its values."""
+    reference = build(dict.fromkeys(lost, NUMBERS), 2000, created=0.0)
+    sent = np.linspace(0, 100, 1000)
+    return histograms(reference, {name: np.where(np.arange(1000) < 1000 * share, np.nan, sent)
+                                  for name, share in lost.items()})  # fmt: skip
+
+
+def told(view, memory=None):
+    return told_now(memory or {}, view, drifted_of(view, "feature"))
+
+
+def test_what_is_told_first(histograms):
+    """A drifted column is told with its sort of change, and the share that moved."""
+    said = told(window(histograms, a=0.2, b=0.0))
+    assert list(said) == [0]
+    assert (said[0].change, said[0].moved, said[0].share) == ("missing_up", "missing: 0% to 20%", 0.2)
+
+
+@pytest.mark.parametrize("share", [0.16, 0.2, 0.24])
+def test_what_moves_little_is_no_news(histograms, share):
+    """A share within five points of what was said leaves the text as it was."""
+    before = told(window(histograms, a=0.2))
+    assert told(window(histograms, a=share), before) == before
+
+
+@pytest.mark.parametrize("share", [0.14, 0.26])
+def test_more_than_five_points_are_news(histograms, share):
+    """A share further away is said anew."""
+    before = told(window(histograms, a=0.2))
+    assert told(window(histograms, a=share), before)[0].moved == f"missing: 0% to {share:.0%}"
+
+
+def test_twice_as_much_is_news(histograms):
+    """Where shares are small their ratio counts: from 3 % to 7 % are four points only."""
+    before = told(window(histograms, a=0.03))
+    assert told(window(histograms, a=0.07), before)[0].moved == "missing: 0% to 7%"
+
+
+def test_what_ended_is_forgotten(histograms):
+    """A column whose drift ended is told no more, and told anew when it drifts again."""
+    before = told(window(histograms, a=0.2))
+    assert told(window(histograms, a=0.0), before) == {}
+
+
+def test_few_are_told_and_keep_their_place(histograms):
+    """However many drift only so many are told; those that were are not pushed out by stronger ones."""
+    names = [f"f{place}" for place in range(COLUMNS_TOLD + 10)]
+    before = told(
+        window(histograms, **{name: 0.3 if place < COLUMNS_TOLD else 0.2 for place, name in enumerate(names)})
+    )
+    assert list(before) == list(range(COLUMNS_TOLD))
+    now = told(window(histograms, **{name: 0.3 if place < COLUMNS_TOLD else 0.6 for place, name in enumerate(names)}),
+               before)  # fmt: skip
+    assert now == before
+
+
+def test_one_passes_another_where_it_matters_clearly_more(histograms):
+    """Two features that matter about the same do not change places with every scrape."""
+    ahead = window(histograms, a=0.30, b=0.31)
+    assert top_now((), ahead, [0, 1]) == (1, 0)
+    assert top_now((0, 1), ahead, [0, 1]) == (0, 1)
+    assert top_now((0, 1), window(histograms, a=0.3, b=0.5), [0, 1]) == (1, 0)
+
+
+def test_three_are_at_the_top(histograms):
+    """A fourth feature that drifted is not among those that matter most."""
+    view = window(histograms, a=0.1, b=0.2, c=0.3, d=0.4)
+    assert top_now((), view, [0, 1, 2, 3]) == (3, 2, 1)
