@@ -212,6 +212,14 @@ class TestTemplates:
         assert render("chat.title", notification) == "[WARNING] &lt;!channel&gt; &amp; co has drifted"
         assert "*&lt;!channel&gt; &amp; co has drifted*" in render("chat.text", notification)
 
+    def test_what_changed_is_told_as_plain_text(self, render):
+        """What moved, from what share to what share, is in the message; a category that is a mention calls nobody."""
+        changed = "<!here>: 10% to 62% (mix), since 2026-11-25 14:05Z. Debiased PSI 0.31, threshold 0.10."
+        text = render("chat.text", message([alert(1, description=changed)]))
+        assert (
+            "\n&lt;!here&gt;: 10% to 62% (mix), since 2026-11-25 14:05Z. Debiased PSI 0.31, threshold 0.10. <" in text
+        )
+
     def test_nothing_is_left_to_silence_when_resolved(self, render):
         """A message of the end has no link to silence."""
         assert "Silence" not in render("chat.text", message([alert(1, status="resolved")], status="resolved"))

@@ -124,7 +124,7 @@ class TestKindOfChange:
         """Two categories that changed places are both named, with the shares before and after."""
         sent = ["FR"] * 300 + ["DE"] * 500 + ["ES"] * 200
         why = explanation_of(histograms({"country": COUNTRIES}, {"country": sent}))
-        assert why.change == "bucket"
+        assert why.change == "mix"
         assert {(move.category, move.reference_ratio, move.window_ratio) for move in why.moves} == {
             ("FR", 0.5, 0.3), ("DE", 0.3, 0.5)
         }  # fmt: skip

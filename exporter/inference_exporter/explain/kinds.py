@@ -58,7 +58,7 @@ def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], nume
     """Return what sort of change explains most of a column's PSI, empty where nothing was counted.
 
     One of missing_up, missing_down, invalid_up, invalid_down, unseen, out_of_range, location_up, location_down,
-    scale_up, scale_down, shape, bucket (the mix of categories).
+    scale_up, scale_down, shape, mix (of categories).
     """
     contributions, whole = changes.contributions[index], float(changes.contributions[index].sum())
     if not whole > 0:
@@ -68,7 +68,7 @@ def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], nume
         greatest = numeric is None and place == int(contributions.argmax())  # categories are many, ranges go together
         if place is not None and (greatest or contributions[place] >= MOST * whole):
             return kind if kind == "unseen" else _turned(kind, int(changes.directions[index, place]))
-    return "bucket" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
+    return "mix" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
 
 
 def _turned(kind: str, direction: float) -> str:

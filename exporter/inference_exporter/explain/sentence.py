@@ -17,7 +17,7 @@ HEADLINES = {
     "scale_up": "{} spread out",
     "scale_down": "{} narrowed",
     "shape": "{} changed its shape",
-    "bucket": "{} changed its mix",
+    "mix": "{} changed its mix",
     "missing_up": "{} is missing more often",
     "missing_down": "{} is missing less often",
     "invalid_up": "{} is invalid more often",
