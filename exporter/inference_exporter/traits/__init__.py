@@ -2,5 +2,6 @@
 
 from ..registry import table_of
 from ._base import Trait
+from .outliers import TRAIT as OUTLIERS
 
 TRAITS = table_of(Trait, vars())
