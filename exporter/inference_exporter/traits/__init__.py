@@ -3,5 +3,6 @@
 from ..registry import table_of
 from ._base import Trait
 from .outliers import TRAIT as OUTLIERS
+from .repeats import TRAIT as REPEATS
 
 TRAITS = table_of(Trait, vars())

@@ -21,7 +21,8 @@ from ..batch import Floats
 
 TAIL = 0.01
 POINTS = 128
-FEWEST_TO_FIT = 20  # exceedances; of fewer the tail is taken for exponential
+FEWEST_TO_FIT = 20  # exceedances; of fewer the tail is taken for moderately heavy
+HEAVY = 0.25
 HEAVIEST = 0.5
 LEAST = 1e-30  # smaller p-values mean nothing
 TOLERANCE = 1e-3  # many rows may share one score: rounding must not lift a score above them
@@ -99,7 +100,7 @@ def _tail(excess: Floats, below: Floats) -> tuple[float, float]:
     if mean <= 0:  # nothing but the greatest score: the tail falls as the scores below it spread
         return 0.0, float(below.std()) or 1.0
     if n < FEWEST_TO_FIT:
-        return 0.0, mean
+        return HEAVY, mean * (1 - HEAVY)
     weights = (n - np.arange(1, n + 1)) / (n - 1)
     weighted = float((weights * np.sort(excess)).mean())
     shape = min(max(2 - mean / (mean - 2 * weighted), 0.0), HEAVIEST) if mean > 2 * weighted else HEAVIEST

@@ -92,11 +92,10 @@ class Scorer:
 
 def tails_of(grid: Grid, located: Located) -> Tails:
     """Return the features' values beyond the range of the reference."""
-    far = np.maximum(located.moments[2], located.moments[3])
-    places, rows = np.nonzero(far)
-    columns = np.array(grid.numeric, dtype=np.intp)[places]
+    sums, rows, far = located.tails
+    columns = np.array(grid.numeric, dtype=np.intp)[sums % max(len(grid.numeric), 1)]
     is_feature = np.array([column.group == "feature" for column in grid.columns])[columns]
-    return Tails(columns[is_feature], rows[is_feature], far[places, rows][is_feature])
+    return Tails(columns[is_feature], rows[is_feature], far[is_feature])
 
 
 def normal_score_table(grid: Grid) -> Scores:

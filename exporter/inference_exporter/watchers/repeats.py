@@ -1,0 +1,117 @@
+"""Near-duplicates in each window, and near-duplicates that are predicted otherwise: floods of copies, and probing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..batch import Batch, Floats
+from ..grid import Located
+from ..unusual.alike import WIDTH, Alike, Keys, as_share, chances, flips
+from ..windows import Counts, RollingWindow, stretches
+from ._base import Watched, WatcherKind
+
+FEWEST_SAMPLES = 200  # as many as a block of the reference has: of fewer the chance is not known well enough
+FEWEST_PAIRS = 20.0
+SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
+REACHES = 2.0  # times as far as blocks of the reference leave its mean
+
+
+@dataclass(frozen=True)
+class RepeatsInWindow:
+    """One window; what is not known is NaN."""
+
+    samples: int
+    near_duplicate_ratio: float
+    flood: float
+    flip_ratio: float
+    probing: float
+
+
+@dataclass(frozen=True)
+class RepeatsView:
+    """Each window by name, and what the reference leads to expect."""
+
+    windows: Mapping[str, RepeatsInWindow]
+    near_duplicate_expected_ratio: float
+    flip_expected_ratio: float
+    """NaN where predictions are no classes, or rows of the reference are never alike."""
+
+
+@dataclass(frozen=True)
+class Norm:
+    """The chance that two rows of the reference are alike, and how far blocks of its rows leave it; shape (k,)."""
+
+    expected: Floats
+    reach: Floats
+
+    def exceeded(self, chance: Floats, least: float) -> bool:
+        """Tell whether a chance is beyond what blocks of the reference show, by at least so much."""
+        return bool((chance - self.expected >= REACHES * self.reach + least).any())
+
+
+class RepeatsWatcher:
+    """Counts the keys of samples in windows."""
+
+    def __init__(self, watched: Watched, trait: Mapping[str, Any]) -> None:
+        self._alike = Alike(watched.grid)
+        self._duplicates, self._flips = (_norm_of(trait[key]) for key in ("alike", "flipped"))
+        self._all_but = np.array(trait["all_but"], dtype=np.float64)
+        n_counts = self._alike.n_tables * WIDTH
+        self._windows = {window.name: RollingWindow(n_counts, 0, window.seconds) for window in watched.windows}
+
+    def prepare(self, batch: Batch, located: Located) -> Keys:
+        """Return the keys of the samples."""
+        return self._alike.keys(located)
+
+    def add(self, prepared: Keys, times: Floats, now: float) -> None:
+        """Count keys in each window that holds them."""
+        for rows, held in stretches(list(self._windows.values()), times, now):
+            counts = self._alike.count(prepared[:, rows])
+            for window, slot in held:
+                window.add(slot, counts, np.zeros(0))
+
+    def view(self, now: float) -> RepeatsView:
+        """Return each window beside the reference."""
+        return RepeatsView(
+            {name: self._in_window(window.totals(now)[0]) for name, window in self._windows.items()},
+            float(as_share(self._duplicates.expected)[0]),
+            _ratio(self._flips.expected, self._all_but),
+        )
+
+    def _in_window(self, counts: Counts) -> RepeatsInWindow:
+        samples = int(counts.sum()) // self._alike.n_tables
+        alike = chances(counts)
+        same, flipped = flips(alike)
+        enough = samples >= FEWEST_SAMPLES
+        looked_at = enough and len(flipped) > 0
+        pairs = same.sum() * samples * samples / 2
+        return RepeatsInWindow(
+            samples=samples,
+            near_duplicate_ratio=float(as_share(alike)[0]) if enough else np.nan,
+            flood=float(self._duplicates.exceeded(alike[:1], SHARE**2)) if enough else np.nan,
+            flip_ratio=_ratio(flipped, same) if looked_at and pairs >= FEWEST_PAIRS else np.nan,
+            # Of pairs of probes half are predicted otherwise, if the probes lie on both sides of the border.
+            probing=float(self._flips.exceeded(flipped, SHARE**2 / 2)) if looked_at else np.nan,
+        )
+
+
+def _norm_of(content: Mapping[str, Any]) -> Norm:
+    return Norm(*(np.array(content[key], dtype=np.float64) for key in ("expected", "reach")))
+
+
+def _ratio(flipped: Floats, same: Floats) -> float:
+    """Return the share of near-duplicates that are predicted otherwise, NaN where there are none."""
+    total = float(same.sum())
+    return min(max(float(flipped.sum()) / total, 0.0), 1.0) if total > 0 else np.nan
+
+
+def _build(watched: Watched) -> RepeatsWatcher | None:
+    trait = watched.grid.reference.traits.get("repeats")
+    if trait is None or trait["tables"] != Alike(watched.grid).n_tables:
+        return None
+    return RepeatsWatcher(watched, trait)
+
+
+KIND = WatcherKind(key="repeats", build=_build)
