@@ -204,6 +204,26 @@ class OutcomesConfig:
 
 
 @dataclass(frozen=True)
+class OutliersConfig:
+    """Which samples count as outliers, which of them are kept to be looked at, and what names the source of a sample.
+
+    `values` says which raw values are kept with them; without, only the ranges and categories that they fell into.
+    """
+
+    share: Share = 1e-3
+    keep: int = 20
+    values: Literal["none", "numeric", "all"] = "none"
+    source_tags: tuple[str, ...] = ("client", "user", "source", "ip", "tenant")
+    source_share: Share = 0.5
+
+    def __post_init__(self) -> None:
+        _require(1e-6 <= self.share <= 0.01, "share", "a number from 0.000001 to 0.01", self.share)
+        _require(0 <= self.keep <= 1000, "keep", "a number from 0 to 1000", self.keep)
+        _require(len(self.source_tags) <= 10, "source_tags", "at most 10 tags", list(self.source_tags))
+        _require(0 < self.source_share <= 1, "source_share", "a number above 0, at most 1", self.source_share)
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """One model to watch; an unconfigured model that sends samples gets these defaults."""
 
@@ -219,6 +239,7 @@ class ModelConfig:
     slo: SloConfig = field(default_factory=SloConfig)
     process: ProcessConfig = field(default_factory=ProcessConfig)
     outcomes: OutcomesConfig = field(default_factory=OutcomesConfig)
+    outliers: OutliersConfig = field(default_factory=OutliersConfig)
 
     def __post_init__(self) -> None:
         _require(self.name != "", "name", "a name", self.name)

@@ -75,6 +75,13 @@ class RollingWindow:
             self._total -= self._counts.pop(slot)
             del self._sums[slot]
 
+    def by_slot(self, now: float) -> Counts:
+        """Return the counts of each held slot that has any, oldest first, shape (n_slots, n_counts)."""
+        if self._counts:
+            self.advance(now)
+        held = [self._counts[slot] for slot in sorted(self._counts)]
+        return np.array(held, dtype=np.int64).reshape(len(held), len(self._total))
+
     def totals(self, now: float) -> tuple[Counts, Floats]:
         """Return the counts and sums of the window at `now`."""
         if self._counts:  # an empty window has nothing to forget, and its first samples may be of years ago

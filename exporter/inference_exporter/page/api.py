@@ -16,6 +16,7 @@ from .columns import index_of
 from .cpu import CpuRates
 from .explained import window_explanation
 from .openapi import document
+from .outliers import outliers_summary
 from .query import Query
 from .status import status_of
 from .summary import model_detail, model_summary
@@ -55,6 +56,11 @@ def api(
     @routes.get("/models/<rest:path>/explain", merge_slashes=False)
     def explain(path: str) -> Response:
         return _answer_why(path, views())
+
+    @routes.get("/models/<rest:path>/outliers", merge_slashes=False)
+    def outliers(path: str) -> Response:
+        found = _found(path, Query.of(request.args), views())
+        return found if isinstance(found, Response) else _answer(outliers_summary(*found))
 
     @routes.get("/events")
     def last_events() -> Response:

@@ -7,6 +7,7 @@ from .. import __version__
 from ..events import Event
 from ..native import VARIANTS
 from .explained import WindowExplanation
+from .outliers import OutliersSummary
 from .schema import Schema, reference_to, schemas_of
 from .status import StatusSummary
 from .summary import ModelDetail, ModelSummary
@@ -120,7 +121,7 @@ def document() -> dict[str, Any]:
         "paths": {**_intake(), **_api(), **_scrapes(), **_lifecycle()},
         "components": {
             "schemas": {
-                **schemas_of(ModelDetail, ModelSummary, WindowExplanation, StatusSummary, Event),
+                **schemas_of(ModelDetail, ModelSummary, WindowExplanation, OutliersSummary, StatusSummary, Event),
                 "Sample": SAMPLE,
                 "Outcome": OUTCOME,
                 "NewEvent": EVENT,
@@ -201,6 +202,7 @@ def _api() -> dict[str, Any]:
         },
         "/api/v1/models/{model}/{version}/{variant}": {"get": _one_model()},
         "/api/v1/models/{model}/{version}/{variant}/explain": {"get": _explanation()},
+        "/api/v1/models/{model}/{version}/{variant}/outliers": {"get": _outliers()},
         "/api/v1/events": {
             "get": {
                 "summary": "List the last events, newest first",
@@ -249,6 +251,18 @@ def _explanation() -> Operation:
         "responses": {
             "200": _json("What changed", reference_to(WindowExplanation)),
             "404": _json("There is no such model, window or column", _ref("Fault")),
+        },
+    }
+
+
+def _outliers() -> Operation:
+    return {
+        "summary": "Tell which samples are unlike the reference, and signs of an attack",
+        "description": "The most extreme samples of one window, and why; floods, probing, the largest sources.",
+        "parameters": [*PATH, _asked("window", "this window; without it the longest with enough samples"), *EXACT],
+        "responses": {
+            "200": _json("Outliers", reference_to(OutliersSummary)),
+            "404": _json("There is no such model or window", _ref("Fault")),
         },
     }
 

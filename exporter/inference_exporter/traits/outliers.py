@@ -17,7 +17,7 @@ from ._base import LearningSamples, Trait
 
 FEWEST_ROWS = 200  # of fewer the last hundredth is one row or none
 ROWS = 50_000  # scored at most; more would not make the calibration better by much
-NUMERIC_COLUMNS = 100
+NUMERIC_COLUMNS = 64
 ROWS_TO_CHOOSE = 2000
 FOLDS = 10
 STRETCHES = 30  # of rows in order, to see whether outliers come in clusters

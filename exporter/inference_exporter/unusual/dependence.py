@@ -75,10 +75,10 @@ def whitening(matrix: Floats) -> Floats:
     return np.asarray(np.linalg.inv(np.linalg.cholesky(matrix)))
 
 
-def distances(whiten: Floats | Scores, scores: Scores) -> Floats:
+def distances(whiten: Floats | Scores, scores: Floats | Scores) -> Floats:
     """Return squared Mahalanobis distances, shape (n_columns, n) to (n,)."""
     white = whiten @ scores
-    return np.einsum("ij,ij->j", white, white)
+    return np.asarray(np.einsum("ij,ij->j", white, white), dtype=np.float64)
 
 
 def contributions(whiten: Floats, scores: Floats) -> Floats:

@@ -12,6 +12,7 @@ from .dependence import Scores, distances, normal_scores
 from .surprise import beyond, surprises
 
 BLOCK = 1 << 15  # values looked up at once: few enough to stay in the caches
+PRODUCTS = 1 << 18  # of one matrix product: few enough for one thread, more of which would only wait for each other
 
 
 class SampleScores(NamedTuple):
@@ -65,7 +66,10 @@ class Scorer:
             rows = slice(first, first + step)
             picked = self._surprises.take(located.cells[self.features, rows])
             surprise[rows], greatest[rows] = picked.sum(axis=0), picked.max(axis=0)
-            if self._whiten is not None and dependence is not None:
+        if self._whiten is not None and dependence is not None:
+            step = min(max(1, PRODUCTS // self._whiten.size), max(1, BLOCK // len(self.numeric)))
+            for first in range(0, n, step):
+                rows = slice(first, first + step)
                 dependence[rows] = distances(self._whiten, self.normal_scores_of(located, rows))
         self._add_tails(located, surprise, greatest)
         return SampleScores(surprise, greatest, dependence)

@@ -3,5 +3,8 @@
 from ..registry import table_of
 from ._base import WatcherKind
 from .event_times import KIND as EVENT_TIMES
+from .outliers import KIND as OUTLIERS
+from .repeats import KIND as REPEATS
+from .sources import KIND as SOURCES
 
 WATCHERS = table_of(WatcherKind, vars())

@@ -1,0 +1,104 @@
+"""Samples unlike the reference, floods of near-duplicates, probing, and bursts from one source."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from ..labels import joined, labels, model_labels
+from ..view import ModelView
+from ..watchers.outliers import OutliersView
+from ..watchers.repeats import RepeatsView
+from ..watchers.sources import SourcesView
+from ._base import Family, ModelGroup, counter, gauge
+
+Part = TypeVar("Part", OutliersView, RepeatsView, SourcesView)
+IN_WINDOW_OF_OUTLIERS = {
+    "ratio": ("model_outlier_ratio", "Share of the window's samples that are outliers."),
+    "excess_p_value": ("model_outliers_excess_pvalue", "How rarely the window has so many outliers by chance."),
+    "unusual": ("model_inputs_unusual", "1 if outliers are far more frequent than in the reference, else 0."),
+}
+IN_WINDOW_OF_REPEATS = {
+    "near_duplicate_ratio": (
+        "model_near_duplicate_ratio",
+        "Share that copies of one sample would have, with as many near-duplicates as in the window.",
+    ),
+    "flood": (
+        "model_near_duplicate_flood",
+        "1 if near-duplicates are far more frequent than in the reference, else 0.",
+    ),
+    "flip_ratio": (
+        "model_prediction_flip_ratio",
+        "Share of the window's near-duplicates that are predicted otherwise.",
+    ),
+    "probing": (
+        "model_prediction_probing",
+        "1 if near-duplicates predicted otherwise are far more frequent than in the reference, else 0.",
+    ),
+}
+IN_WINDOW_OF_SOURCES = {
+    "max_share": ("model_source_max_share", "Share of the window's samples that are from its largest source."),
+    "usual_share": ("model_source_usual_share", "Share of that source in the longest window without this one."),
+    "burst": ("model_source_burst", "1 if the largest source has far more of the traffic than usual, else 0."),
+}
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    yield from _outliers(list(_with(views, "outliers", OutliersView)))
+    yield from _repeats(list(_with(views, "repeats", RepeatsView)))
+    yield from _sources(list(_with(views, "sources", SourcesView)))
+
+
+def _with(views: Sequence[ModelView], key: str, kind: type[Part]) -> Iterator[tuple[ModelView, str, Part]]:
+    """Yield the views that have a part, with the labels of their model."""
+    for view in views:
+        part = view.parts.get(key)
+        if isinstance(part, kind):
+            yield view, model_labels(view.key), part
+
+
+def _outliers(parts: Sequence[tuple[ModelView, str, OutliersView]]) -> Iterator[Family]:
+    total = counter("model_outliers_total", "Samples that are unlike the reference's.")
+    expected = gauge("model_outlier_expected_ratio", "Share of outliers that the reference leads to expect.")
+    for _, base, part in parts:
+        total.add(base, part.total)
+        expected.add(base, part.expected_ratio)
+    yield from (total, expected)
+    yield from _in_windows(IN_WINDOW_OF_OUTLIERS, [(base, part.windows) for _, base, part in parts])
+
+
+def _repeats(parts: Sequence[tuple[ModelView, str, RepeatsView]]) -> Iterator[Family]:
+    duplicates = gauge("model_near_duplicate_expected_ratio", "On the reference: its share of near-duplicates.")
+    flips = gauge("model_prediction_flip_expected_ratio", "On the reference: near-duplicates predicted otherwise.")
+    for _, base, part in parts:
+        duplicates.add(base, part.near_duplicate_expected_ratio)
+        flips.add(base, part.flip_expected_ratio)
+    yield from (duplicates, flips)
+    yield from _in_windows(IN_WINDOW_OF_REPEATS, [(base, part.windows) for _, base, part in parts])
+
+
+def _in_windows(
+    metrics: Mapping[str, tuple[str, str]], parts: Sequence[tuple[str, Mapping[str, object]]]
+) -> Iterator[Family]:
+    """Yield a gauge for each field of what each window has."""
+    for field, (name, help_text) in metrics.items():
+        family = gauge(name, help_text)
+        for base, windows in parts:
+            for window, numbers in windows.items():
+                family.add(joined(base, labels(window=window)), getattr(numbers, field))
+        yield family
+
+
+def _sources(parts: Sequence[tuple[ModelView, str, SourcesView]]) -> Iterator[Family]:
+    threshold = gauge("model_source_share_threshold", "Share of one source from which it may be a burst.")
+    for view, base, _ in parts:
+        threshold.add(base, view.config.outliers.source_share)
+    yield threshold
+    for field, (name, help_text) in IN_WINDOW_OF_SOURCES.items():
+        family = gauge(name, help_text)
+        for _, base, part in parts:
+            for window, sources in part.windows.items():
+                for source in sources:
+                    family.add(joined(base, labels(window=window, tag=source.tag)), getattr(source, field))
+        yield family
+
+
+GROUP = ModelGroup("outliers", _families)

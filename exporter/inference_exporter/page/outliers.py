@@ -1,0 +1,73 @@
+"""Outliers: what is unlike the reference in one window, as the page and the JSON tell it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+from ..unusual.extreme import Outlier
+from ..view import ModelView, WindowView
+from ..watchers.outliers import OutliersView
+from ..watchers.repeats import RepeatsInWindow, RepeatsView
+from ..watchers.sources import SourceShare, SourcesView
+
+
+@dataclass(frozen=True)
+class OutliersSummary:
+    """Samples unlike the reference in one window: how many, the most extreme of them, and signs of an attack.
+
+    Everything is null where the reference holds nothing to judge outliers by: it
+    was built by an earlier version, or is too small.
+    """
+
+    model: str
+    version: str
+    variant: str
+    window: str
+    samples: int
+    outliers: int
+    outlier_ratio: float
+    outlier_expected_ratio: float
+    outliers_excess_pvalue: float
+    inputs_unusual: bool | None
+    most_extreme: Sequence[Outlier]
+    near_duplicate_ratio: float
+    near_duplicate_expected_ratio: float
+    near_duplicate_flood: bool | None
+    prediction_flip_ratio: float
+    prediction_flip_expected_ratio: float
+    prediction_probing: bool | None
+    sources: Sequence[SourceShare]
+
+
+def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
+    """Return what is unlike the reference in a window."""
+    outliers, repeats, sources = (view.parts.get(key) for key in ("outliers", "repeats", "sources"))
+    own = outliers.windows[window.name] if isinstance(outliers, OutliersView) else None
+    alike = repeats.windows[window.name] if isinstance(repeats, RepeatsView) else UNKNOWN
+    return OutliersSummary(
+        **view.key._asdict(),
+        window=window.name,
+        samples=own.samples if own else 0,
+        outliers=own.outliers if own else 0,
+        outlier_ratio=own.ratio if own else nan,
+        outlier_expected_ratio=outliers.expected_ratio if isinstance(outliers, OutliersView) else nan,
+        outliers_excess_pvalue=own.excess_p_value if own else nan,
+        inputs_unusual=_truth(own.unusual) if own else None,
+        most_extreme=own.most_extreme if own else (),
+        near_duplicate_ratio=alike.near_duplicate_ratio,
+        near_duplicate_expected_ratio=repeats.near_duplicate_expected_ratio
+        if isinstance(repeats, RepeatsView)
+        else nan,
+        near_duplicate_flood=_truth(alike.flood),
+        prediction_flip_ratio=alike.flip_ratio,
+        prediction_flip_expected_ratio=repeats.flip_expected_ratio if isinstance(repeats, RepeatsView) else nan,
+        prediction_probing=_truth(alike.probing),
+        sources=sources.windows[window.name] if isinstance(sources, SourcesView) else (),
+    )
+
+
+UNKNOWN = RepeatsInWindow(0, nan, nan, nan, nan)
+
+
+def _truth(verdict: float) -> bool | None:
+    return None if verdict != verdict else verdict == 1
