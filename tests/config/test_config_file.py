@@ -35,15 +35,18 @@ MESSAGES = [
     "no_such_port.yml:2: models[0].process.port: expected a port from 1 to 65535, got 70000",
     "no_threads.yml:1: web.threads: expected a number from 1 to 64, got 0",
     "no_windows.yml:1: windows: expected at least one duration, got []",
+    "no_source.yml:2: models[0].outliers.source_share: expected a number above 0, at most 1, got 0.0",
     "not_a_number.yml:3: models[0].drift.threshold: expected a number, got 'low'",
     "not_a_whole_number.yml:2: web.threads: expected a whole number, got '2.5'",
     "not_keys.yml:1: expected keys and values, got a list",
     "not_text.yml:3: models[0].name: expected text, got a list",
     "not_true_or_false.yml:4: models[0].features.age.ignore: expected true or false, got 'yes'",
     "not_yaml.yml:3: expected YAML, got: expected <block end>, but found '<block mapping start>'",
+    "nothing_kept.yml:2: models[0].outliers.keep: expected a number from 0 to 1000, got -1",
     "null_name.yml:3: models[0].name: expected text, got 'null'",
     "remember_nothing.yml:2: models[0].outcomes.remember: expected at least 1, got 0",
     "section_not_keys.yml:1: web: expected keys and values, got '127.0.0.1:9100'",
+    "share_of_half.yml:2: models[0].outliers.share: expected a number from 0.000001 to 0.01, got 0.5",
     "short_window.yml:1: windows: expected durations of 1s or more, got ['5m', '100ms']",
     "significance_of_one.yml:2: models[0].drift.significance: expected a number between 0 and 1, got 1.0",
     "tab_indent.yml:2: expected YAML, got: found character '\\t' that cannot start any token",
@@ -52,7 +55,7 @@ MESSAGES = [
     "two_ways_to_a_process.yml:4: models[0].process.port: expected one of pid, pid_file, port, command, cgroup, got pid, port",  # noqa: E501 - one message a line
     "unknown_choice.yml:2: models[0].variant: expected champion or challenger or shadow, got 'canary'",
     "unknown_durability.yml:2: storage.durability: expected memory, got 'forever'",
-    "unknown_key.yml:3: models[0].refrence: unknown key, expected one of drift, features, framework, learning, name, outcomes, process, reference, slo, task, variant, version",  # noqa: E501 - one message a line
+    "unknown_key.yml:3: models[0].refrence: unknown key, expected one of drift, features, framework, learning, name, outcomes, outliers, process, reference, slo, task, variant, version",  # noqa: E501 - one message a line
     "unknown_measure.yml:3: models[0].drift.measures[1]: expected psi or psi_debiased or js_distance or hellinger_distance or total_variation or ks_statistic or ks_pvalue or wasserstein_normalized or chi2_pvalue, got 'kl'",  # noqa: E501 - one message a line
     "unknown_tag.yml:2: models[0].name: expected text, got 'fraud'",
     "unknown_top_key.yml:1: window: unknown key, expected one of limits, models, storage, web, windows",

@@ -17,6 +17,8 @@ from inference_exporter.exposition import own
 from inference_exporter.intake import http, repeats
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.monitor import UNKNOWN_FEATURES_NAMED
+from inference_exporter.traits.outliers import NUMERIC_COLUMNS
+from inference_exporter.watchers.sources import SOURCES
 
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
@@ -138,6 +140,8 @@ def test_fixed_limits_are_those_of_the_code(document):
         buckets.TOP_CATEGORIES,
         buckets.KNOWN_CATEGORIES,
         UNKNOWN_FEATURES_NAMED,
+        NUMERIC_COLUMNS,
+        SOURCES,
         own.EVENTS_EXPOSED,
         events.TEXT_LENGTH_AT_MOST,
         repeats.REMEMBERED,

@@ -76,6 +76,7 @@ def classified(number, size=400):
                 "code": draw.choice([200, 200, 503]),
                 "stages": {"predict": draw.random() / 20},
                 "trace_id": f"{row:032x}",
+                "tags": {"client": draw.choice("abc")},
             }
         )
     return samples

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from inference_exporter.batch import Batch, ModelKey, OutcomeBatch
 from inference_exporter.config import DriftConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.learning import learn
 from inference_exporter.monitor import Monitor
 from inference_exporter.process import ProcessView
 from inference_exporter.reference import build
@@ -15,6 +16,7 @@ WINDOWS = (Window("5m", 300.0), Window("1h", 3600.0))
 FRAUD = ModelKey("fraud", "7", "champion")
 PRICE = ModelKey("price", "2026-11", "shadow")
 MOVED = ModelKey("moved", "1", "champion")
+GUARDED = ModelKey("guarded", "1", "champion")
 FRESH = ModelKey("fresh", "unversioned", "champion")
 
 
@@ -125,3 +127,33 @@ def moved():
 def moved_view():
     """Return the view of a model of which everything drifted."""
     return moved()
+
+
+def _guarded_batch(size, when, seed, **parts):
+    """Return samples of which the prediction follows from the amount."""
+    random = np.random.default_rng(seed)
+    amount = random.normal(50, 10, size).round(1)
+    features = {"amount": amount, "hour": random.integers(0, 24, size).astype(float),
+                "country": random.choice(["FR", "DE", "ES"], size).tolist()}  # fmt: skip
+    classes = ["review" if value > 50 else "ok" for value in amount.tolist()]
+    return Batch(size, GUARDED, when, **{"features": features, "prediction": classes, **parts})
+
+
+def guarded():
+    """A model under attack in the short window: outliers, copies, probes of a border, all from one source."""
+    reference = learn(_guarded_batch(600, np.full(600, np.nan), 1), in_order=False, created=WALL - 3600)
+    watched = Monitor(GUARDED, ModelConfig("guarded", "1", drift=DriftConfig(minimum_samples=20)), WINDOWS, reference)
+    clients = {"client": [f"client-{i % 40}" for i in range(900)], "region": ["eu"] * 900}
+    watched.add(_guarded_batch(900, np.linspace(WALL - 3000, WALL - 600, 900), 2, tags=clients), WALL)
+    probes = {"amount": np.linspace(20, 90, 150), "hour": np.full(150, 3.0), "country": ["FR"] * 150}
+    probed = {"features": probes, "prediction": ["ok", "review"] * 75, "tags": {"client": ["mallory"] * 150}}
+    watched.add(_guarded_batch(150, np.full(150, WALL), 3, **probed), WALL)
+    strange = {"amount": np.full(20, 1e6), "hour": np.full(20, 3.0), "country": ["??"] * 20}
+    watched.add(_guarded_batch(20, np.full(20, WALL), 4, features=strange, ids=["s"] * 20), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def guarded_view():
+    """Return the view of a model under attack."""
+    return guarded()

@@ -58,10 +58,11 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def shown(views, moved_view):
+def shown(views, moved_view, guarded_view):
     """Return the text of each group."""
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view]))
+    groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(own, "__version__", "1.2.3")
         patch.setattr(own.platform, "python_version", lambda: "3.11.7")

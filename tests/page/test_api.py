@@ -65,6 +65,8 @@ def drifting(site):
         ("/api/v1/models/young/one/ü/champion", MODEL),
         ("/api/v1/models/moved/1/champion/explain", f"{MODEL}/explain"),
         ("/api/v1/models/young/one/ü/champion/explain", f"{MODEL}/explain"),
+        ("/api/v1/models/moved/1/champion/outliers", f"{MODEL}/outliers"),
+        ("/api/v1/models/young/one/ü/champion/outliers", f"{MODEL}/outliers"),
         ("/api/v1/events", "/api/v1/events"),
         ("/api/v1/status", "/api/v1/status"),
     ],
@@ -136,6 +138,18 @@ def test_one_feature_is_explained_whatever_its_verdict(drifting):
     assert answer.json == {"error": "feature: expected a column of the reference, got 'nobody'"}
 
 
+def test_the_most_extreme_samples_are_told(drifting):
+    """What is unlike the reference is answered by sample, the most extreme first, without any raw value."""
+    drifting.samples([{"model": "moved", "version": "1", "id": "far", "features": {"moved": 1e6, "same": 0.1}}])
+    answer = drifting.get("/api/v1/models/moved/1/champion/outliers", window="5m").json
+    assert (answer["inputs_unusual"], answer["samples"]) == (True, 401)
+    first, *others = answer["most_extreme"]
+    assert first["id"] == "far"
+    assert first["p_value"] < min(outlier["p_value"] for outlier in others)
+    (feature, *_) = first["features"]
+    assert (feature["feature"], feature["upper"], feature["value"]) == ("moved", None, "")
+
+
 @pytest.mark.parametrize(("path", "query"), [("/nobody/1/champion", {}), ("/moved/1/champion", {"window": "2h"})])
 def test_nothing_is_explained_of_what_is_not_there(drifting, path, query):
     """A model or a window that does not exist is 404, as described."""
@@ -158,7 +172,7 @@ def test_any_name_has_a_path(site, name, version):
     started = site()
     started.samples([{"model": name, "version": version, "features": {"a": 1}}])
     (listed,) = started.get("/api/v1/models").json["models"]
-    for path in (listed["path"], listed["path"] + "/explain"):
+    for path in (listed["path"], listed["path"] + "/explain", listed["path"] + "/outliers"):
         found = started.get(path)
         assert (found.status_code, found.json["model"], found.json["version"]) == (200, name, version)
 

@@ -14,7 +14,7 @@ Part = TypeVar("Part", OutliersView, RepeatsView, SourcesView)
 IN_WINDOW_OF_OUTLIERS = {
     "ratio": ("model_outlier_ratio", "Share of the window's samples that are outliers."),
     "excess_p_value": ("model_outliers_excess_pvalue", "How rarely the window has so many outliers by chance."),
-    "unusual": ("model_inputs_unusual", "1 if outliers are far more frequent than in the reference, else 0."),
+    "unusual": ("model_inputs_unusual", "1 if outliers are far more frequent than on the reference."),
 }
 IN_WINDOW_OF_REPEATS = {
     "near_duplicate_ratio": (
@@ -23,21 +23,21 @@ IN_WINDOW_OF_REPEATS = {
     ),
     "flood": (
         "model_near_duplicate_flood",
-        "1 if near-duplicates are far more frequent than in the reference, else 0.",
+        "1 if near-duplicates are far more frequent than on the reference.",
     ),
     "flip_ratio": (
         "model_prediction_flip_ratio",
-        "Share of the window's near-duplicates that are predicted otherwise.",
+        "Share of the window's near-duplicates with another prediction.",
     ),
     "probing": (
         "model_prediction_probing",
-        "1 if near-duplicates predicted otherwise are far more frequent than in the reference, else 0.",
+        "1 if near-duplicates with another prediction are far more frequent than on the reference.",
     ),
 }
 IN_WINDOW_OF_SOURCES = {
     "max_share": ("model_source_max_share", "Share of the window's samples that are from its largest source."),
     "usual_share": ("model_source_usual_share", "Share of that source in the longest window without this one."),
-    "burst": ("model_source_burst", "1 if the largest source has far more of the traffic than usual, else 0."),
+    "burst": ("model_source_burst", "1 if the largest source has far more of the traffic than usual."),
 }
 
 
@@ -67,7 +67,9 @@ def _outliers(parts: Sequence[tuple[ModelView, str, OutliersView]]) -> Iterator[
 
 def _repeats(parts: Sequence[tuple[ModelView, str, RepeatsView]]) -> Iterator[Family]:
     duplicates = gauge("model_near_duplicate_expected_ratio", "On the reference: its share of near-duplicates.")
-    flips = gauge("model_prediction_flip_expected_ratio", "On the reference: near-duplicates predicted otherwise.")
+    flips = gauge(
+        "model_prediction_flip_expected_ratio", "On the reference: share of near-duplicates with another prediction."
+    )
     for _, base, part in parts:
         duplicates.add(base, part.near_duplicate_expected_ratio)
         flips.add(base, part.flip_expected_ratio)

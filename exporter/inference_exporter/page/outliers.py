@@ -6,7 +6,7 @@ from math import nan
 
 from ..unusual.extreme import Outlier
 from ..view import ModelView, WindowView
-from ..watchers.outliers import OutliersView
+from ..watchers.outliers import OutliersInWindow, OutliersView
 from ..watchers.repeats import RepeatsInWindow, RepeatsView
 from ..watchers.sources import SourceShare, SourcesView
 
@@ -41,32 +41,34 @@ class OutliersSummary:
 
 def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
     """Return what is unlike the reference in a window."""
-    outliers, repeats, sources = (view.parts.get(key) for key in ("outliers", "repeats", "sources"))
-    own = outliers.windows[window.name] if isinstance(outliers, OutliersView) else None
-    alike = repeats.windows[window.name] if isinstance(repeats, RepeatsView) else UNKNOWN
+    parts = view.parts
+    outliers = part if isinstance(part := parts.get("outliers"), OutliersView) else OutliersView({}, nan, 0)
+    repeats = part if isinstance(part := parts.get("repeats"), RepeatsView) else RepeatsView({}, nan, nan)
+    sources = part if isinstance(part := parts.get("sources"), SourcesView) else SourcesView({})
+    own = outliers.windows.get(window.name, NO_OUTLIERS)
+    alike = repeats.windows.get(window.name, NO_REPEATS)
     return OutliersSummary(
         **view.key._asdict(),
         window=window.name,
-        samples=own.samples if own else 0,
-        outliers=own.outliers if own else 0,
-        outlier_ratio=own.ratio if own else nan,
-        outlier_expected_ratio=outliers.expected_ratio if isinstance(outliers, OutliersView) else nan,
-        outliers_excess_pvalue=own.excess_p_value if own else nan,
-        inputs_unusual=_truth(own.unusual) if own else None,
-        most_extreme=own.most_extreme if own else (),
+        samples=own.samples,
+        outliers=own.outliers,
+        outlier_ratio=own.ratio,
+        outlier_expected_ratio=outliers.expected_ratio,
+        outliers_excess_pvalue=own.excess_p_value,
+        inputs_unusual=_truth(own.unusual),
+        most_extreme=own.most_extreme,
         near_duplicate_ratio=alike.near_duplicate_ratio,
-        near_duplicate_expected_ratio=repeats.near_duplicate_expected_ratio
-        if isinstance(repeats, RepeatsView)
-        else nan,
+        near_duplicate_expected_ratio=repeats.near_duplicate_expected_ratio,
         near_duplicate_flood=_truth(alike.flood),
         prediction_flip_ratio=alike.flip_ratio,
-        prediction_flip_expected_ratio=repeats.flip_expected_ratio if isinstance(repeats, RepeatsView) else nan,
+        prediction_flip_expected_ratio=repeats.flip_expected_ratio,
         prediction_probing=_truth(alike.probing),
-        sources=sources.windows[window.name] if isinstance(sources, SourcesView) else (),
+        sources=sources.windows.get(window.name, ()),
     )
 
 
-UNKNOWN = RepeatsInWindow(0, nan, nan, nan, nan)
+NO_OUTLIERS = OutliersInWindow(0, 0, nan, nan, nan, ())
+NO_REPEATS = RepeatsInWindow(0, nan, nan, nan, nan)
 
 
 def _truth(verdict: float) -> bool | None:

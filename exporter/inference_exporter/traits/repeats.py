@@ -10,7 +10,7 @@ from ..reference import Reference
 from ..unusual.alike import Alike, chances, flips
 from ._base import LearningSamples, Trait
 
-BLOCK_ROWS = 200  # rows in a row: neighbours are more alike than rows at large
+BLOCK_ROWS = 100  # rows in a row: neighbours are more alike than rows at large
 BLOCKS = 250
 FEWEST_ROWS = 3 * BLOCK_ROWS
 SPREADS = 3.0  # of blocks, where there are too few to have met a rare one

@@ -12,7 +12,7 @@ from ..unusual.alike import WIDTH, Alike, Keys, as_share, chances, flips
 from ..windows import Counts, RollingWindow, stretches
 from ._base import Watched, WatcherKind
 
-FEWEST_SAMPLES = 200  # as many as a block of the reference has: of fewer the chance is not known well enough
+FEWEST_SAMPLES = 100  # as many as a block of the reference has: of fewer the chance is not known well enough
 FEWEST_PAIRS = 20.0
 SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
 REACHES = 2.0  # times as far as blocks of the reference leave its mean
