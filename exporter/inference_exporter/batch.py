@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,36 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Column = NDArray[np.float64] | Sequence[object]
 """One value a sample: numbers with NaN where missing, or Python values as they were decoded (None where missing)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded(Sequence[object]):
+    """A column of few different values, each written once: ``values[codes[i]]``, None where the code is -1."""
+
+    codes: NDArray[np.intp]
+    values: tuple[object, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, place: int) -> object: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Coded": ...
+    def __getitem__(self, place: int | slice) -> object:
+        if isinstance(place, slice):
+            return Coded(self.codes[place], self.values)
+        code = self.codes[place]
+        return self.values[code] if code >= 0 else None
+
+    def taken(self, rows: NDArray[np.intp]) -> "Coded":
+        """Return some rows, in the order asked for."""
+        return Coded(self.codes[rows], self.values)
+
+    def map(self, numbers: NDArray[np.generic], missing: float) -> NDArray[np.generic]:
+        """Return what stands for each row, given one number a value and one for missing ones."""
+        table = np.append(numbers, np.array([missing]).astype(numbers.dtype))
+        return np.asarray(table[self.codes])  # -1 is the last
 
 
 POSITIVE = "positive"
@@ -63,6 +93,8 @@ class Batch:
         """Return the content of some samples, in the order asked for; how their requests went is left behind."""
 
         def of(column: Column) -> Column:
+            if isinstance(column, Coded):
+                return column.taken(rows)
             return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
 
         def of_each(columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -112,6 +144,8 @@ def as_numbers(column: Column) -> Floats:
     """
     if isinstance(column, np.ndarray):
         return column
+    if isinstance(column, Coded):
+        return column.map(as_numbers(column.values), np.nan).astype(np.float64, copy=False)
     try:
         numbers = np.array(column, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import TRUTHS, Column, Floats, category_text
+from .batch import TRUTHS, Coded, Column, Floats, category_text
 
 Cells = NDArray[np.intp]
 
@@ -117,7 +118,13 @@ class CategoricalBuckets:
 
     def locate(self, column: Column) -> Cells:
         """Return the cell of each value."""
-        values = column.tolist() if isinstance(column, np.ndarray) else column
+        if isinstance(column, np.ndarray):
+            # A category written as a number is looked up once, however often it comes. All NaN are one value.
+            different, codes = np.unique(column, return_inverse=True)
+            return self.locate(different.tolist())[codes]
+        if isinstance(column, Coded):
+            return column.map(self.locate(column.values), self.n_cells - 1).astype(np.intp, copy=False)
+        values: Sequence[Any] = column
         if set(map(type, values)) <= {str, type(None)}:
             unseen = repeat(self._cell_of_unknown)
             return np.fromiter(map(self._cell_of.get, values, unseen), dtype=np.intp, count=len(values))
@@ -224,6 +231,8 @@ def is_numeric(column: Column) -> bool:
     """
     if isinstance(column, np.ndarray):
         return True
+    if isinstance(column, Coded):
+        return is_numeric(column.values)
     kinds = set(map(type, column)) - {type(None)}
     if kinds == {str} or not kinds <= {int, float, str}:
         return False

@@ -15,6 +15,7 @@ EXIT_FINE, EXIT_USAGE = 0, 2
 COMMANDS = {
     "serve": ("commands.serve", "run the sidecar"),
     "reference": ("commands.reference", "learn a reference from recorded samples, or show one"),
+    "replay": ("commands.replay", "run recorded samples through the engine and report what would have been seen"),
     "check": ("commands.check", "check a configuration and print what is in force"),
     "demo": ("demo.run", "see the whole product at work on this machine, with real data"),
 }

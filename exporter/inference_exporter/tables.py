@@ -72,10 +72,10 @@ def _read_csv(path: Path, content: bytes, delimiter: str) -> Table:
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
         raise TableError(f"{path}:1: expected each column once, got {twice!r} twice")
-    return {name: _typed(column) for name, column in zip(header, zip(*rows, strict=True), strict=True)}
+    return {name: typed(column) for name, column in zip(header, zip(*rows, strict=True), strict=True)}
 
 
-def _typed(column: tuple[str, ...]) -> Column:
+def typed(column: tuple[str, ...]) -> Column:
     """Return numbers where every value is one, else text with None where empty."""
     try:
         return np.array([value or "nan" for value in column], dtype=np.float64)

@@ -91,7 +91,7 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     ReferenceFault
         If a column that was named is not there, or a class has two.
     """
-    score_columns = _score_columns(options.score_column)
+    score_columns = columns_of_classes(options.score_column)
     roles = {
         "--prediction-column": [options.prediction_column],
         "--score-column": list(score_columns.values()),
@@ -154,7 +154,7 @@ def times_of(column: Column | None, rows: int, name: str, path: Path) -> Floats 
     return times
 
 
-def _score_columns(texts: Sequence[str]) -> dict[str, str]:
+def columns_of_classes(texts: Sequence[str]) -> dict[str, str]:
     """Return the column of each class."""
     columns: dict[str, str] = {}
     for text in texts:

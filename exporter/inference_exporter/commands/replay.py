@@ -1,0 +1,142 @@
+"""``inference-exporter replay DATA --config.file=FILE``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ..app import references_of
+from ..batch import ModelKey
+from ..config import Config
+from ..config_file import load
+from ..durations import parse_duration
+from ..errors import TableError
+from ..replay.prepare import FirstPart, config_of_replay
+from ..replay.progress import progress_bar
+from ..replay.recording import Period
+from ..replay.report import as_json
+from ..replay.roles import Roles
+from ..replay.session import Settings, run_replay
+from ..replay.text import as_text
+from ..replay.times import times_of
+from .reference import columns_of_classes
+
+EXIT_FINE, EXIT_DRIFT = 0, 1
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    parser.add_argument("data", type=Path, metavar="DATA", help=".csv, .tsv, .ndjson, .jsonl (also .gz) or .parquet")
+    parser.add_argument("--config.file", dest="config_file", type=Path, metavar="FILE", help="default: all defaults")
+    columns = parser.add_argument_group("columns of a flat table; every other one is a feature")
+    columns.add_argument("--time-column", metavar="NAME", help="event time: RFC 3339, Unix seconds or a date")
+    columns.add_argument("--prediction-column", metavar="NAME")
+    columns.add_argument("--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable")
+    columns.add_argument("--outcome-column", metavar="NAME", help="ground truth, joined when it became known")
+    columns.add_argument("--outcome-time-column", metavar="NAME", help="when the outcome became known")
+    columns.add_argument("--outcome-delay", type=_duration, default=0.0, metavar="DURATION", help="default: 0s")
+    columns.add_argument("--id-column", metavar="NAME")
+    columns.add_argument("--latency-column", metavar="NAME", help="seconds")
+    columns.add_argument("--code-column", metavar="NAME", help="HTTP status")
+    columns.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
+    columns.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
+    what = parser.add_argument_group("what is replayed")
+    what.add_argument("--model", default="", metavar="NAME", help="which configured model the samples are of")
+    what.add_argument("--model-version", default="", metavar="VERSION")
+    what.add_argument("--from", dest="start", type=_time, default=float("-inf"), metavar="TIME")
+    what.add_argument("--to", dest="end", type=_time, default=float("inf"), metavar="TIME", help="not included")
+    what.add_argument(
+        "--step",
+        type=_duration,
+        metavar="DURATION",
+        help="between two looks; default: 15s, or as many as are affordable",
+    )
+    share = what.add_mutually_exclusive_group()
+    share.add_argument(
+        "--reference-share", type=_share, metavar="SHARE", help="learn the reference from this share, the first"
+    )
+    share.add_argument(
+        "--reference-until", type=_time, metavar="TIME", help="learn the reference from what came before"
+    )
+    what.add_argument(
+        "--clean-draws", type=int, default=Settings.clean_draws, metavar="N", help="clean windows drawn to estimate"
+        " false alarms; 0 for none",
+    )  # fmt: skip
+    out = parser.add_argument_group("what is written")
+    out.add_argument("--json", dest="json_file", type=Path, metavar="FILE", help="the report, for programs")
+    out.add_argument("--fail-on-drift", action="store_true", help="exit with 1 where any verdict was drifted")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Replay and report."""
+    config = load(options.config_file) if options.config_file else Config()
+    report = run_replay(_settings(options, config), progress_bar(sys.stderr))
+    print(as_text(report), end="")
+    if options.json_file:
+        _write(options.json_file, json.dumps(as_json(report)) + "\n")
+    return EXIT_DRIFT if options.fail_on_drift and report.drifted else EXIT_FINE
+
+
+def _settings(options: argparse.Namespace, config: Config) -> Settings:
+    config = config_of_replay(config, options.categorical_columns)
+    return Settings(
+        data=options.data,
+        config=config,
+        references=references_of(config),
+        roles=_roles(options),
+        period=Period(options.start, options.end),
+        first=FirstPart(options.reference_share, options.reference_until),
+        step=options.step,
+        clean_draws=max(options.clean_draws, 0),
+    )
+
+
+def _roles(options: argparse.Namespace) -> Roles:
+    return Roles(
+        time=options.time_column,
+        prediction=options.prediction_column,
+        scores=columns_of_classes(options.score_column),
+        outcome=options.outcome_column,
+        outcome_time=options.outcome_time_column,
+        outcome_delay_seconds=options.outcome_delay,
+        id=options.id_column,
+        latency=options.latency_column,
+        code=options.code_column,
+        ignored=options.ignore_columns,
+        key=ModelKey(options.model, options.model_version),
+    )
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise TableError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _duration(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _time(text: str) -> float:
+    time = float(times_of([text])[0])
+    if time != time:
+        raise argparse.ArgumentTypeError(f"expected RFC 3339, Unix seconds or a date, got {text!r}")
+    return time
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text!r}")
+    return share

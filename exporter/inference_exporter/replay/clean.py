@@ -1,0 +1,145 @@
+"""What the engine says of clean windows: drawn from the reference itself, so that every alarm is a false one."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..batch import Batch, Coded, Column, Floats, ModelKey
+from ..buckets import NumericBuckets
+from ..config import ModelConfig, Window
+from ..monitor import Monitor
+from ..reference import ColumnReference, Reference
+from .columns import batch_rows
+
+POOL_ROWS = 100_000
+SAMPLES_AT_MOST = 20_000  # in a drawn window: larger ones are less noisy, so that this errs to the safe side
+VALUES_AT_MOST = 40_000_000  # drawn in all, for one window: some seconds
+CONFIDENCE_Z = 1.959963984540054  # 95 %, two-sided
+QUANTILE = 0.999
+
+
+@dataclass(frozen=True)
+class CleanEstimate:
+    """How often clean windows of one size look drifted, with the Monte-Carlo interval."""
+
+    window: str
+    samples: int
+    draws: int
+    alarms: int
+    """Drawn windows in which any feature's verdict was drifted."""
+    share: float
+    low: float
+    high: float
+    quantiles: tuple[float, ...]
+    """Effect that one clean window in a thousand exceeds, by column."""
+    source: str
+    """Of rows, where the reference was learned from this recording, or of the reference's counts."""
+
+
+def estimate(
+    key: ModelKey,
+    config: ModelConfig,
+    reference: Reference,
+    window: Window,
+    samples: int,
+    draws: int,
+    rows: Batch | None = None,
+    seed: int = 0,
+) -> CleanEstimate:
+    """Return the estimate for windows of `samples` samples.
+
+    Parameters
+    ----------
+    rows : Batch or None
+        The rows that the reference was made of: drawing them keeps how features hang together. Without them every
+        column is drawn for itself from the reference's counts.
+
+    Notes
+    -----
+    Each draw fills the window anew in the very engine that is replayed, far enough from the one before that nothing
+    of it is left. The interval is Wilson's (1927), J. Am. Stat. Assoc. 22:209-212.
+    """
+    random = np.random.default_rng(seed)
+    size = min(samples, SAMPLES_AT_MOST)
+    pool = rows if rows is not None else pool_of(reference, key, random)
+    draws = max(min(draws, VALUES_AT_MOST // max(size * len(reference.columns), 1)), min(draws, 20))
+    monitor = Monitor(key, replace(config, reference=None), (window,), reference)
+    alarms, effects = 0, []
+    for place in range(draws):
+        # Whole lengths apart: the window of the draw before has passed.
+        start = (2.0 * place + 4.0) * window.seconds
+        drawn = _drawn(pool, size, start, window.seconds, random)
+        monitor.add(drawn, wall=float(drawn.times[-1]))
+        histograms = monitor.view(float(drawn.times[-1])).windows[0].histograms
+        assert histograms is not None
+        alarms += bool((histograms.drifted == 1).any())
+        effects.append(histograms.drift["psi_debiased"])
+    low, high = wilson(alarms, draws)
+    matrix = np.array(effects)
+    known = np.where(np.isnan(matrix), -np.inf, matrix)
+    quantiles = np.quantile(known, QUANTILE, axis=0, method="higher")
+    return CleanEstimate(
+        window.name, size, draws, alarms, alarms / draws, low, high,
+        tuple(value if math.isfinite(value) else math.nan for value in quantiles.tolist()),
+        "rows" if rows is not None else "counts",
+    )  # fmt: skip
+
+
+def wilson(hits: int, draws: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of which `hits` of `draws` were seen."""
+    share, z2 = hits / draws, CONFIDENCE_Z**2
+    centre = (share + z2 / (2 * draws)) / (1 + z2 / draws)
+    half = CONFIDENCE_Z * math.sqrt(share * (1 - share) / draws + z2 / (4 * draws**2)) / (1 + z2 / draws)
+    return 0.0 if hits == 0 else centre - half, 1.0 if hits == draws else centre + half
+
+
+def _drawn(pool: Batch, size: int, start: float, seconds: float, random: np.random.Generator) -> Batch:
+    rows = random.integers(pool.size, size=size)
+    # Well inside one window, whatever its slots.
+    times = start + np.sort(random.random(size)) * seconds * 0.9
+    batch = batch_rows(pool, rows)
+    return replace(batch, times=times, ids=None, latency_seconds=None, codes=None, trace_ids=None, stages={})
+
+
+def pool_of(reference: Reference, key: ModelKey, random: np.random.Generator, size: int = POOL_ROWS) -> Batch:
+    """Return rows drawn from a reference's counts, column by column."""
+    columns = {column: _values(column, random, size) for column in reference.columns}
+    predictions = [values for column, values in columns.items() if column.group == "prediction"]
+    return Batch(
+        size,
+        key,
+        np.zeros(size),
+        features={column.name: values for column, values in columns.items() if column.group == "feature"},
+        prediction=predictions[0] if predictions else None,
+        scores={column.name: values for column, values in columns.items() if column.group == "score"},
+    )
+
+
+def _values(column: ColumnReference, random: np.random.Generator, size: int) -> Column:
+    total = column.counts.sum()
+    cells = (
+        random.choice(len(column.counts), size=size, p=column.counts / total) if total else np.zeros(size, dtype=int)
+    )
+    if isinstance(column.buckets, NumericBuckets):
+        return _numbers(column, column.buckets, cells, random)
+    names: Sequence[object] = column.buckets.categories
+    other = column.buckets.others[0] if column.buckets.others else "\0other"
+    values = (*names, other, "\0unseen", [], None)
+    return Coded(cells.astype(np.intp), values[: column.buckets.n_cells])
+
+
+def _numbers(
+    column: ColumnReference, buckets: NumericBuckets, cells: np.ndarray, random: np.random.Generator
+) -> Floats:
+    """Return a number of each cell: on its lower cut as often as in the reference, else evenly within it."""
+    n = len(buckets.cuts)
+    numbers = np.full(len(cells), np.nan)
+    numbers[cells == n + 1] = np.inf
+    inside = (cells >= 1) & (cells < n)
+    place = cells[inside] - 1
+    low, high = buckets.cuts[place], buckets.cuts[place + 1]
+    on_cut = random.random(len(place)) < column.atoms[place]
+    numbers[inside] = np.where(on_cut, low, low + random.random(len(place)) * (high - low))
+    return numbers

@@ -1,0 +1,173 @@
+"""NDJSON, plain or gzipped: native samples (and outcomes) as the sidecar takes them, or flat objects as rows."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import orjson
+
+from ..batch import Batch, ModelKey, OutcomeBatch
+from ..decode._base import Rows
+from ..errors import TableError
+from ..native import outcomes_of, samples_of
+from .account import Account, Fault
+from .columns import batch_rows, joined
+from .delimited import flat_recording
+from .opened import Progress, opened
+from .recording import Period, Recording, ordered, pieces
+from .roles import Piece, Roles
+from .times import EXPECTED, times_of
+
+BLOCK_LINES = 512
+
+
+def read_ndjson(path: Path, roles: Roles, period: Period, progress: Progress) -> Recording:
+    """Return the recording of an NDJSON file. One object with ``features`` tells that all are native samples.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read at all, or a column that was named is not there.
+    """
+    account = Account()
+    rows, lines = _objects(path, account, progress)
+    if not rows:
+        raise TableError(f"{path}: expected records, got {'none that is an object' if account.read else 'none'}")
+    if any(isinstance(row.get("features"), dict) for row in rows):
+        return _native(rows, lines, roles, period, account)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    time = roles.check(names, path)
+    table = {name: [row.get(name) for row in rows] for name in names if name not in roles.ignored}
+    return flat_recording(dict(table), time, np.array(lines), roles, period, account)
+
+
+def _objects(path: Path, account: Account, progress: Progress) -> tuple[list[dict[str, Any]], list[int]]:
+    rows: list[dict[str, Any]] = []
+    lines: list[int] = []
+    with opened(path, progress) as (content, tell):
+        for block in _blocks(content):
+            values = _parsed([text for _, text in block])
+            for (line, _), value in zip(block, values, strict=True):
+                account.read += 1
+                if isinstance(value, dict):
+                    rows.append(value)
+                    lines.append(line)
+                elif isinstance(value, orjson.JSONDecodeError):
+                    account.reject([Fault(line, "not_json", str(value))])
+                else:
+                    message = f"expected an object, got {type(value).__name__}"
+                    account.reject([Fault(line, "not_an_object", message)])
+            tell()
+    return rows, lines
+
+
+def _blocks(content: IO[bytes]) -> Iterator[list[tuple[int, bytes]]]:
+    block: list[tuple[int, bytes]] = []
+    for number, line in enumerate(content, 1):
+        if line.strip():
+            block.append((number, line))
+        if len(block) == BLOCK_LINES:
+            yield block
+            block = []
+    yield block
+
+
+def _parsed(lines: Sequence[bytes]) -> Sequence[object]:
+    """Return the value of each line, or the error of one that is no JSON."""
+    try:
+        values = orjson.loads(b"[" + b",".join(lines) + b"]")
+    except orjson.JSONDecodeError:
+        values = []
+    return values if len(values) == len(lines) else [_value(line) for line in lines]
+
+
+def _value(line: bytes) -> object:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return error
+
+
+def _native(rows: list[dict[str, Any]], lines: list[int], roles: Roles, period: Period, account: Account) -> Recording:
+    """Return the recording of native samples; objects with an outcome and no features are outcomes."""
+    is_outcome = ["outcome" in row and not ("features" in row or "prediction" in row) for row in rows]
+    samples = [(row, line) for row, line, other in zip(rows, lines, is_outcome, strict=True) if not other]
+    late = [(row, line) for row, line, other in zip(rows, lines, is_outcome, strict=True) if other]
+    streams = []
+    for batch, places in _by_model(samples, roles.key, account):
+        order = ordered(batch.times, places, account, period, f"time: {EXPECTED}")
+        streams.append(batch_rows(batch, order))
+    outcomes = list(_outcomes(late, account))
+    streams = [batch for batch in streams if batch.size]
+    return Recording(
+        [pieces(Piece(batch)) for batch in streams],
+        min((float(batch.times[0]) for batch in streams), default=np.nan),
+        max((float(batch.times[-1]) for batch in streams), default=np.nan),
+        sum(batch.size for batch in streams),
+        account,
+        outcomes,
+    )
+
+
+def _by_model(
+    samples: Sequence[tuple[dict[str, Any], int]], key: ModelKey, account: Account
+) -> Iterator[tuple[Batch, np.ndarray]]:
+    batches: dict[ModelKey, list[Batch]] = defaultdict(list)
+    places: dict[ModelKey, list[int]] = defaultdict(list)
+    for start in range(0, len(samples), BLOCK_LINES):
+        block = samples[start : start + BLOCK_LINES]
+        for named, part in _same_model(block):
+            for batch, good in _checked(part, account):
+                whole = ModelKey(*(own or given for own, given in zip(named, key, strict=True)))
+                batches[whole].append(batch)
+                places[whole] += good
+    for whole, parts in batches.items():
+        whole_batch = joined(parts)
+        yield (
+            Batch(**{name: getattr(whole_batch, name) for name in Batch.__dataclass_fields__} | {"key": whole}),
+            (np.array(places[whole])),
+        )
+
+
+def _same_model(
+    block: Sequence[tuple[dict[str, Any], int]],
+) -> Iterator[tuple[ModelKey, list[tuple[dict[str, Any], int]]]]:
+    """Yield the samples of each model; a model that is no text is left for the check to reject."""
+    groups: dict[tuple[str, ...], list[tuple[dict[str, Any], int]]] = defaultdict(list)
+    for row, line in block:
+        groups[tuple(_label(row.get(name)) for name in ModelKey._fields)].append((row, line))
+    for named, part in groups.items():
+        yield ModelKey(*named), part
+
+
+def _label(value: object) -> str:
+    return "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def _checked(part: list[tuple[dict[str, Any], int]], account: Account) -> Iterator[tuple[Batch, list[int]]]:
+    """Yield batches with the lines of their rows; what breaks a rule of the native format is rejected."""
+    rows, lines = [_with_time(row) for row, _ in part], [line for _, line in part]
+    for decoded in samples_of([Rows(rows, lines)]):
+        wrong = {item.index for item in decoded.rejected}
+        account.reject(Fault(item.index, item.reason, item.message) for item in decoded.rejected)
+        good = [line for line in lines if line not in wrong]
+        for batch in decoded.batches:
+            yield batch, good[: batch.size]
+            good = good[batch.size :]
+
+
+def _with_time(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a sample with its time as a number, so that dates and months are read as everywhere in a replay."""
+    time = row.get("time")
+    if not isinstance(time, str):
+        return row
+    seconds = float(times_of([time])[0])
+    return {**row, "time": None if np.isnan(seconds) else seconds}
+
+
+def _outcomes(late: Sequence[tuple[dict[str, Any], int]], account: Account) -> Iterator[OutcomeBatch]:
+    for decoded in outcomes_of([Rows([_with_time(row) for row, _ in late], [line for _, line in late])]):
+        account.reject(Fault(item.index, item.reason, item.message) for item in decoded.rejected)
+        yield from decoded.batches

@@ -1,0 +1,120 @@
+"""Parquet, record batch by record batch: numbers without a copy, text as codes of a dictionary.
+
+A file whose rows are in the order of their times is read while it is replayed, in constant memory; another is read
+whole and sorted.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..batch import Coded, Column, Floats
+from ..errors import TableError
+from .account import Account
+from .recording import ROWS_A_PIECE, Period, Recording, ordered
+from .roles import Piece, Roles, piece_of
+from .times import EXPECTED, times_of
+
+_UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
+def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
+    """Return the recording of a Parquet file.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, a column that was named is not there, or pyarrow is not installed.
+    """
+    try:
+        import pyarrow  # an extra, needed for this only
+        from pyarrow import parquet
+    except ImportError as error:
+        raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
+    try:
+        schema = parquet.read_schema(path)
+        text = [
+            column.name for column in schema if pyarrow.types.is_string(column.type)
+            or pyarrow.types.is_large_string(column.type)
+        ]  # fmt: skip
+        file = parquet.ParquetFile(path, read_dictionary=text)
+        time = roles.check(schema.names, path)
+        times = _times(file.read(columns=[time]).column(0))
+    except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
+        raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
+    account = Account(unit="row", read=len(times))
+    lines = np.arange(1, len(times) + 1)
+    rows = ordered(times, lines, account, period, f"{time}: {EXPECTED}")
+    names = [name for name in schema.names if name not in roles.ignored]
+    if account.out_of_order:
+        table = file.read(columns=names).take(rows)
+        parts = _parts(table.to_batches(max_chunksize=ROWS_A_PIECE), times[rows], lines[rows], None)
+    else:
+        kept = np.zeros(len(times), dtype=np.bool_)
+        kept[rows] = True
+        whole = kept if len(rows) < len(times) else None
+        parts = _parts(file.iter_batches(batch_size=ROWS_A_PIECE, columns=names), times, lines, whole)
+    span = times[rows[[0, -1]]] if len(rows) else np.array([np.nan, np.nan])
+    return Recording([_pieces(parts, roles, account)], float(span[0]), float(span[1]), len(rows), account)
+
+
+Part = tuple[dict[str, Column], Floats, NDArray[np.intp]]
+
+
+def _parts(batches: Any, times: Floats, lines: NDArray[np.intp], kept: NDArray[np.bool_] | None) -> Iterator[Part]:
+    """Yield tables with the time and the line of each row."""
+    start = 0
+    for batch in batches:
+        chosen: slice | NDArray[np.bool_] = slice(start, start + batch.num_rows)
+        start += batch.num_rows
+        if kept is None or kept[chosen].all():
+            yield _table(batch), times[chosen], lines[chosen]
+        elif kept[chosen].any():
+            wanted = kept[chosen]
+            yield _table(batch.take(np.flatnonzero(wanted))), times[chosen][wanted], lines[chosen][wanted]
+
+
+def _pieces(parts: Iterator[Part], roles: Roles, account: Account) -> Iterator[Piece]:
+    for table, times, lines in parts:
+        piece, faults = piece_of(table, times, lines, roles)
+        account.reject(faults)
+        yield piece
+
+
+def _table(batch: Any) -> dict[str, Column]:
+    return {name: column_of(batch.column(place)) for place, name in enumerate(batch.schema.names)}
+
+
+def column_of(array: Any) -> Column:
+    """Return an Arrow array as a column: numbers with NaN for null, text and true/false as codes."""
+    import pyarrow  # an extra; whoever calls has it
+
+    kind = pyarrow.types
+    if kind.is_floating(array.type) or kind.is_integer(array.type) or kind.is_null(array.type):
+        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+    if kind.is_decimal(array.type):
+        return np.asarray(array.cast(pyarrow.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    if kind.is_string(array.type) or kind.is_large_string(array.type) or kind.is_boolean(array.type):
+        array = array.dictionary_encode()
+    if kind.is_dictionary(array.type):
+        codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return Coded(codes.astype(np.intp), tuple(array.dictionary.to_pylist()))
+    values: list[object] = array.to_pylist()
+    return values
+
+
+def _times(column: Any) -> Floats:
+    import pyarrow  # an extra; whoever calls has it
+
+    array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    if isinstance(array, pyarrow.ChunkedArray):
+        array = pyarrow.concat_arrays(array.chunks)
+    if pyarrow.types.is_date(array.type):
+        array = array.cast(pyarrow.timestamp("s"))
+    if pyarrow.types.is_timestamp(array.type):
+        numbers = array.cast(pyarrow.int64()).to_numpy(zero_copy_only=False)
+        return np.asarray(numbers / _UNITS[array.type.unit], dtype=np.float64)
+    return times_of(column_of(array))

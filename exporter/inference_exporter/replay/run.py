@@ -1,0 +1,87 @@
+"""The loop: samples into the engine in event time, a look at every step."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ..fleet import Fleet
+from ..view import ModelView
+from .looks import Looks
+from .recording import Recording
+from .stream import Outcomes, Stream
+
+Progress = Callable[[float], None]
+"""Told how far a replay has come, from 0 to 1."""
+
+
+class Watch(Protocol):
+    """Who is shown each look."""
+
+    def look(self, now: float, views: Sequence[ModelView], changed: bool) -> None:
+        """See the models at a moment; `changed` is false where nothing can have changed since the look before."""
+
+
+class Replay:
+    """One run of a recording through a fleet. Time is event time alone: a run is the same whenever it is made."""
+
+    def __init__(self, recording: Recording, fleet: Fleet, longest_window_seconds: float) -> None:
+        self._fleet = fleet
+        self._streams = [Stream(pieces) for pieces in recording.streams]
+        self._outcomes = Outcomes()
+        self._outcomes.put(list(recording.outcomes))
+        self._idle_seconds = longest_window_seconds
+        self.samples = 0
+        self.outcomes_given = 0
+        self.refused: Counter[str] = Counter()
+        """Samples and outcomes that the engine did not take, by reason."""
+
+    def run(self, looks: Looks, watches: Sequence[Watch], progress: Progress) -> None:
+        """Replay up to each look and show it."""
+        views: list[ModelView] = []
+        newest = looks.first
+        for place, now in enumerate(looks.times()):
+            if self._advance(now):
+                newest = now
+            # Once the last sample has left the longest window nothing changes until the next one comes.
+            changed = not views or now - newest <= self._idle_seconds + looks.step
+            if changed:
+                views = self._fleet.views(now)
+            for watch in watches:
+                watch.look(now, views, changed)
+            progress((place + 1) / looks.number)
+
+    def _advance(self, now: float) -> bool:
+        """Give the engine all that happened before a moment; tells whether there was anything."""
+        came = False
+        for stream in self._streams:
+            for batch in stream.until(now):
+                came = True
+                reason = self._fleet.add(batch, wall=float(batch.times[-1]))
+                if reason is None:
+                    self.samples += batch.size
+                else:
+                    self.refused[reason] += batch.size
+            self._outcomes.put(stream.outcomes)
+        for outcomes in self._outcomes.due(now):
+            came = True
+            wrong = self._fleet.join(outcomes, wall=now)
+            self.outcomes_given += len(outcomes.ids) - len(wrong)
+            self.refused.update(item.reason for item in wrong)
+        return came
+
+
+def shown_steps(progress: Progress, steps: int = 200) -> Progress:
+    """Return a progress that is told only when it would look different."""
+    reached = -1
+
+    def told(share: float) -> None:
+        nonlocal reached
+        if int(share * steps) > reached:
+            reached = int(share * steps)
+            progress(share)
+
+    return told
+
+
+def silent(share: float) -> None:
+    """Show no progress."""

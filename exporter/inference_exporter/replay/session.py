@@ -1,0 +1,104 @@
+"""Session: a whole replay, from a file to a report."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ..batch import ModelKey
+from ..config import Config
+from ..reference import Reference
+from .clean import CleanEstimate, estimate
+from .looks import looks_over
+from .prepare import FirstPart, Prepared, prepare
+from .progress import Bar
+from .recording import Period
+from .report import Report, Throughput, accounting_of, model_reports
+from .roles import Roles
+from .run import Replay, Watch, shown_steps
+from .source import read
+from .text import span
+from .timeline import Timelines
+
+SCRAPE_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is replayed and how."""
+
+    data: Path
+    config: Config
+    references: Mapping[ModelKey, Reference]
+    roles: Roles
+    period: Period = field(default_factory=Period)
+    first: FirstPart = field(default_factory=FirstPart)
+    step: float | None = None
+    clean_draws: int = 1000
+    """Clean windows to draw of each size; 0 for no estimate of false alarms."""
+
+
+def run_replay(settings: Settings, bar: Bar) -> Report:
+    """Read, replay, and report.
+
+    Raises
+    ------
+    TableError, ReferenceFault
+        If the file or a reference cannot be used.
+    """
+    started, cpu_started = time.perf_counter(), time.process_time()
+    recording = read(settings.data, settings.roles, settings.period, shown_steps(partial(bar, "reading")))
+    prepared = prepare(settings.config, settings.references, recording, settings.first)
+    recording = prepared.recording
+    looks = looks_over(recording.first, recording.last, recording.rows, settings.step)
+    timelines = Timelines(looks)
+    watches: Sequence[Watch] = [timelines]
+    replay = Replay(recording, prepared.fleet, max(window.seconds for window in settings.config.windows))
+    replay.run(looks, watches, shown_steps(partial(bar, "replaying")))
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
+    estimates = clean_estimates(timelines, prepared, settings) if settings.clean_draws else {}
+    return Report(
+        data=settings.data.name,
+        first=recording.first,
+        last=recording.last,
+        step_seconds=looks.step,
+        looks=looks.number,
+        accounting=accounting_of(recording.account, replay),
+        throughput=Throughput(
+            replay.samples, looks.number, seconds, cpu, replay.samples / cpu if cpu else float("nan")
+        ),
+        models=model_reports(timelines, prepared, estimates),
+        notes=[_step_note(looks.step, looks.number, settings.step)],
+    )
+
+
+def clean_estimates(
+    timelines: Timelines, prepared: Prepared, settings: Settings
+) -> dict[ModelKey, Sequence[CleanEstimate]]:
+    """Return, for each model, how often clean windows of the sizes that it met would look drifted."""
+    found: dict[ModelKey, Sequence[CleanEstimate]] = {}
+    for key, timeline in timelines.models.items():
+        view = timeline.last
+        if view is None or view.reference is None:
+            continue
+        found[key] = [
+            estimate(
+                key, view.config, view.reference, window, int(np.median(timeline.windows[window.name].sizes)),
+                settings.clean_draws, prepared.clean.get(key),
+            )
+            for window in settings.config.windows
+            if window.name in timeline.windows and timeline.windows[window.name].sizes
+        ]  # fmt: skip
+    return found
+
+
+def _step_note(step: float, number: int, asked: float | None) -> str:
+    if asked is not None or step <= SCRAPE_SECONDS:
+        return f"A look every {span(step)}: {number:,} looks. Times of verdicts are known to one step."
+    return (
+        f"A look every {span(step)}, {number:,} in all, instead of the 15 s of a scrape, so that looking does not cost "
+        "more than the samples; --step sets it. Times of verdicts are known to one step."
+    )

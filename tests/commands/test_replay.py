@@ -1,0 +1,173 @@
+"""``inference-exporter replay``: recorded samples through the engine, and what is reported of them."""
+
+import csv
+import gzip
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from inference_exporter.cli import main
+from pyarrow import parquet
+
+START = 1_770_000_000  # a Monday in 2026
+CONFIG = """
+windows: [6h, 12h]
+models:
+  - name: fraud
+    version: "7"
+"""
+FLAGS = ("--time-column=when", "--prediction-column=answer", "--ignore-columns=row")
+
+
+def rows_of(n=6000, seed=3, drift_from=0.75):
+    """Return rows a minute apart, whose `age` moves by two standard deviations in the last quarter."""
+    random = np.random.default_rng(seed)
+    moved = np.arange(n) >= drift_from * n
+    age = random.normal(40, 10, n) + 20 * moved
+    country = random.choice(["FR", "DE", "ES"], n)
+    return [
+        {"row": i, "when": START + 60 * i, "age": float(age[i]), "country": str(country[i]),
+         "answer": ("no", "yes")[i % 2]}
+        for i in range(n)
+    ]  # fmt: skip
+
+
+def write_csv(path, rows, opened=open):
+    with opened(path, "wt", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_native(path, rows):
+    samples = [
+        {"time": row["when"], "model": "fraud", "version": "7", "prediction": row["answer"],
+         "features": {"age": row["age"], "country": row["country"]}}
+        for row in rows
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(sample) + "\n" for sample in samples))
+
+
+WRITERS = {
+    "a.csv": write_csv,
+    "a.csv.gz": lambda path, rows: write_csv(path, rows, gzip.open),
+    "a.jsonl": lambda path, rows: path.write_text("".join(json.dumps(row) + "\n" for row in rows)),
+    "native.ndjson": write_native,
+    "a.parquet": lambda path, rows: parquet.write_table(pa.Table.from_pylist(rows), path),
+}
+
+
+@pytest.fixture
+def replay(tmp_path):
+    """Return a function that writes rows, replays them, and returns the exit code and the report."""
+
+    def run(name, rows, *flags, config=CONFIG):
+        (tmp_path / "config.yml").write_text(config)
+        WRITERS[name](tmp_path / name, rows)
+        roles = () if name.startswith("native") else FLAGS
+        code = main(
+            ["replay", str(tmp_path / name), f"--config.file={tmp_path / 'config.yml'}",
+             f"--json={tmp_path / 'r.json'}", "--reference-share=0.5", "--step=15m", "--clean-draws=40", *roles, *flags]
+        )  # fmt: skip
+        return code, json.loads((tmp_path / "r.json").read_text())
+
+    return run
+
+
+def test_drift_is_found_where_it_begins(replay, capsys):
+    """The verdict on the feature that moved begins within six hours of the move; no other feature has one."""
+    code, report = replay("a.csv", rows_of())
+    (model,) = report["models"]
+    episodes = model["episodes"]
+    assert code == 0 and {episode["name"] for episode in episodes} == {"age"}
+    moved = START + 60 * 4500
+    first = min(episode["start"] for episode in episodes)
+    assert moved < first < moved + 6 * 3600
+    assert all(episode["end"] is None for episode in episodes)
+    text = capsys.readouterr().out
+    assert "fraud 7 (champion)" in text and "Verdicts of drift: 2 episodes" in text and "not ended" in text
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_format_tells_the_same(replay, name):
+    """What is reported does not depend on how the samples were written."""
+    _, expected = replay("a.csv", rows_of())
+    _, found = replay(name, rows_of())
+    for report in (expected, found):
+        report.pop("throughput")
+        report.pop("data")
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_rows_out_of_order_are_sorted(replay, name):
+    """Rows in any order give the report of the rows in order, and are counted."""
+    rows = rows_of(3000)
+    _, expected = replay(name, rows)
+    np.random.default_rng(1).shuffle(rows)
+    _, found = replay(name, rows)
+    assert expected["accounting"]["out_of_order"] == 0 < found["accounting"]["out_of_order"]
+    assert found["models"][0]["episodes"] == expected["models"][0]["episodes"]
+
+
+def test_fails_on_drift_where_asked_to(replay):
+    """With --fail-on-drift drift is exit code 1, and calm is 0."""
+    assert replay("a.csv", rows_of(), "--fail-on-drift")[0] == 1
+    assert replay("a.csv", rows_of(drift_from=2.0), "--fail-on-drift")[0] == 0
+
+
+def test_a_part_is_replayed_as_if_there_were_no_more(replay):
+    """--from and --to leave out what lies outside, and the accounting says how much."""
+    start, end = START + 60 * 100, START + 60 * 5000
+    _, report = replay("a.parquet", rows_of(), f"--from={start}", f"--to={end}")
+    accounting = report["accounting"]
+    assert accounting["rows_read"] == 6000 and accounting["left_out"] == 1100 and accounting["accepted"] == 4900
+    assert accounting["learned_from"] == 2450 and report["throughput"]["samples"] == 2450
+
+
+def test_outcomes_are_joined(replay, tmp_path):
+    """Outcomes come after their delay and make the realised performance of the report."""
+    rows = [row | {"truth": row["answer"] if row["row"] % 4 else "no"} for row in rows_of()]
+    _, report = replay("a.csv", rows, "--outcome-column=truth", "--outcome-delay=1h")
+    assert report["accounting"]["outcomes"] == pytest.approx(3000 - 60, abs=15)  # the last hour's came too late
+    series = {item["measure"]: item["values"] for item in report["models"][0]["performance"]}
+    known = [value for value in series["accuracy_ratio"] if value is not None]
+    right = np.mean([row["truth"] == row["answer"] for row in rows])
+    assert len(known) > 100 and np.mean(known) == pytest.approx(right, abs=0.05)
+
+
+def test_windows_that_hold_too_little_are_named(replay, capsys):
+    """A window that never has a verdict is named, with windows that would."""
+    replay("a.csv", rows_of(), config=CONFIG.replace("6h, 12h", "5m, 6h"))
+    out = capsys.readouterr().out
+    assert "No verdict in 5m: never 50 samples in such a window. For this recording try windows: [6h, 1d, 7d]." in out
+
+
+def test_clean_windows_raise_nothing(replay):
+    """The estimate of false alarms is made of clean windows of the sizes that were met."""
+    _, report = replay("a.csv", rows_of())
+    by_window = {estimate["window"]: estimate for estimate in report["models"][0]["false_alarms"]}
+    assert set(by_window) == {"6h", "12h"}
+    for estimate in by_window.values():
+        assert estimate["low"] <= estimate["share"] <= estimate["high"] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--time-column=nope",), "--time-column: expected one of row, when, age, country, answer, got 'nope'"),
+        (("--reference-share=1.5",), "expected a number between 0 and 1, got '1.5'"),
+        (("--step=soon",), "expected a duration such as 5m, 1h30m or 250ms, got 'soon'"),
+        (("--from=2031-01-01",), "expected rows to replay, got none of 20"),
+    ],
+)
+def test_bad_usage_is_said(tmp_path, capsys, flags, message):
+    """What cannot be done is exit code 2 and says what was expected."""
+    write_csv(tmp_path / "a.csv", rows_of(20))
+    try:
+        code = main(["replay", str(tmp_path / "a.csv"), "--time-column=when", *flags])
+    except SystemExit as left:
+        code = left.code
+    assert code == 2
+    assert message in capsys.readouterr().err

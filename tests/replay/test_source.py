@@ -1,0 +1,129 @@
+"""Reading recordings: what is wrong is rejected with its line, the rest is kept."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from inference_exporter.batch import Coded, ModelKey
+from inference_exporter.errors import TableError
+from inference_exporter.replay.parquet import column_of
+from inference_exporter.replay.recording import Period
+from inference_exporter.replay.roles import Roles
+from inference_exporter.replay.source import read
+from inference_exporter.replay.times import times_of
+from pyarrow import parquet
+
+ROLES = Roles(time="t", latency="ms", code="code")
+
+
+def read_all(path, roles=ROLES, period=None):
+    """Return the recording of a file, and its batches."""
+    recording = read(path, roles, period or Period(), lambda share: None)
+    return recording, [piece.batch for stream in recording.streams for piece in stream]
+
+
+def test_bad_rows_of_csv_are_named_by_line(tmp_path):
+    """Each bad row is rejected with its line and reason; the good ones keep their values."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        b"t,x,ms,code\n1,1.5,0.1,200\n2,2.5\nnever,3.5,0.1,200\n4,4.5,-1,200\n5,5.5,0.1,999\n\n7,\xff,0.1,200\n"
+        b'8,"two\nlines",0.1,\n'
+    )
+    recording, (batch,) = read_all(path)
+    account = recording.account
+    assert {(fault.line, fault.reason) for fault in account.examples} == {
+        (3, "wrong_number_of_values"), (4, "no_time"), (5, "invalid_field"), (6, "invalid_field"), (8, "not_utf8"),
+    }  # fmt: skip
+    assert account.read == 7 and account.accepted == 2
+    assert batch.times.tolist() == [1.0, 8.0] and batch.features["x"] == ["1.5", "two\nlines"]
+    assert batch.codes == [200, 200]
+
+
+def test_bad_lines_of_ndjson_are_named(tmp_path):
+    """A line that is no JSON, no object, or no native sample is rejected with its line."""
+    path = tmp_path / "a.ndjson"
+    good = {"time": "2026-01-02", "features": {"x": 1}}
+    lines = [
+        json.dumps(good), "{", "3", "", json.dumps({"time": 5, "features": 7}), json.dumps({"features": {"x": 2}}),
+        json.dumps(good | {"time": "2026-01-01"}), json.dumps({"time": 6, "model": ["a"], "features": {"x": 1}}),
+    ]  # fmt: skip
+    path.write_text("\n".join(lines))
+    recording, (batch,) = read_all(path, Roles(key=ModelKey("m", "1")))
+    assert {(fault.line, fault.reason) for fault in recording.account.examples} == {
+        (2, "not_json"), (3, "not_an_object"), (5, "invalid_field"), (6, "no_time"), (8, "invalid_field"),
+    }  # fmt: skip
+    assert recording.account.read == 7 and recording.account.accepted == 2
+    assert batch.times.tolist() == [1767225600.0, 1767312000.0] and batch.key == ModelKey("m", "1")
+
+
+def test_native_outcomes_are_told_from_samples(tmp_path):
+    """Objects with an outcome and no features are outcomes, of whatever model."""
+    path = tmp_path / "a.ndjson"
+    rows = [
+        {"id": "a", "time": 1, "model": "m", "features": {"x": 1}, "prediction": "yes"},
+        {"id": "b", "time": 2, "model": "n", "features": {"x": 1}, "prediction": "no"},
+        {"id": "a", "time": 3, "outcome": "yes"},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recording, batches = read_all(path)
+    assert [batch.key.model for batch in batches] == ["m", "n"]
+    assert [outcomes.ids for outcomes in recording.outcomes] == [["a"]]
+
+
+@pytest.mark.parametrize("sorted_by_time", [True, False], ids=["in order", "out of order"])
+def test_parquet_rejects_rows_without_a_time(tmp_path, sorted_by_time):
+    """A row without a time is rejected by its number; the columns of the others stay aligned."""
+    times = [1.0, None, 3.0, 4.0] if sorted_by_time else [4.0, None, 3.0, 1.0]
+    table = pa.table({"t": times, "x": [10.0, 20.0, None, 40.0], "c": ["a", "b", None, "a"]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    recording, (batch,) = read_all(tmp_path / "a.parquet", Roles(time="t"))
+    assert [fault[:2] for fault in recording.account.examples] == [(2, "no_time")]
+    assert batch.times.tolist() == [1.0, 3.0, 4.0]
+    expected = [10.0, np.nan, 40.0] if sorted_by_time else [40.0, np.nan, 10.0]
+    assert np.array_equal(batch.features["x"], expected, equal_nan=True)
+    assert list(batch.features["c"]) == ["a", None, "a"]
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (pa.array([1, None, 3]), [1.0, None, 3.0]),
+        (pa.array([1.5, None], pa.float32()), [1.5, None]),
+        (pa.array([True, None, False]), [True, None, False]),
+        (pa.array(["b", None, "a", "b"]), ["b", None, "a", "b"]),
+        (pa.array(["b", None]).dictionary_encode(), ["b", None]),
+        (pa.array([None, None]), [None, None]),
+    ],
+    ids=str,
+)
+def test_arrow_columns_keep_their_values(array, expected):
+    """Numbers become an array, text and truth codes; null stays missing."""
+    column = column_of(array)
+    assert isinstance(column, np.ndarray | Coded)
+    values = column.tolist() if isinstance(column, np.ndarray) else list(column)
+    assert [None if value != value else value for value in values] == expected
+
+
+def test_float_columns_are_not_copied():
+    """A column of floats without nulls is the very memory of the file's batch."""
+    array = pa.array(np.arange(1000.0))
+    assert np.shares_memory(column_of(array), array.to_numpy(zero_copy_only=True))
+
+
+def test_times_are_read_as_people_write_them():
+    """RFC 3339, a date, a month, Unix seconds and milliseconds are one moment; what is no time is unknown."""
+    texts = ["2026-02-01T00:00:00Z", "2026-02-01 01:00:00+01:00", "2026-02-01", "2026-02", "1769904000", 1769904000]
+    assert times_of(texts).tolist() == [1769904000.0] * 6
+    assert times_of(np.array([1769904000.0, 1769904000000.0])).tolist() == [1769904000.0] * 2
+    assert np.isnan(times_of(["", "soon", None, True, "9e99"])).all()
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.parquet", "a.csv", "a.csv.gz", "a.ndjson"])
+def test_a_file_that_is_none_is_refused(tmp_path, name):
+    """A file that cannot be read as what its name says raises an error that names it."""
+    (tmp_path / name).write_bytes(b"\x00\x01")
+    with pytest.raises(TableError, match=name):
+        read_all(tmp_path / name)
+    with pytest.raises(TableError, match="missing"):
+        read_all(tmp_path / f"missing-{name}")
