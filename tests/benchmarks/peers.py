@@ -15,6 +15,7 @@ alarm, which is worthless (infinite) where the tool had raised one before anythi
 """
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -107,6 +108,20 @@ def decided(python: Path, runner: str, manifest: Path, out: Path) -> dict[str, A
     return content
 
 
+def remembered(peer: Peer, manifest: Path, out: Path) -> dict[str, Any] | None:
+    """Return what a peer decided on these very streams before, None where it has not."""
+    stamp = out.with_suffix(".of")
+    if out.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == _identity(peer, manifest):
+        content: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+        return content
+    return None
+
+
+def _identity(peer: Peer, manifest: Path) -> str:
+    parts = (manifest.read_bytes(), "\n".join(peer.packages).encode(), (RUNNERS / peer.runner).read_bytes())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
 def scores_of(decisions: dict[str, Any], manifest: dict[str, Any]) -> list[Score]:
     """Return the scores of each variant of a tool at each size."""
     return [
@@ -194,6 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer streams and sizes: about a minute")
     parser.add_argument("--seeds", type=int, default=1, help="how often the synthetic streams are drawn anew")
     parser.add_argument("--json", type=Path, help="write everything here")
+    parser.add_argument("--reuse", action="store_true", help="peers that judged these very streams are not run again")
     parser.add_argument("--only", action="append", metavar="TOOL", help="repeatable; ours always runs")
     options = parser.parse_args(arguments)
     started = time.perf_counter()
@@ -201,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     manifest = manifest_of(options.cache, data, options.quick, options.seeds)
     path = options.cache / "manifest.json"
     path.write_text(json.dumps(manifest), encoding="utf-8")
-    results, missing = run_all(path, options.cache, options.only)
+    results, missing = run_all(path, options.cache, options)
     scores = [each for decisions in results.values() for each in scores_of(decisions, manifest)]
     report(manifest, results, missing, scores, data)
     print(f"\n{time.perf_counter() - started:.0f} seconds in all")
@@ -220,15 +236,21 @@ def manifest_of(cache: Path, data: Path | None, quick: bool, seeds: int) -> dict
     return {"sizes": list(QUICK_SIZES if quick else SIZES), "streams": made}
 
 
-def run_all(manifest: Path, cache: Path, only: Sequence[str] | None) -> tuple[dict[str, Any], dict[str, str]]:
+def run_all(manifest: Path, cache: Path, options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
     """Run ours and the peers, two at a time; returns decisions by tool, and why a tool is missing."""
 
     def run(peer: Peer | None) -> dict[str, Any]:
-        python = Path(sys.executable) if peer is None else installed(peer, cache)
-        runner, name = ("run_ours.py", "ours") if peer is None else (peer.runner, peer.name)
-        return decided(python, runner, manifest, cache / f"{name}.json")
+        if peer is None:
+            return decided(Path(sys.executable), "run_ours.py", manifest, cache / "ours.json")
+        out = cache / f"{peer.name}.json"
+        known = remembered(peer, manifest, out) if options.reuse else None
+        if known is not None:
+            return known
+        decisions = decided(installed(peer, cache), peer.runner, manifest, out)
+        out.with_suffix(".of").write_text(_identity(peer, manifest), encoding="utf-8")
+        return decisions
 
-    chosen: list[Peer | None] = [None, *(peer for peer in PEERS if only is None or peer.name in only)]
+    chosen: list[Peer | None] = [None, *(peer for peer in PEERS if not options.only or peer.name in options.only)]
     results, missing = {}, {}
     with ThreadPoolExecutor(2) as pool:
         for peer, future in [(peer, pool.submit(run, peer)) for peer in chosen]:
