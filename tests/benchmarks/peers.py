@@ -178,27 +178,28 @@ def kind_table(scores: Sequence[Score], size: int) -> str:
     return table((f"N = {size}", *tools), [(kind, *(of[tool] for tool in tools)) for kind, of in cells.items()])
 
 
+OURS = ("ours", "ours, chunk by chunk")
+DELAYS = {"whatever was flagged before": "median_raw", "of the first alarm": "median_heard"}
+
+
 def verdicts(scores: Sequence[Score]) -> list[str]:
-    """Say at each size, in plain words, where ours is best and where it is not."""
+    """Say at each size, for both ways to look and both delays, whether ours is best at once, and who is better in what."""
     lines = []
     for size in sorted({each.size for each in scores}):
-        chosen = {each.tool: each for each in scores if each.size == size}
-        ours = chosen.pop("ours")
-        others = [each for tool, each in chosen.items() if not tool.startswith("ours")]
-        fewer = [each.tool for each in others if each.false_alarm_rate < ours.false_alarm_rate]
-        for name, of in (("whatever was flagged before", "median_raw"), ("of the first alarm", "median_heard")):
-            shorter = [each.tool for each in others if getattr(each, of) < getattr(ours, of)]
-            verdict = "YES" if not fewer and not shorter else "NO"
-            because = "; ".join(
-                f"{what}: {', '.join(tools)}"
-                for what, tools in (("fewer false alarms", fewer), ("shorter median delay", shorter))
-                if tools
-            )
-            lines.append(
-                f"N = {size}, delay {name}: fewest false alarms and shortest delay at once: {verdict}"
-                + (f" ({because})" if because else "")
-            )
+        peers = [each for each in scores if each.size == size and each.tool not in OURS]
+        for ours in (each for each in scores if each.size == size and each.tool in OURS):
+            lines += [f"N = {size}, {ours.tool}, {_compared(ours, peers, name, of)}" for name, of in DELAYS.items()]
     return lines
+
+
+def _compared(ours: Score, peers: Sequence[Score], name: str, delay: str) -> str:
+    better = {
+        "fewer false alarms": [each.tool for each in peers if each.false_alarm_rate < ours.false_alarm_rate],
+        "shorter median delay": [each.tool for each in peers if getattr(each, delay) < getattr(ours, delay)],
+    }
+    because = "; ".join(f"{what}: {', '.join(tools)}" for what, tools in better.items() if tools)
+    verdict = f"NO ({because})" if because else "YES"
+    return f"delay {name}: fewest false alarms and shortest median delay at once: {verdict}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
