@@ -183,7 +183,7 @@ DELAYS = {"whatever was flagged before": "median_raw", "of the first alarm": "me
 
 
 def verdicts(scores: Sequence[Score]) -> list[str]:
-    """Say at each size, for both ways to look and both delays, whether ours is best at once, and who is better in what."""
+    """Say at each size, for both ways to look and both delays, whether ours is best, or who is better in what."""
     lines = []
     for size in sorted({each.size for each in scores}):
         peers = [each for each in scores if each.size == size and each.tool not in OURS]
