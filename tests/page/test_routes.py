@@ -107,6 +107,27 @@ def test_a_column_in_depth(site):
         assert part in text
 
 
+def test_what_changed_is_told(site):
+    """The page says in a sentence what moved, from what share to what share; the column's own page has the counts."""
+    started = site()
+    started.drifting("m")
+    page = started.page()
+    assert "What changed" in page.text
+    assert "moved rose: the share of values " in page.text
+    assert "same has not drifted" not in page.text
+    column = started.page(feature="moved")
+    assert "moved rose: the share of values " in column.text
+    assert "What moved clearly, by what it adds to PSI" in column.text
+    assert "same has not drifted" in started.page(feature="same").text
+
+
+def test_nothing_changed_where_nothing_drifted(site):
+    """Without drift there is nothing to explain."""
+    started = site()
+    started.drifting("m", size=30)
+    assert "What changed" not in started.page().text
+
+
 def test_many_features(site):
     """Of more than twenty features the page shows twenty, and a link to all."""
     started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))

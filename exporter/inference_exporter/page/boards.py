@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..events import Event
+from ..explain.moves import MOVES_KEPT
 from ..explain.ranking import indices_of, ranked
 from ..view import ModelView, WindowView
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
 from .columns import index_of
+from .explained import Changed, changed, what_changed
 from .query import Query
 from .realised import PerformanceValue
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary
@@ -54,6 +56,8 @@ class ModelBoard:
     remarks: Sequence[str]
     events: Sequence[Event]
     alone: bool
+    changed: Sequence[Changed]
+    """What happened to the drifted columns that matter most."""
     template = "model.html.j2"
     status = 200
 
@@ -73,6 +77,7 @@ class ColumnBoard:
     windows: Sequence[WindowSummary]
     card: Card
     alone: bool
+    changed: Changed
     template = "column.html.j2"
     status = 200
 
@@ -176,6 +181,7 @@ def _model_board(
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
         alone=alone,
+        changed=what_changed(histograms) if histograms is not None else [],
     )
 
 
@@ -196,4 +202,5 @@ def _column_board(column: tuple[str, str], view: ModelView, window: WindowView, 
         windows=[window_summary(view, other) for other in by_length(view.windows)],
         card=cards_of(histograms, [index], window.name)[0],
         alone=alone,
+        changed=changed(histograms, [index], MOVES_KEPT)[0],
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ..reference import Group
 from ..view import HistogramView
 from ..wording import name, number, share
 from .columns import ColumnSummary, column_summaries
@@ -37,7 +38,7 @@ def cards_of(histograms: HistogramView, indices: Sequence[int], window: str) -> 
 
 
 def _card(histograms: HistogramView, index: int, column: ColumnSummary, window: str) -> Card:
-    title = title_of(column)
+    title = title_of(column.group, column.name)
     shape = shape_of(histograms.grid.columns[index], histograms.grid.column_counts(histograms.cells, index))
     effect = column.drift["psi_debiased"]
     return Card(
@@ -50,11 +51,11 @@ def _card(histograms: HistogramView, index: int, column: ColumnSummary, window: 
     )
 
 
-def title_of(column: ColumnSummary) -> str:
+def title_of(group: Group, column: str) -> str:
     """Return what a column is called."""
-    if column.group == "prediction":
+    if group == "prediction":
         return "prediction"
-    return f"score of {name(column.name)}" if column.group == "score" else name(column.name)
+    return f"score of {name(column)}" if group == "score" else name(column)
 
 
 def notes_about(column: ColumnSummary) -> Iterator[str]:

@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from ..explain.explanation import Explanation, explain
 from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
+from ..explain.sentence import range_of
 from ..view import HistogramView, ModelView, WindowView
+from .cards import title_of
+from .shape import Bar
+from .svg import before_and_after
 from .verdict import Verdict, verdict_of
+
+MOVES_DRAWN = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,33 @@ class WindowExplanation:
     compared_samples: int
     top_features: tuple[TopFeature, ...]
     columns: tuple[Explanation, ...]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A column that changed, drawn: what moved most, before and after."""
+
+    title: str
+    explanation: Explanation
+    picture: Markup
+
+
+def changed(histograms: HistogramView, indices: Sequence[int], most: int = MOVES_DRAWN) -> list[Changed]:
+    """Return columns with what moved in them."""
+    return [_changed(explained.explanation, most) for explained in explain(histograms, indices)]
+
+
+def what_changed(histograms: HistogramView) -> list[Changed]:
+    """Return the drifted features that matter most, the drifted outputs where no feature drifted."""
+    indices = drifted_of(histograms, "feature") or drifted_of(histograms, "prediction", "score")
+    return changed(histograms, indices[:TOP_FEATURES])
+
+
+def _changed(explanation: Explanation, most: int) -> Changed:
+    title = title_of(explanation.group, explanation.name)
+    bars = [Bar(range_of(move), move.reference_ratio, move.window_ratio) for move in explanation.moves[:most]]
+    label = f"What moved most in {title}: share before and after"
+    return Changed(title, explanation, before_and_after(bars, label, explanation.drifted is True))
 
 
 def window_explanation(view: ModelView, window: WindowView, indices: Sequence[int] | None = None) -> WindowExplanation:

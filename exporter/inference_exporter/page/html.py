@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import wording
+from ..explain.sentence import range_of
 from . import text
 
 REFRESH_SECONDS = 5
@@ -35,6 +36,7 @@ def _environment() -> Environment:
     )
     for function in FILTERS:
         environment.filters[f"as_{function.__name__}"] = function
+    environment.filters["as_range"] = range_of
     # Our own files; nothing of theirs comes from outside.
     environment.globals.update(style=Markup(_STYLE), script=Markup(_SCRIPT), refresh_seconds=REFRESH_SECONDS)  # noqa: S704
     return environment

@@ -13,6 +13,7 @@ TOP, BASE = 6.0, 100.0
 TAIL_WIDTH, GAP, OTHER_WIDTH = 9.0, 5.0, 50.0
 BARS_FROM, BARS_TO = 104.0, 226.0
 LABEL_LENGTH = 16
+ROW_HEIGHT = 24.0
 METER_WIDTH, METER_HEIGHT = 300, 8
 WIDEST_VALUE = 36.0
 
@@ -40,6 +41,15 @@ def meter(value: float, threshold: float, label: str) -> Markup:
         " is-over" if value >= threshold else "", METER_WIDTH, METER_HEIGHT, label,
         METER_WIDTH, METER_HEIGHT, _round(filled), METER_HEIGHT, METER_WIDTH // 2, METER_HEIGHT,
     )  # fmt: skip
+
+
+def before_and_after(bars: Sequence[Bar], label: str, drifted: bool) -> Markup:
+    """Return a few shares before and after, a line each; nothing where there are none."""
+    if not bars:
+        return Markup("")
+    return Markup('<svg class="moves{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        " is-drifted" if drifted else "", WIDTH, ROW_HEIGHT * len(bars), label, _rows(bars, 2.0, ROW_HEIGHT)
+    )
 
 
 def _numeric(shape: NumericShape) -> Markup:
@@ -138,10 +148,13 @@ def round_number_between(low: float, high: float) -> float | None:
 
 
 def _categorical(shape: CategoricalShape) -> Markup:
-    pitch = min((HEIGHT - 4) / max(len(shape.bars), 1), 24.0)
-    top = max((max(bar.reference, _or_zero(bar.window)) for bar in shape.bars), default=0.0) or 1.0
-    start = (HEIGHT - pitch * len(shape.bars)) / 2 + 1
-    return Markup("").join(_row(bar, start + place * pitch, pitch, top) for place, bar in enumerate(shape.bars))
+    pitch = min((HEIGHT - 4) / max(len(shape.bars), 1), ROW_HEIGHT)
+    return _rows(shape.bars, (HEIGHT - pitch * len(shape.bars)) / 2 + 1, pitch)
+
+
+def _rows(bars: Sequence[Bar], start: float, pitch: float) -> Markup:
+    top = max((max(bar.reference, _or_zero(bar.window)) for bar in bars), default=0.0) or 1.0
+    return Markup("").join(_row(bar, start + place * pitch, pitch, top) for place, bar in enumerate(bars))
 
 
 def _row(bar: Bar, y: float, pitch: float, top: float) -> Markup:
