@@ -3,10 +3,10 @@
 from .dashboard import FEATURE_UID, Dashboard, LabelVariable, Row
 from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
 from .panels import Heatmap, Panel, Stat, StateTimeline, TimeSeries
-from .queries import EVENTS_OF_ONE, ONE_FEATURE, ONE_MODEL, WINDOW, Target, threshold, total, worst
+from .queries import EVENTS_OF_ONE, ONE_FEATURE, ONE_MODEL, WINDOW, Target, threshold, told, total, worst
 from .shared import THIS_MODEL, annotations
 from .shared import WINDOW as WINDOW_VARIABLE
-from .tables import Bars
+from .tables import Bars, Label, Table, Value, told_labels
 
 IN_WINDOW = f"{ONE_FEATURE},{WINDOW}"
 BUCKET = "bucket, reference_version"
@@ -41,6 +41,28 @@ def _number(title: str, description: str, expr: str) -> Stat:
 
 def _drift(measure: str) -> str:
     return worst(f"model_feature_drift_{measure}", "", IN_WINDOW)
+
+
+def _what_changed() -> tuple[Panel, ...]:
+    return (
+        Table(
+            title="What changed",
+            description="Which values became more or less frequent, in each window in which the feature has drifted: "
+            "the share in the reference, and the share in the window when it was last told. Empty without drift.",
+            look=DRIFT,
+            sort_by="PSI, debiased",
+            height=5,
+            labels=told_labels(Label(name="window", title="Window", width=100)),
+            values=(
+                Value(
+                    title="PSI, debiased",
+                    expr=told("model_feature_drift_info", "model_feature_drift_psi_debiased", "window", ONE_FEATURE),
+                    look=DRIFT,
+                    width=140,
+                ),
+            ),
+        ),
+    )
 
 
 def _histograms() -> tuple[Panel, ...]:
@@ -202,7 +224,7 @@ def build() -> Dashboard:
         variables=(*THIS_MODEL, LabelVariable("feature", "Feature", "feature", feature), WINDOW_VARIABLE),
         annotations=annotations(ONE_MODEL, EVENTS_OF_ONE),
         rows=(
-            Row("Verdict", _verdict()),
+            Row("Verdict", (*_verdict(), *_what_changed())),
             Row("Histograms", _histograms()),
             Row("Drift", _distances()),
             Row("Values", _values()),

@@ -17,6 +17,7 @@ ONE_FEATURE = f'{ONE_MODEL},feature="$feature"'
 WINDOW = 'window="$window"'
 
 LINES_OF_FEATURES = 10
+TOLD = "moved, change, since"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,12 @@ def top_features(metric: str, by: str = "feature", selector: str = f"{ONE_MODEL}
     """
     peak = f"max by ({by}) (max_over_time({metric}{{{selector}}}[$__range] @ end()))"
     return f"{worst(metric, by, selector)} and on ({by}) topk({LINES_OF_FEATURES}, {peak})"
+
+
+def told(info: str, psi: str, by: str, selector: str) -> str:
+    """Return the debiased PSI of what drifted, with what is told of it as labels: what moved, and since when."""
+    said = f"max by ({', '.join(filter(None, (by, TOLD)))}) ({info}{{{selector}}})"
+    return f"{said} * on ({by}) group_left () {worst(psi, by, selector)}"
 
 
 def _bad_ratio(by: str, selector: str, over: str) -> str:

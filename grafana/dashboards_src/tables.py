@@ -82,6 +82,16 @@ class Table(Panel):
         return labels + [override("byName", value.title, _value_properties(value)) for value in self.values]
 
 
+def told_labels(*first: Label) -> tuple[Label, ...]:
+    """Return the columns of a table that tells what changed."""
+    return (
+        *first,
+        Label(name="moved", title="What moved, from what share to what share"),
+        Label(name="change", title="Sort of change", width=160),
+        Label(name="since", title="Since", width=180),
+    )
+
+
 def _label_properties(label: Label) -> Json:
     link = {"links": [label.link]} if label.link else {}
     return {**link, **({"custom.width": label.width} if label.width else {})}

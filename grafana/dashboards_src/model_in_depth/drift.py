@@ -3,8 +3,8 @@
 from ..dashboard import FEATURE_UID, link
 from ..look import BAD, COUNT, DRIFT, NOTICE, PURPLE, VERDICT, Json, Look
 from ..panels import Panel, StateTimeline, TimeSeries
-from ..queries import ONE_MODEL, WINDOW, Target, threshold, top_features, worst
-from ..tables import Label, Table, Value
+from ..queries import ONE_MODEL, WINDOW, Target, threshold, told, top_features, worst
+from ..tables import Label, Table, Value, told_labels
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 THRESHOLD = Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True)
@@ -18,7 +18,27 @@ def _link_to_feature() -> Json:
 
 def features() -> tuple[Panel, ...]:
     """Return the verdict on each feature, then how it came about."""
-    return (_each_feature(), _verdicts(), _psi_over_time(), _count_over_time())
+    return (_what_changed(), _each_feature(), _verdicts(), _psi_over_time(), _count_over_time())
+
+
+def _what_changed() -> Table:
+    return Table(
+        title="What changed",
+        description="Which values of each drifted feature became more or less frequent: the share in the reference, "
+        "and the share in the window when it was last told. Empty while nothing has drifted. Select a feature to see "
+        "its histograms.",
+        look=DRIFT,
+        sort_by="PSI, debiased",
+        labels=told_labels(Label(name="feature", title="Feature", link=_link_to_feature())),
+        values=(
+            Value(
+                title="PSI, debiased",
+                expr=told("model_feature_drift_info", "model_feature_drift_psi_debiased", "feature", IN_WINDOW),
+                look=DRIFT,
+                width=140,
+            ),
+        ),
+    )
 
 
 def _each_feature() -> Table:
@@ -122,4 +142,28 @@ def outputs() -> tuple[Panel, ...]:
                 Target(worst("model_score_drifted", "class", IN_WINDOW), "score of {{class}}"),
             ),
         ),
+        _what_changed_in_outputs(),
+    )
+
+
+def _what_changed_in_outputs() -> Table:
+    prediction = told("model_prediction_drift_info", "model_prediction_drift_psi_debiased", "", IN_WINDOW)
+    score = told("model_score_drift_info", "model_score_drift_psi_debiased", "class", IN_WINDOW)
+    return Table(
+        title="What changed in the answers",
+        description="Which answers, or ranges of a score, became more or less frequent. Empty while none has drifted.",
+        look=DRIFT,
+        sort_by="PSI, debiased",
+        height=6,
+        labels=told_labels(Label(name="output", title="Output")),
+        values=(
+            Value(
+                title="PSI, debiased",
+                expr=f'label_replace({prediction}, "output", "prediction", "", "")'
+                f' or label_replace({score}, "output", "score of $1", "class", "(.+)")',
+                look=DRIFT,
+                width=140,
+            ),
+        ),
+        hidden=("class",),
     )
