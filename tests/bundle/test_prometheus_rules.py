@@ -17,7 +17,7 @@ RUNBOOKS = "https://github.com/inference-exporter/inference-exporter/blob/main/d
 
 SEVERITIES = {"critical", "warning", "info"}
 TEAMS = {"data-science", "data-engineering", "operations"}
-CATEGORIES = {"drift", "quality", "performance", "slo", "resources", "exporter"}
+CATEGORIES = {"drift", "quality", "abuse", "performance", "slo", "resources", "exporter"}
 DASHBOARDS = {"models-overview", "model-in-depth", "feature-in-depth"}
 ALWAYS_FIRING = "Watchdog"
 
@@ -68,6 +68,8 @@ class TestPromtool:
             ("drift", "keep_firing_for: 15m", "keep_firing_for: 16m"),
             ("data_quality", '{problem="missing"} > 0.05', '{problem="missing"} > 0.052'),
             ("data_quality", "> 3 * sqrt", "> 2.7 * sqrt"),
+            ("outliers", "for: 5m", "for: 4m"),
+            ("outliers", "min by (model, version, variant, sign", "max by (model, version, variant, sign"),
             ("performance", "> 0.1\n", "> 0.11\n"),
             ("recording", "group_left () min by", "group_left () max by"),
             ("resources", "> 0.9", "> 0.92"),

@@ -3,7 +3,7 @@
 from ..dashboard import MODEL_UID, Dashboard, Row
 from ..queries import EVENTS_OF_ONE, ONE_MODEL
 from ..shared import SLO_PERIOD, THIS_MODEL, WINDOW, annotations
-from . import drift, performance, quality, service, verdict
+from . import drift, outliers, performance, quality, service, verdict
 
 
 def build() -> Dashboard:
@@ -12,7 +12,7 @@ def build() -> Dashboard:
         uid=MODEL_UID,
         title="Model in depth",
         description="Is this model well, since when not, and what has changed? Drift of each feature and output, data "
-        "quality, realised performance, latency, errors, SLO and the model's process.",
+        "quality, outliers, realised performance, latency, errors, SLO and the model's process.",
         variables=(*THIS_MODEL, WINDOW, SLO_PERIOD),
         annotations=annotations(ONE_MODEL, EVENTS_OF_ONE),
         rows=(
@@ -20,6 +20,7 @@ def build() -> Dashboard:
             Row("Drift of the features", drift.features()),
             Row("Drift of the predictions", drift.outputs()),
             Row("Data quality", quality.panels()),
+            Row("Outliers and attacks", outliers.panels()),
             Row("Realised performance", performance.classification()),
             Row("Realised performance of a regression", performance.regression(), folded=True),
             Row("Outcomes", performance.outcomes()),

@@ -1,0 +1,70 @@
+"""Samples unlike anything in the reference, and signs of an attack."""
+
+from ..look import PER_SECOND, RATIO
+from ..panels import Panel, TimeSeries
+from ..queries import ONE_MODEL, Target, per_second, worst
+
+
+def panels() -> tuple[Panel, ...]:
+    """Return a panel for each sign, the expected share dashed beside what is found."""
+    return (_outliers(), _outliers_per_second(), _near_duplicates(), _flips(), _sources())
+
+
+def _outliers() -> TimeSeries:
+    return _beside_the_reference(
+        "Outliers",
+        "Share of samples that are unlike the reference in each window; dashed the share that it leads to expect.",
+        "model_outlier_ratio",
+        "model_outlier_expected_ratio",
+    )
+
+
+def _outliers_per_second() -> TimeSeries:
+    return TimeSeries(
+        title="Outliers per second",
+        description="Samples per second that are unlike the reference.",
+        look=PER_SECOND,
+        targets=(Target(per_second("model_outliers_total", "", ONE_MODEL), "outliers"),),
+    )
+
+
+def _near_duplicates() -> TimeSeries:
+    return _beside_the_reference(
+        "Near-duplicates",
+        "Share that copies of one sample would have, with as many near-duplicates as in each window; dashed that of "
+        "the reference. Unknown with fewer than 100 samples.",
+        "model_near_duplicate_ratio",
+        "model_near_duplicate_expected_ratio",
+    )
+
+
+def _flips() -> TimeSeries:
+    return _beside_the_reference(
+        "Flips of the prediction",
+        "Share of samples alike in all but a third of the features that are predicted otherwise, in each window; "
+        "dashed that of the reference. Unknown of a regression.",
+        "model_prediction_flip_ratio",
+        "model_prediction_flip_expected_ratio",
+    )
+
+
+def _sources() -> TimeSeries:
+    return TimeSeries(
+        title="Largest source",
+        description="Share of the samples that are from one client, user or tenant, in each window. Its name is on the "
+        "exporter's own page.",
+        look=RATIO,
+        targets=(Target(worst("model_source_max_share", "window, tag", ONE_MODEL), "{{tag}}, {{window}}"),),
+    )
+
+
+def _beside_the_reference(title: str, description: str, found: str, expected: str) -> TimeSeries:
+    return TimeSeries(
+        title=title,
+        description=description,
+        look=RATIO,
+        targets=(
+            Target(worst(found, "window", ONE_MODEL), "{{window}}"),
+            Target(f"max ({expected}{{{ONE_MODEL}}})", "expected", dashed=True),
+        ),
+    )
