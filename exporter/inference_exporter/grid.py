@@ -149,8 +149,8 @@ class Grid:
 
     def _locate_numbers(
         self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
-    ) -> Iterator[Tails]:
-        """Write cells and deviations of a block; yields what lies beyond the reference's range."""
+    ) -> list[Tails]:
+        """Write cells and deviations of a block; returns what lies beyond the reference's range."""
         own = slice(first, first + len(numbers))
         places = self._numeric_places[own]
         mean, spread, least, greatest = self._scales[:, own, np.newaxis]
@@ -165,12 +165,13 @@ class Grid:
                 deviation[~finite] = 0.0
                 below &= finite
                 above &= finite
-            if below.any():
-                yield _tails(below, (least - numbers) / spread, first, rows)
-            if above.any():
-                yield _tails(above, (numbers - greatest) / spread, first + len(self.numeric), rows)
+            tails = [
+                *_tails(below, numbers, least, spread, first, rows),
+                *_tails(above, numbers, greatest, spread, first + len(self.numeric), rows),
+            ]
         found += self.starts[places, np.newaxis]
         cells[places, rows] = found
+        return tails
 
     def fold(self, counts: Counts) -> Floats:
         """Return cell counts as exposed buckets, shape (n_columns, greatest number of buckets), padded with 0."""
@@ -191,9 +192,15 @@ class Grid:
 NO_TAILS = Tails(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([]))
 
 
-def _tails(beyond: NDArray[np.bool_], distances: Floats, first_sum: int, rows: slice) -> Tails:
-    place, row = np.nonzero(beyond)
-    return Tails(place + first_sum, row + rows.start, distances[place, row])
+def _tails(
+    beyond: NDArray[np.bool_], numbers: Floats, ends: Floats, spreads: Floats, first_sum: int, rows: slice
+) -> Iterator[Tails]:
+    """Yield what lies beyond the given ends of the columns, where anything does."""
+    flat = np.flatnonzero(beyond)
+    if len(flat):
+        place, row = np.divmod(flat, beyond.shape[1])
+        distances = np.abs(numbers[place, row] - ends[place, 0]) / spreads[place, 0]
+        yield Tails(place + first_sum, row + rows.start, distances)
 
 
 def _numbers_of(column: ColumnReference, batch: Batch) -> Floats:
