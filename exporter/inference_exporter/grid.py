@@ -91,7 +91,7 @@ class Grid:
         self._numeric_places = np.array(self.numeric, dtype=np.intp)
         self.n_sums = 4 * len(self.numeric)
         self.n_buckets = np.array([len(column.buckets.fold_starts) for column in self.columns], dtype=np.intp)
-        self._fold_starts = np.concatenate(
+        self.fold_starts = np.concatenate(
             [column.buckets.fold_starts + start for column, start in zip(self.columns, self.starts, strict=True)]
         )
         self._padded = _padded_places(self.n_buckets)
@@ -176,7 +176,7 @@ class Grid:
     def fold(self, counts: Counts) -> Floats:
         """Return cell counts as exposed buckets, shape (n_columns, greatest number of buckets), padded with 0."""
         folded = np.zeros((len(self.columns), int(self.n_buckets.max())))
-        folded.ravel()[self._padded] = np.add.reduceat(counts, self._fold_starts)
+        folded.ravel()[self._padded] = np.add.reduceat(counts, self.fold_starts)
         return folded
 
     def column_counts(self, counts: Counts, index: int) -> Counts:

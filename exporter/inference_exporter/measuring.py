@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Floats
-from .buckets import CategoricalBuckets, NumericBuckets
+from .buckets import CategoricalBuckets
+from .curves import curves_of
 from .grid import Grid
 from .measures.drift._base import Comparison, Cumulative
+from .measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
+from .measures.drift.wasserstein import wasserstein
 from .measures.quality._base import QualityCounts
 from .windows import Counts
 
@@ -18,82 +21,58 @@ class Measuring:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self.reference_buckets = grid.fold(grid.reference_counts())
-        ranges = [column.buckets.n_ranges for column in grid.columns if isinstance(column.buckets, NumericBuckets)]
-        self._n_cuts = max(ranges, default=1) - 1
-        self._sources = np.concatenate(
-            [np.arange(n) + grid.starts[i] for i, n in zip(grid.numeric, ranges, strict=True)] or [np.array([])]
-        ).astype(np.intp)
-        self._places = np.concatenate(
-            [np.arange(n) + row * (self._n_cuts + 1) for row, n in enumerate(ranges)] or [np.array([])]
-        ).astype(np.intp)
-        self._reference_below = self._shares_below(grid.reference_counts())
+        self._n_buckets = grid.n_buckets.astype(np.float64)
+        self._places = np.array(grid.numeric, dtype=np.intp)
+        reference = grid.reference_counts()
+        self.reference_buckets = grid.fold(reference)
+        self._n_reference = self._finite(reference)
+        self._curves = [
+            (curves, curves.below(reference) / _known(self._n_reference[curves.own])) for curves in curves_of(grid)
+        ]
 
     def compare(self, cells: Counts, sums: Floats) -> Comparison:
         """Return the comparison of a window's cell counts and moments with the reference."""
         return Comparison(
-            self.reference_buckets,
-            self._grid.fold(cells),
-            self._grid.n_buckets.astype(np.float64),
-            self._cumulative(cells, sums),
+            self.reference_buckets, self._grid.fold(cells), self._n_buckets, self._cumulative(cells, sums)
         )
 
     def _cumulative(self, cells: Counts, sums: Floats) -> Cumulative:
-        below, n_window = self._shares_below(cells)
-        moments = sums.reshape(4, -1)
+        n_window = self._finite(cells)
+        gap, area = np.empty((2, len(n_window)))
+        for curves, reference in self._curves:
+            gaps = curves.below(cells)
+            gaps *= 1.0 / _known(n_window[curves.own])
+            gaps -= reference
+            sizes = np.abs(gaps)
+            gap[curves.own] = kolmogorov_smirnov(sizes)
+            area[curves.own] = wasserstein(gaps, sizes, curves.cuts)
         with np.errstate(divide="ignore", invalid="ignore"):
-            tails = moments[2:] / n_window
-        tails = np.where(self._has_spread, tails, np.nan)
-        return Cumulative(
-            reference=self._of_all(self._reference_below[0]),
-            window=self._of_all(below),
-            widths=self._widths_and_atoms[0],
-            atoms=self._widths_and_atoms[1],
-            below=self._of_all(tails[0]),
-            above=self._of_all(tails[1]),
-            n_reference=self._of_all(self._reference_below[1]),
-            n_window=self._of_all(n_window),
+            area += sums.reshape(4, -1)[2:].sum(axis=0) / n_window
+        area, mean, variance = (
+            np.where(self._has_spread, values, np.nan) for values in (area, *self._moments(n_window, sums))
         )
+        places = None if len(self._places) == len(self._grid.columns) else self._places
+        return Cumulative(gap, area, self._n_reference, n_window, mean, variance, places, len(self._grid.columns))
 
-    def _shares_below(self, cells: Counts) -> tuple[Floats, Floats]:
-        """Return shares below each cut, shape (n_numeric, n_cuts), and the finite values, shape (n_numeric,)."""
-        matrix = np.zeros((len(self._grid.numeric), self._n_cuts + 1))
-        matrix.ravel()[self._places] = cells[self._sources]
-        np.cumsum(matrix, axis=1, out=matrix)
-        totals = matrix[:, -1].copy()
-        with np.errstate(invalid="ignore"):
-            return matrix[:, :-1] / totals[:, np.newaxis], totals
+    def _finite(self, cells: Counts) -> Floats:
+        """Return the finite values of each numeric column: all that is neither infinite nor missing."""
+        last = self._quality_cells[0, self._places]
+        return np.asarray(self._samples(cells) - cells[last] - cells[last - 1])
 
-    def _of_all(self, numeric: Floats) -> Floats:
-        """Return values of the numeric columns as values of all columns, NaN for categorical ones."""
-        spread = np.full((len(self._grid.columns), *numeric.shape[1:]), np.nan)
-        spread[self._grid.numeric] = numeric
-        return spread
+    def _samples(self, cells: Counts) -> float:
+        """Return the samples: each is counted once in every column."""
+        return float(cells[: self._grid.columns[0].buckets.n_cells].sum())
 
     @cached_property
     def _has_spread(self) -> NDArray[np.bool_]:
         return np.array([self._grid.columns[index].stddev > 0 for index in self._grid.numeric], dtype=np.bool_)
 
-    @cached_property
-    def _widths_and_atoms(self) -> tuple[Floats, Floats]:
-        shape = (len(self._grid.columns), self._n_cuts)
-        widths, atoms = np.zeros(shape), np.zeros(shape)
-        for place, index in enumerate(self._grid.numeric):
-            column = self._grid.columns[index]
-            assert isinstance(column.buckets, NumericBuckets)
-            n = len(column.buckets.cuts) - 1
-            if n > 0:
-                spread = self._grid.spreads[place] if self._has_spread[place] else np.nan
-                widths[index, :n] = np.diff(column.buckets.cuts) / spread
-                atoms[index, :n] = column.atoms
-        return widths, atoms
-
     def quality(self, cells: Counts) -> QualityCounts:
         """Return what is wrong with a window's values, for every column."""
         picked = np.where(self._quality_cells >= 0, cells[self._quality_cells], np.nan)
         missing, invalid, unseen, under, over = picked
-        totals = np.add.reduceat(cells, self._grid.starts).astype(np.float64)
-        return QualityCounts(totals, missing, invalid, unseen, under + over)
+        samples = np.full(len(self._grid.columns), self._samples(cells))
+        return QualityCounts(samples, missing, invalid, unseen, under + over)
 
     @cached_property
     def reference_quality(self) -> QualityCounts:
@@ -116,11 +95,22 @@ class Measuring:
 
     def mean_and_stddev(self, cells: Counts, sums: Floats) -> tuple[Floats, Floats]:
         """Return the window's mean and standard deviation of each column, NaN for categorical or empty ones."""
-        _, n = self._shares_below(cells)
+        mean, variance = self._moments(self._finite(cells), sums)
+        of_all = np.full((2, len(self._grid.columns)), np.nan)
+        with np.errstate(over="ignore", invalid="ignore"):
+            of_all[0, self._places] = self._grid.means + mean * self._grid.spreads
+            of_all[1, self._places] = np.sqrt(variance) * self._grid.spreads
+        return of_all[0], of_all[1]
+
+    def _moments(self, n: Floats, sums: Floats) -> tuple[Floats, Floats]:
+        """Return mean and variance of deviations from the reference's mean, in units of the grid's spreads."""
         deviation, square = sums.reshape(4, -1)[:2]
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             mean = deviation / n
-            variance = (square - n * np.square(mean)) / (n - 1)
-            stddev = np.sqrt(np.maximum(variance, 0.0))
-        centre, spread = self._grid.means, self._grid.spreads
-        return self._of_all(centre + mean * spread), self._of_all(np.where(n > 1, stddev * spread, np.nan))
+            variance = np.maximum(square - n * np.square(mean), 0.0) / (n - 1)
+        return mean, np.where(n > 1, variance, np.nan)
+
+
+def _known(totals: Floats) -> Floats:
+    """Return totals as a column, NaN in place of 0: shares of nothing are unknown."""
+    return np.where(totals > 0, totals, np.nan)[:, np.newaxis]

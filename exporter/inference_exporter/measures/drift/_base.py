@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...batch import Floats
 
@@ -15,26 +16,58 @@ PRIOR_COUNT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Cumulative:
-    """Empirical distribution functions of numeric columns at the cuts of their fine cells.
+class Cuts:
+    """The cuts of the fine cells of numeric columns; shape (..., n_cuts), padded at the end with zero width."""
 
-    All arrays have shape (..., n_cuts) and are padded at the end with zero
-    width; `reference` and `window` are the shares below each cut, NaN where
-    nothing finite was counted.
-    """
-
-    reference: Floats
-    window: Floats
     widths: Floats
-    """Distance to the next cut in reference standard deviations."""
+    """Distance to the next cut in reference standard deviations, NaN where the reference has no spread."""
     atoms: Floats
     """Share of the reference's values between this cut and the next that lie on this cut."""
-    below: Floats
-    """Mean distance of the window's values below the first cut, in standard deviations, shape (...)."""
-    above: Floats
-    """The same above the last cut."""
+
+    @cached_property
+    def weights(self) -> Floats:
+        """What a gap at each cut adds to the area between two distribution functions, while they do not cross."""
+        half = self.widths / 2
+        weights = half * (1 - self.atoms)
+        weights[..., 1:] += (half * (1 + self.atoms))[..., :-1]
+        return weights
+
+    @cached_property
+    def pairs(self) -> Floats:
+        """Atoms and widths side by side, shape (n, 2), so that looking up both costs one way to memory."""
+        return np.stack([self.atoms.ravel(), self.widths.ravel()], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Cumulative:
+    """What distribution functions and moments of the numeric columns say, in reference standard deviations.
+
+    All arrays have shape (...); NaN where nothing finite was counted.
+    """
+
+    gap: Floats
+    """Greatest gap between the distribution functions."""
+    area: Floats
+    """Area between the distribution functions; NaN without a spread."""
     n_reference: Floats
+    """Finite values of the reference."""
     n_window: Floats
+    mean: Floats
+    """Mean of the window less that of the reference; NaN without a spread."""
+    variance: Floats
+    """Variance of the window; NaN of less than two values or without a spread."""
+    places: NDArray[np.intp] | None = None
+    """Where these columns are among all of the model, shape (n_numeric,); None where all are numeric."""
+    n_columns: int = 0
+    """How many columns there are in all, where `places` are given."""
+
+    def of_all(self, values: Floats) -> Floats:
+        """Return values of the numeric columns as values of all columns, NaN for categorical ones."""
+        if self.places is None:
+            return values
+        spread = np.full(self.n_columns, np.nan)
+        spread[self.places] = values
+        return spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +82,7 @@ class Comparison:
     n_buckets : ndarray of float, shape (...)
         How many of the buckets are the column's own.
     cumulative : Cumulative
-        Of the same columns; NaN for categorical ones.
+        Of the numeric ones among the columns.
     """
 
     reference: Floats
@@ -77,17 +110,37 @@ class Comparison:
     @cached_property
     def reference_shares(self) -> Floats:
         """Smoothed shares of the reference; 0 in the padding, NaN where it is empty."""
-        return self._shares(self.reference, self.n_reference)
+        return smoothed_shares(self.reference, self.n_reference, self.n_buckets)
 
     @cached_property
     def window_shares(self) -> Floats:
         """Smoothed shares of the window; 0 in the padding, NaN where it is empty."""
-        return self._shares(self.window, self.n_window)
+        return smoothed_shares(self.window, self.n_window, self.n_buckets)
 
-    def _shares(self, counts: Floats, totals: Floats) -> Floats:
-        own = np.arange(counts.shape[-1]) < np.asarray(self.n_buckets)[..., np.newaxis]
-        sizes = np.where(totals > 0, totals + PRIOR_COUNT * self.n_buckets, np.nan)
-        return np.where(own, counts + PRIOR_COUNT, 0.0) / sizes[..., np.newaxis]
+    @cached_property
+    def log_ratio(self) -> Floats:
+        """Log of the window's shares over the reference's; 0 in the padding, NaN where a side is empty."""
+        return log_ratio(self.reference_shares, self.window_shares)
+
+
+def smoothed_shares(counts: Floats, totals: Floats, n_buckets: Floats) -> Floats:
+    """Return the shares of counts over buckets, half a count added to each; 0 in the padding, NaN where all are 0.
+
+    Parameters
+    ----------
+    counts : ndarray of float, shape (..., n_buckets)
+    totals, n_buckets : ndarray of float, shape (...)
+        The sum of the counts, and how many of the buckets are the column's own.
+    """
+    own = np.arange(counts.shape[-1]) < np.asarray(n_buckets)[..., np.newaxis]
+    parts = 1.0 / np.where(totals > 0, totals + PRIOR_COUNT * n_buckets, np.nan)
+    return np.asarray((counts + PRIOR_COUNT * own) * parts[..., np.newaxis])
+
+
+def log_ratio(p: Floats, q: Floats) -> Floats:
+    """Return log(q / p) of smoothed shares; 0 where both are 0, as they are in the padding."""
+    ratio = np.divide(q, p, out=np.ones(np.broadcast_shapes(p.shape, q.shape)), where=p != 0)
+    return np.asarray(np.log(ratio, out=ratio))
 
 
 @dataclass(frozen=True)

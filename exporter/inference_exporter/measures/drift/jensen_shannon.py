@@ -3,19 +3,20 @@
 import math
 
 import numpy as np
-from scipy.special import rel_entr
 
 from ...batch import Floats
-from ._base import DriftMeasure
+from ._base import Comparison, DriftMeasure
 
 
-def jensen_shannon(p: Floats, q: Floats) -> Floats:
+def jensen_shannon(p: Floats, q: Floats, log_ratio: Floats) -> Floats:
     """Return the base-2 Jensen-Shannon distance of shares.
 
     Parameters
     ----------
     p, q : ndarray of float, shape (..., n_buckets)
         Shares over the same buckets.
+    log_ratio : ndarray of float, shape (..., n_buckets)
+        log(q / p), 0 where both are 0.
 
     Returns
     -------
@@ -27,14 +28,21 @@ def jensen_shannon(p: Floats, q: Floats) -> Floats:
     Lin (1991), IEEE Trans. Inf. Theory 37(1):145-151; the root is a metric:
     Endres and Schindelin (2003), ibid. 49(7):1858-1860.
     """
-    middle = (p + q) / 2
-    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum(axis=-1) / 2
+    # With m = (p + q) / 2: p log(p / m) + q log(q / m) = q log(q / p) - (p + q) log(m / p), the last of which is
+    # log((1 + q / p) / 2). One logarithm is shared with the other measures of shares.
+    to_middle = np.log1p(np.exp(log_ratio)) - math.log(2)
+    divergence = np.einsum("...i,...i->...", q, log_ratio) - np.einsum("...i,...i->...", p + q, to_middle)
+    divergence /= 2
     # Rounding can leave a tiny negative number where the shares are equal.
     return np.asarray(np.sqrt(np.maximum(divergence, 0.0) / math.log(2)))
+
+
+def _compute(comparison: Comparison) -> Floats:
+    return jensen_shannon(comparison.reference_shares, comparison.window_shares, comparison.log_ratio)
 
 
 MEASURE = DriftMeasure(
     key="js_distance",
     help="Jensen-Shannon distance (base 2) of the window from the reference, 0 to 1.",
-    compute=lambda comparison: jensen_shannon(comparison.reference_shares, comparison.window_shares),
+    compute=_compute,
 )

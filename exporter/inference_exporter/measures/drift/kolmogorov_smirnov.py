@@ -7,13 +7,13 @@ from ...batch import Floats
 from ._base import Comparison, DriftMeasure
 
 
-def kolmogorov_smirnov(f: Floats, g: Floats) -> Floats:
+def kolmogorov_smirnov(sizes: Floats) -> Floats:
     """Return the greatest gap between distribution functions known at the same cuts.
 
     Parameters
     ----------
-    f, g : ndarray of float, shape (..., n_cuts)
-        Shares of the finite values below each cut.
+    sizes : ndarray of float, shape (..., n_cuts)
+        How far the shares below each cut are apart.
 
     Returns
     -------
@@ -31,9 +31,7 @@ def kolmogorov_smirnov(f: Floats, g: Floats) -> Floats:
     ----------
     Smirnov (1948), Ann. Math. Stat. 19(2):279-281.
     """
-    if f.shape[-1] == 0:
-        return np.full(f.shape[:-1], np.nan)
-    return np.asarray(np.abs(f - g).max(axis=-1))
+    return np.asarray(sizes.max(axis=-1, initial=0.0 if sizes.shape[-1] else np.nan))
 
 
 def kolmogorov_smirnov_pvalue(statistic: Floats, n_reference: Floats, n_window: Floats) -> Floats:
@@ -59,7 +57,7 @@ def kolmogorov_smirnov_pvalue(statistic: Floats, n_reference: Floats, n_window: 
 
 
 def _statistic(comparison: Comparison) -> Floats:
-    return kolmogorov_smirnov(comparison.cumulative.reference, comparison.cumulative.window)
+    return comparison.cumulative.of_all(comparison.cumulative.gap)
 
 
 KS_STATISTIC = DriftMeasure(
@@ -72,7 +70,8 @@ KS_STATISTIC = DriftMeasure(
 
 def _pvalue(comparison: Comparison) -> Floats:
     cumulative = comparison.cumulative
-    return kolmogorov_smirnov_pvalue(_statistic(comparison), cumulative.n_reference, cumulative.n_window)
+    pvalue = kolmogorov_smirnov_pvalue(cumulative.gap, cumulative.n_reference, cumulative.n_window)
+    return cumulative.of_all(pvalue)
 
 
 KS_PVALUE = DriftMeasure(

@@ -1,18 +1,30 @@
 """First Wasserstein distance in reference standard deviations."""
 
+import math
+
 import numpy as np
 
 from ...batch import Floats
-from ._base import Cumulative, DriftMeasure
+from ._base import Cuts, DriftMeasure
+
+TINY = np.finfo(np.float64).tiny
 
 
-def wasserstein(cumulative: Cumulative) -> Floats:
+def wasserstein(gaps: Floats, sizes: Floats, cuts: Cuts) -> Floats:
     """Return the area between two distribution functions, in reference standard deviations.
 
     Between two cuts the gap jumps by what lies on the lower cut (as large a
-    part of the change as in the reference) and goes on in a straight line;
-    beyond the outermost cuts, where the reference has nothing, the area is the
-    mean distance of the window's values, which is known exactly.
+    part of the change as in the reference) and goes on in a straight line.
+    Beyond the outermost cuts, where the reference has nothing, the area is the
+    mean distance of the window's values, which is known exactly and added by
+    whoever knows it.
+
+    Parameters
+    ----------
+    gaps, sizes : ndarray of float, shape (..., n_cuts)
+        Share of the window's finite values below each cut less that of the reference's, with and without its sign.
+    cuts : Cuts
+        Of the same shape.
 
     Returns
     -------
@@ -32,26 +44,38 @@ def wasserstein(cumulative: Cumulative) -> Floats:
     ----------
     Vallender (1974), Theory Probab. Appl. 18(4):784-786.
     """
-    if cumulative.reference.shape[-1] == 0:
-        return np.full(cumulative.reference.shape[:-1], np.nan)
-    gap = cumulative.window - cumulative.reference
-    start = gap[..., :-1] + cumulative.atoms[..., :-1] * (gap[..., 1:] - gap[..., :-1])
-    end = gap[..., 1:]
-    inside = (_area_of_line(start, end) * cumulative.widths[..., :-1]).sum(axis=-1)
-    return np.asarray(inside + cumulative.below + cumulative.above)
+    inside = np.einsum("...i,...i->...", sizes, cuts.weights)
+    return np.asarray(inside + _where_they_cross(gaps, cuts))
+
+
+def _where_they_cross(gaps: Floats, cuts: Cuts) -> Floats:
+    """Return what the area is less for the lines that cross zero, of which half lies on either side; shape (...).
+
+    Lines of one sign, which are nearly all, are summed by weights that do not
+    change from window to window.
+    """
+    negative = np.signbit(gaps).ravel()
+    # Where one column ends and the next begins nothing is counted, for the last cut has no width.
+    first = np.flatnonzero(negative[1:] != negative[:-1])
+    lower, upper = gaps.take(first), gaps.take(first + 1)
+    atoms, widths = cuts.pairs.take(first, axis=0).T
+    start = lower + atoms * (upper - lower)
+    counted = np.abs(lower) * (1 - atoms) + np.abs(upper) * (1 + atoms)
+    less = widths * (_area_of_line(start, upper) - counted / 2)
+    sums = np.bincount(first // max(gaps.shape[-1], 1), less, minlength=math.prod(gaps.shape[:-1]))
+    return np.asarray(sums, dtype=np.float64).reshape(gaps.shape[:-1])
 
 
 def _area_of_line(start: Floats, end: Floats) -> Floats:
     """Return the mean of |y| along a straight line from start to end, which may cross zero."""
     size = np.abs(start) + np.abs(end)
-    crossing = np.divide(np.square(start) + np.square(end), 2 * size, out=np.zeros_like(size), where=size > 0)
-    return np.where(start * end < 0, crossing, size / 2)
+    return np.asarray(size / 2 + np.minimum(start * end, 0.0) / np.maximum(size, TINY))
 
 
 MEASURE = DriftMeasure(
     key="wasserstein_normalized",
     help="First Wasserstein distance of the window from the reference in reference standard deviations; "
     "numeric columns.",
-    compute=lambda comparison: wasserstein(comparison.cumulative),
+    compute=lambda comparison: comparison.cumulative.of_all(comparison.cumulative.area),
     numeric_only=True,
 )
