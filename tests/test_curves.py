@@ -30,7 +30,7 @@ def test_below_each_cut_lies_what_a_search_finds(n_columns):
     rng = np.random.default_rng(n_columns)
     columns = {}
     for index in range(n_columns):
-        values = rng.normal(size=400) if index % 3 else rng.poisson(index, 400).astype(float)
+        values = rng.normal(size=400) if index % 3 else rng.poisson(index + 1, 400).astype(float)
         columns[f"x{index}"] = values
         if index % 7 == 0:
             columns[f"c{index}"] = rng.choice(["a", "b"], 400).tolist()
