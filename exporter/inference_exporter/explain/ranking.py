@@ -1,18 +1,26 @@
 """Ranking: which columns of a window matter most."""
 
-import math
 from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
 
 from ..batch import Floats
+from ..grid import Grid
 from ..reference import Group
 from ..view import HistogramView
 
 TOP_FEATURES = 3
 
 
-def indices_of(histograms: HistogramView, *groups: Group) -> list[int]:
+def indices_of(histograms: HistogramView, *groups: Group) -> tuple[int, ...]:
     """Return the places of the columns of some groups."""
-    return [index for index, column in enumerate(histograms.grid.columns) if column.group in groups]
+    return _indices_of(histograms.grid, groups)
+
+
+@lru_cache(maxsize=256)
+def _indices_of(grid: Grid, groups: tuple[Group, ...]) -> tuple[int, ...]:
+    return tuple(index for index, column in enumerate(grid.columns) if column.group in groups)
 
 
 def impacts_of(histograms: HistogramView) -> Floats:
@@ -22,16 +30,13 @@ def impacts_of(histograms: HistogramView) -> Floats:
 
 def ranked(histograms: HistogramView, indices: Sequence[int]) -> list[int]:
     """Return columns with the drifted first, each part by descending impact; the unknown last."""
-    verdicts, impacts = histograms.drifted, impacts_of(histograms)
-
-    def rank(index: int) -> tuple[bool, bool, float, int]:
-        impact = float(impacts[index])
-        return verdicts[index] != 1, math.isnan(impact), -impact, index
-
-    return sorted(indices, key=rank)
+    places = np.array(indices, dtype=np.intp)
+    impacts = -impacts_of(histograms)[places]  # NaN is sorted to the end
+    order = np.lexsort((places, impacts, histograms.drifted[places] != 1))
+    return [int(index) for index in places[order]]
 
 
 def drifted_of(histograms: HistogramView, *groups: Group) -> list[int]:
     """Return the drifted columns of some groups, those that matter most first."""
-    verdicts = histograms.drifted
-    return ranked(histograms, [index for index in indices_of(histograms, *groups) if verdicts[index] == 1])
+    indices = np.array(indices_of(histograms, *groups), dtype=np.intp)
+    return ranked(histograms, indices[histograms.drifted[indices] == 1].tolist())

@@ -31,7 +31,7 @@ def verdict_of(view: ModelView, window: WindowView) -> Verdict:
     if histograms is None or reason is not None:
         return Verdict(reason or "", _unknown_text(view, window), None, None, ())
     features = indices_of(histograms, "feature")
-    drifted = int(histograms.drifted[features].sum())
+    drifted = int(histograms.drifted[list(features)].sum())
     outputs = [
         column
         for column, verdict in zip(histograms.grid.columns, histograms.drifted.tolist(), strict=True)
