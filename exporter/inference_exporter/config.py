@@ -46,6 +46,13 @@ def _require(holds: bool, key: str, expected: str, got: object) -> None:
         raise FieldFault(key, f"expected {expected}, got {got!r}")
 
 
+def _require_pattern(key: str, text: str) -> None:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise FieldFault(key, f"expected a regular expression, got {text!r} ({error})") from error
+
+
 @dataclass(frozen=True)
 class WebConfig:
     """Where the exporter listens and how much it takes in at once."""
@@ -137,9 +144,18 @@ class FeatureConfig:
     kind: Kind = "auto"
     ignore: bool = False
     threshold: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str, ...] = ()
+    required: bool = False
+    pattern: str | None = None
 
     def __post_init__(self) -> None:
         _require(self.threshold is None or self.threshold > 0, "threshold", "a number above 0", self.threshold)
+        if self.minimum is not None and self.maximum is not None:
+            _require(self.minimum <= self.maximum, "maximum", f"at least {self.minimum}", self.maximum)
+        if self.pattern is not None:
+            _require_pattern("pattern", self.pattern)
 
 
 @dataclass(frozen=True)
@@ -182,10 +198,7 @@ class ProcessConfig:
         _require(self.pid is None or self.pid > 0, "pid", "a number above 0", self.pid)
         _require(self.port is None or 0 < self.port < 65536, "port", "a port from 1 to 65535", self.port)
         if self.command is not None:
-            try:
-                re.compile(self.command)
-            except re.error as error:
-                raise FieldFault("command", f"expected a regular expression, got {self.command!r} ({error})") from error
+            _require_pattern("command", self.command)
 
     @property
     def configured(self) -> bool:

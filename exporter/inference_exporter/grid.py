@@ -89,6 +89,9 @@ class Grid:
         self.feature_names = frozenset(column.name for column in reference.of_group("feature"))
         self.numeric = [index for index, column in enumerate(self.columns) if column.numeric]
         self._numeric_places = np.array(self.numeric, dtype=np.intp)
+        self.missing_cells: Cells = self.starts + np.array(sizes, dtype=np.intp) - 1
+        self.numeric_place: Cells = np.full(len(self.columns), -1, dtype=np.intp)
+        self.numeric_place[self._numeric_places] = np.arange(len(self.numeric))
         self.n_sums = 4 * len(self.numeric)
         self.n_buckets = np.array([len(column.buckets.fold_starts) for column in self.columns], dtype=np.intp)
         self.fold_starts = np.concatenate(

@@ -12,7 +12,9 @@ from .process import GROUP as PROCESS
 from .quality import GROUP as QUALITY
 from .reference import GROUP as REFERENCE_BUCKETS
 from .reference import SUMMARY as REFERENCE
+from .schema import GROUP as SCHEMA
 from .slo import GROUP as SLO
 from .traffic import GROUP as TRAFFIC
+from .values import GROUP as VALUES
 
 GROUPS = table_of(ModelGroup, vars())

@@ -2,7 +2,9 @@
 
 from ..registry import table_of
 from ._base import Trait
+from .duplicates import TRAIT as DUPLICATES
 from .outliers import TRAIT as OUTLIERS
 from .repeats import TRAIT as REPEATS
+from .values import TRAIT as VALUES
 
 TRAITS = table_of(Trait, vars())

@@ -4,7 +4,10 @@ from ..registry import table_of
 from ._base import WatcherKind
 from .event_times import KIND as EVENT_TIMES
 from .outliers import KIND as OUTLIERS
+from .renames import KIND as RENAMES
 from .repeats import KIND as REPEATS
 from .sources import KIND as SOURCES
+from .units import KIND as UNITS
+from .values import KIND as VALUES
 
 WATCHERS = table_of(WatcherKind, vars())

@@ -1,0 +1,40 @@
+"""Values of the wrong type: text or true and false where numbers are due, lists and objects anywhere."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..batch import Column, category_text
+from ..buckets import NOT_FINITE_TEXTS, Cells
+
+KINDS = ("text", "boolean", "other")
+NUMBERS = frozenset({int, float, type(None)})
+CATEGORIES = frozenset({int, float, type(None), str, bool})
+
+
+def wrong_types(column: Column, numeric: bool) -> Mapping[str, Cells]:
+    """Return the rows of the values of each wrong kind, by kind; missing values have none.
+
+    A number sent as text is still counted as the number that it says; that it
+    is text means that a sender, or what lies between, changed.
+    """
+    if isinstance(column, np.ndarray) or set(map(type, column)) <= (NUMBERS if numeric else CATEGORIES):
+        return {}
+    kinds = [_number_fault(value) if numeric else _category_fault(value) for value in column]
+    return {kind: rows for kind in KINDS if len(rows := np.array([i for i, k in enumerate(kinds) if k == kind], int))}
+
+
+def _number_fault(value: object) -> str | None:
+    if value is None or (isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)):
+        return None
+    if isinstance(value, str):
+        return None if value in NOT_FINITE_TEXTS else "text"
+    return "boolean" if isinstance(value, bool | np.bool_) else "other"
+
+
+def _category_fault(value: object) -> str | None:
+    try:
+        category_text(value)
+    except TypeError:
+        return "other"
+    return None

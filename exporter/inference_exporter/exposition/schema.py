@@ -1,0 +1,39 @@
+"""What is wrong with each feature, with the reason: the schema's problems, and what is suspected behind them."""
+
+from collections.abc import Iterator, Sequence
+
+from ..labels import joined, labels, model_labels
+from ..problems import frozen_of, problems_of, renames_of, units_of
+from ..view import ModelView
+from ._base import Family, ModelGroup, gauge
+from .values import feature_texts, parts_of
+
+PROBLEM_HELP = "1 for each problem of a feature that chance does not explain, with the reason."
+FROZEN_HELP = "1 where a feature that used to vary has one value alone, 0 where it changes, NaN if unknown."
+UNIT_HELP = "1 where a feature's values are the reference's in another unit, with the change."
+RENAMED_HELP = "1 where a feature that went away seems to come under another name."
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    problem = gauge("model_feature_schema_problem", PROBLEM_HELP)
+    frozen = gauge("model_feature_frozen", FROZEN_HELP)
+    unit = gauge("model_feature_unit_change", UNIT_HELP)
+    for view, part in parts_of(views):
+        base = model_labels(view.key)
+        for window in view.windows:
+            for each in problems_of(view, window):
+                problem.add(joined(base, labels(feature=each.feature, window=window.name, reason=each.reason)), 1)
+            verdicts = frozen_of(view, window)
+            if verdicts is not None:
+                frozen.add_all(feature_texts(base, window.name, part.layout), verdicts.tolist())
+            for name, change in units_of(view, window).items():
+                unit.add(joined(base, labels(feature=name, window=window.name, unit=change)), 1)
+    yield from (problem, frozen, unit)
+    renamed = gauge("model_feature_renamed", RENAMED_HELP)
+    for view in views:
+        for rename in renames_of(view):
+            renamed.add(joined(model_labels(view.key), labels(feature=rename.feature, to=rename.to)), 1)
+    yield renamed
+
+
+GROUP = ModelGroup("schema", _families)

@@ -1,0 +1,106 @@
+"""Single values of each feature in each window: types, formats, rules, skew, freshness, and samples there twice."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ..checks.rules import Rule
+from ..labels import joined, labels, model_labels
+from ..view import ModelView
+from ..watchers.values import Layout, ValuesView, ValuesWindow
+from ._base import Family, ModelGroup, gauge
+
+Shown = tuple[str, str, ValuesWindow]
+
+ABSENT_HELP = "1 where no sample of the window has the feature, not even as null."
+FORMAT_HELP = "Share of the window's texts that are new and lack the format that the reference's have."
+EXPECTED_HELP = "Share of the reference's own rows that have a twin within a memory of the same size."
+
+
+@lru_cache(maxsize=4096)
+def feature_texts(base: str, window: str, layout: Layout) -> tuple[str, ...]:
+    """Return the labels of each feature, written once and kept while the reference lives."""
+    extra = labels(window=window) if window else ""
+    return tuple(joined(base, labels(feature=name), extra) for name in layout.features)
+
+
+def parts_of(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, ValuesView]]:
+    """Yield the models whose values are watched."""
+    for view in views:
+        part = view.parts.get("values")
+        if isinstance(part, ValuesView):
+            yield view, part
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    shown = [
+        (model_labels(view.key), name, window)
+        for view, part in parts_of(views)
+        for name, window in part.windows.items()
+    ]
+    yield from _of_features(shown)
+    yield _rules(shown)
+    yield from _freshness(views)
+    yield from _duplicates(views, shown)
+
+
+def _of_features(shown: Sequence[Shown]) -> Iterator[Family]:
+    wrong = gauge("model_feature_type_mismatch_ratio", "Share of the window's values of the wrong type.")
+    misformed = gauge("model_feature_format_mismatch_ratio", FORMAT_HELP)
+    skew = gauge("model_feature_skew_ratio", "Share of the window's values that differ from their raw ones.")
+    absent = gauge("model_feature_absent", ABSENT_HELP)
+    for base, name, window in shown:
+        texts = feature_texts(base, name, window.layout)
+        sent = window.of("sent")
+        wrong.add_all(texts, window.ratio(window.wrong_types, sent).tolist())
+        absent.add_all(texts, window.absent.tolist())
+        for family, part, whole in ((misformed, "misformed", "checked"), (skew, "differing", "compared")):
+            n = window.of(whole)
+            ratios = window.ratio(window.of(part), n).tolist()
+            for place in n.nonzero()[0].tolist():  # absent where there is no format, or no raw value
+                family.add(texts[place], ratios[place])
+    yield from (wrong, misformed, skew, absent)
+
+
+def _rules(shown: Sequence[Shown]) -> Family:
+    family = gauge("model_feature_rule_violation_ratio", "Share of the window's samples that break a configured rule.")
+    for base, name, window in shown:
+        for place, rule in enumerate(window.layout.rules):
+            ratio = window.broken(place) / window.samples if window.samples else float("nan")
+            family.add(_rule_text(base, rule, name), ratio)
+    return family
+
+
+def _rule_text(base: str, rule: Rule, window: str) -> str:
+    return joined(base, labels(feature=rule.feature, window=window, rule=rule.name))
+
+
+def _freshness(views: Sequence[ModelView]) -> Iterator[Family]:
+    present = gauge("model_feature_last_present_timestamp_seconds", "Event time of the last value that is not missing.")
+    change = gauge("model_feature_last_change_timestamp_seconds", "Event time at which the value last changed.")
+    for view, part in parts_of(views):
+        texts = feature_texts(model_labels(view.key), "", part.layout)
+        present.add_all(texts, part.last_present.tolist())
+        change.add_all(texts, part.last_change.tolist())
+    yield present
+    yield change
+
+
+def _duplicates(views: Sequence[ModelView], shown: Sequence[Shown]) -> Iterator[Family]:
+    ids = gauge("model_duplicate_id_ratio", "Share of the window's samples with an id whose id came before.")
+    samples = gauge("model_duplicate_sample_ratio", "Share of the window's samples whose features all came before.")
+    for base, name, window in shown:
+        text = joined(base, labels(window=name))
+        if window.total("ids"):
+            ids.add(text, window.share("repeated_ids", "ids"))
+        samples.add(text, window.share("repeated_samples", "samples"))
+    yield ids
+    yield samples
+    expected = gauge("model_duplicate_sample_expected_ratio", EXPECTED_HELP)
+    for view, _ in parts_of(views):
+        learned = view.reference.traits.get("duplicates") if view.reference else None
+        if learned:
+            expected.add(model_labels(view.key), float(learned["expected_ratio"]))
+    yield expected
+
+
+GROUP = ModelGroup("values", _families)
