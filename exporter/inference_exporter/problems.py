@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Floats
+from .checks.types import KINDS
 from .grid import Grid
 from .measures.drift._hypergeometric import hypergeometric_tail
 from .measures.frozen import can_freeze, frozen, greatest_share
@@ -17,7 +18,7 @@ from .measures.renames import Rename
 from .view import HistogramView, ModelView, WindowView
 from .watchers.renames import RenamesView
 from .watchers.units import UnitsView
-from .watchers.values import KINDS, ValuesView, ValuesWindow
+from .watchers.values import ValuesView, ValuesWindow
 from .wording import clipped, number, share
 
 Numbers = Floats | NDArray[np.integer[Any]]

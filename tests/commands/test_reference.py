@@ -96,6 +96,13 @@ class TestBuild:
         assert measured["brier_score"]["yes"] == pytest.approx(brier_score_loss(positive, SCORE), rel=1e-3)
         assert measured["roc_auc"]["yes"] == pytest.approx(roc_auc_score(positive, SCORE), abs=2e-3)
 
+    def test_outcomes_cost_no_trait(self, tmp_path):
+        """A reference whose performance is known knows all else that one without outcomes does."""
+        without = [flag for flag in ROLES if not flag.startswith("--outcome-column")]
+        assert (
+            build(tmp_path, *ROLES).traits.keys() == build(tmp_path, *without, "--ignore-columns=truth").traits.keys()
+        )
+
     def test_performance_of_a_regression(self, tmp_path):
         """A prediction of many numbers is a quantity: its errors are measured."""
         rows = [{"x": i, "guess": i + 0.5 + (i % 3), "truth": 1.5 * i} for i in range(100)]

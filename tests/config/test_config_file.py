@@ -28,6 +28,7 @@ MESSAGES = [
     "limit_of_none.yml:2: limits.events: expected at least 1, got 0",
     "list_as_key.yml:2: web: expected a key, got a list",
     "list_expected.yml:1: windows: expected a list, got '5m'",
+    "maximum_below_minimum.yml:5: models[0].features.age.maximum: expected at least 10.0, got 2.0",
     "model_twice.yml:2: models: expected each name, version and variant once, got ('fraud', '7', 'champion')",
     "models_not_a_list.yml:2: models: expected a list, got keys and values",
     "negative_pid.yml:2: models[0].process.pid: expected a number above 0, got -1",
@@ -45,6 +46,7 @@ MESSAGES = [
     "nothing_kept.yml:2: models[0].outliers.keep: expected a number from 0 to 1000, got -1",
     "null_name.yml:3: models[0].name: expected text, got 'null'",
     "remember_nothing.yml:2: models[0].outcomes.remember: expected at least 1, got 0",
+    "pattern_of_nothing.yml:4: models[0].features.zip.pattern: expected a regular expression, got '[0-9' (unterminated character set at position 0)",  # noqa: E501 - one message a line
     "section_not_keys.yml:1: web: expected keys and values, got '127.0.0.1:9100'",
     "share_of_half.yml:2: models[0].outliers.share: expected a number from 0.000001 to 0.01, got 0.5",
     "short_window.yml:1: windows: expected durations of 1s or more, got ['5m', '100ms']",

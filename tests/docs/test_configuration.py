@@ -18,6 +18,7 @@ from inference_exporter.intake import http, repeats
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.monitor import UNKNOWN_FEATURES_NAMED
 from inference_exporter.traits.outliers import NUMERIC_COLUMNS
+from inference_exporter.watchers.renames import NAMES_AT_MOST
 from inference_exporter.watchers.sources import SOURCES
 
 EXAMPLE = "exporter/config.example.yml"
@@ -140,6 +141,7 @@ def test_fixed_limits_are_those_of_the_code(document):
         buckets.TOP_CATEGORIES,
         buckets.KNOWN_CATEGORIES,
         UNKNOWN_FEATURES_NAMED,
+        NAMES_AT_MOST,
         NUMERIC_COLUMNS,
         SOURCES,
         own.EVENTS_EXPOSED,

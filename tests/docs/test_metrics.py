@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from inference_exporter.cli import main
-from inference_exporter.config import Config, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.config import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 MODEL_LABELS = {"model", "version", "variant"}
@@ -88,6 +88,24 @@ def moved(sample):
     return {**sample, "features": {**sample["features"], "age": age}, "prediction": "spam", "scores": {"spam": 0.9}}
 
 
+def sick(number, size, factor=1, age="age"):
+    """Return samples of temperatures, ages and codes; they can be had in another unit and under another name."""
+    draw = random.Random(number)
+    rows = [(draw.gauss(10, 5), draw.gauss(40, 10)) for _ in range(size)]
+    return [
+        {
+            "features": {
+                "degrees": degrees * factor + (32 if factor != 1 else 0),
+                age: years,
+                "code": f"{row:05d}" if factor == 1 else f"#{row}",
+            },
+            "raw": {"degrees": degrees},
+            "prediction": "ham",
+        }
+        for row, (degrees, years) in enumerate(rows)
+    ]
+
+
 def estimated(number, size=400):
     """Return samples of a regressor."""
     draw = random.Random(number)
@@ -127,6 +145,7 @@ def busy(tmp_path_factory, sidecar):
     price_outcomes = [sample["prediction"] + index % 3 for index, sample in enumerate(price)]
     scored = ("--score-column", "spam=score")
     spam_reference = reference_file(folder, "spam", spam, spam_outcomes, *scored)
+    sick_reference = reference_file(folder, "sick", sick(9, 2000), ["ham"] * 2000, "--ignore-columns", "score")
     price_reference = reference_file(folder, "price", price, price_outcomes, "--ignore-columns", "score")
     models = (
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
@@ -134,7 +153,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("learned", "1", learning=LearningConfig(samples=100)),
         ModelConfig("idle", "1", reference=spam_reference),
         ModelConfig("moved", "1", reference=spam_reference),
-        ModelConfig("broken", "1", reference=spam_reference),
+        ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),
     )
     busy = sidecar(Config(models=models))
 
@@ -145,7 +164,10 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/samples", [{"model": "spam", **sample} for sample in classified(3)])
     post("/v1/samples", [{"model": "spam", "features": {"never_heard_of": 1}, "prediction": "ham"}])
     post("/v1/samples", [{"model": "price", **sample} for sample in price])
-    post("/v1/samples", [{"model": "broken", "time": time.time() - 3600, **sample} for sample in classified(6, 60)])
+    post(
+        "/v1/samples",
+        [{"model": "broken", "time": time.time() - 3600, **sample} for sample in sick(6, 60, 1.8, "ageYears")],
+    )
     post("/v1/samples", [{"model": "moved", **moved(sample)} for sample in classified(6)])
     post("/v1/samples", [{"model": "learned", **sample} for sample in classified(4)])
     post("/v1/samples", [{"model": "learning", **sample} for sample in classified(5, 3)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference_exporter.batch import Batch, ModelKey, OutcomeBatch
-from inference_exporter.config import DriftConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.config import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
 from inference_exporter.learning import learn
 from inference_exporter.monitor import Monitor
 from inference_exporter.process import ProcessView
@@ -18,6 +18,7 @@ PRICE = ModelKey("price", "2026-11", "shadow")
 MOVED = ModelKey("moved", "1", "champion")
 GUARDED = ModelKey("guarded", "1", "champion")
 FRESH = ModelKey("fresh", "unversioned", "champion")
+SICK = ModelKey("sick", "1", "champion")
 
 
 def times(size, seconds_ago):
@@ -99,10 +100,61 @@ def learner():
     return watched.view(WALL)
 
 
+def broken():
+    """A model whose input has every problem that a feature can have."""
+    monitor = Monitor(SICK, ModelConfig("sick", "1", features=SICK_RULES), WINDOWS, _sick_reference())
+    monitor.add(_sick_batch(60, np.full(60, WALL - 3600)), WALL)
+    return monitor.view(WALL)
+
+
+SICK_RULES = {"age": FeatureConfig(minimum=0, maximum=120, required=True)}
+
+
+def _sick_reference():
+    draw = np.random.default_rng(7)
+    size = 2000
+    features = {
+        "age": draw.integers(18, 90, size).astype(float),
+        "bag": draw.integers(1, 10, size).astype(float),
+        "degrees": draw.normal(12, 6, size),
+        "code": [f"{i:05d}" for i in range(size)],
+        "level": draw.normal(0, 1, size),
+        "city": [("Rome", "Oslo")[i % 2] for i in range(size)],
+        "gone": draw.normal(0, 1, size),
+        "item_size": draw.exponential(3, size),
+        "amount": draw.normal(0, 1, size),
+    }
+    batch = Batch(size, SICK, np.full(size, np.nan), features=features, raw={"amount": features["amount"]})
+    return learn(batch, in_order=False, created=WALL - 86400)
+
+
+def _sick_batch(size, when):
+    draw = np.random.default_rng(8)
+    amounts = draw.normal(0, 1, size)
+    features = {
+        "age": [str(-5 + i) for i in range(size)],
+        "bag": [None] * size,
+        "degrees": draw.normal(12, 6, size) * 1.8 + 32,
+        "code": [f"{i}-{i}" for i in range(size)],
+        "level": np.full(size, 0.5),
+        "city": ["Paris"] * size,
+        "itemSize": draw.exponential(3, size),
+        "amount": amounts,
+    }
+    raw = {"amount": amounts * 2}
+    return Batch(size, SICK, when, features=features, raw=raw, ids=[f"s{i}" for i in range(size)])
+
+
 @pytest.fixture(scope="session")
 def views():
     """Return the views of the three models."""
     return [classifier(), learner(), regressor()]
+
+
+@pytest.fixture(scope="session")
+def broken_view():
+    """Return the view of a model whose input is broken."""
+    return broken()
 
 
 def moved():

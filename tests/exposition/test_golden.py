@@ -58,11 +58,13 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def shown(views, moved_view, guarded_view):
+def shown(views, moved_view, guarded_view, broken_view):
     """Return the text of each group."""
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view]))
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
+    for name in ("event_times", "schema", "values"):
+        groups[name] = list(GROUPS[name].families([*views, broken_view]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(own, "__version__", "1.2.3")
         patch.setattr(own.platform, "python_version", lambda: "3.11.7")

@@ -4,6 +4,7 @@ import argparse
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -194,9 +195,7 @@ def _with_performance(
         key: {name: value for name, value in values.items() if math.isfinite(value)}
         for key, values in performance.items()
     }
-    return Reference(
-        reference.columns, reference.rows, reference.created, reference.model, reference.model_version, finite
-    )
+    return replace(reference, performance=finite)
 
 
 def _mean(column: Column) -> float:
