@@ -11,6 +11,7 @@ from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
 from .columns import index_of
 from .explained import Changed, changed, what_changed
+from .outliers import OutliersSummary, outliers_summary, signs_of
 from .query import Query
 from .realised import PerformanceValue
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary
@@ -58,6 +59,7 @@ class ModelBoard:
     alone: bool
     changed: Sequence[Changed]
     """What happened to the drifted columns that matter most."""
+    outliers: OutliersSummary
     template = "model.html.j2"
     status = 200
 
@@ -162,6 +164,7 @@ def _model_board(
     alone: bool,
 ) -> ModelBoard:
     histograms, model, summary = window.histograms, model_summary(view, cpu_cores), window_summary(view, window)
+    outliers = outliers_summary(view, window)
     outputs: list[Card] = []
     features: list[Card] = []
     n_features = 0
@@ -177,11 +180,12 @@ def _model_board(
         outputs=outputs,
         features=features,
         n_features=n_features,
-        warnings=warnings_about(model),
+        warnings=[*warnings_about(model), *signs_of(outliers)],
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
         alone=alone,
         changed=what_changed(histograms) if histograms is not None else [],
+        outliers=outliers,
     )
 
 

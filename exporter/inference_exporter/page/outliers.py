@@ -9,6 +9,7 @@ from ..view import ModelView, WindowView
 from ..watchers.outliers import OutliersInWindow, OutliersView
 from ..watchers.repeats import RepeatsInWindow, RepeatsView
 from ..watchers.sources import SourceShare, SourcesView
+from ..wording import share
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,26 @@ def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
         prediction_probing=_truth(alike.probing),
         sources=sources.windows.get(window.name, ()),
     )
+
+
+def signs_of(summary: OutliersSummary) -> list[str]:
+    """Return what in a window looks like an attack, or like input of another kind, as sentences."""
+    found = []
+    if summary.inputs_unusual:
+        expected = share(summary.outlier_expected_ratio)
+        found.append(
+            f"{share(summary.outlier_ratio)} of the samples are unlike anything in the reference ({expected} expected)."
+        )
+    if summary.near_duplicate_flood:
+        found.append(
+            f"As many samples are alike as if copies of one were {share(summary.near_duplicate_ratio)} of all."
+        )
+    if summary.prediction_probing:
+        found.append("Many samples are alike in nearly everything and predicted otherwise: somebody may be probing.")
+    for source in summary.sources:
+        if source.burst == 1:
+            found.append(f"{share(source.max_share)} of the samples are from one {source.tag}, far more than usual.")
+    return found
 
 
 NO_OUTLIERS = OutliersInWindow(0, 0, nan, nan, nan, ())

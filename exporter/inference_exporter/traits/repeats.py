@@ -1,5 +1,6 @@
 """How often rows of the reference are alike, and predicted otherwise though alike: what floods are judged by."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from ..batch import Floats
 from ..grid import Grid
 from ..reference import Reference
-from ..unusual.alike import Alike, chances, flips
+from ..unusual.alike import Alike, chances, flip_ratio, flips
 from ._base import LearningSamples, Trait
 
 BLOCK_ROWS = 100  # rows in a row: neighbours are more alike than rows at large
@@ -28,12 +29,12 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
         for start in starts.tolist()
     ])  # fmt: skip
     overall, blocks = chances(counts.sum(axis=0)), chances(counts)
-    same, flipped = flips(overall)
+    ratio = flip_ratio(overall, n_blocks * BLOCK_ROWS)
     return {
         "tables": alike.n_tables,
         "alike": _norm(overall[:1], blocks[:, :1]),
-        "all_but": [round(float(value), 8) for value in same],
-        "flipped": _norm(flipped, flips(blocks)[1]),
+        "flipped": _norm(flips(overall)[1], flips(blocks)[1]),
+        "flip_ratio": None if math.isnan(ratio) else round(ratio, 6),
     }
 
 

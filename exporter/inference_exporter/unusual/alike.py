@@ -19,6 +19,8 @@ out is locality-sensitive hashing by sampled coordinates: Indyk and Motwani
 (1998), STOC 604-613.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,6 +107,19 @@ def flips(alike: Floats) -> tuple[Floats, Floats]:
     groups = (alike.shape[-1] - 1) // 2
     same, same_prediction = alike[..., 1 : 1 + groups], alike[..., 1 + groups :]
     return same, same - same_prediction
+
+
+def flip_ratio(alike: Floats, samples: int) -> float:
+    """Return the share of pairs alike in all but a group of features that are predicted otherwise, shape (n_tables,).
+
+    NaN where there are fewer such pairs than samples: unlike samples that share
+    a place by accident would be taken for them.
+    """
+    same, flipped = flips(alike)
+    total = float(same.sum())
+    if not total * samples >= 2:
+        return math.nan
+    return min(max(float(flipped.sum()) / total, 0.0), 1.0)
 
 
 def as_share(chance: Floats) -> Floats:

@@ -8,12 +8,11 @@ import numpy as np
 
 from ..batch import Batch, Floats
 from ..grid import Located
-from ..unusual.alike import WIDTH, Alike, Keys, as_share, chances, flips
+from ..unusual.alike import WIDTH, Alike, Keys, as_share, chances, flip_ratio, flips
 from ..windows import Counts, RollingWindow, stretches
 from ._base import Watched, WatcherKind
 
 FEWEST_SAMPLES = 100  # as many as a block of the reference has: of fewer the chance is not known well enough
-FEWEST_PAIRS = 20.0
 SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
 REACHES = 2.0  # times as far as blocks of the reference leave its mean
 
@@ -36,7 +35,7 @@ class RepeatsView:
     windows: Mapping[str, RepeatsInWindow]
     near_duplicate_expected_ratio: float
     flip_expected_ratio: float
-    """NaN where predictions are no classes, or rows of the reference are never alike."""
+    """NaN where predictions are no classes, or rows of the reference are hardly ever alike."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class RepeatsWatcher:
     def __init__(self, watched: Watched, trait: Mapping[str, Any]) -> None:
         self._alike = Alike(watched.grid)
         self._duplicates, self._flips = (_norm_of(trait[key]) for key in ("alike", "flipped"))
-        self._all_but = np.array(trait["all_but"], dtype=np.float64)
+        self._flip_ratio = np.nan if trait["flip_ratio"] is None else float(trait["flip_ratio"])
         n_counts = self._alike.n_tables * WIDTH
         self._windows = {window.name: RollingWindow(n_counts, 0, window.seconds) for window in watched.windows}
 
@@ -77,21 +76,20 @@ class RepeatsWatcher:
         return RepeatsView(
             {name: self._in_window(window.totals(now)[0]) for name, window in self._windows.items()},
             float(as_share(self._duplicates.expected)[0]),
-            _ratio(self._flips.expected, self._all_but),
+            self._flip_ratio,
         )
 
     def _in_window(self, counts: Counts) -> RepeatsInWindow:
         samples = int(counts.sum()) // self._alike.n_tables
         alike = chances(counts)
-        same, flipped = flips(alike)
+        flipped = flips(alike)[1]
         enough = samples >= FEWEST_SAMPLES
         looked_at = enough and len(flipped) > 0
-        pairs = same.sum() * samples * samples / 2
         return RepeatsInWindow(
             samples=samples,
             near_duplicate_ratio=float(as_share(alike)[0]) if enough else np.nan,
             flood=float(self._duplicates.exceeded(alike[:1], SHARE**2)) if enough else np.nan,
-            flip_ratio=_ratio(flipped, same) if looked_at and pairs >= FEWEST_PAIRS else np.nan,
+            flip_ratio=flip_ratio(alike, samples) if looked_at else np.nan,
             # Of pairs of probes half are predicted otherwise, if the probes lie on both sides of the border.
             probing=float(self._flips.exceeded(flipped, SHARE**2 / 2)) if looked_at else np.nan,
         )
@@ -99,12 +97,6 @@ class RepeatsWatcher:
 
 def _norm_of(content: Mapping[str, Any]) -> Norm:
     return Norm(*(np.array(content[key], dtype=np.float64) for key in ("expected", "reach")))
-
-
-def _ratio(flipped: Floats, same: Floats) -> float:
-    """Return the share of near-duplicates that are predicted otherwise, NaN where there are none."""
-    total = float(same.sum())
-    return min(max(float(flipped.sum()) / total, 0.0), 1.0) if total > 0 else np.nan
 
 
 def _build(watched: Watched) -> RepeatsWatcher | None:
