@@ -75,11 +75,6 @@ class Measuring:
         return QualityCounts(samples, missing, invalid, unseen, under + over)
 
     @cached_property
-    def reference_quality(self) -> QualityCounts:
-        """What was wrong with the reference's own values, for every column."""
-        return self.quality(self._grid.reference_counts())
-
-    @cached_property
     def _quality_cells(self) -> NDArray[np.intp]:
         """The cells of missing, invalid, unseen, underflow and overflow of each column; -1 where there is none."""
         places = np.full((5, len(self._grid.columns)), -1, dtype=np.intp)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from inference_exporter.explain.kinds import spread_of
+from inference_exporter.explain.changes import changes_of
+from inference_exporter.explain.kinds import kind_of, spread_of
 from scipy.special import ndtr
 
 EDGES = np.linspace(-2, 2, 19)
@@ -37,3 +38,13 @@ def test_one_outlier_moves_nothing():
     spread = spread_of(counts(), window)
     assert abs(spread.location) < 0.02
     assert abs(spread.scale) < 0.02
+
+
+def test_noise_is_no_part_of_what_is_explained(histograms):
+    """A fault that matters is named though the noise of twenty buckets adds more to PSI than it does."""
+    reference = {"x": np.where(np.arange(6000) < 600, np.nan, np.linspace(0, 1, 6000))}
+    rng = np.random.default_rng(2)
+    view = histograms(reference, {"x": np.where(np.arange(400) < 60, np.nan, rng.uniform(0.1, 1, 400))})
+    changes, column = changes_of(view.comparison), view.grid.columns[0]
+    assert changes.contributions[0, -1] < 0.5 * changes.contributions[0].sum()
+    assert kind_of(changes, 0, column.buckets.bounds, column.buckets) == "missing_up"

@@ -80,10 +80,7 @@ class _Reading:
         self._histograms = histograms
         self._changes: Changes = changes_of(histograms.comparison)
         self._means, self._stddevs = histograms.mean_and_stddev
-        before = histograms.measuring.reference_quality
-        self._quality = {
-            key: (measure.compute(before), measure.compute(histograms.quality)) for key, measure in QUALITY.items()
-        }
+        self._quality = {key: measure.compute(histograms.quality) for key, measure in QUALITY.items()}
 
     def of(self, index: int) -> Explained:
         """Return what happened to one column."""
@@ -115,13 +112,13 @@ class _Reading:
                 out_of_range_ratio=BeforeAfter(*self._shares("out_of_range_ratio", index)),
                 moves=tuple(moves),
             ),
-            self._told(change, moves, numeric),
+            self._told(index, change, moves),
         )
 
-    def _told(self, change: str, moves: Mapping[Move, Span], numeric: NumericBuckets | None) -> tuple[int, ...]:
-        if change == "out_of_range" and numeric is not None:
-            return 0, len(numeric.exposed)
-        return tuple(range(*moves[main_move(list(moves))])) if moves else ()
+    def _told(self, index: int, change: str, moves: Mapping[Move, Span]) -> tuple[int, ...]:
+        """Return the buckets whose share the few words tell."""
+        fault = _places_of(_fault_of(change), self._histograms.grid.columns[index])
+        return fault or (tuple(range(*moves[main_move(list(moves))])) if moves else ())
 
     def _change(self, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
         change = kind_of(self._changes, index, bounds, numeric)
@@ -130,11 +127,15 @@ class _Reading:
         return "invalid_up" if change == "unseen" and invalid > unseen else change
 
     def _shares(self, key: str, index: int) -> tuple[float, float]:
-        before, after = self._quality[key]
-        return float(before[index]), float(after[index])
+        """Return the share of a kind of values before and after; before is what the window is compared with."""
+        places = list(_places_of(key, self._histograms.grid.columns[index]))
+        before, after = self._changes.reference[index], float(self._quality[key][index])
+        if math.isnan(after) or not before.any():
+            return math.nan, after
+        return float(before[places].sum() / before.sum()), after
 
     def _facts(self, index: int, column: ColumnReference, change: str, moves: Sequence[Move]) -> Facts:
-        fault = change.removesuffix("_up").removesuffix("_down") + "_ratio"
+        fault = _fault_of(change)
         return Facts(
             group=column.group,
             name=column.name,
@@ -147,6 +148,22 @@ class _Reading:
             since=since_of(self._histograms, index),
             samples=self._histograms.samples,
         )
+
+
+def _fault_of(change: str) -> str:
+    """Return the measure of quality that a change is named after, if it is."""
+    return change.removesuffix("_up").removesuffix("_down") + "_ratio"
+
+
+def _places_of(fault: str, column: ColumnReference) -> tuple[int, ...]:
+    """Return the exposed buckets that hold a kind of faulty values; none where there is no such kind."""
+    buckets, last = column.buckets, len(column.buckets.bounds) - 1
+    if fault == "missing_ratio":
+        return (last,)
+    if fault == "out_of_range_ratio":
+        return (0, last - 2) if isinstance(buckets, NumericBuckets) and last > 2 else ()
+    # Values that are no category share a bucket with the never-seen ones.
+    return (last - 1,) if fault in ("invalid_ratio", "unseen_ratio") else ()
 
 
 def _range_of(column: ColumnReference) -> tuple[float, float] | None:

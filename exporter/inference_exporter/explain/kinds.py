@@ -55,12 +55,14 @@ def _moments(scores: Floats, shares: Floats) -> tuple[float, float]:
 
 
 def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
-    """Return what sort of change explains most of a column's PSI, empty where nothing was counted.
+    """Return what sort of change explains most of a column's PSI, empty where no bucket moved clearly.
 
     One of missing_up, missing_down, invalid_up, invalid_down, unseen, out_of_range, location_up, location_down,
     scale_up, scale_down, shape, mix (of categories).
     """
-    contributions, whole = changes.contributions[index], float(changes.contributions[index].sum())
+    # What is within noise adds to PSI as well, in a column of many buckets more than a fault that matters.
+    contributions = np.where(changes.directions[index] != 0, changes.contributions[index], 0.0)
+    whole = float(contributions.sum())
     if not whole > 0:
         return ""
     for category, kind in ((MISSING, "missing"), (NON_FINITE, "invalid"), (UNSEEN, "unseen")):
@@ -76,10 +78,10 @@ def _turned(kind: str, direction: float) -> str:
 
 
 def _kind_of_numbers(changes: Changes, index: int, n_ranges: int) -> str:
-    contributions = changes.contributions[index, :n_ranges]
+    contributions = np.where(changes.directions[index] != 0, changes.contributions[index], 0.0)[:n_ranges]
     reference, window = changes.reference[index, :n_ranges], changes.window[index, :n_ranges]
     spread, whole = spread_of(reference, window), float(contributions.sum())
-    beyond = contributions[0] + contributions[-1] if n_ranges > 2 else 0.0
+    beyond = float(contributions[0] + contributions[-1]) if n_ranges > 2 else 0.0
     inside = spread_of(reference[1:-1], window[1:-1]) if n_ranges > 2 else spread
     if beyond >= MOST * whole and not inside.divergence >= EXPLAINED**2 and window[1:-1].any():
         return "out_of_range"

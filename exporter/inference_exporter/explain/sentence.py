@@ -9,7 +9,7 @@ from .moves import Move
 
 NAME_LENGTH_AT_MOST = 60
 PLACE_LENGTH_AT_MOST = 60
-RISING = 0.5  # what grew is easier to picture than what shrank, if it matters nearly as much
+RISING = 0.25  # what grew is easier to picture than what shrank, if it matters nearly as much
 
 HEADLINES = {
     "location_up": "{} rose",
