@@ -156,6 +156,9 @@ def test_a_person_sees_what_drifted(fed, browse):
     assert "Learning the reference: 340 of 1,000 samples" in text
     page.click("text=drifted >> nth=0")
     assert page.inner_text("#verdict") == "1 of 3 features drifted in the last 24h"
+    change = page.locator(".changes .card").first
+    assert "amount rose: the share of values from " in change.inner_text()
+    assert change.locator("svg.moves rect.window").first.bounding_box()["height"] > 2
     first = page.locator(".cards .card").first
     assert "amount" in first.inner_text()
     assert "drifted" in first.inner_text()
@@ -166,6 +169,7 @@ def test_a_person_sees_what_drifted(fed, browse):
     assert page.inner_text("#verdict").endswith("in the last 5m")
     page.click(".cards h3 a >> nth=0")
     assert "Kolmogorov-Smirnov statistic" in page.inner_text("main")
+    assert "What moved clearly" in page.inner_text("main")
     assert watch.complaints == []
     assert watch.hosts == {fed.address.removeprefix("http://")}
 
