@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,8 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 where all is fine, 1 where a check failed, 2 for bad usage or configuration."""
+    # Our matrices are small: numpy's threads would spin longer than they compute. Read when numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(next((word for word in words if word in COMMANDS), None)).parse_args(words)
     logs.configure(options.log_level, options.log_format)

@@ -178,6 +178,22 @@ class TestMistakes:
         assert main(["reference", "build", str(tmp_path / "a.csv"), f"--out={out}"]) == 2
         assert capsys.readouterr() == ("", f"{out}: cannot be written: No such file or directory\n")
 
+    def test_vectors_and_texts(self, tmp_path, capsys):
+        """Embeddings are recognised, a short text is told; what was learned beside buckets is kept with an outcome."""
+        words = ("good", "bad", "fine")
+        rows = [{"emb": [score, 1 - score], "word": words[row % 3], "truth": "yes"} for row, score in enumerate(SCORE)]
+        (tmp_path / "a.ndjson").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        arguments = [str(tmp_path / "a.ndjson"), f"--out={tmp_path / 'out.json'}", "--text-columns=word"]
+        assert main(["reference", "build", *arguments, "--outcome-column=truth"]) == 0
+        reference = load(tmp_path / "out.json")
+        assert {name: of["kind"] for name, of in reference.traits["derived"].items()} == {
+            "emb": "vector",
+            "word": "text",
+        }
+        assert "emb:centroid_distance" in capsys.readouterr().out
+        assert main(["reference", "build", *arguments, "--vector-columns=nothing"]) == 2
+        assert "--vector-columns: expected one of emb, word, truth, got 'nothing'" in capsys.readouterr().err
+
 
 class TestShow:
     def test_shows_what_build_showed(self, tmp_path, capsys):

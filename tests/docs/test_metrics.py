@@ -107,10 +107,13 @@ def sick(number, size, factor=1, age="age"):
 
 
 def estimated(number, size=400):
-    """Return samples of a regressor."""
+    """Return samples of a regressor that is given two numbers and a vector."""
     draw = random.Random(number)
     rows = [draw.gauss(0, 1) for _ in range(size)]
-    return [{"id": f"r{row}", "features": {"x": x}, "prediction": x + 100.5} for row, x in enumerate(rows)]
+    features = [{"x": x, "y": x + draw.gauss(0, 1), "emb": [x, draw.gauss(0, 1)]} for x in rows]
+    return [
+        {"id": f"r{row}", "features": values, "prediction": values["x"] + 100.5} for row, values in enumerate(features)
+    ]
 
 
 def reference_file(folder, name, samples, outcomes, *flags):

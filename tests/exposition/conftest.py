@@ -17,6 +17,7 @@ FRAUD = ModelKey("fraud", "7", "champion")
 PRICE = ModelKey("price", "2026-11", "shadow")
 MOVED = ModelKey("moved", "1", "champion")
 GUARDED = ModelKey("guarded", "1", "champion")
+TOGETHER = ModelKey("together", "1", "champion")
 FRESH = ModelKey("fresh", "unversioned", "champion")
 SICK = ModelKey("sick", "1", "champion")
 
@@ -209,3 +210,25 @@ def guarded():
 def guarded_view():
     """Return the view of a model under attack."""
     return guarded()
+
+
+def together():
+    """A model whose features go together in another way than they did, though each alone is as ever."""
+    random = np.random.default_rng(1)
+
+    def batch(n, sign):
+        x, noise = random.normal(size=n), random.normal(size=n)
+        features = {"x": x, "y": sign * x + noise, "emb": np.stack([x, noise, sign * x], axis=1).tolist()}
+        return Batch(n, TOGETHER, times(n, 200), features=features)
+
+    reference = learn(batch(600, 1.0), in_order=False, created=WALL - 3600)
+    watched = Monitor(TOGETHER, ModelConfig("together", "1"), WINDOWS, reference)
+    watched.add(replace(batch(60, 0.9), times=times(60, 3000) - 400), WALL - 400)
+    watched.add(batch(10, 0.9), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def together_view():
+    """Return the view of a model whose features are looked at together."""
+    return together()

@@ -6,6 +6,7 @@ from .buckets import GROUP as BUCKETS
 from .drift import GROUP as DRIFT
 from .event_times import GROUP as EVENT_TIMES
 from .explanations import GROUP as EXPLANATIONS
+from .joint import GROUP as JOINT
 from .outliers import GROUP as OUTLIERS
 from .performance import GROUP as PERFORMANCE
 from .process import GROUP as PROCESS

@@ -3,6 +3,7 @@
 from ..registry import table_of
 from ._base import Trait
 from .duplicates import TRAIT as DUPLICATES
+from .joint import TRAIT as JOINT
 from .outliers import TRAIT as OUTLIERS
 from .repeats import TRAIT as REPEATS
 from .values import TRAIT as VALUES

@@ -3,6 +3,7 @@
 from ..registry import table_of
 from ._base import WatcherKind
 from .event_times import KIND as EVENT_TIMES
+from .joint import KIND as JOINT
 from .outliers import KIND as OUTLIERS
 from .renames import KIND as RENAMES
 from .repeats import KIND as REPEATS

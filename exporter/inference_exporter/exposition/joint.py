@@ -1,0 +1,59 @@
+"""Drift of features together, in each window."""
+
+from collections.abc import Iterator, Sequence
+
+from ..joint import JOINT_MEASURES
+from ..labels import joined, labels, model_labels
+from ..view import ModelView
+from ..watchers.joint import KEY, JointView, JointWindow
+from ._base import Family, ModelGroup, gauge
+
+PVALUE_HELP = "How often a window of the reference's own population is at least as far, by {}; not corrected."
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    for key, measure in JOINT_MEASURES.items():
+        shown = gauge(f"model_joint_drift_{measure.metric}", measure.help)
+        pvalue = gauge(f"model_joint_drift_{key}_pvalue", PVALUE_HELP.format(key.replace("_", " ")))
+        for text, window in _windows(views):
+            if ("", key) in window.readings:
+                shown.add(text, window.readings["", key].value)
+                pvalue.add(text, window.readings["", key].pvalue)
+        yield from (shown, pvalue)
+    yield from _of_vectors(views)
+    drifted = gauge("model_joint_drifted", "1 where the features together are unlike the reference, 0 where not.")
+    for text, window in _windows(views):
+        drifted.add(text, window.drifted)
+    yield drifted
+    features = gauge("model_joint_drift_features", "Numeric features that are looked at together, at most 50.")
+    for view, joint in _joint(views):
+        features.add(model_labels(view.key), len(joint.features))
+    yield features
+
+
+def _of_vectors(views: Sequence[ModelView]) -> Iterator[Family]:
+    shown = gauge("model_vector_drift_mmd", "Maximum mean discrepancy of a vector feature, less sampling noise.")
+    pvalue = gauge("model_vector_drift_mmd_pvalue", PVALUE_HELP.format("the discrepancy of the vectors"))
+    for text, window in _windows(views):
+        for (subject, _), reading in window.readings.items():
+            if subject:
+                of_vector = joined(text, labels(feature=subject))
+                shown.add(of_vector, reading.value)
+                pvalue.add(of_vector, reading.pvalue)
+    yield from (shown, pvalue)
+
+
+def _joint(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, JointView]]:
+    for view in views:
+        joint = view.parts.get(KEY)
+        if isinstance(joint, JointView):
+            yield view, joint
+
+
+def _windows(views: Sequence[ModelView]) -> Iterator[tuple[str, JointWindow]]:
+    for view, joint in _joint(views):
+        for name, window in joint.windows.items():
+            yield joined(model_labels(view.key), labels(window=name)), window
+
+
+GROUP = ModelGroup("joint", _families)
