@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from inference_exporter.batch import Batch, ModelKey
 from inference_exporter.config import Config, DriftConfig, ModelConfig, Window
-from inference_exporter.monitor import Histograms
+from inference_exporter.histograms import Histograms
 from inference_exporter.reference import build
 from inference_exporter.view import HistogramView
 from prometheus_client.parser import text_string_to_metric_families

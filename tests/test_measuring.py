@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.batch import as_numbers, category_text
 from inference_exporter.buckets import MISSING, NON_FINITE, OTHER, UNSEEN
+from inference_exporter.measures.evidence import TESTS
 from inference_exporter.measures.verdict import critical_population_stability
 
 CELL = st.one_of(
@@ -83,7 +84,8 @@ def test_every_measure_agrees_with_an_independent_computation(histogram_view, si
         assert not view.comparison.window[index, size:].any()
         for key, value in expected(p, q).items():
             assert view.drift[key][index] == pytest.approx(value, rel=1e-6, abs=2e-8), (column.name, key)
-        critical = scipy.stats.chi2.ppf(1 - 1e-3 / 4, size - 1) * (1 / p.sum() + 1 / q.sum())
+        level = view.significance * TESTS["shape"].weight / 4
+        critical = scipy.stats.chi2.isf(level, size - 1) * (1 / p.sum() + 1 / q.sum())
         assert view.psi_critical[index] == pytest.approx(critical, rel=1e-6)
 
 
@@ -172,4 +174,6 @@ def test_the_critical_value_shares_the_significance_among_features(histogram_vie
     )
     noise = np.array(1 / 1000 + 1 / 100)
     assert ten.psi_critical[0] > one.psi_critical[0]
-    assert ten.psi_critical[0] == pytest.approx(critical_population_stability(np.array(14), noise, 1e-3, 10))
+    assert ten.psi_critical[0] == pytest.approx(
+        critical_population_stability(np.array(14), noise, ten.significance, 10)
+    )

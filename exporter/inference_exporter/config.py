@@ -116,21 +116,29 @@ MeasureKey = Literal[
 
 @dataclass(frozen=True)
 class DriftConfig:
-    """When a feature counts as drifted: an effect over `threshold`, and more than sampling noise.
+    """When a feature counts as drifted: a change that matters, and more than chance makes of so many looks.
 
-    `significance` is the share of clean windows in which any feature of the
-    model may look drifted by chance; it is divided among the features.
+    `false_alarms_per_month` is how many false alarms the model may raise in 30
+    days, over all its features and windows; `baseline` what windows are
+    compared with.
     """
 
     threshold: float = 0.1
-    significance: Share = 1e-3
+    share_threshold: Share = 0.02
+    false_alarms_per_month: float = 1.0
     minimum_samples: int = 50
+    baseline: Literal["reference", "rolling", "hour_of_day", "day_of_week"] = "reference"
+    rolling: Duration = 7 * 86400.0
+    warm_up: Duration = 300.0
     measures: tuple[MeasureKey, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.threshold > 0, "threshold", "a number above 0", self.threshold)
-        _require(0 < self.significance < 1, "significance", "a number between 0 and 1", self.significance)
+        _require(0 < self.share_threshold < 1, "share_threshold", "a number between 0 and 1", self.share_threshold)
+        rate = self.false_alarms_per_month
+        _require(0 < rate <= 1000, "false_alarms_per_month", "a number above 0, at most 1000", rate)
         _require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
+        _require(self.rolling > 0, "rolling", "a duration above 0", self.rolling)
 
 
 # Vectors and texts are the kinds of package ``derived``; a test compares.

@@ -51,7 +51,7 @@ class Curves:
     """The cell before each cut among `_cells`, shape (n_columns, n_groups, GROUP); one past the last in the padding."""
     cuts: Cuts
 
-    def below(self, counts: Counts) -> Floats:
+    def below(self, counts: Counts | Floats) -> Floats:
         """Return how many values lie below each cut, all of them in the padding; shape (n_columns, n_cuts)."""
         cells = counts[self._cells]
         padded = np.zeros(len(cells) + 1)

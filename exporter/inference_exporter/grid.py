@@ -176,7 +176,7 @@ class Grid:
         cells[places, rows] = found
         return tails
 
-    def fold(self, counts: Counts) -> Floats:
+    def fold(self, counts: Counts | Floats) -> Floats:
         """Return cell counts as exposed buckets, shape (n_columns, greatest number of buckets), padded with 0."""
         folded = np.zeros((len(self.columns), int(self.n_buckets.max())))
         folded.ravel()[self._padded] = np.add.reduceat(counts, self.fold_starts)

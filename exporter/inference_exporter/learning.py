@@ -19,6 +19,7 @@ def learn(
     settings: Mapping[str, FeatureConfig] | None = None,
     task: Literal["auto", "classification", "regression"] = "auto",
     outcome: Column | None = None,
+    seasons: tuple[str, ...] = (),
     **about: Any,
 ) -> Reference:
     """Return the reference of the samples of a batch.
@@ -29,6 +30,8 @@ def learn(
         The samples; their times, ascending, tell how they vary by the hour and by the day.
     in_order : bool
         Whether `batch.times` are known and ascending.
+    seasons : tuple of str
+        Keys of `seasons.SEASONS` of which the reference shall have one each.
     about
         What `reference.build` takes beside: model, model_version, created.
 
@@ -48,7 +51,7 @@ def learn(
         task=task,
         **about,
     )
-    samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome)
+    samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons)
     reference = replace(reference, traits={TRAIT: derived} if derived else {})
     found = {key: trait.learn(samples, reference) for key, trait in TRAITS.items()}
     learned = {key: content for key, content in found.items() if content is not None}

@@ -30,16 +30,22 @@ class Measuring:
             (curves, curves.below(reference) / _known(self._n_reference[curves.own])) for curves in curves_of(grid)
         ]
 
-    def compare(self, cells: Counts, sums: Floats) -> Comparison:
-        """Return the comparison of a window's cell counts and moments with the reference."""
+    def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
+        """Return the comparison of a window's cell counts and moments with those of a baseline, else the reference."""
         return Comparison(
-            self.reference_buckets, self._grid.fold(cells), self._n_buckets, self._cumulative(cells, sums)
+            self.reference_buckets if baseline is None else self._grid.fold(baseline),
+            self._grid.fold(cells),
+            self._n_buckets,
+            self._cumulative(cells, sums, baseline),
         )
 
-    def _cumulative(self, cells: Counts, sums: Floats) -> Cumulative:
+    def _cumulative(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None) -> Cumulative:
         n_window = self._finite(cells)
+        n_reference = self._n_reference if baseline is None else self._finite(baseline)
         gap, area = np.empty((2, len(n_window)))
         for curves, reference in self._curves:
+            if baseline is not None:
+                reference = curves.below(baseline) / _known(n_reference[curves.own])
             gaps = curves.below(cells)
             gaps *= 1.0 / _known(n_window[curves.own])
             gaps -= reference
@@ -52,14 +58,14 @@ class Measuring:
             np.where(self._has_spread, values, np.nan) for values in (area, *self._moments(n_window, sums))
         )
         places = None if len(self._places) == len(self._grid.columns) else self._places
-        return Cumulative(gap, area, self._n_reference, n_window, mean, variance, places, len(self._grid.columns))
+        return Cumulative(gap, area, n_reference, n_window, mean, variance, places, len(self._grid.columns))
 
-    def _finite(self, cells: Counts) -> Floats:
+    def _finite(self, cells: Counts | Floats) -> Floats:
         """Return the finite values of each numeric column: all that is neither infinite nor missing."""
         last = self._quality_cells[0, self._places]
         return np.asarray(self._samples(cells) - cells[last] - cells[last - 1])
 
-    def _samples(self, cells: Counts) -> float:
+    def _samples(self, cells: Counts | Floats) -> float:
         """Return the samples: each is counted once in every column."""
         return float(cells[: self._grid.columns[0].buckets.n_cells].sum())
 
@@ -67,7 +73,7 @@ class Measuring:
     def _has_spread(self) -> NDArray[np.bool_]:
         return np.array([self._grid.columns[index].stddev > 0 for index in self._grid.numeric], dtype=np.bool_)
 
-    def quality(self, cells: Counts) -> QualityCounts:
+    def quality(self, cells: Counts | Floats) -> QualityCounts:
         """Return what is wrong with a window's values, for every column."""
         picked = np.where(self._quality_cells >= 0, cells[self._quality_cells], np.nan)
         missing, invalid, unseen, under, over = picked

@@ -11,53 +11,23 @@ from numpy.typing import NDArray
 
 from .batch import POSITIVE, Batch, Column, Floats, ModelKey, OutcomeBatch
 from .clock import EventClock
-from .config import FeatureConfig, LimitsConfig, ModelConfig, Window
+from .config import LimitsConfig, ModelConfig, Window
 from .derived.derivation import TRAIT, Derivation
 from .errors import ReferenceFault
 from .grid import Grid, Located
+from .histograms import Histograms
 from .learning import learn
-from .measuring import Measuring
 from .outcomes import JoinStatistics
 from .performance import DELAY_BOUNDS, Performance, scorecard_of
 from .process import ProcessWatch
 from .reference import Reference, concatenated
 from .traffic import DurationHistogram, Traffic
-from .view import HistogramView, Judge, ModelView, WindowView
+from .view import ModelView, WindowView
 from .watchers import WATCHERS
 from .watchers._base import Watched, Watcher
-from .windows import Counts, RollingWindow, stretches
 
 log = logging.getLogger(__name__)
 UNKNOWN_FEATURES_NAMED = 100
-
-
-class Histograms:
-    """Windows over the cells of a frozen reference. Guarded by the monitor's lock, but for `locate`."""
-
-    def __init__(self, reference: Reference, config: ModelConfig, windows: tuple[Window, ...]) -> None:
-        self.grid = Grid(reference)
-        self.measuring = Measuring(self.grid)
-        self.judge = _judge(self.grid, config)
-        self.windows = {
-            window.name: RollingWindow(self.grid.n_cells, self.grid.n_sums, window.seconds) for window in windows
-        }
-        self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
-
-    def add(self, located: Located, times: Floats, now: float) -> None:
-        """Count a located batch into each window that still holds its samples."""
-        for rows, held in stretches(list(self.windows.values()), times, now):
-            counts = located.counts(rows, self.grid.n_cells)
-            self.cells += counts
-            if held:
-                sums = located.sums(rows)
-            for window, slot in held:
-                window.add(slot, counts, sums)
-
-    def view(self, name: str, now: float) -> HistogramView:
-        """Return one window."""
-        cells, moments = self.windows[name].totals(now)
-        samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
-        return HistogramView(self.grid, self.measuring, self.judge, cells, moments, samples)
 
 
 class Watchers:
@@ -80,17 +50,6 @@ class Watchers:
     def view(self, now: float) -> dict[str, object]:
         """Return what each watcher shows."""
         return {key: watcher.view(now) for key, watcher in self._watchers.items()}
-
-
-def _judge(grid: Grid, config: ModelConfig) -> Judge:
-    default = FeatureConfig()
-    thresholds = [
-        (config.features.get(column.name, default).threshold if column.group == "feature" else None)
-        or config.drift.threshold
-        for column in grid.columns
-    ]
-    n_features = sum(column.group == "feature" for column in grid.columns)
-    return Judge(np.array(thresholds), config.drift.significance, max(n_features, 1), config.drift.minimum_samples)
 
 
 class Monitor:
@@ -236,6 +195,12 @@ class Monitor:
             self._performance = Performance(scorecard, self.config.outcomes.remember, self._windows)
         return self._performance.remember(batch, times)
 
+    def deployed(self, at: float, wall: float) -> None:
+        """Let the model warm up: what was deployed at an event time is not judged for a while."""
+        with self._lock:
+            if self._histograms is not None:
+                self._histograms.deployed(min(at, self._clock.now(wall)))
+
     def join(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Join outcomes; returns which found their prediction, and which are of the wrong kind, both shape (n,)."""
         with self._lock:
@@ -258,7 +223,8 @@ class Monitor:
         with self._lock:
             now = self._clock.now(wall)
             histograms, performance = self._histograms, self._performance
-            return ModelView(
+            counted = {window.name: histograms.counted(window.name, now) for window in self._windows if histograms}
+            view = ModelView(
                 key=self.key,
                 config=self.config,
                 now=now,
@@ -284,6 +250,14 @@ class Monitor:
                 first_time=self._traffic.first_time,
                 parts=self._watchers.view(now) if self._watchers else {},
             )
+        if histograms is None:
+            return view
+        # Comparing and judging take their time, and samples need not wait for it.
+        windows = (
+            replace(window, histograms=histograms.view_of(window.name, counted[window.name], now))
+            for window in view.windows
+        )
+        return replace(view, windows=tuple(windows), budget=histograms.budget)
 
     def _folded(self) -> int:
         classes = self._performance.folded if self._performance else 0
@@ -291,9 +265,8 @@ class Monitor:
 
     def _window_view(self, window: Window, now: float) -> WindowView:
         samples, errors, latency_counts = self._traffic.window(window.name, now)
-        histograms = self._histograms.view(window.name, now) if self._histograms else None
         outcomes, totals = self._performance.window(window.name, now) if self._performance else (0, None)
-        return WindowView(window.name, window.seconds, samples, errors, latency_counts, histograms, outcomes, totals)
+        return WindowView(window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals)
 
 
 def _reference_of(

@@ -9,12 +9,14 @@ import numpy as np
 from .batch import Floats, ModelKey
 from .config import ModelConfig
 from .grid import Grid
+from .judging import Judging
 from .latency import QUANTILES, quantiles
+from .looks import Budget, Verdict
 from .measures.drift import MEASURES
 from .measures.drift._base import Comparison
 from .measures.performance._base import ClassificationTotals, RegressionTotals
 from .measures.quality._base import QualityCounts
-from .measures.verdict import critical_population_stability, drifted
+from .measures.verdict import critical_population_stability
 from .measuring import Measuring
 from .outcomes import JoinStatistics
 from .process import ProcessView
@@ -22,36 +24,29 @@ from .reference import Reference
 from .windows import Counts
 
 
-@dataclass(frozen=True)
-class Judge:
-    """The rule by which columns are judged, from the configuration; thresholds have shape (n_columns,)."""
-
-    thresholds: Floats
-    significance: float
-    n_columns: int
-    minimum_samples: int
-
-
 @dataclass(frozen=True, eq=False)
 class HistogramView:
-    """The window's counts over the reference's cells, and what the measures make of them."""
+    """The window's counts over the reference's cells, what the measures make of them, and the verdict."""
 
     grid: Grid
     measuring: Measuring
-    judge: Judge
+    judging: Judging
     cells: Counts
     moments: Floats
     samples: int
+    comparison: Comparison
+    """The window beside what it is compared with."""
+    verdict: Verdict
+    """What the last look at the window said."""
+    significance: float
+    """Chance that one look names any column where nothing drifted."""
+    fault: str | None
+    """Why there is no verdict."""
 
     @property
     def enough(self) -> bool:
         """Whether there are enough samples for a verdict; if not every drift measure is NaN."""
-        return self.samples >= self.judge.minimum_samples
-
-    @cached_property
-    def comparison(self) -> Comparison:
-        """The window beside the reference."""
-        return self.measuring.compare(self.cells, self.moments)
+        return self.samples >= self.judging.minimum_samples
 
     @cached_property
     def drift(self) -> Mapping[str, Floats]:
@@ -62,18 +57,38 @@ class HistogramView:
 
     @cached_property
     def psi_critical(self) -> Floats:
-        """The PSI that sampling noise alone exceeds as rarely as configured, shape (n_columns,)."""
+        """The PSI that noise alone exceeds as rarely as the omnibus test may be wrong, shape (n_columns,)."""
         if not self.enough:
             return self._unknown
         comparison = self.comparison
         return critical_population_stability(
-            comparison.n_buckets, comparison.noise, self.judge.significance, self.judge.n_columns
+            comparison.n_buckets, comparison.noise, self.significance, len(self.grid.columns)
         )
 
-    @cached_property
+    @property
+    def thresholds(self) -> Floats:
+        """The debiased PSI from which on a change of each column matters."""
+        return self.judging.thresholds.psi
+
+    @property
     def drifted(self) -> Floats:
         """The verdict on each column: 1, 0, or NaN where it is unknown."""
-        return drifted(self.drift["psi"], self.drift["psi_debiased"], self.psi_critical, self.judge.thresholds)
+        return self.verdict.state
+
+    @property
+    def pvalues(self) -> Floats:
+        """Chance of what the last look saw where nothing drifted, shape (n_columns,)."""
+        return self.verdict.pvalues
+
+    @property
+    def decisive(self) -> tuple[str, ...]:
+        """The test that tells most of each drifted column: a key of ``measures.evidence.TESTS``, or empty."""
+        return self.verdict.decisive
+
+    @property
+    def since(self) -> Floats:
+        """Event time since which each column is said to have drifted, NaN where it has not."""
+        return self.verdict.since
 
     @cached_property
     def quality(self) -> QualityCounts:
@@ -114,7 +129,7 @@ class WindowView:
         """Why there is no drift verdict, None where there is one."""
         if self.histograms is None:
             return "learning_reference"
-        return None if self.histograms.enough else "too_few_samples"
+        return self.histograms.fault
 
 
 @dataclass(frozen=True)
@@ -179,6 +194,8 @@ class ModelView:
     process: ProcessView | None
     first_time: float = float("nan")
     """Event time of the earliest sample, NaN before the first."""
+    budget: Budget | None = None
+    """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)
     """What each watcher shows, by its key; none while the reference is being learned."""
 

@@ -31,6 +31,7 @@ class RollingWindow:
     """
 
     def __init__(self, n_counts: int, n_sums: int, length_seconds: float, slots: int = SLOTS) -> None:
+        self.length_seconds = length_seconds
         self._slot_seconds = length_seconds / slots
         self._slots = slots
         self._newest = -(2**62)

@@ -50,7 +50,7 @@ MESSAGES = [
     "section_not_keys.yml:1: web: expected keys and values, got '127.0.0.1:9100'",
     "share_of_half.yml:2: models[0].outliers.share: expected a number from 0.000001 to 0.01, got 0.5",
     "short_window.yml:1: windows: expected durations of 1s or more, got ['5m', '100ms']",
-    "significance_of_one.yml:2: models[0].drift.significance: expected a number between 0 and 1, got 1.0",
+    "no_false_alarms.yml:2: models[0].drift.false_alarms_per_month: expected a number above 0, at most 1000, got 0.0",
     "tab_indent.yml:2: expected YAML, got: found character '\\t' that cannot start any token",
     "threshold_of_zero.yml:4: models[0].features.age.threshold: expected a number above 0, got 0.0",
     "two_documents.yml:2: expected YAML, got: but found another document",

@@ -32,7 +32,7 @@ def test_the_longest_window_with_a_verdict_is_shown(watched):
     view = model.view()
     assert default_window(view).name == "24h"
     longest, others = by_length(view.windows)[-1], by_length(view.windows)[:-1]
-    too_few = replace(longest, histograms=replace(longest.histograms, samples=3))
+    too_few = replace(longest, histograms=replace(longest.histograms, samples=3, fault="too_few_samples"))
     assert default_window(replace(view, windows=(too_few, *others))).name == "1h"
 
 

@@ -8,15 +8,16 @@ from ..labels import joined, labels, model_labels
 from ..measures.drift import MEASURES
 from ..reference import Group
 from ..view import HistogramView, ModelView, WindowView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, counter, gauge
 
 SUBJECTS: tuple[tuple[Group, str], ...] = (
     ("feature", "model_feature"),
     ("prediction", "model_prediction"),
     ("score", "model_score"),
 )
-CRITICAL_HELP = "The PSI that sampling noise alone exceeds as rarely as configured; a verdict needs more than this."
-VERDICT_HELP = "1 where the change is over the threshold and more than sampling noise, 0 where not, NaN if unknown."
+CRITICAL_HELP = "The PSI that sampling noise alone exceeds as rarely as the omnibus test may be wrong in one look."
+PVALUE_HELP = "Chance of what the last look saw where nothing drifted, all tests of the verdict together."
+VERDICT_HELP = "1 where a change matters and is more than chance makes of so many looks, 0 where not, NaN if unknown."
 
 
 @lru_cache(maxsize=4096)
@@ -55,14 +56,15 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
                     continue
                 _add(family, view, window, histograms, group, histograms.drift[key].tolist(), measure.numeric_only)
             yield family
-        critical, verdict = (
-            gauge(f"{prefix}_drift_psi_critical", CRITICAL_HELP),
-            gauge(f"{prefix}_drifted", VERDICT_HELP),
-        )
+        critical = gauge(f"{prefix}_drift_psi_critical", CRITICAL_HELP)
+        pvalue = gauge(f"{prefix}_drift_pvalue", PVALUE_HELP)
+        verdict = gauge(f"{prefix}_drifted", VERDICT_HELP)
         for view, window, histograms in histogram_windows(views):
             _add(critical, view, window, histograms, group, histograms.psi_critical.tolist(), False)
+            _add(pvalue, view, window, histograms, group, histograms.pvalues.tolist(), False)
             _add(verdict, view, window, histograms, group, histograms.drifted.tolist(), False)
         yield critical
+        yield pvalue
         yield verdict
     yield from _summaries(views)
 
@@ -99,10 +101,34 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
                 reason = labels(window=window.name, reason=window.unknown_reason)
                 unknown.add(joined(model_labels(view.key), reason), 1)
     yield unknown
-    threshold = gauge("model_drift_threshold", "Debiased PSI from which a change counts as drift, as configured.")
+    threshold = gauge("model_drift_threshold", "From where on a change counts as drift, as configured.")
     for view in views:
-        threshold.add(joined(model_labels(view.key), labels(measure="psi_debiased")), view.config.drift.threshold)
+        drift = view.config.drift
+        for measure, value in (("psi_debiased", drift.threshold), ("missing_ratio", drift.share_threshold)):
+            threshold.add(joined(model_labels(view.key), labels(measure=measure)), value)
     yield threshold
+    yield from _budget(views)
+
+
+def _budget(views: Sequence[ModelView]) -> Iterator[Family]:
+    budget = gauge("model_drift_false_alarm_budget", "False alarms that the model may raise in 30 days, as configured.")
+    spent = counter(
+        "model_drift_false_alarm_budget_spent_total", "False alarms to be expected of all looks so far, at most."
+    )
+    significance = gauge(
+        "model_drift_look_significance", "Chance that one look at a window names any feature where nothing drifted."
+    )
+    looks = counter("model_drift_looks_total", "Looks at the window, each with a verdict.")
+    for view in views:
+        base = model_labels(view.key)
+        budget.add(base, view.config.drift.false_alarms_per_month)
+        if view.budget is None:
+            continue
+        spent.add(base, view.budget.spent)
+        significance.add(base, view.budget.significance)
+        for window, number in view.budget.looks.items():
+            looks.add(joined(base, labels(window=window)), number)
+    yield from (budget, spent, significance, looks)
 
 
 GROUP = ModelGroup("drift", _families)

@@ -67,7 +67,7 @@ def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[
                 drifted=None if math.isnan(verdict) else verdict == 1,
                 drift={key: float(values[index]) for key, values in histograms.drift.items()},
                 psi_critical=float(histograms.psi_critical[index]),
-                threshold=float(histograms.judge.thresholds[index]),
+                threshold=float(histograms.thresholds[index]),
                 quality={key: float(values[index]) for key, values in quality.items() if not _impossible(key, column)},
                 reference_missing_ratio=float(column.counts[-1] / column.counts.sum()),
                 mean=float(means[index]),

@@ -2,10 +2,13 @@
 
 from ..registry import table_of
 from ._base import Trait
+from ..registry import table_of
 from .duplicates import TRAIT as DUPLICATES
 from .joint import TRAIT as JOINT
+from .natural_variation import TRAIT as NATURAL_VARIATION
 from .outliers import TRAIT as OUTLIERS
 from .repeats import TRAIT as REPEATS
+from .seasons import TRAIT as SEASONS
 from .values import TRAIT as VALUES
 
 TRAITS = table_of(Trait, vars())

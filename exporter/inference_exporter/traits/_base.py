@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..batch import Batch, Column, Floats
+from ..batch import POSITIVE, Batch, Column, Floats
 from ..config import FeatureConfig
-from ..reference import Reference
+from ..reference import ColumnReference, Reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,17 @@ class LearningSamples:
     times: Floats | None = None
     settings: Mapping[str, FeatureConfig] = field(default_factory=dict)
     outcome: Column | None = None
+    seasons: tuple[str, ...] = ()
+    """The seasons of which a reference of its own is wanted."""
+
+    def values_of(self, column: ColumnReference) -> Column | None:
+        """Return the values of a column of the reference, None where no row has any."""
+        if column.group == "feature":
+            return self.batch.features.get(column.name)
+        if column.group == "prediction":
+            return self.batch.prediction
+        # A score that was sent without a class has got its name from the reference.
+        return self.batch.scores.get(column.name, self.batch.scores.get(POSITIVE))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln, xlog1py
 
-from ...batch import Floats
+from ..batch import Floats
 
 LOG_SQRT_TAU = 0.5 * np.log(2 * np.pi)
 NEGLIGIBLE = 1e-13  # what is left of a tail when its sum ends, as a share of it
@@ -47,6 +47,18 @@ def hypergeometric_tail(
     return tails(successes_window, n_window, successes_reference, n_reference).upper
 
 
+def least_tail(successes: Floats, n: Floats, n_other: Floats) -> Floats:
+    """Return the least upper tail that n of n + n_other can have: the chance of all successes, or as many as fit.
+
+    Parameters
+    ----------
+    successes, n, n_other : ndarray of float, shape (...)
+        Whole numbers: successes of both sides together, and the sizes of the sides. They broadcast.
+    """
+    most = np.minimum(successes, n)
+    return hypergeometric_tail(most, n, successes - most, n_other)
+
+
 def two_sided(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> Floats:
     """Return twice the smaller of both tails, at most 1: the p-value of equal shares."""
     upper, lower = tails(successes_window, n_window, successes_reference, n_reference)
@@ -59,7 +71,11 @@ def tails(successes_window: Floats, n_window: Floats, successes_reference: Float
     shape = given[0].shape
     k, n, k_reference, m = (np.ravel(values).astype(np.float64) for values in given)
     known = (n > 0) & (m > 0) & (k >= 0) & (k_reference >= 0)
-    beyond, chance = np.full(len(k), np.nan), np.full(len(k), np.nan)
+    beyond, chance = np.full((2, len(k)), np.nan)
+    # Without any success, as in most columns, there is one way only.
+    none = known & (k + k_reference == 0)
+    beyond[none] = chance[none] = 1.0
+    known &= ~none
     # The tail that leads away from the mean is summed; the other one is what remains. Failures of one side are
     # successes of the other.
     above = k * m >= k_reference * n

@@ -8,7 +8,7 @@ import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.measures.drift._hypergeometric import hypergeometric_tail, tails, two_sided
+from inference_exporter.measures.hypergeometric import hypergeometric_tail, tails, two_sided
 
 
 def sides(most):

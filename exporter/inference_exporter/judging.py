@@ -1,0 +1,79 @@
+"""Judging: turns a window's cell counts into what the verdict is given."""
+
+import numpy as np
+
+from .batch import Floats
+from .buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
+from .config import FeatureConfig, ModelConfig
+from .grid import Grid
+from .measures.drift._base import Comparison
+from .measures.evidence._base import Facts, Share, Thresholds
+from .measures.quality._base import QualityCounts
+from .measures.verdict import Judgement, judge
+from .measuring import Measuring
+from .ranks import RankScores
+from .variation import NaturalVariation
+from .windows import Counts
+
+
+class Judging:
+    """Everything about the verdicts on a model that does not change from window to window."""
+
+    def __init__(self, grid: Grid, measuring: Measuring, config: ModelConfig) -> None:
+        self._grid = grid
+        self._measuring = measuring
+        self.scores = RankScores(grid)
+        self.variation = NaturalVariation.of(grid)
+        self.thresholds = thresholds_of(grid, config)
+        self._quality = measuring.quality(grid.reference_counts())
+        self.minimum_samples = config.drift.minimum_samples
+        self._met_once = np.array([_met_once(index, grid) for index in range(len(grid.columns))])
+
+    def facts(self, cells: Counts, comparison: Comparison, baseline: Counts | Floats | None = None) -> Facts:
+        """Return the facts of a window's cells beside those of a baseline, else of the reference."""
+        window = self._measuring.quality(cells)
+        # A mixture has parts of values; what is counted must be whole.
+        reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
+        location, scale = self.scores.compare(cells, baseline)
+        return Facts(
+            comparison=comparison,
+            values=Share(window.total, reference.total),
+            missing=Share(window.missing, reference.missing),
+            invalid=Share(window.invalid, reference.invalid),
+            unseen=Share(window.unseen, self._expected_unseen(reference)),
+            # Of m values one is the least and one the greatest: what lies beyond both follows the law of a share of
+            # which the reference has one (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
+            out_of_range=Share(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
+            location=location,
+            scale=scale,
+        )
+
+    def _expected_unseen(self, reference: QualityCounts) -> Floats:
+        """Return never-seen values to be expected: as many as come from categories met once (Good 1953)."""
+        return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._met_once)
+
+    def judge(self, facts: Facts, samples: int, window_seconds: float, significance: float) -> Judgement:
+        """Return what one look at a window says."""
+        return judge(facts, self.thresholds, self.variation.bands(samples, window_seconds), significance)
+
+
+def thresholds_of(grid: Grid, config: ModelConfig) -> Thresholds:
+    """Return the thresholds of each column."""
+    default = FeatureConfig()
+    psi = [
+        (config.features.get(column.name, default).threshold if column.group == "feature" else None)
+        or config.drift.threshold
+        for column in grid.columns
+    ]
+    return Thresholds(np.array(psi, dtype=np.float64), np.full(len(grid.columns), config.drift.share_threshold))
+
+
+def _met_once(index: int, grid: Grid) -> float:
+    """Return at most how many values of the reference come from categories that it met once."""
+    column = grid.columns[index]
+    if isinstance(column.buckets, NumericBuckets):
+        return 0.0
+    assert isinstance(column.buckets, CategoricalBuckets)
+    top = int(np.count_nonzero(column.counts[: len(column.buckets.categories)] == 1))
+    # With more the column would be open.
+    return float(min(top + len(column.buckets.others), max(OPEN_SHARE * grid.reference.rows, OPEN_CATEGORIES)))

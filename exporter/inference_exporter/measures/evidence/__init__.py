@@ -1,0 +1,13 @@
+"""The tests that a verdict rests on, one a file; each line below registers one."""
+
+from ...registry import table_of
+from ._base import EvidenceTest
+from .invalid import TEST as INVALID
+from .location import TEST as LOCATION
+from .missing import TEST as MISSING
+from .out_of_range import TEST as OUT_OF_RANGE
+from .scale import TEST as SCALE
+from .shape import TEST as SHAPE
+from .unseen import TEST as UNSEEN
+
+TESTS = table_of(EvidenceTest, vars())

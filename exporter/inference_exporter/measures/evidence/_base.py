@@ -1,0 +1,79 @@
+"""What every test of a column is given, and what the verdict knows of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ...batch import Floats
+from ..drift._base import Comparison
+
+
+class Share(NamedTuple):
+    """Values of one kind on either side, shape (n_columns,); NaN where a column cannot have any."""
+
+    window: Floats
+    reference: Floats
+
+
+class Shift(NamedTuple):
+    """Difference of the mean scores of window and reference, and how likely it is by chance, shape (n_columns,).
+
+    Scores are those of the reference: in its standard deviations for the
+    location, and their squares less 1 for the scale. NaN for categories.
+    """
+
+    difference: Floats
+    pvalue: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """A window beside the reference, as far as the tests ask."""
+
+    comparison: Comparison
+    values: Share
+    """All values, present or not."""
+    missing: Share
+    invalid: Share
+    unseen: Share
+    out_of_range: Share
+    location: Shift
+    scale: Shift
+
+    def excess(self, kind: Share) -> Floats:
+        """Return the share of a kind of values in the window less that of the reference, shape (n_columns,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(kind.window / self.values.window - kind.reference / self.values.reference)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which size on a change matters; each has shape (n_columns,)."""
+
+    psi: Floats
+    """Debiased PSI; shifts of location and scale are held to what has the same PSI in a normal column."""
+    share: Floats
+    """Change of the share of missing values; half of it for values that the reference did not have."""
+
+
+@dataclass(frozen=True)
+class EvidenceTest:
+    """One test of whether a column drifted.
+
+    `pvalue` is the chance of what was seen where nothing drifted (NaN where the
+    test does not apply); `effect` how large the change is, in the unit that
+    `threshold` has. `weight` is the part of a look's significance that the test
+    may spend; all weights are 1 together.
+    """
+
+    key: str
+    weight: float
+    pvalue: Callable[[Facts], Floats]
+    effect: Callable[[Facts], Floats]
+    threshold: Callable[[Thresholds], Floats]
+    attainable: Callable[[Facts], Floats] = lambda facts: np.zeros_like(facts.values.window)
+    """The least p-value that could have come out, whatever the side, given what both sides have together: a column
+    without any missing value cannot raise an alarm about them, and need not be reckoned with (Tarone 1990,
+    Biometrics 46(2):515-522)."""

@@ -1,0 +1,46 @@
+"""Exact test of the share of missing values."""
+
+import numpy as np
+
+from ...batch import Floats
+from ..hypergeometric import least_tail, tails
+from ._base import EvidenceTest, Facts
+
+UPWARD = 0.95  # of the test's significance: more missing values are the common fault, fewer mostly a repair
+
+
+def missing_pvalue(missing: Floats, n: Floats, missing_reference: Floats, m: Floats) -> Floats:
+    """Return the chance of a share of missing values at least as far from the reference's where nothing drifted.
+
+    Parameters
+    ----------
+    missing, n, missing_reference, m : ndarray of float, shape (...)
+        Missing values and all values of the window, and of the reference.
+
+    References
+    ----------
+    Fisher (1935), J. R. Stat. Soc. 98(1):39-82.
+    """
+    upper, lower = tails(missing, n, missing_reference, m)
+    return np.asarray(np.minimum(np.minimum(upper / UPWARD, lower / (1 - UPWARD)), 1.0))
+
+
+def _pvalue(facts: Facts) -> Floats:
+    return missing_pvalue(facts.missing.window, facts.values.window, facts.missing.reference, facts.values.reference)
+
+
+def _attainable(facts: Facts) -> Floats:
+    together = facts.missing.window + facts.missing.reference
+    upward = least_tail(together, facts.values.window, facts.values.reference) / UPWARD
+    downward = least_tail(together, facts.values.reference, facts.values.window) / (1 - UPWARD)
+    return np.asarray(np.minimum(np.minimum(upward, downward), 1.0))
+
+
+TEST = EvidenceTest(
+    "missing",
+    0.25,
+    _pvalue,
+    lambda facts: np.abs(facts.excess(facts.missing)),
+    lambda thresholds: thresholds.share,
+    _attainable,
+)

@@ -1,0 +1,19 @@
+"""Test of scale: squared normal scores of the reference (Klotz 1962, Ann. Math. Stat. 33(2):498-512)."""
+
+import numpy as np
+
+from ...batch import Floats
+from ._base import EvidenceTest, Facts
+
+SMALLEST = 1e-3  # a window that stands still has no logarithm
+
+
+def _effect(facts: Facts) -> Floats:
+    """Return the absolute log of the ratio of standard deviations."""
+    return np.asarray(np.abs(np.log(np.maximum(1 + facts.scale.difference, SMALLEST))) / 2)
+
+
+# A normal column whose standard deviation changes by a factor has a PSI of about twice the square of the factor's log.
+TEST = EvidenceTest(
+    "scale", 0.12, lambda facts: facts.scale.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi / 2)
+)
