@@ -36,7 +36,7 @@ class Judgement:
     still: NDArray[np.bool_]
     """Not enough to be named anew, but enough to stay named."""
     decisive: NDArray[np.intp]
-    """The place among the tests of the one that has the strongest evidence of a change that matters; -1 where none."""
+    """The place among the tests of the one that tells most of a named column; -1 where none did."""
     test_pvalues: Floats
     effects: Floats
     """Each test's effect as a multiple of what matters."""
@@ -71,16 +71,24 @@ def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], sig
             for test, own in zip(tests, matters, strict=True)
         ]
     )
-    weighted = np.where(effects >= 1.0, pvalues, 1.0)
     loose = (effects >= LOOSE_EFFECT) & (pvalues <= LOOSE_PVALUE)
     return Judgement(
         pvalues=np.fmin.reduce(pvalues, axis=0),
         drifted=np.asarray(named.any(axis=0)),
         still=np.asarray(loose.any(axis=0)),
-        decisive=np.where((weighted < 1.0).any(axis=0), np.argmin(weighted, axis=0), -1),
+        decisive=_decisive(named, effects),
         test_pvalues=raw,
         effects=effects,
     )
+
+
+def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
+    """Return the test with the largest effect of those that named a column; the omnibus test only where it is alone."""
+    specific = named.copy()
+    specific[list(TESTS).index("shape")] = False
+    counted = np.where(specific.any(axis=0), specific, named)
+    largest = np.argmax(np.where(counted, effects, -np.inf), axis=0)
+    return np.where(named.any(axis=0), largest, -1)
 
 
 def reckoned(attainable: Floats, pvalues: Floats, level: float) -> int:

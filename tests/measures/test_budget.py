@@ -1,0 +1,48 @@
+"""The false-alarm budget: whatever happens, no month costs more."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.measures.budget import (
+    MONTH_SECONDS,
+    PARTS,
+    Account,
+    looks_per_month,
+    pause_seconds,
+    significance_per_look,
+)
+
+WINDOWS = st.lists(st.floats(1, 10 * 86400.0), min_size=1, max_size=6, unique=True)
+
+
+@given(st.floats(0.01, 100), WINDOWS)
+def test_a_months_regular_looks_are_within_the_budget(budget, windows):
+    """The costs of all regular looks at all windows, of all parts, add up to 95 % of the budget at most."""
+    spent = sum(looks_per_month(windows) * significance_per_look(budget, windows, part) for part in PARTS)
+    assert spent <= 0.95 * budget * (1 + 1e-9)
+
+
+def test_the_parts_are_the_whole():
+    """What is looked at shares one budget."""
+    assert sum(PARTS.values()) == pytest.approx(1.0)
+
+
+def test_a_window_is_looked_at_five_times_in_its_length():
+    """A long one at least every half hour."""
+    assert pause_seconds(300.0) == 60.0
+    assert pause_seconds(86400.0) == 1800.0
+
+
+@given(st.lists(st.tuples(st.floats(0, MONTH_SECONDS / 20), st.floats(0, 0.2)), min_size=1, max_size=200))
+def test_no_month_costs_more_than_its_budget(steps):
+    """However looks come, in bursts or after years, those of any 30 days never cost more than the budget."""
+    now, account, paid = 0.0, Account.opened(1.0, 0.0), []
+    for wait, cost in steps:
+        now += wait
+        account = account.at_time(now)
+        if account.affords(cost):
+            account = account.less(cost)
+            paid.append((now, cost))
+    for end, _ in paid:
+        assert sum(cost for when, cost in paid if end - MONTH_SECONDS < when <= end) <= 1.0 + 1e-6
+    assert account.spent == pytest.approx(sum(cost for _, cost in paid))
