@@ -25,7 +25,6 @@ class Judging:
         self.scores = RankScores(grid)
         self.variation = NaturalVariation.of(grid)
         self.thresholds = thresholds_of(grid, config)
-        self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
         self._met_once = np.array([_met_once(index, grid) for index in range(len(grid.columns))])
 
@@ -33,7 +32,9 @@ class Judging:
         """Return the facts of a window's cells beside those of a baseline, else of the reference."""
         window = self._measuring.quality(cells)
         # A mixture has parts of values; what is counted must be whole.
-        reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
+        reference = (
+            self._measuring.reference_quality if baseline is None else self._measuring.quality(np.rint(baseline))
+        )
         location, scale = self.scores.compare(cells, baseline)
         return Facts(
             comparison=comparison,

@@ -65,7 +65,7 @@ def test_a_small_change_does_not_matter_however_sure(histogram_view):
     ("kind", "change"),
     [
         ("location", lambda x: x + 1),
-        ("scale", lambda x: x * 2),
+        ("scale", lambda x: x * 1.5),
         ("missing", lambda x: np.where(np.arange(len(x)) % 10 == 0, np.nan, x)),
         ("invalid", lambda x: np.where(np.arange(len(x)) % 20 == 0, np.inf, x)),
         ("out_of_range", lambda x: np.where(np.arange(len(x)) % 25 == 0, 1e6, x)),

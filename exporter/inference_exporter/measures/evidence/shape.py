@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from ...batch import Floats
-from ..drift.population_stability import population_stability, population_stability_debiased
+from ..drift.population_stability import PSI_DEBIASED
 from ._base import EvidenceTest, Facts
 
 # The likelihood ratio keeps to its chi-squared law far out, where Pearson's statistic with rare categories is off by
@@ -49,9 +49,7 @@ def _pvalue(facts: Facts) -> Floats:
 
 
 def _effect(facts: Facts) -> Floats:
-    comparison = facts.comparison
-    psi = population_stability(comparison.window_shares, comparison.reference_shares)
-    return population_stability_debiased(psi, comparison.n_buckets, comparison.noise)
+    return PSI_DEBIASED.compute(facts.comparison)
 
 
 TEST = EvidenceTest("shape", 0.12, _pvalue, _effect, lambda thresholds: thresholds.psi)
