@@ -2,7 +2,6 @@
 
 from ..registry import table_of
 from ._base import Trait
-from ..registry import table_of
 from .duplicates import TRAIT as DUPLICATES
 from .joint import TRAIT as JOINT
 from .natural_variation import TRAIT as NATURAL_VARIATION
