@@ -25,6 +25,7 @@ class Judging:
         self.scores = RankScores(grid)
         self.variation = NaturalVariation.of(grid)
         self.thresholds = thresholds_of(grid, config)
+        self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
         self._met_once = np.array([_met_once(index, grid) for index in range(len(grid.columns))])
 
@@ -33,7 +34,7 @@ class Judging:
         window = self._measuring.quality(cells)
         # A mixture has parts of values; what is counted must be whole.
         reference = (
-            self._measuring.reference_quality if baseline is None else self._measuring.quality(np.rint(baseline))
+            self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
         )
         location, scale = self.scores.compare(cells, baseline)
         return Facts(
