@@ -33,9 +33,7 @@ class Judging:
         """Return the facts of a window's cells beside those of a baseline, else of the reference."""
         window = self._measuring.quality(cells)
         # A mixture has parts of values; what is counted must be whole.
-        reference = (
-            self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
-        )
+        reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
         location, scale = self.scores.compare(cells, baseline)
         return Facts(
             comparison=comparison,
