@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .batch import Floats
 from .checks.types import KINDS
 from .grid import Grid
-from .measures.drift._hypergeometric import hypergeometric_tail
 from .measures.frozen import can_freeze, frozen, greatest_share
+from .measures.hypergeometric import hypergeometric_tail
 from .measures.renames import Rename
 from .view import HistogramView, ModelView, WindowView
 from .watchers.renames import RenamesView
