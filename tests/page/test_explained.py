@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from inference_exporter.config import ModelConfig, OutliersConfig
 from inference_exporter.page.explained import changed, what_changed, window_explanation
 
 
@@ -18,12 +19,12 @@ def drifted(watched):
 
 def test_what_matters_most_comes_first(drifted):
     """The drifted features have a card each, the greatest impact first; what has not drifted has none."""
-    assert [change.title for change in what_changed(drifted.windows[0].histograms)] == ["amount", "country"]
+    assert [change.title for change in what_changed(drifted, drifted.windows[0].histograms)] == ["amount", "country"]
 
 
 def test_a_card_shows_few_moves(drifted):
     """A card has room for three lines; each is a share before and after."""
-    (change,) = changed(drifted.windows[0].histograms, [2])
+    (change,) = changed(drifted, drifted.windows[0].histograms, [2])
     assert change.picture.count("<g>") == min(3, len(change.explanation.moves))
     assert "30% → " in change.picture
     assert 'aria-label="What moved most in country: share before and after"' in change.picture
@@ -33,7 +34,8 @@ def test_outputs_are_told_where_no_feature_drifted(watched):
     """Where the answers alone changed, that is what changed."""
     model = watched()
     model.add(600, prediction=["no"] * 600)
-    assert [change.title for change in what_changed(model.view().windows[0].histograms)] == ["prediction"]
+    view = model.view()
+    assert [change.title for change in what_changed(view, view.windows[0].histograms)] == ["prediction"]
 
 
 def test_every_drifted_column_is_in_the_json(drifted):
@@ -51,3 +53,17 @@ def test_what_is_not_compared_is_not_explained(watched):
     view = watched(learning=True).view()
     why = window_explanation(view, view.windows[0])
     assert (why.columns, why.top_features, why.verdict.state) == ((), (), "learning_reference")
+
+
+def test_new_categories_are_named_where_they_may_be(watched):
+    """Where raw values may be kept, a category that the reference never saw is called by its name."""
+    config = ModelConfig(name="fraud", version="7", outliers=OutliersConfig(values="all"))
+    model = watched(config)
+    rng = np.random.default_rng(4)
+    countries = ["PT", "FR", "DE", "FR", "ES", "FR"] * 100
+    features = {"amount": rng.normal(50, 10, 600), "hour": rng.integers(0, 24, 600).astype(float), "country": countries}
+    model.add(600, features=features)
+    view = model.view()
+    (column,) = window_explanation(view, view.windows[0]).columns
+    assert column.new_categories == ("PT",)
+    assert column.sentence.startswith("country has categories never seen before (PT): from 0% to 16.7% of the samples")

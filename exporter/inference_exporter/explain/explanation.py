@@ -49,6 +49,8 @@ class Explanation:
     invalid_ratio: BeforeAfter
     unseen_ratio: BeforeAfter
     out_of_range_ratio: BeforeAfter
+    new_categories: tuple[str, ...]
+    """The most frequent categories that the reference never saw; only where `outliers.values` is ``all``."""
     moves: tuple[Move, ...]
     """What moved most, the greatest contribution to PSI first; neighbouring buckets that went the same way are one."""
 
@@ -62,9 +64,14 @@ class Explained:
     told: tuple[int, ...]
 
 
-def explain(histograms: HistogramView, indices: Sequence[int]) -> list[Explained]:
-    """Return what happened to some columns, in the order asked for."""
-    reading = _Reading(histograms)
+NewCategories = Mapping[int, tuple[str, ...]]
+
+
+def explain(
+    histograms: HistogramView, indices: Sequence[int], new_categories: NewCategories | None = None
+) -> list[Explained]:
+    """Return what happened to some columns, in the order asked for; names of new categories by column, where known."""
+    reading = _Reading(histograms, new_categories or {})
     return [reading.of(index) for index in indices]
 
 
@@ -76,8 +83,9 @@ def since_of(histograms: HistogramView, index: int) -> float:
 class _Reading:
     """What explanations of one window's columns share, computed for all columns at once."""
 
-    def __init__(self, histograms: HistogramView) -> None:
+    def __init__(self, histograms: HistogramView, new_categories: NewCategories) -> None:
         self._histograms = histograms
+        self._new_categories = new_categories
         self._changes: Changes = changes_of(histograms.comparison)
         self._means, self._stddevs = histograms.mean_and_stddev
         self._quality = {key: measure.compute(histograms.quality) for key, measure in QUALITY.items()}
@@ -110,6 +118,7 @@ class _Reading:
                 invalid_ratio=BeforeAfter(*self._shares("invalid_ratio", index)),
                 unseen_ratio=BeforeAfter(*self._shares("unseen_ratio", index)),
                 out_of_range_ratio=BeforeAfter(*self._shares("out_of_range_ratio", index)),
+                new_categories=facts.new_categories,
                 moves=tuple(moves),
             ),
             self._told(index, change, moves),
@@ -146,6 +155,7 @@ class _Reading:
             range=_range_of(column),
             means=(column.mean, float(self._means[index])),
             since=since_of(self._histograms, index),
+            new_categories=self._new_categories.get(index, ()),
             samples=self._histograms.samples,
         )
 

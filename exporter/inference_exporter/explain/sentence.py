@@ -42,6 +42,7 @@ class Facts:
     means: tuple[float, float]
     since: float
     samples: int
+    new_categories: tuple[str, ...]
 
 
 def sentence_of(facts: Facts) -> str:
@@ -55,6 +56,8 @@ def sentence_of(facts: Facts) -> str:
     headline = HEADLINES.get(facts.change, "{} has drifted").format(subject)
     if facts.change == "out_of_range" and facts.range is not None:
         headline += f" of {number(facts.range[0])} to {number(facts.range[1])}"
+    if facts.change == "unseen" and facts.new_categories:
+        headline += f" ({', '.join(clipped(name, PLACE_LENGTH_AT_MOST) for name in facts.new_categories)})"
     parts = [f"{headline}: {_moved(facts)}" if facts.moves or facts.fault else headline]
     if facts.change.startswith("location") and known(facts.means[1]):
         parts.append(f"mean {number(facts.means[0])} to {number(facts.means[1])}")

@@ -184,7 +184,7 @@ def _model_board(
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
         alone=alone,
-        changed=what_changed(histograms) if histograms is not None else [],
+        changed=what_changed(view, histograms) if histograms is not None else [],
         outliers=outliers,
     )
 
@@ -206,5 +206,5 @@ def _column_board(column: tuple[str, str], view: ModelView, window: WindowView, 
         windows=[window_summary(view, other) for other in by_length(view.windows)],
         card=cards_of(histograms, [index], window.name)[0],
         alone=alone,
-        changed=changed(histograms, [index], MOVES_KEPT)[0],
+        changed=changed(view, histograms, [index], MOVES_KEPT)[0],
     )

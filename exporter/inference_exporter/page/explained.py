@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..explain.explanation import Explanation, explain
+from ..explain.explanation import Explanation, NewCategories, explain
 from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
 from ..explain.sentence import range_of
 from ..view import HistogramView, ModelView, WindowView
+from ..watchers.newcomers import NewcomersView
 from .cards import title_of
 from .shape import Bar
 from .svg import before_and_after
@@ -50,15 +51,17 @@ class Changed:
     picture: Markup
 
 
-def changed(histograms: HistogramView, indices: Sequence[int], most: int = MOVES_DRAWN) -> list[Changed]:
+def changed(
+    view: ModelView, histograms: HistogramView, indices: Sequence[int], most: int = MOVES_DRAWN
+) -> list[Changed]:
     """Return columns with what moved in them."""
-    return [_changed(explained.explanation, most) for explained in explain(histograms, indices)]
+    return [_changed(explained.explanation, most) for explained in explain(histograms, indices, _new_categories(view))]
 
 
-def what_changed(histograms: HistogramView) -> list[Changed]:
+def what_changed(view: ModelView, histograms: HistogramView) -> list[Changed]:
     """Return the drifted features that matter most, the drifted outputs where no feature drifted."""
     indices = drifted_of(histograms, "feature") or drifted_of(histograms, "prediction", "score")
-    return changed(histograms, indices[:TOP_FEATURES])
+    return changed(view, histograms, indices[:TOP_FEATURES])
 
 
 def _changed(explanation: Explanation, most: int) -> Changed:
@@ -76,22 +79,27 @@ def window_explanation(view: ModelView, window: WindowView, indices: Sequence[in
         window=window.name,
         verdict=verdict_of(view, window),
         compared_samples=histograms.samples if histograms else 0,
-        top_features=top_features(histograms) if histograms else (),
-        columns=_columns(histograms, indices) if histograms else (),
+        top_features=top_features(view, histograms) if histograms else (),
+        columns=_columns(view, histograms, indices) if histograms else (),
     )
 
 
-def top_features(histograms: HistogramView) -> tuple[TopFeature, ...]:
+def top_features(view: ModelView, histograms: HistogramView) -> tuple[TopFeature, ...]:
     """Return the drifted features that matter most, with their sentences."""
     indices, impacts = drifted_of(histograms, "feature")[:TOP_FEATURES], impacts_of(histograms)
-    explanations = [explained.explanation for explained in explain(histograms, indices)]
+    explanations = [explained.explanation for explained in explain(histograms, indices, _new_categories(view))]
     return tuple(
         TopFeature(rank, explanation.name, float(impacts[index]), explanation.sentence)
         for rank, (index, explanation) in enumerate(zip(indices, explanations, strict=True), 1)
     )
 
 
-def _columns(histograms: HistogramView, indices: Sequence[int] | None) -> tuple[Explanation, ...]:
+def _columns(view: ModelView, histograms: HistogramView, indices: Sequence[int] | None) -> tuple[Explanation, ...]:
     if indices is None:
         indices = [*drifted_of(histograms, "feature"), *drifted_of(histograms, "prediction", "score")]
-    return tuple(explained.explanation for explained in explain(histograms, indices))
+    return tuple(explained.explanation for explained in explain(histograms, indices, _new_categories(view)))
+
+
+def _new_categories(view: ModelView) -> NewCategories:
+    part = view.parts.get("newcomers")
+    return part.names if isinstance(part, NewcomersView) else {}

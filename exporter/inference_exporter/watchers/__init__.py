@@ -4,6 +4,7 @@ from ..registry import table_of
 from ._base import WatcherKind
 from .event_times import KIND as EVENT_TIMES
 from .joint import KIND as JOINT
+from .newcomers import KIND as NEWCOMERS
 from .outliers import KIND as OUTLIERS
 from .renames import KIND as RENAMES
 from .repeats import KIND as REPEATS
