@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inference_exporter.explain.changes import changes_of
 from inference_exporter.explain.explanation import explain
+from inference_exporter.explain.kinds import kind_decided
 from inference_exporter.reference import build
 
 ROWS = 4000
 NUMBERS = np.linspace(0, 100, ROWS)  # any share of them is known
 COUNTRIES = ["FR"] * 2000 + ["DE"] * 1200 + ["ES"] * 800
 SIZE = 1000
+SAID = "since 2027-01-15 08:00 UTC; 1,000 samples"
 STEPS = (np.arange(SIZE) + 0.5) / SIZE  # of each share as many
 
 
@@ -38,8 +41,8 @@ class TestKindOfChange:
         assert (grew.lower, grew.upper) == (shrank.upper, pytest.approx(100))
         assert (grew.reference_ratio, grew.window_ratio) == (pytest.approx(0.7, abs=0.001), 1.0)
         assert why.mean.window == pytest.approx(65)
-        assert why.sentence == (
-            "temp rose: the share of values from 0 up to 30 went from 30% to 0%; mean 50 to 65; 1,000 samples"
+        assert (
+            why.sentence == f"temp rose: the share of values from 0 up to 30 went from 30% to 0%; mean 50 to 65; {SAID}"
         )
 
     def test_down(self, histograms):
@@ -69,14 +72,14 @@ class TestKindOfChange:
         assert why.change == "missing_up"
         assert (why.missing_ratio.reference, why.missing_ratio.window) == (0.0, 0.125)
         assert (why.moves[0].category, why.moves[0].window_count) == ("__missing__", 125)
-        assert why.sentence == "temp is missing more often: from 0% to 12.5% of the samples; 1,000 samples"
+        assert why.sentence == f"temp is missing more often: from 0% to 12.5% of the samples; {SAID}"
 
     def test_no_longer_missing(self, histograms):
         """A gap that closed is a change as well."""
         reference = [None if place % 4 == 0 else value for place, value in enumerate(NUMBERS.tolist())]
         why = explanation_of(histograms({"temp": reference}, {"temp": 100 * STEPS}))
         assert why.change == "missing_down"
-        assert why.sentence == "temp is missing less often: from 25% to 0% of the samples; 1,000 samples"
+        assert why.sentence == f"temp is missing less often: from 25% to 0% of the samples; {SAID}"
 
     def test_no_number(self, histograms):
         """Values that are no finite number are neither missing nor out of range."""
@@ -93,10 +96,7 @@ class TestKindOfChange:
         why = explanation_of(histograms({"temp": NUMBERS}, {"temp": values}))
         assert why.change == "out_of_range"
         assert why.out_of_range_ratio.window == 0.1
-        assert (
-            why.sentence
-            == "temp leaves the reference's range of 0 to 100: from 0% to 10% of the samples; 1,000 samples"
-        )
+        assert why.sentence == f"temp leaves the reference's range of 0 to 100: from 0% to 10% of the samples; {SAID}"
 
     def test_shape(self, histograms):
         """Two heaps in place of one, around the same mean: neither location nor scale tell it."""
@@ -109,9 +109,7 @@ class TestKindOfChange:
         why = explanation_of(histograms({"country": COUNTRIES}, {"country": sent}))
         assert why.change == "unseen"
         assert (why.unseen_ratio.reference, why.unseen_ratio.window) == (0.0, 0.1)
-        assert why.sentence == (
-            "country has categories never seen before: from 0% to 10% of the samples; 1,000 samples"
-        )
+        assert why.sentence == f"country has categories never seen before: from 0% to 10% of the samples; {SAID}"
 
     def test_no_category(self, histograms):
         """A value that is no category at all shares a bucket with the never-seen ones, and is told from them."""
@@ -128,7 +126,34 @@ class TestKindOfChange:
         assert {(move.category, move.reference_ratio, move.window_ratio) for move in why.moves} == {
             ("FR", 0.5, 0.3), ("DE", 0.3, 0.5)
         }  # fmt: skip
-        assert why.sentence == "country changed its mix: the share of “DE” went from 30% to 50%; 1,000 samples"
+        assert why.sentence == f"country changed its mix: the share of “DE” went from 30% to 50%; {SAID}"
+
+
+class TestDecisive:
+    """Where the buckets tell no sort of change, the test that decided does."""
+
+    def test_of_a_small_shift(self, histograms):
+        """The verdict's own numbers are part of the explanation."""
+        why = explanation_of(histograms({"temp": normal()}, {"temp": normal(1.0, 1.0, SIZE)}))
+        assert why.decisive in ("location", "out_of_range")
+        assert why.pvalue < 1e-6
+        assert why.since_timestamp_seconds == 1_800_000_000.0
+
+    @pytest.mark.parametrize(
+        ("decisive", "numeric", "change"),
+        [
+            ("location", True, "location_up"), ("scale", True, "scale_up"), ("missing", True, "missing_up"),
+            ("invalid", True, "invalid_up"), ("out_of_range", True, "out_of_range"), ("shape", True, "shape"),
+            ("", True, "shape"), ("shape", False, "mix"), ("unseen", False, "unseen"), ("", False, "mix"),
+        ],
+    )  # fmt: skip
+    def test_becomes_the_sort_of_change(self, histograms, decisive, numeric, change):
+        """A test becomes the sort of change, with the direction in which the values went."""
+        values = np.where(np.arange(SIZE) < 10, np.nan, normal(0.2, 1.1, SIZE))
+        view = histograms({"temp": normal()}, {"temp": values})
+        buckets = view.grid.columns[0].buckets
+        changes = changes_of(view.comparison)
+        assert kind_decided(decisive, changes, 0, buckets.bounds, buckets if numeric else None) == change
 
 
 def test_what_has_not_drifted_is_said_so(histograms):

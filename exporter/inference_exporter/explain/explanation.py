@@ -9,9 +9,11 @@ from ..measures.quality import MEASURES as QUALITY
 from ..reference import ColumnReference, Group
 from ..view import HistogramView
 from .changes import Changes, changes_of
-from .kinds import kind_of
+from .kinds import kind_decided, kind_of
 from .moves import Move, Span, moves_of
 from .sentence import Facts, brief_of, main_move, sentence_of
+
+VAGUE = frozenset({"", "shape", "mix"})  # where the verdict may know better
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Explanation:
     """Of the window."""
     since_timestamp_seconds: float
     """Event time since which the verdict holds, null where it does not."""
+    decisive: str
+    """The test of the verdict that tells most, empty where none does."""
+    pvalue: float
+    """Chance of what the last look saw where nothing drifted, all tests of the verdict together."""
     psi: float
     psi_debiased: float
     mean: BeforeAfter
@@ -75,11 +81,6 @@ def explain(
     return [reading.of(index) for index in indices]
 
 
-def since_of(histograms: HistogramView, index: int) -> float:
-    """Return the event time since which a column's verdict holds, NaN where it does not or nobody knows."""
-    return math.nan
-
-
 class _Reading:
     """What explanations of one window's columns share, computed for all columns at once."""
 
@@ -110,6 +111,8 @@ class _Reading:
                 sentence=sentence_of(facts),
                 samples=histograms.samples,
                 since_timestamp_seconds=facts.since,
+                decisive=histograms.decisive[index],
+                pvalue=float(histograms.pvalues[index]),
                 psi=float(histograms.drift["psi"][index]),
                 psi_debiased=float(histograms.drift["psi_debiased"][index]),
                 mean=BeforeAfter(column.mean, float(self._means[index])),
@@ -132,8 +135,11 @@ class _Reading:
     def _change(self, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
         change = kind_of(self._changes, index, bounds, numeric)
         invalid, unseen = (self._shares(key, index)[1] for key in ("invalid_ratio", "unseen_ratio"))
-        # Values that are no category share a bucket with the never-seen ones.
-        return "invalid_up" if change == "unseen" and invalid > unseen else change
+        if change == "unseen" and invalid > unseen:  # values that are no category share a bucket with them
+            return "invalid_up"
+        if change in VAGUE:
+            return kind_decided(self._histograms.decisive[index], self._changes, index, bounds, numeric)
+        return change
 
     def _shares(self, key: str, index: int) -> tuple[float, float]:
         """Return the share of a kind of values before and after; before is what the window is compared with."""
@@ -154,7 +160,7 @@ class _Reading:
             fault=self._shares(fault, index) if fault in self._quality else None,
             range=_range_of(column),
             means=(column.mean, float(self._means[index])),
-            since=since_of(self._histograms, index),
+            since=float(self._histograms.since[index]),
             new_categories=self._new_categories.get(index, ()),
             samples=self._histograms.samples,
         )

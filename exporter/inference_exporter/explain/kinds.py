@@ -14,6 +14,8 @@ MOST = 0.5  # share of PSI from which a fault, not the values, is the news
 EXPLAINED = 0.25  # share of PSI that location and scale must explain, else the shape changed
 FAR = 1.0  # standard deviations: values this far off fill few buckets, and seem narrow whatever they are
 
+Bounds = tuple[BucketBounds, ...]
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -54,7 +56,7 @@ def _moments(scores: Floats, shares: Floats) -> tuple[float, float]:
     return mean, math.sqrt(max(float((np.square(scores - mean) * shares).sum()), 0.0))
 
 
-def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
+def kind_of(changes: Changes, index: int, bounds: Bounds, numeric: NumericBuckets | None) -> str:
     """Return what sort of change explains most of a column's PSI, empty where no bucket moved clearly.
 
     One of missing_up, missing_down, invalid_up, invalid_down, unseen, out_of_range, location_up, location_down,
@@ -71,6 +73,21 @@ def kind_of(changes: Changes, index: int, bounds: tuple[BucketBounds, ...], nume
         if place is not None and (greatest or contributions[place] >= MOST * whole):
             return kind if kind == "unseen" else _turned(kind, int(changes.directions[index, place]))
     return "mix" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
+
+
+def kind_decided(decisive: str, changes: Changes, index: int, bounds: Bounds, numeric: NumericBuckets | None) -> str:
+    """Return the sort of change that the decisive test of a verdict stands for, for where the buckets tell none."""
+    reference, window = changes.reference[index], changes.window[index]
+    if decisive in ("location", "scale") and numeric is not None:
+        n_ranges = len(numeric.exposed) + 1
+        spread = spread_of(reference[:n_ranges], window[:n_ranges])
+        return _turned(decisive, spread.location if decisive == "location" else spread.scale)
+    if decisive == "missing":
+        missing = len(bounds) - 1
+        return _turned(decisive, float(window[missing] / window.sum() - reference[missing] / reference.sum()))
+    if decisive == "invalid":
+        return "invalid_up"
+    return decisive if decisive in ("unseen", "out_of_range") else "mix" if numeric is None else "shape"
 
 
 def _turned(kind: str, direction: float) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ..grid import Grid
 from ..view import HistogramView
 from ..wording import formatted
-from .explanation import Explained, explain, since_of
+from .explanation import Explained, explain
 from .ranking import TOP_FEATURES, impacts_of
 
 COLUMNS_TOLD = 50
@@ -69,7 +69,7 @@ def _told(explained: Explained, histograms: HistogramView) -> Told:
 
 
 def _is_news(told: Told, histograms: HistogramView, index: int) -> bool:
-    if told.since != formatted(since_of(histograms, index), "%Y-%m-%dT%H:%MZ"):
+    if told.since != formatted(float(histograms.since[index]), "%Y-%m-%dT%H:%MZ"):
         return True
     said, now = told.share, _share(histograms, index, told.buckets)
     low, high = sorted((max(said, SMALLEST_SHARE), max(now, SMALLEST_SHARE)))
