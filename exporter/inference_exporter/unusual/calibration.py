@@ -91,7 +91,7 @@ def calibrate(scores: Floats) -> Calibration:
     places = np.unique(np.linspace(0, start, POINTS).astype(np.intp))
     by_share = np.searchsorted(-shares[: start + 1], -np.geomspace(shares[0], shares[start], POINTS))
     kept = np.union1d(places, np.minimum(by_share, start))
-    return Calibration(unique[kept], shares[kept], shape, scale, rows)
+    return Calibration(unique[kept], shares[kept], shape, max(scale, TOLERANCE), rows)
 
 
 def _tail(excess: Floats, below: Floats) -> tuple[float, float]:

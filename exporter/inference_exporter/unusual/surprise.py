@@ -42,6 +42,8 @@ def surprises(column: ColumnReference) -> tuple[Floats, Floats]:
     else:
         density, left_out = _category_densities(column.buckets, counts)
         inside = slice(0, column.buckets.n_cells)
+    # Never as dense as before, also where a cell is too narrow for a density.
+    left_out = np.minimum(left_out, np.nextafter(density, -np.inf))
     no_denser, of_others = counts.copy(), np.zeros(len(counts))
     order = np.sort(density)
     below = np.concatenate([[0.0], np.cumsum(counts[inside][np.argsort(density)])])
@@ -69,7 +71,7 @@ def _numeric_densities(buckets: NumericBuckets, counts: Counts) -> tuple[Floats,
         mass = np.interp(middle + reach, cuts, below) - np.interp(middle - reach, cuts, below)
         density[1:-1] = mass / reach
         left_out[1:-1] = np.maximum(mass - 1, 0.0) / reach
-    return density, left_out
+    return np.nan_to_num(density, posinf=np.inf), np.nan_to_num(left_out, posinf=np.inf)
 
 
 def _bulk(cuts: Floats, below: Floats) -> float:

@@ -12,9 +12,8 @@ from ..unusual.alike import WIDTH, Alike, Keys, as_share, chances, flip_ratio, f
 from ..windows import Counts, RollingWindow, stretches
 from ._base import Watched, WatcherKind
 
-FEWEST_SAMPLES = 100  # as many as a block of the reference has: of fewer the chance is not known well enough
 SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
-REACHES = 2.0  # times as far as blocks of the reference leave its mean
+REACHES = 2.0  # times as far as stretches of the reference leave its mean
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,12 @@ class RepeatsView:
 
 
 @dataclass(frozen=True)
-class Norm:
-    """The chance that two rows of the reference are alike, and how far blocks of its rows leave it; shape (k,)."""
+class Reach:
+    """How far stretches of so many rows of the reference leave the chances of the whole, shape (k,)."""
 
-    expected: Floats
-    reach: Floats
-
-    def exceeded(self, chance: Floats, least: float) -> bool:
-        """Tell whether a chance is beyond what blocks of the reference show, by at least so much."""
-        return bool((chance - self.expected >= REACHES * self.reach + least).any())
+    rows: int
+    alike: Floats
+    flipped: Floats
 
 
 class RepeatsWatcher:
@@ -55,7 +51,10 @@ class RepeatsWatcher:
 
     def __init__(self, watched: Watched, trait: Mapping[str, Any]) -> None:
         self._alike = Alike(watched.grid)
-        self._duplicates, self._flips = (_norm_of(trait[key]) for key in ("alike", "flipped"))
+        self._expected_alike, self._expected_flipped = (np.array(trait[key]) for key in ("alike", "flipped"))
+        self._reaches = [
+            Reach(each["rows"], np.array(each["alike"]), np.array(each["flipped"])) for each in trait["stretches"]
+        ]
         self._flip_ratio = np.nan if trait["flip_ratio"] is None else float(trait["flip_ratio"])
         n_counts = self._alike.n_tables * WIDTH
         self._windows = {window.name: RollingWindow(n_counts, 0, window.seconds) for window in watched.windows}
@@ -75,28 +74,31 @@ class RepeatsWatcher:
         """Return each window beside the reference."""
         return RepeatsView(
             {name: self._in_window(window.totals(now)[0]) for name, window in self._windows.items()},
-            float(as_share(self._duplicates.expected)[0]),
+            float(as_share(self._expected_alike)[0]),
             self._flip_ratio,
         )
 
     def _in_window(self, counts: Counts) -> RepeatsInWindow:
         samples = int(counts.sum()) // self._alike.n_tables
+        reach = next((each for each in reversed(self._reaches) if each.rows <= samples), None)
+        if reach is None:
+            return RepeatsInWindow(samples, np.nan, np.nan, np.nan, np.nan)
         alike = chances(counts)
         flipped = flips(alike)[1]
-        enough = samples >= FEWEST_SAMPLES
-        looked_at = enough and len(flipped) > 0
+        probing = _exceeds(flipped - self._expected_flipped, reach.flipped, SHARE**2 / 2)
         return RepeatsInWindow(
             samples=samples,
-            near_duplicate_ratio=float(as_share(alike)[0]) if enough else np.nan,
-            flood=float(self._duplicates.exceeded(alike[:1], SHARE**2)) if enough else np.nan,
-            flip_ratio=flip_ratio(alike, samples) if looked_at else np.nan,
+            near_duplicate_ratio=float(as_share(alike)[0]),
+            flood=float(_exceeds(alike[:1] - self._expected_alike, reach.alike, SHARE**2)),
+            flip_ratio=flip_ratio(alike, samples) if len(flipped) else np.nan,
             # Of pairs of probes half are predicted otherwise, if the probes lie on both sides of the border.
-            probing=float(self._flips.exceeded(flipped, SHARE**2 / 2)) if looked_at else np.nan,
+            probing=float(probing) if len(flipped) else np.nan,
         )
 
 
-def _norm_of(content: Mapping[str, Any]) -> Norm:
-    return Norm(*(np.array(content[key], dtype=np.float64) for key in ("expected", "reach")))
+def _exceeds(away: Floats, reach: Floats, least: float) -> bool:
+    """Tell whether a chance is farther away than stretches of the reference show, by at least so much."""
+    return bool((away >= REACHES * reach + least).any())
 
 
 def _build(watched: Watched) -> RepeatsWatcher | None:
