@@ -385,3 +385,14 @@ def test_samples_without_content_are_told(records, blank):
     assert list(decoded.rejected) == []
     assert (batch.blank if batch.blank is None else batch.blank.tolist()) == blank
     assert batch.with_content().size == len(records) - sum(blank or [])
+
+
+@pytest.mark.parametrize("odd", ["31.5", True])
+@pytest.mark.parametrize("place", [1, 37, 63])
+def test_what_is_no_number_keeps_its_type(odd, place):
+    """Text that says a number, and true, are not turned into numbers: their type is worth knowing."""
+    records = [{"features": {"age": float(i), "size": 1.0, "weight": i}} for i in range(64)]
+    records[place]["features"]["age"] = odd
+    batch = taken(*records)
+    assert batch.features["age"][place] is odd
+    assert isinstance(batch.features["size"], np.ndarray)

@@ -29,6 +29,8 @@ KEY_FIELDS = ModelKey._fields
 OUTCOME_FIELDS = ("id", "outcome", "time")
 OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions")
 UNUSED_FIELDS = ("intermediate", "action")
+TYPES_LOOKED_AT = 64  # of the rows of a block
+NUMBER_TYPES = frozenset({int, float, type(None)})
 
 Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
@@ -337,7 +339,13 @@ def _object_columns(name: str, column: Any, size: int) -> dict[str, Any]:
 
 def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return objects of one shape as columns: all numbers in one conversion, and only the others value by value."""
-    numeric = [name for name in names if type(objects[0][name]) in (int, float)]
+    # Text that says a number, true and false would become numbers unseen: a look at some rows tells where they come.
+    looked_at = objects[:: -(-len(objects) // TYPES_LOOKED_AT)]
+    numeric = [
+        name
+        for name in names
+        if type(objects[0][name]) in (int, float) and {type(item[name]) for item in looked_at} <= NUMBER_TYPES
+    ]
     columns: dict[str, Any] = {}
     if len(numeric) > 1:
         try:

@@ -11,7 +11,7 @@ from ..grid import Grid, Located
 
 Hashes = NDArray[np.uint64]
 MEMORY = 2**16  # samples that are remembered at most
-LEAST_MEMORY = 2**10
+LEAST_MEMORY = 2**8
 BLOCK = 1 << 15
 SHIFT, FINISH, BITS = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), 0xFFFFFFFFFFFFFFFF
 
@@ -31,7 +31,7 @@ class Seen:
 
     def again(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return which hashes were here before, also earlier in the same call; remembers them."""
-        step = max(self.size // 4, 256)
+        step = max(self.size // 4, 64)
         parts = [self._again(hashes[first : first + step]) for first in range(0, len(hashes), step)]
         return np.concatenate([np.zeros(0, dtype=np.bool_), *parts])
 
@@ -47,22 +47,20 @@ class Seen:
 
 
 def memory_for(rows: int) -> int:
-    """Return how many samples to remember beside a reference of so many: a power of two, not more than its rows."""
-    return int(min(MEMORY, max(LEAST_MEMORY, 2 ** int(np.log2(max(rows, 1))))))
+    """Return how many samples to remember beside a reference of so many rows: a power of two, a quarter of them."""
+    return int(min(MEMORY, max(LEAST_MEMORY, 2 ** int(np.log2(max(rows / 4, 1))))))
 
 
 def expected_ratio(hashes: Hashes, memory: int) -> float:
     """Return the share of samples like these that meet a twin in a memory of a given size.
 
-    Every row finds a given other with a chance that falls with age, so a value
-    of share q meets itself with a chance of q x memory / (1 + q x memory);
-    q is taken without the row itself.
+    The reference itself is sent through such a memory, in no order: one half
+    fills it, and the other half tells.
     """
     if len(hashes) < 2:
         return 0.0
-    _, counts = np.unique(hashes, return_counts=True)
-    weight = (counts - 1) / (len(hashes) - 1) * memory
-    return float((counts * weight / (1 + weight)).sum() / len(hashes))
+    shuffled = np.random.default_rng(1).permutation(hashes)
+    return float(Seen(memory).again(shuffled)[len(hashes) // 2 :].mean())
 
 
 def id_hashes(ids: Sequence[str | None]) -> Hashes:

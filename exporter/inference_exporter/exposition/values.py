@@ -13,7 +13,7 @@ Shown = tuple[str, str, ValuesWindow]
 
 ABSENT_HELP = "1 where no sample of the window has the feature, not even as null."
 FORMAT_HELP = "Share of the window's texts that are new and lack the format that the reference's have."
-EXPECTED_HELP = "Share of the reference's own rows that have a twin within a memory of the same size."
+EXPECTED_HELP = "Share of the reference's own rows that came before, within a memory of the same size."
 
 
 @lru_cache(maxsize=4096)

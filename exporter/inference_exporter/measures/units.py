@@ -24,6 +24,7 @@ N_EDGES = len(SHARES) + 2  # with the ends of its range
 NUDGE = 1e-9  # an edge lies this far before a value, so that rounding cannot carry the value over it
 LEAST_SAMPLES = 50
 FITS = 1e-3  # a clean window fits worse than this once in a thousand looks, and is then not named
+BETTER = 20.0  # times as well as any other map
 SURELY_NOT = 1e-9
 OUTSIDE_AT_MOST = 0.05
 LEAST_DISTANCE = 0.3  # total variation: a change of unit is no small thing
@@ -47,9 +48,9 @@ class UnitMap:
 UNITS = (
     UnitMap("x10", 10), UnitMap("x100", 100), UnitMap("x1000", 1000),
     UnitMap("x0.1", 0.1), UnitMap("x0.01", 0.01), UnitMap("x0.001", 0.001),
-    UnitMap("x60", 60), UnitMap("x1/60", 1 / 60),
     UnitMap("celsius_to_fahrenheit", 1.8, 32), UnitMap("fahrenheit_to_celsius", 1 / 1.8, -32 / 1.8),
     UnitMap("celsius_to_kelvin", 1, 273.15), UnitMap("kelvin_to_celsius", 1, -273.15),
+    UnitMap("fahrenheit_to_kelvin", 1 / 1.8, 273.15 - 32 / 1.8), UnitMap("kelvin_to_fahrenheit", 1.8, 32 - 273.15 * 1.8),
     UnitMap("inch_to_centimetre", 2.54), UnitMap("centimetre_to_inch", 1 / 2.54),
     UnitMap("pound_to_kilogram", 0.45359237), UnitMap("kilogram_to_pound", 1 / 0.45359237),
     UnitMap("mile_to_kilometre", 1.609344), UnitMap("kilometre_to_mile", 1 / 1.609344),
@@ -74,6 +75,8 @@ class UnitCells:
     samples: int
     median: float
     quartile_range: float
+    lattice: bool
+    """Whether most values are few and far between, as whole numbers are: then maps that are close fit alike."""
 
 
 def unit_cells(column: ColumnReference) -> UnitCells | None:
@@ -98,7 +101,14 @@ def unit_cells(column: ColumnReference) -> UnitCells | None:
     order = np.empty(len(flat), dtype=np.intp)
     order[ranks] = np.arange(len(flat))
     low, median, high = (float(cuts[np.abs(below - share).argmin()]) for share in (0.25, 0.5, 0.75))
-    return UnitCells(flat[ranks], order.reshape(mapped.shape), below[places], samples, median, high - low)
+    return UnitCells(
+        flat[ranks], order.reshape(mapped.shape), below[places], samples, median, high - low, _on_lattice(column)
+    )
+
+
+def _on_lattice(column: ColumnReference) -> bool:
+    inside = column.counts[1 : 1 + len(column.atoms)]
+    return bool((inside * column.atoms).sum() > 0.5 * inside.sum())
 
 
 def _nudged(cuts: Floats, nudge: float) -> Floats:
@@ -139,10 +149,10 @@ def unit_change(cells: UnitCells, counts: NDArray[np.integer], significance: flo
     distance = np.abs(window[0] / n - shares).sum() / 2
     if distance < LEAST_DISTANCE or fits[0] > significance:
         return None
-    fitting = np.flatnonzero(fits[1:] >= FITS)
-    if len(fitting) != 1:
+    second, first = np.sort(fits[1:])[-2:]
+    if first < FITS or second * BETTER > first:
         return None
-    best = UNITS[int(fitting[0])]
+    best = UNITS[int(fits[1:].argmax())]
     return UnitChange(best.name, best.factor, best.offset) if _precise(best, cells, n) else None
 
 
@@ -152,6 +162,8 @@ def _precise(found: UnitMap, cells: UnitCells, n: int) -> bool:
     near = 1 / NEAR_FACTOR < found.factor < NEAR_FACTOR
     if found.offset:
         near = near and moved < FAR_OFFSET * max(1.0, found.factor) * cells.quartile_range
+    if near and cells.lattice:
+        return False
     scale = moved if found.offset else found.factor * max(abs(cells.median), cells.quartile_range)
     # The standard error of a median: 1.253 standard deviations, of which an interquartile range has 1.349.
     error = 0.93 * found.factor * cells.quartile_range / np.sqrt(n)
