@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from ..batch import Floats
 LEAST_VALUES = 50
 LEAST_SCORE = 0.7
 LEAST_AGREEMENT = 0.7
-CLEAR_AGREEMENT = 0.9  # of the only new name with the only missing one
+CLEAR_AGREEMENT = 0.9  # where no other new name fits the feature, and no other feature the name
 LEAST_LEAD = 0.03  # over the next best for the same feature
 AGREEMENT_WEIGHT = 0.6
 
@@ -69,9 +70,10 @@ def renames(
         Histograms of the feature in the reference, and of the unknown name's
         values over the same buckets.
     """
-    scored = [_scored(*names, *histograms) for names, histograms in pairs.items()]
-    only = len({feature for feature, _ in pairs}) == 1 == len({name for _, name in pairs})
-    likely = [each for each in scored if each is not None and _likely(each, only)]
+    scored = [each for names, histograms in pairs.items() if (each := _scored(*names, *histograms)) is not None]
+    fitting = [each for each in scored if each.agreement >= LEAST_AGREEMENT]
+    features, names = Counter(each.feature for each in fitting), Counter(each.to for each in fitting)
+    likely = [each for each in fitting if _likely(each, features[each.feature] == 1 == names[each.to])]
     likely.sort(key=lambda each: -each.score)
     found: list[Rename] = []
     for each in likely:
@@ -92,6 +94,4 @@ def _scored(feature: str, to: str, reference: Floats, window: Floats) -> Rename 
 
 
 def _likely(each: Rename, only: bool) -> bool:
-    if only and each.agreement >= CLEAR_AGREEMENT:
-        return True
-    return each.score >= LEAST_SCORE and each.agreement >= LEAST_AGREEMENT
+    return each.score >= LEAST_SCORE or (only and each.agreement >= CLEAR_AGREEMENT)
