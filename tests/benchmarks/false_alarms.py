@@ -22,7 +22,6 @@ follows a Poisson law; the interval is Garwood's, 95 %.
 """
 
 import argparse
-import inspect
 import json
 import math
 import sys
@@ -36,8 +35,9 @@ from typing import Any
 import numpy as np
 from inference_exporter.batch import Batch, ModelKey
 from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig
+from inference_exporter.learning import learn
 from inference_exporter.monitor import Monitor
-from inference_exporter.reference import Reference, build
+from inference_exporter.reference import Reference
 from inference_exporter.tables import read_table
 from numpy.typing import NDArray
 from scipy.stats import chi2
@@ -150,11 +150,10 @@ def clean(scenario: Scenario, data: Path, random: np.random.Generator) -> Clean:
 
 
 def reference_of(columns: Columns, times: NDArray[np.float64] | None = None) -> Reference:
-    """Return a reference, with what can be learned from the times of its rows where they are known."""
-    more: dict[str, Any] = (
-        {} if times is None or "times" not in inspect.signature(build).parameters else {"times": times}
-    )
-    return build(columns, n_rows(columns), created=START, **more)
+    """Return a reference as `reference build` learns it, with what the times of its rows tell where they are known."""
+    rows = n_rows(columns)
+    batch = Batch(rows, KEY, np.full(rows, START) if times is None else times, features=columns)
+    return learn(batch, in_order=times is not None, created=START)
 
 
 class Traffic:
@@ -215,6 +214,30 @@ def feed(monitor: Monitor, counts: NDArray[np.integer], sums: NDArray[np.float64
         window.add(int(now // window._slot_seconds), counts, sums)
 
 
+class Verdicts:
+    """What a scrape would say of each column in each window, `declared` of shape (n_windows, n_columns).
+
+    A view works out all measures; between two looks at a window the verdict stays as it is, so it is only asked for
+    when the next look is due.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        histograms = monitor._histograms
+        assert histograms is not None
+        self._histograms = histograms
+        self.declared = np.zeros((len(DEFAULT_WINDOWS), len(histograms.grid.columns)), dtype=np.bool_)
+
+    def at(self, now: float) -> NDArray[np.bool_]:
+        """Return the verdicts at a moment."""
+        declared = self.declared.copy()
+        for place, window in enumerate(DEFAULT_WINDOWS):
+            counted = self._histograms.counted(window.name, now)
+            if counted.fault is not None or self._histograms._looks[window.name].due(now, counted.samples):
+                declared[place] = self._histograms.view_of(window.name, counted, now).drifted == 1
+        self.declared = declared
+        return declared
+
+
 @dataclass
 class Tally:
     """What happened in a part of a simulation."""
@@ -244,23 +267,21 @@ def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]
     drawn = clean(scenario, data, random)
     monitor = Monitor(KEY, ModelConfig("m", "1"), DEFAULT_WINDOWS, drawn.reference)
     traffic = Traffic(monitor, drawn, random)
+    verdicts = Verdicts(monitor)
     tally = Tally(scenario, months=seconds / MONTH, by_window={})
-    was = None
     last = -math.inf
     for now in moments(monitor, traffic, scenario.samples, seconds):
-        view = monitor.view(now)
-        verdicts = {each.name: each.histograms.drifted == 1 for each in view.windows if each.histograms is not None}
-        declared = np.concatenate(list(verdicts.values()))
+        was, declared = verdicts.declared, verdicts.at(now)
         tally.looks += 1
-        tally.turns += int(declared.sum() if was is None else (declared & ~was).sum())
-        if declared.any():
-            tally.flagged_looks += 1
-            if now - last > SILENCE:
-                tally.alarms += 1
-                for name, verdict in verdicts.items():
-                    tally.by_window[name] = tally.by_window.get(name, 0) + int(verdict.any())
-            last = now
-        was = declared
+        tally.turns += int((declared & ~was).sum())
+        if not declared.any():
+            continue
+        tally.flagged_looks += 1
+        if now - last > SILENCE:
+            tally.alarms += 1
+            for window, of_window in zip(DEFAULT_WINDOWS, declared, strict=True):
+                tally.by_window[window.name] = tally.by_window.get(window.name, 0) + int(of_window.any())
+        last = now
     tally.seconds = time.process_time() - started
     return tally
 

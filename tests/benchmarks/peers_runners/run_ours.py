@@ -12,8 +12,9 @@ import numpy as np
 from common import Columns, Decisions, Stream, ends, found, load, main, n_rows
 from inference_exporter.batch import Batch, ModelKey
 from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig, Window
+from inference_exporter.learning import learn
 from inference_exporter.monitor import Monitor
-from inference_exporter.reference import Reference, build
+from inference_exporter.reference import Reference
 from inference_exporter.view import ModelView
 
 LOOK_SECONDS = 15.0
@@ -24,9 +25,10 @@ LENGTH = DEFAULT_WINDOWS[0].seconds
 
 @lru_cache(maxsize=4)
 def reference_of(path: str) -> Reference:
-    """Return the reference of a table."""
+    """Return the reference of a table, as `reference build` learns it of rows without times."""
     columns = load(path)
-    return build(columns, n_rows(columns), created=START)
+    rows = n_rows(columns)
+    return learn(batch_of(columns, 0, rows, np.full(rows, START)), in_order=False, created=START)
 
 
 def batch_of(columns: Columns, start: int, end: int, times: np.ndarray) -> Batch:
