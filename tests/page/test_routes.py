@@ -121,6 +121,17 @@ def test_what_changed_is_told(site):
     assert "same has not drifted" in started.page(feature="same").text
 
 
+def test_a_verdict_says_what_it_rests_on(site):
+    """A drifted feature says what decided, how sure that is and since when; the model says how rarely it is wrong."""
+    started = site()
+    started.drifting("m")
+    page = started.page()
+    assert "p-value <0.001; since " in page.text
+    assert "Decided by " in page.text
+    assert "False-alarm budget: 1 in 30 days over all features and windows; " in page.text
+    assert "P-value of the verdict" in started.page(feature="same").text
+
+
 def test_nothing_changed_where_nothing_drifted(site):
     """Without drift there is nothing to explain."""
     started = site()

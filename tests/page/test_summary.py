@@ -106,3 +106,20 @@ def test_a_learning_model_has_no_columns(watched):
     assert all(window.columns == () for window in detail.windows)
     assert (detail.reference.source, detail.reference.learned_samples) == ("learning", 10)
     assert detail.reference.rows is None
+
+
+def test_the_budget_is_told(watched):
+    """How rarely the model may be wrong, and what has been spent of it, is the engine's own account."""
+    model = watched()
+    model.add(600)
+    view = model.view()
+    budget = model_summary(view).budget
+    assert view.budget is not None
+    assert budget.false_alarms_per_month == 1
+    assert (budget.spent, budget.look_significance) == (view.budget.spent, view.budget.significance)
+    assert budget.looks == {"5m": 1, "1h": 1, "24h": 1}
+
+
+def test_without_a_reference_nothing_is_spent(watched):
+    """While the reference is being learned there are no looks, and no account of them."""
+    assert model_summary(watched(learning=True).view()).budget is None

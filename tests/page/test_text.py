@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter import wording
+from inference_exporter.measures.evidence import TESTS
 from inference_exporter.page import text
 
 NUMBERS = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
@@ -96,3 +97,17 @@ def test_no_two_columns_share_a_place(names):
 def test_measures_are_called_as_people_call_them(key, shown):
     """A key becomes words; a new measure needs no line here."""
     assert text.title(key) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0, "<0.001"), (1e-9, "<0.001"), (0.0123, "0.0123"), (1, "1"), (NAN, "")]
+)
+def test_no_pvalue_is_nothing(value, shown):
+    """A p-value too small to be written is small, not 0; an unknown one is not shown."""
+    assert text.pvalue(value) == shown
+
+
+def test_every_test_of_the_verdict_has_words():
+    """Whatever test decided a verdict, a person reads what it looked at."""
+    assert set(text.DECISIVE) == set(TESTS)
+    assert text.decisive("location") == "moved up or down"

@@ -1,8 +1,10 @@
 """Whether a model drifted, in one sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from inference_exporter.page.verdict import verdict_of
+from inference_exporter.page.verdict import REASONS, verdict_of
 
 STEADY = {"yes": np.linspace(0, 1, 4000)}
 
@@ -85,3 +87,15 @@ def test_few_features_read_well(watched, names, text):
     model = watched(features={name: np.linspace(0, 1, 500) for name in names}, rows=500, prediction=["yes", "no"] * 250)
     model.add(100, features={name: np.linspace(0, 1, 100) for name in names}, prediction=["yes", "no"] * 50)
     assert verdict(model).text == text
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_other_reasons_are_told(watched, reason):
+    """Where there are samples enough but no verdict, the sentence says why."""
+    model = watched()
+    model.add(600)
+    view = model.view()
+    window = replace(view.windows[0], histograms=replace(view.windows[0].histograms, fault=reason))
+    told = verdict_of(view, window)
+    assert (told.state, told.features) == (reason, None)
+    assert told.text == f"No verdict on the last 5m: {REASONS[reason]}"

@@ -34,6 +34,12 @@ class ColumnSummary:
     """numeric or categorical."""
     drifted: bool | None
     """None where it is unknown."""
+    since_timestamp_seconds: float
+    """Event time since which it has drifted, null where it has not."""
+    pvalue: float
+    """Chance of what the last look saw where nothing drifted, all tests of the verdict together."""
+    decisive: str
+    """The test that tells most of a drifted column, empty where none does."""
     drift: Mapping[str, float]
     psi_critical: float
     threshold: float
@@ -65,6 +71,9 @@ def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[
                 name=column.name,
                 kind="numeric" if column.numeric else "categorical",
                 drifted=None if math.isnan(verdict) else verdict == 1,
+                since_timestamp_seconds=float(histograms.since[index]),
+                pvalue=float(histograms.pvalues[index]),
+                decisive=histograms.decisive[index],
                 drift={key: float(values[index]) for key, values in histograms.drift.items()},
                 psi_critical=float(histograms.psi_critical[index]),
                 threshold=float(histograms.thresholds[index]),

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..looks import Budget
 from ..outcomes import JoinStatistics
 from ..process import ProcessView
 from ..view import ModelView, WindowView
@@ -61,6 +62,20 @@ class ProcessSummary:
 
 
 @dataclass(frozen=True)
+class BudgetSummary:
+    """How rarely the verdicts of a model may be wrong, and how much of that has been spent."""
+
+    false_alarms_per_month: float
+    """As configured, in 30 days, over all features and windows."""
+    spent: float
+    """False alarms to be expected of all looks at features so far, at most."""
+    look_significance: float
+    """Chance that one look at one window names any feature where nothing drifted."""
+    looks: Mapping[str, int]
+    """So far, by window."""
+
+
+@dataclass(frozen=True)
 class WindowSummary:
     """One window without its columns."""
 
@@ -104,6 +119,8 @@ class ModelSummary:
     late_samples: int
     reference: ReferenceSummary
     slos: tuple[SloSummary, ...]
+    budget: BudgetSummary | None
+    """None while the reference is being learned."""
     process: ProcessSummary | None
     """None where it is not configured how to find it."""
     outcomes: JoinStatistics
@@ -143,6 +160,7 @@ def model_summary(view: ModelView, cpu_cores: float = math.nan) -> ModelSummary:
         late_samples=view.late_samples,
         reference=_reference(view),
         slos=_slos(view),
+        budget=_budget(view.budget),
         process=_process(view.process, cpu_cores),
         outcomes=view.outcomes,
         unknown_features=view.unknown_features,
@@ -212,6 +230,12 @@ def _slos(view: ModelView) -> tuple[SloSummary, ...]:
         )
         for name, slo in view.slos.items()
     )
+
+
+def _budget(budget: Budget | None) -> BudgetSummary | None:
+    if budget is None:
+        return None
+    return BudgetSummary(budget.false_alarms_per_month, budget.spent, budget.significance, budget.looks)
 
 
 def _process(process: ProcessView | None, cpu_cores: float) -> ProcessSummary | None:

@@ -14,6 +14,11 @@ def effect(value: float | None) -> str:
     return "<0.001" if value is not None and 0 < value < 1e-3 else number(value)
 
 
+def pvalue(value: float | None) -> str:
+    """Return a p-value; a smaller one than anybody asks for is only said to be so, and none is 0."""
+    return "<0.001" if value is not None and value < 1e-3 else number(value)
+
+
 def duration(seconds: float | None) -> str:
     """Return a duration in the unit that suits it."""
     if seconds is None or not known(seconds):
@@ -81,6 +86,18 @@ TITLES = {
     "hellinger_distance": "Hellinger distance",
     "wasserstein_normalized": "Wasserstein distance, in standard deviations",
 }  # fmt: skip
+
+
+DECISIVE = {
+    "location": "moved up or down", "scale": "spread more or less", "shape": "its histogram as a whole",
+    "missing": "the share of missing values", "unseen": "categories never seen before",
+    "out_of_range": "values out of range", "invalid": "values of a wrong type",
+}  # fmt: skip
+
+
+def decisive(key: str) -> str:
+    """Return what the test that decided a verdict looked at."""
+    return DECISIVE.get(key, key)
 
 
 def title(key: str) -> str:

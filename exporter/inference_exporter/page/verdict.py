@@ -10,6 +10,12 @@ from ..wording import clipped, count, counted
 
 DRIFTED, NO_DRIFT = "drifted", "no_drift"
 NAME_LENGTH_AT_MOST = 40
+REASONS = {
+    "warming_up": "the model has only just begun to answer",
+    "filling_baseline": "what it is compared with is still filling",
+    "no_seasons_in_reference": "the reference has no times to tell its seasons by",
+    "budget_spent": "the false-alarm budget has nothing left for a look",
+}
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,7 @@ class Verdict:
     """What a window says of a model; the numbers are null where it is unknown."""
 
     state: str
-    """drifted, no_drift, or why it is unknown: learning_reference or too_few_samples."""
+    """drifted, no_drift, or why it is unknown, as ``model_drift_unknown`` says it."""
     text: str
     drifted_features: int | None
     features: int | None
@@ -51,6 +57,8 @@ def _unknown_text(view: ModelView, window: WindowView) -> str:
         wanted = view.config.learning.samples
         return f"Learning the reference: {count(view.learned_samples)} of {count(wanted)} samples"
     number, needed = window.histograms.samples, view.config.drift.minimum_samples
+    if window.unknown_reason in REASONS:
+        return f"No verdict on the last {window.name}: {REASONS[window.unknown_reason]}"
     if number == 0:
         return f"No samples in the last {window.name}"
     return f"Too few samples in the last {window.name}: {count(number)} of the {count(needed)} that a verdict needs"
