@@ -99,6 +99,9 @@ class CategoricalBuckets:
     categories: tuple[str, ...]
     others: tuple[str, ...]
     open: bool = False
+    met_once: int | None = None
+    """How many of its categories the reference met once: as many never-seen ones were to be expected in it. None where
+    a reference does not say."""
 
     @property
     def n_cells(self) -> int:
@@ -217,7 +220,8 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
     met_once = sum(count == 1 for count in counts.values())
     if met_once > max(OPEN_SHARE * len(column), OPEN_CATEGORIES):
         return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
-    return CategoricalBuckets(tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES]))
+    known, others = tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES])
+    return CategoricalBuckets(known, others, met_once=met_once)
 
 
 NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})

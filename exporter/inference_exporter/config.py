@@ -110,7 +110,8 @@ class LearningConfig:
 # The keys of measures.drift.MEASURES; a test compares. Written out, since reading a configuration must not need numpy.
 MeasureKey = Literal[
     "psi", "psi_debiased", "js_distance", "hellinger_distance", "total_variation", "ks_statistic", "ks_pvalue",
-    "wasserstein_normalized", "chi2_pvalue",
+    "wasserstein_normalized", "chi2_pvalue", "psi_pvalue", "kl_divergence", "l_infinity", "cramers_v", "mean_shift",
+    "variance_ratio", "missing_pvalue", "unseen_pvalue",
 ]  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from .batch import Floats
-from .buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
 from .config import FeatureConfig, ModelConfig
 from .grid import Grid
 from .measures.drift._base import Comparison
@@ -27,7 +26,6 @@ class Judging:
         self.thresholds = thresholds_of(grid, config)
         self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
-        self._met_once = np.array([_met_once(index, grid) for index in range(len(grid.columns))])
 
     def facts(self, cells: Counts, comparison: Comparison, baseline: Counts | Floats | None = None) -> Facts:
         """Return the facts of a window's cells beside those of a baseline, else of the reference."""
@@ -50,7 +48,7 @@ class Judging:
 
     def _expected_unseen(self, reference: QualityCounts) -> Floats:
         """Return never-seen values to be expected: as many as come from categories met once (Good 1953)."""
-        return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._met_once)
+        return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.met_once)
 
     def judge(self, facts: Facts, samples: int, window_seconds: float, significance: float) -> Judgement:
         """Return what one look at a window says."""
@@ -66,14 +64,3 @@ def thresholds_of(grid: Grid, config: ModelConfig) -> Thresholds:
         for column in grid.columns
     ]
     return Thresholds(np.array(psi, dtype=np.float64), np.full(len(grid.columns), config.drift.share_threshold))
-
-
-def _met_once(index: int, grid: Grid) -> float:
-    """Return at most how many values of the reference come from categories that it met once."""
-    column = grid.columns[index]
-    if isinstance(column.buckets, NumericBuckets):
-        return 0.0
-    assert isinstance(column.buckets, CategoricalBuckets)
-    top = int(np.count_nonzero(column.counts[: len(column.buckets.categories)] == 1))
-    # With more the column would be open.
-    return float(min(top + len(column.buckets.others), max(OPEN_SHARE * grid.reference.rows, OPEN_CATEGORIES)))

@@ -1,18 +1,20 @@
 """Turns a window's cell counts into what the measures are given."""
 
+import math
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Floats
-from .buckets import CategoricalBuckets
+from .buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
 from .curves import curves_of
 from .grid import Grid
 from .measures.drift._base import Comparison, Cumulative
 from .measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
-from .measures.drift.wasserstein import wasserstein
+from .measures.drift.wasserstein import expected_wasserstein, wasserstein
 from .measures.quality._base import QualityCounts
+from .reference import ColumnReference
 from .windows import Counts
 
 
@@ -29,6 +31,10 @@ class Measuring:
         self._curves = [
             (curves, curves.below(reference) / _known(self._n_reference[curves.own])) for curves in curves_of(grid)
         ]
+        self._expected_area = np.concatenate(
+            [expected_wasserstein(shares, curves.cuts) for curves, shares in self._curves] or [np.array([])]
+        )
+        self.met_once = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
 
     def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
         """Return the comparison of a window's cell counts and moments with those of a baseline, else the reference."""
@@ -37,6 +43,7 @@ class Measuring:
             self._grid.fold(cells),
             self._n_buckets,
             self._cumulative(cells, sums, baseline),
+            self.met_once,
         )
 
     def _cumulative(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None) -> Cumulative:
@@ -58,7 +65,9 @@ class Measuring:
             np.where(self._has_spread, values, np.nan) for values in (area, *self._moments(n_window, sums))
         )
         places = None if len(self._places) == len(self._grid.columns) else self._places
-        return Cumulative(gap, area, n_reference, n_window, mean, variance, places, len(self._grid.columns))
+        return Cumulative(
+            gap, area, n_reference, n_window, mean, variance, self._expected_area, places, len(self._grid.columns)
+        )
 
     def _finite(self, cells: Counts | Floats) -> Floats:
         """Return the finite values of each numeric column: all that is neither infinite nor missing."""
@@ -110,6 +119,18 @@ class Measuring:
             mean = deviation / n
             variance = np.maximum(square - n * np.square(mean), 0.0) / (n - 1)
         return mean, np.where(n > 1, variance, np.nan)
+
+
+def _met_once(column: ColumnReference, rows: int) -> float:
+    """Return how many categories the reference met once; NaN where never-seen ones are not told apart."""
+    buckets = column.buckets
+    if isinstance(buckets, NumericBuckets) or buckets.open:
+        return math.nan
+    if buckets.met_once is not None:
+        return float(buckets.met_once)
+    # A reference of earlier days does not say. With more than the last the column would be open.
+    top = int(np.count_nonzero(column.counts[: len(buckets.categories)] == 1))
+    return float(min(top + len(buckets.others), max(OPEN_SHARE * rows, OPEN_CATEGORIES)))
 
 
 def _known(totals: Floats) -> Floats:

@@ -20,8 +20,9 @@ from .windows import Counts
 
 Group = Literal["feature", "prediction", "score"]
 FORMAT = "inference-exporter reference 1"
-# Sums of floats, whose last digit may differ from one processor to another: no part of what identifies a reference.
-MOMENTS = ("mean", "stddev", "atoms")
+# Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
+# part of what identifies a reference.
+MOMENTS = ("mean", "stddev", "atoms", "met_once")
 CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
 
 
@@ -265,6 +266,7 @@ def _column_to_json(column: ColumnReference) -> dict[str, Any]:
         "categories": list(column.buckets.categories),
         "others": list(column.buckets.others),
         "open": column.buckets.open,
+        **({} if column.buckets.met_once is None else {"met_once": column.buckets.met_once}),
     }
 
 
@@ -272,7 +274,8 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
     counts = np.array(content["counts"], dtype=np.int64)
     buckets: Buckets
     if content["kind"] == "categorical":
-        buckets = CategoricalBuckets(tuple(content["categories"]), tuple(content["others"]), bool(content["open"]))
+        categories, others = (tuple(content[key]) for key in ("categories", "others"))
+        buckets = CategoricalBuckets(categories, others, bool(content["open"]), content.get("met_once"))
         column = ColumnReference(content["group"], content["name"], buckets, counts)
     else:
         cuts = np.array(content["cuts"], dtype=np.float64)

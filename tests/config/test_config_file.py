@@ -58,7 +58,7 @@ MESSAGES = [
     "unknown_choice.yml:2: models[0].variant: expected champion or challenger or shadow, got 'canary'",
     "unknown_durability.yml:2: storage.durability: expected memory, got 'forever'",
     "unknown_key.yml:3: models[0].refrence: unknown key, expected one of drift, features, framework, learning, name, outcomes, outliers, process, reference, slo, task, variant, version",  # noqa: E501 - one message a line
-    "unknown_measure.yml:3: models[0].drift.measures[1]: expected psi or psi_debiased or js_distance or hellinger_distance or total_variation or ks_statistic or ks_pvalue or wasserstein_normalized or chi2_pvalue, got 'kl'",  # noqa: E501 - one message a line
+    "unknown_measure.yml:3: models[0].drift.measures[1]: expected psi or psi_debiased or js_distance or hellinger_distance or total_variation or ks_statistic or ks_pvalue or wasserstein_normalized or chi2_pvalue or psi_pvalue or kl_divergence or l_infinity or cramers_v or mean_shift or variance_ratio or missing_pvalue or unseen_pvalue, got 'kl'",  # noqa: E501 - one message a line
     "unknown_tag.yml:2: models[0].name: expected text, got 'fraud'",
     "unknown_top_key.yml:1: window: unknown key, expected one of limits, models, storage, web, windows",
     "windows_of_one_length.yml:1: windows: expected different durations, got ['1h', '60m']",

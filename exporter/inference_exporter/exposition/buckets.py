@@ -22,7 +22,7 @@ def bucket_labels(base: str, grid: Grid) -> tuple[tuple[str, ...], ...]:
             )
             for bucket in range(int(grid.n_buckets[index]))
         )
-        for _, index in places(grid, "feature", False)
+        for _, index in places(grid, "feature")
     )
 
 
@@ -32,7 +32,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         if view.grid is None or view.bucket_counts is None:
             continue
         texts = bucket_labels(model_labels(view.key), view.grid)
-        for place, index in places(view.grid, "feature", False):
+        for place, index in places(view.grid, "feature"):
             counts = view.bucket_counts[index].astype(int).tolist()
             family.add_all(texts[place], counts[: len(texts[place])])
     yield family

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ..grid import Grid
 from ..labels import joined, labels, model_labels
 from ..measures.drift import MEASURES
+from ..measures.drift._base import Columns
 from ..reference import Group
 from ..view import HistogramView, ModelView, WindowView
 from ._base import Family, ModelGroup, counter, gauge
@@ -33,10 +34,11 @@ def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, 
 
 
 @lru_cache(maxsize=256)
-def places(grid: Grid, group: Group, numeric_only: bool) -> tuple[tuple[int, int], ...]:
+def places(grid: Grid, group: Group, columns: Columns = "all") -> tuple[tuple[int, int], ...]:
     """Return, for a group's columns, the place among the group and among all columns."""
     own = [index for index, column in enumerate(grid.columns) if column.group == group]
-    return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric or not numeric_only)
+    wanted = {"all": (True, False), "numeric": (True,), "categorical": (False,)}[columns]
+    return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric in wanted)
 
 
 def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView, HistogramView]]:
@@ -50,19 +52,21 @@ def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, W
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for group, prefix in SUBJECTS:
         for key, measure in MEASURES.items():
+            if group == "score" and measure.columns == "categorical":
+                continue
             family = gauge(f"{prefix}_drift_{key}", measure.help)
             for view, window, histograms in histogram_windows(views):
                 if view.config.drift.measures and key not in view.config.drift.measures:
                     continue
-                _add(family, view, window, histograms, group, histograms.drift[key].tolist(), measure.numeric_only)
+                _add(family, view, window, histograms, group, histograms.drift[key].tolist(), measure.columns)
             yield family
         critical = gauge(f"{prefix}_drift_psi_critical", CRITICAL_HELP)
         pvalue = gauge(f"{prefix}_drift_pvalue", PVALUE_HELP)
         verdict = gauge(f"{prefix}_drifted", VERDICT_HELP)
         for view, window, histograms in histogram_windows(views):
-            _add(critical, view, window, histograms, group, histograms.psi_critical.tolist(), False)
-            _add(pvalue, view, window, histograms, group, histograms.pvalues.tolist(), False)
-            _add(verdict, view, window, histograms, group, histograms.drifted.tolist(), False)
+            _add(critical, view, window, histograms, group, histograms.psi_critical.tolist(), "all")
+            _add(pvalue, view, window, histograms, group, histograms.pvalues.tolist(), "all")
+            _add(verdict, view, window, histograms, group, histograms.drifted.tolist(), "all")
         yield critical
         yield pvalue
         yield verdict
@@ -76,10 +80,10 @@ def _add(
     histograms: HistogramView,
     group: Group,
     values: Sequence[float],
-    numeric_only: bool,
+    columns: Columns,
 ) -> None:
     texts = label_texts(model_labels(view.key), window.name, histograms.grid, group)
-    chosen = places(histograms.grid, group, numeric_only)
+    chosen = places(histograms.grid, group, columns)
     family.add_all([texts[place] for place, _ in chosen], [values[index] for _, index in chosen])
 
 
@@ -88,7 +92,7 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
     ratio = gauge("model_drifted_features_ratio", "Share of features whose verdict is drifted; NaN if unknown.")
     for view, window, histograms in histogram_windows(views):
         text = joined(model_labels(view.key), labels(window=window.name))
-        features = [index for _, index in places(histograms.grid, "feature", False)]
+        features = [index for _, index in places(histograms.grid, "feature")]
         drifted = float(histograms.drifted[features].sum())
         number.add(text, drifted)
         ratio.add(text, drifted / len(features) if features else float("nan"))

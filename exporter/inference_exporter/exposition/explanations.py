@@ -55,7 +55,7 @@ def _add_told(
     family: Family, base: str, window: str, histograms: HistogramView, group: Group, told: Mapping[int, Told]
 ) -> None:
     texts = label_texts(base, window, histograms.grid, group)
-    for place, index in places(histograms.grid, group, False):
+    for place, index in places(histograms.grid, group):
         if index in told:
             said = told[index]
             family.add(joined(texts[place], labels(change=said.change, moved=said.moved, since=said.since)), 1)

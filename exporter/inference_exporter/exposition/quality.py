@@ -15,8 +15,8 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         for view, window, histograms in histogram_windows(views):
             texts = label_texts(model_labels(view.key), window.name, histograms.grid, "feature")
             values = measure.compute(histograms.quality).tolist()
-            numeric = {index for _, index in places(histograms.grid, "feature", True)}
-            for place, index in places(histograms.grid, "feature", False):
+            numeric = {index for _, index in places(histograms.grid, "feature", "numeric")}
+            for place, index in places(histograms.grid, "feature"):
                 # A number cannot be an unseen category, nor a category out of range: no series rather than NaN.
                 if (key == "unseen_ratio") == (index in numeric) and key in ("unseen_ratio", "out_of_range_ratio"):
                     continue
@@ -25,7 +25,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     yield from _moments(views)
     missing = gauge("model_prediction_missing_ratio", "Share of the window's samples without a prediction.")
     for view, window, histograms in histogram_windows(views):
-        for _, index in places(histograms.grid, "prediction", False):
+        for _, index in places(histograms.grid, "prediction"):
             share = MEASURES["missing_ratio"].compute(histograms.quality)[index]
             missing.add(joined(model_labels(view.key), labels(window=window.name)), float(share))
     yield missing
@@ -37,7 +37,7 @@ def _moments(views: Sequence[ModelView]) -> Iterator[Family]:
     for view, window, histograms in histogram_windows(views):
         texts = label_texts(model_labels(view.key), window.name, histograms.grid, "feature")
         means, stddevs = histograms.mean_and_stddev
-        for place, index in places(histograms.grid, "feature", True):
+        for place, index in places(histograms.grid, "feature", "numeric"):
             mean.add(texts[place], float(means[index]))
             stddev.add(texts[place], float(stddevs[index]))
     yield mean

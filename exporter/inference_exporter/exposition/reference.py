@@ -38,7 +38,7 @@ def _series(base: str, grid: Grid) -> tuple[tuple[Series, ...], ...]:
     ratio, info, span, samples = (gauge(name, "") for name in ("ratio", "info", "span", "samples"))
     texts = bucket_labels(base, grid)
     folded = grid.fold(grid.reference_counts())
-    for place, index in places(grid, "feature", False):
+    for place, index in places(grid, "feature"):
         column = grid.columns[index]
         counts = folded[index, : len(texts[place])] + PRIOR_COUNT
         ratio.add_all(texts[place], (counts / counts.sum()).tolist())
@@ -96,7 +96,7 @@ def _feature_summary(views: Sequence[ModelView]) -> Iterator[Family]:
     mean = gauge("model_feature_reference_mean", "Mean of the reference's finite values.")
     stddev = gauge("model_feature_reference_stddev", "Standard deviation of the reference's finite values.")
     for view, grid in _with_grid(views):
-        for _, index in places(grid, "feature", False):
+        for _, index in places(grid, "feature"):
             column = grid.columns[index]
             text = joined(model_labels(view.key), labels(feature=column.name))
             missing.add(text, float(column.counts[-1] / column.counts.sum()))

@@ -8,7 +8,7 @@ import pytest
 from inference_exporter.batch import Floats
 from inference_exporter.measures.drift._base import Comparison, Cumulative, Cuts
 from inference_exporter.measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
-from inference_exporter.measures.drift.wasserstein import wasserstein
+from inference_exporter.measures.drift.wasserstein import expected_wasserstein, wasserstein
 
 
 def comparison(reference: Any, window: Any, padding: int = 0) -> Comparison:
@@ -25,6 +25,7 @@ def comparison(reference: Any, window: Any, padding: int = 0) -> Comparison:
         tails = [window[..., place] / window.sum(axis=-1) for place in (0, -1)]
         (centre, spread), (mean, variance) = map(_moments, (reference, window))
         moments = (mean - centre) / np.sqrt(spread), variance / spread
+    met_once = np.zeros(reference.shape[:-1])
     if padding:
         reference, window = (np.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, padding)]) for a in (reference, window))
         widths = np.pad(widths, [(0, 0)] * (widths.ndim - 1) + [(0, padding)])
@@ -32,8 +33,9 @@ def comparison(reference: Any, window: Any, padding: int = 0) -> Comparison:
     totals = reference.sum(axis=-1), window.sum(axis=-1)
     gaps = below[1] - below[0]
     area = wasserstein(gaps, np.abs(gaps), Cuts(widths, np.zeros_like(widths))) + tails[0] + tails[1]
-    cumulative = Cumulative(kolmogorov_smirnov(np.abs(gaps)), area, *totals, *moments)
-    return Comparison(reference, window, n_buckets, cumulative)
+    expected = expected_wasserstein(below[0], Cuts(widths, np.zeros_like(widths)))
+    cumulative = Cumulative(kolmogorov_smirnov(np.abs(gaps)), area, *totals, *moments, expected)
+    return Comparison(reference, window, n_buckets, cumulative, met_once)
 
 
 def _moments(counts: Floats) -> tuple[Floats, Floats]:

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.drift._base import log_ratio
 from inference_exporter.measures.drift.population_stability import (
     population_stability,
     population_stability_debiased,
+    population_stability_pvalue,
 )
 
 
@@ -33,3 +35,11 @@ def test_the_expectation_is_right_on_average():
     reference, window = rng.multinomial(n, shares, 4000) + 0.5, rng.multinomial(m, shares, 4000) + 0.5
     p, q = reference / reference.sum(axis=1, keepdims=True), window / window.sum(axis=1, keepdims=True)
     assert population_stability(p, q, log_ratio(p, q)).mean() == pytest.approx(11 * (1 / n + 1 / m), rel=0.03)
+
+
+@given(st.floats(0, 3), st.integers(2, 30), st.floats(1e-5, 0.5))
+def test_the_chance_is_scipys(psi, n_buckets, noise):
+    """The p-value is the survival function of the chi-squared law at the index over its noise."""
+    expected = scipy.stats.chi2.sf(psi / noise, n_buckets - 1)
+    ours = population_stability_pvalue(np.array(psi), np.array(float(n_buckets)), np.array(noise))
+    assert ours == pytest.approx(expected, rel=1e-9, abs=1e-300)

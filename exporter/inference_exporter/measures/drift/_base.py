@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...batch import Floats
+
+Columns = Literal["all", "numeric", "categorical"]
 
 # Half a count in each bucket is Jeffreys' prior for shares: no empty bucket makes a distance infinite, and the
 # distance of small clean windows keeps to its chi-squared law where a floor of 1e-4 would not (docs/metrics.md, The
@@ -56,10 +59,17 @@ class Cumulative:
     """Mean of the window less that of the reference; NaN without a spread."""
     variance: Floats
     """Variance of the window; NaN of less than two values or without a spread."""
+    expected_area: Floats
+    """Mean area between the distribution functions of two samples of the reference's law, over sqrt(1/n + 1/m)."""
     places: NDArray[np.intp] | None = None
     """Where these columns are among all of the model, shape (n_numeric,); None where all are numeric."""
     n_columns: int = 0
     """How many columns there are in all, where `places` are given."""
+
+    @cached_property
+    def noise(self) -> Floats:
+        """1/n + 1/m of the finite values; NaN where a side has none."""
+        return noise_of(self.n_window, self.n_reference)
 
     def of_all(self, values: Floats) -> Floats:
         """Return values of the numeric columns as values of all columns, NaN for categorical ones."""
@@ -83,12 +93,18 @@ class Comparison:
         How many of the buckets are the column's own.
     cumulative : Cumulative
         Of the numeric ones among the columns.
+
+    The last bucket of a column is that of missing values; the one before it, in a categorical column, that of
+    categories never seen.
     """
 
     reference: Floats
     window: Floats
     n_buckets: Floats
     cumulative: Cumulative
+    met_once: Floats | None = None
+    """How many categories the reference met once, shape (...); NaN where a column does not tell never-seen ones apart,
+    None where no column does."""
 
     @cached_property
     def n_reference(self) -> Floats:
@@ -103,9 +119,15 @@ class Comparison:
     @cached_property
     def noise(self) -> Floats:
         """1/n + 1/m, the scale of sampling noise; NaN where a side is empty."""
-        with np.errstate(divide="ignore"):
-            noise = 1.0 / self.n_window + 1.0 / self.n_reference
-        return np.where(np.isfinite(noise), noise, np.nan)
+        return noise_of(self.n_window, self.n_reference)
+
+    def counts_of(self, from_the_end: int) -> tuple[Floats, Floats]:
+        """Return the window's and the reference's counts in each column's last bucket but some, shape (...)."""
+        places = (np.asarray(self.n_buckets).astype(np.intp) - 1 - from_the_end)[..., np.newaxis]
+        window, reference = (
+            np.take_along_axis(side, places, axis=-1)[..., 0] for side in (self.window, self.reference)
+        )
+        return window, reference
 
     @cached_property
     def reference_shares(self) -> Floats:
@@ -121,6 +143,13 @@ class Comparison:
     def log_ratio(self) -> Floats:
         """Log of the window's shares over the reference's; 0 in the padding, NaN where a side is empty."""
         return log_ratio(self.reference_shares, self.window_shares)
+
+
+def noise_of(n_window: Floats, n_reference: Floats) -> Floats:
+    """Return 1/n + 1/m, NaN where a side is empty."""
+    with np.errstate(divide="ignore"):
+        noise = 1.0 / n_window + 1.0 / n_reference
+    return np.where(np.isfinite(noise), noise, np.nan)
 
 
 def smoothed_shares(counts: Floats, totals: Floats, n_buckets: Floats) -> Floats:
@@ -150,4 +179,15 @@ class DriftMeasure:
     key: str
     help: str
     compute: Callable[[Comparison], Floats]
-    numeric_only: bool = False
+    columns: Columns = "all"
+    """Which columns it is of; NaN for the others."""
+    range: str = "0 to infinity"
+    """Least and greatest value."""
+    neutral: float = 0.0
+    """The value of a window that is as the reference to the last count."""
+    floor: Callable[[Comparison], Floats] | None = None
+    """What the value is on average (its size, where it has a sign) if nothing drifted, given n, m and B, shape (...).
+    A threshold below is an alarm that never ends. None where there is nothing to expect: p-values."""
+    shift_of: Callable[[Floats], Floats] | None = None
+    """Turns values into the shift of a normal feature's mean, in standard deviations, that measures as much: what makes
+    thresholds of different measures comparable. None where a value says nothing of a distance."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from ...batch import Floats
 from ._base import Comparison, DriftMeasure
+from ._noise import mean_chi
 
 
 def hellinger(p: Floats, q: Floats) -> Floats:
@@ -34,4 +35,8 @@ MEASURE = DriftMeasure(
     key="hellinger_distance",
     help="Hellinger distance of the window from the reference, 0 to 1.",
     compute=_compute,
+    range="0 to 1",
+    # For small differences its square is an eighth of the population stability index.
+    floor=lambda comparison: mean_chi(comparison.n_buckets - 1) * np.sqrt(comparison.noise / 8),
+    shift_of=lambda distance: np.sqrt(-8 * np.log1p(-np.square(distance))),
 )

@@ -1,11 +1,13 @@
 """Jensen-Shannon distance."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from ...batch import Floats
 from ._base import Comparison, DriftMeasure
+from ._noise import mean_chi
 
 
 def jensen_shannon(p: Floats, q: Floats, log_ratio: Floats) -> Floats:
@@ -41,8 +43,32 @@ def _compute(comparison: Comparison) -> Floats:
     return jensen_shannon(comparison.reference_shares, comparison.window_shares, comparison.log_ratio)
 
 
+def _floor(comparison: Comparison) -> Floats:
+    # For small differences the divergence is an eighth of the population stability index.
+    return mean_chi(comparison.n_buckets - 1) * np.sqrt(comparison.noise / (8 * math.log(2)))
+
+
+@lru_cache(maxsize=1)
+def _distances_of_shifts() -> tuple[Floats, Floats]:
+    """Return shifts of a normal law of variance 1, and the distance of each from the law in its place."""
+    shifts, x = np.linspace(0.0, 10.0, 201), np.linspace(-9.0, 19.0, 2801)
+    density = np.exp(-np.square(x) / 2) / np.sqrt(2 * np.pi)
+    # log(p / m) of the law and log(q / m) of the shifted one are alike by symmetry: one integral serves both.
+    excess = shifts[:, np.newaxis] * (x - shifts[:, np.newaxis] / 2)
+    divergence = (density * (math.log(2) - np.logaddexp(0.0, excess))).sum(axis=1) * (x[1] - x[0])
+    return shifts, np.sqrt(np.maximum(divergence, 0.0) / math.log(2))
+
+
+def _shift_of(distance: Floats) -> Floats:
+    shifts, distances = _distances_of_shifts()
+    return np.asarray(np.interp(distance, distances, shifts))
+
+
 MEASURE = DriftMeasure(
     key="js_distance",
     help="Jensen-Shannon distance (base 2) of the window from the reference, 0 to 1.",
     compute=_compute,
+    range="0 to 1",
+    floor=_floor,
+    shift_of=_shift_of,
 )

@@ -1,7 +1,9 @@
 """Two-sample Kolmogorov-Smirnov statistic and its p-value."""
 
+import math
+
 import numpy as np
-from scipy.special import kolmogorov
+from scipy.special import kolmogorov, ndtri
 
 from ...batch import Floats
 from ._base import Comparison, DriftMeasure
@@ -60,11 +62,20 @@ def _statistic(comparison: Comparison) -> Floats:
     return comparison.cumulative.of_all(comparison.cumulative.gap)
 
 
+def _floor(comparison: Comparison) -> Floats:
+    """The mean of Kolmogorov's law; an upper bound for columns of few values."""
+    mean = math.sqrt(math.pi / 2) * math.log(2)
+    return comparison.cumulative.of_all(mean * np.sqrt(comparison.cumulative.noise))
+
+
 KS_STATISTIC = DriftMeasure(
     key="ks_statistic",
     help="Kolmogorov-Smirnov statistic of the window against the reference; numeric columns.",
     compute=_statistic,
-    numeric_only=True,
+    columns="numeric",
+    range="0 to 1",
+    floor=_floor,
+    shift_of=lambda statistic: 2 * ndtri((1 + statistic) / 2),
 )
 
 
@@ -78,5 +89,7 @@ KS_PVALUE = DriftMeasure(
     key="ks_pvalue",
     help="P-value of the Kolmogorov-Smirnov test of the window against the reference; numeric columns.",
     compute=_pvalue,
-    numeric_only=True,
+    columns="numeric",
+    range="0 to 1",
+    neutral=1.0,
 )

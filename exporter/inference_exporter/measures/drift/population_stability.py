@@ -1,9 +1,11 @@
 """Population stability index, raw and without what sampling noise adds to it."""
 
 import numpy as np
+from scipy.special import chdtrc
 
 from ...batch import Floats
 from ._base import Comparison, DriftMeasure
+from ._noise import mean_excess
 
 
 def population_stability(p: Floats, q: Floats, log_ratio: Floats) -> Floats:
@@ -57,6 +59,8 @@ PSI = DriftMeasure(
     key="psi",
     help="Population stability index of the window against the reference, smoothed, in nats.",
     compute=_psi,
+    floor=lambda comparison: (comparison.n_buckets - 1) * comparison.noise,
+    shift_of=np.sqrt,  # exact on the unbucketed law: two normals of one variance have the divergence d^2
 )
 
 
@@ -68,4 +72,36 @@ PSI_DEBIASED = DriftMeasure(
     key="psi_debiased",
     help="Population stability index less its expectation without drift, at least 0.",
     compute=_psi_debiased,
+    floor=lambda comparison: mean_excess(comparison.n_buckets - 1) * comparison.noise,
+    shift_of=np.sqrt,
+)
+
+
+def population_stability_pvalue(psi: Floats, n_buckets: Floats, noise: Floats) -> Floats:
+    """Return the chance of an index at least this great where nothing drifted.
+
+    Parameters
+    ----------
+    psi, n_buckets, noise : ndarray of float, shape (...)
+        The index, its number of buckets B, and 1/n + 1/m.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 and 1; NaN where a side is empty.
+
+    References
+    ----------
+    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4): the law is chi-squared with B - 1 degrees of
+    freedom.
+    """
+    return np.asarray(chdtrc(np.maximum(np.asarray(n_buckets) - 1, 1), psi / noise))
+
+
+PSI_PVALUE = DriftMeasure(
+    key="psi_pvalue",
+    help="Chance of a population stability index at least this great where nothing drifted.",
+    compute=lambda comparison: population_stability_pvalue(_psi(comparison), comparison.n_buckets, comparison.noise),
+    range="0 to 1",
+    neutral=1.0,
 )

@@ -1,6 +1,7 @@
 """Total variation distance."""
 
 import numpy as np
+from scipy.special import ndtri
 
 from ...batch import Floats
 from ._base import Comparison, DriftMeasure
@@ -30,8 +31,17 @@ def _compute(comparison: Comparison) -> Floats:
     return total_variation(comparison.reference_shares, comparison.window_shares)
 
 
+def _floor(comparison: Comparison) -> Floats:
+    """Half the sum of the mean sizes of normal numbers, one for the difference in each bucket."""
+    p = comparison.reference_shares
+    return np.asarray(np.sqrt(comparison.noise / (2 * np.pi)) * np.sqrt(p * (1 - p)).sum(axis=-1))
+
+
 MEASURE = DriftMeasure(
     key="total_variation",
     help="Total variation distance of the window from the reference, 0 to 1.",
     compute=_compute,
+    range="0 to 1",
+    floor=_floor,
+    shift_of=lambda distance: 2 * ndtri((1 + distance) / 2),
 )

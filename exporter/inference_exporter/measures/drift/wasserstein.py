@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ...batch import Floats
-from ._base import Cuts, DriftMeasure
+from ._base import Comparison, Cuts, DriftMeasure
 
 TINY = np.finfo(np.float64).tiny
 
@@ -72,10 +72,30 @@ def _area_of_line(start: Floats, end: Floats) -> Floats:
     return np.asarray(size / 2 + np.minimum(start * end, 0.0) / np.maximum(size, TINY))
 
 
+def expected_wasserstein(shares: Floats, cuts: Cuts) -> Floats:
+    """Return the mean area between the distribution functions of two samples of one law, over sqrt(1/n + 1/m).
+
+    Parameters
+    ----------
+    shares : ndarray of float, shape (..., n_cuts)
+        The law's share below each cut. The difference of two such shares is a normal number.
+    """
+    spreads = np.sqrt(np.maximum(shares * (1 - shares), 0.0))
+    lines = (spreads[..., 1:] + spreads[..., :-1]) / 2 * cuts.widths[..., :-1]
+    return np.asarray(math.sqrt(2 / math.pi) * lines.sum(axis=-1))
+
+
+def _floor(comparison: Comparison) -> Floats:
+    cumulative = comparison.cumulative
+    return cumulative.of_all(cumulative.expected_area * np.sqrt(cumulative.noise))
+
+
 MEASURE = DriftMeasure(
     key="wasserstein_normalized",
     help="First Wasserstein distance of the window from the reference in reference standard deviations; "
     "numeric columns.",
     compute=lambda comparison: comparison.cumulative.of_all(comparison.cumulative.area),
-    numeric_only=True,
+    columns="numeric",
+    floor=_floor,
+    shift_of=np.asarray,
 )

@@ -1,0 +1,59 @@
+"""Cramér's V of the table of window and reference by bucket, without its bias."""
+
+import numpy as np
+
+from ...batch import Floats
+from ._base import Comparison, DriftMeasure
+from ._noise import mean_root_of_excess
+from .chi_squared import chi_squared
+
+
+def cramers_v(statistic: Floats, freedom: Floats, total: Floats) -> Floats:
+    """Return Cramér's V of a table of two rows, corrected for its bias.
+
+    Parameters
+    ----------
+    statistic, freedom, total : ndarray of float, shape (...)
+        Pearson's chi-squared of the table, its degrees of freedom, and all its samples.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 (same shares) and 1 (no bucket in common); NaN where a side is empty. The plain V is never 0 by
+        chance; what chance adds on average is taken from its square.
+
+    Notes
+    -----
+    V is the association of side and bucket, and thus small where one side is
+    small beside the other, whatever changed: with samples n and m it is about
+    sqrt(PSI n m) / (n + m). Compare it between windows of one size only.
+
+    References
+    ----------
+    Cramér (1946), Mathematical Methods of Statistics, section 21.9; Bergsma (2013), J. Korean Stat. Soc. 42(3):323-328.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = np.maximum(statistic / total - freedom / (total - 1), 0.0)
+        rows = 1 - 1 / (total - 1)
+        buckets = freedom - np.square(freedom) / (total - 1)
+        value = np.sqrt(np.minimum(square / np.minimum(rows, buckets), 1.0))
+    return np.where(np.isnan(statistic), np.nan, np.where((freedom > 0) & (square > 0), value, 0.0))
+
+
+def _compute(comparison: Comparison) -> Floats:
+    statistic, freedom = chi_squared(comparison.reference, comparison.window)
+    return cramers_v(statistic, freedom, comparison.n_window + comparison.n_reference)
+
+
+def _floor(comparison: Comparison) -> Floats:
+    _, freedom = chi_squared(comparison.reference, comparison.window)
+    return np.asarray(mean_root_of_excess(freedom) / np.sqrt(comparison.n_window + comparison.n_reference))
+
+
+MEASURE = DriftMeasure(
+    key="cramers_v",
+    help="Cramér's V, corrected for its bias, of belonging to the window or the reference with the bucket, 0 to 1.",
+    compute=_compute,
+    range="0 to 1",
+    floor=_floor,
+)

@@ -1,0 +1,33 @@
+"""Exact test of the share of missing values."""
+
+import numpy as np
+
+from ...batch import Floats
+from ..hypergeometric import two_sided
+from ._base import Comparison, DriftMeasure
+
+
+def missing_pvalue(comparison: Comparison) -> Floats:
+    """Return the chance of a share of missing values at least this different where it did not change, either way.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 and 1; NaN where a side is empty. Exact for any number of samples, so it holds where there are none.
+
+    References
+    ----------
+    Fisher (1935), J. R. Stat. Soc. 98(1):39-82; twice the smaller tail: Yates (1984), J. R. Stat. Soc. A 147:426-463.
+    """
+    window, reference = comparison.counts_of(0)
+    # What a window is compared with may be a mixture, with parts of samples.
+    return two_sided(window, comparison.n_window, np.rint(reference), np.rint(comparison.n_reference))
+
+
+MEASURE = DriftMeasure(
+    key="missing_pvalue",
+    help="P-value of the exact test of the window's share of missing values against the reference's.",
+    compute=missing_pvalue,
+    range="0 to 1",
+    neutral=1.0,
+)

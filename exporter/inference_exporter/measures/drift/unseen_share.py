@@ -1,0 +1,42 @@
+"""Exact test of the share of categories never seen in the reference."""
+
+import numpy as np
+
+from ...batch import Floats
+from ..hypergeometric import hypergeometric_tail
+from ._base import Comparison, DriftMeasure
+
+
+def unseen_pvalue(comparison: Comparison) -> Floats:
+    """Return the chance of a share of never-seen categories at least this great where categories stayed as they were.
+
+    A reference has no category that it never saw, but traffic of the same kind
+    has: its share is that of the categories that the reference met once, each
+    of which it would not have known without that one sample. A test against 0
+    would call every rare category drift.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Between 0 and 1; NaN where a side is empty, and for columns without a bucket for never-seen categories.
+
+    References
+    ----------
+    Good (1953), Biometrika 40:237-264; Fisher (1935), J. R. Stat. Soc. 98(1):39-82.
+    """
+    if comparison.met_once is None:
+        return np.full(comparison.n_window.shape, np.nan)
+    window, reference = comparison.counts_of(1)
+    # What a window is compared with may be a mixture, with parts of samples.
+    expected, n_reference = np.rint(reference + comparison.met_once), np.rint(comparison.n_reference)
+    return hypergeometric_tail(window, comparison.n_window, np.minimum(expected, n_reference), n_reference)
+
+
+MEASURE = DriftMeasure(
+    key="unseen_pvalue",
+    help="P-value of the exact test of the window's share of categories never seen; categorical columns.",
+    compute=unseen_pvalue,
+    columns="categorical",
+    range="0 to 1",
+    neutral=1.0,
+)
