@@ -12,6 +12,7 @@ from .native import LABEL_LENGTH_AT_MOST, Fault, label, parsed_time, shown
 
 TEXT_LENGTH_AT_MOST = 2000
 TAGS_AT_MOST = 20
+DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ class Event:
     model: str = ""
     version: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def deploys(self) -> bool:
+        """Whether something was deployed: what follows may be another model, or its first moments."""
+        return self.kind.lower() in DEPLOYMENTS
+
+    def is_about(self, model: str, version: str) -> bool:
+        """Tell whether it is about a version of a model; one that names none is about all."""
+        return self.model in ("", model) and self.version in ("", version)
 
 
 class EventLog:

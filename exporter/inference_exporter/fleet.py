@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .batch import Batch, ModelKey, OutcomeBatch, Rejected
 from .config import Config, ModelConfig
+from .events import Event
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
 from .reference import Reference
@@ -152,6 +153,14 @@ class Fleet:
         if found.any():
             with self._pending_lock:
                 self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])
+
+    def happened(self, events: Sequence[Event], wall: float) -> None:
+        """Let models warm up that were deployed."""
+        for event in events:
+            if event.deploys:
+                for key, monitor in list(self._monitors.items()):
+                    if event.is_about(key.model, key.version):
+                        monitor.deployed(event.time, wall)
 
     @property
     def pending_outcomes(self) -> int:

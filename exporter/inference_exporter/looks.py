@@ -51,7 +51,7 @@ class Looks:
     def due(self, now: float, samples: int) -> bool:
         """Tell whether it is time for another look: enough of the window is new."""
         waited = not now < self.verdict.at + self._pause  # also where there was no look yet
-        return waited or samples >= GROWTH * self._samples
+        return waited or samples >= int(GROWTH * self._samples)
 
     def take(self, judgement: Judgement, now: float, samples: int) -> None:
         """Say what a look saw. What was said before holds on while it is nearly as true (hysteresis)."""
@@ -66,8 +66,10 @@ class Looks:
             since=np.where(drifted, np.where(before.state == 1, before.since, now), np.nan),
             pvalues=judgement.pvalues,
             decisive=tuple(
-                keys[place] if place >= 0 and named else ""
-                for place, named in zip(judgement.decisive.tolist(), drifted.tolist(), strict=True)
+                "" if not named else keys[place] if place >= 0 else said
+                for place, named, said in zip(
+                    judgement.decisive.tolist(), drifted.tolist(), before.decisive, strict=True
+                )
             ),
             at=now,
         )

@@ -20,6 +20,7 @@ from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..native import Fault, parsed_time
 from ..reference import ColumnReference, Reference, load, save
 from ..scorecard import ClassificationScorecard, RegressionScorecard
+from ..seasons import SEASONS
 from ..tables import Table, n_rows, read_table
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
     made.add_argument("--vector-columns", type=_names, default=(), metavar="A,B", help="lists of numbers")
     made.add_argument("--text-columns", type=_names, default=(), metavar="A,B", help="texts; sentences are recognised")
+    made.add_argument(
+        "--seasons", type=_seasons, default=(), metavar="A,B",
+        help=f"keep a reference for each part of {' or '.join(SEASONS)} too; needs --time-column",
+    )  # fmt: skip
     made.add_argument("--model", default="", metavar="NAME")
     made.add_argument("--model-version", default="", metavar="VERSION")
     logs.add_flags(made, inner=True)
@@ -71,6 +76,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _seasons(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    for name in names:
+        if name not in SEASONS:
+            raise argparse.ArgumentTypeError(f"expected {' or '.join(SEASONS)}, got {name!r}")
+    return names
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -112,6 +125,8 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     prediction = table.get(options.prediction_column)
     outcome = table.get(options.outcome_column)
     times = times_of(table.get(options.time_column), n_rows(table), options.time_column, path)
+    if options.seasons and times is None:
+        raise ReferenceFault(f"{path}: --seasons: expected --time-column with the time of every row")
     batch = Batch(
         n_rows(table),
         ModelKey(),
@@ -126,6 +141,7 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
         settings={
             name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in roles[flag] if name
         },
+        seasons=options.seasons,
         model=options.model,
         model_version=options.model_version,
     )

@@ -191,7 +191,7 @@ def _model_board(
 
 def _events_of(model: ModelSummary, events: Sequence[Event]) -> list[Event]:
     """Return the last events about a model, or about none in particular."""
-    about = [e for e in events if e.model in ("", model.model) and e.version in ("", model.version)]
+    about = [event for event in events if event.is_about(model.model, model.version)]
     return about[:EVENTS_SHOWN]
 
 

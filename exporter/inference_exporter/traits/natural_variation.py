@@ -7,7 +7,7 @@ Workers, chapter 7). Where stretches differ by no more than noise (rows that wer
 shuffled, traffic without a rhythm) the band is 0 and costs no power.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ from scipy.special import chdtri
 
 from ..batch import Column, Floats, as_numbers
 from ..buckets import CategoricalBuckets, Cells, NumericBuckets
-from ..measures.drift._base import PRIOR_COUNT
+from ..measures.drift._base import log_ratio, smoothed_shares
+from ..measures.drift.population_stability import population_stability, population_stability_debiased
+from ..measures.evidence.scale import SMALLEST
 from ..ranks import normal_scores
 from ..reference import ColumnReference, Reference
 from ..variation import KEY
@@ -31,9 +33,19 @@ MARGIN = 1.25
 SPREADS = 5.0
 DIGITS = 4
 
+# How the kinds of straying here become effects of the verdict's tests. A stretch may be far narrower than the whole,
+# as an hour of a day is, but not by more than all.
+OF_TEST: dict[str, tuple[str, Callable[[float], float]]] = {
+    "missing": ("missing", float),
+    "location": ("location", float),
+    "shape": ("shape", lambda root: root**2),
+    "wider": ("scale", lambda change: float(np.log1p(change) / 2)),
+    "narrower": ("scale", lambda change: float(-np.log(max(1.0 - change, SMALLEST)) / 2)),
+}
+
 Stretches = list[tuple[int, int]]
 Effects = dict[str, tuple[Floats, Floats]]
-"""By a test's key: effect of each stretch (signed, where it has a side), and the variance that noise gives it."""
+"""By a key of OF_TEST: how far each stretch strays (signed, where it has a side), and the variance of noise."""
 
 
 def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
@@ -90,8 +102,9 @@ def _bands(column: ColumnReference, samples: LearningSamples, levels: list[Stret
         for key, (effects, noise) in _effects(column, cells, level).items():
             farthest, band = _band(effects, noise, widest.get(key, np.inf))
             widest.setdefault(key, farthest)
+            test, effect = OF_TEST[key]
             if band > 0:
-                bands[key] = band**2 if key == "shape" else band
+                bands[test] = max(bands.get(test, 0.0), effect(band))
         yield bands
 
 
@@ -138,8 +151,9 @@ def _effects(column: ColumnReference, cells: Cells, level: Stretches) -> Effects
         with np.errstate(divide="ignore", invalid="ignore"):
             effects["location"] = (sums(scores) / finite, 1.0 / finite)
             variance = np.mean(np.square(squares[cells < n_ranges] - 1)) if (cells < n_ranges).any() else 0.0
-            ratio = np.maximum(sums(squares) / finite, 1e-3)
-            effects["scale"] = (np.log(ratio) / 2, variance / 4 / finite)
+            scale = sums(squares) / finite - 1
+            effects["wider"] = (np.maximum(scale, 0.0), variance / finite)
+            effects["narrower"] = (np.maximum(-scale, 0.0), variance / finite)
     return effects
 
 
@@ -149,18 +163,25 @@ def _shape(column: ColumnReference, cells: Cells, starts: Cells, ends: Cells, si
     The root is to PSI what a shift is to its square, so that all effects are of one kind here.
     """
     folds = column.buckets.fold_starts
-    buckets = np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1
-    indicator = np.zeros((len(cells) + 1, len(folds)), dtype=np.int32)
-    indicator[np.arange(1, len(cells) + 1), buckets[cells]] = 1
+    buckets = (np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1)[cells]
+    psi = _debiased_psi(buckets, len(folds), starts, ends)
+    # The law of PSI in stretches of few rows with rare categories is like no other: shuffled rows tell what noise does.
+    shuffled = _debiased_psi(np.random.default_rng(0).permutation(buckets), len(folds), starts, ends)
+    noise = (1 / sizes + 1 / len(cells)) * np.sqrt(2.0 * max(len(folds) - 1, 1))
+    return np.sqrt(psi), np.maximum(noise, shuffled.mean() + shuffled.std())
+
+
+def _debiased_psi(buckets: Cells, number: int, starts: Cells, ends: Cells) -> Floats:
+    """Return the debiased PSI of each stretch against all rows."""
+    indicator = np.zeros((len(buckets) + 1, number), dtype=np.int32)
+    indicator[np.arange(1, len(buckets) + 1), buckets] = 1
     running = np.cumsum(indicator, axis=0, out=indicator)
-    window = (running[ends] - running[starts]).astype(np.float64)
-    whole = running[-1].astype(np.float64)
-    p = (window + PRIOR_COUNT) / (sizes + PRIOR_COUNT * len(folds))[:, np.newaxis]
-    q = (whole + PRIOR_COUNT) / (whole.sum() + PRIOR_COUNT * len(folds))
-    noise = 1 / sizes + 1 / whole.sum()
-    psi = ((p - q) * np.log(p / q)).sum(axis=1) - (len(folds) - 1) * noise
-    # Noise of PSI is about k sqrt(2 (B - 1)); against that a stretch's PSI counts as the square of an effect.
-    return np.sqrt(np.maximum(psi, 0.0)), noise * np.sqrt(2.0 * max(len(folds) - 1, 1))
+    whole, window = running[-1].astype(np.float64), (running[ends] - running[starts]).astype(np.float64)
+    n_buckets = np.array(float(number))
+    p = smoothed_shares(whole, np.array(whole.sum()), n_buckets)
+    q = smoothed_shares(window, window.sum(axis=1), n_buckets)
+    psi = population_stability(p, q, log_ratio(p, q))
+    return population_stability_debiased(psi, n_buckets, 1 / window.sum(axis=1) + 1 / whole.sum())
 
 
 TRAIT = Trait(KEY, _learn)
