@@ -25,7 +25,9 @@ from typing import Any
 import numpy as np
 import orjson
 import psutil
-from inference_exporter.reference import build, save
+from inference_exporter.batch import Batch, ModelKey
+from inference_exporter.learning import learn
+from inference_exporter.reference import save
 
 VALUES_A_POST = 1_000_000  # of features: 10,000 samples of 100
 POSTS = 20
@@ -103,7 +105,10 @@ def running(n_features: int) -> Iterator[Sidecar]:
         score = np.random.default_rng(0).random(5000)
         prediction = np.where(score > 0.8, "fraud", "ok").tolist()
         features = columns(n_features, 5000, 0)
-        reference = build(features, 5000, prediction=prediction, scores={"fraud": score, "ok": 1 - score})
+        scores = {"fraud": score, "ok": 1 - score}
+        times = np.full(5000, np.nan)
+        rows = Batch(5000, ModelKey(), times, features=features, prediction=prediction, scores=scores)
+        reference = learn(rows, in_order=False)
         save(reference, Path(folder, "reference.json"))
         config = Path(folder, "config.yml")
         config.write_text('models: [{name: fraud, version: "7", reference: reference.json}]\n', encoding="utf-8")

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from inference_exporter.unusual.excess import (
-    SIGNIFICANCE,
     dispersion,
     excess_p_value,
     precision,
     unusual,
 )  # fmt: skip
 from scipy import stats
+
+SIGNIFICANCE = 2e-7
 
 
 @pytest.mark.parametrize(("samples", "outliers"), [(100, 1), (1000, 5), (20_000, 60)])
@@ -28,7 +29,7 @@ def test_clean_windows_are_not_unusual():
         samples = random.choice([50, 200, 1000, 10_000], 100_000)
         outliers = random.poisson(samples * share)
         p_values = excess_p_value(samples, outliers, 0.001, known)
-        assert not unusual(outliers / samples, 0.001, p_values).any()
+        assert not unusual(outliers / samples, 0.001, p_values, SIGNIFICANCE).any()
         assert (p_values <= 1e-3).mean() <= 1.5e-3
 
 
@@ -37,20 +38,20 @@ def test_clean_windows_are_not_unusual():
 def test_a_handful_is_nothing(samples, outliers):
     """One, two or three outliers never make the inputs unusual, however small the window."""
     p_value = excess_p_value(np.array(samples), np.array(outliers), 0.0005, 1000.0)
-    assert unusual(np.array(outliers / samples), 0.0005, p_value) == 0
+    assert unusual(np.array(outliers / samples), 0.0005, p_value, SIGNIFICANCE) == 0
 
 
 def test_a_tenth_of_outliers_is_unusual():
     """Ten in a hundred are, where the reference has a thousand rows or more to tell."""
     known = precision(100.0, 0.01, 0.001 / 3)
-    assert unusual(np.array(0.2), 0.001, excess_p_value(np.array(200), np.array(40), 0.001, known)) == 1
+    assert unusual(np.array(0.2), 0.001, excess_p_value(np.array(200), np.array(40), 0.001, known), SIGNIFICANCE) == 1
 
 
 def test_unknown_is_unknown():
     """Without samples nothing is known; without outliers nothing is odd."""
     assert np.isnan(excess_p_value(np.array(0), np.array(0), 0.001, 10.0))
     assert excess_p_value(np.array(10), np.array(0), 0.001, 10.0) == 1
-    assert np.isnan(unusual(np.array(np.nan), 0.001, np.array(np.nan)))
+    assert np.isnan(unusual(np.array(np.nan), 0.001, np.array(np.nan), SIGNIFICANCE))
 
 
 def test_clusters_are_less_than_they_look():

@@ -17,7 +17,6 @@ from ..batch import Floats
 from ..windows import Counts
 
 FACTOR = 5.0  # times the expected share, from which more outliers than expected matter
-SIGNIFICANCE = 1e-7
 
 
 def precision(exceedances: float, tail: float, share: float) -> float:
@@ -69,7 +68,7 @@ def excess_p_value(
     return np.where(np.asarray(samples) > 0, np.where(found > 0, tail, 1.0), np.nan)
 
 
-def unusual(ratio: Floats, expected_ratio: float, p_value: Floats) -> Floats:
+def unusual(ratio: Floats, expected_ratio: float, p_value: Floats, significance: float) -> Floats:
     """Return 1 where outliers are both many times as frequent as expected and more than chance, 0 or NaN elsewhere."""
-    verdict = (ratio >= FACTOR * expected_ratio) & (p_value <= SIGNIFICANCE)
+    verdict = (ratio >= FACTOR * expected_ratio) & (p_value <= significance)
     return np.where(np.isnan(p_value) | np.isnan(ratio), np.nan, verdict.astype(np.float64))

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ..batch import Batch, Floats
 from ..grid import Grid, Located
+from ..measures.budget import LOOKS_PER_WINDOW, significance_per_look
 from ..unusual.calibration import TAIL, calibration_from_json
 from ..unusual.dependence import whitening
 from ..unusual.excess import dispersion, excess_p_value, precision, unusual
 from ..unusual.extreme import Outlier, Why, tell
 from ..unusual.scorer import Scorer
-from ..windows import RollingWindow, stretches
+from ..windows import SLOTS, RollingWindow, stretches
 from ._base import Watched, WatcherKind
 
 
@@ -84,6 +85,7 @@ class OutliersWatcher:
         exceedances = min(law.exceedances for law in self._laws.values())
         self._known = precision(exceedances, TAIL, self._config.share / len(self._laws))
         self._dispersion = float(trait["dispersion"])
+        self._significance = _significance(watched)
         self._windows = {window.name: RollingWindow(2, 0, window.seconds) for window in watched.windows}
         self._extremes = {name: MostExtreme(window, self._config.keep) for name, window in self._windows.items()}
         self._total = 0
@@ -138,7 +140,7 @@ class OutliersWatcher:
         ratio = np.array(outliers / samples)
         scatter = max(dispersion(slots[:, 0], slots[:, 1]), self._dispersion)
         p_value = excess_p_value(np.array(samples), np.array(outliers), self._expected, self._known, scatter)
-        verdict = unusual(ratio, self._expected, p_value)
+        verdict = unusual(ratio, self._expected, p_value, self._significance)
         return OutliersInWindow(samples, outliers, float(ratio), float(p_value), float(verdict), most_extreme)
 
 
@@ -151,6 +153,17 @@ def scorer_of(grid: Grid, trait: Mapping[str, Any]) -> Scorer:
     matrix = np.eye(len(numeric))
     matrix[np.triu_indices(len(numeric), 1)] = trait["correlation"]
     return Scorer(grid, numeric, whitening(matrix + np.triu(matrix, 1).T))
+
+
+def _significance(watched: Watched) -> float:
+    """Return the chance of a false alarm that one look at one window may take.
+
+    A window is looked at with every scrape, but changes by a slot at a time:
+    that is so many times as often as the budget reckons with.
+    """
+    lengths = [window.seconds for window in watched.windows]
+    of_a_look = significance_per_look(watched.config.drift.false_alarms_per_month, lengths, "inputs")
+    return of_a_look * LOOKS_PER_WINDOW / SLOTS
 
 
 def _build(watched: Watched) -> OutliersWatcher | None:
