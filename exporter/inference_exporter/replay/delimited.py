@@ -48,14 +48,14 @@ def flat_recording(
     taken = {name: _taken(column, order) for name, column in table.items()}
     piece, faults = piece_of(taken, times[order], lines[order], roles)
     account.reject(faults)
-    return recording_of(piece, account)
+    return recording_of(piece, account, len(table))
 
 
-def recording_of(piece: Piece, account: Account) -> Recording:
+def recording_of(piece: Piece, account: Account, columns: int) -> Recording:
     """Return the recording of one ordered piece."""
     times = piece.batch.times
     first, last = (float(times[0]), float(times[-1])) if len(times) else (np.nan, np.nan)
-    return Recording([pieces(piece)], first, last, len(times), account)
+    return Recording([pieces(piece)], first, last, len(times), account, columns)
 
 
 def _taken(column: Column, order: np.ndarray) -> Column:

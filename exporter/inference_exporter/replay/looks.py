@@ -1,29 +1,41 @@
 """Looks: the moments at which a replay does what a scrape would do."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..batch import Floats
+from ..windows import SLOTS
+
 SCRAPE_SECONDS = 15.0
-LOOKS_AT_MOST = 20_000
-# A look costs about as much as taking in a thousand samples. A small recording can afford thousands; in a large one
-# looks must not cost more than the samples do.
-SMALL_RECORDING_ROWS, LOOKS_AT_SMALL = 200_000, 4000
-ROWS_A_LOOK, LOOKS_AT_LEAST = 2500, 1000
+JUST_BEFORE_SECONDS = 1e-3
+# A look costs about as much as taking in some ten thousand values. A small recording can afford thousands of looks
+# (seconds in all); in a large one they must not cost more than the samples do.
+LOOKS_AT_MOST, LOOKS_AT_SMALL, LOOKS_AT_LEAST = 20_000, 4000, 200
+SMALL_RECORDING_VALUES, VALUES_A_LOOK = 500_000, 160_000
 NICE_SECONDS = (
-    15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800, 604800,
+    15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 5400, 7200, 10800, 14400, 21600, 28800, 43200, 86400,
+    172800, 604800,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Looks:
-    """Looks every `step` seconds, at multiples of it; each sees the samples before it."""
+    """Looks every `step` seconds, at multiples of it; each sees the samples before it.
+
+    A window forgets slot by slot. Where a step is longer than a slot, telling slots apart would cost much and no look
+    would show it: all samples of a step are then taken in at its end, but for those that a window shorter than the step
+    has forgotten by then (`shorter`, ascending).
+    """
 
     first: float
     step: float
     number: int
+    shorter: tuple[float, ...] = ()
+    together: bool = False
+    """Whether the samples of a step are taken in together."""
 
     @property
     def last(self) -> float:
@@ -34,30 +46,41 @@ class Looks:
         """Yield the looks."""
         return (self.first + self.step * place for place in range(self.number))
 
+    def ends(self, look: float) -> list[float]:
+        """Return where to cut the samples before a look, ascending: at the look, and where a shorter window begins."""
+        return [*(look - length for length in reversed(self.shorter)), look] if self.together else [look]
 
-def looks_over(first: float, last: float, rows: int, step: float | None) -> Looks:
+    def taken_in_at(self, times: Floats, end: float) -> Floats:
+        """Return when the samples before a cut are taken in, shape (n,)."""
+        return np.full(len(times), end - JUST_BEFORE_SECONDS) if self.together else times
+
+
+def looks_over(first: float, last: float, values: int, step: float | None, windows: Sequence[float]) -> Looks:
     """Return the looks over a span of time; without a `step` it is a scrape's interval, or coarser where that is many.
 
     Parameters
     ----------
     first, last : float
         Times of the first and the last sample.
-    rows : int
-        How many samples there are.
+    values : int
+        Samples times columns.
     step : float or None
         As asked for.
+    windows : sequence of float
+        Lengths of the windows in seconds.
     """
     if step is None:
-        step = nice(max((last - first) / looks_affordable(rows), SCRAPE_SECONDS))
+        step = nice(max((last - first) / looks_affordable(values), SCRAPE_SECONDS))
     start = (math.floor(first / step) + 1) * step
-    return Looks(start, step, max(math.floor((last - start) / step) + 2, 1))
+    number = max(math.floor((last - start) / step) + 2, 1)
+    shorter = tuple(sorted(length for length in windows if length < step))
+    return Looks(start, step, number, shorter, step > min(windows) / SLOTS)
 
 
-def looks_affordable(rows: int) -> int:
-    """Return how many looks a recording is worth."""
-    if rows <= SMALL_RECORDING_ROWS:
-        return LOOKS_AT_SMALL
-    return int(np.clip(rows // ROWS_A_LOOK, LOOKS_AT_LEAST, LOOKS_AT_MOST))
+def looks_affordable(values: int) -> int:
+    """Return how many looks a recording of so many values is worth."""
+    small = LOOKS_AT_SMALL * min(SMALL_RECORDING_VALUES / max(values, 1), 1.0)
+    return min(max(round(small), values // VALUES_A_LOOK, LOOKS_AT_LEAST), LOOKS_AT_MOST)
 
 
 def nice(seconds: float) -> float:

@@ -107,6 +107,7 @@ def _native(rows: list[dict[str, Any]], lines: list[int], roles: Roles, period: 
         max((float(batch.times[-1]) for batch in streams), default=np.nan),
         sum(batch.size for batch in streams),
         account,
+        max((len(batch.features) for batch in streams), default=1),
         outcomes,
     )
 

@@ -56,9 +56,9 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         kept = np.zeros(len(times), dtype=np.bool_)
         kept[rows] = True
         whole = kept if len(rows) < len(times) else None
-        parts = _parts(file.iter_batches(batch_size=ROWS_A_PIECE, columns=names), times, lines, whole)
+        parts = _parts(file.iter_batches(ROWS_A_PIECE, columns=names, use_threads=False), times, lines, whole)
     span = times[rows[[0, -1]]] if len(rows) else np.array([np.nan, np.nan])
-    return Recording([_pieces(parts, roles, account)], float(span[0]), float(span[1]), len(rows), account)
+    return Recording([_pieces(parts, roles, account)], float(span[0]), float(span[1]), len(rows), account, len(names))
 
 
 Part = tuple[dict[str, Column], Floats, NDArray[np.intp]]
@@ -94,16 +94,38 @@ def column_of(array: Any) -> Column:
 
     kind = pyarrow.types
     if kind.is_floating(array.type) or kind.is_integer(array.type) or kind.is_null(array.type):
-        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+        return _floats(array)
     if kind.is_decimal(array.type):
-        return np.asarray(array.cast(pyarrow.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+        return _floats(array)
     if kind.is_string(array.type) or kind.is_large_string(array.type) or kind.is_boolean(array.type):
         array = array.dictionary_encode()
     if kind.is_dictionary(array.type):
-        codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        codes = _values(array.indices.cast(pyarrow.int32()), -1)
         return Coded(codes.astype(np.intp), tuple(array.dictionary.to_pylist()))
     values: list[object] = array.to_pylist()
     return values
+
+
+def _floats(array: Any) -> Floats:
+    """Return numbers, NaN for null; floats without null are the very memory of the array."""
+    import pyarrow  # an extra; whoever calls has it
+
+    if array.type != pyarrow.float64():
+        array = array.cast(pyarrow.float64(), safe=False)
+    return _values(array, np.nan)
+
+
+def _values(array: Any, missing: float) -> NDArray[Any]:
+    """Return an array of numbers by way of its buffers, as pyarrow's own way imports pandas for missing values."""
+    kind = np.dtype(array.type.to_pandas_dtype())
+    if len(array) == 0:
+        return np.empty(0, kind)
+    validity, content = array.buffers()
+    values = np.frombuffer(content, kind, len(array), kind.itemsize * array.offset)
+    if not array.null_count:
+        return values
+    bits = np.unpackbits(np.frombuffer(validity, np.uint8), count=array.offset + len(array), bitorder="little")
+    return np.where(bits[array.offset :] == 1, values, kind.type(missing))
 
 
 def _times(column: Any) -> Floats:
@@ -115,6 +137,6 @@ def _times(column: Any) -> Floats:
     if pyarrow.types.is_date(array.type):
         array = array.cast(pyarrow.timestamp("s"))
     if pyarrow.types.is_timestamp(array.type):
-        numbers = array.cast(pyarrow.int64()).to_numpy(zero_copy_only=False)
-        return np.asarray(numbers / _UNITS[array.type.unit], dtype=np.float64)
+        whole = array.cast(pyarrow.int64())
+        return _floats(whole) / _UNITS[array.type.unit]
     return times_of(column_of(array))

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from ..batch import Batch
 from ..fleet import Fleet
 from ..view import ModelView
 from .looks import Looks
@@ -40,7 +42,7 @@ class Replay:
         views: list[ModelView] = []
         newest = looks.first
         for place, now in enumerate(looks.times()):
-            if self._advance(now):
+            if self._advance(now, looks):
                 newest = now
             # Once the last sample has left the longest window nothing changes until the next one comes.
             changed = not views or now - newest <= self._idle_seconds + looks.step
@@ -50,17 +52,14 @@ class Replay:
                 watch.look(now, views, changed)
             progress((place + 1) / looks.number)
 
-    def _advance(self, now: float) -> bool:
+    def _advance(self, now: float, looks: Looks) -> bool:
         """Give the engine all that happened before a moment; tells whether there was anything."""
         came = False
         for stream in self._streams:
-            for batch in stream.until(now):
-                came = True
-                reason = self._fleet.add(batch, wall=float(batch.times[-1]))
-                if reason is None:
-                    self.samples += batch.size
-                else:
-                    self.refused[reason] += batch.size
+            for end in looks.ends(now):
+                for batch in stream.until(end):
+                    came = True
+                    self._add(replace(batch, times=looks.taken_in_at(batch.times, end)))
             self._outcomes.put(stream.outcomes)
         for outcomes in self._outcomes.due(now):
             came = True
@@ -68,6 +67,13 @@ class Replay:
             self.outcomes_given += len(outcomes.ids) - len(wrong)
             self.refused.update(item.reason for item in wrong)
         return came
+
+    def _add(self, batch: Batch) -> None:
+        reason = self._fleet.add(batch, wall=float(batch.times[-1]))
+        if reason is None:
+            self.samples += batch.size
+        else:
+            self.refused[reason] += batch.size
 
 
 def shown_steps(progress: Progress, steps: int = 200) -> Progress:

@@ -53,10 +53,11 @@ def run_replay(settings: Settings, bar: Bar) -> Report:
     recording = read(settings.data, settings.roles, settings.period, shown_steps(partial(bar, "reading")))
     prepared = prepare(settings.config, settings.references, recording, settings.first)
     recording = prepared.recording
-    looks = looks_over(recording.first, recording.last, recording.rows, settings.step)
+    lengths = [window.seconds for window in settings.config.windows]
+    looks = looks_over(recording.first, recording.last, recording.rows * recording.columns, settings.step, lengths)
     timelines = Timelines(looks)
     watches: Sequence[Watch] = [timelines]
-    replay = Replay(recording, prepared.fleet, max(window.seconds for window in settings.config.windows))
+    replay = Replay(recording, prepared.fleet, max(lengths))
     replay.run(looks, watches, shown_steps(partial(bar, "replaying")))
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
     estimates = clean_estimates(timelines, prepared, settings) if settings.clean_draws else {}

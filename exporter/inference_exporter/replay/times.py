@@ -21,6 +21,8 @@ def times_of(column: Column) -> Floats:
 
 
 def _seconds(numbers: Floats) -> Floats:
+    if len(numbers) and np.max(np.abs(numbers)) < MILLISECONDS_FROM:  # false where any is NaN
+        return numbers
     seconds = np.where(np.abs(numbers) >= MILLISECONDS_FROM, numbers / 1000, numbers)
     seconds[~(np.abs(seconds) < MILLISECONDS_FROM)] = np.nan
     return seconds
