@@ -10,7 +10,7 @@ from ..batch import ModelKey
 from ..config import Config
 from ..config_file import load
 from ..durations import parse_duration
-from ..errors import TableError
+from ..errors import ReplayFault
 from ..replay.prepare import FirstPart, config_of_replay
 from ..replay.progress import progress_bar
 from ..replay.recording import Period
@@ -64,6 +64,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     out = parser.add_argument_group("what is written")
     out.add_argument("--json", dest="json_file", type=Path, metavar="FILE", help="the report, for programs")
+    out.add_argument(
+        "--openmetrics", type=Path, metavar="FILE", help="what scrapes would have seen, to backfill Prometheus with"
+    )
+    out.add_argument("--rules", type=Path, metavar="DIR", help="evaluate the alert rules of a folder with promtool")
     out.add_argument("--fail-on-drift", action="store_true", help="exit with 1 where any verdict was drifted")
 
 
@@ -87,6 +91,8 @@ def _settings(options: argparse.Namespace, config: Config) -> Settings:
         period=Period(options.start, options.end),
         first=FirstPart(options.reference_share, options.reference_until),
         step=options.step,
+        openmetrics=options.openmetrics,
+        rules=options.rules,
         clean_draws=max(options.clean_draws, 0),
     )
 
@@ -111,7 +117,7 @@ def _write(path: Path, content: str) -> None:
     try:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise TableError(f"{path}: cannot be written: {error.strerror}") from error
+        raise ReplayFault(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from .account import Account
 from .clean import CleanEstimate
 from .prepare import Prepared
+from .rules import Alert
 from .run import Replay
 from .timeline import EFFECT, Episode, ModelTimeline, Timelines
 
@@ -122,7 +123,7 @@ class Report:
     accounting: Accounting
     throughput: Throughput
     models: Sequence[ModelReport]
-    alerts: Sequence[Any] | None = None
+    alerts: Sequence[Alert] | None = None
     """Alerts of the rules that were evaluated; None where none were."""
     notes: Sequence[str] = field(default_factory=tuple)
 

@@ -1,7 +1,9 @@
 """Session: a whole replay, from a file to a report."""
 
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,12 +15,16 @@ from ..config import Config
 from ..reference import Reference
 from .clean import CleanEstimate, estimate
 from .looks import looks_over
+from .openmetrics import write_openmetrics
 from .prepare import FirstPart, Prepared, prepare
 from .progress import Bar
 from .recording import Period
 from .report import Report, Throughput, accounting_of, model_reports
 from .roles import Roles
+from .rule_files import RuleSet, read_rules
+from .rules import fired_alerts
 from .run import Replay, Watch, shown_steps
+from .scrapes import Scrapes
 from .source import read
 from .text import span
 from .timeline import Timelines
@@ -37,6 +43,8 @@ class Settings:
     period: Period = field(default_factory=Period)
     first: FirstPart = field(default_factory=FirstPart)
     step: float | None = None
+    openmetrics: Path | None = None
+    rules: Path | None = None
     clean_draws: int = 1000
     """Clean windows to draw of each size; 0 for no estimate of false alarms."""
 
@@ -56,10 +64,14 @@ def run_replay(settings: Settings, bar: Bar) -> Report:
     lengths = [window.seconds for window in settings.config.windows]
     looks = looks_over(recording.first, recording.last, recording.rows * recording.columns, settings.step, lengths)
     timelines = Timelines(looks)
-    watches: Sequence[Watch] = [timelines]
     replay = Replay(recording, prepared.fleet, max(lengths))
-    replay.run(looks, watches, shown_steps(partial(bar, "replaying")))
-    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
+    with kept_scrapes(settings) as (scrapes, rules):
+        watches: list[Watch] = [timelines] if scrapes is None else [timelines, scrapes]
+        replay.run(looks, watches, shown_steps(partial(bar, "replaying")))
+        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
+        if scrapes is not None and settings.openmetrics is not None:
+            write_openmetrics(scrapes, settings.openmetrics)
+        alerts = None if scrapes is None or rules is None else fired_alerts(scrapes, rules, looks)
     estimates = clean_estimates(timelines, prepared, settings) if settings.clean_draws else {}
     return Report(
         data=settings.data.name,
@@ -72,8 +84,29 @@ def run_replay(settings: Settings, bar: Bar) -> Report:
             replay.samples, looks.number, seconds, cpu, replay.samples / cpu if cpu else float("nan")
         ),
         models=model_reports(timelines, prepared, estimates),
+        alerts=alerts,
         notes=[_step_note(looks.step, looks.number, settings.step)],
     )
+
+
+@contextmanager
+def kept_scrapes(settings: Settings) -> Iterator[tuple[Scrapes | None, RuleSet | None]]:
+    """Yield what keeps scrapes for as long as they are needed, and the rules; None where nobody asks for them."""
+    if settings.openmetrics is None and settings.rules is None:
+        yield None, None
+        return
+    rules = None if settings.rules is None else read_rules(settings.rules)
+    with tempfile.TemporaryDirectory(prefix="inference-exporter-replay-") as folder:
+        wanted = _everything if settings.openmetrics is not None or rules is None else rules.wanted
+        scrapes = Scrapes(Path(folder), settings.config.web.listen_address, wanted)
+        try:
+            yield scrapes, rules
+        finally:
+            scrapes.close()
+
+
+def _everything(name: str) -> bool:
+    return True
 
 
 def clean_estimates(

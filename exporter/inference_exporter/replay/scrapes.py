@@ -1,0 +1,122 @@
+"""Scrapes: what Prometheus would have scraped at each look, kept on disk until it is written series by series."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from .. import __version__
+from ..batch import Floats
+from ..exposition import GROUPS
+from ..exposition._base import Family, gauge
+from ..exposition.own import collector_families
+from ..labels import joined, labels
+from ..view import ModelView
+
+JOB = "inference-exporter"
+_POINT = np.dtype([("series", "<u4"), ("time", "<f8"), ("value", "<f8")])
+
+Wanted = Callable[[str], bool]
+"""Tells of a series' name whether it is kept."""
+
+
+@dataclass
+class FamilyPoints:
+    """The points of one family: which series there were, and a file of what they said and when."""
+
+    kind: str
+    help: str
+    file: IO[bytes]
+    series: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Place by name and labels."""
+
+    def read(self) -> Iterator[tuple[str, str, Floats, Floats]]:
+        """Yield name, labels, times and values of each series, in the order in which they appeared."""
+        self.file.flush()
+        self.file.seek(0)
+        points = np.frombuffer(self.file.read(), dtype=_POINT)
+        points = points[np.argsort(points["series"], kind="stable")]
+        bounds = np.searchsorted(points["series"], np.arange(len(self.series) + 1))
+        for (name, text), first, end in zip(self.series, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            yield name, text, points["time"][first:end], points["value"][first:end]
+
+
+class Scrapes:
+    """Builds the families of each look as a scrape does, and keeps their points in files of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        For as long as this lives; memory holds the names of series alone.
+    instance : str
+        The label that a scrape of the sidecar would have.
+    wanted : callable
+    """
+
+    def __init__(self, folder: Path, instance: str, wanted: Wanted = lambda name: True) -> None:
+        self._folder = folder
+        self._target = labels(job=JOB, instance=instance)
+        self._wanted = wanted
+        self.families: dict[str, FamilyPoints] = {}
+
+    def look(self, now: float, views: Sequence[ModelView], changed: bool) -> None:
+        """Scrape once."""
+        for family in _families(views):
+            self._keep(family, now)
+
+    def _keep(self, family: Family, now: float) -> None:
+        total = "_total" if family.kind == "counter" else ""
+        rows = [
+            (family.name + total + suffix, text, value)
+            for suffix, text, value, _ in family.series
+            if self._wanted(family.name + total + suffix)
+        ]
+        if not rows:
+            return
+        kept = self.families.get(family.name)
+        if kept is None:
+            file = (self._folder / f"{len(self.families)}.points").open("w+b")
+            kept = self.families[family.name] = FamilyPoints(family.kind, family.help, file)
+        points = np.empty(len(rows), dtype=_POINT)
+        points["series"] = [
+            kept.series.setdefault((name, joined(self._target, text)), len(kept.series)) for name, text, _ in rows
+        ]
+        points["time"] = now
+        points["value"] = [value for _, _, value in rows]
+        kept.file.write(points.tobytes())
+
+    def close(self) -> None:
+        """Close the files."""
+        for family in self.families.values():
+            family.file.close()
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    for group in GROUPS.values():
+        yield from group.families(views)
+    # Of the exporter itself only what a replay knows: that it was there, and healthy.
+    for name, help_text, text in (
+        ("up", "1 where a scrape succeeded.", ""),
+        ("inference_exporter_build_info", "1; version of the exporter and of Python.", labels(version=__version__)),
+        (
+            "inference_exporter_config_last_reload_successful",
+            "1 where the last load of the configuration succeeded.",
+            "",
+        ),
+    ):
+        family = gauge(name, help_text)
+        family.add(text, 1.0)
+        yield family
+    yield from collector_families(dict.fromkeys(GROUPS, 0.0), dict.fromkeys(GROUPS, True))
+
+
+def number(value: float) -> str:
+    """Return a number as exposition text."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return repr(value)
