@@ -103,7 +103,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         ("inference_exporter_build_info", "1; version of the exporter and of Python.", labels(version=__version__)),
         (
             "inference_exporter_config_last_reload_successful",
-            "1 where the last load of the configuration succeeded.",
+            "1 where the last load succeeded.",
             "",
         ),
     ):
