@@ -82,7 +82,7 @@ def test_an_alert_waits_and_lasts_as_its_rule_says(scraped, rules):
 def test_times_are_those_of_the_recording(scraped, rules):
     """A rule that compares a metric with time() sees the recording's own time; what still fires has no end."""
     found = fired_alerts(*_with(scraped([0.0] * 31), rules))
-    assert found == [Alert("Old", {"job": "inference-exporter", "instance": 'in"stance'}, START + 1230, None)]
+    assert found == [Alert("Old", {"job": "inference-exporter", "instance": 'in"stance'}, START + 1260, None)]
 
 
 @needs_promtool
@@ -132,6 +132,6 @@ def test_openmetrics_keeps_each_series_together(scraped, tmp_path):
     text = (tmp_path / "out.om").read_text()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     samples = families["m_level"].samples
-    assert [sample.timestamp for sample in samples] == [START, START + 60, START + 180]
+    assert [float(sample.timestamp) for sample in samples] == [START, START + 60, START + 180]
     assert samples[0].labels == {"job": "inference-exporter", "instance": 'in"stance', "model": "a b"}
     assert text.endswith("# EOF\n")
