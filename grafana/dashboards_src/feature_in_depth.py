@@ -1,16 +1,15 @@
 """One feature in depth: what has changed in its values, and how sure is that?"""
 
 from .dashboard import FEATURE_UID, Dashboard, LabelVariable, Row
-from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
+from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, P_VALUE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
 from .panels import Heatmap, Panel, Stat, StateTimeline, TimeSeries
-from .queries import EVENTS_OF_ONE, ONE_FEATURE, ONE_MODEL, WINDOW, Target, threshold, told, total, worst
-from .shared import THIS_MODEL, annotations
+from .queries import EVENTS_OF_ONE, ONE_FEATURE, ONE_MODEL, WINDOW, Target, least, threshold, told, total, worst
+from .shared import RULE_OF_THE_VERDICT, THIS_MODEL, annotations
 from .shared import WINDOW as WINDOW_VARIABLE
 from .tables import Bars, Label, Table, Value, told_labels
 
 IN_WINDOW = f"{ONE_FEATURE},{WINDOW}"
 BUCKET = "bucket, reference_version"
-P_VALUE = Look(decimals=4, minimum=0, maximum=1, unknown="too few samples")
 
 
 def _verdict() -> tuple[Panel, ...]:
@@ -18,13 +17,23 @@ def _verdict() -> tuple[Panel, ...]:
     return (
         Stat(
             title="Verdict on this feature",
-            description="Drifted: the debiased PSI reaches the threshold and the PSI is above the critical value.",
+            description=f"{RULE_OF_THE_VERDICT} It stays drifted until the change is clearly smaller again.",
             look=VERDICT,
             targets=(Target(worst("model_feature_drifted", "", IN_WINDOW)),),
         ),
+        Stat(
+            title="P-value",
+            description="Chance of what the last look at the window saw where nothing drifted: all tests of the "
+            "verdict together, not corrected for the number of features.",
+            look=P_VALUE,
+            targets=(Target(least("model_feature_drift_pvalue", "", IN_WINDOW)),),
+        ),
         _number("Debiased PSI", "PSI less what sampling noise alone adds on average.", _drift("psi_debiased")),
-        _number("PSI", "Population stability index of the window against the reference.", _drift("psi")),
-        _number("Critical PSI", "Sampling noise alone exceeds this less than once in a thousand windows.", critical),
+        _number(
+            "Critical PSI",
+            "PSI that noise alone exceeds as rarely as the histogram's test may be wrong in a look.",
+            critical,
+        ),
         _number("Threshold", "Debiased PSI from which the change counts as one that matters.", threshold(ONE_MODEL)),
         Stat(
             title="Samples in the window",
@@ -129,8 +138,8 @@ def _distances() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="PSI over time",
-            description="PSI as measured and debiased. Drifted when the debiased PSI is above the threshold and the "
-            "PSI is above the critical value.",
+            description="PSI as measured and debiased. Above the threshold a change of the histogram matters; above "
+            "the critical value it is more than chance. Tests of location, scale and single shares see others.",
             look=DRIFT,
             targets=(
                 Target(_drift("psi_debiased"), "PSI, debiased", color=BLUE),
@@ -164,6 +173,7 @@ def _distances() -> tuple[Panel, ...]:
             look=P_VALUE,
             calculations=("last", "min"),
             targets=(
+                Target(least("model_feature_drift_pvalue", "", IN_WINDOW), "verdict, at its last look", color=BLUE),
                 Target(_drift("chi2_pvalue"), "chi-square", color=SKY),
                 Target(_drift("ks_pvalue"), "Kolmogorov-Smirnov", color=PURPLE),
             ),

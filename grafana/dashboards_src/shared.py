@@ -4,6 +4,10 @@ from .dashboard import Annotation, ChoiceVariable, LabelVariable
 from .look import BLUE, PURPLE, VERMILLION
 from .queries import EACH_MODEL, events
 
+RULE_OF_THE_VERDICT = (
+    "Drifted: a look at the window saw a change that matters (moved, spread, missing, unseen, out of range, invalid, "
+    "or the histogram as a whole) and that is more than chance makes of so many looks at so many features."
+)
 WINDOW = LabelVariable("window", "Window", "window", "model_window_samples")
 SLO_PERIOD = ChoiceVariable("slo_period", "SLO period", ("30d", "7d", "1d", "1h"))
 

@@ -110,4 +110,4 @@ def test_no_pvalue_is_nothing(value, shown):
 def test_every_test_of_the_verdict_has_words():
     """Whatever test decided a verdict, a person reads what it looked at."""
     assert set(text.DECISIVE) == set(TESTS)
-    assert text.decisive("location") == "moved up or down"
+    assert text.decisive("location") == "a move up or down"

@@ -89,7 +89,7 @@ TITLES = {
 
 
 DECISIVE = {
-    "location": "moved up or down", "scale": "spread more or less", "shape": "its histogram as a whole",
+    "location": "a move up or down", "scale": "a wider or narrower spread", "shape": "the histogram as a whole",
     "missing": "the share of missing values", "unseen": "categories never seen before",
     "out_of_range": "values out of range", "invalid": "values of a wrong type",
 }  # fmt: skip

@@ -1,11 +1,13 @@
 """How far features, predictions and scores are from the reference."""
 
 from ..dashboard import FEATURE_UID, link
-from ..look import BAD, COUNT, DRIFT, NOTICE, PURPLE, VERDICT, Json, Look
+from ..look import BAD, BLUE, COUNT, DRIFT, NOTICE, P_VALUE, PURPLE, VERDICT, Json, Look
 from ..panels import Panel, StateTimeline, TimeSeries
-from ..queries import ONE_MODEL, WINDOW, Target, threshold, told, top_features, worst
+from ..queries import ONE_MODEL, WINDOW, Target, least, per_second, threshold, told, top_features, worst
+from ..shared import RULE_OF_THE_VERDICT
 from ..tables import Label, Table, Value, told_labels
 
+SECONDS_OF_30_DAYS = 30 * 86400
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 THRESHOLD = Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True)
 
@@ -18,7 +20,9 @@ def _link_to_feature() -> Json:
 
 def features() -> tuple[Panel, ...]:
     """Return the verdict on each feature, then how it came about."""
-    return (_what_changed(), _each_feature(), _verdicts(), _psi_over_time(), _count_over_time())
+    return (
+        _what_changed(), _each_feature(), _verdicts(), _psi_over_time(), _count_over_time(), _budget(), _looks()
+    )  # fmt: skip
 
 
 def _what_changed() -> Table:
@@ -44,15 +48,14 @@ def _what_changed() -> Table:
 def _each_feature() -> Table:
     return Table(
         title="Drift of each feature",
-        description="A feature has drifted when its debiased PSI reaches the threshold and its PSI is above the "
-        "critical value, which sampling noise alone exceeds less than once in a thousand windows. "
-        "Select a feature to see its histograms.",
+        description=f"{RULE_OF_THE_VERDICT} Select a feature to see its histograms.",
         look=DRIFT,
         height=11,
         sort_by="PSI, debiased",
         labels=(Label(name="feature", title="Feature", link=_link_to_feature()),),
         values=(
             Value(title="Verdict", expr=_of_feature("model_feature_drifted"), look=VERDICT),
+            Value(title="P-value", expr=least("model_feature_drift_pvalue", "feature", IN_WINDOW), look=P_VALUE),
             Value(title="PSI, debiased", expr=_of_feature("model_feature_drift_psi_debiased"), look=DRIFT),
             Value(title="PSI", expr=_of_feature("model_feature_drift_psi"), look=DRIFT),
             Value(title="Critical PSI", expr=_of_feature("model_feature_drift_psi_critical"), look=DRIFT),
@@ -107,13 +110,38 @@ def _count_over_time() -> TimeSeries:
     )
 
 
+def _budget() -> TimeSeries:
+    spent = f"rate(model_drift_false_alarm_budget_spent_total{{{ONE_MODEL}}}[$__rate_interval])"
+    return TimeSeries(
+        title="False-alarm budget",
+        description="False alarms to be expected of the looks at this model's windows, at most, as a rate of 30 days, "
+        "and how many are allowed. Each look at a window is paid from this budget: the verdicts are as strict as it "
+        "asks, however many features there are.",
+        look=Look(decimals=3, minimum=0, unknown="learning the reference"),
+        targets=(
+            Target(f"{SECONDS_OF_30_DAYS} * max by () ({spent})", "spent, per 30 days", color=BLUE),
+            Target(worst("model_drift_false_alarm_budget", "", ONE_MODEL), "budget", color=NOTICE, dashed=True),
+        ),
+    )
+
+
+def _looks() -> TimeSeries:
+    return TimeSeries(
+        title="Looks at the windows",
+        description="How often each window is judged, per hour. Between two looks the verdict stays as it is, however "
+        "often it is scraped.",
+        look=Look(decimals=1, minimum=0, unknown="learning the reference"),
+        targets=(Target(f"3600 * {per_second('model_drift_looks_total', 'window', ONE_MODEL)}", "{{window}}"),),
+    )
+
+
 def outputs() -> tuple[Panel, ...]:
     """Return how the model's answers have changed."""
     return (
         TimeSeries(
             title="Drift of the prediction",
-            description="PSI of the predictions. Drifted when the debiased PSI reaches the threshold and the PSI is "
-            "above the critical value.",
+            description="PSI of the predictions. Above the threshold a change of the histogram matters; above the "
+            "critical value it is more than chance. Other tests of the verdict see single shares.",
             look=DRIFT,
             targets=(
                 Target(worst("model_prediction_drift_psi_debiased", "", IN_WINDOW), "PSI, debiased"),
