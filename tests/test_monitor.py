@@ -1,6 +1,7 @@
 """One model's life: learning, counting, forgetting, joining."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -281,6 +282,7 @@ class TestReload:
         other = build({"age": [1, 2, 3]}, 3)
         assert watched.fits(watched.config, WINDOWS, REFERENCE)
         assert not watched.fits(watched.config, WINDOWS, other)
+        assert not watched.fits(watched.config, WINDOWS, replace(REFERENCE, traits={"new": {}}))
         assert not watched.fits(watched.config, WINDOWS, None)
         assert not watched.fits(watched.config, WINDOWS[:1], REFERENCE)
         assert not watched.fits(ModelConfig("fraud", "7"), WINDOWS, REFERENCE)

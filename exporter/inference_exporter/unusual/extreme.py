@@ -37,9 +37,9 @@ class TellingFeature:
 class Outlier:
     """One sample that is unlike the reference.
 
-    `why` is the score that is rarest: surprise (values that are rare
-    altogether), greatest (one value that is very rare) or dependence (values
-    that do not go together).
+    `why` is greatest where one value is very rare by itself, else the score
+    that is rarest: surprise (values that are rare altogether) or dependence
+    (values that do not go together). `p_value` is that of all scores.
     """
 
     time: float

@@ -105,9 +105,12 @@ class OutliersWatcher:
         keys = list(self._laws)
         p_values = np.stack([self._laws[key].p_values(scores[key][rows]) for key in keys])
         combined = np.minimum(len(keys) * p_values.min(axis=0), 1.0)
-        told = []
+        told: list[tuple[int, Outlier]] = []
         for place in np.argsort(combined, kind="stable")[: self._config.keep].tolist():
-            key, row = keys[int(p_values[:, place].argmin())], int(rows[place])
+            row = int(rows[place])
+            # One very rare value explains a sample more simply than what it does to all that it goes together with.
+            simple = scores["greatest"][row] >= self._bounds["greatest"]
+            key = "greatest" if simple else keys[int(p_values[:, place].argmin())]
             score, p_value = float(scores[key][row]), float(combined[place])
             told.append((row, tell(self._scorer, batch, located, row, key, score, p_value, self._config.values)))
         return told
