@@ -61,7 +61,7 @@ def scraped(tmp_path, monkeypatch):
             if level is not None:
                 level_family.add('model="a b"', level)
             seen_family.add("", seen)
-            monkeypatch.setattr(module, "_families", lambda views, both=(level_family, seen_family): iter(both))
+            monkeypatch.setattr(module, "_families", lambda views, groups, both=(level_family, seen_family): iter(both))
             kept.look(START + place * MINUTE, [], True)
         return kept, Looks(START, MINUTE, len(levels))
 

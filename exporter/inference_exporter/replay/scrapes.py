@@ -11,7 +11,7 @@ import numpy as np
 from .. import __version__
 from ..batch import Floats
 from ..exposition import GROUPS
-from ..exposition._base import Family, gauge
+from ..exposition._base import Families, Family, gauge
 from ..exposition.own import collector_families
 from ..labels import joined, labels
 from ..view import ModelView
@@ -61,10 +61,12 @@ class Scrapes:
         self._target = labels(job=JOB, instance=instance)
         self._wanted = wanted
         self.families: dict[str, FamilyPoints] = {}
+        # As in a scrape, what is shown may depend on what was shown before.
+        self._groups = [group.remembering() if group.remembering else group.families for group in GROUPS.values()]
 
     def look(self, now: float, views: Sequence[ModelView], changed: bool) -> None:
         """Scrape once."""
-        for family in _families(views):
+        for family in _families(views, self._groups):
             self._keep(family, now)
 
     def _keep(self, family: Family, now: float) -> None:
@@ -94,9 +96,9 @@ class Scrapes:
             family.file.close()
 
 
-def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    for group in GROUPS.values():
-        yield from group.families(views)
+def _families(views: Sequence[ModelView], groups: Sequence[Families]) -> Iterator[Family]:
+    for families in groups:
+        yield from families(views)
     # Of the exporter itself only what a replay knows: that it was there, and healthy.
     for name, help_text, text in (
         ("up", "1 where a scrape succeeded.", ""),

@@ -1,0 +1,27 @@
+"""What a replay keeps of each look is what a scrape would have shown."""
+
+import numpy as np
+from inference_exporter.batch import Batch, ModelKey
+from inference_exporter.config import DriftConfig, ModelConfig, Window
+from inference_exporter.monitor import Monitor
+from inference_exporter.reference import build
+from inference_exporter.replay.scrapes import Scrapes
+
+KEY = ModelKey("fraud", "7", "champion")
+START = 1_800_000_000.0
+
+
+def test_a_text_stays_from_look_to_look_as_from_scrape_to_scrape(tmp_path):
+    """What changed is told in one series while there is no news: two points more of missing values are none."""
+    reference = build({"age": np.linspace(0, 100, 2000)}, 2000, created=START)
+    config = ModelConfig("fraud", "7", drift=DriftConfig(minimum_samples=20))
+    monitor = Monitor(KEY, config, (Window("1h", 3600.0),), reference)
+    scrapes = Scrapes(tmp_path, "x")
+    for look, missing in enumerate((200, 240)):
+        ages = np.where(np.arange(1000) < missing, np.nan, np.linspace(0, 100, 1000))
+        monitor.add(Batch(1000, KEY, np.full(1000, START + look), features={"age": ages}), START + look)
+        scrapes.look(START + look, [monitor.view(START + look)], True)
+    told = [text for _, text, _, _ in scrapes.families["model_feature_drift_info"].read()]
+    scrapes.close()
+    assert len(told) == 1
+    assert 'moved="missing: 0% to 20%"' in told[0]
