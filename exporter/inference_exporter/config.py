@@ -153,6 +153,7 @@ class FeatureConfig:
     kind: Kind = "auto"
     ignore: bool = False
     threshold: float | None = None
+    importance: float | None = None
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str, ...] = ()
@@ -161,6 +162,8 @@ class FeatureConfig:
 
     def __post_init__(self) -> None:
         _require(self.threshold is None or self.threshold > 0, "threshold", "a number above 0", self.threshold)
+        of = self.importance
+        _require(of is None or 0 <= of < float("inf"), "importance", "a number, 0 or more", of)
         if self.minimum is not None and self.maximum is not None:
             _require(self.minimum <= self.maximum, "maximum", f"at least {self.minimum}", self.maximum)
         if self.pattern is not None:

@@ -5,6 +5,7 @@ import numpy as np
 from .batch import Floats
 from .config import FeatureConfig, ModelConfig
 from .grid import Grid
+from .importance import importances_of
 from .measures.drift._base import Comparison
 from .measures.evidence._base import Facts, Share, Thresholds
 from .measures.quality._base import QualityCounts
@@ -24,6 +25,7 @@ class Judging:
         self.scores = RankScores(grid)
         self.variation = NaturalVariation.of(grid)
         self.thresholds = thresholds_of(grid, config)
+        self.importances = importances_of(grid, config)
         self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
 

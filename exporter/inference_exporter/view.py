@@ -90,6 +90,17 @@ class HistogramView:
         """Event time since which each column is said to have drifted, NaN where it has not."""
         return self.verdict.since
 
+    @property
+    def importances(self) -> Floats | None:
+        """How much each column matters, 1 in the mean of the features; None where nobody says."""
+        return self.judging.importances
+
+    @property
+    def impacts(self) -> Floats:
+        """How much the drift of each column matters, shape (n_columns,): its debiased PSI times its importance."""
+        psi = self.drift["psi_debiased"]
+        return psi if self.importances is None else psi * self.importances
+
     @cached_property
     def quality(self) -> QualityCounts:
         """What is wrong with the values of each column."""

@@ -194,6 +194,19 @@ class TestMistakes:
         assert main(["reference", "build", *arguments, "--vector-columns=nothing"]) == 2
         assert "--vector-columns: expected one of emb, word, truth, got 'nothing'" in capsys.readouterr().err
 
+    def test_attributions(self, tmp_path, capsys):
+        """Columns with a prefix are attributions, not features; a prefix that no column has is named."""
+        rows = [{"age": score, "shap_age": -2 * score, "shap_pay": 1.0} for score in SCORE]
+        delimited(tmp_path / "a.csv", rows)
+        arguments = ["reference", "build", str(tmp_path / "a.csv"), f"--out={tmp_path / 'out.json'}"]
+        assert main([*arguments, "--attribution-prefix=shap_"]) == 0
+        reference = load(tmp_path / "out.json")
+        assert [column.name for column in reference.columns] == ["age"]
+        of = reference.traits["attributions"]["features"]
+        assert (of["age"]["mean_abs"], of["pay"]["mean_abs"]) == (pytest.approx(2 * SCORE.mean()), 1.0)
+        assert main([*arguments, "--attribution-prefix=lime_"]) == 2
+        assert "--attribution-prefix: expected the beginning of a column, got 'lime_'" in capsys.readouterr().err
+
 
 class TestShow:
     def test_shows_what_build_showed(self, tmp_path, capsys):

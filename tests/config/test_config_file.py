@@ -52,6 +52,7 @@ MESSAGES = [
     "short_window.yml:1: windows: expected durations of 1s or more, got ['5m', '100ms']",
     "no_false_alarms.yml:2: models[0].drift.false_alarms_per_month: expected a number above 0, at most 1000, got 0.0",
     "tab_indent.yml:2: expected YAML, got: found character '\\t' that cannot start any token",
+    "negative_importance.yml:3: models[0].features.age.importance: expected a number, 0 or more, got -1.0",
     "threshold_of_zero.yml:4: models[0].features.age.threshold: expected a number above 0, got 0.0",
     "two_documents.yml:2: expected YAML, got: but found another document",
     "two_ways_to_a_process.yml:4: models[0].process.port: expected one of pid, pid_file, port, command, cgroup, got pid, port",  # noqa: E501 - one message a line

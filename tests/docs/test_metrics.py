@@ -112,14 +112,16 @@ def estimated(number, size=400):
     rows = [draw.gauss(0, 1) for _ in range(size)]
     features = [{"x": x, "y": x + draw.gauss(0, 1), "emb": [x, draw.gauss(0, 1)]} for x in rows]
     return [
-        {"id": f"r{row}", "features": values, "prediction": values["x"] + 100.5} for row, values in enumerate(features)
+        {"id": f"r{row}", "features": values, "prediction": values["x"] + 100.5, "attributions": {"x": values["x"]}}
+        for row, values in enumerate(features)
     ]
 
 
 def reference_file(folder, name, samples, outcomes, *flags):
     """Build a reference from a file of samples, as a person would; returns its path."""
     rows = [
-        {**sample["features"], "prediction": sample["prediction"], "score": sample.get("scores", {}).get("spam"),
+        {**sample["features"], **{f"shap_{name}": value for name, value in sample.get("attributions", {}).items()},
+         "prediction": sample["prediction"], "score": sample.get("scores", {}).get("spam"),
          "outcome": outcome}
         for sample, outcome in zip(samples, outcomes, strict=True)
     ]  # fmt: skip
@@ -146,10 +148,10 @@ def busy(tmp_path_factory, sidecar):
     spam, price = classified(1), estimated(2)
     spam_outcomes = ["spam" if sample["scores"]["spam"] > 0.4 else "ham" for sample in spam]
     price_outcomes = [sample["prediction"] + index % 3 for index, sample in enumerate(price)]
-    scored = ("--score-column", "spam=score")
+    scored, attributed = ("--score-column", "spam=score"), ("--attribution-prefix", "shap_")
     spam_reference = reference_file(folder, "spam", spam, spam_outcomes, *scored)
     sick_reference = reference_file(folder, "sick", sick(9, 2000), ["ham"] * 2000, "--ignore-columns", "score")
-    price_reference = reference_file(folder, "price", price, price_outcomes, "--ignore-columns", "score")
+    price_reference = reference_file(folder, "price", price, price_outcomes, "--ignore-columns", "score", *attributed)
     models = (
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),

@@ -219,7 +219,8 @@ def together():
     def batch(n, sign):
         x, noise = random.normal(size=n), random.normal(size=n)
         features = {"x": x, "y": sign * x + noise, "emb": np.stack([x, noise, sign * x], axis=1).tolist()}
-        return Batch(n, TOGETHER, times(n, 200), features=features)
+        sizes = {"x": np.abs(x), "y": sign * np.abs(noise) / 2}
+        return Batch(n, TOGETHER, times(n, 200), features=features, attributions=sizes)
 
     reference = learn(batch(600, 1.0), in_order=False, created=WALL - 3600)
     watched = Monitor(TOGETHER, ModelConfig("together", "1"), WINDOWS, reference)

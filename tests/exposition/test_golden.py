@@ -65,7 +65,8 @@ def shown(views, moved_view, guarded_view, broken_view, together_view):
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
     for name in ("event_times", "schema", "values"):
         groups[name] = list(GROUPS[name].families([*views, broken_view]))
-    groups["joint"] = list(GROUPS["joint"].families([*views, together_view]))
+    for name in ("joint", "attributions", "importance"):
+        groups[name] = list(GROUPS[name].families([*views, together_view]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(own, "__version__", "1.2.3")
         patch.setattr(own.platform, "python_version", lambda: "3.11.7")

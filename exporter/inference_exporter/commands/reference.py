@@ -58,6 +58,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--seasons", type=_seasons, default=(), metavar="A,B",
         help=f"keep a reference for each part of {' or '.join(SEASONS)} too; needs --time-column",
     )  # fmt: skip
+    made.add_argument(
+        "--attribution-prefix", metavar="P", help="columns that begin so are attributions of the feature named after it"
+    )
     made.add_argument("--model", default="", metavar="NAME")
     made.add_argument("--model-version", default="", metavar="VERSION")
     logs.add_flags(made, inner=True)
@@ -122,6 +125,8 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
             if name is not None and name not in table:
                 raise ReferenceFault(f"{path}: {flag}: expected one of {', '.join(table)}, got {name!r}")
     named = {name for flag, names in roles.items() if flag not in KINDS_BY_FLAG for name in names}
+    attributions = _attribution_columns(table, options.attribution_prefix, path)
+    named |= set(attributions.values())
     prediction = table.get(options.prediction_column)
     outcome = table.get(options.outcome_column)
     times = times_of(table.get(options.time_column), n_rows(table), options.time_column, path)
@@ -134,6 +139,7 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
         features={name: column for name, column in table.items() if name not in named},
         prediction=prediction,
         scores={name: table[column] for name, column in score_columns.items()},
+        attributions={name: table[column] for name, column in attributions.items()},
     )
     reference = learn(
         batch if times is None else batch.taken(np.argsort(times, kind="stable")),
@@ -180,6 +186,16 @@ def columns_of_classes(texts: Sequence[str]) -> dict[str, str]:
         if key in columns:
             raise ReferenceFault(f"--score-column: expected one column a class, got {columns[key]!r} and {column!r}")
         columns[key] = column
+    return columns
+
+
+def _attribution_columns(table: Table, prefix: str | None, path: Path) -> dict[str, str]:
+    """Return the column of each feature's attributions."""
+    if not prefix:
+        return {}
+    columns = {name.removeprefix(prefix): name for name in table if name.startswith(prefix)}
+    if not columns:
+        raise ReferenceFault(f"{path}: --attribution-prefix: expected the beginning of a column, got {prefix!r}")
     return columns
 
 

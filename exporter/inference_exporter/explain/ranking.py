@@ -24,8 +24,8 @@ def _indices_of(grid: Grid, groups: tuple[Group, ...]) -> tuple[int, ...]:
 
 
 def impacts_of(histograms: HistogramView) -> Floats:
-    """Return how much the drift of each column matters, shape (n_columns,): its debiased PSI."""
-    return histograms.drift["psi_debiased"]
+    """Return how much the drift of each column matters, shape (n_columns,): its debiased PSI times its importance."""
+    return histograms.impacts
 
 
 def ranked(histograms: HistogramView, indices: Sequence[int]) -> list[int]:

@@ -2,10 +2,12 @@
 
 from ..registry import table_of
 from ._base import ModelGroup
+from .attributions import GROUP as ATTRIBUTIONS
 from .buckets import GROUP as BUCKETS
 from .drift import GROUP as DRIFT
 from .event_times import GROUP as EVENT_TIMES
 from .explanations import GROUP as EXPLANATIONS
+from .importance import GROUP as IMPORTANCE
 from .joint import GROUP as JOINT
 from .outliers import GROUP as OUTLIERS
 from .performance import GROUP as PERFORMANCE

@@ -2,6 +2,7 @@
 
 from ..registry import table_of
 from ._base import Trait
+from .attributions import TRAIT as ATTRIBUTIONS
 from .duplicates import TRAIT as DUPLICATES
 from .joint import TRAIT as JOINT
 from .natural_variation import TRAIT as NATURAL_VARIATION

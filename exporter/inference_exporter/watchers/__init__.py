@@ -2,6 +2,7 @@
 
 from ..registry import table_of
 from ._base import WatcherKind
+from .attributions import KIND as ATTRIBUTIONS
 from .event_times import KIND as EVENT_TIMES
 from .joint import KIND as JOINT
 from .newcomers import KIND as NEWCOMERS

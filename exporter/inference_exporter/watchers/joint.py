@@ -1,7 +1,7 @@
 """Drift of features together: in their combination, where each alone may look as ever."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +15,8 @@ from ..joint._base import ALL, UNKNOWN, Reading, Scores, Starts, Summary, Weight
 from ..joint.discrepancy import MEASURE as DISCREPANCY
 from ..joint.scores import Scoring
 from ..joint.spaces import NumericSpace, VectorSpace
+from ..looks import Purse
+from ..measures.budget import GROWTH, PARTS, pause_seconds, significance_per_look
 from ..windows import SLOTS, Counts, RollingWindow, Rows, stretches
 from ._base import Watched, WatcherKind
 from ._thinning import Thinning
@@ -22,8 +24,10 @@ from ._thinning import Thinning
 KEY = "joint"
 WAITING_AT_MOST = 256  # rows
 NO_COUNTS: Counts = np.zeros(0, dtype=np.int64)
-LOOK_SIGNIFICANCE = 1e-7
-"""How rarely one look at one window of clean traffic may say that it has drifted."""
+# What was said holds on while it is nearly as true, so that a value on the border is one alarm.
+HOLDS_ON_LEVEL, HOLDS_ON_EFFECT = 10.0, 0.8
+# A month holds far more windows than a reference has parts: what these have shown is not the most that may come.
+BAND_MARGIN = 1.25
 
 
 class Space(Protocol):
@@ -45,14 +49,15 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class JointWindow:
-    """One window: what is needed to judge it, and the judgement once asked for."""
+    """One window: its sums, and what the last look at it said."""
 
     measures: tuple[Measured, ...]
     means: Floats
     n: float
     """Effective number of rows: fewer than came where a random part was looked at."""
     minimum: int
-    threshold: float
+    drifted: float = float("nan")
+    """1 where the last look said so and it is nearly as true since; NaN if unknown."""
 
     @cached_property
     def readings(self) -> Mapping[tuple[str, str], Reading]:
@@ -60,25 +65,58 @@ class JointWindow:
         return {(each.subject, each.key): self._read(each) for each in self.measures}
 
     def _read(self, measured: Measured) -> Reading:
-        if not self.n >= self.minimum:
+        if not self.enough:
             return UNKNOWN
         summary = measured.summary
         return summary.read(self.means[measured.place : measured.place + summary.n_sums], self.n)
 
-    @cached_property
-    def drifted(self) -> float:
-        """1 where a measure is more than noise, large, and beyond what the reference itself varies; NaN if unknown."""
-        known = [
-            (each, self.readings[each.subject, each.key])
-            for each in self.measures
-            if not np.isnan(self.readings[each.subject, each.key].pvalue)
-        ]
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough samples for anything to be said."""
+        return self.n >= self.minimum
+
+
+class Judge(NamedTuple):
+    """The rule: what a look may cost, what change matters, and how nearly as true is enough to hold on."""
+
+    significance: float
+    """Chance that one look at one window says drifted where nothing did."""
+    least: float
+    """Shift of a mean, in standard deviations, from which a change matters."""
+
+    def drifted(self, window: JointWindow, before: bool) -> float:
+        """Return 1 where a measure is more than noise, large, and beyond what the reference itself varies."""
+        known = [(m, r) for m in window.measures if not np.isnan((r := window.readings[m.subject, m.key]).pvalue)]
         if not known:
             return float("nan")
-        # The share of the mean square that PSI's threshold stands for: a shift of d deviations has a PSI of d squared.
-        least = float(np.sqrt(self.threshold))
-        level = LOOK_SIGNIFICANCE / len(self.measures)
-        return float(any(r.pvalue <= level and r.effect >= max(least, each.band) for each, r in known))
+        level = self.significance / len(window.measures) * (HOLDS_ON_LEVEL if before else 1.0)
+        share = HOLDS_ON_EFFECT if before else 1.0
+        return float(
+            any(
+                reading.pvalue <= level and reading.effect >= share * max(self.least, BAND_MARGIN * measured.band)
+                for measured, reading in known
+            )
+        )
+
+
+class Looks:
+    """When a window is judged: as often as the false-alarm budget foresees. What was said holds until the next."""
+
+    def __init__(self, window_seconds: float) -> None:
+        self._pause = pause_seconds(window_seconds)
+        self._at, self._n, self.state = -np.inf, 0.0, float("nan")
+
+    def due(self, now: float, n: float) -> bool:
+        """Tell whether enough of the window is new."""
+        return now >= self._at + self._pause or n >= GROWTH * self._n
+
+    def take(self, state: float, now: float, n: float) -> None:
+        """Hold what was seen."""
+        self._at, self._n, self.state = now, n, state
+
+    def forget(self) -> None:
+        """Say nothing any more."""
+        self._n, self.state = 0.0, float("nan")
 
 
 @dataclass(frozen=True)
@@ -120,7 +158,13 @@ class JointWatcher:
         self._windows = {window.name: RollingWindow(0, self._n_sums, window.seconds) for window in watched.windows}
         shortest = min(window.seconds for window in watched.windows)
         self._thinning = Thinning(shortest / SLOTS, seed=0)
-        self._drift = watched.config.drift
+        drift, lengths = watched.config.drift, [window.seconds for window in watched.windows]
+        self._minimum = drift.minimum_samples
+        significance = significance_per_look(drift.false_alarms_per_month, lengths, "joint")
+        # A shift of d standard deviations has a PSI of about d squared.
+        self._judge = Judge(significance, float(np.sqrt(drift.threshold)))
+        self._purse = Purse(drift.false_alarms_per_month * PARTS["joint"])
+        self._looks = {window.name: Looks(window.seconds) for window in watched.windows}
         self._waiting: list[tuple[Prepared, Floats]] = []
 
     def _measured(self, subject: str, key: str, summary: Summary, band: float) -> Summary:
@@ -186,14 +230,20 @@ class JointWatcher:
     def view(self, now: float) -> JointView:
         """Return the sums of each window; they are judged when asked."""
         self._add_waiting(now)
-        return JointView(self.features, {name: self._window(window, now) for name, window in self._windows.items()})
+        return JointView(self.features, {name: self._window(name, now) for name in self._windows})
 
-    def _window(self, window: RollingWindow, now: float) -> JointWindow:
-        _, sums = window.totals(now)
+    def _window(self, name: str, now: float) -> JointWindow:
+        _, sums = self._windows[name].totals(now)
         total, squares = sums[:2]
         means = sums / total if total > 0 else sums
         n = total**2 / squares if squares > 0 else 0.0
-        return JointWindow(tuple(self._measures), means, n, self._drift.minimum_samples, self._drift.threshold)
+        window = JointWindow(tuple(self._measures), means, n, self._minimum)
+        looks = self._looks[name]
+        if not window.enough:
+            looks.forget()
+        elif looks.due(now, n) and self._purse.pay(self._judge.significance, now):
+            looks.take(self._judge.drifted(window, before=looks.state == 1), now, n)
+        return replace(window, drifted=looks.state)
 
 
 def _build(watched: Watched) -> JointWatcher | None:

@@ -3,7 +3,7 @@
 from ..dashboard import MODEL_UID, Dashboard, Row
 from ..queries import EVENTS_OF_ONE, ONE_MODEL
 from ..shared import SLO_PERIOD, THIS_MODEL, WINDOW, annotations
-from . import drift, outliers, performance, quality, service, verdict
+from . import drift, outliers, performance, quality, service, together, verdict
 
 
 def build() -> Dashboard:
@@ -18,6 +18,7 @@ def build() -> Dashboard:
         rows=(
             Row("Verdict", verdict.panels()),
             Row("Drift of the features", drift.features()),
+            Row("Drift of the features together", together.panels()),
             Row("Drift of the predictions", drift.outputs()),
             Row("Data quality", quality.panels()),
             Row("Outliers and attacks", outliers.panels()),

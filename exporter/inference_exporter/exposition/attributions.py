@@ -1,0 +1,38 @@
+"""Drift of attributions: whether the features that decide are still the same."""
+
+from collections.abc import Iterator, Sequence
+
+from ..labels import joined, labels, model_labels
+from ..view import ModelView
+from ..watchers.attributions import KEY, AttributionView
+from ._base import Family, ModelGroup, gauge
+
+GAIN_HELP = "How much of the reference's ranking of features by attribution the window keeps: 1 all, below 0.9 drifted."
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    gain = gauge("model_attribution_drift_ndcg", GAIN_HELP)
+    drifted = gauge("model_attribution_drifted", "1 where the ranking of features is another one, beyond noise.")
+    size = gauge("model_feature_attribution_mean_abs", "Mean absolute attribution of a feature in the window.")
+    before = gauge("model_feature_attribution_reference_mean_abs", "The same in the reference.")
+    for view, attributions in _attributions(views):
+        base = model_labels(view.key)
+        texts = [joined(base, labels(feature=name)) for name in attributions.features]
+        if attributions.reference is not None:
+            before.add_all(texts, attributions.reference.mean.tolist())
+        for name, window in attributions.windows.items():
+            of_window = labels(window=name)
+            gain.add(joined(base, of_window), window.gain)
+            drifted.add(joined(base, of_window), window.drifted)
+            size.add_all([joined(text, of_window) for text in texts], window.means.mean.tolist())
+    yield from (gain, drifted, size, before)
+
+
+def _attributions(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, AttributionView]]:
+    for view in views:
+        part = view.parts.get(KEY)
+        if isinstance(part, AttributionView):
+            yield view, part
+
+
+GROUP = ModelGroup("attributions", _families)

@@ -1,0 +1,28 @@
+"""How much features matter, and how much their drift does; where somebody says."""
+
+from collections.abc import Iterator, Sequence
+
+from ..labels import model_labels
+from ..view import ModelView
+from ._base import Family, ModelGroup, gauge
+from .drift import histogram_windows, label_texts, places
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    impact = gauge("model_feature_drift_impact", "Debiased PSI times the feature's importance.")
+    importance = gauge("model_feature_importance", "How much a feature matters to the model, 1 in the mean of all.")
+    for view, window, histograms in histogram_windows(views):
+        if histograms.importances is None:
+            continue
+        features = [index for _, index in places(histograms.grid, "feature")]
+        base = model_labels(view.key)
+        impact.add_all(
+            label_texts(base, window.name, histograms.grid, "feature"), histograms.impacts[features].tolist()
+        )
+        if window is view.windows[0]:
+            texts = label_texts(base, "", histograms.grid, "feature")
+            importance.add_all(texts, histograms.importances[features].tolist())
+    yield from (impact, importance)
+
+
+GROUP = ModelGroup("importance", _families)

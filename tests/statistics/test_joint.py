@@ -1,0 +1,86 @@
+"""Features together: clean windows raise nothing, changes that no feature shows alone are seen."""
+
+import numpy as np
+import pytest
+from inference_exporter.batch import Batch, ModelKey
+from inference_exporter.derived.text import KIND as TEXT
+from inference_exporter.grid import Grid
+from inference_exporter.joint import JOINT_MEASURES
+from inference_exporter.joint._base import mean_of
+from inference_exporter.joint.scores import Scoring
+from inference_exporter.learning import learn
+from inference_exporter.tables import read_table
+
+NOT_FEATURES = {"row_id", "casual", "registered", "cnt", "price_up", "y", "is_canceled"}
+DATA_SETS = ("electricity", "bike_sharing", "bank_marketing", "hotel_bookings")
+REFERENCE_ROWS = 5000
+ENGLISH = "the room was small but clean and we liked the view from there very much in the evening"
+GERMAN = "das zimmer war klein aber sauber und der blick von dort gefiel uns sehr am abend"
+KEY = ModelKey("m", "1", "champion")
+
+
+def numeric_columns(folder, name):
+    table = read_table(folder / f"{name}.csv.gz")
+    return {key: of for key, of in table.items() if isinstance(of, np.ndarray) and key not in NOT_FEATURES}
+
+
+def batch_of(columns, rows):
+    taken = {name: column[rows] for name, column in columns.items()}
+    return Batch(len(rows), KEY, np.full(len(rows), 1.8e9), features=taken)
+
+
+@pytest.fixture(scope="module", params=DATA_SETS)
+def split(request, shared_data):
+    """Return what was learned of a part of real data, and the scores of all other rows."""
+    columns = numeric_columns(shared_data, request.param)
+    order = np.random.default_rng(1).permutation(len(next(iter(columns.values()))))
+    reference = learn(batch_of(columns, order[:REFERENCE_ROWS]), in_order=False, created=1.0)
+    content = reference.traits["joint"]
+    grid, rest = Grid(reference), batch_of(columns, order[REFERENCE_ROWS:])
+    scores = Scoring(grid, tuple(content["features"])).of(grid.locate(rest), slice(None))
+    summaries = {key: measure.restore(content["measures"][key]) for key, measure in JOINT_MEASURES.items()}
+    return summaries, scores
+
+
+@pytest.mark.parametrize("size", [50, 200, 1000])
+def test_pvalues_of_clean_windows_are_what_they_say(split, size):
+    """Of random windows of real data no more have a small p-value than it says, with some room for one reference."""
+    summaries, scores = split
+    random = np.random.default_rng(size)
+    windows = [scores[random.integers(0, len(scores), size)] for _ in range(400)]
+    for key, summary in summaries.items():
+        pvalues = np.array([summary.read(mean_of(summary, window), size).pvalue for window in windows])
+        pvalues = pvalues[~np.isnan(pvalues)]
+        assert (key, (pvalues <= 0.1).mean()) < (key, 0.2)
+        assert (key, (pvalues <= 0.01).mean()) < (key, 0.04)
+        assert key and pvalues.min(initial=1.0) > 1e-5
+
+
+def test_columns_of_rows_mixed_up_are_seen(split):
+    """Real rows whose columns were shuffled one by one have every margin as ever, and are seen in 500 rows."""
+    summaries, scores = split
+    random = np.random.default_rng(2)
+    mixed = np.stack([random.permutation(column)[:500] for column in scores.T], axis=1)
+    pvalues = {key: summary.read(mean_of(summary, mixed), 500).pvalue for key, summary in summaries.items()}
+    assert np.nanmin(list(pvalues.values())) < 1e-8
+
+
+def test_another_language_is_seen_in_text_features(histogram_view):
+    """A third of the reviews in another language drifts the n-gram distance, and no clean half of them does."""
+    random = np.random.default_rng(3)
+
+    def reviews(n, foreign):
+        own = [GERMAN if random.random() < foreign else ENGLISH for _ in range(n)]
+        return [" ".join(random.choice(words.split(), random.integers(8, 16))) for words in own]
+
+    def derived(texts, reference):
+        content, own = TEXT.learn(reference)
+        return own, TEXT.read(content)(texts)
+
+    reference = reviews(2000, 0.0)
+    for foreign, expected in ((0.0, 0.0), (0.33, 1.0)):
+        own, window = derived(reviews(400, foreign), reference)
+        view = histogram_view(own, window)
+        verdict = dict(zip([column.name for column in view.grid.columns], view.drifted, strict=True))
+        assert verdict["ngram_distance"] == expected
+        assert foreign or max(verdict.values()) == 0.0
