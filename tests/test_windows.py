@@ -149,3 +149,16 @@ def test_stretches_are_all_rows_each_once_by_slot(ages, in_order):
             assert slots == ({named[window]} if window in named else slots)
             assert (window in named) == window.holds(*slots)
     assert sorted(seen) == list(range(len(times)))
+
+
+def test_what_was_given_away_stays_as_it_was():
+    """Counts that a view holds do not change under it when samples come or leave, and nobody can write to them."""
+    window = RollingWindow(1, 0, LENGTH, SLOTS)
+    window.add(int(START // SLOT), np.array([1]), np.empty(0))
+    before, _ = window.totals(START)
+    window.add(int(START // SLOT), np.array([1]), np.empty(0))
+    between, _ = window.totals(START)
+    after, _ = window.totals(START + LENGTH)
+    assert (before[0], between[0], after[0]) == (1, 2, 0)
+    with pytest.raises(ValueError, match="read-only"):
+        after[0] = 3

@@ -47,7 +47,7 @@ class Curves:
     own: slice
     """Which of the grid's numeric columns these are."""
     _cells: slice
-    _places: NDArray[np.intp]
+    _places: NDArray[np.int32]
     """The cell before each cut among `_cells`, shape (n_columns, n_groups, GROUP); one past the last in the padding."""
     cuts: Cuts
 
@@ -80,7 +80,7 @@ def _block(grid: Grid, own: slice, ranges: Sequence[int], groups: int) -> Curves
     # The first place of a group stands for the last cut of the group before it.
     steps = np.arange(GROUP - 1) + (GROUP - 1) * np.arange(groups)[:, np.newaxis]
     inside = steps < np.array(ranges)[:, np.newaxis, np.newaxis]
-    places = np.full((len(ranges), groups, GROUP), cells.stop - cells.start, dtype=np.intp)
+    places = np.full((len(ranges), groups, GROUP), cells.stop - cells.start, dtype=np.int32)
     places[:, :, 1:][inside] = (starts[:, np.newaxis, np.newaxis] - cells.start + steps)[inside]
     return Curves(own, cells, places, _cuts(grid, own, groups))
 

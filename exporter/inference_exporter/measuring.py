@@ -10,7 +10,7 @@ from .batch import Floats
 from .buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
 from .curves import curves_of
 from .grid import Grid
-from .measures.drift._base import Comparison, Cumulative
+from .measures.drift._base import Comparison, Cumulative, smoothed_shares
 from .measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
 from .measures.drift.wasserstein import expected_wasserstein, wasserstein
 from .measures.quality._base import QualityCounts
@@ -27,6 +27,8 @@ class Measuring:
         self._places = np.array(grid.numeric, dtype=np.intp)
         reference = grid.reference_counts()
         self.reference_buckets = grid.fold(reference)
+        totals = self.reference_buckets.sum(axis=-1)
+        self._reference_shares = smoothed_shares(self.reference_buckets, totals, self._n_buckets)
         self._n_reference = self._finite(reference)
         self._curves = [
             (curves, curves.below(reference) / _known(self._n_reference[curves.own])) for curves in curves_of(grid)
@@ -44,6 +46,7 @@ class Measuring:
             self._n_buckets,
             self._cumulative(cells, sums, baseline),
             self.met_once,
+            self._reference_shares if baseline is None else None,
         )
 
     def _cumulative(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None) -> Cumulative:

@@ -102,7 +102,9 @@ class RankScores:
         )
 
     def _moments(self, counts: Counts | Floats) -> _Moments:
-        sums = np.add.reduceat(self._powers * counts, self._grid.starts, axis=1)
+        # One power after the other: all at once would be a matrix that no cache holds.
+        numbers = counts.astype(np.float64, copy=False)
+        sums = np.stack([np.add.reduceat(power * numbers, self._grid.starts) for power in self._powers])
         sums[:, ~self._numeric] = np.nan
         return _Moments(*sums)
 
@@ -132,11 +134,10 @@ class RankScores:
         sizes = self._n_ranges[columns, np.newaxis]
         bounds = np.arange(GROUPS + 1) * sizes // GROUPS + self._grid.starts[columns, np.newaxis]
         starts, widths = bounds[:, :-1].ravel(), np.diff(bounds, axis=1)
-        counts = np.stack([cells, baseline]).astype(np.float64)
-        weighted = counts.sum(axis=0) * self.scores**power
         # Beyond a column's last group reduceat would run into the next column: one more bound stops it there.
         cut = np.append(starts.reshape(len(columns), GROUPS), bounds[:, -1:], axis=1).ravel()
-        sums = np.add.reduceat(np.vstack([counts, weighted]), np.minimum(cut, self._grid.n_cells - 1), axis=1)
-        own, other, total = sums.reshape(3, len(columns), GROUPS + 1)[:, :, :-1] * (widths > 0)
+        cut = np.minimum(cut, self._grid.n_cells - 1)
+        of_groups = (np.add.reduceat(side, cut) for side in (cells, baseline, (cells + baseline) * self._powers[power]))
+        own, other, total = (sums.reshape(len(columns), GROUPS + 1)[:, :-1] * (widths > 0) for sums in of_groups)
         both = own + other
         return np.divide(total, both, out=np.zeros_like(total), where=both > 0), own, other

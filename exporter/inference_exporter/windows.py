@@ -62,6 +62,7 @@ class RollingWindow:
             self._counts[slot] = np.zeros(len(self._total), dtype=np.int32)
             self._sums[slot] = np.zeros(self._n_sums)
         self._counts[slot] += counts.astype(np.int32, copy=False)
+        self._own_total()
         self._total += counts
         with np.errstate(over="ignore", invalid="ignore"):  # a sample of 1e308 may be sent; its sum is infinite
             self._sums[slot] += sums
@@ -73,6 +74,7 @@ class RollingWindow:
             return
         self._newest = newest
         for slot in [slot for slot in self._counts if not self.holds(slot)]:
+            self._own_total()
             self._total -= self._counts.pop(slot)
             del self._sums[slot]
 
@@ -84,12 +86,18 @@ class RollingWindow:
         return np.array(held, dtype=np.int64).reshape(len(held), len(self._total))
 
     def totals(self, now: float) -> tuple[Counts, Floats]:
-        """Return the counts and sums of the window at `now`."""
+        """Return the counts and sums of the window at `now`; the counts are not to be written to."""
         if self._counts:  # an empty window has nothing to forget, and its first samples may be of years ago
             self.advance(now)
         with np.errstate(over="ignore", invalid="ignore"):
             sums = np.sum([*self._sums.values(), np.zeros(self._n_sums)], axis=0)
-        return self._total.copy(), sums
+        self._total.setflags(write=False)
+        return self._total, sums
+
+    def _own_total(self) -> None:
+        """Leave a total that was given away to whoever has it: a copy is made only where counts go on."""
+        if not self._total.flags.writeable:
+            self._total = self._total.copy()
 
 
 Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]

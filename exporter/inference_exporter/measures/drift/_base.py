@@ -105,6 +105,8 @@ class Comparison:
     met_once: Floats | None = None
     """How many categories the reference met once, shape (...); NaN where a column does not tell never-seen ones apart,
     None where no column does."""
+    shares_of_reference: Floats | None = None
+    """The smoothed shares of the reference, where they are known already."""
 
     @cached_property
     def n_reference(self) -> Floats:
@@ -132,6 +134,8 @@ class Comparison:
     @cached_property
     def reference_shares(self) -> Floats:
         """Smoothed shares of the reference; 0 in the padding, NaN where it is empty."""
+        if self.shares_of_reference is not None:
+            return self.shares_of_reference
         return smoothed_shares(self.reference, self.n_reference, self.n_buckets)
 
     @cached_property
