@@ -2,9 +2,8 @@
 
 Run it with ``python tests/benchmarks/false_alarms.py --months 0.2`` (model-months a scenario; ``--list`` shows the
 scenarios). Each part of a simulation builds a reference, lets a day of clean traffic fill the default windows (5m,
-1h, 24h) and then looks at the model's view every 15 seconds of event time while the windows slide. The monitor is the
-real one; samples are laid over its grid once and then counted into its windows, which is all that `Monitor.add`
-would do with them.
+1h, 24h) and then asks for the verdicts every 15 seconds of event time while the windows slide. The engine is the
+monitor's own, and takes its looks when it thinks them due (``peers_runners/engine.py`` says what is left out).
 
 What is clean:
 
@@ -28,21 +27,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from inference_exporter.batch import Batch, ModelKey
+from inference_exporter.batch import Batch
 from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig
-from inference_exporter.learning import learn
-from inference_exporter.monitor import Monitor
-from inference_exporter.reference import Reference
+from inference_exporter.reference import Reference, build
 from inference_exporter.tables import read_table
+from inference_exporter.traits import TRAITS
+from inference_exporter.traits._base import LearningSamples
+from inference_exporter.variation import KEY as NATURAL_VARIATION
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
 sys.path.insert(0, str(Path(__file__).parent / "peers_runners"))  # no package: peers run it without ours
+from engine import KEY, START, Engine
 from streams import LEFT_OUT, taken
 
 Columns = dict[str, Any]
@@ -60,8 +61,6 @@ POOL_CELLS = 20_000_000  # values that are laid over the grid at most, to bound 
 MANY = 500  # from so many samples a step on they are put together of pieces that were counted before
 PIECES, PIECE = 1_000, 250
 BLOCK = 48
-START = 1_800_000_000.0
-KEY = ModelKey("m", "1", "champion")
 
 
 @dataclass(frozen=True)
@@ -150,24 +149,25 @@ def clean(scenario: Scenario, data: Path, random: np.random.Generator) -> Clean:
 
 
 def reference_of(columns: Columns, times: NDArray[np.float64] | None = None) -> Reference:
-    """Return a reference as `reference build` learns it, with what the times of its rows tell where they are known."""
+    """Return a reference; of rows in their order of time with the natural variation that the verdict asks for."""
     rows = n_rows(columns)
-    batch = Batch(rows, KEY, np.full(rows, START) if times is None else times, features=columns)
-    return learn(batch, in_order=times is not None, created=START)
+    reference = build(columns, rows, created=START)
+    if times is None:
+        return reference
+    samples = LearningSamples(Batch(rows, KEY, times, features=columns), times, {}, None, ())
+    band = TRAITS[NATURAL_VARIATION].learn(samples, reference)
+    return replace(reference, traits={} if band is None else {NATURAL_VARIATION: band})
 
 
 class Traffic:
     """Clean samples as counts over a monitor's grid."""
 
-    def __init__(self, monitor: Monitor, clean: Clean, random: np.random.Generator) -> None:
-        histograms = monitor._histograms
-        assert histograms is not None
-        self._grid = histograms.grid
+    def __init__(self, engine: Engine, clean: Clean, random: np.random.Generator) -> None:
+        self._grid = engine.grid
         self._random = random
         self._in_blocks = clean.in_blocks
         self._rows = n_rows(clean.pool)
-        times = np.full(self._rows, START)
-        self._located = self._grid.locate(Batch(self._rows, KEY, times, features=clean.pool))
+        self._located = engine.locate(clean.pool, self._rows)
         self._block: Rows = np.empty(0, dtype=np.intp)
         self._pieces: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
 
@@ -204,40 +204,6 @@ class Traffic:
         return rows
 
 
-def feed(monitor: Monitor, counts: NDArray[np.integer], sums: NDArray[np.float64], now: float) -> None:
-    """Count samples of this moment into the windows: what `Monitor.add` does once it has found their cells."""
-    histograms = monitor._histograms
-    assert histograms is not None
-    monitor._clock.place(np.array([now]), now)
-    for window in histograms.windows.values():
-        window.advance(now)
-        window.add(int(now // window._slot_seconds), counts, sums)
-
-
-class Verdicts:
-    """What a scrape would say of each column in each window, `declared` of shape (n_windows, n_columns).
-
-    A view works out all measures; between two looks at a window the verdict stays as it is, so it is only asked for
-    when the next look is due.
-    """
-
-    def __init__(self, monitor: Monitor) -> None:
-        histograms = monitor._histograms
-        assert histograms is not None
-        self._histograms = histograms
-        self.declared = np.zeros((len(DEFAULT_WINDOWS), len(histograms.grid.columns)), dtype=np.bool_)
-
-    def at(self, now: float) -> NDArray[np.bool_]:
-        """Return the verdicts at a moment."""
-        declared = self.declared.copy()
-        for place, window in enumerate(DEFAULT_WINDOWS):
-            counted = self._histograms.counted(window.name, now)
-            if counted.fault is not None or self._histograms._looks[window.name].due(now, counted.samples):
-                declared[place] = self._histograms.view_of(window.name, counted, now).drifted == 1
-        self.declared = declared
-        return declared
-
-
 @dataclass
 class Tally:
     """What happened in a part of a simulation."""
@@ -265,13 +231,12 @@ def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]
     started = time.process_time()
     random = np.random.default_rng(seed)
     drawn = clean(scenario, data, random)
-    monitor = Monitor(KEY, ModelConfig("m", "1"), DEFAULT_WINDOWS, drawn.reference)
-    traffic = Traffic(monitor, drawn, random)
-    verdicts = Verdicts(monitor)
+    engine = Engine(drawn.reference, DEFAULT_WINDOWS)
+    traffic = Traffic(engine, drawn, random)
     tally = Tally(scenario, months=seconds / MONTH, by_window={})
     last = -math.inf
-    for now in moments(monitor, traffic, scenario.samples, seconds):
-        was, declared = verdicts.declared, verdicts.at(now)
+    for now in moments(engine, traffic, scenario.samples, seconds):
+        was, declared = engine.declared, engine.at(now)
         tally.looks += 1
         tally.turns += int((declared & ~was).sum())
         if not declared.any():
@@ -286,17 +251,17 @@ def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]
     return tally
 
 
-def moments(monitor: Monitor, traffic: Traffic, samples: int, seconds: float) -> Iterator[float]:
-    """Feed a monitor and yield each moment of a look; the windows are full at the first."""
+def moments(engine: Engine, traffic: Traffic, samples: int, seconds: float) -> Iterator[float]:
+    """Feed the windows and yield each moment of a look; the windows are full at the first."""
     rate = samples / SHORTEST
     step = LONGEST / FILLING_STEPS
     for place in range(FILLING_STEPS):
-        feed(monitor, *traffic.draw(round(rate * step)), START - LONGEST + place * step)
+        engine.feed(*traffic.draw(round(rate * step)), START - LONGEST + place * step)
     for look in range(int(seconds / LOOK)):
         arrived = int(rate * LOOK * (look + 1)) - int(rate * LOOK * look)
         now = START + look * LOOK
         if arrived:
-            feed(monitor, *traffic.draw(arrived), now)
+            engine.feed(*traffic.draw(arrived), now)
         yield now
 
 
