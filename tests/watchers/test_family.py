@@ -24,6 +24,8 @@ def test_every_part_is_frozen(reference):
     filled = watched.view(NOW).parts
     assert set(empty) == set(filled)
     for part in filled.values():
+        if part is None:  # nothing to show yet
+            continue
         with pytest.raises(FrozenInstanceError):
             setattr(part, fields(part)[0].name, None)
 
