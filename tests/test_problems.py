@@ -215,5 +215,5 @@ def test_a_share_must_matter_and_be_no_chance():
     """Both are asked for: three values, a percentage point, and a chance below the significance."""
     k, n, zero, m = (np.array(values, dtype=float) for values in
                      ([2, 3, 40, 15, 40], [50, 50, 20_000, 100, 400], [0] * 5, [1000] * 5))  # fmt: skip
-    assert worse(k, n, zero, m).tolist() == [False, False, False, True, True]
-    assert worse(np.array([40.0]), np.array([400.0]), np.array([100.0]), np.array([1000.0])).tolist() == [False]
+    assert worse(k, n, zero, m, 1e-7).tolist() == [False, False, False, True, True]
+    assert worse(np.array([40.0]), np.array([400.0]), np.array([100.0]), np.array([1000.0]), 1e-7).tolist() == [False]

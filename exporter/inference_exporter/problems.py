@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .batch import Floats
 from .checks.types import KINDS
 from .grid import Grid
+from .measures.budget import significance_per_look
 from .measures.frozen import can_freeze, frozen, greatest_share
 from .measures.hypergeometric import hypergeometric_tail
 from .measures.renames import Rename
@@ -25,7 +26,10 @@ Numbers = Floats | NDArray[np.integer[Any]]
 Reason = Literal[
     "absent", "renamed", "missing", "type", "invalid", "format", "range", "unseen", "rule", "frozen", "unit", "skew",
 ]  # fmt: skip
-SIGNIFICANCE = 1e-7  # of one kind of problem of one feature in one look
+TESTS = 8  # that a feature may fail: missing, invalid, range, unseen, type, format, skew, frozen
+# Problems are looked at in each scrape, more often than a window's samples are replaced by the fifths that the budget
+# counts. Looks in between see nearly the same samples: together they are worth a few more, not one each.
+LOOKS_BETWEEN = 4
 LEAST_SHARE = 0.01  # beyond the reference: what matters
 LEAST_COUNT = 3  # one strange value is no problem of a feature
 BY_DESIGN = 0.9  # with no reference to tell, raw values that nearly always differ are meant to
@@ -100,7 +104,17 @@ def _at(content: Any, path: Sequence[str], unknown: float) -> float:
     return unknown if content is None else float(content)
 
 
-def worse(k: Numbers, n: Numbers, k_reference: Floats, m: Floats, chances: Floats | float = 1.0) -> NDArray[np.bool_]:
+def significance_of(view: ModelView) -> float:
+    """Return the chance with which one test of one feature in one scrape may be wrong, out of the model's budget."""
+    lengths = [window.length_seconds for window in view.windows]
+    look = significance_per_look(view.config.drift.false_alarms_per_month, lengths, "schema")
+    features = len(view.grid.feature_names) if view.grid else 1
+    return look / (max(features, 1) * TESTS * LOOKS_BETWEEN)
+
+
+def worse(
+    k: Numbers, n: Numbers, k_reference: Floats, m: Floats, significance: float, chances: Floats | float = 1.0
+) -> NDArray[np.bool_]:
     """Return where k of n is a share that matters and that chance does not make of k_reference of m; shape (...).
 
     `chances` is by how much to multiply what the exact test finds, where
@@ -112,7 +126,7 @@ def worse(k: Numbers, n: Numbers, k_reference: Floats, m: Floats, chances: Float
     found = np.zeros(len(k), dtype=np.bool_)
     if matters.any():
         tail = hypergeometric_tail(k[matters], n[matters], k_reference[matters], m[matters])
-        found[matters] = tail * np.broadcast_to(chances, k.shape)[matters] < SIGNIFICANCE
+        found[matters] = tail * np.broadcast_to(chances, k.shape)[matters] < significance
     return found
 
 
@@ -130,7 +144,7 @@ def frozen_of(view: ModelView, window: WindowView) -> Floats | None:
     # The value stands since it last changed; where it never did, since the first sample.
     since = np.where(np.isnan(values.last_change), view.first_time, values.last_change)
     stood = values.last_present - since
-    return frozen(counted.constant, n, stood, expected.shares, expected.pauses, SIGNIFICANCE)
+    return frozen(counted.constant, n, stood, expected.shares, expected.pauses, significance_of(view))
 
 
 def renames_of(view: ModelView) -> tuple[Rename, ...]:
@@ -152,10 +166,10 @@ def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
     histograms, values = window.histograms, view.parts.get("values")
     if histograms is None or not histograms.enough or not isinstance(values, ValuesView):
         return []
-    expected, counted = _expected(histograms.grid), values.windows[window.name]
+    expected, counted, significance = _expected(histograms.grid), values.windows[window.name], significance_of(view)
     found = [
-        *_of_histograms(histograms, expected, counted),
-        *_of_values(expected, counted),
+        *_of_histograms(histograms, expected, counted, significance),
+        *_of_values(expected, counted, significance),
         *_rules(counted),
         *_frozen(view, window, counted),
         *_units(view, window),
@@ -167,22 +181,26 @@ def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
     return sorted(shown, key=lambda problem: places[problem.feature])
 
 
-def _of_histograms(histograms: HistogramView, expected: _Expected, counted: ValuesWindow) -> Iterator[Problem]:
+def _of_histograms(
+    histograms: HistogramView, expected: _Expected, counted: ValuesWindow, significance: float
+) -> Iterator[Problem]:
     quality, names = histograms.quality, counted.layout.features
     total, missing, invalid, unseen, outside = (
         part[expected.places]
         for part in (quality.total, quality.missing, quality.invalid, quality.unseen, quality.out_of_range)
     )
     there = expected.rows - expected.missing - expected.invalid
-    lacking = worse(missing, total, expected.missing, expected.rows)
+    lacking = worse(missing, total, expected.missing, expected.rows, significance)
     absent = lacking & (counted.absent == 1)
     never = np.zeros(len(total))
     # Beyond either end: so many ways to share what is outside between both.
-    beyond = worse(np.nan_to_num(outside), total - missing - invalid, never, there, np.nan_to_num(outside) + 1)
-    unknown = worse(np.nan_to_num(unseen), total - missing - invalid, expected.met_once, there)
+    beyond = worse(
+        np.nan_to_num(outside), total - missing - invalid, never, there, significance, np.nan_to_num(outside) + 1
+    )
+    unknown = worse(np.nan_to_num(unseen), total - missing - invalid, expected.met_once, there, significance)
     # A value of the wrong type that is no number at all is told once.
-    typed = worse(counted.wrong_types, counted.of("sent"), expected.wrong_types, expected.rows)
-    unreadable = worse(invalid, total, expected.invalid, expected.rows) & ~typed
+    typed = worse(counted.wrong_types, counted.of("sent"), expected.wrong_types, expected.rows, significance)
+    unreadable = worse(invalid, total, expected.invalid, expected.rows, significance) & ~typed
     tests: tuple[tuple[Reason, NDArray[np.bool_], Floats, Floats, Floats, Floats, str], ...] = (
         ("absent", absent, missing, total, expected.missing, expected.rows, "is in no sample, not even as null"),
         ("missing", lacking & ~absent, missing, total, expected.missing, expected.rows, "is missing"),
@@ -194,18 +212,18 @@ def _of_histograms(histograms: HistogramView, expected: _Expected, counted: Valu
         yield from _shares(names, reason, where, part, whole, reference, rows, text)
 
 
-def _of_values(expected: _Expected, counted: ValuesWindow) -> Iterator[Problem]:
+def _of_values(expected: _Expected, counted: ValuesWindow, significance: float) -> Iterator[Problem]:
     names = counted.layout.features
     sent, wrong = counted.of("sent"), counted.wrong_types
-    typed = worse(wrong, sent, expected.wrong_types, expected.rows)
+    typed = worse(wrong, sent, expected.wrong_types, expected.rows, significance)
     yield from _shares(names, "type", typed, wrong, sent, expected.wrong_types, expected.rows, "is of the wrong type")
     checked, misformed = counted.of("checked"), counted.of("misformed")
-    strange = worse(misformed, checked, expected.misformed, expected.texts)
+    strange = worse(misformed, checked, expected.misformed, expected.texts, significance)
     yield from _shares(
         names, "format", strange, misformed, checked, expected.misformed, expected.texts, "lacks its format"
     )
     compared, differing = counted.of("compared"), counted.of("differing")
-    known = worse(differing, compared, expected.skew[1], expected.skew[0])
+    known = worse(differing, compared, expected.skew[1], expected.skew[0], significance)
     ratio = counted.ratio(differing, compared)
     guessed = (expected.skew[0] == 0) & (differing >= LEAST_COUNT) & (ratio >= LEAST_SHARE) & (ratio < BY_DESIGN)
     skewed = known | guessed

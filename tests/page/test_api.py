@@ -65,6 +65,8 @@ def drifting(site):
         ("/api/v1/models/young/one/ü/champion", MODEL),
         ("/api/v1/models/moved/1/champion/explain", f"{MODEL}/explain"),
         ("/api/v1/models/young/one/ü/champion/explain", f"{MODEL}/explain"),
+        ("/api/v1/models/moved/1/champion/schema", f"{MODEL}/schema"),
+        ("/api/v1/models/young/one/ü/champion/schema", f"{MODEL}/schema"),
         ("/api/v1/models/moved/1/champion/outliers", f"{MODEL}/outliers"),
         ("/api/v1/models/young/one/ü/champion/outliers", f"{MODEL}/outliers"),
         ("/api/v1/events", "/api/v1/events"),
@@ -172,7 +174,7 @@ def test_any_name_has_a_path(site, name, version):
     started = site()
     started.samples([{"model": name, "version": version, "features": {"a": 1}}])
     (listed,) = started.get("/api/v1/models").json["models"]
-    for path in (listed["path"], listed["path"] + "/explain", listed["path"] + "/outliers"):
+    for path in (listed["path"], listed["path"] + "/explain", listed["path"] + "/outliers", listed["path"] + "/schema"):
         found = started.get(path)
         assert (found.status_code, found.json["model"], found.json["version"]) == (200, name, version)
 

@@ -17,6 +17,7 @@ from .cpu import CpuRates
 from .explained import window_explanation
 from .openapi import document
 from .outliers import outliers_summary
+from .problems import schema_summary
 from .query import Query
 from .status import status_of
 from .summary import model_detail, model_summary
@@ -56,6 +57,11 @@ def api(
     @routes.get("/models/<rest:path>/explain", merge_slashes=False)
     def explain(path: str) -> Response:
         return _answer_why(path, views())
+
+    @routes.get("/models/<rest:path>/schema", merge_slashes=False)
+    def schema(path: str) -> Response:
+        found = _found(path, Query.of(request.args), views())
+        return found if isinstance(found, Response) else _answer(schema_summary(*found))
 
     @routes.get("/models/<rest:path>/outliers", merge_slashes=False)
     def outliers(path: str) -> Response:

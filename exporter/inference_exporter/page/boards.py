@@ -12,6 +12,8 @@ from .cards import Card, cards_of
 from .columns import index_of
 from .explained import Changed, changed, what_changed
 from .outliers import OutliersSummary, outliers_summary, signs_of
+from .problems import SchemaSummary, schema_summary
+from .problems import signs_of as signs_of_schema
 from .query import Query
 from .realised import PerformanceValue
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary
@@ -60,6 +62,7 @@ class ModelBoard:
     changed: Sequence[Changed]
     """What happened to the drifted columns that matter most."""
     outliers: OutliersSummary
+    schema: SchemaSummary
     template = "model.html.j2"
     status = 200
 
@@ -164,7 +167,7 @@ def _model_board(
     alone: bool,
 ) -> ModelBoard:
     histograms, model, summary = window.histograms, model_summary(view, cpu_cores), window_summary(view, window)
-    outliers = outliers_summary(view, window)
+    outliers, schema = outliers_summary(view, window), schema_summary(view, window)
     outputs: list[Card] = []
     features: list[Card] = []
     n_features = 0
@@ -180,12 +183,13 @@ def _model_board(
         outputs=outputs,
         features=features,
         n_features=n_features,
-        warnings=[*warnings_about(model), *signs_of(outliers)],
+        warnings=[*warnings_about(model), *signs_of(outliers), *signs_of_schema(schema)],
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
         alone=alone,
         changed=what_changed(view, histograms) if histograms is not None else [],
         outliers=outliers,
+        schema=schema,
     )
 
 

@@ -8,6 +8,7 @@ from ..events import Event
 from ..native import VARIANTS
 from .explained import WindowExplanation
 from .outliers import OutliersSummary
+from .problems import SchemaSummary
 from .schema import Schema, reference_to, schemas_of
 from .status import StatusSummary
 from .summary import ModelDetail, ModelSummary
@@ -106,6 +107,8 @@ EXACT = [
     for name in ("model", "version")
 ]
 
+ANSWERS = (ModelDetail, ModelSummary, WindowExplanation, OutliersSummary, SchemaSummary, StatusSummary, Event)
+
 
 @cache
 def document() -> dict[str, Any]:
@@ -121,7 +124,7 @@ def document() -> dict[str, Any]:
         "paths": {**_intake(), **_api(), **_scrapes(), **_lifecycle()},
         "components": {
             "schemas": {
-                **schemas_of(ModelDetail, ModelSummary, WindowExplanation, OutliersSummary, StatusSummary, Event),
+                **schemas_of(*ANSWERS),
                 "Sample": SAMPLE,
                 "Outcome": OUTCOME,
                 "NewEvent": EVENT,
@@ -203,6 +206,7 @@ def _api() -> dict[str, Any]:
         "/api/v1/models/{model}/{version}/{variant}": {"get": _one_model()},
         "/api/v1/models/{model}/{version}/{variant}/explain": {"get": _explanation()},
         "/api/v1/models/{model}/{version}/{variant}/outliers": {"get": _outliers()},
+        "/api/v1/models/{model}/{version}/{variant}/schema": {"get": _schema()},
         "/api/v1/events": {
             "get": {
                 "summary": "List the last events, newest first",
@@ -262,6 +266,19 @@ def _outliers() -> Operation:
         "parameters": [*PATH, _asked("window", "this window; without it the longest with enough samples"), *EXACT],
         "responses": {
             "200": _json("Outliers", reference_to(OutliersSummary)),
+            "404": _json("There is no such model or window", _ref("Fault")),
+        },
+    }
+
+
+def _schema() -> Operation:
+    return {
+        "summary": "Tell what is wrong with a model's input",
+        "description": "Each problem of each feature in one window with its reason, what features were renamed to, "
+        "event times beside arrivals, and samples that came before.",
+        "parameters": [*PATH, _asked("window", "this window; without it the longest with enough samples"), *EXACT],
+        "responses": {
+            "200": _json("Problems", reference_to(SchemaSummary)),
             "404": _json("There is no such model or window", _ref("Fault")),
         },
     }

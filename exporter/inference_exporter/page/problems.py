@@ -1,0 +1,149 @@
+"""Problems: what is wrong with a model's input in one window, as the page and the JSON tell it."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..problems import problems_of, renames_of
+from ..view import ModelView, WindowView
+from ..watchers.event_times import EventTimesView, EventTimesWindow
+from ..watchers.values import ValuesView
+from ..wording import number, share
+
+DUPLICATES_BEYOND = 0.1
+
+
+@dataclass(frozen=True)
+class ProblemSummary:
+    """One problem of one feature; `to` is the name that it has now, or the change of its unit, else empty."""
+
+    feature: str
+    reason: str
+    text: str
+    ratio: float
+    reference_ratio: float
+    to: str
+
+
+@dataclass(frozen=True)
+class RenameSummary:
+    """A feature that went away, the name that it seems to have now, and how alike names and values are, 0 to 1."""
+
+    feature: str
+    to: str
+    score: float
+    name_similarity: float
+    agreement: float
+
+
+@dataclass(frozen=True)
+class EventTimesSummary:
+    """How event times lie beside arrivals; a negative lag is ahead of its arrival."""
+
+    samples: int
+    lag_seconds: Mapping[str, float]
+    future_ratio: float
+    skew_seconds: float
+    time_zone_hours: float
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DuplicatesSummary:
+    """Samples that came before, by their id and by all their features."""
+
+    id_ratio: float
+    sample_ratio: float
+    sample_expected_ratio: float
+
+
+@dataclass(frozen=True)
+class SchemaSummary:
+    """What is wrong with a model's input in one window."""
+
+    model: str
+    version: str
+    variant: str
+    window: str
+    judged: bool
+    """Whether there are enough samples to judge."""
+    problems: Sequence[ProblemSummary]
+    renames: Sequence[RenameSummary]
+    formats: Mapping[str, str]
+    """The format of each feature that has one."""
+    unknown_features: Sequence[str]
+    event_times: EventTimesSummary | None
+    duplicates: DuplicatesSummary | None
+
+
+def schema_summary(view: ModelView, window: WindowView) -> SchemaSummary:
+    """Return what is wrong in a window."""
+    learned = view.reference.traits.get("values", {}) if view.reference else {}
+    return SchemaSummary(
+        **view.key._asdict(),
+        window=window.name,
+        judged=window.histograms is not None and window.histograms.enough,
+        problems=[ProblemSummary(**vars(problem)) for problem in problems_of(view, window)],
+        renames=[RenameSummary(**vars(rename)) for rename in renames_of(view)],
+        formats={name: of["format"]["name"] for name, of in learned.items() if "format" in of},
+        unknown_features=view.unknown_features,
+        event_times=_event_times(view, window),
+        duplicates=_duplicates(view, window),
+    )
+
+
+def _event_times(view: ModelView, window: WindowView) -> EventTimesSummary | None:
+    part = view.parts.get("event_times")
+    if not isinstance(part, EventTimesView):
+        return None
+    own: EventTimesWindow = part.windows[window.name]
+    return EventTimesSummary(
+        samples=own.samples,
+        lag_seconds={str(quantile): seconds for quantile, seconds in own.lags.items()},
+        future_ratio=own.future_ratio,
+        skew_seconds=own.skew,
+        time_zone_hours=own.shift_hours,
+        problems=own.problems,
+    )
+
+
+def _duplicates(view: ModelView, window: WindowView) -> DuplicatesSummary | None:
+    part = view.parts.get("values")
+    if not isinstance(part, ValuesView):
+        return None
+    own = part.windows[window.name]
+    learned = view.reference.traits.get("duplicates", {}) if view.reference else {}
+    return DuplicatesSummary(
+        id_ratio=own.share("repeated_ids", "ids"),
+        sample_ratio=own.share("repeated_samples", "samples"),
+        sample_expected_ratio=float(learned.get("expected_ratio", math.nan)),
+    )
+
+
+def signs_of(summary: SchemaSummary) -> list[str]:
+    """Return what is wrong beside single features, as sentences."""
+    return [*_clocks(summary.event_times), *_twins(summary)]
+
+
+def _clocks(times: EventTimesSummary | None) -> Iterator[str]:
+    if times is None:
+        return
+    if "future" in times.problems:
+        yield f"{share(times.future_ratio)} of the samples are from the future: a sender's clock is ahead."
+    if "time_zone" in times.problems:
+        hours, side = number(abs(times.time_zone_hours)), "behind" if times.time_zone_hours > 0 else "ahead of"
+        yield f"Event times are {hours} h {side} their arrival, as a time zone that is off makes them."
+    if "skew" in times.problems:
+        side = "behind" if times.skew_seconds > 0 else "ahead of"
+        yield f"Event times are steadily {number(abs(times.skew_seconds))} s {side} their arrival."
+
+
+def _twins(summary: SchemaSummary) -> Iterator[str]:
+    found = summary.duplicates
+    if found is None or not summary.judged:
+        return
+    if found.id_ratio >= DUPLICATES_BEYOND:
+        yield f"{share(found.id_ratio)} of the samples have an id that came before: they may be sent twice."
+    if found.sample_ratio - found.sample_expected_ratio >= DUPLICATES_BEYOND:
+        expected = share(found.sample_expected_ratio)
+        yield f"{share(found.sample_ratio)} of the samples are copies of earlier ones ({expected} expected)."
