@@ -18,15 +18,9 @@ def summary_of(view, name="5m"):
 
 def test_each_problem_is_told(watched):
     """A feature that was renamed, and one that is of the wrong type, are named with what is wrong."""
-    model = watched(N)
-    model.add(
-        N,
-        features={
-            "Amount": np.random.default_rng(1).normal(50, 10, N),
-            "hour": ["7"] * N,
-            "country": ["FR", "DE"] * 150,
-        },
-    )
+    model = watched()
+    amounts = np.random.default_rng(1).normal(50, 10, N)
+    model.add(N, features={"Amount": amounts, "hour": ["7"] * N, "country": ["FR", "DE"] * (N // 2)})
     found = summary_of(model.view())
     told = {(problem.feature, problem.reason): problem for problem in found.problems}
     assert told[("amount", "renamed")].to == "Amount"
@@ -36,7 +30,7 @@ def test_each_problem_is_told(watched):
 
 def test_a_clean_window_has_none(watched):
     """Where nothing is wrong nothing is told."""
-    model = watched(N)
+    model = watched()
     model.add(N)
     found = summary_of(model.view())
     assert (found.problems, found.renames, signs_of(found)) == ([], [], [])
@@ -44,7 +38,7 @@ def test_a_clean_window_has_none(watched):
 
 def test_while_learning_nothing_is_judged(watched):
     """Without a reference there is nothing to be wrong."""
-    model = watched()
+    model = watched(learning=True)
     model.add(10)
     found = summary_of(model.view())
     assert (found.judged, found.problems, found.event_times, found.duplicates) == (False, [], None, None)
