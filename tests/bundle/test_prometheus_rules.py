@@ -73,6 +73,8 @@ class TestPromtool:
             ("performance", "> 0.1\n", "> 0.11\n"),
             ("recording", "group_left () min by", "group_left () max by"),
             ("resources", "> 0.9", "> 0.92"),
+            ("schema", "> 0.1\n", "> 0.35\n"),
+            ("schema", "for: 15m", "for: 14m"),
             ("slo", "rate1h / model_slo:error_budget:ratio > 14.4", "rate1h / model_slo:error_budget:ratio > 15"),
         ],
     )
