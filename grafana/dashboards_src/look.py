@@ -85,6 +85,7 @@ class Look:
 COUNT = Look(unit="short", decimals=0, minimum=0)
 RATIO = Look(unit="percentunit", minimum=0)
 SECONDS = Look(unit="s", minimum=0)
+SECONDS_EITHER_WAY = Look(unit="s")
 BYTES = Look(unit="bytes", minimum=0)
 PER_SECOND = Look(unit="reqps", minimum=0)
 DRIFT = Look(decimals=3, minimum=0, unknown="too few samples")

@@ -12,7 +12,8 @@ IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 THRESHOLD = Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True)
 
 
-def _link_to_feature() -> Json:
+def link_to_feature() -> Json:
+    """Return the link from a row of a table to the feature in its first column."""
     kept = ("${model:queryparam}", "${version:queryparam}", "${variant:queryparam}")
     feature = "var-feature=${__data.fields.Feature:percentencode}"
     return link("Look at ${__data.fields.Feature} in depth", FEATURE_UID, *kept, feature)
@@ -33,7 +34,7 @@ def _what_changed() -> Table:
         "its histograms.",
         look=DRIFT,
         sort_by="PSI, debiased",
-        labels=told_labels(Label(name="feature", title="Feature", link=_link_to_feature())),
+        labels=told_labels(Label(name="feature", title="Feature", link=link_to_feature())),
         values=(
             Value(
                 title="PSI, debiased",
@@ -52,7 +53,7 @@ def _each_feature() -> Table:
         look=DRIFT,
         height=11,
         sort_by="PSI, debiased",
-        labels=(Label(name="feature", title="Feature", link=_link_to_feature()),),
+        labels=(Label(name="feature", title="Feature", link=link_to_feature()),),
         values=(
             Value(title="Verdict", expr=_of_feature("model_feature_drifted"), look=VERDICT),
             Value(title="P-value", expr=least("model_feature_drift_pvalue", "feature", IN_WINDOW), look=P_VALUE),

@@ -1,8 +1,12 @@
 """Whether what comes in is fit for the model at all."""
 
-from ..look import PER_SECOND, RATIO
+from ..look import COUNT, PER_SECOND, RATIO, SECONDS_EITHER_WAY
 from ..panels import Panel, TimeSeries
-from ..queries import ONE_MODEL, Target, per_second, top_features, worst
+from ..queries import ONE_MODEL, WINDOW, Target, per_second, top_features, worst
+from ..tables import Label, Table, Value
+from .drift import link_to_feature
+
+IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 
 KINDS = (
     ("missing", "Missing values", "Share of samples in which the feature is missing."),
@@ -14,7 +18,56 @@ KINDS = (
 
 def panels() -> tuple[Panel, ...]:
     """Return one panel for each way in which a value, a prediction or a time can be bad."""
-    return (*(_of_features(*kind) for kind in KINDS), _missing_predictions(), _late_samples())
+    return (
+        _problems(),
+        *(_of_features(*kind) for kind in KINDS),
+        _missing_predictions(),
+        _late_samples(),
+        _lags(),
+        _copies(),
+    )
+
+
+def _problems() -> Table:
+    return Table(
+        title="What is wrong with features",
+        description="Each problem that chance does not explain, with its reason: absent, renamed, missing, type, "
+        "invalid, format, range, unseen, rule, frozen, unit or skew. Empty while nothing is wrong. The exporter's "
+        "page, and /api/v1/models/…/schema, tell it in sentences.",
+        look=COUNT,
+        sort_by="Feature",
+        descending=False,
+        labels=(Label(name="feature", title="Feature", link=link_to_feature()), Label(name="reason", title="Problem")),
+        values=(
+            Value(
+                title="Replicas",
+                expr=f"count by (feature, reason) (model_feature_schema_problem{{{IN_WINDOW}}})",
+                width=120,
+            ),
+        ),
+    )
+
+
+def _lags() -> TimeSeries:
+    return TimeSeries(
+        title="From event to arrival",
+        description="Quantiles of the time from the event to its arrival; below zero the sender's clock is ahead.",
+        look=SECONDS_EITHER_WAY,
+        targets=(Target(worst("model_event_time_lag_seconds", "quantile", IN_WINDOW), "{{quantile}}"),),
+    )
+
+
+def _copies() -> TimeSeries:
+    return TimeSeries(
+        title="Samples that came before",
+        description="Share of samples whose id came before, and share of samples all of whose features did.",
+        look=RATIO,
+        targets=(
+            Target(worst("model_duplicate_id_ratio", "", IN_WINDOW), "by id"),
+            Target(worst("model_duplicate_sample_ratio", "", IN_WINDOW), "by features"),
+            Target(worst("model_duplicate_sample_expected_ratio", "", ONE_MODEL), "by features, expected"),
+        ),
+    )
 
 
 def _of_features(kind: str, title: str, description: str) -> TimeSeries:
