@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -171,3 +172,11 @@ def test_bad_usage_is_said(tmp_path, capsys, flags, message):
         code = left.code
     assert code == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_page_needs_nothing_else(replay, tmp_path):
+    """The page has the plots inside, names what drifted, and asks for nothing over the network."""
+    replay("a.csv", rows_of(), f"--html={tmp_path / 'report.html'}")
+    page = (tmp_path / "report.html").read_text()
+    assert "1 feature drifted" in page and page.count('<svg class="lanes"') == 3
+    assert not re.search(r"(src|href)=[\"'](?!#)", page) and str(tmp_path) not in page

@@ -11,6 +11,7 @@ from ..config import Config
 from ..config_file import load
 from ..durations import parse_duration
 from ..errors import ReplayFault
+from ..replay.page import as_html
 from ..replay.prepare import FirstPart, config_of_replay
 from ..replay.progress import progress_bar
 from ..replay.recording import Period
@@ -68,6 +69,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--openmetrics", type=Path, metavar="FILE", help="what scrapes would have seen, to backfill Prometheus with"
     )
     out.add_argument("--rules", type=Path, metavar="DIR", help="evaluate the alert rules of a folder with promtool")
+    out.add_argument("--html", dest="html_file", type=Path, metavar="FILE", help="the report as a page, with plots")
     out.add_argument("--fail-on-drift", action="store_true", help="exit with 1 where any verdict was drifted")
 
 
@@ -77,7 +79,9 @@ def run(options: argparse.Namespace) -> int:
     report = run_replay(_settings(options, config), progress_bar(sys.stderr))
     print(as_text(report), end="")
     if options.json_file:
-        _write(options.json_file, json.dumps(as_json(report)) + "\n")
+        _write(options.json_file, json.dumps(as_json(report)).encode() + b"\n")
+    if options.html_file:
+        _write(options.html_file, as_html(report))
     return EXIT_DRIFT if options.fail_on_drift and report.drifted else EXIT_FINE
 
 
@@ -113,9 +117,9 @@ def _roles(options: argparse.Namespace) -> Roles:
     )
 
 
-def _write(path: Path, content: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_text(content, encoding="utf-8")
+        path.write_bytes(content)
     except OSError as error:
         raise ReplayFault(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -73,6 +73,7 @@ class ModelTimeline:
         self._open: dict[tuple[str, int], Episode] = {}
         self._slots: dict[str, int] = {}
         self._rated = -1
+        self._seen: dict[str, tuple[float, Floats, Floats]] = {}
 
     @property
     def bin_seconds(self) -> float:
@@ -96,6 +97,8 @@ class ModelTimeline:
             if slot != self._slots.get(window.name) or last:
                 self._slots[window.name] = slot
                 self._look_at(now, window, histograms)
+            else:
+                self._carry(self._place(now), window.name)
         self._rate(self._place(now), view)
 
     def _place(self, now: float) -> int:
@@ -114,6 +117,7 @@ class ModelTimeline:
     def _begin(self, grid: Grid) -> None:
         self.grid = grid
         self._open.clear()
+        self._seen.clear()
         self.windows.clear()
 
     def _look_at(self, now: float, window: WindowView, histograms: HistogramView | None) -> None:
@@ -123,6 +127,7 @@ class ModelTimeline:
             reasons = self.looks_without_verdict.setdefault(name, {})
             reasons[reason or "unknown"] = reasons.get(reason or "unknown", 0) + 1
             self._close(name, now, None)
+            self._seen.pop(name, None)
             return
         self.judged_looks[name] = self.judged_looks.get(name, 0) + 1
         drifted, effects = histograms.drifted, histograms.drift[EFFECT]
@@ -132,9 +137,18 @@ class ModelTimeline:
         timeline.effects[place] = np.fmax(timeline.effects[place], effects)
         timeline.drifted[place] = np.fmax(timeline.drifted[place], drifted)
         timeline.sizes.append(histograms.samples)
+        self._seen[name] = (histograms.samples, effects, drifted)
         self._close(name, now, drifted)
         for index in np.flatnonzero(drifted == 1).tolist():
             self._in_drift(now, name, index, histograms)
+
+    def _carry(self, place: int, name: str) -> None:
+        """Let what was seen last stand for a bin without a look of its own."""
+        seen = self._seen.get(name)
+        timeline = self.windows.get(name)
+        if seen is None or timeline is None or not np.isnan(timeline.samples[place]):
+            return
+        timeline.samples[place], timeline.effects[place], timeline.drifted[place] = seen
 
     def _timeline(self, window: WindowView, n_columns: int) -> WindowTimeline:
         if window.name not in self.windows:

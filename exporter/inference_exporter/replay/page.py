@@ -1,0 +1,110 @@
+"""The report as one page that needs nothing else: style and pictures are inside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from .. import __version__
+from ..page.html import render
+from ..page.text import title
+from ..wording import moment
+from .plots import BAR_HEIGHT, LANE_HEIGHT, TimeAxis, bar_lane, effect_lane, plot, value_lane
+from .report import ModelReport, Report
+from .timeline import Episode
+
+LANES_AT_MOST = 40
+PERFORMANCE_SHOWN = 4
+ROWS_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class ModelBoard:
+    """One model with its pictures; None where there is nothing to be drawn."""
+
+    report: ModelReport
+    drifted: Sequence[str]
+    """Features that were drifted at some look, by when first."""
+    effects: Markup | None
+    effects_left_out: int
+    episodes: Markup | None
+    traffic: Markup
+    performance: Markup | None
+
+
+def as_html(report: Report) -> bytes:
+    """Return the page."""
+    axis = TimeAxis(report.first, report.last)
+    alerts = _alerts(report, axis)
+    boards = [_board(model, axis, report.last) for model in report.models]
+    return render(
+        "replay.html.j2",
+        {"report": report, "boards": boards, "alerts": alerts, "version": __version__, "rows_shown": ROWS_SHOWN},
+    )
+
+
+def _board(model: ModelReport, axis: TimeAxis, last: float) -> ModelBoard:
+    times, width = model.bin_starts, model.bin_seconds
+    ranked = sorted(model.columns, key=lambda column: -(column.peak or 0.0))
+    effects = [
+        effect_lane(axis, _name(column.group, column.name), times, width, column.effects, column.drifted,
+                    column.threshold)
+        for column in ranked[:LANES_AT_MOST]
+    ]  # fmt: skip
+    traffic = [
+        value_lane(axis, f"samples in {window.window}", times, width, window.samples) for window in model.windows
+    ]
+    performance = [
+        value_lane(axis, f"{title(item.measure)} {item.of_class}".strip(), times, width, item.values)
+        for item in model.performance[:PERFORMANCE_SHOWN]
+    ]
+    drifted = dict.fromkeys(
+        episode.name for episode in sorted(model.episodes, key=lambda item: item.start) if episode.group == "feature"
+    )
+    return ModelBoard(
+        report=model,
+        drifted=list(drifted),
+        effects=plot(axis, effects, LANE_HEIGHT, "Effect on each column over time") if effects else None,
+        effects_left_out=max(len(ranked) - LANES_AT_MOST, 0),
+        episodes=_episodes(model, axis, last),
+        traffic=plot(axis, traffic, LANE_HEIGHT, "Samples of each window over time"),
+        performance=plot(axis, performance, LANE_HEIGHT, "Performance over time") if performance else None,
+    )
+
+
+def _name(group: str, name: str) -> str:
+    return name if group != "score" else f"score of {name}"
+
+
+def _episodes(model: ModelReport, axis: TimeAxis, last: float) -> Markup | None:
+    lanes: dict[tuple[str, str], list[Episode]] = {}
+    for episode in model.episodes:
+        lanes.setdefault((_name(episode.group, episode.name), episode.window), []).append(episode)
+    drawn = [
+        bar_lane(
+            axis, f"{name}, {window}",
+            [
+                (episode.start, episode.end or last, f"{moment(episode.start)} to "
+                 f"{'the end' if episode.end is None else moment(episode.end)}")
+                for episode in episodes
+            ],
+            "verdict-bar",
+        )
+        for (name, window), episodes in sorted(lanes.items())
+    ]  # fmt: skip
+    if not drawn:
+        return None
+    return plot(axis, drawn[:LANES_AT_MOST], BAR_HEIGHT, "Verdicts of drift over time")
+
+
+def _alerts(report: Report, axis: TimeAxis) -> Markup | None:
+    """Return the alerts of the rules as bars, by alert and what it speaks of."""
+    lanes: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
+    for alert in report.alerts or ():
+        subject = alert.labels.get("feature") or alert.labels.get("slo") or alert.labels.get("model", "")
+        end = report.last if alert.end is None else alert.end
+        told = f"{alert.name} {subject}: {moment(alert.start)} to {'the end' if alert.end is None else moment(end)}"
+        lane = (f"{alert.name.removeprefix('Model')} {subject}", alert.labels.get("severity", ""))
+        lanes.setdefault(lane, []).append((alert.start, end, told))
+    drawn = [bar_lane(axis, name, bars, f"is-{severity}") for (name, severity), bars in lanes.items()]
+    return plot(axis, drawn[:LANES_AT_MOST], BAR_HEIGHT, "Alerts over time") if drawn else None

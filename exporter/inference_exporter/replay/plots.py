@@ -1,0 +1,144 @@
+"""Plots of the replay's page: one time axis, lanes below each other. Colours are classes of the style sheet."""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from ..page.text import DAY
+from ..wording import clipped, number
+
+WIDTH, LEFT, RIGHT = 1000.0, 190.0, 990.0
+LANE_HEIGHT, LANE_GAP, AXIS_HEIGHT = 34.0, 8.0, 24.0
+BAR_HEIGHT = 20.0
+LABEL_LENGTH = 26
+TICKS = 6
+NARROWEST = 2.0  # a bar that lasted less than a pixel is still to be seen
+
+Values = Sequence[float | None]
+
+
+class TimeAxis:
+    """Maps times onto the width of a plot."""
+
+    def __init__(self, start: float, end: float) -> None:
+        self._start, self._end = start, max(end, start + 1.0)
+
+    def x(self, time: float) -> float:
+        """Return where a time lies."""
+        share = (time - self._start) / (self._end - self._start)
+        return round(LEFT + (RIGHT - LEFT) * min(max(share, 0.0), 1.0), 1)
+
+    def drawn(self, height: float) -> Markup:
+        """Return ticks with their dates, and lines over the lanes above."""
+        parts = []
+        pattern = "%Y-%m-%d" if self._end - self._start > 3 * DAY else "%m-%d %H:%M"
+        for place in range(TICKS):
+            time = self._start + (self._end - self._start) * place / (TICKS - 1)
+            anchor = "start" if place == 0 else "end" if place == TICKS - 1 else "middle"
+            parts.append(
+                Markup('<path class="grid" d="M{0} 0V{1}"/><text x="{0}" y="{2}" text-anchor="{3}">{4}</text>').format(
+                    self.x(time), height, height + 16, anchor, datetime.fromtimestamp(time, UTC).strftime(pattern)
+                )
+            )
+        return Markup("").join(parts)
+
+
+def plot(axis: TimeAxis, lanes: Sequence[Markup], lane_height: float, label: str) -> Markup:
+    """Return lanes below each other over a time axis."""
+    height = len(lanes) * (lane_height + LANE_GAP)
+    moved = [
+        Markup('<g transform="translate(0 {})">{}</g>').format(round(place * (lane_height + LANE_GAP), 1), lane)
+        for place, lane in enumerate(lanes)
+    ]
+    return Markup('<svg class="lanes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
+        WIDTH, height + AXIS_HEIGHT, label, axis.drawn(height), Markup("").join(moved)
+    )
+
+
+def effect_lane(
+    axis: TimeAxis, name: str, times: Sequence[float], bin_seconds: float, effects: Values, drifted: Values,
+    threshold: float,
+) -> Markup:  # fmt: skip
+    """Return the effect on one column over time: the middle is the threshold, as of the page's meters."""
+    scaled = [None if effect is None else effect / (effect + threshold) if effect > 0 else 0.0 for effect in effects]
+    peak = max((effect for effect in effects if effect is not None), default=math.nan)
+    title = f"{name}: peak {number(peak) or 'unknown'}, threshold {number(threshold)}"
+    return Markup("<title>{}</title>{}{}{}<path class=\"threshold\" d=\"M{} {}H{}\"/>{}").format(
+        title, _label(name), _bands(axis, times, bin_seconds, drifted), _line(axis, times, bin_seconds, scaled),
+        LEFT, LANE_HEIGHT / 2, RIGHT, _base(LANE_HEIGHT),
+    )  # fmt: skip
+
+
+def value_lane(axis: TimeAxis, name: str, times: Sequence[float], bin_seconds: float, values: Values) -> Markup:
+    """Return a number over time, from 0 (or its least value below) to its greatest."""
+    known = [value for value in values if value is not None]
+    low, high = min([*known, 0.0]), max(known, default=1.0)
+    span = (high - low) or 1.0
+    scaled = [None if value is None else (value - low) / span for value in values]
+    shown = f"{number(min(known))} to {number(high)}" if known else "unknown"
+    return Markup("<title>{}: {}</title>{}{}{}").format(
+        name, shown, _label(name, shown), _line(axis, times, bin_seconds, scaled), _base(LANE_HEIGHT)
+    )
+
+
+def bar_lane(axis: TimeAxis, name: str, bars: Iterable[tuple[float, float, str]], kind: str) -> Markup:
+    """Return stretches of time as bars, each with its own title."""
+    drawn = [
+        Markup('<rect class="bar {}" x="{}" y="2" width="{}" height="{}"><title>{}</title></rect>').format(
+            kind, axis.x(start), round(max(axis.x(end) - axis.x(start), NARROWEST), 1), BAR_HEIGHT - 4, title
+        )
+        for start, end, title in bars
+    ]
+    return Markup("{}{}{}").format(_label(name, height=BAR_HEIGHT), Markup("").join(drawn), _base(BAR_HEIGHT))
+
+
+def _label(name: str, below: str = "", height: float = LANE_HEIGHT) -> Markup:
+    middle = height / 2 + (0 if below else 4)
+    first = Markup('<text class="name" x="0" y="{}">{}</text>').format(middle, clipped(name, LABEL_LENGTH))
+    if not below:
+        return first
+    return first + Markup('<text x="0" y="{}">{}</text>').format(middle + 13, below)
+
+
+def _base(height: float) -> Markup:
+    return Markup('<path class="base" d="M{} {}H{}"/>').format(LEFT, height, RIGHT)
+
+
+def _bands(axis: TimeAxis, times: Sequence[float], bin_seconds: float, drifted: Values) -> Markup:
+    """Return what lies behind a line: where the verdict was drifted, and where there was none."""
+    parts = []
+    for start, end, value in _runs(drifted):
+        if value != 0:
+            parts.append(
+                Markup('<rect class="{}" x="{}" y="0" width="{}" height="{}"/>').format(
+                    "no-verdict" if value is None else "in-drift",
+                    axis.x(times[start]),
+                    round(axis.x(times[end - 1] + bin_seconds) - axis.x(times[start]), 1),
+                    LANE_HEIGHT,
+                )
+            )
+    return Markup("").join(parts)
+
+
+def _runs(values: Values) -> Iterable[tuple[int, int, float | None]]:
+    """Yield stretches of equal values: first place, place after the last, value."""
+    start = 0
+    for place in range(1, len(values) + 1):
+        if place == len(values) or values[place] != values[start]:
+            yield start, place, values[start]
+            start = place
+
+
+def _line(axis: TimeAxis, times: Sequence[float], bin_seconds: float, scaled: Values) -> Markup:
+    """Return a path through the middles of the bins, broken where nothing is known."""
+    path, pen = "", "M"
+    for time, value in zip(times, scaled, strict=True):
+        if value is None:
+            pen = "M"
+            continue
+        path += f"{pen}{axis.x(time + bin_seconds / 2)} {round(LANE_HEIGHT - (LANE_HEIGHT - 2) * value, 1)}"
+        pen = "L"
+    # A lone point is a line of no length, which round ends make visible.
+    return Markup('<path class="series" d="{}"/>').format(path)
