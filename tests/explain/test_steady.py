@@ -1,5 +1,7 @@
 """A text that is a label changes only when there is news."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from inference_exporter.explain.ranking import drifted_of
@@ -78,3 +80,15 @@ def test_three_are_at_the_top(histograms):
     """A fourth feature that drifted is not among those that matter most."""
     view = window(histograms, a=0.1, b=0.2, c=0.3, d=0.4)
     assert top_now((), view, [0, 1, 2, 3]) == (3, 2, 1)
+
+
+def test_an_empty_window_is_no_news(histograms):
+    """A verdict may outlive its samples until the next look: what was said of them stays."""
+    full = window(histograms, a=0.2)
+    before = told(full)
+    cells = np.zeros_like(full.cells)
+    empty = replace(
+        full, cells=cells, comparison=replace(full.comparison, window=np.zeros_like(full.comparison.window))
+    )
+    assert told_now(before, empty, [0]) == before
+    assert told_now({}, empty, [0])[0].moved == "many buckets, each a little"

@@ -78,6 +78,8 @@ def kind_of(changes: Changes, index: int, bounds: Bounds, numeric: NumericBucket
 def kind_decided(decisive: str, changes: Changes, index: int, bounds: Bounds, numeric: NumericBuckets | None) -> str:
     """Return the sort of change that the decisive test of a verdict stands for, for where the buckets tell none."""
     reference, window = changes.reference[index], changes.window[index]
+    if not (reference.any() and window.any()):  # a verdict may outlive the samples that it was made of
+        return ""
     if decisive in ("location", "scale") and numeric is not None:
         n_ranges = len(numeric.exposed) + 1
         spread = spread_of(reference[:n_ranges], window[:n_ranges])

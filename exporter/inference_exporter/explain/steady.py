@@ -6,6 +6,7 @@ or less than half of what was said. Features are told in one order until one
 matters clearly more. At most `COLUMNS_TOLD` of each kind are told at once.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -78,4 +79,5 @@ def _is_news(told: Told, histograms: HistogramView, index: int) -> bool:
 
 def _share(histograms: HistogramView, index: int, buckets: Sequence[int]) -> float:
     window = histograms.comparison.window[index]
-    return float(window[list(buckets)].sum() / window.sum())
+    # A verdict holds until the next look, by when its window may be empty: unknown is no news.
+    return float(window[list(buckets)].sum() / window.sum()) if window.any() else math.nan
