@@ -1,5 +1,6 @@
 """The main job: traffic in, numbers in a real Prometheus, alerts in the chat room. One story, told in order."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ RULES = Path(__file__).parents[2] / "prometheus" / "rules"
 SILENT_RULES = {
     "model_feature:problem_excess:significant": "nothing is wrong with the data",
     "model_measure:performance_loss:significant": "performance is as on the reference",
+    "model_feature:drift_info:longest_window": "nothing has drifted",
+    "model:prediction_drift_info:longest_window": "nothing has drifted",
+    "model_class:score_drift_info:longest_window": "nothing has drifted",
+    "model_feature:drift_impact:top": "nothing has drifted",
 }
 
 
@@ -130,6 +135,7 @@ def test_drift_travels_to_the_chat_room_and_resolves(running):
     message = next(text for text in running.room.messages if "drift" in text)
     assert "#ml-data-science" in message
     assert "age" in message
+    assert re.search(r"\d% to \d+%.*, since \d{4}-\d\d-\d\d \d\d:\d\dZ\.", message)  # what moved, and since when
     assert running.query('max_over_time(model_feature_drifted{feature="age"}[1m]) == 1')
     assert running.query('max_over_time(model_feature_drifted{feature="country"}[2m]) == 1') == []
 
