@@ -1,11 +1,13 @@
 """Derived features on the way from a sample to a scrape."""
 
+import json
 import typing
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import FeatureConfig, Kind, LearningConfig, ModelConfig, Window
+from inference_exporter.config import Config, FeatureConfig, Kind, LearningConfig, ModelConfig, Window
 from inference_exporter.derived import KINDS
 from inference_exporter.derived.derivation import Derivation, learn_derived, source_of
 from inference_exporter.learning import learn
@@ -89,3 +91,39 @@ def test_a_batch_without_the_source_is_left_alone():
     contents, _ = learn_derived(batch_of(np.random.default_rng(1), 100), {})
     bare = Batch(1, KEY, np.full(1, NOW), features={"age": [3.0]})
     assert Derivation(contents).apply(bare) is bare
+
+
+def rows_as_arrow(rows):
+    """Return rows as an Arrow stream; vectors are lists of numbers."""
+    sink = pa.BufferOutputStream()
+    table = pa.table({name: pa.array([row["features"][name] for row in rows]) for name in rows[0]["features"]})
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+@pytest.mark.parametrize("form", ["array", "ndjson", "columns", "arrow"])
+def test_every_body_form_carries_vectors_and_texts(sidecar, form):
+    """Vectors and texts come through each body form, and are scraped as the numbers derived from them."""
+    batch = batch_of(np.random.default_rng(3), 120)
+    names = list(batch.features)
+    rows = [
+        {"features": dict(zip(names, values, strict=True))}
+        for values in zip(batch.features["age"].tolist(), batch.features["emb"], batch.features["review"], strict=True)
+    ]
+    bodies = {
+        "array": (rows, "application/json"),
+        "ndjson": ("\n".join(map(json.dumps, rows)).encode(), "application/x-ndjson"),
+        "columns": ({"columns": {"features": {name: [row["features"][name] for row in rows] for name in names}}}, None),
+        "arrow": (rows_as_arrow(rows), "application/vnd.apache.arrow.stream"),
+    }
+    body, content_type = bodies[form]
+    running = sidecar(Config(models=(ModelConfig("m", "1", learning=LearningConfig(120)),)))
+    for _ in range(2):
+        answer = running.samples(body, content_type=content_type or "application/json")
+        assert answer.json["accepted"] == 120, answer.body
+    norms = np.linalg.norm(batch.features["emb"], axis=1)
+    assert running.value("model_feature_mean", feature="emb:norm", window="1h") == pytest.approx(norms.mean())
+    lengths = [len(text) for text in batch.features["review"]]
+    assert running.value("model_feature_mean", feature="review:length", window="1h") == pytest.approx(np.mean(lengths))
+    assert running.value("model_feature_invalid_ratio", feature="emb:norm", window="1h") == 0
