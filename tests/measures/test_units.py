@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inference_exporter.measures.units import MAPS, N_CELLS, UNITS, UnitMap, located, unit_cells, unit_change
+from inference_exporter.measures.units import MAPS, N_CELLS, UNITS, UnitMap, located, suspects, unit_cells, unit_change
 from inference_exporter.reference import build
 
 # Units that a quantity of this kind may come in, with the spread that such quantities have.
@@ -138,6 +138,18 @@ def test_small_and_large_batches_are_located_alike():
     whole = located(all_cells, numbers)
     parts = [located(all_cells, numbers[:, first : first + 8]) for first in (0, 8, 16)]
     assert (np.concatenate(parts, axis=1) == whole).all()
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000), st.sampled_from(MAPS))
+def test_who_is_no_suspect_has_no_change(seed, unit):
+    """The look at all features at once passes over none whose unit changed."""
+    all_cells, draw = [cells_of(kind) for kind in QUANTITIES], np.random.default_rng(seed)
+    windows = [applied(unit, QUANTITIES[kind](draw, 100)) for kind in QUANTITIES]
+    counts = np.stack([np.bincount(row, minlength=N_CELLS) for row in located(all_cells, np.stack(windows))])
+    changed = [place for place, cells in enumerate(all_cells) if unit_change(cells, counts[place])]
+    assert set(changed) <= set(suspects(all_cells, counts).tolist())
+    assert suspects([], np.zeros((0, N_CELLS), dtype=int)).size == 0
 
 
 def test_every_map_has_its_way_back():

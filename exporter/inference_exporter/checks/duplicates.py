@@ -31,7 +31,7 @@ class Seen:
 
     def again(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return which hashes were here before, also earlier in the same call; remembers them."""
-        step = max(self.size // 4, 64)
+        step = max(self.size // 2, 2048)
         parts = [self._again(hashes[first : first + step]) for first in range(0, len(hashes), step)]
         return np.concatenate([np.zeros(0, dtype=np.bool_), *parts])
 

@@ -128,6 +128,22 @@ class UnitChange:
     offset: float
 
 
+def suspects(cells: Sequence[UnitCells], counts: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return the features that lie far enough from their reference for a change of unit to be looked for.
+
+    Nearly always there is none, which is told of all features at once.
+    """
+    if not cells:
+        return np.array([], dtype=np.intp)
+    same = np.array([each.order[0] for each in cells])
+    shares = np.diff(np.array([each.shares for each in cells]), prepend=0.0, append=1.0)
+    n = counts.sum(axis=1, keepdims=True)
+    window = np.diff(np.take_along_axis(np.cumsum(counts, axis=1), same, axis=1), prepend=0, append=n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.abs(window / n - shares).sum(axis=1) / 2
+    return np.flatnonzero((n[:, 0] >= LEAST_SAMPLES) & (distance >= LEAST_DISTANCE))
+
+
 def unit_change(cells: UnitCells, counts: NDArray[np.integer], significance: float = SURELY_NOT) -> UnitChange | None:
     """Return the map by which a window's counts are explained, None where none is or it is not sure.
 

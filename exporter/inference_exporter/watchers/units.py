@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..batch import Batch, Floats
 from ..grid import Located
-from ..measures.units import N_CELLS, UnitCells, UnitChange, located, unit_cells, unit_change
+from ..measures.units import N_CELLS, UnitCells, UnitChange, located, suspects, unit_cells, unit_change
 from ..windows import Counts, RollingWindow, stretches
 from ._base import Watched, WatcherKind
 from .values import length_of
@@ -29,8 +29,9 @@ class UnitsWindow:
     @cached_property
     def changes(self) -> Mapping[str, UnitChange]:
         """The features whose unit changed."""
-        found = zip(self.names, map(unit_change, self.cells, self.counts), strict=True)
-        return {name: change for name, change in found if change is not None}
+        places = suspects(self.cells, self.counts).tolist()
+        found = {self.names[place]: unit_change(self.cells[place], self.counts[place]) for place in places}
+        return {name: change for name, change in found.items() if change is not None}
 
 
 @dataclass(frozen=True, eq=False)
