@@ -337,6 +337,8 @@ def _simulated(chosen: Sequence[Scenario], options: argparse.Namespace) -> dict[
         tallies: dict[Scenario, Tally] = {}
         for done in running:
             tally = done.result()
+            scenario = tally.scenario
+            print(f"{scenario.name}, {scenario.samples:,}: {tally.alarms} alarms", file=sys.stderr, flush=True)
             tallies[tally.scenario] = tallies[tally.scenario] + tally if tally.scenario in tallies else tally
     return tallies
 
