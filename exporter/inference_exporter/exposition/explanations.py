@@ -13,7 +13,9 @@ from ._base import Families, Family, ModelGroup, gauge
 from .drift import SUBJECTS, histogram_windows, label_texts, places
 
 INFO_HELP = "1 for each drifted column: what sort of change, what moved from what share to what share, since when."
-TOP_HELP = "Debiased PSI of the drifted features that matter most, by rank; absent without drift."
+TOP_HELP = (
+    "Debiased PSI, times the importance where known, of the drifted features that matter most; absent without drift."
+)
 
 Place = tuple[ModelKey, str]
 
