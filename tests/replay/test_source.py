@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from inference_exporter.batch import Coded, ModelKey
+from inference_exporter.checks.types import wrong_types
 from inference_exporter.errors import TableError
 from inference_exporter.replay.parquet import column_of
 from inference_exporter.replay.recording import Period
@@ -127,3 +128,13 @@ def test_a_file_that_is_none_is_refused(tmp_path, name):
         read_all(tmp_path / name)
     with pytest.raises(TableError, match="missing"):
         read_all(tmp_path / f"missing-{name}")
+
+
+@pytest.mark.parametrize("numeric", [True, False])
+def test_codes_are_checked_like_their_values(numeric):
+    """What is wrong with coded values is what is wrong with the values written out."""
+    values = ("a", 3, True, [1], 2.5)
+    coded = Coded(np.array([0, 1, -1, 2, 3, 3, 4, 0]), values)
+    expected = wrong_types(list(coded), numeric)
+    found = wrong_types(coded, numeric)
+    assert {kind: rows.tolist() for kind, rows in found.items()} == {k: r.tolist() for k, r in expected.items()}

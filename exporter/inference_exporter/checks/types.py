@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..batch import Column, category_text
+from ..batch import Coded, Column, category_text
 from ..buckets import NOT_FINITE_TEXTS, Cells
 
 KINDS = ("text", "boolean", "other")
@@ -18,6 +18,10 @@ def wrong_types(column: Column, numeric: bool) -> Mapping[str, Cells]:
     A number sent as text is still counted as the number that it says; that it
     is text means that a sender, or what lies between, changed.
     """
+    if isinstance(column, Coded):  # each different value is looked at once
+        wrong = wrong_types(column.values, numeric)
+        found = {kind: np.flatnonzero(np.isin(column.codes, places)) for kind, places in wrong.items()}
+        return {kind: rows for kind, rows in found.items() if len(rows)}
     if isinstance(column, np.ndarray) or set(map(type, column)) <= (NUMBERS if numeric else CATEGORIES):
         return {}
     kinds = [_number_fault(value) if numeric else _category_fault(value) for value in column]
