@@ -1,0 +1,14 @@
+"""What docs/statistics.md measures, one section a module; each line of the table below registers one."""
+
+from collections.abc import Callable
+
+from . import budget, power, tails, tests_table
+from .effort import Effort
+from .page import Measured
+
+SECTIONS: dict[str, Callable[[Effort], Measured]] = {
+    "tests": tests_table.measure,
+    "budget": budget.measure,
+    "tails": tails.measure,
+    "power": power.measure,
+}

@@ -1,0 +1,57 @@
+"""Many windows at once: each is a column of one grid, so that the product's own code judges hundreds in one call."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+from inference_exporter.batch import Column, Floats
+from inference_exporter.config import ModelConfig
+from inference_exporter.grid import Grid
+from inference_exporter.judging import Judging
+from inference_exporter.measures.evidence._base import Facts
+from inference_exporter.measuring import Measuring
+from inference_exporter.reference import ColumnReference, Reference, build
+from inference_exporter.windows import Counts
+from numpy.typing import NDArray
+
+Shares = Callable[[ColumnReference], Floats]
+"""The share of each cell of a column in a window."""
+PAIRS = ("values", "missing", "invalid", "unseen", "out_of_range", "location", "scale")
+
+
+def references(columns: Sequence[Column], rows: int) -> list[ColumnReference]:
+    """Return what is learned of columns, each of them the only one of its model."""
+    return list(build({f"c{place}": column for place, column in enumerate(columns)}, rows, created=0.0).columns)
+
+
+def repeated(columns: Sequence[ColumnReference], number: int) -> list[ColumnReference]:
+    """Return so many columns, in turn the same ones."""
+    return [replace(columns[place % len(columns)], name=f"w{place}") for place in range(number)]
+
+
+def drawn(samples: int, shares: Sequence[Floats], number: int, random: np.random.Generator) -> Counts:
+    """Return the cell counts of so many windows, one after another, drawn by the shares of columns in turn."""
+    return np.concatenate([random.multinomial(samples, shares[place % len(shares)]) for place in range(number)])
+
+
+class Windows:
+    """Windows over as many columns; each column stands for the feature of another model."""
+
+    def __init__(self, columns: Sequence[ColumnReference], rows: int) -> None:
+        self.columns = columns
+        self.grid = Grid(Reference(tuple(columns), rows, created=0.0))
+        self._measuring = Measuring(self.grid)
+        self.judging = Judging(self.grid, self._measuring, ModelConfig())
+
+    def facts(self, cells: Counts) -> Facts:
+        """Return the facts of all windows."""
+        return self.judging.facts(cells, self._measuring.compare(cells, np.zeros(self.grid.n_sums)))
+
+
+def picked(facts: Facts, places: NDArray[np.intp]) -> Facts:
+    """Return the facts of some columns."""
+    whole = facts.comparison
+    arrays = {of.name: getattr(whole, of.name) for of in fields(whole) if of.name != "cumulative"}
+    comparison = replace(whole, **{name: side[places] for name, side in arrays.items() if side is not None})
+    pairs = {name: getattr(facts, name) for name in PAIRS}
+    return Facts(comparison, **{name: type(pair)(*(side[places] for side in pair)) for name, pair in pairs.items()})

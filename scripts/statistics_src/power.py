@@ -1,0 +1,174 @@
+"""Power: how likely one look names a feature that changed, of 20, at the default budget."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from inference_exporter.batch import Column, Floats
+from inference_exporter.buckets import CategoricalBuckets, NumericBuckets
+from inference_exporter.config import DEFAULT_WINDOWS, DriftConfig
+from inference_exporter.measures.budget import significance_per_look
+from inference_exporter.measures.evidence._base import Thresholds
+from inference_exporter.measures.verdict import judge
+from inference_exporter.reference import ColumnReference
+from inference_exporter.windows import Counts
+
+from .effort import Effort
+from .figures import Curve, chart
+from .laws import LOGNORMAL, NORMAL, Law
+from .many import Shares, Windows, drawn, picked, references, repeated
+from .page import Measured, percent, table, whole
+
+SEED = 20_03
+REFERENCE_ROWS = 10_000
+FEATURES = 20
+SAMPLES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
+CATEGORIES = (0.4, 0.3, 0.15, 0.1, 0.05)
+
+
+def ordinary_significance() -> float:
+    """Return what a look may spend with default windows and budget."""
+    return significance_per_look(DriftConfig().false_alarms_per_month, [window.seconds for window in DEFAULT_WINDOWS])
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of feature: how its reference is drawn, and the shares of its cells where nothing changed."""
+
+    draw: Callable[[np.random.Generator, int], Column]
+    clean: Shares
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one feature of a family; `promised` is the number of samples at which 0.9 is due."""
+
+    name: str
+    family: Family
+    shares: Shares
+    promised: int = 0
+
+
+def numeric(law: Law, mean: float = 0.0, stddev: float = 1.0, missing: float = 0.0) -> Shares:
+    """Return cell shares of a numeric column."""
+
+    def shares(column: ColumnReference) -> Floats:
+        assert isinstance(column.buckets, NumericBuckets)
+        present = law.shares(column.buckets.cuts, mean, stddev) * (1 - missing)
+        return np.concatenate([present, [0.0, missing]])
+
+    return shares
+
+
+def categorical(new: float = 0.0) -> Shares:
+    """Return cell shares of a categorical column with a share of a category never seen."""
+
+    def shares(column: ColumnReference) -> Floats:
+        assert isinstance(column.buckets, CategoricalBuckets)
+        known = [CATEGORIES[int(name)] * (1 - new) for name in column.buckets.categories]
+        return np.array([*known, 0.0, new, 0.0, 0.0])
+
+    return shares
+
+
+def _numbers(law: Law, missing: float = 0.0) -> Family:
+    def draw(random: np.random.Generator, rows: int) -> Column:
+        values = law.value(random.normal(size=rows))
+        return np.where(random.random(rows) < missing, np.nan, values)
+
+    return Family(draw, numeric(law, missing=missing))
+
+
+def _names(random: np.random.Generator, rows: int) -> Column:
+    return [str(code) for code in random.choice(len(CATEGORIES), rows, p=CATEGORIES).tolist()]
+
+
+PLAIN, LEAKY, SKEWED = _numbers(NORMAL), _numbers(NORMAL, 0.10), _numbers(LOGNORMAL)
+NAMES = Family(_names, categorical())
+FAMILIES = (PLAIN, LEAKY, SKEWED, NAMES)
+DRAWN = ("mean + 0.3 sd", "mean + 0.4 sd", "mean + 0.5 sd", "mean + 1 sd", "spread × 1.5", "new category 2 %")
+CHANGES = (
+    *(
+        Change(f"mean + {shift:g} sd", PLAIN, numeric(NORMAL, shift), {0.4: 500, 0.5: 200}.get(shift, 0))
+        for shift in (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+    ),
+    *(Change(f"spread × {factor:g}", PLAIN, numeric(NORMAL, 0.0, factor)) for factor in (1.1, 1.25, 1.5, 2.0)),
+    *(
+        Change(f"missing 0 → {share:.0%}".replace("%", " %"), PLAIN, numeric(NORMAL, missing=share), promised)
+        for share, promised in ((0.01, 0), (0.02, 0), (0.05, 200))
+    ),
+    *(
+        Change(f"missing 10 → {share:.0%}".replace("%", " %"), LEAKY, numeric(NORMAL, missing=share), promised)
+        for share, promised in ((0.12, 0), (0.15, 2000))
+    ),
+    *(
+        Change(f"new category {100 * share:g} %", NAMES, categorical(share), promised)
+        for share, promised in ((0.005, 0), (0.01, 0), (0.02, 1000), (0.05, 0))
+    ),
+    Change("lognormal × 10", SKEWED, numeric(LOGNORMAL, float(np.log(10))), 50),
+)
+
+
+class Bench:
+    """Windows of one changed feature, each judged among others of its family that are clean."""
+
+    def __init__(self, family: Family, windows: int, n_references: int) -> None:
+        self._seed = [SEED, FAMILIES.index(family)]
+        random = np.random.default_rng(self._seed)
+        self._columns = references([family.draw(random, REFERENCE_ROWS) for _ in range(n_references)], REFERENCE_ROWS)
+        self._changed, self._clean = windows, 10 * (FEATURES - 1)
+        self._windows = Windows(repeated(self._columns, windows + self._clean), REFERENCE_ROWS)
+        self._clean_shares = [family.clean(column) for column in self._columns]
+        self._clean_cells: dict[int, Counts] = {}
+        drift = DriftConfig()
+        self._thresholds = Thresholds(np.full(FEATURES, drift.threshold), np.full(FEATURES, drift.share_threshold))
+
+    def power(self, change: Change, samples: int, significance: float, random: np.random.Generator) -> float:
+        """Return the share of windows in which the changed feature is named."""
+        shares = [change.shares(column) for column in self._columns]
+        changed = drawn(samples, shares, self._changed, random)
+        facts = self._windows.facts(np.concatenate([changed, self._clean_of(samples)]))
+        named = 0
+        for place in range(self._changed):
+            others = self._changed + random.choice(self._clean, FEATURES - 1, replace=False)
+            look = picked(facts, np.concatenate([[place], others]))
+            named += bool(judge(look, self._thresholds, {}, significance).drifted[0])
+        return named / self._changed
+
+    def _clean_of(self, samples: int) -> Counts:
+        if samples not in self._clean_cells:
+            random = np.random.default_rng([*self._seed, samples])
+            # Columns come in turn, and those that change come first.
+            shares = self._clean_shares[self._changed % len(self._columns) :] + self._clean_shares
+            self._clean_cells[samples] = drawn(samples, shares, self._clean, random)
+        return self._clean_cells[samples]
+
+
+def measured_powers(
+    changes: Sequence[Change], samples: Sequence[int], effort: Effort, windows: int = 400
+) -> Iterator[tuple[Change, list[float]]]:
+    """Yield each change with its powers."""
+    significance = ordinary_significance()
+    benches: dict[int, Bench] = {}
+    for change in changes:
+        place = FAMILIES.index(change.family)
+        if place not in benches:
+            benches[place] = Bench(change.family, effort.of(windows), effort.of(100, 5))
+        random = np.random.default_rng([SEED, len(FAMILIES), CHANGES.index(change)])
+        yield change, [benches[place].power(change, number, significance, random) for number in samples]
+
+
+def measure(effort: Effort) -> Measured:
+    """Return the table of powers and their curves."""
+    rows, curves = [], []
+    for change, powers in measured_powers(CHANGES, SAMPLES, effort):
+        cells = [
+            f"**{percent(power)}**" if number == change.promised else percent(power)
+            for number, power in zip(SAMPLES, powers, strict=True)
+        ]
+        rows.append((change.name, *cells))
+        if change.name in DRAWN:
+            curves.append(Curve(change.name, SAMPLES, powers))
+    header = ("Change", *(whole(number) for number in SAMPLES))
+    figure = chart("Chance of a verdict at one look", "samples in the window", curves)
+    return Measured({"power": table(header, rows)}, {"statistics-power.svg": figure})

@@ -1,0 +1,206 @@
+"""How far the p-values of the tests can be trusted, out to where a verdict is made.
+
+A p-value of one in a million is met once in a million windows. So clean windows are drawn from laws that are tilted
+towards the tail, and weighed with the ratio of the two laws (importance sampling with a mixture: Hesterberg 1995,
+Technometrics 37(2):185-194); tests of shares are summed over all outcomes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from inference_exporter.batch import Floats
+from inference_exporter.buckets import NumericBuckets
+from inference_exporter.grid import Grid
+from inference_exporter.measures.evidence.missing import missing_pvalue
+from inference_exporter.measures.evidence.shape import likelihood_ratio_pvalue
+from inference_exporter.measures.hypergeometric import hypergeometric_tail
+from inference_exporter.ranks import RankScores
+from inference_exporter.reference import ColumnReference, Reference
+from scipy.stats import betabinom, binom
+
+from .effort import Effort
+from .laws import LAWS, RARE_FLAG, Law, zipf
+from .many import drawn, references
+from .page import Measured, table, whole
+
+SEED = 20_01
+ALPHAS = 10.0 ** -np.arange(2, 7)
+SAMPLES = (50, 200, 1000, 10_000, 1_000_000)
+REFERENCE_ROWS = 10_000
+PLACES = (0.0, 2.8, -2.8, 3.9, -3.9, 5.0, -5.0)
+"""Where the tilted laws put a standardised difference."""
+BUCKETS = {
+    ("20 even buckets", REFERENCE_ROWS): np.full(20, 0.05),
+    ("Zipf, 30 and the rest", REFERENCE_ROWS): np.append(zipf(5000)[:30], zipf(5000)[30:].sum()),
+    ("3 categories", REFERENCE_ROWS): np.array([0.7, 0.2, 0.1]),
+    ("30 rare of 0.1 %", REFERENCE_ROWS): np.append(np.full(30, 1e-3), 0.97),
+    ("halves of halves, 15", REFERENCE_ROWS): np.append(0.5 ** np.arange(1, 15), 0.5**14),
+    ("the same, reference of 1,000", 1000): np.append(0.5 ** np.arange(1, 15), 0.5**14),
+}
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """Mean and standard deviation of the normal values under a tilted law."""
+
+    mean: float
+    stddev: float
+
+    def log_ratio(self, z: Floats) -> Floats:
+        """Return the log of the tilted density over the standard one."""
+        return np.asarray(np.square(z) / 2 - np.square((z - self.mean) / self.stddev) / 2 - np.log(self.stddev))
+
+
+def tilts(test: str, place: float, n: int, m: int) -> tuple[Tilt, Tilt]:
+    """Return the laws of window and reference under which the difference lies at a place, in standard deviations."""
+    difference = place * np.sqrt(1 / n + 1 / m)
+    own, other = difference * m / (n + m), -difference * n / (n + m)
+    if test == "location":
+        return Tilt(own, 1.0), Tilt(other, 1.0)
+    root = np.sqrt(2) / 2  # of squares the standard deviation is the root of 2, and log variance is twice log stddev
+    return Tilt(0.0, float(np.exp(own * root))), Tilt(0.0, float(np.exp(other * root)))
+
+
+def rank_tail(test: str, law: Law, n: int, effort: Effort) -> Floats:
+    """Return observed over nominal chances of p-values at most each alpha, shape (n_alphas,)."""
+    random = np.random.default_rng([SEED, LAWS.index(law), n, test == "scale"])
+    pairs = [tilts(test, place / law.tells, n, REFERENCE_ROWS) for place in PLACES]
+    each = max(effort.of(60 if n < REFERENCE_ROWS else 120), 4)
+    columns: list[Floats] = []
+    origins, logs = [], []
+    for place, (_, other) in enumerate(pairs):
+        z = random.normal(other.mean, other.stddev, size=(each, REFERENCE_ROWS))
+        columns += list(law.value(z))
+        origins += [place] * each
+        logs.append(np.array([tilt.log_ratio(z).sum(axis=1) for _, tilt in pairs]))
+    learned = references(columns, REFERENCE_ROWS)
+    grid = Grid(Reference(tuple(learned), REFERENCE_ROWS, created=0.0))
+    scores = RankScores(grid)
+    cells_of = [[_cells(law, column, own) for own, _ in pairs] for column in learned]
+    ratios = _log_ratios(law, learned, [own for own, _ in pairs])
+    of_reference = np.concatenate(logs, axis=1)
+    if law.discrete:  # what is known of a value is its cell, and less noise than the normal value underneath
+        of_cells = _log_ratios(law, learned, [other for _, other in pairs])
+        of_reference = np.add.reduceat(of_cells * grid.reference_counts(), grid.starts, axis=1)
+    shares = [of[origin] for of, origin in zip(cells_of, origins, strict=True)]
+    hits, times = np.zeros(len(ALPHAS)), 20 if n < REFERENCE_ROWS else 4
+    for _ in range(times):
+        cells = drawn(n, shares, len(shares), random)
+        log_mixture = np.add.reduceat(ratios * cells, grid.starts, axis=1) + of_reference
+        weights = 1 / np.exp(log_mixture).mean(axis=0)
+        pvalues = scores.compare(cells)[test == "scale"].pvalue
+        hits += (weights * (pvalues <= ALPHAS[:, np.newaxis])).sum(axis=1)
+    return np.asarray(hits / times / len(shares) / ALPHAS)
+
+
+def _cells(law: Law, column: ColumnReference, tilt: Tilt) -> Floats:
+    assert isinstance(column.buckets, NumericBuckets)
+    shares = law.shares(column.buckets.cuts, tilt.mean, tilt.stddev)
+    return np.concatenate([np.maximum(shares, 0.0), [0.0, 0.0]])
+
+
+def _log_ratios(law: Law, columns: Sequence[ColumnReference], tilted: Sequence[Tilt]) -> Floats:
+    """Return the log of each cell's share under tilted laws over the true one, shape (n_laws, n_cells of all)."""
+    true = np.concatenate([_cells(law, column, Tilt(0.0, 1.0)) for column in columns])
+    shares = np.stack([np.concatenate([_cells(law, column, tilt) for column in columns]) for tilt in tilted])
+    return np.asarray(np.log(np.divide(shares, true, out=np.ones_like(shares), where=(true > 0) & (shares > 0))))
+
+
+def shape_tail(shares: Floats, n: int, m: int, effort: Effort) -> Floats:
+    """Return the same of the likelihood ratio over the given buckets; nothing is tilted, so it ends at 1e-4."""
+    random = np.random.default_rng([SEED, 3, n, m, len(shares)])
+    hits, total = np.zeros(len(ALPHAS)), 0
+    for _ in range(effort.of(16, 4)):
+        reference = random.multinomial(m, shares, size=25_000).astype(np.float64)
+        window = random.multinomial(n, shares, size=25_000).astype(np.float64)
+        hits += (likelihood_ratio_pvalue(reference, window) <= ALPHAS[:, np.newaxis]).sum(axis=1)
+        total += len(window)
+    return np.where(ALPHAS * total >= 10, hits / total / ALPHAS, np.nan)
+
+
+def missing_tail(share: float, n: int) -> Floats:
+    """Return the same of the test of missing values, over all outcomes that can happen."""
+    own, other = _likely(n, share), _likely(REFERENCE_ROWS, share)
+    k, j = np.meshgrid(own, other, indexing="ij")
+    chance = binom.pmf(k, n, share) * binom.pmf(j, REFERENCE_ROWS, share)
+    pvalues = missing_pvalue(k, np.full_like(k, n), j, np.full_like(j, REFERENCE_ROWS))
+    return np.array([chance[pvalues <= alpha * (1 + 1e-9)].sum() / alpha for alpha in ALPHAS])
+
+
+def _likely(n: int, share: float) -> Floats:
+    low, high = binom.ppf([1e-12, 1 - 1e-12], n, share)
+    # Of a million some 7,000 outcomes can happen: they are thinned no more than their law is smooth.
+    return np.arange(max(low - 1, 0), min(high + 1, n) + 1)
+
+
+def _tail_against(k: Floats, n: int, in_reference: float) -> Floats:
+    """Return p-values of numbers of a window's values against that of the reference."""
+    return hypergeometric_tail(k, np.full_like(k, n), np.full_like(k, in_reference), np.full_like(k, REFERENCE_ROWS))
+
+
+def out_of_range_tail(n: int) -> Floats:
+    """Return the same of numbers beyond both extremes of the reference: a beta-binomial number."""
+    k = np.arange(0, min(n, 4000) + 1, dtype=np.float64)
+    chance = betabinom.sf(k - 1, n, 2, REFERENCE_ROWS - 1)
+    pvalues = _tail_against(k, n, 1.0)
+    return np.array([_first(chance, pvalues, alpha) / alpha for alpha in ALPHAS])
+
+
+def _first(chance: Floats, pvalues: Floats, alpha: float) -> float:
+    found = np.flatnonzero(pvalues <= alpha)
+    return float(chance[found[0]]) if len(found) else 0.0
+
+
+def unseen_tail(shares: Floats, n: int, effort: Effort, least: float = 0.0) -> Floats:
+    """Return the same of categories never seen (given a reference, their number is binomial), of an excess at least
+    so large."""
+    random = np.random.default_rng([SEED, 4, n, len(shares)])
+    counts = random.multinomial(REFERENCE_ROWS, shares, size=effort.of(2000))
+    mass = np.where(counts == 0, shares, 0.0).sum(axis=1)
+    once = np.count_nonzero(counts == 1, axis=1)
+    k = np.arange(0, min(n, 1000 + n // 50) + 1, dtype=np.float64)
+    found = np.zeros(len(ALPHAS))
+    for met_once in np.unique(once).tolist():
+        pvalues = _tail_against(k, n, met_once)
+        pvalues[k / n - met_once / REFERENCE_ROWS < least] = 1.0
+        own = mass[once == met_once]
+        for place, alpha in enumerate(ALPHAS):
+            beyond = np.flatnonzero(pvalues <= alpha)
+            found[place] += binom.sf(k[beyond[0]] - 1, n, own).sum() if len(beyond) else 0.0
+    return np.asarray(found / len(counts) / ALPHAS)
+
+
+def measure(effort: Effort) -> Measured:
+    """Return the tables of tails."""
+    ranks = [row for test in ("location", "scale") for row in _rank_rows(test, effort)]
+    header = ("Test", "Feature", "n", *(f"{alpha:.0e}".replace("e-0", "e-") for alpha in ALPHAS))
+    return Measured(
+        {"tails-ranks": table(header, ranks, left=2), "tails-rest": table(header, list(_other_rows(effort)), left=2)}
+    )
+
+
+def _rank_rows(test: str, effort: Effort) -> Iterator[tuple[object, ...]]:
+    for law in LAWS:
+        if test == "scale" and law is RARE_FLAG:
+            continue  # squares of two values are two values: it is the test of location
+        for n in SAMPLES:
+            yield (f"`{test}`", law.name, whole(n), *_shown(rank_tail(test, law, n, effort)))
+
+
+def _other_rows(effort: Effort) -> Iterator[tuple[object, ...]]:
+    for (name, m), shares in BUCKETS.items():
+        for n in SAMPLES:
+            yield ("`shape`", name, whole(n), *_shown(shape_tail(shares, n, m, effort)))
+    for share in (0.001, 0.01, 0.1):
+        for n in SAMPLES[:-1]:
+            yield ("`missing`", f"{100 * share:g} % missing", whole(n), *_shown(missing_tail(share, n)))
+    for n in SAMPLES:
+        yield ("`out_of_range`", "any density", whole(n), *_shown(out_of_range_tail(n)))
+    for name, least in (("Zipf, long tail", 0.0), ("the same, and 1 point more", 0.01)):
+        for n in SAMPLES:
+            yield ("`unseen`", name, whole(n), *_shown(unseen_tail(zipf(2000, 2.0), n, effort, least)))
+
+
+def _shown(ratios: Floats) -> list[str]:
+    return ["-" if np.isnan(ratio) else f"{ratio:.2f}" for ratio in ratios.tolist()]

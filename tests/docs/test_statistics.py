@@ -1,0 +1,137 @@
+"""What docs/statistics.md says, measured again."""
+
+import re
+
+import pytest
+from inference_exporter.config import DEFAULT_WINDOWS
+from statistics_src import SECTIONS, budget, power, tails
+from statistics_src.effort import Effort
+from statistics_src.laws import LOGNORMAL, NORMAL, zipf
+from statistics_src.page import BLOCK, with_blocks
+
+PAGE = "docs/statistics.md"
+QUICK = Effort(quick=True)
+
+
+@pytest.fixture(scope="module")
+def text(document):
+    """The page."""
+    return document(PAGE).path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def rows(document):
+    """Return a function from a table's first column to its rows."""
+    return lambda column: [row for _, row in document(PAGE).rows(column)]
+
+
+def number(text):
+    """Return a number as the page writes it."""
+    return float(text.replace(",", "").replace("> ", "").replace("< ", "").strip("*"))
+
+
+def test_every_place_is_filled(text):
+    """No table was left out when the page was written."""
+    empty = [match[2] for match in BLOCK.finditer(text) if not match[0].split("-->")[1].strip(" \n<!-")]
+    assert empty == []
+
+
+def test_a_block_without_a_place_is_an_error(text):
+    """A table for which the page has no place is not lost in silence."""
+    with pytest.raises(KeyError, match="no_such_table"):
+        with_blocks(text, {"no_such_table": ""})
+
+
+def test_pictures_are_of_a_section(text, repository):
+    """Every figure of the page is there."""
+    for file in re.findall(r"!\[[^]]*\]\((statistics-[\w-]+\.svg)\)", text):
+        assert (repository / "docs" / file).read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize("name", ["looks", "spending", "budgets"])
+def test_the_budget_is_as_documented(text, name):
+    """The arithmetic of the budget is what the code does."""
+    assert getattr(budget, name)() in text
+
+
+def test_the_tests_of_the_verdict_are_as_documented(text):
+    """The tests, their thresholds and weights are those of the code."""
+    assert SECTIONS["tests"](QUICK).blocks["tests"] in text
+
+
+def test_overlap_is_as_documented(rows):
+    """Sliding windows raise as many alarms as documented, of those that the bound counts."""
+    for row, (name, steps) in zip(rows("Window")[-len(budget.WATCHED) :], budget.WATCHED, strict=True):
+        assert row["Window"] == name
+        assert number(row["At 0.01"]) == pytest.approx(budget.simulated(0.01, steps, QUICK), abs=0.06)
+
+
+PROMISES = {
+    "mean + 0.5 sd": 200,
+    "mean + 0.4 sd": 500,
+    "missing 0 → 5 %": 200,
+    "missing 10 → 15 %": 2000,
+    "new category 2 %": 1000,
+    "lognormal × 10": 50,
+}
+
+
+def test_promises_are_kept(rows):
+    """What is promised to be found with probability 0.9 was found as often when the page was written."""
+    promised = {
+        row["Change"]: (samples, number(text))
+        for row in rows("Change")
+        for samples, text in row.items()
+        if text.startswith("**")
+    }
+    assert {name: number(samples) for name, (samples, _) in promised.items()} == PROMISES
+    assert all(found >= 90 for _, found in promised.values())
+
+
+@pytest.mark.parametrize("name", ["mean + 0.4 sd", "spread × 1.5", "missing 0 → 2 %", "new category 2 %"])
+def test_power_is_as_documented(rows, name):
+    """One look names a changed feature as often as the page says."""
+    change = next(change for change in power.CHANGES if change.name == name)
+    row = next(row for row in rows("Change") if row["Change"] == name)
+    ((_, powers),) = power.measured_powers([change], [200, 1000], QUICK)
+    for samples, found in zip(("200", "1,000"), powers, strict=True):
+        assert number(row[samples]) / 100 == pytest.approx(found, abs=0.27)  # three standard errors of 40 windows
+
+
+def documented_tail(rows, test, feature, n):
+    """Return the ratios that the page gives."""
+    of = next(row for row in rows("Test") if (row["Test"], row.get("Feature"), row.get("n")) == (test, feature, n))
+    return [number(text) for alpha, text in of.items() if alpha.startswith("1e-") and text != "-"]
+
+
+@pytest.mark.parametrize(("test", "law"), [("location", NORMAL), ("scale", LOGNORMAL)])
+def test_tails_of_ranks_are_as_documented(rows, test, law):
+    """P-values of location and scale are as exact as the page says, out to one in a million."""
+    found = tails.rank_tail(test, law, 200, QUICK)
+    assert documented_tail(rows, f"`{test}`", law.name, "200") == pytest.approx(found, rel=0.3)
+
+
+def test_tails_of_exact_tests_are_as_documented(rows):
+    """What is summed over all outcomes comes out the same."""
+    assert documented_tail(rows, "`missing`", "1 % missing", "200") == pytest.approx(
+        tails.missing_tail(0.01, 200), abs=0.006
+    )
+    assert documented_tail(rows, "`out_of_range`", "any density", "1,000") == pytest.approx(
+        tails.out_of_range_tail(1000), abs=0.006
+    )
+    unseen = tails.unseen_tail(zipf(2000, 2.0), 1000, QUICK)
+    assert documented_tail(rows, "`unseen`", "Zipf, long tail", "1,000") == pytest.approx(unseen, rel=0.3)
+
+
+def test_no_test_of_a_verdict_is_far_from_its_word(rows):
+    """Where verdicts are made, a clean window is named at most twice as often as its p-value says."""
+    for row in rows("Test"):
+        if "n" in row and row["Feature"] != "Zipf, long tail":
+            assert all(number(row[alpha]) <= 2 for alpha in ("1e-5", "1e-6") if row[alpha] != "-"), row
+
+
+def test_default_windows_are_those_of_the_page(rows):
+    """The page speaks of the windows that are the default."""
+    assert [row["Window"] for row in rows("Window")][: len(DEFAULT_WINDOWS)] == [
+        window.name for window in DEFAULT_WINDOWS
+    ]
