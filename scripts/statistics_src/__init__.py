@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from . import budget, power, tails, tests_table
+from . import budget, measures, power, resolution, tails, tests_table, variation
 from .effort import Effort
 from .page import Measured
 
@@ -11,4 +11,7 @@ SECTIONS: dict[str, Callable[[Effort], Measured]] = {
     "budget": budget.measure,
     "tails": tails.measure,
     "power": power.measure,
+    "measures": measures.measure,
+    "variation": variation.measure,
+    "resolution": resolution.measure,
 }

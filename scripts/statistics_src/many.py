@@ -1,14 +1,16 @@
 """Many windows at once: each is a column of one grid, so that the product's own code judges hundreds in one call."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from inference_exporter.batch import Column, Floats
 from inference_exporter.config import ModelConfig
 from inference_exporter.grid import Grid
 from inference_exporter.judging import Judging
-from inference_exporter.measures.evidence._base import Facts
+from inference_exporter.measures.evidence import TESTS
+from inference_exporter.measures.evidence._base import Facts, Thresholds
+from inference_exporter.measures.verdict import benjamini_hochberg, reckoned
 from inference_exporter.measuring import Measuring
 from inference_exporter.reference import ColumnReference, Reference, build
 from inference_exporter.windows import Counts
@@ -24,9 +26,9 @@ def references(columns: Sequence[Column], rows: int) -> list[ColumnReference]:
     return list(build({f"c{place}": column for place, column in enumerate(columns)}, rows, created=0.0).columns)
 
 
-def repeated(columns: Sequence[ColumnReference], number: int) -> list[ColumnReference]:
+def repeated(columns: Sequence[ColumnReference], number: int, name: str = "changed") -> list[ColumnReference]:
     """Return so many columns, in turn the same ones."""
-    return [replace(columns[place % len(columns)], name=f"w{place}") for place in range(number)]
+    return [replace(columns[place % len(columns)], name=f"{name}{place}") for place in range(number)]
 
 
 def drawn(samples: int, shares: Sequence[Floats], number: int, random: np.random.Generator) -> Counts:
@@ -46,6 +48,34 @@ class Windows:
     def facts(self, cells: Counts) -> Facts:
         """Return the facts of all windows."""
         return self.judging.facts(cells, self._measuring.compare(cells, np.zeros(self.grid.n_sums)))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the tests say of all windows, shape (n_tests, n_windows) each: worked out once, for many looks."""
+
+    pvalues: Floats
+    """1 where the effect does not matter, NaN where the test does not apply."""
+    attainable: Floats
+
+    @classmethod
+    def of(cls, facts: Facts, thresholds: Thresholds) -> "Evidence":
+        """Return the evidence in facts."""
+        pvalues = np.array([test.pvalue(facts) for test in TESTS.values()])
+        small = np.array([test.effect(facts) < test.threshold(thresholds) for test in TESTS.values()])
+        attainable = np.array([test.attainable(facts) for test in TESTS.values()])
+        return cls(np.where(small & ~np.isnan(pvalues), 1.0, pvalues), attainable)
+
+    def names(self, place: int, others: NDArray[np.intp], significance: float) -> bool:
+        """Tell whether a look at a window among others names it, as `judge` would."""
+        look = np.concatenate([[place], others])
+        for number, test in enumerate(TESTS.values()):
+            level = test.weight * significance
+            if self.pvalues[number, place] <= level:  # else it is not worth the work
+                own = self.pvalues[number, look]
+                if benjamini_hochberg(own, level, reckoned(self.attainable[number, look], own, level))[0]:
+                    return True
+        return False
 
 
 def picked(facts: Facts, places: NDArray[np.intp]) -> Facts:

@@ -36,7 +36,7 @@ def with_blocks(text: str, blocks: Mapping[str, str]) -> str:
 def table(header: Sequence[str], rows: Sequence[Sequence[object]], left: int = 1) -> str:
     """Return a Markdown table; all columns but the first few are numbers and stand to the right."""
     lines = [header, ["---" if place < left else "---:" for place in range(len(header))], *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def whole(value: float) -> str:

@@ -8,15 +8,15 @@ from inference_exporter.batch import Column, Floats
 from inference_exporter.buckets import CategoricalBuckets, NumericBuckets
 from inference_exporter.config import DEFAULT_WINDOWS, DriftConfig
 from inference_exporter.measures.budget import significance_per_look
-from inference_exporter.measures.evidence._base import Thresholds
-from inference_exporter.measures.verdict import judge
+from inference_exporter.measures.evidence._base import Facts, Thresholds
 from inference_exporter.reference import ColumnReference
 from inference_exporter.windows import Counts
+from numpy.typing import NDArray
 
 from .effort import Effort
 from .figures import Curve, chart
 from .laws import LOGNORMAL, NORMAL, Law
-from .many import Shares, Windows, drawn, picked, references, repeated
+from .many import Evidence, Shares, Windows, drawn, references, repeated
 from .page import Measured, percent, table, whole
 
 SEED = 20_03
@@ -31,12 +31,20 @@ def ordinary_significance() -> float:
     return significance_per_look(DriftConfig().false_alarms_per_month, [window.seconds for window in DEFAULT_WINDOWS])
 
 
+def ordinary_thresholds(columns: int) -> Thresholds:
+    """Return the default thresholds of so many columns."""
+    drift = DriftConfig()
+    return Thresholds(np.full(columns, drift.threshold), np.full(columns, drift.share_threshold))
+
+
 @dataclass(frozen=True)
 class Family:
     """A kind of feature: how its reference is drawn, and the shares of its cells where nothing changed."""
 
     draw: Callable[[np.random.Generator, int], Column]
     clean: Shares
+    others: "Family | None" = None
+    """The kind of the model's other features, where it is another one."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +92,9 @@ def _names(random: np.random.Generator, rows: int) -> Column:
 
 
 PLAIN, LEAKY, SKEWED = _numbers(NORMAL), _numbers(NORMAL, 0.10), _numbers(LOGNORMAL)
+ALONE = Family(LEAKY.draw, LEAKY.clean, PLAIN)
 NAMES = Family(_names, categorical())
-FAMILIES = (PLAIN, LEAKY, SKEWED, NAMES)
+FAMILIES = (PLAIN, LEAKY, ALONE, SKEWED, NAMES)
 DRAWN = ("mean + 0.3 sd", "mean + 0.4 sd", "mean + 0.5 sd", "mean + 1 sd", "spread × 1.5", "new category 2 %")
 CHANGES = (
     *(
@@ -98,9 +107,10 @@ CHANGES = (
         for share, promised in ((0.01, 0), (0.02, 0), (0.05, 200))
     ),
     *(
-        Change(f"missing 10 → {share:.0%}".replace("%", " %"), LEAKY, numeric(NORMAL, missing=share), promised)
+        Change(f"missing 10 → {share:.0%}".replace("%", " %"), ALONE, numeric(NORMAL, missing=share), promised)
         for share, promised in ((0.12, 0), (0.15, 2000))
     ),
+    Change("the same, all others miss 10 % too", LEAKY, numeric(NORMAL, missing=0.15)),
     *(
         Change(f"new category {100 * share:g} %", NAMES, categorical(share), promised)
         for share, promised in ((0.005, 0), (0.01, 0), (0.02, 1000), (0.05, 0))
@@ -115,37 +125,42 @@ class Bench:
     def __init__(self, family: Family, windows: int, n_references: int) -> None:
         self._seed = [SEED, FAMILIES.index(family)]
         random = np.random.default_rng(self._seed)
-        self._columns = references([family.draw(random, REFERENCE_ROWS) for _ in range(n_references)], REFERENCE_ROWS)
+        others = family.others or family
+        drawn_by = [family.draw(random, REFERENCE_ROWS) for _ in range(n_references)]
+        self._columns = references(drawn_by, REFERENCE_ROWS)
+        clean = references([others.draw(random, REFERENCE_ROWS) for _ in range(n_references)], REFERENCE_ROWS)
         self._changed, self._clean = windows, 10 * (FEATURES - 1)
-        self._windows = Windows(repeated(self._columns, windows + self._clean), REFERENCE_ROWS)
-        self._clean_shares = [family.clean(column) for column in self._columns]
+        columns = [*repeated(self._columns, windows), *repeated(clean, self._clean, "clean")]
+        self._windows = Windows(columns, REFERENCE_ROWS)
+        self._clean_shares = [others.clean(column) for column in clean]
         self._clean_cells: dict[int, Counts] = {}
-        drift = DriftConfig()
-        self._thresholds = Thresholds(np.full(FEATURES, drift.threshold), np.full(FEATURES, drift.share_threshold))
+
+    def facts(self, change: Change, samples: int, random: np.random.Generator) -> Facts:
+        """Return the facts of windows that changed, and after them of those that did not."""
+        shares = [change.shares(column) for column in self._columns]
+        changed = drawn(samples, shares, self._changed, random)
+        return self._windows.facts(np.concatenate([changed, self._clean_of(samples)]))
+
+    def looks(self, random: np.random.Generator) -> Iterator[tuple[int, NDArray[np.intp]]]:
+        """Yield each changed window, and those of the other features of its model."""
+        for place in range(self._changed):
+            yield place, self._changed + random.choice(self._clean, FEATURES - 1, replace=False)
 
     def power(self, change: Change, samples: int, significance: float, random: np.random.Generator) -> float:
         """Return the share of windows in which the changed feature is named."""
-        shares = [change.shares(column) for column in self._columns]
-        changed = drawn(samples, shares, self._changed, random)
-        facts = self._windows.facts(np.concatenate([changed, self._clean_of(samples)]))
-        named = 0
-        for place in range(self._changed):
-            others = self._changed + random.choice(self._clean, FEATURES - 1, replace=False)
-            look = picked(facts, np.concatenate([[place], others]))
-            named += bool(judge(look, self._thresholds, {}, significance).drifted[0])
-        return named / self._changed
+        facts = self.facts(change, samples, random)
+        evidence = Evidence.of(facts, ordinary_thresholds(len(facts.values.window)))
+        return float(np.mean([evidence.names(place, others, significance) for place, others in self.looks(random)]))
 
     def _clean_of(self, samples: int) -> Counts:
         if samples not in self._clean_cells:
             random = np.random.default_rng([*self._seed, samples])
-            # Columns come in turn, and those that change come first.
-            shares = self._clean_shares[self._changed % len(self._columns) :] + self._clean_shares
-            self._clean_cells[samples] = drawn(samples, shares, self._clean, random)
+            self._clean_cells[samples] = drawn(samples, self._clean_shares, self._clean, random)
         return self._clean_cells[samples]
 
 
 def measured_powers(
-    changes: Sequence[Change], samples: Sequence[int], effort: Effort, windows: int = 400
+    changes: Sequence[Change], samples: Sequence[int], effort: Effort, windows: int = 1000
 ) -> Iterator[tuple[Change, list[float]]]:
     """Yield each change with its powers."""
     significance = ordinary_significance()

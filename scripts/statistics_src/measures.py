@@ -1,0 +1,150 @@
+"""Each drift measure: what it is, what it shows where nothing drifted, and which shift of the mean it stands for."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from inference_exporter.batch import Batch, Floats, ModelKey
+from inference_exporter.config import DriftConfig
+from inference_exporter.grid import Grid
+from inference_exporter.measures.drift import MEASURES
+from inference_exporter.measures.drift._base import Comparison, DriftMeasure
+from inference_exporter.measuring import Measuring
+from inference_exporter.reference import Reference
+
+from .effort import Effort
+from .figures import Curve, chart
+from .many import references, repeated
+from .page import Measured, digits, table, whole
+
+SEED = 20_04
+REFERENCE_ROWS = 10_000
+SAMPLES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
+SHIFTS = (0.1, 0.2, float(np.sqrt(DriftConfig().threshold)), 0.5, 1.0)
+LARGE = 200_000  # rows of reference and window where noise shall tell nothing
+PIECE = 20_000  # rows laid over the grid at once
+FORMULAS = {
+    "psi": ("population stability index: Σ (q − p) log(q / p)", "Jeffreys 1946"),
+    "psi_debiased": ("PSI less (B − 1)(1/n + 1/m), at least 0", "Yurdakul and Naranjo 2020"),
+    "psi_pvalue": ("chance of such a PSI: chi-squared with B − 1 degrees of freedom", "Yurdakul and Naranjo 2020"),
+    "kl_divergence": ("Kullback-Leibler divergence: Σ q log(q / p)", "Kullback and Leibler 1951"),
+    "js_distance": ("Jensen-Shannon distance, base 2: the root of the mean divergence from (p + q) / 2", "Lin 1991"),
+    "hellinger_distance": ("√(1 − Σ √(p q))", "Hellinger 1909"),
+    "total_variation": ("Σ |q − p| / 2: the share that had to move", "Levin, Peres and Wilmer 2009"),
+    "l_infinity": ("max |q − p|: the bucket that changed most", "Breck et al. 2019"),
+    "ks_statistic": ("greatest gap of the distribution functions, on fine cells", "Smirnov 1948"),
+    "ks_pvalue": ("chance of such a gap, by the limiting law", "Kolmogorov 1933"),
+    "wasserstein_normalized": ("area between the distribution functions, in sd", "Vallender 1974"),
+    "chi2_pvalue": ("chance of such a chi-squared statistic of the buckets", "Pearson 1900"),
+    "cramers_v": ("√(χ² / (n + m)), corrected for its bias", "Cramér 1946; Bergsma 2013"),
+    "mean_shift": ("mean less that of the reference, in sd", ""),
+    "variance_ratio": ("variance over that of the reference", "Fisher 1924"),
+    "missing_pvalue": ("chance of such a share of missing values, two-sided", "Fisher 1935"),
+    "unseen_pvalue": ("chance of so many never-seen categories", "Good 1953; Fisher 1935"),
+}
+
+
+def measure(effort: Effort) -> Measured:
+    """Return the tables of measures."""
+    rows = list(noise_rows(SAMPLES, effort))
+    header = ("Measure where nothing drifted", *(whole(number) for number in SAMPLES))
+    equivalents = list(equivalent_rows(effort))
+    columns = ("Measure of a shift of", *(f"{shift:.3g} sd" for shift in SHIFTS), "the same as 0.316 sd")
+    return Measured(
+        {"measures": described(), "noise": table(header, rows), "equivalents": table(columns, equivalents)},
+        {"statistics-noise.svg": _figure(rows)},
+    )
+
+
+def described() -> str:
+    """Return what each measure is; an error where one is not told of."""
+    rows = []
+    for key, each in MEASURES.items():
+        formula, source = FORMULAS[key]
+        of = {"all": "all", "numeric": "numbers", "categorical": "categories"}[each.columns]
+        rows.append((f"`{key}`", formula, each.range, f"{each.neutral:g}", of, source))
+    rows.sort(key=lambda row: list(FORMULAS).index(row[0].strip("`")))
+    return table(("Measure", "What", "Range", "Without drift", "Of", "Source"), rows, left=6)
+
+
+class Normal:
+    """Windows of normal features, counted as the product counts them, each beside a reference of its own."""
+
+    def __init__(self, rows: int, n_references: int, windows: int) -> None:
+        self._random = np.random.default_rng([SEED, rows])
+        learned = references([self._random.normal(size=rows) for _ in range(n_references)], rows)
+        self._windows = windows
+        self._grid = Grid(Reference(tuple(repeated(learned, windows)), rows, created=0.0))
+        self._measuring = Measuring(self._grid)
+
+    def comparison(self, samples: int, shift: float = 0.0) -> Comparison:
+        """Return windows of so many samples, moved by some standard deviations, beside their references."""
+        cells, sums = np.zeros(self._grid.n_cells, dtype=np.int64), np.zeros(self._grid.n_sums)
+        for first in range(0, samples, PIECE):
+            rows = min(PIECE, samples - first)
+            values = self._random.normal(shift, size=(self._windows, rows))
+            columns = {column.name: own for column, own in zip(self._grid.columns, values, strict=True)}
+            located = self._grid.locate(Batch(rows, ModelKey(), np.zeros(rows), features=columns))
+            cells += located.counts(slice(None), self._grid.n_cells)
+            sums += located.sums(slice(None))
+        return self._measuring.compare(cells, sums)
+
+
+def noise(keys: Sequence[str], samples: int, effort: Effort) -> dict[str, tuple[float, float]]:
+    """Return the mean of measures over clean windows, and what is predicted."""
+    windows = effort.of(400 if samples <= 10_000 else 100 if samples <= 100_000 else 30, 4)
+    comparison = Normal(REFERENCE_ROWS, windows, windows).comparison(samples)
+    found = {}
+    for key in keys:
+        each = MEASURES[key]
+        assert each.floor is not None
+        found[key] = (_size(each, comparison), float(np.mean(each.floor(comparison))))
+    return found
+
+
+def _size(each: DriftMeasure, comparison: Comparison) -> float:
+    values: Floats = each.compute(comparison)
+    return float(np.mean(np.abs(values)))
+
+
+def noise_rows(samples: Sequence[int], effort: Effort) -> Iterator[tuple[str, ...]]:
+    """Yield what each measure that is a distance shows of noise: measured / predicted."""
+    keys = [key for key in FORMULAS if MEASURES[key].floor is not None]
+    found = [noise(keys, number, effort) for number in samples]
+    for key in keys:
+        yield (f"`{key}`", *(f"{digits(of[key][0])} / {digits(of[key][1])}" for of in found))
+
+
+def equivalent_rows(effort: Effort) -> Iterator[tuple[str, ...]]:
+    """Yield what each measure shows of a shift of the mean, and the threshold that means the same as the default."""
+    normal = Normal(LARGE, 2, 2)
+    rows = LARGE if not effort.quick else LARGE // 4
+    comparisons = [normal.comparison(rows, shift) for shift in SHIFTS]
+    for key in FORMULAS:
+        each = MEASURES[key]
+        if each.shift_of is not None:
+            yield (
+                f"`{key}`",
+                *(digits(_size(each, comparison)) for comparison in comparisons),
+                digits(standing_for(each, SHIFTS[2])),
+            )
+
+
+def standing_for(each: DriftMeasure, shift: float) -> float:
+    """Return the value of a measure that stands for a shift, by halving."""
+    assert each.shift_of is not None
+    low, high = 0.0, 1.0 if each.range == "0 to 1" else 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if float(each.shift_of(np.array(middle))) < shift else (low, middle)
+    return low
+
+
+def _figure(rows: Sequence[Sequence[str]]) -> str:
+    """Return a picture of what noise alone makes of measures."""
+    drawn = ("psi", "js_distance", "ks_statistic", "wasserstein_normalized", "total_variation")
+    curves = [
+        Curve(key, SAMPLES, [float(cell.split(" / ")[0].replace(",", "")) for cell in row[1:]])
+        for row in rows
+        if (key := row[0].strip("`")) in drawn
+    ]
+    return chart("What noise alone shows, reference of 10,000 rows", "samples in the window", curves, log_y=True)
