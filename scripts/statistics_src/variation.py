@@ -13,7 +13,6 @@ from inference_exporter.learning import learn
 from inference_exporter.measuring import Measuring
 from inference_exporter.native import parsed_time
 from inference_exporter.reference import Reference
-from inference_exporter.seasons import SEASONS, mixed
 from inference_exporter.tables import read_table
 from inference_exporter.variation import NaturalVariation
 from numpy.typing import NDArray
@@ -76,13 +75,7 @@ def measure(effort: Effort) -> Measured:
     bands = [row for recording in found for row in band_rows(recording)]
     outcomes = [row for recording in found for row in outcome_rows(recording, effort)]
     sizes = (*(f"{whole(size)} rows" for size in BAND_SIZES), "a day", "a week")
-    compared = ("reference", "and bands", "hour of day, and bands")
-    header = (
-        "Data",
-        "Rows in a row",
-        *(f"False: {name}" for name in compared),
-        *(f"Seen: {name}" for name in compared),
-    )
+    header = ("Data", "Rows in a row", "Named", "Named with bands", "Moved, named", "Moved, named with bands")
     return Measured(
         {"bands": table(("Data", "Feature", *sizes), bands, left=2), "rhythm": table(header, outcomes)},
     )
@@ -90,8 +83,7 @@ def measure(effort: Effort) -> Measured:
 
 def learned(recording: Recording, in_order: bool) -> Reference:
     """Return the reference of odd months, with what their order tells or without."""
-    seasons = ("hour_of_day",) if in_order else ()
-    return learn(recording.batch(recording.months(odd=True)), in_order=in_order, seasons=seasons, created=0.0)
+    return learn(recording.batch(recording.months(odd=True)), in_order=in_order, created=0.0)
 
 
 def band_rows(recording: Recording) -> Iterator[tuple[str, ...]]:
@@ -117,13 +109,11 @@ def _at(levels: Sequence[float], bands: object, wanted: Sequence[float], place: 
 class Judge:
     """Judges windows of a recording's even months against what was learned of the odd ones."""
 
-    def __init__(self, recording: Recording, in_order: bool, by_hour: bool) -> None:
+    def __init__(self, recording: Recording, in_order: bool) -> None:
         self._recording = recording
         self._grid = Grid(learned(recording, in_order))
         self._measuring = Measuring(self._grid)
         self._judging = Judging(self._grid, self._measuring, ModelConfig())
-        self._parts = self._grid.reference.traits["seasons"]["hour_of_day"] if by_hour else None
-        self._hours = SEASONS["hour_of_day"].part_of(recording.times)
         self._located = self._grid.locate(recording.batch(np.arange(len(recording.times))))
         names = [column.name for column in self._grid.columns]
         self._moved = names.index(MOVED[recording.name])
@@ -138,13 +128,7 @@ class Judge:
         """Tell whether a window is named at all; of shifted ones, whether the feature that was moved is."""
         located = self._shifted if shifted else self._located
         cells = located.counts(rows, self._grid.n_cells)
-        baseline = None
-        if self._parts is not None:
-            weights = np.bincount(self._hours[rows], minlength=24)
-            counts, sizes = np.array(self._parts["counts"]), np.array(self._parts["rows"])
-            baseline = mixed(counts, sizes, self._grid.reference_counts(), weights)
-        comparison = self._measuring.compare(cells, located.sums(rows), baseline)
-        facts = self._judging.facts(cells, comparison, baseline)
+        facts = self._judging.facts(cells, self._measuring.compare(cells, located.sums(rows)))
         seconds = len(rows) * self._recording.spacing
         drifted = self._judging.judge(facts, len(rows), seconds, ordinary_significance()).drifted
         return bool(drifted[self._moved] if shifted else drifted.any())
@@ -152,7 +136,7 @@ class Judge:
 
 def outcome_rows(recording: Recording, effort: Effort) -> Iterator[tuple[str, ...]]:
     """Yield how often stretches of clean months are named, and how often stretches that were moved."""
-    judges = [Judge(recording, *kind) for kind in ((False, False), (True, False), (True, True))]
+    judges = [Judge(recording, in_order) for in_order in (False, True)]
     clean = recording.months(odd=False)
     for size in SIZES:
         random = np.random.default_rng([SEED, size])

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 from inference_exporter.config import DEFAULT_WINDOWS
+from inference_exporter.measures.drift import MEASURES
 from inference_exporter.measures.verdict import judge
-from statistics_src import SECTIONS, budget, power, tails
+from statistics_src import SECTIONS, budget, measures, power, tails, variation
 from statistics_src.effort import Effort
 from statistics_src.laws import LOGNORMAL, NORMAL, zipf
 from statistics_src.many import Evidence, picked
@@ -146,6 +147,45 @@ def test_no_test_of_a_verdict_is_far_from_its_word(rows):
     for row in rows("Test"):
         if "n" in row and row["Feature"] != "Zipf, long tail":
             assert all(number(row[alpha]) <= 2.1 for alpha in ("1e-5", "1e-6") if row[alpha] != "-"), row
+
+
+def test_measures_are_as_documented(text):
+    """Every drift measure has its row, with the range that the code says."""
+    assert measures.described() in text
+
+
+@pytest.mark.parametrize("key", ["psi", "js_distance", "ks_statistic", "wasserstein_normalized"])
+def test_noise_is_as_documented(rows, key):
+    """Clean windows measure what the page says, and what is predicted is what the code predicts."""
+    row = next(
+        row for row in rows("Measure where nothing drifted") if row["Measure where nothing drifted"] == f"`{key}`"
+    )
+    for samples in ("200", "1,000"):
+        measured, predicted = (number(part) for part in row[samples].split(" / "))
+        found, floor = measures.noise([key], int(number(samples)), QUICK)[key]
+        assert predicted == pytest.approx(floor, rel=0.06)
+        assert measured == pytest.approx(found, rel=0.15)
+
+
+def test_equivalents_are_as_documented(rows):
+    """The value that stands for the default threshold is the one that the code turns into its shift."""
+    for row in rows("Measure of a shift of"):
+        each = MEASURES[row["Measure of a shift of"].strip("`")]
+        assert number(row["the same as 0.316 sd"]) == pytest.approx(measures.standing_for(each, 0.1**0.5), rel=0.06)
+
+
+def test_resolution_is_as_documented(rows):
+    """The Kolmogorov-Smirnov statistic on cells is as close to that of raw values as the page says."""
+    for row in rows("Feature"):
+        if row.get("Error of") == "KS statistic":
+            assert number(row["10,000"]) <= 0.002
+
+
+def test_bands_hold_back_rhythm(rows):
+    """With bands of natural variation, few windows of data with a rhythm are named; without them all are."""
+    of_data = [row for row in rows("Data") if "Named" in row]
+    assert {row["Data"] for row in of_data} == set(variation.LEFT_OUT)
+    assert all(number(row["Named with bands"]) <= 6 < 90 <= number(row["Named"]) for row in of_data)
 
 
 def test_default_windows_are_those_of_the_page(rows):
