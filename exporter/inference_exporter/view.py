@@ -1,6 +1,6 @@
 """ModelView: one model at one moment, frozen; all that exposition and the page may read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +22,25 @@ from .outcomes import JoinStatistics
 from .process import ProcessView
 from .reference import Reference
 from .windows import Counts
+
+
+class Measured(Mapping[str, Floats]):
+    """All drift measures of a comparison by their keys, each computed when it is first asked for."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._known: dict[str, Floats] = {}
+
+    def __getitem__(self, key: str) -> Floats:
+        if key not in self._known:
+            self._known[key] = MEASURES[key].compute(self._comparison)
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MEASURES)
+
+    def __len__(self) -> int:
+        return len(MEASURES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +69,10 @@ class HistogramView:
 
     @cached_property
     def drift(self) -> Mapping[str, Floats]:
-        """Each drift measure of each column by the measure's key, shape (n_columns,)."""
+        """Each drift measure of each column by the measure's key, shape (n_columns,); computed when asked for."""
         if not self.enough:
             return dict.fromkeys(MEASURES, self._unknown)
-        return {key: measure.compute(self.comparison) for key, measure in MEASURES.items()}
+        return Measured(self.comparison)
 
     @cached_property
     def psi_critical(self) -> Floats:

@@ -110,7 +110,7 @@ def measuring(rng: np.random.Generator, n_columns: int, shift: float) -> None:
         later = now + 200.0 * next(looks) / 10_000
         histograms._looks["1h"].verdict = type(histograms._looks["1h"].verdict).unknown(n_columns)  # a look each time
         view = histograms.view("1h", later)
-        assert view.drift and view.drifted is not None
+        assert dict(view.drift) and view.drifted is not None
         assert view.psi_critical is not None and view.quality is not None and view.mean_and_stddev is not None
 
     few = min(n_columns, 100)

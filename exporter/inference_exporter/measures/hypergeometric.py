@@ -76,6 +76,8 @@ def tails(successes_window: Floats, n_window: Floats, successes_reference: Float
     none = known & (k + k_reference == 0)
     beyond[none] = chance[none] = 1.0
     known &= ~none
+    if not known.any():
+        return Tails(beyond.reshape(shape), chance.reshape(shape))
     # The tail that leads away from the mean is summed; the other one is what remains. Failures of one side are
     # successes of the other.
     above = k * m >= k_reference * n

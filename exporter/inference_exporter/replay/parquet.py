@@ -40,7 +40,8 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
             column.name for column in schema if pyarrow.types.is_string(column.type)
             or pyarrow.types.is_large_string(column.type)
         ]  # fmt: skip
-        file = parquet.ParquetFile(path, read_dictionary=text)
+        # Mapped rather than read: pages of a file that is cached need not be copied to be decoded.
+        file = parquet.ParquetFile(path, read_dictionary=text, memory_map=True)
         time = roles.check(schema.names, path)
         times = _times(file.read(columns=[time]).column(0))
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
