@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from . import budget, measures, power, resolution, tails, tests_table, variation
+from . import baselines, budget, measures, power, resolution, tails, tests_table, variation
 from .effort import Effort
 from .page import Measured
 
@@ -13,5 +13,6 @@ SECTIONS: dict[str, Callable[[Effort], Measured]] = {
     "power": power.measure,
     "measures": measures.measure,
     "variation": variation.measure,
+    "baselines": baselines.measure,
     "resolution": resolution.measure,
 }

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from inference_exporter.batch import Column, Floats
 from inference_exporter.config import ModelConfig
 from inference_exporter.grid import Grid
 from inference_exporter.judging import Judging
+from inference_exporter.measures.drift._base import Comparison
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.measures.evidence._base import Facts, Thresholds
 from inference_exporter.measures.verdict import benjamini_hochberg, reckoned
@@ -18,7 +20,6 @@ from numpy.typing import NDArray
 
 Shares = Callable[[ColumnReference], Floats]
 """The share of each cell of a column in a window."""
-PAIRS = ("values", "missing", "invalid", "unseen", "out_of_range", "location", "scale")
 
 
 def references(columns: Sequence[Column], rows: int) -> list[ColumnReference]:
@@ -80,8 +81,12 @@ class Evidence:
 
 def picked(facts: Facts, places: NDArray[np.intp]) -> Facts:
     """Return the facts of some columns."""
-    whole = facts.comparison
-    arrays = {of.name: getattr(whole, of.name) for of in fields(whole) if of.name != "cumulative"}
-    comparison = replace(whole, **{name: side[places] for name, side in arrays.items() if side is not None})
-    pairs = {name: getattr(facts, name) for name in PAIRS}
-    return Facts(comparison, **{name: type(pair)(*(side[places] for side in pair)) for name, pair in pairs.items()})
+    return Facts(**{each.name: _picked(getattr(facts, each.name), places) for each in fields(facts)})
+
+
+def _picked(value: Any, places: NDArray[np.intp]) -> Any:
+    if isinstance(value, Comparison):
+        arrays = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "cumulative"}
+        return replace(value, **{name: side[places] for name, side in arrays.items() if side is not None})
+    # One array, or a pair of them.
+    return value[places] if isinstance(value, np.ndarray) else type(value)(*(side[places] for side in value))

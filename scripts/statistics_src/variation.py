@@ -1,16 +1,13 @@
-"""Natural variation and baselines, on public data with a daily and weekly rhythm."""
+"""Natural variation, on public data with a daily and a weekly rhythm."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from inference_exporter.batch import Batch, Column, Floats, ModelKey
-from inference_exporter.buckets import NumericBuckets
-from inference_exporter.config import ModelConfig
+from inference_exporter.config import DriftConfig
 from inference_exporter.grid import Grid
-from inference_exporter.judging import Judging
 from inference_exporter.learning import learn
-from inference_exporter.measuring import Measuring
 from inference_exporter.native import parsed_time
 from inference_exporter.reference import Reference
 from inference_exporter.tables import read_table
@@ -18,43 +15,46 @@ from inference_exporter.variation import NaturalVariation
 from numpy.typing import NDArray
 
 from .effort import Effort
+from .live import Live
 from .page import Measured, digits, percent, table, whole
-from .power import ordinary_significance
 
 SEED = 20_05
-MONTH_SECONDS = 30 * 86400.0
+DAY = 86400.0
+MONTH = 30 * DAY
 LEFT_OUT = {
     "electricity": {"row_id", "timestamp", "price_up", "day_of_week"},
     "bike_sharing": {"row_id", "timestamp", "yr", "mnth", "season", "weekday", "casual", "registered", "cnt"},
 }
 SHOWN = {"electricity": ("nswdemand", "nswprice", "transfer"), "bike_sharing": ("temp", "hum", "windspeed")}
 MOVED = {"electricity": "nswdemand", "bike_sharing": "temp"}
-SIZES = (50, 200, 500)
-BAND_SIZES = (50, 500, 2000)
+DAYS = {"electricity": (2, 7, 28), "bike_sharing": (3, 7, 28)}
 SHIFT = 1.0  # standard deviations that one feature is moved by
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A data set in order of time: its odd months are the reference, its even months clean traffic."""
+    """A data set in order of time: its odd months are the reference, its even months traffic."""
 
     name: str
     times: Floats
     columns: dict[str, Column]
 
     @property
-    def spacing(self) -> float:
-        """Seconds from row to row."""
-        return float(np.median(np.diff(self.times)))
+    def per_day(self) -> int:
+        """Rows in a day."""
+        return round(DAY / float(np.median(np.diff(self.times))))
 
-    def batch(self, rows: NDArray[np.intp]) -> Batch:
+    def taken(self, rows: NDArray[np.intp]) -> Batch:
         """Return some rows."""
-        whole = Batch(len(self.times), ModelKey(), self.times, features=self.columns)
-        return whole.taken(rows)
+        return Batch(len(self.times), ModelKey(), self.times, features=self.columns).taken(rows)
 
     def months(self, odd: bool) -> NDArray[np.intp]:
         """Return the rows of every other month."""
-        return np.flatnonzero((self.times // MONTH_SECONDS % 2 == 1) == odd)
+        return np.flatnonzero((self.times // MONTH % 2 == 1) == odd)
+
+    def learned(self, in_order: bool) -> Reference:
+        """Return the reference of odd months, with what their order tells or without."""
+        return learn(self.taken(self.months(odd=True)), in_order=in_order, created=0.0)
 
 
 def recordings(effort: Effort) -> Iterator[Recording]:
@@ -74,76 +74,60 @@ def measure(effort: Effort) -> Measured:
         return Measured()
     bands = [row for recording in found for row in band_rows(recording)]
     outcomes = [row for recording in found for row in outcome_rows(recording, effort)]
-    sizes = (*(f"{whole(size)} rows" for size in BAND_SIZES), "a day", "a week")
-    header = ("Data", "Rows in a row", "Named", "Named with bands", "Moved, named", "Moved, named with bands")
-    return Measured(
-        {"bands": table(("Data", "Feature", *sizes), bands, left=2), "rhythm": table(header, outcomes)},
-    )
-
-
-def learned(recording: Recording, in_order: bool) -> Reference:
-    """Return the reference of odd months, with what their order tells or without."""
-    return learn(recording.batch(recording.months(odd=True)), in_order=in_order, created=0.0)
+    of_bands = ("Data", "Feature", "Some days", "A week", "Four weeks")
+    of_outcomes = ("Data", "Window", "Rows", "Named", "Named with bands", "Moved, named", "Moved, named with bands")
+    return Measured({"bands": table(of_bands, bands, left=2), "rhythm": table(of_outcomes, outcomes, left=2)})
 
 
 def band_rows(recording: Recording) -> Iterator[tuple[str, ...]]:
     """Yield the band of location of some features, in standard deviations."""
-    grid = Grid(learned(recording, in_order=True))
-    variation = NaturalVariation.of(grid)
+    grid = Grid(recording.learned(in_order=True))
+    variation, default = NaturalVariation.of(grid), np.sqrt(DriftConfig().threshold)
     names = [column.name for column in grid.columns]
     for name in SHOWN[recording.name]:
-        of_sizes = _at(variation.sizes, variation.by_size, BAND_SIZES, names.index(name))
-        of_periods = _at(variation.periods_seconds, variation.by_period, (86400.0, 7 * 86400.0), names.index(name))
-        yield (recording.name, f"`{name}`", *of_sizes, *of_periods)
-
-
-def _at(levels: Sequence[float], bands: object, wanted: Sequence[float], place: int) -> list[str]:
-    own = bands.get("location") if isinstance(bands, dict) else None
-    known = [level in levels and own is not None for level in wanted]
-    return [
-        digits(float(own[place, levels.index(level)])) if own is not None and there else "-"
-        for level, there in zip(wanted, known, strict=True)
-    ]
+        bands = [
+            variation.bands(days * recording.per_day, days * DAY)["location"][names.index(name)]
+            for days in DAYS[recording.name]
+        ]
+        yield (recording.name, f"`{name}`", *(digits(float(max(band, default))) for band in bands))
 
 
 class Judge:
-    """Judges windows of a recording's even months against what was learned of the odd ones."""
+    """Judges stretches of a recording's even months against what was learned of the odd ones."""
 
-    def __init__(self, recording: Recording, in_order: bool) -> None:
-        self._recording = recording
-        self._grid = Grid(learned(recording, in_order))
-        self._measuring = Measuring(self._grid)
-        self._judging = Judging(self._grid, self._measuring, ModelConfig())
-        self._located = self._grid.locate(recording.batch(np.arange(len(recording.times))))
-        names = [column.name for column in self._grid.columns]
-        self._moved = names.index(MOVED[recording.name])
-        batch = recording.batch(np.arange(len(recording.times)))
-        shifted = np.asarray(recording.columns[MOVED[recording.name]], dtype=np.float64)
-        column = self._grid.columns[self._moved]
-        assert isinstance(column.buckets, NumericBuckets)
-        batch.features[column.name] = shifted + SHIFT * column.stddev  # type: ignore[index]
-        self._shifted = self._grid.locate(batch)
+    def __init__(self, recording: Recording, days: int, in_order: bool) -> None:
+        self._recording, self._seconds = recording, days * DAY
+        reference = recording.learned(in_order)
+        self._live = Live(reference, self._seconds)
+        self._moved = MOVED[recording.name]
+        self._by = SHIFT * next(column.stddev for column in reference.columns if column.name == self._moved)
+        self._now = float(recording.times[-1])
 
-    def named(self, rows: NDArray[np.intp], shifted: bool) -> bool:
-        """Tell whether a window is named at all; of shifted ones, whether the feature that was moved is."""
-        located = self._shifted if shifted else self._located
-        cells = located.counts(rows, self._grid.n_cells)
-        facts = self._judging.facts(cells, self._measuring.compare(cells, located.sums(rows)))
-        seconds = len(rows) * self._recording.spacing
-        drifted = self._judging.judge(facts, len(rows), seconds, ordinary_significance()).drifted
-        return bool(drifted[self._moved] if shifted else drifted.any())
+    def named(self, rows: NDArray[np.intp], moved: bool) -> bool:
+        """Tell whether a window is named at all; of a moved one, whether the feature that was moved is."""
+        batch = self._recording.taken(rows)
+        features = dict(batch.features)
+        if moved:
+            features[self._moved] = np.asarray(features[self._moved], dtype=np.float64) + self._by
+        # Whole days on, so that hours stay what they are, and far enough for the window to run empty in between.
+        self._now += 10 * self._seconds
+        self._live.empty(self._now)
+        self._now = DAY * np.ceil(self._now / DAY)
+        times = batch.times - DAY * (batch.times[0] // DAY) + self._now
+        found = self._live.named(features, times)
+        self._now = float(times[-1])
+        return self._moved in found if moved else bool(found)
 
 
 def outcome_rows(recording: Recording, effort: Effort) -> Iterator[tuple[str, ...]]:
-    """Yield how often stretches of clean months are named, and how often stretches that were moved."""
-    judges = [Judge(recording, in_order) for in_order in (False, True)]
+    """Yield how often stretches of the other months are named, and how often those that were moved are."""
     clean = recording.months(odd=False)
-    for size in SIZES:
+    for days in DAYS[recording.name]:
+        size = days * recording.per_day
+        judges = [Judge(recording, days, in_order) for in_order in (False, True)]
         random = np.random.default_rng([SEED, size])
         # A stretch lies in one month.
         starts = [start for start in range(len(clean) - size) if clean[start + size - 1] - clean[start] == size - 1]
-        chosen = [clean[start : start + size] for start in random.choice(starts, effort.of(300)).tolist()]
-        shares = [
-            np.mean([judge.named(rows, shifted) for rows in chosen]) for shifted in (False, True) for judge in judges
-        ]
-        yield (recording.name, whole(size), *(percent(float(share)) for share in shares))
+        chosen = [clean[start : start + size] for start in random.choice(starts, effort.of(200)).tolist()]
+        shares = [np.mean([judge.named(rows, moved) for rows in chosen]) for moved in (False, True) for judge in judges]
+        yield (recording.name, f"{days}d", whole(size), *(percent(float(share)) for share in shares))

@@ -7,7 +7,7 @@ import pytest
 from inference_exporter.config import DEFAULT_WINDOWS
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.measures.verdict import judge
-from statistics_src import SECTIONS, budget, measures, power, tails, variation
+from statistics_src import SECTIONS, baselines, budget, measures, power, tails, variation
 from statistics_src.effort import Effort
 from statistics_src.laws import LOGNORMAL, NORMAL, zipf
 from statistics_src.many import Evidence, picked
@@ -185,7 +185,14 @@ def test_bands_hold_back_rhythm(rows):
     """With bands of natural variation, few windows of data with a rhythm are named; without them all are."""
     of_data = [row for row in rows("Data") if "Named" in row]
     assert {row["Data"] for row in of_data} == set(variation.LEFT_OUT)
-    assert all(number(row["Named with bands"]) <= 6 < 90 <= number(row["Named"]) for row in of_data)
+    assert all(number(row["Named with bands"]) <= 10 < 90 <= number(row["Named"]) for row in of_data)
+
+
+def test_baselines_hold_back_rhythm(rows):
+    """Against every baseline but a reference without order, a clean daily rhythm is not named."""
+    clean = {row["Windows against"]: number(row["Clean"]) for row in rows("Windows against")}
+    assert len(clean) == len(baselines.KINDS)
+    assert all(share <= 1 for name, share in clean.items() if "no order" not in name)
 
 
 def test_default_windows_are_those_of_the_page(rows):
