@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from . import baselines, budget, measures, power, resolution, tails, tests_table, variation
+from . import alarms, baselines, budget, measures, power, resolution, tails, tests_table, variation
 from .effort import Effort
 from .page import Measured
 
 SECTIONS: dict[str, Callable[[Effort], Measured]] = {
     "tests": tests_table.measure,
     "budget": budget.measure,
+    "alarms": alarms.measure,
     "tails": tails.measure,
     "power": power.measure,
     "measures": measures.measure,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from inference_exporter.batch import Column, Floats
 from inference_exporter.buckets import CategoricalBuckets, NumericBuckets
-from inference_exporter.config import DEFAULT_WINDOWS, DriftConfig
+from inference_exporter.config import DEFAULT_WINDOWS, DriftConfig, LearningConfig
 from inference_exporter.measures.budget import significance_per_look
 from inference_exporter.measures.evidence._base import Facts, Thresholds
 from inference_exporter.reference import ColumnReference
@@ -21,6 +21,7 @@ from .page import Measured, percent, table, whole
 
 SEED = 20_03
 REFERENCE_ROWS = 10_000
+LEARNED_ROWS = LearningConfig().samples
 FEATURES = 20
 SAMPLES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
 CATEGORIES = (0.4, 0.3, 0.15, 0.1, 0.05)
@@ -122,16 +123,16 @@ CHANGES = (
 class Bench:
     """Windows of one changed feature, each judged among others of its family that are clean."""
 
-    def __init__(self, family: Family, windows: int, n_references: int) -> None:
-        self._seed = [SEED, FAMILIES.index(family)]
+    def __init__(self, family: Family, windows: int, n_references: int, rows: int = REFERENCE_ROWS) -> None:
+        self._seed = [SEED, FAMILIES.index(family), rows]
         random = np.random.default_rng(self._seed)
         others = family.others or family
-        drawn_by = [family.draw(random, REFERENCE_ROWS) for _ in range(n_references)]
-        self._columns = references(drawn_by, REFERENCE_ROWS)
-        clean = references([others.draw(random, REFERENCE_ROWS) for _ in range(n_references)], REFERENCE_ROWS)
+        drawn_by = [family.draw(random, rows) for _ in range(n_references)]
+        self._columns = references(drawn_by, rows)
+        clean = references([others.draw(random, rows) for _ in range(n_references)], rows)
         self._changed, self._clean = windows, 10 * (FEATURES - 1)
         columns = [*repeated(self._columns, windows), *repeated(clean, self._clean, "clean")]
-        self._windows = Windows(columns, REFERENCE_ROWS)
+        self._windows = Windows(columns, rows)
         self._clean_shares = [others.clean(column) for column in clean]
         self._clean_cells: dict[int, Counts] = {}
 
@@ -160,7 +161,7 @@ class Bench:
 
 
 def measured_powers(
-    changes: Sequence[Change], samples: Sequence[int], effort: Effort, windows: int = 1000
+    changes: Sequence[Change], samples: Sequence[int], effort: Effort, rows: int = REFERENCE_ROWS
 ) -> Iterator[tuple[Change, list[float]]]:
     """Yield each change with its powers."""
     significance = ordinary_significance()
@@ -168,8 +169,8 @@ def measured_powers(
     for change in changes:
         place = FAMILIES.index(change.family)
         if place not in benches:
-            benches[place] = Bench(change.family, effort.of(windows), effort.of(100, 5))
-        random = np.random.default_rng([SEED, len(FAMILIES), CHANGES.index(change)])
+            benches[place] = Bench(change.family, effort.of(1000), effort.of(100, 5), rows)
+        random = np.random.default_rng([SEED, len(FAMILIES), CHANGES.index(change), rows])
         yield change, [benches[place].power(change, number, significance, random) for number in samples]
 
 
@@ -186,4 +187,14 @@ def measure(effort: Effort) -> Measured:
             curves.append(Curve(change.name, SAMPLES, powers))
     header = ("Change", *(whole(number) for number in SAMPLES))
     figure = chart("Chance of a verdict at one look", "samples in the window", curves)
-    return Measured({"power": table(header, rows)}, {"statistics-power.svg": figure})
+    return Measured(
+        {"power": table(header, rows), "power-learned": learned_table(effort)}, {"statistics-power.svg": figure}
+    )
+
+
+def learned_table(effort: Effort) -> str:
+    """Return powers beside a reference that was learned from few samples."""
+    chosen = [change for change in CHANGES if change.name in DRAWN or change.promised]
+    found = measured_powers(chosen, SAMPLES[:8], effort, LEARNED_ROWS)
+    rows = [(change.name, *(percent(power) for power in powers)) for change, powers in found]
+    return table((f"Change, reference of {whole(LEARNED_ROWS)}", *(whole(number) for number in SAMPLES[:8])), rows)
