@@ -86,8 +86,9 @@ class Histograms:
     def view_of(self, name: str, counted: Counted, now: float) -> HistogramView:
         """Return a window with its verdict; looks at it if it is time to."""
         comparison = self.measuring.compare(counted.cells, counted.moments, counted.baseline)
+        design = self.judging.variation.design_effects(counted.samples, self._lengths[name])
         with self._look_lock:
-            verdict, fault = self._looked(name, counted, comparison, now)
+            verdict, fault = self._looked(name, counted, comparison, design, now)
         return HistogramView(
             grid=self.grid,
             measuring=self.measuring,
@@ -98,6 +99,7 @@ class Histograms:
             comparison=comparison,
             verdict=verdict,
             significance=self._significance,
+            design_effects=design,
             fault=fault,
         )
 
@@ -105,13 +107,15 @@ class Histograms:
         """Return one window; for those who share it with nobody."""
         return self.view_of(name, self.counted(name, now), now)
 
-    def _looked(self, name: str, counted: Counted, comparison: Comparison, now: float) -> tuple[Verdict, str | None]:
+    def _looked(
+        self, name: str, counted: Counted, comparison: Comparison, design: Floats, now: float
+    ) -> tuple[Verdict, str | None]:
         looks = self._looks[name]
         if counted.fault is not None:
             looks.forget()
             return looks.verdict, counted.fault
         if looks.due(now, counted.samples) and self._purse.pay(self._significance, now):
-            facts = self.judging.facts(counted.cells, comparison, counted.baseline)
+            facts = self.judging.facts(counted.cells, comparison, counted.baseline, design)
             judgement = self.judging.judge(facts, counted.samples, self._lengths[name], self._significance)
             looks.take(judgement, now, counted.samples)
         never = np.isnan(looks.verdict.at)

@@ -29,23 +29,38 @@ class Judging:
         self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
 
-    def facts(self, cells: Counts, comparison: Comparison, baseline: Counts | Floats | None = None) -> Facts:
-        """Return the facts of a window's cells beside those of a baseline, else of the reference."""
+    def facts(
+        self,
+        cells: Counts,
+        comparison: Comparison,
+        baseline: Counts | Floats | None = None,
+        design: Floats | None = None,
+    ) -> Facts:
+        """Return the facts of a window's cells beside those of a baseline, else of the reference.
+
+        `design` tells how many values of each column count as one, shape (n_columns,).
+        """
+        design = np.ones(len(self._grid.columns)) if design is None else design
         window = self._measuring.quality(cells)
         # A mixture has parts of values; what is counted must be whole.
         reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
-        location, scale = self.scores.compare(cells, baseline)
+        location, scale = self.scores.compare(cells, baseline, design)
+
+        def whole(own: Floats, other: Floats) -> Share:
+            return Share(np.floor(own / design), np.ceil(other / design))
+
         return Facts(
             comparison=comparison,
-            values=Share(window.total, reference.total),
-            missing=Share(window.missing, reference.missing),
-            invalid=Share(window.invalid, reference.invalid),
-            unseen=Share(window.unseen, self._expected_unseen(reference)),
+            values=whole(window.total, reference.total),
+            missing=Share(np.rint(window.missing / design), np.rint(reference.missing / design)),
+            invalid=whole(window.invalid, reference.invalid),
+            unseen=whole(window.unseen, self._expected_unseen(reference)),
             # Of m values one is the least and one the greatest: what lies beyond both follows the law of a share of
             # which the reference has one (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
-            out_of_range=Share(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
+            out_of_range=whole(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
             location=location,
             scale=scale,
+            design=design,
         )
 
     def _expected_unseen(self, reference: QualityCounts) -> Floats:

@@ -83,22 +83,28 @@ class RankScores:
         self._reference = grid.reference_counts()
         self._reference_moments = self._moments(self._reference)
 
-    def compare(self, cells: Counts, baseline: Counts | Floats | None = None) -> tuple[Shift, Shift]:
-        """Return the shifts of location and of scale of a window's cells against a baseline's, else the reference's."""
+    def compare(
+        self, cells: Counts, baseline: Counts | Floats | None = None, design: Floats | None = None
+    ) -> tuple[Shift, Shift]:
+        """Return the shifts of location and of scale of a window's cells against a baseline's, else the reference's.
+
+        `design` tells how many values of each column count as one, shape (n_columns,).
+        """
+        design = np.ones(len(self._grid.columns)) if design is None else design
         window = self._moments(cells)
         reference = self._reference_moments if baseline is None else self._moments(baseline)
         baseline = self._reference if baseline is None else baseline
         n, m = window.n, reference.n
         with np.errstate(divide="ignore", invalid="ignore"):
-            noise = 1 / n + 1 / m
+            noise = (1 / n + 1 / m) * design
             first, second, fourth = (
                 (own + other) / (n + m) for own, other in zip(window[1:], reference[1:], strict=True)
             )
             location = window.first / n - reference.first / m
             scale = window.second / n - reference.second / m
         return (
-            Shift(location, self._pvalues(location, second - first**2, noise, cells, baseline, 1)),
-            Shift(scale, self._pvalues(scale, fourth - second**2, noise, cells, baseline, 2)),
+            Shift(location, self._pvalues(location, second - first**2, noise, (cells, baseline, design), 1)),
+            Shift(scale, self._pvalues(scale, fourth - second**2, noise, (cells, baseline, design), 2)),
         )
 
     def _moments(self, counts: Counts | Floats) -> _Moments:
@@ -109,7 +115,12 @@ class RankScores:
         return _Moments(*sums)
 
     def _pvalues(
-        self, difference: Floats, variance: Floats, noise: Floats, cells: Counts, baseline: Counts | Floats, power: int
+        self,
+        difference: Floats,
+        variance: Floats,
+        noise: Floats,
+        sides: tuple[Counts, Counts | Floats, Floats],
+        power: int,
     ) -> Floats:
         """Return two-sided p-values of differences of mean scores (to a power)."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,7 +133,9 @@ class RankScores:
         pvalues = np.where(settled, bound, pvalues)
         doubtful = np.flatnonzero((z > DECIDED_BY_NORMAL) & ~settled)
         if len(doubtful):
+            cells, baseline, design = sides
             scores, own, other = self._grouped(doubtful, cells, baseline, power)
+            own, other = (side / design[doubtful, np.newaxis] for side in (own, other))
             pvalues[doubtful] = np.minimum(2 * two_sample_tail(scores, other, own, difference[doubtful]), 1.0)
         return pvalues
 

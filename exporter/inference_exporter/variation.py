@@ -1,8 +1,9 @@
 """Natural variation: how far a column strays from its reference by the rhythm of hours, days and weeks alone."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,29 +14,50 @@ KEY = "natural_variation"
 
 
 @dataclass(frozen=True, eq=False)
+class Level:
+    """Stretches of one kind: of some number of rows, or of some length; shape (n_columns,) each."""
+
+    excess_variance: Floats
+    """Variance of a stretch's mean beyond noise, in units of the variance of a single value."""
+    bands: Mapping[str, Floats]
+    """By a test's key, how large its effect gets."""
+
+
+@dataclass(frozen=True, eq=False)
 class NaturalVariation:
-    """Bands of each test's effect, by stretches of as many samples and by stretches as long in time.
+    """What stretches of the reference tell, by their number of rows and by their length in seconds, ascending."""
 
-    The arrays have shape (n_columns, n_sizes) and (n_columns, n_periods).
-    """
-
-    sizes: tuple[int, ...] = ()
-    periods_seconds: tuple[float, ...] = ()
-    by_size: Mapping[str, Floats] = field(default_factory=dict)
-    by_period: Mapping[str, Floats] = field(default_factory=dict)
+    n_columns: int
+    by_size: Sequence[tuple[float, Level]] = ()
+    by_period: Sequence[tuple[float, Level]] = ()
 
     @classmethod
     def of(cls, grid: Grid) -> "NaturalVariation":
         """Return what a reference's rows told; nothing where they came in no known order."""
         content = grid.reference.traits.get(KEY)
         if content is None:
-            return cls()
+            return cls(len(grid.columns))
         return cls(
-            tuple(content["sizes"]),
-            tuple(content["periods_seconds"]),
-            {key: np.array(bands, dtype=np.float64) for key, bands in content["by_size"].items()},
-            {key: np.array(bands, dtype=np.float64) for key, bands in content["by_period"].items()},
+            len(grid.columns),
+            _levels(content["sizes"], content["by_size"]),
+            _levels(content["periods_seconds"], content["by_period"]),
         )
+
+    def design_effects(self, samples: int, window_seconds: float) -> Floats:
+        """Return how many samples of a window tell as much as one independent sample, shape (n_columns,); from 1.
+
+        Rows that depend on their neighbours have a design effect that does not grow beyond some length; a rhythm
+        makes it grow with the number of samples that share a stretch of time.
+        """
+        effects = np.ones(self.n_columns)
+        if self.by_size:
+            size, level = _at(self.by_size, samples)
+            last = size == self.by_size[-1][0]
+            effects = np.fmax(effects, 1 + (min(samples, size) if last else samples) * level.excess_variance)
+        if self.by_period:
+            _, level = _at(self.by_period, window_seconds)
+            effects = np.fmax(effects, 1 + samples * level.excess_variance)
+        return np.asarray(np.minimum(effects, max(samples, 1)))
 
     def bands(self, samples: int, window_seconds: float) -> dict[str, Floats]:
         """Return the band of each test's effect for a window, shape (n_columns,) each.
@@ -44,11 +66,22 @@ class NaturalVariation:
         farther: live traffic may be denser or thinner than the reference.
         """
         bands: dict[str, Floats] = {}
-        if self.sizes:
-            level = max(bisect_right(self.sizes, samples) - 1, 0)
-            bands = {key: columns[:, level] for key, columns in self.by_size.items()}
-        if self.periods_seconds:
-            level = max(bisect_right(self.periods_seconds, window_seconds) - 1, 0)
-            for key, columns in self.by_period.items():
-                bands[key] = np.fmax(bands[key], columns[:, level]) if key in bands else columns[:, level]
+        for levels, length in ((self.by_size, samples), (self.by_period, window_seconds)):
+            if levels:
+                for key, band in _at(levels, length)[1].bands.items():
+                    bands[key] = np.fmax(bands[key], band) if key in bands else band
         return bands
+
+
+def _levels(lengths: Sequence[float], content: Mapping[str, Any]) -> list[tuple[float, Level]]:
+    excess = np.array(content["excess_variance"], dtype=np.float64)
+    bands = {key: np.array(columns, dtype=np.float64) for key, columns in content["bands"].items()}
+    return [
+        (length, Level(excess[:, place], {key: columns[:, place] for key, columns in bands.items()}))
+        for place, length in enumerate(lengths)
+    ]
+
+
+def _at(levels: Sequence[tuple[float, Level]], length: float) -> tuple[float, Level]:
+    """Return the longest stretches that are no longer than asked for, else the shortest."""
+    return levels[max(bisect_right(levels, length, key=lambda level: level[0]) - 1, 0)]

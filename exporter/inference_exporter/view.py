@@ -59,6 +59,8 @@ class HistogramView:
     """What the last look at the window said."""
     significance: float
     """Chance that one look names any column where nothing drifted."""
+    design_effects: Floats
+    """How many samples of each column tell as much as one independent sample, shape (n_columns,)."""
     fault: str | None
     """Why there is no verdict."""
 
@@ -81,7 +83,7 @@ class HistogramView:
             return self._unknown
         comparison = self.comparison
         return critical_population_stability(
-            comparison.n_buckets, comparison.noise, self.significance, len(self.grid.columns)
+            comparison.n_buckets, comparison.noise * self.design_effects, self.significance, len(self.grid.columns)
         )
 
     @property

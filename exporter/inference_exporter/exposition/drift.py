@@ -18,6 +18,7 @@ SUBJECTS: tuple[tuple[Group, str], ...] = (
 )
 CRITICAL_HELP = "The PSI that sampling noise alone exceeds as rarely as the omnibus test may be wrong in one look."
 PVALUE_HELP = "Chance of what the last look saw where nothing drifted, all tests of the verdict together."
+DESIGN_HELP = "How many samples of the window tell as much as one independent sample, as the reference's rows show."
 VERDICT_HELP = "1 where a change matters and is more than chance makes of so many looks, 0 where not, NaN if unknown."
 
 
@@ -62,13 +63,16 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             yield family
         critical = gauge(f"{prefix}_drift_psi_critical", CRITICAL_HELP)
         pvalue = gauge(f"{prefix}_drift_pvalue", PVALUE_HELP)
+        design = gauge(f"{prefix}_design_effect_ratio", DESIGN_HELP)
         verdict = gauge(f"{prefix}_drifted", VERDICT_HELP)
         for view, window, histograms in histogram_windows(views):
             _add(critical, view, window, histograms, group, histograms.psi_critical.tolist(), "all")
             _add(pvalue, view, window, histograms, group, histograms.pvalues.tolist(), "all")
+            _add(design, view, window, histograms, group, histograms.design_effects.tolist(), "all")
             _add(verdict, view, window, histograms, group, histograms.drifted.tolist(), "all")
         yield critical
         yield pvalue
+        yield design
         yield verdict
     yield from _summaries(views)
 

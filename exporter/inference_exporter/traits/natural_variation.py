@@ -1,22 +1,24 @@
 """How much each column varies between stretches of the reference: hours, days, weeks, and so many rows in a row.
 
-For each kind of stretch and each test of the verdict the band is as far as
-stretches stray beyond what sampling noise makes of them: a random effect, as
-in a one-way analysis of variance (Fisher 1925, Statistical Methods for Research
-Workers, chapter 7). Where stretches differ by no more than noise (rows that were
-shuffled, traffic without a rhythm) the band is 0 and costs no power.
+Two things are learned of each kind of stretch. The **design effect** is by how
+much more its mean varies than that of as many independent values would: rows of
+one hour are alike, and a window of them tells less than its number says (Kish
+1965, Survey Sampling, section 8.2). The **band** is as far as the farthest
+stretch strays beyond noise, for each test of the verdict. Where stretches differ
+by no more than noise (rows that were shuffled, traffic without a rhythm) the one
+is 1, the other 0, and neither costs any power.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtri
 
 from ..batch import Column, Floats, as_numbers
 from ..buckets import CategoricalBuckets, Cells, NumericBuckets
 from ..measures.drift._base import log_ratio, smoothed_shares
-from ..measures.drift.population_stability import population_stability, population_stability_debiased
+from ..measures.drift.population_stability import population_stability
 from ..measures.evidence.scale import SMALLEST
 from ..ranks import normal_scores
 from ..reference import ColumnReference, Reference
@@ -27,25 +29,16 @@ SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)
 STRETCHES = 6  # with fewer nothing can be said of how they differ
 SMALLEST_STRETCH = 30  # rows of a period, in the median, below which it tells more noise than rhythm
-NOISE = 1e-4  # chance that shuffled rows seem to have a rhythm
+# Standard errors by which stretches must vary more than shuffled rows do, so that those do not seem to have a rhythm.
+SURE = 5.0
+# Or their farthest strays so many times as far as the farthest of shuffled rows: a rhythm of few, but large changes.
+FAR = 2.0
 # A month holds far more windows than a reference has stretches: what has been seen is not the most that may come.
-MARGIN = 1.25
-SPREADS = 5.0
+# Stretches of shuffled rows stray some 3 standard errors, the verdict asks for 5: with this margin it costs no power.
+MARGIN = 1.5
 DIGITS = 4
 
-# How the kinds of straying here become effects of the verdict's tests. A stretch may be far narrower than the whole,
-# as an hour of a day is, but not by more than all.
-OF_TEST: dict[str, tuple[str, Callable[[float], float]]] = {
-    "missing": ("missing", float),
-    "location": ("location", float),
-    "shape": ("shape", lambda root: root**2),
-    "wider": ("scale", lambda change: float(np.log1p(change) / 2)),
-    "narrower": ("scale", lambda change: float(-np.log(max(1.0 - change, SMALLEST)) / 2)),
-}
-
 Stretches = list[tuple[int, int]]
-Effects = dict[str, tuple[Floats, Floats]]
-"""By a key of OF_TEST: how far each stretch strays (signed, where it has a side), and the variance of noise."""
 
 
 def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
@@ -57,21 +50,25 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
     levels = [*(_by_rows(rows, size) for size in sizes), *(_by_time(samples.times, seconds) for seconds in periods)]
     if not levels:
         return None
-    found = [list(_bands(column, samples, levels)) for column in reference.columns]
-    keys = sorted({key for bands in found for level in bands for key in level})
+    found = [list(_strayed(column, samples, levels)) for column in reference.columns]
+    keys = sorted({key for column in found for level in column for key in level.bands})
     if not keys:
         return None
 
-    def table(first: int, end: int) -> dict[str, list[list[float]]]:
+    def part(first: int, end: int) -> dict[str, Any]:
         return {
-            key: [[round(level.get(key, 0.0), DIGITS) for level in bands[first:end]] for bands in found] for key in keys
+            "excess_variance": [[level.excess_variance for level in column[first:end]] for column in found],
+            "bands": {
+                key: [[round(level.bands.get(key, 0.0), DIGITS) for level in column[first:end]] for column in found]
+                for key in keys
+            },
         }
 
     return {
         "sizes": sizes,
         "periods_seconds": periods,
-        "by_size": table(0, len(sizes)),
-        "by_period": table(len(sizes), len(levels)),
+        "by_size": part(0, len(sizes)),
+        "by_period": part(len(sizes), len(levels)),
     }
 
 
@@ -91,21 +88,31 @@ def _is_long_enough(times: Floats, seconds: float) -> bool:
     return len(lengths) >= STRETCHES and float(np.median(lengths)) >= SMALLEST_STRETCH
 
 
-def _bands(column: ColumnReference, samples: LearningSamples, levels: list[Stretches]) -> Iterator[dict[str, float]]:
-    """Yield the bands of one column at each level, leaving out what is 0."""
+@dataclass(frozen=True)
+class _Strayed:
+    """How far the stretches of one column at one level stray."""
+
+    bands: dict[str, float]
+    excess_variance: float
+    """Of a stretch's mean beyond noise, in units of the variance of a single value."""
+
+
+def _strayed(column: ColumnReference, samples: LearningSamples, levels: list[Stretches]) -> Iterator[_Strayed]:
+    """Yield how far the stretches of each level stray."""
     values = samples.values_of(column)
     missing = np.full(samples.batch.size, column.buckets.n_cells - 1)
-    cells = missing if values is None else _located(column, values)
-    widest: dict[str, float] = {}
+    rows = _Rows(column, missing if values is None else _located(column, values))
+    beyond = _Beyond(column, values) if values is not None else None
+    shuffled = _Rows(column, np.random.default_rng(0).permutation(rows.cells))
     for level in levels:
-        bands: dict[str, float] = {}
-        for key, (effects, noise) in _effects(column, cells, level).items():
-            farthest, band = _band(effects, noise, widest.get(key, np.inf))
-            widest.setdefault(key, farthest)
-            test, effect = OF_TEST[key]
-            if band > 0:
-                bands[test] = max(bands.get(test, 0.0), effect(band))
-        yield bands
+        starts, ends = np.array(level, dtype=np.intp).T
+        strays = rows.strays(starts, ends)
+        variances, noise = strays.variances, shuffled.strays(starts, ends).variances
+        ratio = max([1.0, *(_times_noise(variances[key], noise[key]) for key in variances)])
+        bands = {key: MARGIN * band for key, band in strays.bands.items() if band > 0}
+        if beyond is not None:
+            bands |= {key: MARGIN * band for key, band in beyond.bands(starts, ends).items() if band > 0}
+        yield _Strayed(bands, float(f"{(ratio - 1.0) / float((ends - starts).mean()):.{DIGITS}g}"))
 
 
 def _located(column: ColumnReference, values: Column) -> Cells:
@@ -114,74 +121,121 @@ def _located(column: ColumnReference, values: Column) -> Cells:
     return column.buckets.locate(as_numbers(values))
 
 
-def _band(effects: Floats, noise: Floats, at_most: float) -> tuple[float, float]:
-    """Return how far the farthest stretch strays, and the band; both 0 where it is all noise."""
-    known = np.isfinite(effects) & (noise > 0)
-    effects, noise = effects[known], noise[known]
+def _times_noise(squares: Floats, noise: Floats) -> float:
+    """Return how many times the variance of noise that of stretches is; 1 where it cannot be told from it."""
+    squares, noise = (side[np.isfinite(side)] for side in (squares, noise))
+    if len(squares) == 0 or noise.sum() == 0:
+        return 1.0
     # Neighbours overlap by half: every other one is independent.
-    apart = np.square(effects[::2]) / noise[::2]
-    if len(apart) < STRETCHES // 2 or apart.sum() <= chdtri(len(apart), NOISE):
-        return 0.0, 0.0
-    farthest = float(np.sqrt(np.maximum(np.square(effects) - noise, 0.0)).max())
-    spread = float(np.sqrt(np.maximum(np.mean(np.square(effects) - noise), 0.0)))
-    # Longer stretches are made of short ones, and stray no farther than those.
-    return farthest, max(MARGIN * farthest, min(SPREADS * spread, at_most))
+    error = noise.std() / np.sqrt(max(len(noise) / 2, 1))
+    mean, expected, farthest = squares.mean(), noise.mean(), squares.max() / noise.max()
+    ratio = float(mean / expected) if mean > expected + SURE * error else 1.0
+    return max(ratio, float(farthest) / FAR)
 
 
-def _effects(column: ColumnReference, cells: Cells, level: Stretches) -> Effects:
-    """Return, by a test's key, how each stretch differs from the whole."""
-    starts, ends = np.array(level, dtype=np.intp).T
-    sizes = (ends - starts).astype(np.float64)
+@dataclass(frozen=True)
+class _Strays:
+    """Of each stretch, squares that have a common mean where rows are independent; and the bands of effects."""
 
-    def sums(values: Floats) -> Floats:
-        running = np.concatenate([[0.0], np.cumsum(values)])
-        return np.asarray(running[ends] - running[starts])
-
-    missing = (cells == column.buckets.n_cells - 1).astype(np.float64)
-    share = missing.mean()
-    effects = {
-        "missing": (sums(missing) / sizes - share, np.maximum(share * (1 - share), 0.0) / sizes),
-        "shape": _shape(column, cells, starts, ends, sizes),
-    }
-    if isinstance(column.buckets, NumericBuckets):
-        n_ranges = column.buckets.n_ranges
-        scores = np.append(normal_scores(column.counts[:n_ranges]), [0.0, 0.0])[cells]
-        finite = sums((cells < n_ranges).astype(np.float64))
-        squares = np.square(scores)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            effects["location"] = (sums(scores) / finite, 1.0 / finite)
-            variance = np.mean(np.square(squares[cells < n_ranges] - 1)) if (cells < n_ranges).any() else 0.0
-            scale = sums(squares) / finite - 1
-            effects["wider"] = (np.maximum(scale, 0.0), variance / finite)
-            effects["narrower"] = (np.maximum(-scale, 0.0), variance / finite)
-    return effects
+    variances: dict[str, Floats]
+    bands: dict[str, float]
 
 
-def _shape(column: ColumnReference, cells: Cells, starts: Cells, ends: Cells, sizes: Floats) -> tuple[Floats, Floats]:
-    """Return the square roots of debiased PSI of stretches against the whole, and their noise.
+class _Rows:
+    """The cells of one column, row by row."""
 
-    The root is to PSI what a shift is to its square, so that all effects are of one kind here.
-    """
-    folds = column.buckets.fold_starts
-    buckets = (np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1)[cells]
-    psi = _debiased_psi(buckets, len(folds), starts, ends)
-    # The law of PSI in stretches of few rows with rare categories is like no other: shuffled rows tell what noise does.
-    shuffled = _debiased_psi(np.random.default_rng(0).permutation(buckets), len(folds), starts, ends)
-    noise = (1 / sizes + 1 / len(cells)) * np.sqrt(2.0 * max(len(folds) - 1, 1))
-    return np.sqrt(psi), np.maximum(noise, shuffled.mean() + shuffled.std())
+    def __init__(self, column: ColumnReference, cells: Cells) -> None:
+        self.cells = cells
+        folds = column.buckets.fold_starts
+        self._n_buckets = len(folds)
+        buckets = np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1
+        self._buckets = _running(np.eye(len(folds), dtype=np.int32)[buckets[cells]])
+        self._missing = _running((cells == column.buckets.n_cells - 1).astype(np.float64))
+        self._finite = self._scores = self._squares = None
+        if isinstance(column.buckets, NumericBuckets):
+            n_ranges = column.buckets.n_ranges
+            scores = np.append(normal_scores(column.counts[:n_ranges]), [0.0, 0.0])[cells]
+            self._finite = _running((cells < n_ranges).astype(np.float64))
+            self._scores, self._squares = _running(scores), _running(np.square(scores))
+
+    def strays(self, starts: Cells, ends: Cells) -> _Strays:
+        """Return how far each stretch strays from the whole."""
+        sizes = (ends - starts).astype(np.float64)
+        missing = (self._missing[ends] - self._missing[starts]) / sizes - self._missing[-1] / len(self.cells)
+        psi, noise = self._psi(starts, ends)
+        variances = {"missing": sizes * np.square(missing), "shape": psi / noise}
+        bands = {
+            "missing": float(np.abs(missing).max()),
+            "shape": float(np.max(psi - (self._n_buckets - 1) * noise)),
+        }
+        if self._finite is not None and self._scores is not None and self._squares is not None:
+            n = self._finite[ends] - self._finite[starts]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                location = (self._scores[ends] - self._scores[starts]) / n
+                scale = (self._squares[ends] - self._squares[starts]) / n - 1.0
+            variances |= {"location": n * np.square(location), "scale": n * np.square(scale)}
+            if np.isfinite(location).any():
+                bands["location"] = float(np.nanmax(np.abs(location)))
+                bands["scale"] = float(np.nanmax(np.abs(np.log(np.maximum(1.0 + scale, SMALLEST)))) / 2)
+        return _Strays(variances, bands)
+
+    def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
+        """Return the PSI of each stretch against all rows, and 1/n + 1/m."""
+        whole = self._buckets[-1].astype(np.float64)
+        window = (self._buckets[ends] - self._buckets[starts]).astype(np.float64)
+        n_buckets, n, m = np.array(float(self._n_buckets)), window.sum(axis=1), whole.sum()
+        p, q = smoothed_shares(whole, np.array(m), n_buckets), smoothed_shares(window, n, n_buckets)
+        return population_stability(p, q, log_ratio(p, q)), 1 / n + 1 / m
 
 
-def _debiased_psi(buckets: Cells, number: int, starts: Cells, ends: Cells) -> Floats:
-    """Return the debiased PSI of each stretch against all rows."""
-    indicator = np.zeros((len(buckets) + 1, number), dtype=np.int32)
-    indicator[np.arange(1, len(buckets) + 1), buckets] = 1
-    running = np.cumsum(indicator, axis=0, out=indicator)
-    whole, window = running[-1].astype(np.float64), (running[ends] - running[starts]).astype(np.float64)
-    n_buckets = np.array(float(number))
-    p = smoothed_shares(whole, np.array(whole.sum()), n_buckets)
-    q = smoothed_shares(window, window.sum(axis=1), n_buckets)
-    psi = population_stability(p, q, log_ratio(p, q))
-    return population_stability_debiased(psi, n_buckets, 1 / window.sum(axis=1) + 1 / whole.sum())
+def _running(values: Any) -> Any:
+    """Return sums of all values before each place, along the first axis."""
+    return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
+
+
+class _Beyond:
+    """Values of a column that no other stretch has: never-seen categories, numbers beyond all others."""
+
+    def __init__(self, column: ColumnReference, values: Column) -> None:
+        self._numbers: Floats | None = None
+        self._first = self._last = self._count = np.array([], dtype=np.intp)
+        if isinstance(column.buckets, NumericBuckets):
+            numbers = as_numbers(values)
+            self._numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+            return
+        own = values.tolist() if isinstance(values, np.ndarray) else values
+        known = {str(value): place for place, value in enumerate(dict.fromkeys(map(str, own)))}
+        codes = np.fromiter((known[str(value)] for value in own), dtype=np.intp, count=len(own))
+        places = np.arange(len(codes))
+        self._last = np.zeros(len(known), dtype=np.intp)
+        self._last[codes] = places
+        self._first = np.zeros(len(known), dtype=np.intp)
+        self._first[codes[::-1]] = places[::-1]
+        self._count = np.bincount(codes, minlength=len(known))
+
+    def bands(self, starts: Cells, ends: Cells) -> dict[str, float]:
+        """Return the greatest share of such values in any stretch."""
+        if self._numbers is not None:
+            return {"out_of_range": self._out_of_range(starts, ends)}
+        # A category belongs to a stretch where its first and last row do.
+        alone = [
+            int(self._count[(self._first >= start) & (self._last < end)].sum()) / (end - start)
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
+        return {"unseen": max(alone)}
+
+    def _out_of_range(self, starts: Cells, ends: Cells) -> float:
+        assert self._numbers is not None
+        greatest = 0.0
+        for numbers in (self._numbers, -self._numbers):
+            if np.isnan(numbers).all():
+                continue
+            farthest = int(np.nanargmax(numbers))
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                if start <= farthest < end:
+                    others = np.fmax.reduce(np.concatenate([numbers[:start], numbers[end:], [-np.inf]]))
+                    greatest = max(greatest, float(np.count_nonzero(numbers[start:end] > others)) / (end - start))
+        return greatest
 
 
 TRAIT = Trait(KEY, _learn)

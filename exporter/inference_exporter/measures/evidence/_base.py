@@ -41,6 +41,9 @@ class Facts:
     out_of_range: Share
     location: Shift
     scale: Shift
+    design: Floats
+    """How many values of a column tell as much as one independent value; all counts but those of `comparison` are of
+    such, and whole numbers (Rao and Scott 1992, Biometrics 48(2):577-585)."""
 
     def excess(self, kind: Share) -> Floats:
         """Return the share of a kind of values in the window less that of the reference, shape (n_columns,)."""

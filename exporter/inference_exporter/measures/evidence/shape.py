@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from ...batch import Floats
-from ..drift.population_stability import PSI_DEBIASED
+from ..drift.population_stability import PSI, population_stability_debiased
 from ._base import EvidenceTest, Facts
 
 # The likelihood ratio keeps to its chi-squared law far out, where Pearson's statistic with rare categories is off by
@@ -45,11 +45,13 @@ def _weighted_log(counts: Floats, total: Floats, pooled: Floats) -> Floats:
 
 
 def _pvalue(facts: Facts) -> Floats:
-    return likelihood_ratio_pvalue(facts.comparison.reference, facts.comparison.window)
+    design = facts.design[..., np.newaxis]
+    return likelihood_ratio_pvalue(facts.comparison.reference / design, facts.comparison.window / design)
 
 
 def _effect(facts: Facts) -> Floats:
-    return PSI_DEBIASED.compute(facts.comparison)
+    comparison = facts.comparison
+    return population_stability_debiased(PSI.compute(comparison), comparison.n_buckets, comparison.noise * facts.design)
 
 
 TEST = EvidenceTest("shape", 0.12, _pvalue, _effect, lambda thresholds: thresholds.psi)
