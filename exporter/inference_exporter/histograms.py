@@ -1,6 +1,7 @@
 """Histograms: a model's windows over the cells of its reference, what they are compared with, and their verdicts."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,11 @@ from .judging import Judging
 from .looks import Budget, Looks, Purse, Verdict
 from .measures.budget import PARTS, significance_per_look
 from .measures.drift._base import Comparison
+from .measures.verdict import judge
 from .measuring import Measuring
 from .reference import Reference
 from .seasons import SEASONS, mixed
+from .variation import NaturalVariation
 from .view import HistogramView
 from .windows import Counts, RollingWindow, stretches
 
@@ -44,6 +47,9 @@ class Histograms:
         self.windows = {name: self._rolling(seconds) for name, seconds in self._lengths.items()}
         self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
         self._baseline = _baseline_of(self, config)
+        # A baseline that knows the season explains what the reference as a whole varies by.
+        seasonal = isinstance(self._baseline, _Seasonal)
+        self._variation = NaturalVariation(len(self.grid.columns)) if seasonal else NaturalVariation.of(self.grid)
         self._look_lock = threading.Lock()
         drift = config.drift
         self._significance = significance_per_look(drift.false_alarms_per_month, list(self._lengths.values()))
@@ -86,7 +92,7 @@ class Histograms:
     def view_of(self, name: str, counted: Counted, now: float) -> HistogramView:
         """Return a window with its verdict; looks at it if it is time to."""
         comparison = self.measuring.compare(counted.cells, counted.moments, counted.baseline)
-        design = self.judging.variation.design_effects(counted.samples, self._lengths[name])
+        design = self._variation.design_effects(counted.samples, self._lengths[name])
         with self._look_lock:
             verdict, fault = self._looked(name, counted, comparison, design, now)
         return HistogramView(
@@ -99,7 +105,7 @@ class Histograms:
             comparison=comparison,
             verdict=verdict,
             significance=self._significance,
-            design_effects=design,
+            design_effects=np.fmax.reduce([np.ones(len(self.grid.columns)), *design.values()]),
             fault=fault,
         )
 
@@ -108,7 +114,7 @@ class Histograms:
         return self.view_of(name, self.counted(name, now), now)
 
     def _looked(
-        self, name: str, counted: Counted, comparison: Comparison, design: Floats, now: float
+        self, name: str, counted: Counted, comparison: Comparison, design: Mapping[str, Floats], now: float
     ) -> tuple[Verdict, str | None]:
         looks = self._looks[name]
         if counted.fault is not None:
@@ -116,7 +122,8 @@ class Histograms:
             return looks.verdict, counted.fault
         if looks.due(now, counted.samples) and self._purse.pay(self._significance, now):
             facts = self.judging.facts(counted.cells, comparison, counted.baseline, design)
-            judgement = self.judging.judge(facts, counted.samples, self._lengths[name], self._significance)
+            bands = self._variation.bands(counted.samples, self._lengths[name])
+            judgement = judge(facts, self.judging.thresholds, bands, self._significance)
             looks.take(judgement, now, counted.samples)
         never = np.isnan(looks.verdict.at)
         return looks.verdict, "budget_spent" if never else None

@@ -1,5 +1,7 @@
 """Judging: turns a window's cell counts into what the verdict is given."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .batch import Floats
@@ -9,10 +11,8 @@ from .importance import importances_of
 from .measures.drift._base import Comparison
 from .measures.evidence._base import Facts, Share, Thresholds
 from .measures.quality._base import QualityCounts
-from .measures.verdict import Judgement, judge
 from .measuring import Measuring
 from .ranks import RankScores
-from .variation import NaturalVariation
 from .windows import Counts
 
 
@@ -23,7 +23,6 @@ class Judging:
         self._grid = grid
         self._measuring = measuring
         self.scores = RankScores(grid)
-        self.variation = NaturalVariation.of(grid)
         self.thresholds = thresholds_of(grid, config)
         self.importances = importances_of(grid, config)
         self._quality = measuring.quality(grid.reference_counts())
@@ -34,42 +33,47 @@ class Judging:
         cells: Counts,
         comparison: Comparison,
         baseline: Counts | Floats | None = None,
-        design: Floats | None = None,
+        design: Mapping[str, Floats] | None = None,
     ) -> Facts:
         """Return the facts of a window's cells beside those of a baseline, else of the reference.
 
-        `design` tells how many values of each column count as one, shape (n_columns,).
+        `design` tells, by a test's key, how many values of each column count as one, shape (n_columns,).
         """
-        design = np.ones(len(self._grid.columns)) if design is None else design
+        every = np.ones(len(self._grid.columns))
+        location, scale, missing, shape = (
+            (design or {}).get(key, every) for key in ("location", "scale", "missing", "shape")
+        )
         window = self._measuring.quality(cells)
         # A mixture has parts of values; what is counted must be whole.
         reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
-        location, scale = self.scores.compare(cells, baseline, design)
+        shifts = self.scores.compare(cells, baseline, (location, scale))
+        # Of values that the reference hardly has no one knows how they cluster: as what clusters most.
+        rare = np.fmax(shape, location)
 
-        def whole(own: Floats, other: Floats) -> Share:
-            return Share(np.floor(own / design), np.ceil(other / design))
+        def of_rare(own: Floats, other: Floats) -> Share:
+            return Share(np.floor(own / rare), np.ceil(other / rare))
+
+        def of_missing(own: Floats, other: Floats) -> Share:
+            return Share(np.rint(own / missing), np.rint(other / missing))
 
         return Facts(
             comparison=comparison,
-            values=whole(window.total, reference.total),
-            missing=Share(np.rint(window.missing / design), np.rint(reference.missing / design)),
-            invalid=whole(window.invalid, reference.invalid),
-            unseen=whole(window.unseen, self._expected_unseen(reference)),
+            values=of_missing(window.total, reference.total),
+            rare_values=of_rare(window.total, reference.total),
+            missing=of_missing(window.missing, reference.missing),
+            invalid=of_rare(window.invalid, reference.invalid),
+            unseen=of_rare(window.unseen, self._expected_unseen(reference)),
             # Of m values one is the least and one the greatest: what lies beyond both follows the law of a share of
             # which the reference has one (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
-            out_of_range=whole(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
-            location=location,
-            scale=scale,
-            design=design,
+            out_of_range=of_rare(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
+            location=shifts[0],
+            scale=shifts[1],
+            design=shape,
         )
 
     def _expected_unseen(self, reference: QualityCounts) -> Floats:
         """Return never-seen values to be expected: as many as come from categories met once (Good 1953)."""
         return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.met_once)
-
-    def judge(self, facts: Facts, samples: int, window_seconds: float, significance: float) -> Judgement:
-        """Return what one look at a window says."""
-        return judge(facts, self.thresholds, self.variation.bands(samples, window_seconds), significance)
 
 
 def thresholds_of(grid: Grid, config: ModelConfig) -> Thresholds:

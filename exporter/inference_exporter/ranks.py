@@ -84,27 +84,28 @@ class RankScores:
         self._reference_moments = self._moments(self._reference)
 
     def compare(
-        self, cells: Counts, baseline: Counts | Floats | None = None, design: Floats | None = None
+        self, cells: Counts, baseline: Counts | Floats | None = None, design: tuple[Floats, Floats] | None = None
     ) -> tuple[Shift, Shift]:
         """Return the shifts of location and of scale of a window's cells against a baseline's, else the reference's.
 
-        `design` tells how many values of each column count as one, shape (n_columns,).
+        `design` tells for either how many values of each column count as one, shape (n_columns,).
         """
-        design = np.ones(len(self._grid.columns)) if design is None else design
+        every = np.ones(len(self._grid.columns))
+        of_location, of_scale = (every, every) if design is None else design
         window = self._moments(cells)
         reference = self._reference_moments if baseline is None else self._moments(baseline)
         baseline = self._reference if baseline is None else baseline
         n, m = window.n, reference.n
         with np.errstate(divide="ignore", invalid="ignore"):
-            noise = (1 / n + 1 / m) * design
+            noise = 1 / n + 1 / m
             first, second, fourth = (
                 (own + other) / (n + m) for own, other in zip(window[1:], reference[1:], strict=True)
             )
             location = window.first / n - reference.first / m
             scale = window.second / n - reference.second / m
         return (
-            Shift(location, self._pvalues(location, second - first**2, noise, (cells, baseline, design), 1)),
-            Shift(scale, self._pvalues(scale, fourth - second**2, noise, (cells, baseline, design), 2)),
+            Shift(location, self._pvalues(location, second - first**2, noise, (cells, baseline, of_location), 1)),
+            Shift(scale, self._pvalues(scale, fourth - second**2, noise, (cells, baseline, of_scale), 2)),
         )
 
     def _moments(self, counts: Counts | Floats) -> _Moments:
@@ -123,7 +124,9 @@ class RankScores:
         power: int,
     ) -> Floats:
         """Return two-sided p-values of differences of mean scores (to a power)."""
+        cells, baseline, design = sides
         with np.errstate(divide="ignore", invalid="ignore"):
+            noise = noise * design
             spread = variance * noise
             z = np.where(spread > 0, np.abs(difference) / np.sqrt(spread), 0.0)
             pvalues = np.where(np.isnan(difference), np.nan, 2 * np.exp(log_ndtr(-z)))
@@ -133,10 +136,9 @@ class RankScores:
         pvalues = np.where(settled, bound, pvalues)
         doubtful = np.flatnonzero((z > DECIDED_BY_NORMAL) & ~settled)
         if len(doubtful):
-            cells, baseline, design = sides
             scores, own, other = self._grouped(doubtful, cells, baseline, power)
             own, other = (side / design[doubtful, np.newaxis] for side in (own, other))
-            pvalues[doubtful] = np.minimum(2 * two_sample_tail(scores, other, own, difference[doubtful]), 1.0)
+            pvalues[doubtful] = np.minimum(2 * two_sample_tail(scores, other, own), 1.0)
         return pvalues
 
     def _grouped(

@@ -17,8 +17,8 @@ KEY = "natural_variation"
 class Level:
     """Stretches of one kind: of some number of rows, or of some length; shape (n_columns,) each."""
 
-    excess_variance: Floats
-    """Variance of a stretch's mean beyond noise, in units of the variance of a single value."""
+    excess_variance: Mapping[str, Floats]
+    """By a test's key, the variance of what it looks at beyond noise, in units of the variance of a single value."""
     bands: Mapping[str, Floats]
     """By a test's key, how large its effect gets."""
 
@@ -43,21 +43,25 @@ class NaturalVariation:
             _levels(content["periods_seconds"], content["by_period"]),
         )
 
-    def design_effects(self, samples: int, window_seconds: float) -> Floats:
-        """Return how many samples of a window tell as much as one independent sample, shape (n_columns,); from 1.
+    def design_effects(self, samples: int, window_seconds: float) -> dict[str, Floats]:
+        """Return, by a test's key, how many samples tell it as much as one independent sample, shape (n_columns,).
 
         Rows that depend on their neighbours have a design effect that does not grow beyond some length; a rhythm
         makes it grow with the number of samples that share a stretch of time.
         """
-        effects = np.ones(self.n_columns)
+        together: list[tuple[float, Level]] = []
         if self.by_size:
             size, level = _at(self.by_size, samples)
-            last = size == self.by_size[-1][0]
-            effects = np.fmax(effects, 1 + (min(samples, size) if last else samples) * level.excess_variance)
+            together.append((min(samples, size) if size == self.by_size[-1][0] else samples, level))
         if self.by_period:
-            _, level = _at(self.by_period, window_seconds)
-            effects = np.fmax(effects, 1 + samples * level.excess_variance)
-        return np.asarray(np.minimum(effects, max(samples, 1)))
+            seconds, level = _at(self.by_period, window_seconds)
+            together.append((samples * min(seconds / window_seconds, 1.0), level))
+        effects: dict[str, Floats] = {}
+        for number, level in together:
+            for key, excess in level.excess_variance.items():
+                effect = np.minimum(1 + number * excess, max(samples, 1))
+                effects[key] = np.fmax(effects[key], effect) if key in effects else effect
+        return effects
 
     def bands(self, samples: int, window_seconds: float) -> dict[str, Floats]:
         """Return the band of each test's effect for a window, shape (n_columns,) each.
@@ -74,10 +78,12 @@ class NaturalVariation:
 
 
 def _levels(lengths: Sequence[float], content: Mapping[str, Any]) -> list[tuple[float, Level]]:
-    excess = np.array(content["excess_variance"], dtype=np.float64)
-    bands = {key: np.array(columns, dtype=np.float64) for key, columns in content["bands"].items()}
+    tables = [
+        {key: np.array(columns, dtype=np.float64) for key, columns in content[part].items()}
+        for part in ("excess_variance", "bands")
+    ]
     return [
-        (length, Level(excess[:, place], {key: columns[:, place] for key, columns in bands.items()}))
+        (length, Level(*({key: columns[:, place] for key, columns in table.items()} for table in tables)))
         for place, length in enumerate(lengths)
     ]
 

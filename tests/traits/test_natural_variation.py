@@ -23,8 +23,8 @@ TIMES = np.linspace(START, START + 56 * DAY, 20_000, endpoint=False)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_shuffled_rows_have_no_band(seed):
-    """Where rows differ by no more than noise nothing is asked of a window beside the thresholds."""
+def test_shuffled_rows_cost_no_power(seed):
+    """Where rows differ by no more than noise all of them count, and a band is narrower than a look asks for."""
     random = np.random.default_rng(seed)
     features = {
         "normal": random.normal(size=len(TIMES)),
@@ -33,7 +33,11 @@ def test_shuffled_rows_have_no_band(seed):
         "rare": (random.random(len(TIMES)) < 0.01).astype(float),
         "words": random.choice(["a", "b", "c"], len(TIMES), p=[0.9, 0.09, 0.01]).tolist(),
     }
-    assert variation_of(features, TIMES).bands(500, 3600.0) == {}
+    variation = variation_of(features, TIMES)
+    for samples in (50, 200, 500, 2000):
+        assert all((effects < 1.5).all() for effects in variation.design_effects(samples, 300.0).values())
+        location = variation.bands(samples, 300.0).get("location", np.zeros(5))
+        assert (location < 5 * np.sqrt(1 / samples)).all()
 
 
 def test_unknown_order_is_no_variation():
@@ -43,15 +47,39 @@ def test_unknown_order_is_no_variation():
     assert "natural_variation" not in learned({"x": walk}, TIMES, in_order=False).traits
 
 
-def test_a_daily_rhythm_has_a_band_for_hours_and_none_for_weeks():
+def test_a_daily_rhythm_has_a_band_for_hours_and_hardly_one_for_weeks():
     """The hour of the day explains how far a short window strays; a week has all hours and strays no farther."""
     random = np.random.default_rng(1)
     values = 2 * np.sin(2 * np.pi * TIMES / DAY) + random.normal(0, 0.5, len(TIMES))
-    variation = variation_of({"x": values}, np.repeat(TIMES, 1))
-    short, long = variation.bands(50, 3600.0), variation.bands(5000, 7 * DAY)
+    variation = variation_of({"x": values}, TIMES)
+    short, long = variation.bands(50, 3600.0), variation.bands(2000, 7 * DAY)
     # An hour at the crest lies 2 / sqrt(2 + 0.25) standard deviations from the mean.
     assert short["location"][0] > 1.3
     assert long["location"][0] < 0.3
+    # All 50 samples of such an hour tell hardly more than a few independent ones.
+    assert variation.design_effects(50, 3600.0)["location"][0] > 20
+
+
+@pytest.mark.parametrize("block", [10, 50])
+def test_the_design_effect_of_blocks_is_their_length(block):
+    """Where values come in blocks of equal ones, a window tells about as much as it has blocks."""
+    random = np.random.default_rng(4)
+    values = np.repeat(random.normal(size=20_000 // block), block)
+    effect = variation_of({"x": values}, TIMES).design_effects(1000, 2.8 * DAY)["location"][0]
+    # The greatest of several estimates: rather too cautious than not enough.
+    assert 0.8 * block < effect < 2 * block
+
+
+def test_what_only_one_stretch_has_is_within_the_band():
+    """Categories that come in one stretch only, and the one stretch that is highest of all, will have successors."""
+    random = np.random.default_rng(5)
+    words = random.choice(["a", "b"], len(TIMES)).astype(object)
+    words[5000:5030] = "campaign"
+    numbers = random.normal(size=len(TIMES))
+    numbers[7000:7020] += 50
+    bands = variation_of({"words": words.tolist(), "numbers": numbers}, TIMES).bands(50, 300.0)
+    assert bands["unseen"][0] > 0.5
+    assert bands["out_of_range"][1] > 0.35
 
 
 def test_a_band_is_wider_than_any_stretch_of_the_reference():

@@ -18,7 +18,7 @@ CLOSE = 0.05  # standard deviations of the tilted mean within which the tilt is 
 LEAST_EXPONENT = -700.0  # below this an exponential is 0, and slow
 
 
-def two_sample_tail(scores: Floats, reference: Floats, window: Floats, difference: Floats) -> Floats:
+def two_sample_tail(scores: Floats, reference: Floats, window: Floats) -> Floats:
     """Return the chance of a difference of means at least as far from 0, on its own side, where nothing drifted.
 
     Parameters
@@ -27,8 +27,6 @@ def two_sample_tail(scores: Floats, reference: Floats, window: Floats, differenc
         The score of each cell.
     reference, window : ndarray of float, shape (n, n_cells)
         Counts of both sides over the same cells; 0 where a cell takes no part.
-    difference : ndarray of float, shape (n,)
-        The window's mean score less the reference's, as it was before scores were put into cells.
 
     Returns
     -------
@@ -46,7 +44,8 @@ def two_sample_tail(scores: Floats, reference: Floats, window: Floats, differenc
         shares = (window + reference) / (n + m)
         centred = scores - (shares * scores).sum(axis=-1, keepdims=True)
         variance = (shares * np.square(centred)).sum(axis=-1, keepdims=True)
-        side, distance = np.sign(difference)[:, np.newaxis], np.abs(difference)[:, np.newaxis]
+        difference = ((window / n - reference / m) * scores).sum(axis=-1, keepdims=True)
+        side, distance = np.sign(difference), np.abs(difference)
         t = distance / (variance * (1 / n + 1 / m))
         centred = centred * side
         for _ in range(ITERATIONS):

@@ -9,7 +9,7 @@ by no more than noise (rows that were shuffled, traffic without a rhythm) the on
 is 1, the other 0, and neither costs any power.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,15 +27,16 @@ from ._base import LearningSamples, Trait
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)
-STRETCHES = 6  # with fewer nothing can be said of how they differ
+STRETCHES = 10  # with fewer nothing can be said of how they differ
 SMALLEST_STRETCH = 30  # rows of a period, in the median, below which it tells more noise than rhythm
 # Standard errors by which stretches must vary more than shuffled rows do, so that those do not seem to have a rhythm.
 SURE = 5.0
 # Or their farthest strays so many times as far as the farthest of shuffled rows: a rhythm of few, but large changes.
-FAR = 2.0
+FAR = 3.0
+FAR_OF = 50  # stretches; of fewer one may be far by chance
 # A month holds far more windows than a reference has stretches: what has been seen is not the most that may come.
-# Stretches of shuffled rows stray some 3 standard errors, the verdict asks for 5: with this margin it costs no power.
 MARGIN = 1.5
+FEW = 30  # values of a bucket in all, below which how they cluster is chance
 DIGITS = 4
 
 Stretches = list[tuple[int, int]]
@@ -51,17 +52,17 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
     if not levels:
         return None
     found = [list(_strayed(column, samples, levels)) for column in reference.columns]
-    keys = sorted({key for column in found for level in column for key in level.bands})
-    if not keys:
+    if not any(level.excess_variance for column in found for level in column):
         return None
+
+    def table(values: list[list[Mapping[str, float]]]) -> dict[str, list[list[float]]]:
+        keys = sorted({key for column in values for level in column for key in level})
+        return {key: [[level.get(key, 0.0) for level in column] for column in values] for key in keys}
 
     def part(first: int, end: int) -> dict[str, Any]:
         return {
-            "excess_variance": [[level.excess_variance for level in column[first:end]] for column in found],
-            "bands": {
-                key: [[round(level.bands.get(key, 0.0), DIGITS) for level in column[first:end]] for column in found]
-                for key in keys
-            },
+            "excess_variance": table([[level.excess_variance for level in column[first:end]] for column in found]),
+            "bands": table([[level.bands for level in column[first:end]] for column in found]),
         }
 
     return {
@@ -92,9 +93,10 @@ def _is_long_enough(times: Floats, seconds: float) -> bool:
 class _Strayed:
     """How far the stretches of one column at one level stray."""
 
-    bands: dict[str, float]
-    excess_variance: float
-    """Of a stretch's mean beyond noise, in units of the variance of a single value."""
+    bands: Mapping[str, float]
+    """By a test's key; only what is above 0, as below."""
+    excess_variance: Mapping[str, float]
+    """Of what each test looks at in a stretch, beyond noise, in units of the variance of a single value."""
 
 
 def _strayed(column: ColumnReference, samples: LearningSamples, levels: list[Stretches]) -> Iterator[_Strayed]:
@@ -108,11 +110,19 @@ def _strayed(column: ColumnReference, samples: LearningSamples, levels: list[Str
         starts, ends = np.array(level, dtype=np.intp).T
         strays = rows.strays(starts, ends)
         variances, noise = strays.variances, shuffled.strays(starts, ends).variances
-        ratio = max([1.0, *(_times_noise(variances[key], noise[key]) for key in variances)])
-        bands = {key: MARGIN * band for key, band in strays.bands.items() if band > 0}
-        if beyond is not None:
-            bands |= {key: MARGIN * band for key, band in beyond.bands(starts, ends).items() if band > 0}
-        yield _Strayed(bands, float(f"{(ratio - 1.0) / float((ends - starts).mean()):.{DIGITS}g}"))
+        ratios = {key: _times_noise(variances[key], noise[key]) for key in variances}
+        bands: dict[str, float] = {}
+        if max(ratios.values()) > 1.0:
+            found = strays.bands if beyond is None else strays.bands | beyond.bands(starts, ends)
+            bands = {key: _rounded(MARGIN * band) for key, band in found.items() if band > 0}
+        rows_of_each = float((ends - starts).mean())
+        yield _Strayed(
+            bands, {key: _rounded((ratio - 1.0) / rows_of_each) for key, ratio in ratios.items() if ratio > 1}
+        )
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _located(column: ColumnReference, values: Column) -> Cells:
@@ -121,16 +131,24 @@ def _located(column: ColumnReference, values: Column) -> Cells:
     return column.buckets.locate(as_numbers(values))
 
 
-def _times_noise(squares: Floats, noise: Floats) -> float:
-    """Return how many times the variance of noise that of stretches is; 1 where it cannot be told from it."""
+def _times_noise(squares: Floats, noise: Floats, far: float = FAR) -> float:
+    """Return how many times the variance of noise that of stretches is; 1 where it cannot be told from it.
+
+    Squares of several things, as of the buckets of a histogram, have shape (n, n_things): what strays most counts.
+    """
+    if squares.ndim == 2:
+        # One value more or less in a rare bucket is far by itself: here only the mean tells.
+        return max(_times_noise(own, other, np.inf) for own, other in zip(squares.T, noise.T, strict=True))
     squares, noise = (side[np.isfinite(side)] for side in (squares, noise))
     if len(squares) == 0 or noise.sum() == 0:
         return 1.0
     # Neighbours overlap by half: every other one is independent.
-    error = noise.std() / np.sqrt(max(len(noise) / 2, 1))
     mean, expected, farthest = squares.mean(), noise.mean(), squares.max() / noise.max()
+    # Squares of normal deviations spread by the root of two of their mean, and few stretches tell their spread badly.
+    spread = max(noise.std(), np.sqrt(2) * expected)
+    error = spread / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
     ratio = float(mean / expected) if mean > expected + SURE * error else 1.0
-    return max(ratio, float(farthest) / FAR)
+    return max(ratio, float(farthest) / far) if len(squares) >= FAR_OF else ratio
 
 
 @dataclass(frozen=True)
@@ -163,7 +181,11 @@ class _Rows:
         sizes = (ends - starts).astype(np.float64)
         missing = (self._missing[ends] - self._missing[starts]) / sizes - self._missing[-1] / len(self.cells)
         psi, noise = self._psi(starts, ends)
-        variances = {"missing": sizes * np.square(missing), "shape": psi / noise}
+        told = self._buckets[-1] >= FEW
+        shares = (self._buckets[ends] - self._buckets[starts])[:, told] / sizes[:, np.newaxis]
+        # What strays most of all buckets decides how far a histogram may (Rao and Scott 1981, JASA 76(374):221-230).
+        strayed = sizes[:, np.newaxis] * np.square(shares - self._buckets[-1][told] / len(self.cells))
+        variances = {"missing": sizes * np.square(missing), "shape": strayed}
         bands = {
             "missing": float(np.abs(missing).max()),
             "shape": float(np.max(psi - (self._n_buckets - 1) * noise)),

@@ -35,6 +35,8 @@ class Facts:
     comparison: Comparison
     values: Share
     """All values, present or not."""
+    rare_values: Share
+    """The same for values that the reference hardly has, which come in clumps of their own."""
     missing: Share
     invalid: Share
     unseen: Share
@@ -42,13 +44,13 @@ class Facts:
     location: Shift
     scale: Shift
     design: Floats
-    """How many values of a column tell as much as one independent value; all counts but those of `comparison` are of
-    such, and whole numbers (Rao and Scott 1992, Biometrics 48(2):577-585)."""
+    """How many values of a column tell the omnibus test as much as one independent value. All other counts here but
+    those of `comparison` are of independent values, in whole numbers (Rao and Scott 1992, Biometrics 48(2):577-585)."""
 
-    def excess(self, kind: Share) -> Floats:
+    def excess(self, kind: Share, of: Share) -> Floats:
         """Return the share of a kind of values in the window less that of the reference, shape (n_columns,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(kind.window / self.values.window - kind.reference / self.values.reference)
+            return np.asarray(kind.window / of.window - kind.reference / of.reference)
 
 
 @dataclass(frozen=True)

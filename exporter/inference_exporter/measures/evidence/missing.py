@@ -40,7 +40,7 @@ TEST = EvidenceTest(
     "missing",
     0.25,
     _pvalue,
-    lambda facts: np.abs(facts.excess(facts.missing)),
+    lambda facts: np.abs(facts.excess(facts.missing, facts.values)),
     lambda thresholds: thresholds.share,
     _attainable,
 )

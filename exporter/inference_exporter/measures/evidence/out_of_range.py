@@ -7,13 +7,13 @@ from ._base import EvidenceTest, Facts
 
 def _pvalue(facts: Facts) -> Floats:
     kind = facts.out_of_range
-    return hypergeometric_tail(kind.window, facts.values.window, kind.reference, facts.values.reference)
+    return hypergeometric_tail(kind.window, facts.rare_values.window, kind.reference, facts.rare_values.reference)
 
 
 TEST = EvidenceTest(
     "out_of_range",
     0.10,
     _pvalue,
-    lambda facts: facts.excess(facts.out_of_range),
+    lambda facts: facts.excess(facts.out_of_range, facts.rare_values),
     lambda thresholds: thresholds.share / 2,
 )

@@ -7,9 +7,13 @@ from ._base import EvidenceTest, Facts
 
 def _pvalue(facts: Facts) -> Floats:
     kind = facts.unseen
-    return hypergeometric_tail(kind.window, facts.values.window, kind.reference, facts.values.reference)
+    return hypergeometric_tail(kind.window, facts.rare_values.window, kind.reference, facts.rare_values.reference)
 
 
 TEST = EvidenceTest(
-    "unseen", 0.10, _pvalue, lambda facts: facts.excess(facts.unseen), lambda thresholds: thresholds.share / 2
+    "unseen",
+    0.10,
+    _pvalue,
+    lambda facts: facts.excess(facts.unseen, facts.rare_values),
+    lambda thresholds: thresholds.share / 2,
 )
