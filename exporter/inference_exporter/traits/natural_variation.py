@@ -143,17 +143,16 @@ def _times_noise(squares: Floats, noise: Floats, far: float = FAR) -> float:
     if len(squares) == 0 or noise.sum() == 0:
         return 1.0
     # Neighbours overlap by half: every other one is independent.
-    mean, expected, farthest = squares.mean(), noise.mean(), squares.max() / noise.max()
-    # Squares of normal deviations spread by the root of two of their mean, and few stretches tell their spread badly.
-    spread = max(noise.std(), np.sqrt(2) * expected)
-    error = spread / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
-    ratio = float(mean / expected) if mean > expected + SURE * error else 1.0
+    mean, farthest = squares.mean(), squares.max() / noise.max()
+    # Squares of normal deviations spread by the root of two, and few stretches tell their spread badly.
+    error = max(noise.std(), np.sqrt(2)) / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
+    ratio = float(mean) if mean > 1.0 + SURE * error else 1.0
     return max(ratio, float(farthest) / far) if len(squares) >= FAR_OF else ratio
 
 
 @dataclass(frozen=True)
 class _Strays:
-    """Of each stretch, squares that have a common mean where rows are independent; and the bands of effects."""
+    """Of each stretch, squares whose mean is 1 where rows are independent; and the bands of effects."""
 
     variances: dict[str, Floats]
     bands: dict[str, float]
@@ -175,6 +174,8 @@ class _Rows:
             scores = np.append(normal_scores(column.counts[:n_ranges]), [0.0, 0.0])[cells]
             self._finite = _running((cells < n_ranges).astype(np.float64))
             self._scores, self._squares = _running(scores), _running(np.square(scores))
+            finite = scores[cells < n_ranges]
+            self._scale_variance = max(float(np.var(np.square(finite))), SMALLEST) if len(finite) else 1.0
 
     def strays(self, starts: Cells, ends: Cells) -> _Strays:
         """Return how far each stretch strays from the whole."""
@@ -184,8 +185,14 @@ class _Rows:
         told = self._buckets[-1] >= FEW
         shares = (self._buckets[ends] - self._buckets[starts])[:, told] / sizes[:, np.newaxis]
         # What strays most of all buckets decides how far a histogram may (Rao and Scott 1981, JASA 76(374):221-230).
-        strayed = sizes[:, np.newaxis] * np.square(shares - self._buckets[-1][told] / len(self.cells))
-        variances = {"missing": sizes * np.square(missing), "shape": strayed}
+        expected = self._buckets[-1][told] / len(self.cells)
+        strayed = sizes[:, np.newaxis] * np.square(shares - expected)
+        share = self._missing[-1] / len(self.cells)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variances = {
+                "missing": sizes * np.square(missing) / (share * (1 - share)),
+                "shape": strayed / (expected * (1 - expected)),
+            }
         bands = {
             "missing": float(np.abs(missing).max()),
             "shape": float(np.max(psi - (self._n_buckets - 1) * noise)),
@@ -195,7 +202,7 @@ class _Rows:
             with np.errstate(divide="ignore", invalid="ignore"):
                 location = (self._scores[ends] - self._scores[starts]) / n
                 scale = (self._squares[ends] - self._squares[starts]) / n - 1.0
-            variances |= {"location": n * np.square(location), "scale": n * np.square(scale)}
+            variances |= {"location": n * np.square(location), "scale": n * np.square(scale) / self._scale_variance}
             if np.isfinite(location).any():
                 bands["location"] = float(np.nanmax(np.abs(location)))
                 bands["scale"] = float(np.nanmax(np.abs(np.log(np.maximum(1.0 + scale, SMALLEST)))) / 2)
