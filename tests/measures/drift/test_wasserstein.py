@@ -67,6 +67,17 @@ def test_close_to_the_raw_distance(histogram_view, draw, shift):
     assert measured(histogram_view, reference, window) == pytest.approx(exact(reference, window), abs=0.02)
 
 
+@pytest.mark.parametrize("shift", [-1.0, -0.3, 0.3])
+def test_heavy_tails_are_cut_finely(histogram_view, shift):
+    """Where most of a column's width holds a few values, the error stays a small part of the distance."""
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        reference, window = (
+            np.exp(1.5 * normal) for normal in (rng.normal(size=10_000), rng.normal(shift, size=10_000))
+        )
+        assert measured(histogram_view, reference, window) == pytest.approx(exact(reference, window), rel=0.05)
+
+
 def test_outliers_beyond_the_reference_count_in_full(histogram_view):
     """One value far out moves the distance by exactly its share of the way."""
     rng = np.random.default_rng(6)
