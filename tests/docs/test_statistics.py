@@ -146,10 +146,13 @@ def test_tails_of_exact_tests_are_as_documented(rows):
 
 
 def test_no_test_of_a_verdict_is_far_from_its_word(rows):
-    """Where verdicts are made, a clean window is named at most about twice as often as its p-value says."""
+    """Where verdicts are made, a clean window is named at most 1.5 times as often as its p-value says.
+
+    The test of never-seen categories has its threshold beside it.
+    """
     for row in rows("Test"):
-        if "n" in row and row["Feature"] != "Zipf, long tail":
-            assert all(number(row[alpha]) <= 2.1 for alpha in ("1e-5", "1e-6") if row[alpha] != "-"), row
+        if "n" in row and row["Test"] != "`unseen`":
+            assert all(number(row[alpha]) <= 1.5 for alpha in ("1e-4", "1e-5", "1e-6") if row[alpha] != "-"), row
 
 
 def test_measures_are_as_documented(text):
