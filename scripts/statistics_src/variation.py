@@ -28,7 +28,7 @@ LEFT_OUT = {
 SHOWN = {"electricity": ("nswdemand", "nswprice", "transfer"), "bike_sharing": ("temp", "hum", "windspeed")}
 MOVED = {"electricity": "nswdemand", "bike_sharing": "temp"}
 DAYS = {"electricity": (2, 7, 28), "bike_sharing": (3, 7, 28)}
-SHIFT = 1.0  # standard deviations that one feature is moved by
+SHIFTS = (0.0, 1.0, 3.0)  # standard deviations that one feature is moved by
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,21 +75,23 @@ def measure(effort: Effort) -> Measured:
     bands = [row for recording in found for row in band_rows(recording)]
     outcomes = [row for recording in found for row in outcome_rows(recording, effort)]
     of_bands = ("Data", "Feature", "Some days", "A week", "Four weeks")
-    of_outcomes = ("Data", "Window", "Rows", "Named", "Named with bands", "Moved, named", "Moved, named with bands")
+    of_outcomes = ("Data", "Window", "Rows", "Without order", *(f"In order, + {by:g} sd" for by in SHIFTS))
     return Measured({"bands": table(of_bands, bands, left=2), "rhythm": table(of_outcomes, outcomes, left=2)})
 
 
 def band_rows(recording: Recording) -> Iterator[tuple[str, ...]]:
-    """Yield the band of location of some features, in standard deviations."""
+    """Yield how far some features must be off, in standard deviations, and how many samples a window counts for."""
     grid = Grid(recording.learned(in_order=True))
     variation, default = NaturalVariation.of(grid), np.sqrt(DriftConfig().threshold)
     names = [column.name for column in grid.columns]
     for name in SHOWN[recording.name]:
-        bands = [
-            variation.bands(days * recording.per_day, days * DAY)["location"][names.index(name)]
-            for days in DAYS[recording.name]
-        ]
-        yield (recording.name, f"`{name}`", *(digits(float(max(band, default))) for band in bands))
+        cells = []
+        for days in DAYS[recording.name]:
+            samples, place = days * recording.per_day, names.index(name)
+            band = variation.bands(samples, days * DAY)["location"][place]
+            design = variation.design_effects(samples, days * DAY)["location"][place]
+            cells.append(f"{digits(float(max(band, default)))} ({digits(float(samples / design))})")
+        yield (recording.name, f"`{name}`", *cells)
 
 
 class Judge:
@@ -100,15 +102,14 @@ class Judge:
         reference = recording.learned(in_order)
         self._live = Live(reference, self._seconds)
         self._moved = MOVED[recording.name]
-        self._by = SHIFT * next(column.stddev for column in reference.columns if column.name == self._moved)
+        self._unit = next(column.stddev for column in reference.columns if column.name == self._moved)
         self._now = float(recording.times[-1])
 
-    def named(self, rows: NDArray[np.intp], moved: bool) -> bool:
+    def named(self, rows: NDArray[np.intp], by: float) -> bool:
         """Tell whether a window is named at all; of a moved one, whether the feature that was moved is."""
         batch = self._recording.taken(rows)
         features = dict(batch.features)
-        if moved:
-            features[self._moved] = np.asarray(features[self._moved], dtype=np.float64) + self._by
+        features[self._moved] = np.asarray(features[self._moved], dtype=np.float64) + by * self._unit
         # Whole days on, so that hours stay what they are, and far enough for the window to run empty in between.
         self._now += 10 * self._seconds
         self._live.empty(self._now)
@@ -116,7 +117,7 @@ class Judge:
         times = batch.times - DAY * (batch.times[0] // DAY) + self._now
         found = self._live.named(features, times)
         self._now = float(times[-1])
-        return self._moved in found if moved else bool(found)
+        return self._moved in found if by else bool(found)
 
 
 def outcome_rows(recording: Recording, effort: Effort) -> Iterator[tuple[str, ...]]:
@@ -129,5 +130,6 @@ def outcome_rows(recording: Recording, effort: Effort) -> Iterator[tuple[str, ..
         # A stretch lies in one month.
         starts = [start for start in range(len(clean) - size) if clean[start + size - 1] - clean[start] == size - 1]
         chosen = [clean[start : start + size] for start in random.choice(starts, effort.of(200)).tolist()]
-        shares = [np.mean([judge.named(rows, moved) for rows in chosen]) for moved in (False, True) for judge in judges]
+        kinds = [(judges[0], 0.0), *((judges[1], by) for by in SHIFTS)]
+        shares = [np.mean([judge.named(rows, by) for rows in chosen]) for judge, by in kinds]
         yield (recording.name, f"{days}d", whole(size), *(percent(float(share)) for share in shares))

@@ -189,9 +189,9 @@ def test_resolution_is_as_documented(rows):
 
 def test_bands_hold_back_rhythm(rows):
     """With bands of natural variation, few windows of data with a rhythm are named; without them all are."""
-    of_data = [row for row in rows("Data") if "Named" in row]
+    of_data = [row for row in rows("Data") if "Without order" in row]
     assert {row["Data"] for row in of_data} == set(variation.LEFT_OUT)
-    assert all(number(row["Named with bands"]) <= 10 < 90 <= number(row["Named"]) for row in of_data)
+    assert all(number(row["In order, + 0 sd"]) <= 1 < 90 <= number(row["Without order"]) for row in of_data)
 
 
 def test_baselines_hold_back_rhythm(rows):
