@@ -43,7 +43,7 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         # Mapped rather than read: pages of a file that is cached need not be copied to be decoded.
         file = parquet.ParquetFile(path, read_dictionary=text, memory_map=True)
         time = roles.check(schema.names, path)
-        times = _times(file.read(columns=[time]).column(0))
+        times = _times(file.read(columns=[time], use_threads=False).column(0))
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
         raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
     account = Account(unit="row", read=len(times))
