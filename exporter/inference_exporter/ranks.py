@@ -8,6 +8,7 @@ on any other the test loses nothing against the t-test (Chernoff and Savage
 1958, Ann. Math. Stat. 29(4):972-994).
 """
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,10 @@ from .windows import Counts
 DECIDED_BY_NORMAL = 3.9
 # A bound below this (Bernstein 1924, for bounded scores) needs no finer look.
 DECIDED_BY_BOUND = 1e-12
-GROUPS = 64  # of neighbouring cells are enough for a tail: within one scores hardly differ
+# Groups of neighbouring cells are enough for a tail, small ones at the ends and larger ones between: within one of
+# them scores hardly differ. What lies beyond the reference's extremes is a group of its own.
+GROUPS = 32
+GROUP_ENDS = (1 - np.cos(np.pi * np.arange(GROUPS - 1) / (GROUPS - 2))) / 2
 
 
 def normal_scores(counts: Counts) -> Floats:
@@ -80,8 +84,8 @@ class RankScores:
         squares = np.square(self.scores)
         self._powers = np.stack([self._finite, self.scores, squares, np.square(squares)])
         self._greatest = np.maximum.reduceat(np.abs(self.scores), grid.starts)
-        self._reference = grid.reference_counts()
-        self._reference_moments = self._moments(self._reference)
+        self._reference_moments = self._moments(grid.reference_counts())
+        self.groups = Groups(grid, self._n_ranges, self._powers[:3])
 
     def compare(
         self, cells: Counts, baseline: Counts | Floats | None = None, design: tuple[Floats, Floats] | None = None
@@ -94,7 +98,7 @@ class RankScores:
         of_location, of_scale = (every, every) if design is None else design
         window = self._moments(cells)
         reference = self._reference_moments if baseline is None else self._moments(baseline)
-        baseline = self._reference if baseline is None else baseline
+        sides = _Sides(self.groups, cells, baseline)
         n, m = window.n, reference.n
         with np.errstate(divide="ignore", invalid="ignore"):
             noise = 1 / n + 1 / m
@@ -103,10 +107,10 @@ class RankScores:
             )
             location = window.first / n - reference.first / m
             scale = window.second / n - reference.second / m
-        return (
-            Shift(location, self._pvalues(location, second - first**2, noise, (cells, baseline, of_location), 1)),
-            Shift(scale, self._pvalues(scale, fourth - second**2, noise, (cells, baseline, of_scale), 2)),
-        )
+            return (
+                Shift(location, self._pvalues(location, second - first**2, noise, (sides, of_location), 1)),
+                Shift(scale, self._pvalues(scale, fourth - second**2, noise, (sides, of_scale), 2)),
+            )
 
     def _moments(self, counts: Counts | Floats) -> _Moments:
         # One power after the other: all at once would be a matrix that no cache holds.
@@ -116,15 +120,10 @@ class RankScores:
         return _Moments(*sums)
 
     def _pvalues(
-        self,
-        difference: Floats,
-        variance: Floats,
-        noise: Floats,
-        sides: tuple[Counts, Counts | Floats, Floats],
-        power: int,
+        self, difference: Floats, variance: Floats, noise: Floats, given: "tuple[_Sides, Floats]", power: int
     ) -> Floats:
-        """Return two-sided p-values of differences of mean scores (to a power)."""
-        cells, baseline, design = sides
+        """Return two-sided p-values of differences of mean scores (to a power), given both sides and their design."""
+        sides, design = given
         with np.errstate(divide="ignore", invalid="ignore"):
             noise = noise * design
             spread = variance * noise
@@ -136,23 +135,52 @@ class RankScores:
         pvalues = np.where(settled, bound, pvalues)
         doubtful = np.flatnonzero((z > DECIDED_BY_NORMAL) & ~settled)
         if len(doubtful):
-            scores, own, other = self._grouped(doubtful, cells, baseline, power)
-            own, other = (side / design[doubtful, np.newaxis] for side in (own, other))
-            pvalues[doubtful] = np.minimum(2 * two_sample_tail(scores, other, own), 1.0)
+            scores = self.groups.scores[power][doubtful]
+            own, other = (side[doubtful] / design[doubtful, np.newaxis] for side in (sides.window, sides.reference))
+            tail = two_sample_tail(scores, other, own, difference[doubtful], variance[doubtful])
+            pvalues[doubtful] = np.minimum(2 * tail, 1.0)
         return pvalues
 
-    def _grouped(
-        self, columns: NDArray[np.intp], cells: Counts, baseline: Counts | Floats, power: int
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return mean scores and both sides' counts of neighbouring cells, shape (n_columns, GROUPS) each."""
-        # Every column's finite cells, cut into groups as even as they get; a group of none repeats a cell, emptied.
-        sizes = self._n_ranges[columns, np.newaxis]
-        bounds = np.arange(GROUPS + 1) * sizes // GROUPS + self._grid.starts[columns, np.newaxis]
-        starts, widths = bounds[:, :-1].ravel(), np.diff(bounds, axis=1)
-        # Beyond a column's last group reduceat would run into the next column: one more bound stops it there.
-        cut = np.append(starts.reshape(len(columns), GROUPS), bounds[:, -1:], axis=1).ravel()
-        cut = np.minimum(cut, self._grid.n_cells - 1)
-        of_groups = (np.add.reduceat(side, cut) for side in (cells, baseline, (cells + baseline) * self._powers[power]))
-        own, other, total = (sums.reshape(len(columns), GROUPS + 1)[:, :-1] * (widths > 0) for sums in of_groups)
-        both = own + other
-        return np.divide(total, both, out=np.zeros_like(total), where=both > 0), own, other
+
+class Groups:
+    """Groups of neighbouring cells of each column: they hold its finite values, those of categories mean nothing."""
+
+    def __init__(self, grid: Grid, n_ranges: NDArray[np.intp], powers: Floats) -> None:
+        sizes = n_ranges[:, np.newaxis]
+        inner = np.rint(GROUP_ENDS * np.maximum(sizes - 2, 0)) + np.minimum(sizes, 1)
+        # One bound more than groups, so that the last group does not run on into the next column.
+        bounds = (
+            np.concatenate([np.zeros_like(sizes), inner, sizes], axis=1).astype(np.intp) + grid.starts[:, np.newaxis]
+        )
+        self._bounds = bounds.ravel()
+        self._any = np.diff(bounds, axis=1) > 0  # a group of no cell repeats one
+        reference = grid.reference_counts()
+        self.reference = self.counts(reference)
+        cells, sums = self.counts(np.ones(grid.n_cells)), [self.counts(power) for power in powers]
+        weighted = [self.counts(power * reference) for power in powers]
+        known = self.reference > 0
+        self.scores = [
+            np.where(known, own / np.where(known, self.reference, 1.0), plain / np.maximum(cells, 1.0))
+            for own, plain in zip(weighted, sums, strict=True)
+        ]
+        """The mean score of each group in the reference, to each power; shape (n_columns, GROUPS)."""
+
+    def counts(self, cells: Counts | Floats) -> Floats:
+        """Return what lies in each group, shape (n_columns, GROUPS)."""
+        sums = np.add.reduceat(cells, self._bounds).reshape(len(self._any), -1)
+        return np.asarray(sums[:, :-1] * self._any, dtype=np.float64)
+
+
+class _Sides:
+    """Both sides over groups of cells, summed up once some test asks."""
+
+    def __init__(self, groups: Groups, cells: Counts, baseline: Counts | Floats | None) -> None:
+        self._groups, self._cells, self._baseline = groups, cells, baseline
+
+    @cached_property
+    def window(self) -> Floats:
+        return self._groups.counts(self._cells)
+
+    @cached_property
+    def reference(self) -> Floats:
+        return self._groups.reference if self._baseline is None else self._groups.counts(self._baseline)

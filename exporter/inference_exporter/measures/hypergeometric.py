@@ -44,7 +44,11 @@ def hypergeometric_tail(
     ndarray of float, shape (...)
         Between 0 and 1, exact to some 1e-10 of itself; NaN where a side is empty or unknown.
     """
-    return tails(successes_window, n_window, successes_reference, n_reference).upper
+    # At least none is certain. So it is in most columns, and what nobody asks for costs nothing.
+    certain = (np.asarray(successes_window) == 0) & (np.minimum(n_window, n_reference) > 0)
+    certain &= np.asarray(successes_reference) >= 0
+    some = np.where(certain, np.nan, successes_window)
+    return np.where(certain, 1.0, tails(some, n_window, successes_reference, n_reference).upper)
 
 
 def least_tail(successes: Floats, n: Floats, n_other: Floats) -> Floats:
@@ -112,14 +116,9 @@ def _tail_in_units_of_its_first(k: Floats, n: Floats, k_reference: Floats, m: Fl
 
 def _chance(k: Floats, n: Floats, k_reference: Floats, m: Floats) -> Floats:
     """Return the hypergeometric chance of exactly k of n, given k + k_reference of n + m."""
-    share = n / (n + m)
-    successes, failures = k + k_reference, n + m - k - k_reference
-    logs = (
-        _log_binomial(k, successes, share)
-        + _log_binomial(n - k, failures, share)
-        - _log_binomial(n, n + m, share)
-    )  # fmt: skip
-    return np.asarray(np.exp(logs))
+    successes, total = k + k_reference, n + m
+    parts = _log_binomial(np.stack([k, n - k, n]), np.stack([successes, total - successes, total]), n / total)
+    return np.asarray(np.exp(parts[0] + parts[1] - parts[2]))
 
 
 def _log_binomial(k: Floats, n: Floats, share: Floats) -> Floats:
@@ -127,10 +126,11 @@ def _log_binomial(k: Floats, n: Floats, share: Floats) -> Floats:
     rest = n - k
     inner = (k > 0) & (rest > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        size = _stirling_error(n) - _stirling_error(k) - _stirling_error(rest)
+        errors = _stirling_error(np.stack([n, k, rest]))
+        size = errors[0] - errors[1] - errors[2]
         spread = 0.5 * np.log(n / (k * rest)) - LOG_SQRT_TAU
         deviance = _deviance(k, n * share) + _deviance(rest, n * (1.0 - share))
-        at_the_end = np.where(k > 0, n * np.log(share), n * np.log1p(-share))
+        at_the_end = n * np.log(np.where(k > 0, share, 1.0 - share))
     return np.where(inner, size + spread - deviance, np.where(n > 0, at_the_end, 0.0))
 
 
@@ -145,6 +145,7 @@ def _stirling_error(n: Floats) -> Floats:
     safe = np.maximum(n, 16.0)
     square = safe * safe
     series = (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / safe
-    small = np.clip(n, 1e-300, 16.0)
-    plain = gammaln(small + 1.0) - (small + 0.5) * np.log(small) + small - LOG_SQRT_TAU
-    return np.asarray(np.where(n < 16, plain, series))
+    few = n < 16
+    small = np.maximum(n[few], 1e-300)
+    series[few] = gammaln(small + 1.0) - (small + 0.5) * np.log(small) + small - LOG_SQRT_TAU
+    return np.asarray(series)
