@@ -82,3 +82,18 @@ def test_categories_have_no_location(histogram_view):
     view = histogram_view({"c": ["a", "b"] * 50, "x": np.arange(100.0)}, {"c": ["a"] * 60, "x": np.full(60, np.nan)})
     location, scale = view.judging.scores.compare(view.cells)
     assert np.isnan([*location.pvalue, *scale.pvalue, *location.difference]).all()
+
+
+def test_a_column_of_few_values_has_an_honest_tail(histogram_view):
+    """Where a column has fewer cells than there are groups the tail is that of drawing from both sides at random."""
+    reference, window = [1.0 + i % 6 for i in range(120)], [1.0 + i % 8 for i in range(32)]
+    view = histogram_view({"x": reference}, {"x": window})
+    scores = view.judging.scores
+    _, scale = scores.compare(view.cells)
+    squares = np.square(scores.scores[: view.grid.n_cells])
+    both = view.cells + view.grid.reference_counts()
+    random = np.random.default_rng(0)
+    own, other = (random.multinomial(n, both / both.sum(), 1_000_000) @ squares / n for n in (32, 120))
+    # One side of the tail; a draw comes this far about 30 times in a million.
+    share = (own - other >= scale.difference[0] - 1e-9).mean()
+    assert scale.pvalue[0] / 2 == pytest.approx(share, rel=0.5)
