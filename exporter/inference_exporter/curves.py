@@ -8,7 +8,7 @@ Counts are whole numbers below 2^53, so the result is exact in any order.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,14 @@ GROUP = 16
 GROUPS_AT_ONCE = 2 * 4 * 65536 // GROUP**2 - 1
 
 
-def running_sums(groups: Floats) -> Floats:
+def running_sums(groups: Floats, out: Floats | None = None) -> Floats:
     """Return sums up to and with each number, shape (n, n_groups, GROUP) to the same.
 
     The first place of each group is 0, and is written over with what the groups before it add up to.
     """
     flat = groups.reshape(-1, GROUP)
     groups[:, :, 0] = (flat @ np.ones(GROUP)).reshape(groups.shape[:2]) @ _triangle(groups.shape[1], 1)
-    return (flat @ _triangle(GROUP, 0)).reshape(groups.shape)
+    return np.matmul(flat, _triangle(GROUP, 0), out=out).reshape(groups.shape)
 
 
 @lru_cache(maxsize=64)
@@ -51,17 +51,37 @@ class Curves:
     """The cell before each cut among `_cells`, shape (n_columns, n_groups, GROUP); one past the last in the padding."""
     cuts: Cuts
 
-    def below(self, counts: Counts | Floats) -> Floats:
-        """Return how many values lie below each cut, all of them in the padding; shape (n_columns, n_cuts)."""
-        cells = counts[self._cells]
-        padded = np.zeros(len(cells) + 1)
-        padded[:-1] = cells
-        return running_sums(padded.take(self._places)).reshape(len(self._places), -1)
+    def below(self, counts: Counts | Floats, work: "Work | None" = None) -> Floats:
+        """Return how many values lie below each cut, all of them in the padding; shape (n_columns, n_cuts).
 
-    @cached_property
-    def n_columns(self) -> int:
-        """How many columns these are."""
-        return len(self._places)
+        With `work` it is part of that, and holds until the next call.
+        """
+        cells, size = counts[self._cells], self._places.size
+        work = work or Work([self])
+        padded = work.padded[: len(cells) + 1]
+        padded[:-1], padded[-1] = cells, 0
+        groups = work.groups[:size].reshape(self._places.shape)
+        padded.take(self._places, out=groups, mode="clip")  # "raise" would write elsewhere first
+        return running_sums(groups, work.sums[:size].reshape(-1, GROUP)).reshape(len(self._places), -1)
+
+    @property
+    def size(self) -> int:
+        """How many cuts there are, those of the padding too."""
+        return self._places.size
+
+    @property
+    def n_cells(self) -> int:
+        """Over how many cells these columns lie."""
+        return self._cells.stop - self._cells.start
+
+
+class Work:
+    """Memory for one block of columns after another: written to again and again it stays in the caches."""
+
+    def __init__(self, blocks: Sequence[Curves]) -> None:
+        size = max((block.size for block in blocks), default=0)
+        self.padded = np.empty(max((block.n_cells for block in blocks), default=0) + 1)
+        self.groups, self.sums = np.empty((2, size))
 
 
 def curves_of(grid: Grid) -> Iterator[Curves]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .batch import Floats
 from .buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
-from .curves import curves_of
+from .curves import Work, curves_of
 from .grid import Grid
 from .measures.drift._base import Comparison, Cumulative, smoothed_shares
 from .measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
@@ -53,15 +53,16 @@ class Measuring:
         n_window = self._finite(cells)
         n_reference = self._n_reference if baseline is None else self._finite(baseline)
         gap, area = np.empty((2, len(n_window)))
+        work, scale = Work([curves for curves, _ in self._curves]), 1.0 / _known(n_window)
         for curves, reference in self._curves:
             if baseline is not None:
-                reference = curves.below(baseline) / _known(n_reference[curves.own])
-            gaps = curves.below(cells)
-            gaps *= 1.0 / _known(n_window[curves.own])
+                reference = curves.below(baseline, work) / _known(n_reference[curves.own])
+            gaps = curves.below(cells, work)
+            gaps *= scale[curves.own]
             gaps -= reference
-            sizes = np.abs(gaps)
+            sizes = np.abs(gaps, out=gaps)
             gap[curves.own] = kolmogorov_smirnov(sizes)
-            area[curves.own] = wasserstein(gaps, sizes, curves.cuts)
+            area[curves.own] = wasserstein(sizes, curves.cuts)
         with np.errstate(divide="ignore", invalid="ignore"):
             area += sums.reshape(4, -1)[2:].sum(axis=0) / n_window
         area, mean, variance = (

@@ -32,7 +32,7 @@ def comparison(reference: Any, window: Any, padding: int = 0) -> Comparison:
         below = [np.concatenate([side, np.repeat(side[..., -1:], padding, axis=-1)], axis=-1) for side in below]
     totals = reference.sum(axis=-1), window.sum(axis=-1)
     gaps = below[1] - below[0]
-    area = wasserstein(gaps, np.abs(gaps), Cuts(widths, np.zeros_like(widths))) + tails[0] + tails[1]
+    area = wasserstein(np.abs(gaps), Cuts(widths, np.zeros_like(widths))) + tails[0] + tails[1]
     expected = expected_wasserstein(below[0], Cuts(widths, np.zeros_like(widths)))
     cumulative = Cumulative(kolmogorov_smirnov(np.abs(gaps)), area, *totals, *moments, expected)
     return Comparison(reference, window, n_buckets, cumulative, met_once)

@@ -29,16 +29,11 @@ class Cuts:
 
     @cached_property
     def weights(self) -> Floats:
-        """What a gap at each cut adds to the area between two distribution functions, while they do not cross."""
+        """What a gap at each cut adds to the area between two distribution functions."""
         half = self.widths / 2
         weights = half * (1 - self.atoms)
         weights[..., 1:] += (half * (1 + self.atoms))[..., :-1]
         return weights
-
-    @cached_property
-    def pairs(self) -> Floats:
-        """Atoms and widths side by side, shape (n, 2), so that looking up both costs one way to memory."""
-        return np.stack([self.atoms.ravel(), self.widths.ravel()], axis=1)
 
 
 @dataclass(frozen=True, eq=False)

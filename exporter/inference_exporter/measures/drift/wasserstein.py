@@ -7,10 +7,8 @@ import numpy as np
 from ...batch import Floats
 from ._base import Comparison, Cuts, DriftMeasure
 
-TINY = np.finfo(np.float64).tiny
 
-
-def wasserstein(gaps: Floats, sizes: Floats, cuts: Cuts) -> Floats:
+def wasserstein(sizes: Floats, cuts: Cuts) -> Floats:
     """Return the area between two distribution functions, in reference standard deviations.
 
     Between two cuts the gap jumps by what lies on the lower cut (as large a
@@ -21,8 +19,8 @@ def wasserstein(gaps: Floats, sizes: Floats, cuts: Cuts) -> Floats:
 
     Parameters
     ----------
-    gaps, sizes : ndarray of float, shape (..., n_cuts)
-        Share of the window's finite values below each cut less that of the reference's, with and without its sign.
+    sizes : ndarray of float, shape (..., n_cuts)
+        How far the shares of both sides below each cut are apart.
     cuts : Cuts
         Of the same shape.
 
@@ -38,38 +36,16 @@ def wasserstein(gaps: Floats, sizes: Floats, cuts: Cuts) -> Floats:
     their width times what both sides have inside them; 0 where each value is a
     cut. Around the bulk of the reference (all but 1/256 at either end) cells
     are at most 1/32 of its width wide: on the sets we test the error stays
-    below 2 % of a standard deviation.
+    below 2 % of a standard deviation. A line that crosses zero counts as if it
+    did not, since to look for such lines would cost as much as all the rest:
+    below 0.1 % of a standard deviation on clean windows of 50 samples, less in
+    larger ones.
 
     References
     ----------
     Vallender (1974), Theory Probab. Appl. 18(4):784-786.
     """
-    inside = np.einsum("...i,...i->...", sizes, cuts.weights)
-    return np.asarray(inside + _where_they_cross(gaps, cuts))
-
-
-def _where_they_cross(gaps: Floats, cuts: Cuts) -> Floats:
-    """Return what the area is less for the lines that cross zero, of which half lies on either side; shape (...).
-
-    Lines of one sign, which are nearly all, are summed by weights that do not
-    change from window to window.
-    """
-    negative = np.signbit(gaps).ravel()
-    # Where one column ends and the next begins nothing is counted, for the last cut has no width.
-    first = np.flatnonzero(negative[1:] != negative[:-1])
-    lower, upper = gaps.take(first), gaps.take(first + 1)
-    atoms, widths = cuts.pairs.take(first, axis=0).T
-    start = lower + atoms * (upper - lower)
-    counted = np.abs(lower) * (1 - atoms) + np.abs(upper) * (1 + atoms)
-    less = widths * (_area_of_line(start, upper) - counted / 2)
-    sums = np.bincount(first // max(gaps.shape[-1], 1), less, minlength=math.prod(gaps.shape[:-1]))
-    return np.asarray(sums, dtype=np.float64).reshape(gaps.shape[:-1])
-
-
-def _area_of_line(start: Floats, end: Floats) -> Floats:
-    """Return the mean of |y| along a straight line from start to end, which may cross zero."""
-    size = np.abs(start) + np.abs(end)
-    return np.asarray(size / 2 + np.minimum(start * end, 0.0) / np.maximum(size, TINY))
+    return np.asarray(np.einsum("...i,...i->...", sizes, cuts.weights))
 
 
 def expected_wasserstein(shares: Floats, cuts: Cuts) -> Floats:
