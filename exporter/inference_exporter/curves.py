@@ -67,12 +67,12 @@ class Curves:
     @property
     def size(self) -> int:
         """How many cuts there are, those of the padding too."""
-        return self._places.size
+        return int(self._places.size)
 
     @property
     def n_cells(self) -> int:
         """Over how many cells these columns lie."""
-        return self._cells.stop - self._cells.start
+        return int(self._cells.stop - self._cells.start)
 
 
 class Work:

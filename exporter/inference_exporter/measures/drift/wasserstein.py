@@ -37,9 +37,10 @@ def wasserstein(sizes: Floats, cuts: Cuts) -> Floats:
     cut. Around the bulk of the reference (all but 1/256 at either end) cells
     are at most 1/32 of its width wide: on the sets we test the error stays
     below 2 % of a standard deviation. A line that crosses zero counts as if it
-    did not, since to look for such lines would cost as much as all the rest:
-    below 0.1 % of a standard deviation on clean windows of 50 samples, less in
-    larger ones.
+    did not: to look for such lines would cost as much as all the rest, and
+    what it adds is about what the steps of raw values add between two cuts. On
+    clean windows of 50 to 10,000 normal or exponential values the mean error
+    is below 0.03 % of a standard deviation.
 
     References
     ----------
