@@ -130,7 +130,7 @@ class DriftConfig:
     minimum_samples: int = 50
     baseline: Literal["reference", "rolling", "hour_of_day", "day_of_week"] = "reference"
     rolling: Duration = 7 * 86400.0
-    warm_up: Duration = 300.0
+    warm_up: Duration = 0.0
     measures: tuple[MeasureKey, ...] = ()
 
     def __post_init__(self) -> None:

@@ -63,7 +63,6 @@ def configuration(folder: Path, port: int) -> Path:
             "framework": "test",
             "reference": f"{key.model}.reference.json",
             "process": {"pid": os.getpid()},
-            "drift": {"warm_up": "0s"},  # the traffic begins with a deployment
         }
         for key in (CLASSIFIER, REGRESSOR)
     ]
