@@ -75,9 +75,7 @@ def running(folder: Path) -> Iterator[Exporter]:
     """Run a sidecar on a free port."""
     address = f"127.0.0.1:{free_port()}"
     file, log_file = folder / "exporter.yml", folder / "log"
-    content = {
-        "models": [{"name": "drifted", "version": "1", "process": {"pid": os.getpid()}}]
-    }
+    content = {"models": [{"name": "drifted", "version": "1", "process": {"pid": os.getpid()}}]}
     file.write_text(json.dumps(content))  # JSON is YAML
     command = [sys.executable, "-m", "inference_exporter", "serve", f"--config.file={file}"]
     command.append(f"--web.listen-address={address}")
