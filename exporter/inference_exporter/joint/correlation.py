@@ -30,6 +30,8 @@ class Correlation:
         self._n = int(content["features"])
         self._pairs = np.triu_indices(self._n, 1)
         self._upper = np.triu_indices(self._n)
+        on_diagonal = self._upper[0] == self._upper[1]
+        self._diagonal, self._off_diagonal = np.flatnonzero(on_diagonal), np.flatnonzero(~on_diagonal)
         self._fisher, self._variance = unpacked(content["fisher"]), unpacked(content["variance"])
         self._rows = float(content["rows"])
         if not len(self._fisher) == len(self._variance) == len(self._pairs[0]):
@@ -51,20 +53,19 @@ class Correlation:
 
     def read(self, means: Floats, n: float) -> Reading:
         """Return the greatest change; a feature that stands still in the window has no correlation."""
-        products = np.zeros((self._n, self._n))
-        products[self._upper] = means[self._n :]
-        covariance = products - np.triu(np.outer(means[: self._n], means[: self._n]))
-        spread = np.sqrt(np.maximum(np.diag(covariance), 0))
+        mean, products = means[: self._n], means[self._n :]
+        spread = np.sqrt(np.maximum(products[self._diagonal] - np.square(mean), 0))
+        one, other = self._pairs
         moves = spread > 1e-3
-        known = moves[self._pairs[0]] & moves[self._pairs[1]] & (n >= self._rows_needed)
+        known = moves[one] & moves[other] & (n >= self._rows_needed)
         if n <= 4 or not known.any():
             return UNKNOWN
         with np.errstate(divide="ignore", invalid="ignore"):
-            correlation = (covariance / np.outer(spread, spread))[self._pairs]
+            correlation = (products[self._off_diagonal] - mean[one] * mean[other]) / (spread[one] * spread[other])
         change = np.abs(_fisher(correlation) - self._fisher)[known]
         noise = np.sqrt(self._variance[known] * (1 / (n - 3) + 1 / (self._rows - 3)))
         # Student's law in place of the normal is cautious: the tails of z are a little heavy where rows are few.
-        pvalue = 2 * float(stdtr(n - 3, -change / noise).min()) * int(known.sum())
+        pvalue = 2 * float(stdtr(n - 3, -(change / noise).max())) * int(known.sum())
         return Reading(float(change.max()), float(change.max()), min(pvalue, 1.0))
 
 

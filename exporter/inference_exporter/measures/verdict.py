@@ -20,7 +20,7 @@ from scipy.special import chdtri
 
 from ..batch import Floats
 from .evidence import TESTS
-from .evidence._base import Facts, Thresholds
+from .evidence._base import EvidenceTest, Facts, Thresholds
 
 LOOSE_PVALUE = 1e-3  # a column that was named stays so while its evidence is at least this good …
 LOOSE_EFFECT = 0.8  # … and its effect is at least this part of what it took
@@ -63,14 +63,7 @@ def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], sig
     effects = np.array([test.effect(facts) for test in tests]) / limits
     pvalues = np.minimum(raw / weights[:, np.newaxis], 1.0)
     matters = np.where(effects >= 1.0, raw, np.where(np.isnan(raw), np.nan, 1.0))
-    named = np.array(
-        [
-            benjamini_hochberg(
-                own, test.weight * significance, reckoned(test.attainable(facts), own, test.weight * significance)
-            )
-            for test, own in zip(tests, matters, strict=True)
-        ]
-    )
+    named = np.array([_named(test, facts, own, significance) for test, own in zip(tests, matters, strict=True)])
     loose = (effects >= LOOSE_EFFECT) & (pvalues <= LOOSE_PVALUE)
     return Judgement(
         pvalues=np.fmin.reduce(pvalues, axis=0),
@@ -80,6 +73,14 @@ def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], sig
         test_pvalues=raw,
         effects=effects,
     )
+
+
+def _named(test: EvidenceTest, facts: Facts, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
+    """Return which columns one test names."""
+    level = test.weight * significance
+    if not (pvalues <= level).any():  # as at nearly every look: none is named, however many are reckoned with
+        return np.zeros(len(pvalues), dtype=np.bool_)
+    return benjamini_hochberg(pvalues, level, reckoned(test.attainable(facts), pvalues, level))
 
 
 def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..batch import Coded, Column, Floats
 from ..errors import TableError
 from .account import Account
-from .recording import ROWS_A_PIECE, Period, Recording, ordered
+from .recording import ROWS_A_PIECE, VALUES_A_PIECE, Period, Recording, ordered
 from .roles import Piece, Roles, piece_of
 from .times import EXPECTED, times_of
 
@@ -50,14 +50,15 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
     lines = np.arange(1, len(times) + 1)
     rows = ordered(times, lines, account, period, f"{time}: {EXPECTED}")
     names = [name for name in schema.names if name not in roles.ignored]
+    rows_a_piece = min(ROWS_A_PIECE, VALUES_A_PIECE // len(names) + 1)
     if account.out_of_order:
         table = file.read(columns=names).take(rows)
-        parts = _parts(table.to_batches(max_chunksize=ROWS_A_PIECE), times[rows], lines[rows], None)
+        parts = _parts(table.to_batches(max_chunksize=rows_a_piece), times[rows], lines[rows], None)
     else:
         kept = np.zeros(len(times), dtype=np.bool_)
         kept[rows] = True
         whole = kept if len(rows) < len(times) else None
-        parts = _parts(file.iter_batches(ROWS_A_PIECE, columns=names, use_threads=False), times, lines, whole)
+        parts = _parts(file.iter_batches(rows_a_piece, columns=names, use_threads=False), times, lines, whole)
     span = times[rows[[0, -1]]] if len(rows) else np.array([np.nan, np.nan])
     return Recording([_pieces(parts, roles, account)], float(span[0]), float(span[1]), len(rows), account, len(names))
 

@@ -11,7 +11,8 @@ from .account import Account, Fault
 from .columns import batch_rows
 from .roles import Piece
 
-ROWS_A_PIECE = 32_768  # some MB of columns: few enough that the processor's caches help
+ROWS_A_PIECE = 32_768
+VALUES_A_PIECE = 1 << 20  # some MB of columns: few enough that memory just used is used again
 
 
 @dataclass(frozen=True)
