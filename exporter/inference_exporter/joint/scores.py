@@ -49,4 +49,4 @@ class Scoring:
             if isinstance(rows, slice)
             else located.cells[np.ix_(self._columns, rows)]
         )
-        return np.ascontiguousarray(self._scores.take(cells).T)
+        return np.ascontiguousarray(self._scores.take(cells, mode="clip").T)

@@ -61,7 +61,7 @@ class Alike:
         sums = np.empty((self.groups, n), dtype=np.uint64)
         step = max(1, BLOCK // max(len(self._order), 1))
         for first in range(0, n, step):
-            picked = self._table.take(located.cells[self._order, first : first + step])
+            picked = self._table.take(located.cells[self._order, first : first + step], mode="clip")
             sums[:, first : first + step] = np.add.reduceat(picked, self._starts, axis=0)
         whole = sums.sum(axis=0, dtype=np.uint64)
         found = [whole[np.newaxis]]

@@ -64,7 +64,8 @@ class Scorer:
         step = max(1, BLOCK // len(self.features))
         for first in range(0, n, step):
             rows = slice(first, first + step)
-            picked = self._surprises.take(located.cells[self.features, rows])
+            # Every cell is one of the grid's: "clip" is for speed, since it looks at each only once.
+            picked = self._surprises.take(located.cells[self.features, rows], mode="clip")
             surprise[rows], greatest[rows] = picked.sum(axis=0), picked.max(axis=0)
         if self._whiten is not None and dependence is not None:
             step = min(max(1, PRODUCTS // self._whiten.size), max(1, BLOCK // len(self.numeric)))
@@ -76,7 +77,7 @@ class Scorer:
 
     def normal_scores_of(self, located: Located, rows: slice) -> Scores:
         """Return the normal scores of some rows, shape (n_numeric, n_rows)."""
-        return self.normal_scores.take(located.cells[self.numeric, rows])
+        return self.normal_scores.take(located.cells[self.numeric, rows], mode="clip")
 
     def _add_tails(self, located: Located, surprise: Floats, greatest: Floats) -> None:
         columns, rows, far = tails_of(self.grid, located)
