@@ -17,7 +17,7 @@ def _attainable(facts: Facts) -> Floats:
 
 TEST = EvidenceTest(
     "invalid",
-    0.06,
+    0.04,
     _pvalue,
     lambda facts: facts.excess(facts.invalid, facts.rare_values),
     lambda thresholds: thresholds.share / 2,

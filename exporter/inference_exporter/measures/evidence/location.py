@@ -12,5 +12,5 @@ def _effect(facts: Facts) -> Floats:
 
 # A normal column that moves by d standard deviations has a PSI of d squared.
 TEST = EvidenceTest(
-    "location", 0.25, lambda facts: facts.location.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi)
+    "location", 0.20, lambda facts: facts.location.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi)
 )

@@ -38,7 +38,7 @@ def _attainable(facts: Facts) -> Floats:
 
 TEST = EvidenceTest(
     "missing",
-    0.25,
+    0.45,
     _pvalue,
     lambda facts: np.abs(facts.excess(facts.missing, facts.values)),
     lambda thresholds: thresholds.share,

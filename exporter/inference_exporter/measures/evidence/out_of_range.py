@@ -12,7 +12,7 @@ def _pvalue(facts: Facts) -> Floats:
 
 TEST = EvidenceTest(
     "out_of_range",
-    0.10,
+    0.06,
     _pvalue,
     lambda facts: facts.excess(facts.out_of_range, facts.rare_values),
     lambda thresholds: thresholds.share / 2,

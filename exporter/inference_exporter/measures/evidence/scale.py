@@ -15,5 +15,5 @@ def _effect(facts: Facts) -> Floats:
 
 # A normal column whose standard deviation changes by a factor has a PSI of about twice the square of the factor's log.
 TEST = EvidenceTest(
-    "scale", 0.12, lambda facts: facts.scale.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi / 2)
+    "scale", 0.08, lambda facts: facts.scale.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi / 2)
 )

@@ -54,4 +54,4 @@ def _effect(facts: Facts) -> Floats:
     return population_stability_debiased(PSI.compute(comparison), comparison.n_buckets, comparison.noise * facts.design)
 
 
-TEST = EvidenceTest("shape", 0.12, _pvalue, _effect, lambda thresholds: thresholds.psi)
+TEST = EvidenceTest("shape", 0.10, _pvalue, _effect, lambda thresholds: thresholds.psi)

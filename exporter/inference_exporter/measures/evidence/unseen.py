@@ -12,7 +12,7 @@ def _pvalue(facts: Facts) -> Floats:
 
 TEST = EvidenceTest(
     "unseen",
-    0.10,
+    0.07,
     _pvalue,
     lambda facts: facts.excess(facts.unseen, facts.rare_values),
     lambda thresholds: thresholds.share / 2,
