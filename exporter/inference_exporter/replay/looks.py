@@ -13,8 +13,8 @@ SCRAPE_SECONDS = 15.0
 JUST_BEFORE_SECONDS = 1e-3
 # A look costs about as much as taking in some ten thousand values. A small recording can afford thousands of looks
 # (seconds in all); in a large one they must not cost more than the samples do.
-LOOKS_AT_MOST, LOOKS_AT_SMALL, LOOKS_AT_LEAST = 20_000, 4000, 200
-SMALL_RECORDING_VALUES, VALUES_A_LOOK = 500_000, 160_000
+LOOKS_AT_MOST, LOOKS_AT_SMALL, LOOKS_AT_LEAST = 20_000, 4000, 100
+SMALL_RECORDING_VALUES, VALUES_A_LOOK = 500_000, 400_000
 NICE_SECONDS = (
     15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 5400, 7200, 10800, 14400, 21600, 28800, 43200, 86400,
     172800, 604800,
