@@ -18,6 +18,7 @@ from ..fleet import Fleet
 from ..native import outcomes_of, samples_of
 from .body import chunks_of
 from .repeats import Repeats
+from .together import together
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -125,7 +126,7 @@ class Intake:
         return tally.answer()
 
     def _samples(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
-        for decoded in samples_of(blocks):
+        for decoded in together(samples_of(blocks)):
             accepted, dropped, rejected = 0, 0, list(decoded.rejected)
             for batch in decoded.batches:
                 refused = self._added(batch)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..batch import Batch, Coded, Column, Floats, ModelKey
+from ..batch_rows import batch_rows
 from ..buckets import NumericBuckets
 from ..config import ModelConfig, Window
 from ..monitor import Monitor
 from ..reference import ColumnReference, Reference
-from .columns import batch_rows
 
 POOL_ROWS = 100_000
 SAMPLES_AT_MOST = 20_000  # in a drawn window: larger ones are less noisy, so that this errs to the safe side

@@ -9,11 +9,11 @@ import numpy as np
 import orjson
 
 from ..batch import Batch, ModelKey, OutcomeBatch
+from ..batch_rows import batch_rows, joined
 from ..decode._base import Rows
 from ..errors import TableError
 from ..native import outcomes_of, samples_of
 from .account import Account, Fault
-from .columns import batch_rows, joined
 from .delimited import flat_recording
 from .opened import Progress, opened
 from .recording import Period, Recording, ordered, pieces

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..batch import Floats, OutcomeBatch
+from ..batch_rows import batch_rows
 from .account import Account, Fault
-from .columns import batch_rows
 from .roles import Piece
 
 ROWS_A_PIECE = 32_768

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..batch import Batch, Column, Floats, ModelKey, OutcomeBatch, as_numbers
+from ..batch_rows import batch_rows, column_rows
 from ..errors import TableError
 from .account import Fault
-from .columns import batch_rows, column_rows
 from .times import times_of
 
 DEFAULT_TIME_COLUMN = "time"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..batch import Batch, OutcomeBatch
-from .columns import batch_rows
+from ..batch_rows import batch_rows
 from .roles import Piece
 
 

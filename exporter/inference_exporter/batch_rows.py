@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import Batch, Coded, Column, Floats
-from ..reference import concatenated
+from .batch import Batch, Coded, Column, Floats
+from .reference import concatenated
 
 Rows = NDArray[np.intp] | slice
 _FIXED = ("size", "key", "arrived")
