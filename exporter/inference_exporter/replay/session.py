@@ -130,9 +130,10 @@ def clean_estimates(
 
 
 def _step_note(step: float, number: int, asked: float | None) -> str:
+    known = "Times of verdicts are known to one step, or to a thirtieth of the window where that is longer."
     if asked is not None or step <= SCRAPE_SECONDS:
-        return f"A look every {span(step)}: {number:,} looks. Times of verdicts are known to one step, or to a thirtieth of the window where that is longer."
+        return f"A look every {span(step)}: {number:,} looks. {known}"
     return (
         f"A look every {span(step)}, {number:,} in all, instead of the 15 s of a scrape, so that looking does not cost "
-        "more than the samples; --step sets it. Times of verdicts are known to one step, or to a thirtieth of the window where that is longer."
+        f"more than the samples; --step sets it. {known}"
     )
