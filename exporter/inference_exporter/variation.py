@@ -67,13 +67,18 @@ class NaturalVariation:
         """Return the band of each test's effect for a window, shape (n_columns,) each.
 
         A window strays as far as a stretch of no more samples than it has, or as one that is no longer, whichever is
-        farther: live traffic may be denser or thinner than the reference.
+        farther: live traffic may be denser or thinner than the reference. One that is longer than all stretches is
+        made of several, and strays as their mean does.
         """
         bands: dict[str, Floats] = {}
         for levels, length in ((self.by_size, samples), (self.by_period, window_seconds)):
             if levels:
-                for key, band in _at(levels, length)[1].bands.items():
-                    bands[key] = np.fmax(bands[key], band) if key in bands else band
+                longest, level = _at(levels, length)
+                several = max(length / longest, 1.0) if longest == levels[-1][0] else 1.0
+                for key, band in level.bands.items():
+                    # PSI is a square of a shift; a shift of a mean falls with the root of what it is the mean of.
+                    own = band / (several if key == "shape" else np.sqrt(several))
+                    bands[key] = np.fmax(bands[key], own) if key in bands else own
         return bands
 
 

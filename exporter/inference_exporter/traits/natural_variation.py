@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtri
 
 from ..batch import Column, Floats, as_numbers
 from ..buckets import CategoricalBuckets, Cells, NumericBuckets
@@ -32,7 +31,6 @@ STRETCHES = 10  # with fewer nothing can be said of how they differ
 SMALLEST_STRETCH = 30  # rows of a period, in the median, below which it tells more noise than rhythm
 # Standard errors by which stretches must vary more than shuffled rows do, so that those do not seem to have a rhythm.
 SURE = 5.0
-CONFIDENCE = 0.99  # that the design effect is not larger than what is kept
 # Or their farthest strays so many times as far as the farthest of shuffled rows: a rhythm of few, but large changes.
 FAR = 3.0
 FAR_OF = 50  # stretches; of fewer one may be far by chance
@@ -148,9 +146,7 @@ def _times_noise(squares: Floats, noise: Floats, far: float = FAR) -> float:
     mean, farthest = squares.mean(), squares.max() / noise.max()
     # Squares of normal deviations spread by the root of two, and few stretches tell their spread badly.
     error = max(noise.std(), np.sqrt(2)) / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
-    # The upper limit of what it may be: a variance that few stretches tell is easily thought too small.
-    apart = len(squares) / 2
-    ratio = float(mean * apart / chdtri(apart, CONFIDENCE)) if mean > 1.0 + SURE * error else 1.0
+    ratio = float(mean) if mean > 1.0 + SURE * error else 1.0
     return max(ratio, float(farthest) / far) if len(squares) >= FAR_OF else ratio
 
 
