@@ -61,7 +61,7 @@ def test_one_number_depends_on_nothing(features):
 def test_any_column_can_be_learned(values):
     """Whatever a column holds, the trait is made of finite numbers, as JSON writes them."""
     trait = learned({"odd": values, **normals(300, 2)}, 300)
-    json.dumps(trait, allow_nan=False)
+    assert json.loads(json.dumps(trait, allow_nan=False)) == trait
 
 
 def test_of_very_many_columns_those_that_correlate_are_kept():
