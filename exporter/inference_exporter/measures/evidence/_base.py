@@ -8,6 +8,7 @@ import numpy as np
 
 from ...batch import Floats
 from ..drift._base import Comparison
+from ..hypergeometric import hypergeometric_tail
 
 
 class Share(NamedTuple):
@@ -15,6 +16,11 @@ class Share(NamedTuple):
 
     window: Floats
     reference: Floats
+
+
+def upper_pvalue(kind: Share, of: Share) -> Floats:
+    """Return the exact chance of at least as many values of a kind in the window, of all values of either side."""
+    return hypergeometric_tail(kind.window, of.window, kind.reference, of.reference)
 
 
 class Shift(NamedTuple):

@@ -1,13 +1,8 @@
 """Exact test of the share of values of a wrong type."""
 
 from ...batch import Floats
-from ..hypergeometric import hypergeometric_tail, least_tail
-from ._base import EvidenceTest, Facts
-
-
-def _pvalue(facts: Facts) -> Floats:
-    kind = facts.invalid
-    return hypergeometric_tail(kind.window, facts.rare_values.window, kind.reference, facts.rare_values.reference)
+from ..hypergeometric import least_tail
+from ._base import EvidenceTest, Facts, upper_pvalue
 
 
 def _attainable(facts: Facts) -> Floats:
@@ -18,7 +13,7 @@ def _attainable(facts: Facts) -> Floats:
 TEST = EvidenceTest(
     "invalid",
     0.04,
-    _pvalue,
+    lambda facts: upper_pvalue(facts.invalid, facts.rare_values),
     lambda facts: facts.excess(facts.invalid, facts.rare_values),
     lambda thresholds: thresholds.share / 2,
     _attainable,
