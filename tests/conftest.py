@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import Config, DriftConfig, ModelConfig, Window
-from inference_exporter.histograms import Histograms
-from inference_exporter.reference import build
-from inference_exporter.view import HistogramView
+from inference_exporter.config.schema import Config, DriftConfig, ModelConfig, Window
+from inference_exporter.model.histograms import Histograms
+from inference_exporter.model.view import HistogramView
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey
 from prometheus_client.parser import text_string_to_metric_families
 
 if TYPE_CHECKING:

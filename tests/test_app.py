@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from inference_exporter.config import Config, LearningConfig, ModelConfig, StorageConfig
-from inference_exporter.config_file import load
+from inference_exporter.config.file import load
+from inference_exporter.config.schema import Config, LearningConfig, ModelConfig, StorageConfig
 from inference_exporter.errors import ReferenceFault
 from inference_exporter.exposition import GROUPS, drift
 from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT
-from inference_exporter.reference import build, save
+from inference_exporter.reference.reference import build, save
 from prometheus_client.openmetrics import parser as openmetrics
 
 

@@ -11,14 +11,14 @@ from inference_exporter.logs import LineFormatter, log_config
 
 
 def record(message, level=logging.INFO, error=None):
-    return logging.LogRecord("inference_exporter.fleet", level, "", 0, message, (), error)
+    return logging.LogRecord("inference_exporter.model.fleet", level, "", 0, message, (), error)
 
 
 def test_logfmt():
     """Time, level, logger and message, quoted where that is needed."""
     line = LineFormatter().format(record("listening on 127.0.0.1:10800"))
     assert re.fullmatch(
-        r"ts=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=info logger=inference_exporter.fleet "
+        r"ts=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=info logger=inference_exporter.model.fleet "
         r'msg="listening on 127.0.0.1:10800"',
         line,
     )

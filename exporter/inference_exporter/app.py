@@ -8,24 +8,24 @@ from pathlib import Path
 
 from flask import Blueprint
 
-from .accounting import Accounting
-from .batch import ModelKey
-from .config import Config
-from .config_file import load as load_config
+from .config.file import load as load_config
+from .config.schema import Config
 from .decode import FORMATS
 from .errors import ExporterError
-from .events import EventLog
 from .exposition._base import Family
 from .exposition.own import OwnState, event_families, families
-from .fleet import Fleet, key_of
+from .exposition.scrape import Scrape
+from .intake.accounting import Accounting
 from .intake.http import Intake
+from .model.fleet import Fleet, key_of
+from .model.view import ModelView
 from .page.routes import pages
-from .reference import Reference
-from .reference import load as load_reference
-from .scrape import Scrape
+from .reference.reference import Reference
+from .reference.reference import load as load_reference
+from .samples.batch import ModelKey
+from .samples.events import EventLog
+from .serving.web import web_app
 from .store.references import ReferenceFolder
-from .view import ModelView
-from .web import web_app
 
 log = logging.getLogger(__name__)
 

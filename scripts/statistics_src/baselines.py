@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-from inference_exporter.batch import Batch, Floats, ModelKey
-from inference_exporter.config import DriftConfig
-from inference_exporter.learning import learn
-from inference_exporter.reference import Reference
+from inference_exporter.arrays import Floats
+from inference_exporter.config.schema import DriftConfig
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.reference import Reference
+from inference_exporter.samples.batch import Batch, ModelKey
 
 from .effort import Effort
 from .live import Live, spread_over

@@ -1,8 +1,8 @@
 """The false-alarm budget: its arithmetic, and how much overlapping windows leave of the bound."""
 
 import numpy as np
-from inference_exporter.config import DEFAULT_WINDOWS, DriftConfig
-from inference_exporter.durations import parse_duration
+from inference_exporter.config.durations import parse_duration
+from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig
 from inference_exporter.measures.budget import (
     GROWTH,
     MONTH_SECONDS,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from inference_exporter.batch import Floats
+from inference_exporter.arrays import Floats
 from scipy.special import ndtr, ndtri
 from scipy.stats import poisson
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 import numpy as np
-from inference_exporter.batch import Batch, Column, Floats, ModelKey
-from inference_exporter.config import DriftConfig, ModelConfig, Window
-from inference_exporter.histograms import Histograms
-from inference_exporter.reference import Reference
+from inference_exporter.arrays import Column, Floats
+from inference_exporter.config.schema import DriftConfig, ModelConfig, Window
+from inference_exporter.model.histograms import Histograms
+from inference_exporter.reference.reference import Reference
+from inference_exporter.samples.batch import Batch, ModelKey
 
 
 class Live:

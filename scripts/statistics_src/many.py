@@ -5,17 +5,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from inference_exporter.batch import Column, Floats
-from inference_exporter.config import ModelConfig
-from inference_exporter.grid import Grid
-from inference_exporter.judging import Judging
+from inference_exporter.arrays import Column, Counts, Floats
+from inference_exporter.config.schema import ModelConfig
 from inference_exporter.measures.drift._base import Comparison
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.measures.evidence._base import Facts, Thresholds
 from inference_exporter.measures.verdict import benjamini_hochberg, reckoned
-from inference_exporter.measuring import Measuring
-from inference_exporter.reference import ColumnReference, Reference, build
-from inference_exporter.windows import Counts
+from inference_exporter.reference.grid import Grid
+from inference_exporter.reference.reference import ColumnReference, Reference, build
+from inference_exporter.verdict.comparing import Measuring
+from inference_exporter.verdict.judging import Judging
 from numpy.typing import NDArray
 
 Shares = Callable[[ColumnReference], Floats]

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from inference_exporter.batch import Batch, Floats, ModelKey
-from inference_exporter.config import DriftConfig
-from inference_exporter.grid import Grid
+from inference_exporter.arrays import Floats
+from inference_exporter.config.schema import DriftConfig
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.measures.drift._base import Comparison, DriftMeasure
-from inference_exporter.measuring import Measuring
-from inference_exporter.reference import Reference
+from inference_exporter.reference.grid import Grid
+from inference_exporter.reference.reference import Reference
+from inference_exporter.samples.batch import Batch, ModelKey
+from inference_exporter.verdict.comparing import Measuring
 
 from .effort import Effort
 from .figures import Curve, chart

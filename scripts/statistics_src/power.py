@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from inference_exporter.batch import Column, Floats
-from inference_exporter.buckets import CategoricalBuckets, NumericBuckets
-from inference_exporter.config import DEFAULT_WINDOWS, DriftConfig, LearningConfig
+from inference_exporter.arrays import Column, Counts, Floats
+from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig, LearningConfig
 from inference_exporter.measures.budget import significance_per_look
 from inference_exporter.measures.evidence._base import Facts, Thresholds
-from inference_exporter.reference import ColumnReference
-from inference_exporter.windows import Counts
+from inference_exporter.reference.buckets import CategoricalBuckets, NumericBuckets
+from inference_exporter.reference.reference import ColumnReference
 from numpy.typing import NDArray
 
 from .effort import Effort

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.grid import Grid
 from inference_exporter.measures.drift import MEASURES
-from inference_exporter.measuring import Measuring
-from inference_exporter.reference import build
+from inference_exporter.reference.grid import Grid
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey
+from inference_exporter.verdict.comparing import Measuring
 from scipy.stats import ks_2samp, wasserstein_distance
 
 from .effort import Effort

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from inference_exporter.batch import Floats
-from inference_exporter.buckets import NumericBuckets
-from inference_exporter.grid import Grid
+from inference_exporter.arrays import Floats
 from inference_exporter.measures.evidence.missing import missing_pvalue
 from inference_exporter.measures.evidence.shape import likelihood_ratio_pvalue
 from inference_exporter.measures.hypergeometric import hypergeometric_tail
-from inference_exporter.ranks import RankScores
-from inference_exporter.reference import ColumnReference, Reference
+from inference_exporter.reference.buckets import NumericBuckets
+from inference_exporter.reference.grid import Grid
+from inference_exporter.reference.normal_scores import RankScores
+from inference_exporter.reference.reference import ColumnReference, Reference
 from scipy.stats import betabinom, binom
 
 from .effort import Effort

@@ -1,7 +1,7 @@
 """The tests of the verdict, as the code has them."""
 
 import numpy as np
-from inference_exporter.config import DriftConfig
+from inference_exporter.config.schema import DriftConfig
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.measures.evidence._base import Thresholds
 

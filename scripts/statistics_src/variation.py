@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from inference_exporter.batch import Batch, Column, Floats, ModelKey
-from inference_exporter.config import DriftConfig
-from inference_exporter.grid import Grid
-from inference_exporter.learning import learn
-from inference_exporter.native import parsed_time
-from inference_exporter.reference import Reference
-from inference_exporter.tables import read_table
-from inference_exporter.variation import NaturalVariation
+from inference_exporter.arrays import Column, Floats
+from inference_exporter.config.schema import DriftConfig
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.grid import Grid
+from inference_exporter.reference.natural_variation import NaturalVariation
+from inference_exporter.reference.reference import Reference
+from inference_exporter.replay.tables import read_table
+from inference_exporter.samples.batch import Batch, ModelKey
+from inference_exporter.samples.native import parsed_time
 from numpy.typing import NDArray
 
 from .effort import Effort

@@ -32,13 +32,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from inference_exporter.batch import Batch
-from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig
-from inference_exporter.reference import Reference, build
-from inference_exporter.tables import read_table
-from inference_exporter.traits import TRAITS
-from inference_exporter.traits._base import LearningSamples
-from inference_exporter.variation import KEY as NATURAL_VARIATION
+from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig
+from inference_exporter.learning.traits import TRAITS
+from inference_exporter.learning.traits._base import LearningSamples
+from inference_exporter.reference.natural_variation import KEY as NATURAL_VARIATION
+from inference_exporter.reference.reference import Reference, build
+from inference_exporter.replay.tables import read_table
+from inference_exporter.samples.batch import Batch
 from numpy.typing import NDArray
 from scipy.stats import chi2
 

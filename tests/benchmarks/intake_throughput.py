@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 import orjson
 import psutil
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.learning import learn
-from inference_exporter.reference import save
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.reference import save
+from inference_exporter.samples.batch import Batch, ModelKey
 
 VALUES_A_POST = 1_000_000  # of features: 10,000 samples of 100
 POSTS = 20

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import scipy.spatial.distance
 import scipy.stats
-from inference_exporter.batch import Batch, Floats, ModelKey
-from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig
-from inference_exporter.histograms import Histograms
+from inference_exporter.arrays import Floats
+from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig
 from inference_exporter.measures.drift import MEASURES
-from inference_exporter.reference import build
+from inference_exporter.model.histograms import Histograms
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 START = 1_800_000_000.0

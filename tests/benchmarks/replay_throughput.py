@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.learning import learn
-from inference_exporter.reference import save
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.reference import save
+from inference_exporter.samples.batch import Batch, ModelKey
 from pyarrow import parquet
 
 CASES = ((10, 4_000_000, 10), (100, 400_000, 10))  # features, samples, days

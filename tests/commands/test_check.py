@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 from inference_exporter.cli import main
-from inference_exporter.config import Config
-from inference_exporter.config_file import load
+from inference_exporter.config.file import load
+from inference_exporter.config.schema import Config
 
 EXAMPLE = Path(__file__).parents[2] / "exporter" / "config.example.yml"
 RICH = """\

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from inference_exporter.cli import main
-from inference_exporter.reference import load
+from inference_exporter.reference.reference import load
 from pyarrow import parquet
 from sklearn.metrics import accuracy_score, brier_score_loss, mean_absolute_error, roc_auc_score
 

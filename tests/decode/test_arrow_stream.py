@@ -6,10 +6,10 @@ import math
 
 import pyarrow as pa
 import pytest
-from inference_exporter.batch import ModelKey
 from inference_exporter.decode.arrow_stream import read_stream
 from inference_exporter.errors import DecodeError
-from inference_exporter.native import samples_of
+from inference_exporter.samples.batch import ModelKey
+from inference_exporter.samples.native import samples_of
 
 
 def stream(columns, batches=1):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inference_exporter import decode
 from inference_exporter.decode import FORMATS
 from inference_exporter.errors import DecodeError
-from inference_exporter.native import samples_of
+from inference_exporter.samples.native import samples_of
 
 RECORDS = [
     {"id": f"r{i}", "time": 1.8e9 + i, "features": {"x": i / 2, "c": "ab"[i % 2]}, "prediction": "yes", "code": 200}

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from inference_exporter.decode._base import Columns, Rows
 from inference_exporter.decode.json_body import read_body
 from inference_exporter.errors import DecodeError
+from inference_exporter.samples.records import Columns, Rows
 
 
 def read(body):

@@ -2,7 +2,7 @@ import pytest
 
 pd = pytest.importorskip("pandas", reason="the demo extra is not installed")
 
-from inference_exporter.demo.data import (  # noqa: E402 - after the check that they can be imported
+from inference_exporter.demo.data import (  # noqa: E402
     REPLAY_END,
     TRAINING_END,
     load_flights,

@@ -3,6 +3,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.config.durations import parse_duration
 from inference_exporter.demo.scale import (
     SHORTEST_INTERVAL_SECONDS,
     Scale,
@@ -12,7 +13,6 @@ from inference_exporter.demo.scale import (
     scaled_prometheus,
     scaled_rules,
 )
-from inference_exporter.durations import parse_duration
 
 SCALE = Scale()
 durations = st.builds(

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from inference_exporter.config_file import load
+from inference_exporter.config.file import load
 from inference_exporter.demo import sidecar
 from inference_exporter.demo.names import MODEL, VERSION
 from inference_exporter.demo.sidecar import WINDOWS, account, configuration, drifted_features, settled, values

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 import yaml
-from inference_exporter import buckets, events, native, scorecard, traffic
 from inference_exporter.cli import COMMANDS, main
-from inference_exporter.config import Config, Duration, FeatureConfig, MeasureKey, ModelConfig, Size, Window
-from inference_exporter.config_file import load
+from inference_exporter.config.file import load
+from inference_exporter.config.schema import Config, Duration, FeatureConfig, MeasureKey, ModelConfig, Size, Window
+from inference_exporter.detectors.outliers.learn import NUMERIC_COLUMNS
+from inference_exporter.detectors.renames.watch import NAMES_AT_MOST
+from inference_exporter.detectors.sources.watch import SOURCES
 from inference_exporter.exposition import own
-from inference_exporter.intake import http, repeats
+from inference_exporter.intake import http
+from inference_exporter.intake import idempotency as repeats
 from inference_exporter.measures.drift import MEASURES
-from inference_exporter.monitor import UNKNOWN_FEATURES_NAMED
-from inference_exporter.traits.outliers import NUMERIC_COLUMNS
-from inference_exporter.watchers.renames import NAMES_AT_MOST
-from inference_exporter.watchers.sources import SOURCES
+from inference_exporter.model import performance_totals as scorecard
+from inference_exporter.model import traffic
+from inference_exporter.model.monitor import UNKNOWN_FEATURES_NAMED
+from inference_exporter.reference import buckets
+from inference_exporter.samples import events, native
 
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}

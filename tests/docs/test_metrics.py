@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from inference_exporter.cli import main
-from inference_exporter.config import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.config.schema import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 MODEL_LABELS = {"model", "version", "variant"}

@@ -17,10 +17,10 @@ import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
-from inference_exporter import native
-from inference_exporter.accounting import DROP_REASONS, REJECTION_REASONS
 from inference_exporter.decode import FORMATS
+from inference_exporter.intake.accounting import DROP_REASONS, REJECTION_REASONS
 from inference_exporter.intake.http import UNDECLARED
+from inference_exporter.samples import native
 
 PAGE = "docs/samples.md"
 ADDRESS = "127.0.0.1:10800"

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from inference_exporter.config import DEFAULT_WINDOWS
+from inference_exporter.config.schema import DEFAULT_WINDOWS
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.measures.verdict import judge
 from statistics_src import SECTIONS, baselines, budget, measures, power, tails, variation

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import requests
-from inference_exporter.batch import ModelKey
+from inference_exporter.samples.batch import ModelKey
 
 CLASSIFIER = ModelKey("credit", "7", "champion")
 REGRESSOR = ModelKey("rides", "2", "champion")

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import DriftConfig, ModelConfig, Window
-from inference_exporter.monitor import Monitor
-from inference_exporter.reference import Reference, build
-from inference_exporter.view import HistogramView
+from inference_exporter.config.schema import DriftConfig, ModelConfig, Window
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.model.view import HistogramView
+from inference_exporter.reference.reference import Reference, build
+from inference_exporter.samples.batch import Batch, ModelKey
 
 NOW = 1_800_000_000.0
 KEY = ModelKey("fraud", "7", "champion")

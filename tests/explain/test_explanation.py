@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inference_exporter.explain.changes import changes_of
 from inference_exporter.explain.explanation import explain
 from inference_exporter.explain.kinds import kind_decided
-from inference_exporter.reference import build
+from inference_exporter.reference.reference import build
 
 ROWS = 4000
 NUMBERS = np.linspace(0, 100, ROWS)  # any share of them is known

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from inference_exporter.buckets import MISSING, NON_FINITE, BucketBounds
 from inference_exporter.explain.changes import Changes, changes_of
 from inference_exporter.explain.moves import MOVES_KEPT, Move, moves_of, spans_of
+from inference_exporter.reference.buckets import MISSING, NON_FINITE, BucketBounds
 
 INF = np.inf
 RANGES = [BucketBounds(a, b) for a, b in zip([-INF, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, INF], strict=True)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from inference_exporter.explain.ranking import drifted_of
 from inference_exporter.explain.steady import COLUMNS_TOLD, told_now, top_now
-from inference_exporter.reference import build
+from inference_exporter.reference.reference import build
 
 NUMBERS = np.linspace(0, 100, 2000)
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey, OutcomeBatch
-from inference_exporter.config import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
-from inference_exporter.learning import learn
-from inference_exporter.monitor import Monitor
-from inference_exporter.process import ProcessView
-from inference_exporter.reference import build
+from inference_exporter.config.schema import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.learning.learning import learn
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.model.process import ProcessView
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey, OutcomeBatch
 
 WALL = 1_800_000_000.0
 WINDOWS = (Window("5m", 300.0), Window("1h", 3600.0))

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import DriftConfig, ModelConfig, Window
+from inference_exporter.config.schema import DriftConfig, ModelConfig, Window
 from inference_exporter.exposition.explanations import GROUP, Explanations
 from inference_exporter.exposition.render import PROMETHEUS_TEXT
-from inference_exporter.monitor import Monitor
-from inference_exporter.reference import build
-from inference_exporter.scrape import Scrape
+from inference_exporter.exposition.scrape import Scrape
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey
 
 KEY = ModelKey("fraud", "7", "champion")
 CONFIG = ModelConfig("fraud", "7", drift=DriftConfig(minimum_samples=20))

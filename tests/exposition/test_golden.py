@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from inference_exporter.accounting import Accounting
-from inference_exporter.batch import Rejected
-from inference_exporter.events import Event
 from inference_exporter.exposition import GROUPS, own
 from inference_exporter.exposition.own import OwnState, collector_families, event_families
 from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
+from inference_exporter.intake.accounting import Accounting
+from inference_exporter.samples.batch import Rejected
+from inference_exporter.samples.events import Event
 
 GOLDEN = Path(__file__).parent / "golden"
 WALL = 1_800_000_000.0

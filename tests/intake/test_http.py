@@ -11,9 +11,9 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.batch import Batch
-from inference_exporter.config import Config, LimitsConfig, ModelConfig, WebConfig
-from inference_exporter.fleet import Fleet
+from inference_exporter.config.schema import Config, LimitsConfig, ModelConfig, WebConfig
+from inference_exporter.model.fleet import Fleet
+from inference_exporter.samples.batch import Batch
 
 NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
 

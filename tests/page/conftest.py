@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey, OutcomeBatch
-from inference_exporter.config import DEFAULT_WINDOWS, Config, ModelConfig, Window
-from inference_exporter.monitor import Monitor
-from inference_exporter.reference import build
-from inference_exporter.view import ModelView
+from inference_exporter.config.schema import DEFAULT_WINDOWS, Config, ModelConfig, Window
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.model.view import ModelView
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey, OutcomeBatch
 from werkzeug.test import Client
 
 NOW = 1_800_000_000.0

@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from inference_exporter.config import Config, ModelConfig, ProcessConfig
+from inference_exporter.config.schema import Config, ModelConfig, ProcessConfig
 from inference_exporter.page.openapi import document
 
 MODEL = "/api/v1/models/{model}/{version}/{variant}"

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from inference_exporter.model.process import ProcessView
 from inference_exporter.page.attention import remarks_about, warnings_about
 from inference_exporter.page.summary import model_summary
-from inference_exporter.process import ProcessView
 
 
 def test_a_sound_model_needs_no_attention(watched):

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.batch import ModelKey
-from inference_exporter.events import Event
 from inference_exporter.page.boards import (
     EVENTS_SHOWN,
     FEATURES_SHOWN,
@@ -18,6 +16,8 @@ from inference_exporter.page.boards import (
 )
 from inference_exporter.page.query import Query
 from inference_exporter.page.realised import PerformanceValue
+from inference_exporter.samples.batch import ModelKey
+from inference_exporter.samples.events import Event
 
 OTHER = ModelKey("other", "1", "shadow")
 

@@ -3,9 +3,9 @@
 import math
 
 import pytest
-from inference_exporter.batch import ModelKey
+from inference_exporter.model.process import ProcessView
 from inference_exporter.page.cpu import CpuRates
-from inference_exporter.process import ProcessView
+from inference_exporter.samples.batch import ModelKey
 
 KEY, OTHER = ModelKey("m", "1", "champion"), ModelKey("n", "1", "champion")
 

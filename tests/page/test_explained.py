@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inference_exporter.config import ModelConfig, OutliersConfig
+from inference_exporter.config.schema import ModelConfig, OutliersConfig
 from inference_exporter.page.explained import changed, what_changed, window_explanation
 
 

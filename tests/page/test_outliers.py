@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from inference_exporter.config import Config, ModelConfig, OutliersConfig
+from inference_exporter.config.schema import Config, ModelConfig, OutliersConfig
+from inference_exporter.detectors.sources.watch import SourceShare
 from inference_exporter.page.outliers import outliers_summary, signs_of
-from inference_exporter.watchers.sources import SourceShare
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.batch import ModelKey
 from inference_exporter.page.query import Query
+from inference_exporter.samples.batch import ModelKey
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from inference_exporter.config import ModelConfig
+from inference_exporter.config.schema import ModelConfig
 from inference_exporter.page.realised import confusion_of, performance_values
 
 

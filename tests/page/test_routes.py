@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inference_exporter.config import Config, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.config.schema import Config, LearningConfig, ModelConfig, ProcessConfig
 from inference_exporter.page.html import REFRESH_SECONDS
 
 EVIL = [

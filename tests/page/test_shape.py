@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from inference_exporter.buckets import NumericBuckets
 from inference_exporter.page.shape import DISTINCT_AT_MOST, ROWS, STEPS, CategoricalShape, NumericShape, shape_of
-from inference_exporter.reference import build
+from inference_exporter.reference.buckets import NumericBuckets
+from inference_exporter.reference.reference import build
 
 ANY = st.floats(-1e3, 1e3) | st.integers(-50, 50).map(float) | st.floats(allow_nan=False, allow_infinity=False)
 

@@ -1,10 +1,10 @@
 """The exporter about itself."""
 
 import pytest
-from inference_exporter.accounting import Accounting
-from inference_exporter.batch import Rejected
 from inference_exporter.exposition.own import OwnState
+from inference_exporter.intake.accounting import Accounting
 from inference_exporter.page.status import status_of
+from inference_exporter.samples.batch import Rejected
 
 
 def state(accounting, **changes):

@@ -5,15 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.config import DEFAULT_WINDOWS, ModelConfig, ProcessConfig, parse_window
-from inference_exporter.page.summary import (
-    by_length,
-    default_window,
-    model_detail,
-    model_summary,
-    window_summary,
-)
-from inference_exporter.process import ProcessView
+from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig, ProcessConfig, parse_window
+from inference_exporter.model.process import ProcessView
+from inference_exporter.page.summary import by_length, default_window, model_detail, model_summary, window_summary
 
 WINDOWS = tuple(parse_window(text) for text in ("24h", "5m", "1h"))
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter import wording
+from inference_exporter.explain import formatting as wording
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.page import text
 

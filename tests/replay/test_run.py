@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import Config, ModelConfig, Window
-from inference_exporter.fleet import Fleet
-from inference_exporter.reference import build
+from inference_exporter.config.schema import Config, ModelConfig, Window
+from inference_exporter.model.fleet import Fleet
+from inference_exporter.reference.reference import build
 from inference_exporter.replay.account import Account
 from inference_exporter.replay.clean import estimate, wilson
 from inference_exporter.replay.looks import looks_affordable, looks_over, nice
@@ -15,6 +14,7 @@ from inference_exporter.replay.recording import Recording
 from inference_exporter.replay.roles import Piece
 from inference_exporter.replay.run import Replay, silent
 from inference_exporter.replay.stream import Stream
+from inference_exporter.samples.batch import Batch, ModelKey
 from scipy.stats import binomtest
 
 KEY = ModelKey("m", "1", "champion")

@@ -1,11 +1,11 @@
 """What a replay keeps of each look is what a scrape would have shown."""
 
 import numpy as np
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import DriftConfig, ModelConfig, Window
-from inference_exporter.monitor import Monitor
-from inference_exporter.reference import build
+from inference_exporter.config.schema import DriftConfig, ModelConfig, Window
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.reference.reference import build
 from inference_exporter.replay.scrapes import Scrapes
+from inference_exporter.samples.batch import Batch, ModelKey
 
 KEY = ModelKey("fraud", "7", "champion")
 START = 1_800_000_000.0

@@ -5,14 +5,15 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
-from inference_exporter.batch import Coded, ModelKey
-from inference_exporter.checks.types import wrong_types
+from inference_exporter.arrays import DictionaryColumn
+from inference_exporter.detectors.values.types import wrong_types
 from inference_exporter.errors import TableError
 from inference_exporter.replay.parquet import column_of
 from inference_exporter.replay.recording import Period
 from inference_exporter.replay.roles import Roles
 from inference_exporter.replay.source import read
 from inference_exporter.replay.times import times_of
+from inference_exporter.samples.batch import ModelKey
 from pyarrow import parquet
 
 ROLES = Roles(time="t", latency="ms", code="code")
@@ -101,7 +102,7 @@ def test_parquet_rejects_rows_without_a_time(tmp_path, sorted_by_time):
 def test_arrow_columns_keep_their_values(array, expected):
     """Numbers become an array, text and truth codes; null stays missing."""
     column = column_of(array)
-    assert isinstance(column, np.ndarray | Coded)
+    assert isinstance(column, np.ndarray | DictionaryColumn)
     values = column.tolist() if isinstance(column, np.ndarray) else list(column)
     assert [None if value != value else value for value in values] == expected
 
@@ -134,7 +135,7 @@ def test_a_file_that_is_none_is_refused(tmp_path, name):
 def test_codes_are_checked_like_their_values(numeric):
     """What is wrong with coded values is what is wrong with the values written out."""
     values = ("a", 3, True, [1], 2.5)
-    coded = Coded(np.array([0, 1, -1, 2, 3, 3, 4, 0]), values)
+    coded = DictionaryColumn(np.array([0, 1, -1, 2, 3, 3, 4, 0]), values)
     expected = wrong_types(list(coded), numeric)
     found = wrong_types(coded, numeric)
     assert {kind: rows.tolist() for kind, rows in found.items()} == {k: r.tolist() for k, r in expected.items()}

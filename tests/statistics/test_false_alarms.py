@@ -5,7 +5,7 @@ import gzip
 
 import numpy as np
 import pytest
-from inference_exporter.tables import read_table
+from inference_exporter.replay.tables import read_table
 
 # The columns that tell time or identity, that are made of the outcome, or stand still over time.
 NOT_FEATURES = {

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.spatial.distance
 import scipy.stats
-from inference_exporter.config import Config, DriftConfig, ModelConfig
-from inference_exporter.reference import build, save
+from inference_exporter.config.schema import Config, DriftConfig, ModelConfig
+from inference_exporter.reference.reference import build, save
 
 SIZE = 1500
 TOLERANCE = 1e-6

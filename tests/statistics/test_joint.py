@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.derived.text import KIND as TEXT
-from inference_exporter.grid import Grid
-from inference_exporter.joint import JOINT_MEASURES
-from inference_exporter.joint._base import mean_of
-from inference_exporter.joint.scores import Scoring
-from inference_exporter.learning import learn
-from inference_exporter.tables import read_table
+from inference_exporter.detectors.multivariate.measures import JOINT_MEASURES
+from inference_exporter.detectors.multivariate.measures._base import mean_of
+from inference_exporter.detectors.multivariate.scores import Scoring
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.derived.text import KIND as TEXT
+from inference_exporter.reference.grid import Grid
+from inference_exporter.replay.tables import read_table
+from inference_exporter.samples.batch import Batch, ModelKey
 
 NOT_FEATURES = {"row_id", "casual", "registered", "cnt", "price_up", "y", "is_canceled"}
 DATA_SETS = ("electricity", "bike_sharing", "bank_marketing", "hotel_bookings")

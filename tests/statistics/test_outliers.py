@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import ModelConfig, Window
-from inference_exporter.grid import Grid
-from inference_exporter.learning import learn
-from inference_exporter.tables import read_table
-from inference_exporter.watchers._base import Watched
-from inference_exporter.watchers.outliers import KIND as OUTLIERS
-from inference_exporter.watchers.repeats import KIND as REPEATS
+from inference_exporter.config.schema import ModelConfig, Window
+from inference_exporter.detectors._base import Watched
+from inference_exporter.detectors.near_duplicates.watch import KIND as REPEATS
+from inference_exporter.detectors.outliers.watch import KIND as OUTLIERS
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.grid import Grid
+from inference_exporter.replay.tables import read_table
+from inference_exporter.samples.batch import Batch, ModelKey
 from scipy import stats
 
 # The columns that tell time or identity, that are made of the outcome, or stand still over time.

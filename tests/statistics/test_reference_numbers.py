@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from inference_exporter.tables import read_table
+from inference_exporter.replay.tables import read_table
 from scipy import stats
 
 # The resolution of some 256 cells of the reference; on these sets the distances are far inside it.

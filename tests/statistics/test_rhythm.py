@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import ModelConfig, Window
-from inference_exporter.histograms import Histograms
-from inference_exporter.learning import learn
-from inference_exporter.tables import read_table
+from inference_exporter.config.schema import ModelConfig, Window
+from inference_exporter.learning.learning import learn
+from inference_exporter.model.histograms import Histograms
+from inference_exporter.replay.tables import read_table
+from inference_exporter.samples.batch import Batch, ModelKey
 
 LEFT_OUT = {
     "electricity": {"row_id", "timestamp", "price_up"},

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from inference_exporter.config import Config, DriftConfig, LearningConfig, ModelConfig
+from inference_exporter.config.schema import Config, DriftConfig, LearningConfig, ModelConfig
 from inference_exporter.measures.drift import MEASURES
-from inference_exporter.reference import build, save
+from inference_exporter.reference.reference import build, save
 
 REPOSITORY = Path(__file__).parents[2]
 RANDOM = np.random.default_rng(0)

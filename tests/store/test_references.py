@@ -1,8 +1,8 @@
 """Learned references in a folder."""
 
 import pytest
-from inference_exporter.batch import ModelKey
-from inference_exporter.reference import build
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import ModelKey
 from inference_exporter.store.references import ReferenceFolder
 
 REFERENCE = build({"x": [1, 2, 3]}, 3)

@@ -8,9 +8,9 @@ from threading import Event
 from time import sleep
 from uuid import uuid4
 
-from .complaints import describe
 from .options import Options
 from .outbox import Entry, Outbox
+from .throttled_warnings import describe
 from .transport import Answer
 
 Encode = Callable[[Sequence[str], Entry], bytes]

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from .complaints import describe
 from .monitor import Monitor
 from .samples import Sample, from_json, observe_each
+from .throttled_warnings import describe
 
 Matches = Callable[[str, str], bool]
 """From method and path to whether the request is one for a prediction."""

@@ -9,13 +9,13 @@ from time import monotonic
 from time import time as now
 from typing import Self, overload
 
-from .complaints import Complaints, describe
 from .encoding import LineEncoder
 from .options import Options
 from .outbox import NEVER, Entry, Outbox
 from .samples import LengthMismatch, from_columns, observe_each
 from .sender import Sender
 from .statistics import Statistics
+from .throttled_warnings import Complaints, describe
 from .transport import Transport
 from .watch import Function, ReadFeatures, ReadResult, watched
 

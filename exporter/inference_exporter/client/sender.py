@@ -9,9 +9,9 @@ from threading import Lock, Thread
 from time import monotonic
 
 from .batch import Batch, Encode, accepted_of, next_batch
-from .complaints import Complaints, describe
 from .options import Options
 from .outbox import NEVER, Outbox
+from .throttled_warnings import Complaints, describe
 from .transport import Answer, Transport
 
 # A batch that an exporter which answers cannot digest must not hold up the others for ever.

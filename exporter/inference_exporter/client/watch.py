@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, TypeVar, cast
 
-from .complaints import describe
 from .samples import Observer, Sample, answers_of, joined, observe_each, rows_of
+from .throttled_warnings import describe
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ReadFeatures = Callable[..., Mapping[str, object] | Sequence[Mapping[str, object]] | None]

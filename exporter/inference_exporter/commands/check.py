@@ -9,9 +9,9 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import yaml
 
 from .. import logs
-from ..config import Config, Window
-from ..config_file import load
-from ..durations import parse_duration
+from ..config.durations import parse_duration
+from ..config.file import load
+from ..config.schema import Config, Window
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from .. import logs
-from ..batch import POSITIVE, Batch, Column, Floats, ModelKey, as_numbers
-from ..buckets import NumericBuckets
-from ..config import FeatureConfig, Kind
+from ..arrays import Column, Floats
+from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
-from ..learning import learn
+from ..learning.learning import learn
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..native import Fault, parsed_time
-from ..reference import ColumnReference, Reference, load, save
-from ..scorecard import ClassificationScorecard, RegressionScorecard
-from ..seasons import SEASONS
-from ..tables import Table, n_rows, read_table
+from ..model.performance_totals import ClassificationScorecard, RegressionScorecard
+from ..reference.buckets import NumericBuckets
+from ..reference.reference import ColumnReference, Reference, load, save
+from ..replay.tables import Table, n_rows, read_table
+from ..samples.batch import POSITIVE, Batch, ModelKey, as_numbers
+from ..samples.native import Fault, parsed_time
+from ..windows.seasons import SEASONS
 
 log = logging.getLogger(__name__)
 KINDS_BY_FLAG: Mapping[str, Kind] = {

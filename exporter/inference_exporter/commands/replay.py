@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 from ..app import references_of
-from ..batch import ModelKey
-from ..config import Config
-from ..config_file import load
-from ..durations import parse_duration
+from ..config.durations import parse_duration
+from ..config.file import load
+from ..config.schema import Config
 from ..errors import ReplayFault
 from ..replay.page import as_html
 from ..replay.prepare import FirstPart, config_of_replay
@@ -20,6 +19,7 @@ from ..replay.roles import Roles
 from ..replay.session import Settings, run_replay
 from ..replay.text import as_text
 from ..replay.times import times_of
+from ..samples.batch import ModelKey
 from .reference import columns_of_classes
 
 EXIT_FINE, EXIT_DRIFT = 0, 1

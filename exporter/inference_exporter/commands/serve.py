@@ -4,10 +4,10 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ..config import Config, FieldFault
-from ..config_file import load
+from ..config.file import load
+from ..config.schema import Config, FieldFault
 from ..errors import ConfigError
-from ..server import serve
+from ..serving.server import serve
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

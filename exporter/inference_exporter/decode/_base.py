@@ -1,26 +1,9 @@
-"""What every wire format ends in."""
+"""A wire format: from the bytes of a body to records."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from ..batch import Column, Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Some records of a body, as decoded objects; `indices` are their places in the body."""
-
-    values: Sequence[object]
-    indices: Sequence[int]
-    rejected: Sequence[Rejected] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """All records of a body as columns by field; what holds for every record stands in `shared`."""
-
-    fields: Mapping[str, Column | Mapping[str, Column]]
-    shared: Mapping[str, object]
+from ..samples.records import Columns, Rows
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..batch import Column
+from ..arrays import Column
 from ..errors import DecodeError
-from ._base import Columns, WireFormat
+from ..samples.records import Columns
+from ._base import WireFormat
 
 TEXTS = ("id", "model", "version", "variant", "trace_id")  # may be sent as whole numbers, but are none
 

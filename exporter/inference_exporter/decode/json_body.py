@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ..errors import DecodeError
-from ._base import Columns, Rows, WireFormat
+from ..samples.records import Columns, Rows
+from ._base import WireFormat
 from .json_lines import read_lines
 from .json_text import parse_json
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from ..batch import Rejected
 from ..errors import DecodeError
-from ._base import Rows, WireFormat
+from ..samples.batch import Rejected
+from ..samples.records import Rows
+from ._base import WireFormat
 from .json_text import parse_json
 
 # Decoded together: enough to be worth a column, and few enough that their objects stay in the processor's caches,

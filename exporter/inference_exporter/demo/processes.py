@@ -50,7 +50,7 @@ class Processes:
         environment: Mapping[str, str] | None = None,
     ) -> "subprocess.Popen[str]":
         """Start a command; what it says goes to its log, its standard output to a pipe if asked for."""
-        tether = [sys.executable, "-m", "inference_exporter.demo.tether", str(os.getpid())]
+        tether = [sys.executable, "-m", "inference_exporter.demo.die_with_parent", str(os.getpid())]
         with self.log_of(name).open("a") as log:
             process = subprocess.Popen(
                 [*tether, *map(str, command)],

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..durations import parse_duration
+from ..config.durations import parse_duration
 
 FACTOR = 60.0
 SHORTEST_INTERVAL_SECONDS = 1.0

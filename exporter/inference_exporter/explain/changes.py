@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import rel_entr
 
-from ..batch import Floats
+from ..arrays import Floats
 from ..measures.drift._base import Comparison
 
 CLEAR = 2.0  # standard errors: what moved less is neither more nor less

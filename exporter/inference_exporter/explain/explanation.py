@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..buckets import BucketBounds, NumericBuckets
 from ..measures.quality import MEASURES as QUALITY
-from ..reference import ColumnReference, Group
-from ..view import HistogramView
+from ..model.view import HistogramView
+from ..reference.buckets import BucketBounds, NumericBuckets
+from ..reference.reference import ColumnReference, Group
 from .changes import Changes, changes_of
 from .kinds import kind_decided, kind_of
 from .moves import Move, Span, moves_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from ..batch import Floats
-from ..buckets import MISSING, NON_FINITE, UNSEEN, BucketBounds, NumericBuckets
+from ..arrays import Floats
+from ..reference.buckets import MISSING, NON_FINITE, UNSEEN, BucketBounds, NumericBuckets
 from .changes import Changes
 
 MOST = 0.5  # share of PSI from which a fault, not the values, is the news

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..buckets import BucketBounds
+from ..reference.buckets import BucketBounds
 from .changes import Changes
 
 MOVES_KEPT = 5

@@ -5,10 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..batch import Floats
-from ..grid import Grid
-from ..reference import Group
-from ..view import HistogramView
+from ..arrays import Floats
+from ..model.view import HistogramView
+from ..reference.grid import Grid
+from ..reference.reference import Group
 
 TOP_FEATURES = 3
 

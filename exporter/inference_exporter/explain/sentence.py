@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..reference import Group
-from ..wording import bucket, clipped, counted, formatted, known, number, share, whole_share
+from ..reference.reference import Group
+from .formatting import bucket, clipped, counted, formatted, known, number, share, whole_share
 from .moves import Move
 
 NAME_LENGTH_AT_MOST = 60

@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..grid import Grid
-from ..view import HistogramView
-from ..wording import formatted
+from ..model.view import HistogramView
+from ..reference.grid import Grid
 from .explanation import Explained, explain
+from .formatting import formatted
 from .ranking import TOP_FEATURES, impacts_of
 
 COLUMNS_TOLD = 50

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from ..view import Exemplar, LatencyHistogram, ModelView
+from ..model.view import Exemplar, LatencyHistogram, ModelView
 
 
 class Series(NamedTuple):

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
-from ..watchers.attributions import KEY, AttributionView
+from ..detectors.attributions.watch import KEY, AttributionView
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from .labels import joined, labels, model_labels
 
 GAIN_HELP = "How much of the reference's ranking of features by attribution the window keeps: 1 all, below 0.9 drifted."
 

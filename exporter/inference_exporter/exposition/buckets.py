@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ..grid import Grid
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
+from ..model.view import ModelView
+from ..reference.grid import Grid
 from ._base import Family, ModelGroup, counter
 from .drift import places
+from .labels import joined, labels, model_labels
 
 
 @lru_cache(maxsize=1024)

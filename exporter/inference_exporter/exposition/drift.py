@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ..grid import Grid
-from ..labels import joined, labels, model_labels
 from ..measures.drift import MEASURES
 from ..measures.drift._base import Columns
-from ..reference import Group
-from ..view import HistogramView, ModelView, WindowView
+from ..model.view import HistogramView, ModelView, WindowView
+from ..reference.grid import Grid
+from ..reference.reference import Group
 from ._base import Family, ModelGroup, counter, gauge
+from .labels import joined, labels, model_labels
 
 SUBJECTS: tuple[tuple[Group, str], ...] = (
     ("feature", "model_feature"),

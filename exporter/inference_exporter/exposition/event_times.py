@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
-from ..watchers.event_times import EventTimesView, EventTimesWindow
+from ..detectors.event_times.watch import EventTimesView, EventTimesWindow
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..batch import ModelKey
 from ..explain.ranking import drifted_of, impacts_of
 from ..explain.steady import Memory, Told, told_now, top_now
-from ..labels import joined, labels, model_labels
-from ..reference import Group
-from ..view import HistogramView, ModelView
+from ..model.view import HistogramView, ModelView
+from ..reference.reference import Group
+from ..samples.batch import ModelKey
 from ._base import Families, Family, ModelGroup, gauge
 from .drift import SUBJECTS, histogram_windows, label_texts, places
+from .labels import joined, labels, model_labels
 
 INFO_HELP = "1 for each drifted column: what sort of change, what moved from what share to what share, since when."
 TOP_HELP = (

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import model_labels
-from ..view import ModelView
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
 from .drift import histogram_windows, label_texts, places
+from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

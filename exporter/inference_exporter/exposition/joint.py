@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..joint import JOINT_MEASURES
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
-from ..watchers.joint import KEY, JointView, JointWindow
+from ..detectors.multivariate.measures import JOINT_MEASURES
+from ..detectors.multivariate.watch import KEY, JointView, JointWindow
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from .labels import joined, labels, model_labels
 
 PVALUE_HELP = "How often a window of the reference's own population is at least as far, by {}; not corrected."
 

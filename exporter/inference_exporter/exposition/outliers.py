@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
-from ..watchers.outliers import OutliersView
-from ..watchers.repeats import RepeatsView
-from ..watchers.sources import SourcesView
+from ..detectors.near_duplicates.watch import RepeatsView
+from ..detectors.outliers.watch import OutliersView
+from ..detectors.sources.watch import SourcesView
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge
+from .labels import joined, labels, model_labels
 
 Part = TypeVar("Part", OutliersView, RepeatsView, SourcesView)
 IN_WINDOW_OF_OUTLIERS = {

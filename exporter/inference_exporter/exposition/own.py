@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from .. import __version__
-from ..accounting import Totals
-from ..events import Event
-from ..labels import joined, labels
+from ..intake.accounting import Totals
+from ..samples.events import Event
 from ._base import Family, counter, gauge
+from .labels import joined, labels
 
 EVENTS_EXPOSED = 20
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..labels import joined, labels, model_labels
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
-from ..view import ModelView, WindowView
+from ..model.view import ModelView, WindowView
 from ._base import Family, ModelGroup, counter, gauge, histogram
+from .labels import joined, labels, model_labels
 
 Totals = ClassificationTotals | RegressionTotals
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import model_labels
-from ..view import ModelView
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge
+from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import joined, labels, model_labels
 from ..measures.quality import MEASURES
-from ..view import ModelView
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
 from .drift import histogram_windows, label_texts, places
+from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -5,17 +5,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..batch import Floats
-from ..buckets import NumericBuckets
-from ..grid import Grid
-from ..labels import joined, labels, model_labels
+from ..arrays import Floats
 from ..measures.drift._base import PRIOR_COUNT
-from ..native import LABEL_LENGTH_AT_MOST
-from ..reference import ColumnReference
-from ..view import ModelView
+from ..model.view import ModelView
+from ..reference.buckets import NumericBuckets
+from ..reference.grid import Grid
+from ..reference.reference import ColumnReference
+from ..samples.native import LABEL_LENGTH_AT_MOST
 from ._base import Family, ModelGroup, Series, gauge
 from .buckets import bucket_labels
 from .drift import places
+from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

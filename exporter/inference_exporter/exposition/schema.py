@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import joined, labels, model_labels
-from ..problems import frozen_of, problems_of, renames_of, units_of
-from ..view import ModelView
+from ..explain.problems import frozen_of, problems_of, renames_of, units_of
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from .labels import joined, labels, model_labels
 from .values import feature_texts, parts_of
 
 PROBLEM_HELP = "1 for each problem of a feature that chance does not explain, with the reason."

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge, histogram
+from .labels import joined, labels, model_labels
 
 EXPECTED_CODE = 200  # exists at 0 from the start, so that the first request is an increase
 

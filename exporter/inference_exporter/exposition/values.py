@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ..checks.rules import Rule
-from ..labels import joined, labels, model_labels
-from ..view import ModelView
-from ..watchers.values import Layout, ValuesView, ValuesWindow
+from ..detectors.values.rules import Rule
+from ..detectors.values.watch import Layout, ValuesView, ValuesWindow
+from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from .labels import joined, labels, model_labels
 
 Shown = tuple[str, str, ValuesWindow]
 

@@ -1,0 +1,1 @@
+"""How bytes arrive, and how each sample is accounted for."""

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from ..accounting import Accounting
-from ..batch import Batch, Rejected
 from ..decode import FORMATS
-from ..decode._base import Columns, Rows, WireFormat
+from ..decode._base import WireFormat
 from ..errors import DecodeError
-from ..events import EventLog, events_of
-from ..fleet import Fleet
-from ..native import outcomes_of, samples_of
+from ..model.fleet import Fleet
+from ..samples.batch import Batch, Rejected
+from ..samples.events import EventLog, events_of
+from ..samples.native import outcomes_of, samples_of
+from ..samples.records import Columns, Rows
+from .accounting import Accounting
+from .batching import together
 from .body import chunks_of
-from .repeats import Repeats
-from .together import together
+from .idempotency import Repeats
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln, xlog1py
 
-from ..batch import Floats
+from ..arrays import Floats
 
 LOG_SQRT_TAU = 0.5 * np.log(2 * np.pi)
 NEGLIGIBLE = 1e-13  # what is left of a tail when its sum ends, as a share of it

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
-from ..batch import Floats
+from ..arrays import Floats
 from .evidence import TESTS
 from .evidence._base import EvidenceTest, Facts, Thresholds
 

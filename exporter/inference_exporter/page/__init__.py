@@ -1,0 +1,1 @@
+"""The exporter's own page and the JSON behind it."""

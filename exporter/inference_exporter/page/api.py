@@ -8,9 +8,9 @@ import orjson
 from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
-from ..events import Event
 from ..exposition.own import OwnState
-from ..view import ModelView, WindowView
+from ..model.view import ModelView, WindowView
+from ..samples.events import Event
 from .boards import window_of
 from .columns import index_of
 from .cpu import CpuRates

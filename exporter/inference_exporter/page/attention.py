@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..wording import clipped, count, counted, moment, name, share
+from ..explain.formatting import clipped, count, counted, moment, name, share
 from .summary import ModelSummary
 from .text import ago
 

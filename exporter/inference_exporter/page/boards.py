@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..events import Event
 from ..explain.moves import MOVES_KEPT
 from ..explain.ranking import indices_of, ranked
-from ..view import ModelView, WindowView
+from ..model.view import ModelView, WindowView
+from ..samples.events import Event
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
 from .columns import index_of

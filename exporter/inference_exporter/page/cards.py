@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..reference import Group
-from ..view import HistogramView
-from ..wording import name, number, share
+from ..explain.formatting import name, number, share
+from ..model.view import HistogramView
+from ..reference.reference import Group
 from .columns import ColumnSummary, column_summaries
 from .shape import NOTABLE_SHARE, shape_of
 from .svg import histogram, meter

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..measures.quality import MEASURES as QUALITY_MEASURES
-from ..reference import ColumnReference, Group
-from ..view import HistogramView
+from ..model.view import HistogramView
+from ..reference.reference import ColumnReference, Group
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import math
 import threading
 
-from ..batch import ModelKey
-from ..process import ProcessView
+from ..model.process import ProcessView
+from ..samples.batch import ModelKey
 
 # Long enough for the clock's ticks of 10 ms not to matter, short enough to show what happens now.
 SHORTEST_SECONDS, LONGEST_SECONDS = 2.0, 60.0

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ..detectors.new_categories.watch import NewcomersView
 from ..explain.explanation import Explanation, NewCategories, explain
 from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
 from ..explain.sentence import range_of
-from ..view import HistogramView, ModelView, WindowView
-from ..watchers.newcomers import NewcomersView
+from ..model.view import HistogramView, ModelView, WindowView
 from .cards import title_of
 from .shape import Bar
 from .svg import before_and_after

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .. import wording
+from ..explain import formatting as wording
 from ..explain.sentence import range_of
 from . import text
 

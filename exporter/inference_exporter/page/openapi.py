@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any
 
 from .. import __version__
-from ..events import Event
-from ..native import VARIANTS
+from ..samples.events import Event
+from ..samples.native import VARIANTS
 from .explained import WindowExplanation
 from .outliers import OutliersSummary
 from .problems import SchemaSummary

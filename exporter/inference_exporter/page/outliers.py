@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
-from ..unusual.extreme import Outlier
-from ..view import ModelView, WindowView
-from ..watchers.outliers import OutliersInWindow, OutliersView
-from ..watchers.repeats import RepeatsInWindow, RepeatsView
-from ..watchers.sources import SourceShare, SourcesView
-from ..wording import share
+from ..detectors.near_duplicates.watch import RepeatsInWindow, RepeatsView
+from ..detectors.outliers.extreme import Outlier
+from ..detectors.outliers.watch import OutliersInWindow, OutliersView
+from ..detectors.sources.watch import SourceShare, SourcesView
+from ..explain.formatting import share
+from ..model.view import ModelView, WindowView
 
 
 @dataclass(frozen=True)

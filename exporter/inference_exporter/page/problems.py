@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..problems import problems_of, renames_of
-from ..view import ModelView, WindowView
-from ..watchers.event_times import EventTimesView, EventTimesWindow
-from ..watchers.values import ValuesView
-from ..wording import number, share
+from ..detectors.event_times.watch import EventTimesView, EventTimesWindow
+from ..detectors.values.watch import ValuesView
+from ..explain.formatting import number, share
+from ..explain.problems import problems_of, renames_of
+from ..model.view import ModelView, WindowView
 
 DUPLICATES_BEYOND = 0.1
 

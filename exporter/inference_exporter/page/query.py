@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from ..view import ModelView
+from ..model.view import ModelView
 
 COLUMN_GROUPS = ("feature", "prediction", "score")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals
-from ..reference import Reference
-from ..view import WindowView
+from ..model.view import WindowView
+from ..reference.reference import Reference
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, request
 
-from ..events import Event
 from ..exposition.own import OwnState
-from ..view import ModelView
+from ..model.view import ModelView
+from ..samples.events import Event
 from .api import api
 from .boards import board_of
 from .cpu import CpuRates

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..batch import Floats
-from ..buckets import CategoricalBuckets, Cells, NumericBuckets
-from ..reference import ColumnReference
-from ..windows import Counts
+from ..arrays import Cells, Counts, Floats
+from ..reference.buckets import CategoricalBuckets, NumericBuckets
+from ..reference.reference import ColumnReference
 
 STEPS = 30
 DISTINCT_AT_MOST = 12  # as many different values have a bar each, however rare

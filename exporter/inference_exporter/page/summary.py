@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..looks import Budget
-from ..outcomes import JoinStatistics
-from ..process import ProcessView
-from ..view import ModelView, WindowView
+from ..model.outcomes import JoinStatistics
+from ..model.process import ProcessView
+from ..model.view import ModelView, WindowView
+from ..verdict.schedule import Budget
 from .columns import ColumnSummary, column_summaries
 from .realised import Confusion, PerformanceValue, confusion_of, performance_values
 from .verdict import Verdict, verdict_of

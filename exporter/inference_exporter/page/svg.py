@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from ..wording import clipped, number, share
+from ..explain.formatting import clipped, number, share
 from .shape import Bar, CategoricalShape, NumericShape, Shape
 
 WIDTH, HEIGHT = 300, 120

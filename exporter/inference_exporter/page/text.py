@@ -3,7 +3,7 @@
 import re
 from hashlib import sha256
 
-from ..wording import formatted, known, number
+from ..explain.formatting import formatted, known, number
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 ANCHOR_LENGTH_AT_MOST = 60

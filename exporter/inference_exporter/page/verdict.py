@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..explain.formatting import clipped, count, counted
 from ..explain.ranking import indices_of
-from ..reference import ColumnReference
-from ..view import ModelView, WindowView
-from ..wording import clipped, count, counted
+from ..model.view import ModelView, WindowView
+from ..reference.reference import ColumnReference
 
 DRIFTED, NO_DRIFT = "drifted", "no_drift"
 NAME_LENGTH_AT_MOST = 40

@@ -1,0 +1,1 @@
+"""Recorded samples through the same engine, in event time."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..batch import Batch, Coded, Column, Floats, ModelKey
-from ..batch_rows import batch_rows
-from ..buckets import NumericBuckets
-from ..config import ModelConfig, Window
-from ..monitor import Monitor
-from ..reference import ColumnReference, Reference
+from ..arrays import Column, DictionaryColumn, Floats
+from ..config.schema import ModelConfig, Window
+from ..model.monitor import Monitor
+from ..reference.buckets import NumericBuckets
+from ..reference.reference import ColumnReference, Reference
+from ..samples.batch import Batch, ModelKey
+from ..samples.batch_rows import batch_rows
 
 POOL_ROWS = 100_000
 SAMPLES_AT_MOST = 20_000  # in a drawn window: larger ones are less noisy, so that this errs to the safe side
@@ -127,7 +128,7 @@ def _values(column: ColumnReference, random: np.random.Generator, size: int) -> 
     names: Sequence[object] = column.buckets.categories
     other = column.buckets.others[0] if column.buckets.others else "\0other"
     values = (*names, other, "\0unseen", [], None)
-    return Coded(cells.astype(np.intp), values[: column.buckets.n_cells])
+    return DictionaryColumn(cells.astype(np.intp), values[: column.buckets.n_cells])
 
 
 def _numbers(

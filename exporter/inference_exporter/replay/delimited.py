@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..batch import Column
+from ..arrays import Column
 from ..errors import TableError
-from ..tables import typed
 from .account import Account, Fault
 from .opened import Progress, opened
 from .recording import Period, Recording, ordered, pieces
 from .roles import Piece, Roles, piece_of
+from .tables import typed
 from .times import EXPECTED, times_of
 
 ROWS_A_STEP = 5000

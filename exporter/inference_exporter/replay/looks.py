@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..batch import Floats
-from ..windows import SLOTS
+from ..arrays import Floats
+from ..windows.ring import SLOTS
 
 SCRAPE_SECONDS = 15.0
 JUST_BEFORE_SECONDS = 1e-3

@@ -8,11 +8,11 @@ from typing import IO, Any
 import numpy as np
 import orjson
 
-from ..batch import Batch, ModelKey, OutcomeBatch
-from ..batch_rows import batch_rows, joined
-from ..decode._base import Rows
 from ..errors import TableError
-from ..native import outcomes_of, samples_of
+from ..samples.batch import Batch, ModelKey, OutcomeBatch
+from ..samples.batch_rows import batch_rows, joined
+from ..samples.native import outcomes_of, samples_of
+from ..samples.records import Rows
 from .account import Account, Fault
 from .delimited import flat_recording
 from .opened import Progress, opened

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from .. import __version__
+from ..explain.formatting import moment
 from ..page.html import render
 from ..page.text import title
-from ..wording import moment
 from .plots import BAR_HEIGHT, LANE_HEIGHT, TimeAxis, bar_lane, effect_lane, plot, value_lane
 from .report import ModelReport, Report
 from .timeline import Episode

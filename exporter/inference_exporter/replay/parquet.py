@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import Coded, Column, Floats
+from ..arrays import Column, DictionaryColumn, Floats
 from ..errors import TableError
 from .account import Account
 from .recording import ROWS_A_PIECE, VALUES_A_PIECE, Period, Recording, ordered
@@ -103,7 +103,7 @@ def column_of(array: Any) -> Column:
         array = array.dictionary_encode()
     if kind.is_dictionary(array.type):
         codes = _values(array.indices.cast(pyarrow.int32()), -1)
-        return Coded(codes.astype(np.intp), tuple(array.dictionary.to_pylist()))
+        return DictionaryColumn(codes.astype(np.intp), tuple(array.dictionary.to_pylist()))
     values: list[object] = array.to_pylist()
     return values
 

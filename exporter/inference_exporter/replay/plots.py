@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from ..explain.formatting import clipped, number
 from ..page.text import DAY
-from ..wording import clipped, number
 
 WIDTH, LEFT, RIGHT = 1000.0, 190.0, 990.0
 LANE_HEIGHT, LANE_GAP, AXIS_HEIGHT = 34.0, 8.0, 24.0

@@ -6,13 +6,13 @@ from itertools import chain
 
 import numpy as np
 
-from ..batch import Batch, ModelKey, OutcomeBatch
-from ..batch_rows import batch_rows, joined
-from ..config import Config, FeatureConfig, ModelConfig, ProcessConfig
+from ..config.schema import Config, FeatureConfig, ModelConfig, ProcessConfig
 from ..errors import ReferenceFault
-from ..fleet import Fleet, key_of
-from ..learning import learn
-from ..reference import Reference
+from ..learning.learning import learn
+from ..model.fleet import Fleet, key_of
+from ..reference.reference import Reference
+from ..samples.batch import Batch, ModelKey, OutcomeBatch
+from ..samples.batch_rows import batch_rows, joined
 from .recording import Recording
 from .roles import Piece
 from .stream import outcome_rows

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import Floats, OutcomeBatch
-from ..batch_rows import batch_rows
+from ..arrays import Floats
+from ..samples.batch import OutcomeBatch
+from ..samples.batch_rows import batch_rows
 from .account import Account, Fault
 from .roles import Piece
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import Batch, Column, Floats, ModelKey, OutcomeBatch, as_numbers
-from ..batch_rows import batch_rows, column_rows
+from ..arrays import Column, Floats
 from ..errors import TableError
+from ..samples.batch import Batch, ModelKey, OutcomeBatch, as_numbers
+from ..samples.batch_rows import batch_rows, column_rows
 from .account import Fault
 from .times import times_of
 

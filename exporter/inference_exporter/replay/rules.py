@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..batch import Floats
+from ..arrays import Floats
 from ..errors import ReplayFault
 from .looks import Looks
 from .rule_files import RuleSet

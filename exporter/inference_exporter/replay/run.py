@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ..batch import Batch
-from ..fleet import Fleet
-from ..view import ModelView
+from ..model.fleet import Fleet
+from ..model.view import ModelView
+from ..samples.batch import Batch
 from .looks import Looks
 from .recording import Recording
 from .stream import Outcomes, Stream

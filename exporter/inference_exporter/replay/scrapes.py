@@ -9,12 +9,12 @@ from typing import IO
 import numpy as np
 
 from .. import __version__
-from ..batch import Floats
+from ..arrays import Floats
 from ..exposition import GROUPS
 from ..exposition._base import Families, Family, gauge
+from ..exposition.labels import joined, labels
 from ..exposition.own import collector_families
-from ..labels import joined, labels
-from ..view import ModelView
+from ..model.view import ModelView
 
 JOB = "inference-exporter"
 _POINT = np.dtype([("series", "<u4"), ("time", "<f8"), ("value", "<f8")])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..batch import ModelKey
-from ..config import Config
-from ..reference import Reference
+from ..config.schema import Config
+from ..reference.reference import Reference
+from ..samples.batch import ModelKey
 from .clean import CleanEstimate, estimate
 from .looks import looks_over
 from .openmetrics import write_openmetrics

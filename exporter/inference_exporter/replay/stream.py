@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..batch import Batch, OutcomeBatch
-from ..batch_rows import batch_rows
+from ..samples.batch import Batch, OutcomeBatch
+from ..samples.batch_rows import batch_rows
 from .roles import Piece
 
 

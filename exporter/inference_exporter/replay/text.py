@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from .. import wording
+from ..explain import formatting as wording
 from ..page import text
 from .report import ModelReport, Report
 

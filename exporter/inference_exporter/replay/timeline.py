@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batch import Floats, ModelKey
-from ..grid import Grid
+from ..arrays import Floats
+from ..model.view import HistogramView, ModelView, WindowView
 from ..page.realised import performance_values
-from ..view import HistogramView, ModelView, WindowView
-from ..windows import SLOTS
+from ..reference.grid import Grid
+from ..samples.batch import ModelKey
+from ..windows.ring import SLOTS
 from .looks import Looks
 
 BINS_AT_MOST = 360

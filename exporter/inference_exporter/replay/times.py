@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
-from ..batch import Coded, Column, Floats
-from ..native import MILLISECONDS_FROM, Fault, parsed_time
+from ..arrays import Column, DictionaryColumn, Floats
+from ..samples.native import MILLISECONDS_FROM, Fault, parsed_time
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 EXPECTED = "expected RFC 3339, Unix seconds or a date"
@@ -15,7 +15,7 @@ def times_of(column: Column) -> Floats:
     """Return times as Unix seconds, shape (n,); NaN where a value is no time. Without a zone a time is UTC."""
     if isinstance(column, np.ndarray):
         return _seconds(column)
-    if isinstance(column, Coded):
+    if isinstance(column, DictionaryColumn):
         return np.asarray(column.map(times_of(column.values), np.nan), dtype=np.float64)
     return np.array([_time(value) for value in column], dtype=np.float64)
 

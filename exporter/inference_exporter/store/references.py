@@ -4,9 +4,9 @@ import hashlib
 import logging
 from pathlib import Path
 
-from ..batch import ModelKey
 from ..errors import ReferenceFault
-from ..reference import Reference, load, save
+from ..reference.reference import Reference, load, save
+from ..samples.batch import ModelKey
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ are those of a scrape at every moment.
 from collections.abc import Sequence
 
 import numpy as np
-from inference_exporter.batch import Batch, ModelKey
-from inference_exporter.config import ModelConfig, Window
-from inference_exporter.grid import Located
-from inference_exporter.histograms import Histograms
-from inference_exporter.reference import Reference
+from inference_exporter.config.schema import ModelConfig, Window
+from inference_exporter.model.histograms import Histograms
+from inference_exporter.reference.grid import Located
+from inference_exporter.reference.reference import Reference
+from inference_exporter.samples.batch import Batch, ModelKey
 from numpy.typing import NDArray
 
 KEY = ModelKey("m", "1", "champion")

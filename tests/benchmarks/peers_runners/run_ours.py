@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from common import Decisions, Stream, ends, found, load, main, n_rows
 from engine import START, Engine
-from inference_exporter.config import DEFAULT_WINDOWS, Window
-from inference_exporter.grid import Located
-from inference_exporter.reference import Reference, build
+from inference_exporter.config.schema import DEFAULT_WINDOWS, Window
+from inference_exporter.reference.grid import Located
+from inference_exporter.reference.reference import Reference, build
 
 LOOK_SECONDS = 15.0
 LENGTH = DEFAULT_WINDOWS[0].seconds

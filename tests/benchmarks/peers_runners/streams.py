@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from common import Columns, n_rows, save
-from inference_exporter.tables import read_table
+from inference_exporter.replay.tables import read_table
 
 REFERENCE_ROWS = 10_000
 CLEAN_ROWS = 4_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inference_exporter.batch import Floats
+from inference_exporter.arrays import Floats
 from inference_exporter.measures.drift._base import Comparison, Cumulative, Cuts
 from inference_exporter.measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
 from inference_exporter.measures.drift.wasserstein import expected_wasserstein, wasserstein

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from inference_exporter.measures.performance import CLASSIFICATION_MEASURES
-from inference_exporter.scorecard import RANKING_EDGES, ClassificationScorecard
+from inference_exporter.model.performance_totals import RANKING_EDGES, ClassificationScorecard
 from sklearn import metrics
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.performance import REGRESSION_MEASURES
-from inference_exporter.scorecard import RegressionScorecard
+from inference_exporter.model.performance_totals import RegressionScorecard
 from sklearn import metrics
 
 

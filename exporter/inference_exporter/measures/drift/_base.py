@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...batch import Floats
+from ...arrays import Floats
 
 Columns = Literal["all", "numeric", "categorical"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammainccinv, gammaln
 
-from ...batch import Floats
+from ...arrays import Floats
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import Comparison, DriftMeasure
 from ._noise import mean_chi
 

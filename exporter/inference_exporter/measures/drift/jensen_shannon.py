@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import Comparison, DriftMeasure
 from ._noise import mean_chi
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.special import kolmogorov, ndtri
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import Comparison, DriftMeasure
 
 

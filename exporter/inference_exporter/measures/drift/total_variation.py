@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import Comparison, DriftMeasure
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ..hypergeometric import hypergeometric_tail
 from ._base import Comparison, DriftMeasure
 

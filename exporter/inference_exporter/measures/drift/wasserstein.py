@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import Comparison, Cuts, DriftMeasure
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ..drift._base import Comparison
 from ..hypergeometric import hypergeometric_tail
 

@@ -1,6 +1,6 @@
 """Exact test of the share of values of a wrong type."""
 
-from ...batch import Floats
+from ...arrays import Floats
 from ..hypergeometric import least_tail
 from ._base import EvidenceTest, Facts, upper_pvalue
 

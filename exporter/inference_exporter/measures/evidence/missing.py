@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ..hypergeometric import least_tail, tails
 from ._base import EvidenceTest, Facts
 

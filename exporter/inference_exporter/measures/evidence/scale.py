@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import EvidenceTest, Facts
 
 SMALLEST = 1e-3  # a window that stands still has no logarithm

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import chdtrc
 
-from ...batch import Floats
+from ...arrays import Floats
 from ..drift.population_stability import PSI, population_stability_debiased
 from ._base import EvidenceTest, Facts
 

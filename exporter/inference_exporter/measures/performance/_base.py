@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...batch import Floats
+from ...arrays import Floats
 
 PerClass = Mapping[str, float]
 

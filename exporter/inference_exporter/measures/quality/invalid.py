@@ -1,6 +1,6 @@
 """Share of values of a wrong type."""
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import QualityCounts, QualityMeasure
 
 

@@ -1,6 +1,6 @@
 """Share of missing values."""
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import QualityCounts, QualityMeasure
 
 

@@ -1,6 +1,6 @@
 """Share of numbers beyond the reference's extremes."""
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import QualityCounts, QualityMeasure
 
 

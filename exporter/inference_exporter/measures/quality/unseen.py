@@ -1,6 +1,6 @@
 """Share of categories that the reference never saw."""
 
-from ...batch import Floats
+from ...arrays import Floats
 from ._base import QualityCounts, QualityMeasure
 
 

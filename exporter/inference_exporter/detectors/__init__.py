@@ -1,0 +1,16 @@
+"""What watches a model's samples beside its histograms, one watcher a file; each line below registers one."""
+
+from ..registry import table_of
+from ._base import WatcherKind
+from .attributions.watch import KIND as ATTRIBUTIONS
+from .event_times.watch import KIND as EVENT_TIMES
+from .multivariate.watch import KIND as JOINT
+from .near_duplicates.watch import KIND as REPEATS
+from .new_categories.watch import KIND as NEWCOMERS
+from .outliers.watch import KIND as OUTLIERS
+from .renames.watch import KIND as RENAMES
+from .sources.watch import KIND as SOURCES
+from .units.watch import KIND as UNITS
+from .values.watch import KIND as VALUES
+
+WATCHERS = table_of(WatcherKind, vars())

@@ -1,0 +1,159 @@
+"""Event times beside arrivals: how late samples come, how many are from the future, and clocks that are off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Counts, Floats
+from ...reference.grid import Located
+from ...samples.batch import Batch
+from ...windows.latency import QUANTILES
+from ...windows.ring import RollingWindow, stretches
+from .._base import Watched, WatcherKind
+
+CELLS_PER_OCTAVE = 8  # neighbouring cells differ by 9 %
+LOWEST_OCTAVE, OCTAVES = -10, 40  # from 1 ms to 34 years
+SIDE = CELLS_PER_OCTAVE * OCTAVES
+N_LAGS = 2 * SIDE + 1  # ahead of arrival, at once, behind it
+HALF_HOUR = 1800.0
+SHIFTS = 28  # time zones lie up to 14 hours from each other's noon
+SHIFT_TOLERANCE_SECONDS = 90.0
+N_SHIFTS = 2 * SHIFTS + 1
+FUTURE, N_COUNTS = N_LAGS + N_SHIFTS, N_LAGS + N_SHIFTS + 1
+FUTURE_SECONDS = 1.0  # less than this is the grain of a clock, not the future
+LOOKED_AT = 1024  # of the samples of a batch that share a slot; each stands for its neighbours
+LEAST_SAMPLES = 20  # a skew is seen in many samples or not at all
+STEADY_SPREAD = 0.25  # of the median: between the first and the last tenth of a window that is off by one amount
+SHIFT_SHARE = 0.9
+GREATEST_SKEW_SECONDS = 15 * 3600.0  # what is later than a time zone is a backlog or a replay, no clock
+LEAST_SKEW_SECONDS = 60.0
+LEAST_FUTURE_RATIO = 0.01
+LEAST_FUTURE_SAMPLES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class EventTimesWindow:
+    """One window's samples that came with a time."""
+
+    counts: Counts
+
+    @cached_property
+    def samples(self) -> int:
+        """How many there are."""
+        return int(self.counts[:N_LAGS].sum())
+
+    @property
+    def lags(self) -> dict[float, float]:
+        """Seconds from event to arrival by quantile; negative where the event is ahead, NaN without samples."""
+        return dict(zip(QUANTILES, self._at(np.array(QUANTILES)).tolist(), strict=True))
+
+    @property
+    def future_samples(self) -> int:
+        """Samples whose event is ahead of their arrival."""
+        return int(self.counts[FUTURE])
+
+    @property
+    def future_ratio(self) -> float:
+        """Their share, NaN without samples."""
+        return self.future_samples / self.samples if self.samples else float("nan")
+
+    @cached_property
+    def skew(self) -> float:
+        """The seconds by which nearly all samples are off alike; 0 where they are not, NaN with too few to tell."""
+        if self.samples < LEAST_SAMPLES:
+            return float("nan")
+        first, median, last = self._at(np.array([0.1, 0.5, 0.9])).tolist()
+        return float(median) if last - first <= STEADY_SPREAD * abs(median) else 0.0
+
+    @cached_property
+    def shift_hours(self) -> float:
+        """The time zone by which nearly all samples are off, in hours; 0 where there is none, NaN as above."""
+        if self.samples < LEAST_SAMPLES:
+            return float("nan")
+        shifts = self.counts[N_LAGS:FUTURE]
+        most = int(shifts.argmax())
+        return (most - SHIFTS) / 2 if shifts[most] >= SHIFT_SHARE * self.samples else 0.0
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the clocks: future, skew, time_zone."""
+        found = []
+        if self.future_samples >= LEAST_FUTURE_SAMPLES and self.future_ratio >= LEAST_FUTURE_RATIO:
+            found.append("future")
+        if abs(self.shift_hours) > 0:
+            found.append("time_zone")
+        elif LEAST_SKEW_SECONDS <= abs(self.skew) <= GREATEST_SKEW_SECONDS:
+            found.append("skew")
+        return tuple(found)
+
+    def _at(self, shares: Floats) -> Floats:
+        """Return the lags at some quantiles, interpolated inside their cell."""
+        if self.samples == 0:
+            return np.full(len(shares), np.nan)
+        counts = self.counts[:N_LAGS]
+        cumulative = np.cumsum(counts)
+        ranks = shares * self.samples
+        cells = np.searchsorted(cumulative, ranks, side="left")
+        inside = (ranks - (cumulative[cells] - counts[cells])) / counts[cells]
+        behind = 2.0 ** (LOWEST_OCTAVE + (cells - SIDE - 1 + inside) / CELLS_PER_OCTAVE)
+        ahead = -(2.0 ** (LOWEST_OCTAVE + (SIDE - cells - inside) / CELLS_PER_OCTAVE))
+        return np.where(cells == SIDE, 0.0, np.where(cells > SIDE, behind, ahead))
+
+
+@dataclass(frozen=True, eq=False)
+class EventTimesView:
+    """Each window by its name."""
+
+    windows: Mapping[str, EventTimesWindow]
+
+
+class EventTimes:
+    """Counts lags into cells: logarithmic ones, and one for each whole half hour."""
+
+    def __init__(self, watched: Watched) -> None:
+        self._windows = {window.name: RollingWindow(N_COUNTS, 0, window.seconds) for window in watched.windows}
+
+    def prepare(self, batch: Batch, located: Located) -> Floats:
+        """Return the lag of each sample, NaN where it came without a time."""
+        return np.asarray(batch.arrived - batch.times)
+
+    def add(self, prepared: Floats, times: Floats, now: float) -> None:
+        """Count lags."""
+        if np.isnan(prepared).all():
+            return
+        for rows, held in stretches(list(self._windows.values()), times, now):
+            if held:
+                lags = prepared[rows]
+                step = 1 + len(lags) // LOOKED_AT
+                counts = lag_counts(lags[::step]) * step
+                for window, slot in held:
+                    window.add(slot, counts, np.empty(0))
+
+    def view(self, now: float) -> EventTimesView:
+        """Return what was counted in each window."""
+        return EventTimesView({name: EventTimesWindow(window.totals(now)[0]) for name, window in self._windows.items()})
+
+
+def lag_counts(lags: Floats) -> Counts:
+    """Return lags (shape (n,), NaN where unknown) as counts, shape (N_COUNTS,)."""
+    known = lags[np.isfinite(lags)]
+    counts = np.bincount(lag_cells(known), minlength=N_COUNTS)
+    shifts = np.rint(known / HALF_HOUR)
+    near = (np.abs(known - shifts * HALF_HOUR) <= SHIFT_TOLERANCE_SECONDS) & (shifts != 0) & (np.abs(shifts) <= SHIFTS)
+    counts += np.bincount(shifts[near].astype(np.intp) + N_LAGS + SHIFTS, minlength=N_COUNTS)
+    counts[FUTURE] += np.count_nonzero(known < -FUTURE_SECONDS)
+    return counts
+
+
+def lag_cells(lags: Floats) -> NDArray[np.intp]:
+    """Return the cell of each lag; in the middle lies what is less than a millisecond."""
+    with np.errstate(divide="ignore"):
+        depth = np.floor((np.log2(np.abs(lags)) - LOWEST_OCTAVE) * CELLS_PER_OCTAVE)
+    depth = np.clip(depth, -1, SIDE - 1).astype(np.intp) + 1
+    return np.asarray(np.where(lags < 0, SIDE - depth, SIDE + depth))
+
+
+KIND = WatcherKind("event_times", EventTimes)

@@ -1,0 +1,1 @@
+"""Features together: correlation, joint distribution, reconstruction."""

@@ -1,0 +1,92 @@
+"""What the reference's features are like together: for the watcher of the same name."""
+
+import logging
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...config.schema import FeatureConfig
+from ...learning.traits._base import LearningSamples, Trait
+from ...reference.derived.derivation import TRAIT as DERIVED
+from ...reference.derived.vector import matrix_of
+from ...reference.grid import Grid
+from ...reference.reference import ColumnReference, Reference
+from ...samples.batch import Batch
+from .measures import JOINT_MEASURES
+from .measures._base import JointMeasure, Scores, mean_of
+from .measures.discrepancy import MEASURE as DISCREPANCY
+from .scores import Scoring, scores_of_column
+from .spaces import NumericSpace, VectorSpace, learn_vector
+
+log = logging.getLogger(__name__)
+ROWS_AT_LEAST, ROWS_AT_MOST = 200, 20_000
+FEATURES_AT_MOST = 50  # so that pairs and their sums stay few
+CHUNKS, CHUNK_AT_LEAST = 20, 100
+SURE = 1e-3  # a chunk's effect counts as variation where noise alone gives it as rarely as this
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+    """Learn each measure on the numeric features together, and the discrepancy on each vector."""
+    batch = _some_of(samples.batch)
+    if batch.size < ROWS_AT_LEAST:
+        return None
+    seed = zlib.crc32(reference.version.encode())
+    in_order = samples.times is not None
+    grid = Grid(reference)
+    located = grid.locate(batch)
+    names = _features(reference, samples.settings)
+    content: dict[str, Any] = {"features": list(names), "measures": {}, "vectors": {}}
+    if len(names) > 1:
+        points = NumericSpace(Scoring(grid, names)).points(batch, located, slice(None))
+        content["measures"] = {
+            key: _learned(measure, points, seed, in_order) for key, measure in JOINT_MEASURES.items()
+        }
+    for name, of in reference.traits.get(DERIVED, {}).items():
+        if of["kind"] == "vector" and name in batch.sources:
+            vectors = matrix_of(batch.sources[name], int(of["length"]))
+            if np.isfinite(vectors).all(axis=1).sum() < ROWS_AT_LEAST:
+                continue
+            space = learn_vector(vectors, seed)
+            points = VectorSpace(name, space).points(batch, located, slice(None))
+            content["vectors"][name] = {"space": space, "mmd": _learned(DISCREPANCY, points, seed, in_order)}
+    return content if content["measures"] or content["vectors"] else None
+
+
+def _some_of(batch: Batch) -> Batch:
+    """Return evenly spaced samples, in their order, where there are more than it takes."""
+    if batch.size <= ROWS_AT_MOST:
+        return batch
+    return batch.taken(np.arange(ROWS_AT_MOST) * batch.size // ROWS_AT_MOST)
+
+
+def _features(reference: Reference, settings: Mapping[str, FeatureConfig]) -> tuple[str, ...]:
+    """Return the numeric features that are looked at together: of too many the ones that vary most in rank."""
+    usable = [column for column in reference.of_group("feature") if column.numeric and _ranks_vary(column)]
+    if len(usable) <= FEATURES_AT_MOST:
+        return tuple(column.name for column in usable)
+    log.info("of %d numeric features the %d most varied are watched together", len(usable), FEATURES_AT_MOST)
+    kept = sorted(usable, key=lambda column: column.counts.max())[:FEATURES_AT_MOST]
+    return tuple(column.name for column in usable if column in kept)
+
+
+def _ranks_vary(column: ColumnReference) -> bool:
+    return bool(scores_of_column(column.counts[:-2].astype(np.float64)).any())
+
+
+def _learned(measure: JointMeasure, points: Scores, seed: int, in_order: bool) -> dict[str, Any]:
+    """Return what a measure learns, with the greatest effect that parts of the reference itself have."""
+    content = measure.learn(points, seed)
+    return {**content, "band": _band(measure, content, points) if in_order else 0.0}
+
+
+def _band(measure: JointMeasure, content: Mapping[str, Any], points: Scores) -> float:
+    """Return how far parts of the reference, one after another, are from the whole: its own hours and days."""
+    summary = measure.restore(content)
+    chunks = np.array_split(points, max(1, min(CHUNKS, len(points) // CHUNK_AT_LEAST)))
+    readings = [summary.read(mean_of(summary, chunk), len(chunk)) for chunk in chunks]
+    return max((reading.effect for reading in readings if reading.pvalue < SURE), default=0.0)
+
+
+TRAIT = Trait("joint", _learn)

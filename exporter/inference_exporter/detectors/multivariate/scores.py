@@ -1,0 +1,51 @@
+"""Robust scores: each number known by its rank in the reference alone, so that no outlier outweighs the rest."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from ...arrays import Floats, Rows
+from ...reference.buckets import NumericBuckets
+from ...reference.grid import Grid, Located
+from .measures._base import Scores
+
+FARTHEST = 3.0
+
+
+def scores_of_column(counts: Floats) -> Floats:
+    """Return the normal score of each range of a numeric column, as its middle rank in the reference gives it.
+
+    They have mean 0 and variance 1 over the reference, and all are 0 where it has one value only.
+    """
+    total = counts.sum()
+    if total == 0:
+        return np.zeros(len(counts))
+    ranks = (np.cumsum(counts) - counts / 2) / total
+    least = 0.25 / total  # beyond the reference is a little farther than its own extremes
+    normal = np.clip(ndtri(np.clip(ranks, least, 1 - least)), -FARTHEST, FARTHEST)
+    mean = normal @ counts / total
+    spread = np.sqrt(np.square(normal - mean) @ counts / total)
+    return np.asarray((normal - mean) / spread if spread > 0 else np.zeros(len(counts)))
+
+
+class Scoring:
+    """Scores of some numeric columns of a grid, by its cells."""
+
+    def __init__(self, grid: Grid, names: tuple[str, ...]) -> None:
+        place = {column.name: index for index, column in enumerate(grid.columns) if column.group == "feature"}
+        self._columns = np.array([place[name] for name in names], dtype=np.intp)
+        self._scores = np.zeros(grid.n_cells, dtype=np.float32)
+        for index in self._columns.tolist():
+            buckets = grid.columns[index].buckets
+            assert isinstance(buckets, NumericBuckets)
+            start, ranges = grid.starts[index], buckets.n_ranges
+            counts = grid.columns[index].counts[:ranges].astype(np.float64)
+            self._scores[start : start + ranges] = scores_of_column(counts)
+
+    def of(self, located: Located, rows: Rows) -> Scores:
+        """Return the scores of some rows, shape (n, n_features)."""
+        cells = (
+            located.cells[self._columns][:, rows]
+            if isinstance(rows, slice)
+            else located.cells[np.ix_(self._columns, rows)]
+        )
+        return np.ascontiguousarray(self._scores.take(cells, mode="clip").T)

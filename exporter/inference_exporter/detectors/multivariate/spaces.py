@@ -1,0 +1,67 @@
+"""Spaces: what is looked at together. The numeric features are one, each vector another; a row is a point of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Floats, Rows
+from ...reference.base64_arrays import packed, unpacked
+from ...reference.derived.vector import matrix_of
+from ...reference.grid import Located
+from ...samples.batch import Batch
+from .measures._base import Scores
+from .scores import Scoring
+
+DIMENSIONS = 64  # distances between vectors survive a random projection to so many within a tenth or so
+
+
+class NumericSpace:
+    """The numeric features of a reference, as robust scores."""
+
+    def __init__(self, scoring: Scoring) -> None:
+        self._scoring = scoring
+
+    def points(self, batch: Batch, located: Located, rows: Rows) -> Scores:
+        """Return some rows as points, shape (n, n_features)."""
+        return self._scoring.of(located, rows)
+
+
+class VectorSpace:
+    """One vector feature, standardised; long ones are projected.
+
+    References
+    ----------
+    Johnson and Lindenstrauss (1984), Extensions of Lipschitz mappings into a Hilbert space, Contemporary
+    Mathematics 26:189-206.
+    """
+
+    def __init__(self, name: str, content: Mapping[str, Any]) -> None:
+        self._name = name
+        self._mean, self._scale = unpacked(content["mean"]), unpacked(content["scale"])
+        if len(self._mean) != len(self._scale):
+            raise ValueError(f"{name}: expected as many scales as means, got {len(self._scale)} and {len(self._mean)}")
+        length = len(self._mean)
+        self.dimensions = min(length, DIMENSIONS)
+        self._projection = None
+        if length > DIMENSIONS:
+            drawn = np.random.RandomState(int(content["seed"])).standard_normal((length, DIMENSIONS))
+            self._projection = np.asarray(drawn / np.sqrt(DIMENSIONS), dtype=np.float32)
+
+    def points(self, batch: Batch, located: Located, rows: Rows) -> Scores:
+        """Return some rows as points, shape (n, dimensions); what is no such vector is the reference's mean."""
+        column = batch.sources.get(self._name)
+        if column is None:
+            return np.zeros((len(located.cells[0, rows]), self.dimensions), dtype=np.float32)
+        chosen = column[rows] if isinstance(rows, slice) else [column[row] for row in rows.tolist()]
+        standardised = (matrix_of(chosen, len(self._mean)) - self._mean) / self._scale
+        points = np.where(np.isfinite(standardised), standardised, 0.0).astype(np.float32)
+        return points if self._projection is None else points @ self._projection
+
+
+def learn_vector(vectors: Floats, seed: int) -> dict[str, Any]:
+    """Learn how vectors are standardised; rows with something missing are left out."""
+    present = vectors[np.isfinite(vectors).all(axis=1)]
+    spread = present.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    return {"mean": packed(present.mean(axis=0)), "scale": packed(scale), "seed": seed}

@@ -1,0 +1,255 @@
+"""Drift of features together: in their combination, where each alone may look as ever."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Counts, Floats, Rows
+from ...measures.budget import GROWTH, PARTS, pause_seconds, significance_per_look
+from ...reference.grid import Located
+from ...samples.batch import Batch
+from ...verdict.schedule import AlphaSpending
+from ...windows.ring import SLOTS, RollingWindow, stretches
+from .._base import Watched, WatcherKind
+from .._thinning import Thinning
+from .measures import JOINT_MEASURES
+from .measures._base import ALL, UNKNOWN, Reading, Scores, Starts, Summary, Weights
+from .measures.discrepancy import MEASURE as DISCREPANCY
+from .scores import Scoring
+from .spaces import NumericSpace, VectorSpace
+
+KEY = "joint"
+WAITING_AT_MOST = 256  # rows
+NO_COUNTS: Counts = np.zeros(0, dtype=np.int64)
+# What was said holds on while it is nearly as true, so that a value on the border is one alarm.
+HOLDS_ON_LEVEL, HOLDS_ON_EFFECT = 10.0, 0.8
+# A month holds far more windows than a reference has parts: what these have shown is not the most that may come.
+BAND_MARGIN = 1.25
+
+
+class Space(Protocol):
+    """What rows are points of."""
+
+    def points(self, batch: Batch, located: Located, rows: Rows) -> Scores:
+        """Return some rows as points."""
+
+
+class Measured(NamedTuple):
+    """One measure of one space: `subject` is the vector's name, empty for the numeric features."""
+
+    subject: str
+    key: str
+    place: int
+    summary: Summary
+    band: float
+
+
+@dataclass(frozen=True, eq=False)
+class JointWindow:
+    """One window: its sums, and what the last look at it said."""
+
+    measures: tuple[Measured, ...]
+    means: Floats
+    n: float
+    """Effective number of rows: fewer than came where a random part was looked at."""
+    minimum: int
+    drifted: float = float("nan")
+    """1 where the last look said so and it is nearly as true since; NaN if unknown."""
+
+    @cached_property
+    def readings(self) -> Mapping[tuple[str, str], Reading]:
+        """What each measure says, by subject and key."""
+        return {(each.subject, each.key): self._read(each) for each in self.measures}
+
+    def _read(self, measured: Measured) -> Reading:
+        if not self.enough:
+            return UNKNOWN
+        summary = measured.summary
+        return summary.read(self.means[measured.place : measured.place + summary.n_sums], self.n)
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough samples for anything to be said."""
+        return self.n >= self.minimum
+
+
+class Judge(NamedTuple):
+    """The rule: what a look may cost, what change matters, and how nearly as true is enough to hold on."""
+
+    significance: float
+    """Chance that one look at one window says drifted where nothing did."""
+    least: float
+    """Shift of a mean, in standard deviations, from which a change matters."""
+
+    def drifted(self, window: JointWindow, before: bool) -> float:
+        """Return 1 where a measure is more than noise, large, and beyond what the reference itself varies."""
+        known = [(m, r) for m in window.measures if not np.isnan((r := window.readings[m.subject, m.key]).pvalue)]
+        if not known:
+            return float("nan")
+        level = self.significance / len(window.measures) * (HOLDS_ON_LEVEL if before else 1.0)
+        share = HOLDS_ON_EFFECT if before else 1.0
+        return float(
+            any(
+                reading.pvalue <= level and reading.effect >= share * max(self.least, BAND_MARGIN * measured.band)
+                for measured, reading in known
+            )
+        )
+
+
+class Looks:
+    """When a window is judged: as often as the false-alarm budget foresees. What was said holds until the next."""
+
+    def __init__(self, window_seconds: float) -> None:
+        self._pause = pause_seconds(window_seconds)
+        self._at, self._n, self.state = -np.inf, 0.0, float("nan")
+
+    def due(self, now: float, n: float) -> bool:
+        """Tell whether enough of the window is new."""
+        return now >= self._at + self._pause or n >= GROWTH * self._n
+
+    def take(self, state: float, now: float, n: float) -> None:
+        """Hold what was seen."""
+        self._at, self._n, self.state = now, n, state
+
+    def forget(self) -> None:
+        """Say nothing any more."""
+        self._n, self.state = 0.0, float("nan")
+
+
+@dataclass(frozen=True)
+class JointView:
+    """All windows by name, and the features that are looked at together."""
+
+    features: tuple[str, ...]
+    windows: Mapping[str, JointWindow]
+
+
+class Prepared(NamedTuple):
+    """Some rows of a batch of `size` samples as points of each space; many come with what they add up to."""
+
+    rows: NDArray[np.intp]
+    size: int
+    points: Sequence[Scores]
+    weights: Weights
+    sums: Floats | None = None
+
+
+class JointWatcher:
+    """Sums over rolling windows, for the measures of each space."""
+
+    def __init__(self, watched: Watched, content: Mapping[str, Any]) -> None:
+        self.features = tuple(content["features"])
+        self._spaces: list[tuple[Space, list[Summary]]] = []
+        self._measures: list[Measured] = []
+        self._n_sums = 2
+        if content["measures"]:
+            summaries = [
+                self._measured("", key, measure.restore(of), of["band"])
+                for key, measure in JOINT_MEASURES.items()
+                if (of := content["measures"].get(key))
+            ]
+            self._spaces.append((NumericSpace(Scoring(watched.grid, self.features)), summaries))
+        for name, of in content["vectors"].items():
+            summary = self._measured(name, DISCREPANCY.key, DISCREPANCY.restore(of["mmd"]), of["mmd"]["band"])
+            self._spaces.append((VectorSpace(name, of["space"]), [summary]))
+        self._windows = {window.name: RollingWindow(0, self._n_sums, window.seconds) for window in watched.windows}
+        shortest = min(window.seconds for window in watched.windows)
+        self._thinning = Thinning(shortest / SLOTS, seed=0)
+        drift, lengths = watched.config.drift, [window.seconds for window in watched.windows]
+        self._minimum = drift.minimum_samples
+        significance = significance_per_look(drift.false_alarms_per_month, lengths, "joint")
+        # A shift of d standard deviations has a PSI of about d squared.
+        self._judge = Judge(significance, float(np.sqrt(drift.threshold)))
+        self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["joint"])
+        self._looks = {window.name: Looks(window.seconds) for window in watched.windows}
+        self._waiting: list[tuple[Prepared, Floats]] = []
+
+    def _measured(self, subject: str, key: str, summary: Summary, band: float) -> Summary:
+        self._measures.append(Measured(subject, key, self._n_sums, summary, band))
+        self._n_sums += summary.n_sums
+        return summary
+
+    def prepare(self, batch: Batch, located: Located) -> Prepared:
+        """Return some rows as points; of many rows their sums too, which serve where all fall into one slot."""
+        rows, weight = self._thinning.rows(batch.size)
+        if len(rows) == 0:
+            return Prepared(rows, batch.size, [], np.zeros(0, dtype=np.float32))
+        chosen: Rows = rows if len(rows) < batch.size else slice(None)
+        points = [space.points(batch, located, chosen) for space, _ in self._spaces]
+        weights = np.full(len(rows), weight, dtype=np.float32)
+        sums = self._sums(points, weights, ALL) if len(rows) >= WAITING_AT_MOST else None
+        return Prepared(rows, batch.size, points, weights, sums)
+
+    def _sums(self, points: Sequence[Scores], weights: Weights, starts: Starts) -> Floats:
+        """Return the sums of stretches of rows: of their weights, of the squares of these, and of each measure."""
+        own = np.stack([weights, np.square(weights)], axis=1)
+        parts = [
+            summary.sums(scores, weights, starts)
+            for scores, (_, summaries) in zip(points, self._spaces, strict=True)
+            for summary in summaries
+        ]
+        return np.concatenate([np.add.reduceat(own, starts, axis=0, dtype=np.float64), *parts], axis=1)
+
+    def add(self, prepared: Prepared, times: Floats, now: float) -> None:
+        """Add many rows at once; few wait until they are many, since it is calls that cost, not rows."""
+        self._thinning.saw(prepared.size, now)
+        if len(prepared.rows) == 0:
+            return
+        own_times = times[prepared.rows]
+        if prepared.sums is not None:
+            self._spread(prepared.points, prepared.weights, own_times, now, prepared.sums)
+            return
+        self._waiting.append((prepared, own_times))
+        if sum(len(waits) for _, waits in self._waiting) >= WAITING_AT_MOST:
+            self._add_waiting(now)
+
+    def _add_waiting(self, now: float) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        points = [np.concatenate(of_space) for of_space in zip(*(each.points for each, _ in waiting), strict=True)]
+        weights = np.concatenate([each.weights for each, _ in waiting])
+        self._spread(points, weights, np.concatenate([times for _, times in waiting]), now)
+
+    def _spread(
+        self, points: Sequence[Scores], weights: Weights, times: Floats, now: float, whole: Floats | None = None
+    ) -> None:
+        """Add rows to the slots of their times; `whole` are the sums of all, if known."""
+        found = list(stretches(list(self._windows.values()), times, now))
+        if len(found) > 1 or whole is None:
+            order = np.concatenate([np.arange(len(times))[rows] for rows, _ in found])
+            starts = np.cumsum([0, *(len(times[rows]) for rows, _ in found[:-1])])
+            whole = self._sums([scores[order] for scores in points], weights[order], starts)
+        for (_, held), of_stretch in zip(found, whole, strict=True):
+            for window, slot in held:
+                window.add(slot, NO_COUNTS, of_stretch)
+
+    def view(self, now: float) -> JointView:
+        """Return the sums of each window; they are judged when asked."""
+        self._add_waiting(now)
+        return JointView(self.features, {name: self._window(name, now) for name in self._windows})
+
+    def _window(self, name: str, now: float) -> JointWindow:
+        _, sums = self._windows[name].totals(now)
+        total, squares = sums[:2]
+        means = sums / total if total > 0 else sums
+        n = total**2 / squares if squares > 0 else 0.0
+        window = JointWindow(tuple(self._measures), means, n, self._minimum)
+        looks = self._looks[name]
+        if not window.enough:
+            looks.forget()
+        elif looks.due(now, n) and self._purse.pay(self._judge.significance, now):
+            looks.take(self._judge.drifted(window, before=looks.state == 1), now, n)
+        return replace(window, drifted=looks.state)
+
+
+def _build(watched: Watched) -> JointWatcher | None:
+    content = watched.grid.reference.traits.get(KEY)
+    return JointWatcher(watched, content) if content else None
+
+
+KIND = WatcherKind(KEY, _build)

@@ -1,0 +1,1 @@
+"""Categories that the reference does not know."""

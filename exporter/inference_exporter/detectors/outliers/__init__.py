@@ -1,0 +1,1 @@
+"""Samples unlike the reference."""

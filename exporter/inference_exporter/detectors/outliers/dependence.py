@@ -1,0 +1,86 @@
+"""Dependence: whether the values of a sample go together as those of the reference do.
+
+Each numeric value is replaced by the normal score of its rank, which is
+bounded, so that no single far value can be taken for a broken dependence.
+What is left is the Mahalanobis distance of these scores.
+
+References
+----------
+Mahalanobis (1936), Proc. Natl. Inst. Sci. India 2:49-55. Normal scores: van
+der Waerden (1952), Indag. Math. 14:453-458. The covariance is shrunk to that
+of independent columns: Schäfer and Strimmer (2005), A shrinkage approach to
+large-scale covariance matrix estimation, Stat. Appl. Genet. Mol. Biol. 4:32.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from ...arrays import Floats
+from ...reference.buckets import NumericBuckets
+from ...reference.reference import ColumnReference
+
+LEAST_SHRINKAGE = 0.02  # columns that repeat each other but for rounding must not make every rounding an outlier
+Scores = NDArray[np.float32]
+
+
+def normal_scores(column: ColumnReference) -> Floats | None:
+    """Return the normal score of each cell of a numeric column: mean 0 and variance 1 over the reference.
+
+    What is missing or not finite scores 0, which tells nothing. None of a
+    column whose values are all the same.
+    """
+    assert isinstance(column.buckets, NumericBuckets)
+    ranges = column.buckets.n_ranges
+    counts = column.counts[:ranges].astype(np.float64)
+    total = counts.sum()
+    if np.count_nonzero(counts) < 2:
+        return None
+    middle = np.cumsum(counts) - counts / 2
+    scores = np.zeros(column.buckets.n_cells)
+    scores[:ranges] = ndtri(np.clip(middle, 0.5, total - 0.5) / total)
+    shares = counts / total
+    mean = shares @ scores[:ranges]
+    scores[:ranges] -= mean
+    scores[:ranges] /= np.sqrt(shares @ np.square(scores[:ranges]))
+    return scores
+
+
+def correlation(scores: Scores) -> Floats:
+    """Return the shrunk correlation matrix of normal scores, shape (n_columns, n_rows) to (n_columns, n_columns)."""
+    return shrunk(scores.astype(np.float64) @ scores.T.astype(np.float64) / scores.shape[1], scores.shape[1])
+
+
+def shrunk(moments: Floats, rows: int) -> Floats:
+    """Return second moments as a correlation matrix, its off-diagonal shrunk by how uncertain they are."""
+    spread = np.sqrt(np.maximum(np.diag(moments), 1e-12))
+    found = moments / spread[:, np.newaxis] / spread
+    outside = ~np.eye(len(found), dtype=np.bool_)
+    squares = np.square(found[outside])
+    noise = np.square(1 - np.minimum(squares, 1.0)).sum() / max(rows - 1, 1)
+    intensity = min(max(noise / max(float(squares.sum()), 1e-12), LEAST_SHRINKAGE), 1.0)
+    result = found * (1 - intensity)
+    np.fill_diagonal(result, 1.0)
+    return np.asarray(result)
+
+
+def whitening(matrix: Floats) -> Floats:
+    """Return the matrix W with ``|W z|² = zᵀ matrix⁻¹ z``.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the matrix is not positive definite.
+    """
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(matrix)))
+
+
+def distances(whiten: Floats | Scores, scores: Floats | Scores) -> Floats:
+    """Return squared Mahalanobis distances, shape (n_columns, n) to (n,)."""
+    white = whiten @ scores
+    return np.asarray(np.einsum("ij,ij->j", white, white), dtype=np.float64)
+
+
+def contributions(whiten: Floats, scores: Floats) -> Floats:
+    """Return what each column adds to the squared distance of one sample, shape (n_columns,); they sum to it."""
+    return np.asarray(scores * (whiten.T @ (whiten @ scores)))

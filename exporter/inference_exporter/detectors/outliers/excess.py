@@ -1,0 +1,73 @@
+"""Excess: whether a window has more outliers than the reference's rows lead to expect.
+
+References
+----------
+A Poisson number whose mean is itself uncertain by a gamma law is negative
+binomial: Greenwood and Yule (1920), J. R. Stat. Soc. 83(2):255-279. Counts
+that come in clusters are divided by their dispersion, as in quasi-likelihood:
+McCullagh and Nelder (1989), Generalized Linear Models, section 4.5.
+"""
+
+import math
+
+import numpy as np
+from scipy.special import betainc
+
+from ...arrays import Counts, Floats
+
+FACTOR = 5.0  # times the expected share, from which more outliers than expected matter
+
+
+def precision(exceedances: float, tail: float, share: float) -> float:
+    """Return how many outliers' worth is known of the expected share.
+
+    A share far beyond the `exceedances` that the tail was fitted to is
+    extrapolated: the variance of its logarithm is that of the fitted scale
+    times the square of how far, in units of that scale, it lies beyond.
+    """
+    far = math.log(tail / share) if share < tail else 0.0
+    return max(exceedances, 0.5) / (1 + far * far)
+
+
+def dispersion(samples: Counts, outliers: Counts) -> float:
+    """Return how much more the shares of slots of time vary than those of independent samples would; at least 1."""
+    used = samples > 0
+    n, found = samples[used].astype(np.float64), outliers[used].astype(np.float64)
+    if len(n) < 2 or not 0 < found.sum() < n.sum():
+        return 1.0
+    share = found.sum() / n.sum()
+    chi_squared = (np.square(found - n * share) / (n * share * (1 - share))).sum()
+    return max(float(chi_squared) / (len(n) - 1), 1.0)
+
+
+def excess_p_value(
+    samples: Floats, outliers: Floats, expected_ratio: float, known: float, scatter: Floats | float = 1.0
+) -> Floats:
+    """Return how rarely a window has so many outliers by chance.
+
+    Parameters
+    ----------
+    samples, outliers : ndarray of float, shape (...)
+    expected_ratio : float
+        Share of outliers in the reference's population, as far as it is known.
+    known : float
+        How many outliers' worth is known of it (`precision`).
+    scatter : ndarray of float, shape (...)
+        By how much outliers cluster (`dispersion`).
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        NaN without samples, 1 without outliers.
+    """
+    mean = np.asarray(samples, dtype=np.float64) / scatter * expected_ratio
+    found = np.asarray(outliers, dtype=np.float64) / scatter
+    with np.errstate(invalid="ignore"):
+        tail = betainc(np.maximum(found, 1e-9), known, mean / (mean + known))
+    return np.where(np.asarray(samples) > 0, np.where(found > 0, tail, 1.0), np.nan)
+
+
+def unusual(ratio: Floats, expected_ratio: float, p_value: Floats, significance: float) -> Floats:
+    """Return 1 where outliers are both many times as frequent as expected and more than chance, 0 or NaN elsewhere."""
+    verdict = (ratio >= FACTOR * expected_ratio) & (p_value <= significance)
+    return np.where(np.isnan(p_value) | np.isnan(ratio), np.nan, verdict.astype(np.float64))

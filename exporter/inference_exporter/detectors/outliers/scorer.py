@@ -1,0 +1,112 @@
+"""Scorer: how unusual each sample of a batch is, all by look-ups in tables over the grid's cells."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Floats
+from ...reference.grid import Grid, Located
+from .dependence import Scores, distances, normal_scores
+from .surprise import beyond, surprises
+
+BLOCK = 1 << 15  # values looked up at once: few enough to stay in the caches
+PRODUCTS = 1 << 18  # of one matrix product: few enough for one thread, more of which would only wait for each other
+
+
+class SampleScores(NamedTuple):
+    """Scores of samples, each of shape (n,); the greater, the more unusual."""
+
+    surprise: Floats
+    """The sum of the surprises of all features."""
+    greatest: Floats
+    """The surprise of the feature that is most surprising."""
+    dependence: Floats | None
+    """Squared Mahalanobis distance of the normal scores; None where fewer than two features are numeric."""
+
+
+class Tails(NamedTuple):
+    """The values beyond the reference's range: of which column, in which row, how far, each of shape (n_beyond,)."""
+
+    columns: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    distances: Floats
+
+
+class Scorer:
+    """Scores samples over the cells of a reference.
+
+    Parameters
+    ----------
+    grid : Grid
+    numeric : sequence of int
+        Columns of the grid whose dependence is looked at.
+    whiten : ndarray of float, shape (n_numeric, n_numeric) or None
+        What `dependence.whitening` returned for them.
+    """
+
+    def __init__(self, grid: Grid, numeric: Sequence[int], whiten: Floats | None) -> None:
+        self.grid = grid
+        self.features = np.array([i for i, column in enumerate(grid.columns) if column.group == "feature"], np.intp)
+        self.numeric = np.array(numeric, dtype=np.intp)
+        self.whiten = whiten
+        self._whiten = None if whiten is None else whiten.astype(np.float32)
+        self.surprises = np.concatenate([surprises(column)[0] for column in grid.columns])
+        self._surprises = self.surprises.astype(np.float32)
+        self.normal_scores = normal_score_table(grid)
+
+    def scores(self, located: Located) -> SampleScores:
+        """Return the scores of a batch."""
+        n = located.cells.shape[1]
+        surprise, greatest = np.empty(n), np.empty(n)
+        dependence = None if self._whiten is None else np.empty(n)
+        step = max(1, BLOCK // len(self.features))
+        for first in range(0, n, step):
+            rows = slice(first, first + step)
+            # Every cell is one of the grid's: "clip" is for speed, since it looks at each only once.
+            picked = self._surprises.take(located.cells[self.features, rows], mode="clip")
+            surprise[rows], greatest[rows] = picked.sum(axis=0), picked.max(axis=0)
+        if self._whiten is not None and dependence is not None:
+            step = min(max(1, PRODUCTS // self._whiten.size), max(1, BLOCK // len(self.numeric)))
+            for first in range(0, n, step):
+                rows = slice(first, first + step)
+                dependence[rows] = distances(self._whiten, self.normal_scores_of(located, rows))
+        self._add_tails(located, surprise, greatest)
+        return SampleScores(surprise, greatest, dependence)
+
+    def normal_scores_of(self, located: Located, rows: slice) -> Scores:
+        """Return the normal scores of some rows, shape (n_numeric, n_rows)."""
+        return self.normal_scores.take(located.cells[self.numeric, rows], mode="clip")
+
+    def _add_tails(self, located: Located, surprise: Floats, greatest: Floats) -> None:
+        columns, rows, far = tails_of(self.grid, located)
+        if len(rows):
+            more = beyond(far)
+            np.add.at(surprise, rows, more)
+            np.maximum.at(greatest, rows, self.surprises[located.cells[columns, rows]] + more)
+
+    def surprises_of(self, located: Located, row: int) -> Floats:
+        """Return the surprise of each feature of one sample, shape (n_features,)."""
+        found = np.zeros(len(self.grid.columns))
+        found[self.features] = self.surprises[located.cells[self.features, row]]
+        columns, rows, far = tails_of(self.grid, located)
+        found[columns[rows == row]] += beyond(far[rows == row])
+        return np.asarray(found[self.features])
+
+
+def tails_of(grid: Grid, located: Located) -> Tails:
+    """Return the features' values beyond the range of the reference."""
+    sums, rows, far = located.tails
+    columns = np.array(grid.numeric, dtype=np.intp)[sums % max(len(grid.numeric), 1)]
+    is_feature = np.array([column.group == "feature" for column in grid.columns])[columns]
+    return Tails(columns[is_feature], rows[is_feature], far[is_feature])
+
+
+def normal_score_table(grid: Grid) -> Scores:
+    """Return the normal score of each cell of the grid, 0 where a column has none."""
+    parts = []
+    for column in grid.columns:
+        scores = normal_scores(column) if column.numeric else None
+        parts.append(np.zeros(column.buckets.n_cells) if scores is None else scores)
+    return np.concatenate(parts).astype(np.float32)

@@ -1,0 +1,178 @@
+"""Samples that are unlike the reference: how many there are in each window, and the most extreme of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Floats
+from ...measures.budget import LOOKS_PER_WINDOW, significance_per_look
+from ...reference.grid import Grid, Located
+from ...samples.batch import Batch
+from ...windows.ring import SLOTS, RollingWindow, stretches
+from .._base import Watched, WatcherKind
+from .calibration import TAIL, calibration_from_json
+from .dependence import whitening
+from .excess import dispersion, excess_p_value, precision, unusual
+from .extreme import Outlier, Why, tell
+from .scorer import Scorer
+
+
+@dataclass(frozen=True)
+class OutliersInWindow:
+    """One window; what is not known is NaN."""
+
+    samples: int
+    outliers: int
+    ratio: float
+    excess_p_value: float
+    unusual: float
+    most_extreme: Sequence[Outlier]
+
+
+@dataclass(frozen=True)
+class OutliersView:
+    """Each window by name, the share that the reference leads to expect, and outliers since the start."""
+
+    windows: Mapping[str, OutliersInWindow]
+    expected_ratio: float
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The samples of a batch: which are outliers, and the most extreme of them by row."""
+
+    outliers: NDArray[np.bool_]
+    told: Sequence[tuple[int, Outlier]]
+
+
+class MostExtreme:
+    """The most extreme outliers of each slot of one window."""
+
+    def __init__(self, window: RollingWindow, keep: int) -> None:
+        self._window = window
+        self._keep = keep
+        self._slots: defaultdict[int, list[Outlier]] = defaultdict(list)
+
+    def add(self, slot: int, told: Sequence[Outlier]) -> None:
+        """Add outliers to a held slot, and forget those that have left."""
+        for left in [known for known in self._slots if not self._window.holds(known)]:
+            del self._slots[left]
+        self._slots[slot] = self._first([*self._slots[slot], *told])
+
+    def told(self) -> Sequence[Outlier]:
+        """Return the most extreme outliers of the window, the most extreme first."""
+        return self._first([one for slot, told in self._slots.items() if self._window.holds(slot) for one in told])
+
+    def _first(self, told: Sequence[Outlier]) -> list[Outlier]:
+        return sorted(told, key=attrgetter("p_value"))[: self._keep]
+
+
+class OutliersWatcher:
+    """Scores samples, counts outliers in windows and keeps the most extreme ones."""
+
+    def __init__(self, watched: Watched, trait: Mapping[str, Any]) -> None:
+        self._config = watched.config.outliers
+        self._minimum = watched.config.drift.minimum_samples
+        self._scorer = scorer_of(watched.grid, trait)
+        self._laws = {cast(Why, key): calibration_from_json(content) for key, content in trait["calibrations"].items()}
+        self._bounds = {key: law.score_of(self._config.share / len(self._laws)) for key, law in self._laws.items()}
+        self._expected = self._config.share * float(trait["coverage"])
+        exceedances = min(law.exceedances for law in self._laws.values())
+        self._known = precision(exceedances, TAIL, self._config.share / len(self._laws))
+        self._dispersion = float(trait["dispersion"])
+        self._significance = _significance(watched)
+        self._windows = {window.name: RollingWindow(2, 0, window.seconds) for window in watched.windows}
+        self._extremes = {name: MostExtreme(window, self._config.keep) for name, window in self._windows.items()}
+        self._total = 0
+
+    def prepare(self, batch: Batch, located: Located) -> Judged:
+        """Return which samples are outliers."""
+        scores = self._scorer.scores(located)._asdict()
+        outliers = np.zeros(batch.size, dtype=np.bool_)
+        for key, bound in self._bounds.items():
+            outliers |= scores[key] >= bound
+        rows = np.flatnonzero(outliers)
+        return Judged(outliers, self._told(batch, located, rows, scores) if len(rows) else [])
+
+    def _told(
+        self, batch: Batch, located: Located, rows: NDArray[np.intp], scores: Mapping[str, Floats]
+    ) -> list[tuple[int, Outlier]]:
+        keys = list(self._laws)
+        p_values = np.stack([self._laws[key].p_values(scores[key][rows]) for key in keys])
+        combined = np.minimum(len(keys) * p_values.min(axis=0), 1.0)
+        told: list[tuple[int, Outlier]] = []
+        for place in np.argsort(combined, kind="stable")[: self._config.keep].tolist():
+            row = int(rows[place])
+            # One very rare value explains a sample more simply than what it does to all that it goes together with.
+            simple = scores["greatest"][row] >= self._bounds["greatest"]
+            key = "greatest" if simple else keys[int(p_values[:, place].argmin())]
+            score, p_value = float(scores[key][row]), float(combined[place])
+            told.append((row, tell(self._scorer, batch, located, row, key, score, p_value, self._config.values)))
+        return told
+
+    def add(self, prepared: Judged, times: Floats, now: float) -> None:
+        """Count samples and outliers in each window that holds them."""
+        self._total += int(np.count_nonzero(prepared.outliers))
+        for rows, held in stretches(list(self._windows.values()), times, now):
+            own = prepared.outliers[rows]
+            counts = np.array([len(own), np.count_nonzero(own)])
+            for window, slot in held:
+                window.add(slot, counts, np.zeros(0))
+        for row, outlier in prepared.told:
+            when = times[row : row + 1]
+            for name, window in self._windows.items():
+                slot = int(window.slot_of(when)[0])
+                if window.holds(slot):
+                    self._extremes[name].add(slot, [replace(outlier, time=float(when[0]))])
+
+    def view(self, now: float) -> OutliersView:
+        """Return each window beside the reference."""
+        return OutliersView({name: self._in_window(name, now) for name in self._windows}, self._expected, self._total)
+
+    def _in_window(self, name: str, now: float) -> OutliersInWindow:
+        slots = self._windows[name].by_slot(now)
+        samples, outliers = slots.sum(axis=0).tolist()
+        most_extreme = self._extremes[name].told()
+        if samples < self._minimum:
+            return OutliersInWindow(samples, outliers, np.nan, np.nan, np.nan, most_extreme)
+        ratio = np.array(outliers / samples)
+        scatter = max(dispersion(slots[:, 0], slots[:, 1]), self._dispersion)
+        p_value = excess_p_value(np.array(samples), np.array(outliers), self._expected, self._known, scatter)
+        verdict = unusual(ratio, self._expected, p_value, self._significance)
+        return OutliersInWindow(samples, outliers, float(ratio), float(p_value), float(verdict), most_extreme)
+
+
+def scorer_of(grid: Grid, trait: Mapping[str, Any]) -> Scorer:
+    """Return the scorer that a trait describes."""
+    places = {column.name: index for index, column in enumerate(grid.columns) if column.group == "feature"}
+    numeric = [places[name] for name in trait["columns"]]
+    if len(numeric) < 2:
+        return Scorer(grid, [], None)
+    matrix = np.eye(len(numeric))
+    matrix[np.triu_indices(len(numeric), 1)] = trait["correlation"]
+    return Scorer(grid, numeric, whitening(matrix + np.triu(matrix, 1).T))
+
+
+def _significance(watched: Watched) -> float:
+    """Return the chance of a false alarm that one look at one window may take.
+
+    A window is looked at with every scrape, but changes by a slot at a time:
+    that is so many times as often as the budget reckons with.
+    """
+    lengths = [window.seconds for window in watched.windows]
+    of_a_look = significance_per_look(watched.config.drift.false_alarms_per_month, lengths, "inputs")
+    return of_a_look * LOOKS_PER_WINDOW / SLOTS
+
+
+def _build(watched: Watched) -> OutliersWatcher | None:
+    trait = watched.grid.reference.traits.get("outliers")
+    return None if trait is None else OutliersWatcher(watched, trait)
+
+
+KIND = WatcherKind(key="outliers", build=_build)

@@ -1,0 +1,1 @@
+"""Features that came back under another name."""

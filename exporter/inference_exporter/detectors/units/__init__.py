@@ -1,0 +1,1 @@
+"""Features that changed their unit."""

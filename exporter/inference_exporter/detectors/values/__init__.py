@@ -1,0 +1,1 @@
+"""Single values: types, formats, rules, skew, copies, constancy."""

@@ -1,0 +1,112 @@
+"""Samples that were here before: by their id, and by all their values; as hashes in a bounded memory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...reference.buckets import CategoricalBuckets
+from ...reference.grid import Grid, Located
+from ...samples.batch import Batch
+
+Hashes = NDArray[np.uint64]
+MEMORY = 2**16  # samples that are remembered at most
+LEAST_MEMORY = 2**8
+BLOCK = 1 << 15
+SHIFT, FINISH, BITS = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), 0xFFFFFFFFFFFFFFFF
+
+
+class Seen:
+    """Remembers hashes, one a place: a later one with the same place pushes an earlier one out.
+
+    A hash of age `a` (in hashes that came since) is still known with a chance
+    of exp(-a / size). Two of 64 bits are taken for the same by chance once in
+    10^14 looks.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._marks: Hashes = np.zeros(size, dtype=np.uint64)
+        self._owners: NDArray[np.int32] = np.zeros(size, dtype=np.int32)
+
+    def again(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Return which hashes were here before, also earlier in the same call; remembers them."""
+        step = max(self.size // 2, 2048)
+        parts = [self._again(hashes[first : first + step]) for first in range(0, len(hashes), step)]
+        return np.concatenate([np.zeros(0, dtype=np.bool_), *parts])
+
+    def _again(self, hashes: Hashes) -> NDArray[np.bool_]:
+        places = (hashes >> SHIFT).astype(np.intp) & (self.size - 1)
+        known = self._marks[places] == hashes
+        rows = np.arange(len(hashes), dtype=np.int32)
+        # The first row of a place owns it: of several writes the last one stays.
+        self._owners[places[::-1]] = rows[::-1]
+        owners = self._owners[places]
+        self._marks[places] = hashes
+        return np.asarray(known | ((owners != rows) & (hashes[owners] == hashes)))
+
+
+def memory_for(rows: int) -> int:
+    """Return how many samples to remember beside a reference of so many rows: a power of two, a quarter of them."""
+    return int(min(MEMORY, max(LEAST_MEMORY, 2 ** int(np.log2(max(rows / 4, 1))))))
+
+
+def expected_ratio(hashes: Hashes, memory: int) -> float:
+    """Return the share of samples like these that meet a twin in a memory of a given size.
+
+    The reference itself is sent through such a memory, in no order: one half
+    fills it, and the other half tells.
+    """
+    if len(hashes) < 2:
+        return 0.0
+    shuffled = np.random.default_rng(1).permutation(hashes)
+    return float(Seen(memory).again(shuffled)[len(hashes) // 2 :].mean())
+
+
+def id_hashes(ids: Sequence[str | None]) -> Hashes:
+    """Return the hashes of the ids that are there."""
+    present = [name for name in ids if name is not None]
+    return np.fromiter(map(hash, present), dtype=np.int64, count=len(present)).view(np.uint64)
+
+
+class RowHashes:
+    """Hashes the features of each sample of a batch that lies over a grid: the same for the same values only."""
+
+    def __init__(self, grid: Grid) -> None:
+        draw = np.random.default_rng(20201122)
+        self._grid = grid
+        self._features = [index for index, column in enumerate(grid.columns) if column.group == "feature"]
+        self._numeric = grid.numeric_place[self._features]
+        self._numeric = self._numeric[self._numeric >= 0]
+        self._factors = draw.integers(0, 2**63, len(grid.columns), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+
+    def of(self, batch: Batch, located: Located) -> Hashes:
+        """Return one hash a sample."""
+        hashes: Hashes = np.zeros(batch.size, dtype=np.uint64)
+        step = max(1, BLOCK // max(batch.size, 1))
+        for first in range(0, len(self._numeric), step):
+            places = self._numeric[first : first + step]
+            bits = located.deviations[places[0] : places[-1] + 1].view(np.uint64)
+            folded = bits >> SHIFT
+            folded ^= bits
+            folded *= self._factors[places, np.newaxis]
+            hashes += folded.sum(axis=0, dtype=np.uint64)
+        for index in self._features:
+            if self._grid.numeric_place[index] < 0:
+                hashes += self._of_categories(batch, located, index) * self._factors[-1 - index]
+        hashes ^= hashes >> SHIFT
+        hashes *= FINISH
+        hashes ^= hashes >> np.uint64(29)
+        return hashes
+
+    def _of_categories(self, batch: Batch, located: Located, index: int) -> Hashes:
+        column = self._grid.columns[index]
+        assert isinstance(column.buckets, CategoricalBuckets)
+        codes: Hashes = located.cells[index].astype(np.uint64)
+        values = batch.features.get(column.name)
+        if values is not None:
+            first = int(self._grid.starts[index]) + len(column.buckets.categories)
+            shared = (located.cells[index] >= first) & (located.cells[index] < self._grid.missing_cells[index])
+            for row in np.flatnonzero(shared).tolist():
+                codes[row] = np.uint64(hash(str(values[row])) & BITS)
+        return codes

@@ -1,0 +1,93 @@
+"""What single values of each feature were like: types, formats, runs of one value, skew against raw values."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Column, Floats
+from ...learning.traits._base import LearningSamples, Trait
+from ...reference.buckets import CategoricalBuckets
+from ...reference.reference import ColumnReference, Reference
+from ...samples.batch import as_numbers, category_text
+from .formats import Format, learned_format
+from .skew import skew_of
+from .types import wrong_types
+
+
+def learn(samples: LearningSamples, reference: Reference) -> dict[str, Any]:
+    """Return, for each feature, what its values were like; counts are of rows."""
+    batch = samples.batch
+    return {
+        column.name: _of_one(column, batch.features[column.name], batch.raw.get(column.name), samples.times)
+        for column in reference.of_group("feature")
+        if column.name in batch.features
+    }
+
+
+def _of_one(column: ColumnReference, values: Column, raw: Column | None, times: Floats | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"runs": _runs(column, values, times)}
+    kinds = {kind: len(rows) for kind, rows in wrong_types(values, column.numeric).items()}
+    if kinds:
+        found["wrong_types"] = kinds
+    if raw is not None:
+        skew = skew_of(raw, values)
+        found["skew"] = {"compared": len(skew.compared), "differing": len(skew.differing)}
+    if isinstance(column.buckets, CategoricalBuckets):
+        found |= _of_texts(column.buckets, values)
+    return found
+
+
+def _of_texts(buckets: CategoricalBuckets, values: Column) -> dict[str, Any]:
+    texts = _texts(values)
+    counts = Counter(texts)
+    found: dict[str, Any] = {"met_once": sum(count == 1 for count in counts.values())}
+    form = learned_format(texts)
+    if form is not None:
+        found["format"] = {"name": form.name, "pattern": form.pattern, **_misformed(form, counts)}
+    return found
+
+
+def _misformed(form: Format, counts: Mapping[str, int]) -> dict[str, int]:
+    matches = form.matcher()
+    return {"misformed": sum(n for text, n in counts.items() if not matches(text)), "texts": sum(counts.values())}
+
+
+def _texts(values: Column) -> list[str]:
+    found = []
+    for value in values.tolist() if isinstance(values, np.ndarray) else values:
+        try:
+            text = category_text(value)
+        except TypeError:
+            continue
+        if text is not None:
+            found.append(text)
+    return found
+
+
+def _runs(column: ColumnReference, values: Column, times: Floats | None) -> dict[str, float | int | None]:
+    """Return how often the value changes from one row to the next, and how long it stayed at most."""
+    codes = as_numbers(values) if column.numeric else _codes(values)
+    known = ~np.isnan(codes)
+    codes = codes[known]
+    starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1, [len(codes)]])
+    rows = int(np.diff(starts).max()) if len(codes) else 0
+    seconds = None
+    if times is not None and len(codes):
+        when = times[known]
+        ends = np.append(when, when[-1])[starts[1:]]  # until the first row of the next run
+        seconds = float((ends - when[starts[:-1]]).max())
+    return {"changes": max(len(starts) - 2, 0), "rows": rows, "seconds": seconds}
+
+
+def _codes(values: Column) -> Floats:
+    known: dict[str, int] = {}
+    texts: Sequence[object] = values.tolist() if isinstance(values, np.ndarray) else values
+    return np.array(
+        [np.nan if value is None or value != value else known.setdefault(str(value), len(known)) for value in texts],
+        dtype=np.float64,
+    )
+
+
+TRAIT = Trait("values", learn)

@@ -1,0 +1,45 @@
+"""Values of the wrong type: text or true and false where numbers are due, lists and objects anywhere."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...arrays import Cells, Column, DictionaryColumn
+from ...reference.buckets import NOT_FINITE_TEXTS
+from ...samples.batch import category_text
+
+KINDS = ("text", "boolean", "other")
+NUMBERS = frozenset({int, float, type(None)})
+CATEGORIES = frozenset({int, float, type(None), str, bool})
+
+
+def wrong_types(column: Column, numeric: bool) -> Mapping[str, Cells]:
+    """Return the rows of the values of each wrong kind, by kind; missing values have none.
+
+    A number sent as text is still counted as the number that it says; that it
+    is text means that a sender, or what lies between, changed.
+    """
+    if isinstance(column, DictionaryColumn):  # each different value is looked at once
+        wrong = wrong_types(column.values, numeric)
+        found = {kind: np.flatnonzero(np.isin(column.codes, places)) for kind, places in wrong.items()}
+        return {kind: rows for kind, rows in found.items() if len(rows)}
+    if isinstance(column, np.ndarray) or set(map(type, column)) <= (NUMBERS if numeric else CATEGORIES):
+        return {}
+    kinds = [_number_fault(value) if numeric else _category_fault(value) for value in column]
+    return {kind: rows for kind in KINDS if len(rows := np.array([i for i, k in enumerate(kinds) if k == kind], int))}
+
+
+def _number_fault(value: object) -> str | None:
+    if value is None or (isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)):
+        return None
+    if isinstance(value, str):
+        return None if value in NOT_FINITE_TEXTS else "text"
+    return "boolean" if isinstance(value, bool | np.bool_) else "other"
+
+
+def _category_fault(value: object) -> str | None:
+    try:
+        category_text(value)
+    except TypeError:
+        return "other"
+    return None

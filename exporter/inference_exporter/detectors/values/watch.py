@@ -1,0 +1,278 @@
+"""Single values of each feature: types, formats, rules, skew, whether they change, and samples that are there twice."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Cells, Column, Counts, Floats, Rows
+from ...reference.buckets import CategoricalBuckets
+from ...reference.grid import Located
+from ...samples.batch import Batch, category_text
+from ...windows.ring import RollingWindow, stretches
+from .._base import Watched, WatcherKind
+from .constancy import Variation, variation_of
+from .duplicates import MEMORY, Hashes, RowHashes, Seen, id_hashes, memory_for
+from .formats import Format
+from .rules import Rule, rules_of
+from .skew import skew_of
+from .types import KINDS, wrong_types
+
+FIELDS = ("sent", *KINDS, "checked", "misformed", "compared", "differing", "changes")
+TOTALS = ("samples", "ids", "repeated_ids", "repeated_samples")
+TEXTS_LOOKED_AT = 512  # of a batch and feature, for their format
+
+
+class Layout:
+    """Where each count of a window lies: fields by feature, rules, totals."""
+
+    def __init__(self, features: tuple[str, ...], rules: tuple[Rule, ...]) -> None:
+        self.features = features
+        self.rules = rules
+        self.n = len(FIELDS) * len(features) + len(rules) + len(TOTALS)
+
+    def field(self, name: str) -> int:
+        """Return where a field's counts begin, one a feature."""
+        return FIELDS.index(name) * len(self.features)
+
+    def rule(self, place: int) -> int:
+        """Return where a rule is counted."""
+        return len(FIELDS) * len(self.features) + place
+
+    def total(self, name: str) -> int:
+        """Return where a total is counted."""
+        return self.n - len(TOTALS) + TOTALS.index(name)
+
+
+@dataclass(frozen=True, eq=False)
+class ValuesWindow:
+    """The counts of one window."""
+
+    layout: Layout
+    counts: Counts
+
+    @cached_property
+    def samples(self) -> int:
+        """Samples in the window."""
+        return self.total("samples")
+
+    def total(self, name: str) -> int:
+        """Return one of the totals."""
+        return int(self.counts[self.layout.total(name)])
+
+    def of(self, field: str) -> Counts:
+        """Return the counts of a field, one a feature."""
+        start = self.layout.field(field)
+        return self.counts[start : start + len(self.layout.features)]
+
+    @cached_property
+    def wrong_types(self) -> Counts:
+        """Values of any wrong type, one a feature."""
+        return np.asarray(np.sum([self.of(kind) for kind in KINDS], axis=0))
+
+    def ratio(self, part: Counts, whole: Counts) -> Floats:
+        """Return counts as a share of others, NaN of none."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(whole > 0, part / whole, np.nan)
+
+    @property
+    def absent(self) -> Floats:
+        """1 where no sample of the window has the feature, not even null; NaN without samples."""
+        return np.where(self.samples > 0, (self.of("sent") == 0).astype(np.float64), np.nan)
+
+    @property
+    def constant(self) -> Floats:
+        """1 where the value did not change in the window; NaN without samples."""
+        return np.where(self.of("sent") > 0, (self.of("changes") == 0).astype(np.float64), np.nan)
+
+    def share(self, part: str, whole: str) -> float:
+        """Return one total as a share of another, NaN of none."""
+        n = self.total(whole)
+        return self.total(part) / n if n else float("nan")
+
+    def broken(self, place: int) -> int:
+        """Return how often a rule was broken."""
+        return int(self.counts[self.layout.rule(place)])
+
+
+@dataclass(frozen=True, eq=False)
+class ValuesView:
+    """Each window by its name, and how fresh each feature is (event times, NaN where it never came)."""
+
+    layout: Layout
+    windows: Mapping[str, ValuesWindow]
+    last_present: Floats
+    last_change: Floats
+
+
+class Prepared(NamedTuple):
+    """What a batch adds: counts of each row, and single finds with the place of their count and their row."""
+
+    size: int
+    each_row: Counts
+    places: Cells
+    rows: Cells
+    variation: Variation
+    ids: tuple[Hashes, Cells]
+    samples: Hashes
+
+
+class Values:
+    """Counts what is particular about values. Finds are listed, since they are few."""
+
+    def __init__(self, watched: Watched) -> None:
+        self._grid = grid = watched.grid
+        columns = [(i, column) for i, column in enumerate(grid.columns) if column.group == "feature"]
+        self._places: NDArray[np.intp] = np.array([i for i, _ in columns], dtype=np.intp)
+        self._columns = [column for _, column in columns]
+        names = tuple(column.name for column in self._columns)
+        self._feature_of = {name: place for place, name in enumerate(names)}
+        rules = tuple(rule for rule in rules_of(watched.config.features) if rule.feature in self._feature_of)
+        self.layout = Layout(names, rules)
+        self._formats = _formats_of(grid.reference.traits.get("values", {}))
+        self._windows = {window.name: RollingWindow(self.layout.n, 0, window.seconds) for window in watched.windows}
+        self._row_hashes = RowHashes(grid)
+        self._samples_seen = Seen(memory_for(grid.reference.rows))
+        self._ids_seen: Seen | None = None
+        self._last_value = np.full(len(names), np.nan)
+        self._last_present = np.full(len(names), np.nan)
+        self._last_change = np.full(len(names), np.nan)
+
+    def prepare(self, batch: Batch, located: Located) -> Prepared:
+        """Look at each value as far as needed."""
+        found = list(self._finds(batch, located))
+        places = [np.full(len(rows), place, dtype=np.intp) for place, rows in found]
+        none: Cells = np.array([], dtype=np.intp)
+        ids: tuple[Hashes, Cells] = (np.array([], dtype=np.uint64), none)
+        if batch.ids is not None:
+            with_id = np.flatnonzero([name is not None for name in batch.ids])
+            ids = (id_hashes(batch.ids), with_id)
+        return Prepared(
+            batch.size,
+            self._each_row(batch),
+            np.concatenate([none, *places]),
+            np.concatenate([none, *(rows for _, rows in found)]),
+            variation_of(batch, located, self._grid, self._places),
+            ids,
+            self._row_hashes.of(batch, located),
+        )
+
+    def _each_row(self, batch: Batch) -> Counts:
+        """Return what every row of a batch counts: itself, and the features that were sent, be it as null."""
+        counts: Counts = np.zeros(self.layout.n, dtype=np.int64)
+        counts[self.layout.total("samples")] = 1
+        counts[: len(self._columns)] = [name in batch.features for name in self.layout.features]
+        return counts
+
+    def _finds(self, batch: Batch, located: Located) -> Iterator[tuple[int, Cells]]:
+        """Yield where finds of one kind are counted, and their rows."""
+        for place, column in enumerate(self._columns):
+            values = batch.features.get(column.name)
+            if values is None or isinstance(values, np.ndarray):
+                continue
+            for kind, rows in wrong_types(values, column.numeric).items():
+                yield self.layout.field(kind) + place, rows
+            form = self._formats.get(column.name)
+            if form is not None and isinstance(column.buckets, CategoricalBuckets):
+                checked, misformed = self._misformed(form, values, located, place, column.buckets)
+                yield self.layout.field("checked") + place, checked
+                yield self.layout.field("misformed") + place, misformed
+        yield from self._skewed(batch)
+        for number, rule in enumerate(self.layout.rules):
+            ruled = batch.features.get(rule.feature)
+            if ruled is not None:
+                yield self.layout.rule(number), np.flatnonzero(rule.broken(ruled))
+            elif rule.name == "required":
+                yield self.layout.rule(number), np.arange(batch.size)
+
+    def _misformed(
+        self, form: Format, values: Column, located: Located, place: int, buckets: CategoricalBuckets
+    ) -> tuple[Cells, Cells]:
+        """Return the rows whose format was looked at, and those that are new to the reference and have another one."""
+        step = 1 + len(values) // TEXTS_LOOKED_AT
+        index = int(self._places[place])
+        cells = located.cells[index, ::step] - int(self._grid.starts[index])
+        rows = np.arange(0, len(values), step)
+        strange = (cells >= len(buckets.categories) + (not buckets.open)) & (cells < len(buckets.categories) + 2)
+        matches = form.matcher()
+        misformed = [row for row in rows[strange].tolist() if not matches(category_text(values[row]) or "")]
+        return rows[cells < buckets.n_cells - 2], np.array(misformed, dtype=np.intp)
+
+    def _skewed(self, batch: Batch) -> Iterator[tuple[int, Cells]]:
+        for name, raw in batch.raw.items():
+            served, place = batch.features.get(name), self._feature_of.get(name)
+            if served is not None and place is not None:
+                skew = skew_of(raw, served)
+                yield self.layout.field("compared") + place, skew.compared
+                yield self.layout.field("differing") + place, skew.differing
+
+    def add(self, prepared: Prepared, times: Floats, now: float) -> None:
+        """Count a batch."""
+        each_batch: Counts = np.zeros(self.layout.n, dtype=np.int64)
+        changes = self.layout.field("changes")
+        each_batch[changes : changes + len(self._columns)] = self._changed(prepared.variation, times)
+        places, rows = self._with_repeated(prepared)
+        for own, held in stretches(list(self._windows.values()), times, now):
+            counts = each_batch + prepared.each_row * length_of(own)
+            if len(places):
+                chosen = places if length_of(own) == prepared.size else places[_among(rows, own, prepared.size)]
+                counts += np.bincount(chosen, minlength=self.layout.n)
+            for window, slot in held:
+                window.add(slot, counts, np.empty(0))
+
+    def _with_repeated(self, prepared: Prepared) -> tuple[Cells, Cells]:
+        """Return the finds of a batch with those that only memory can tell."""
+        again = np.flatnonzero(self._samples_seen.again(prepared.samples))
+        finds = [("repeated_samples", again)]
+        hashes, with_id = prepared.ids
+        if len(with_id):
+            self._ids_seen = self._ids_seen or Seen(MEMORY)
+            finds += [("ids", with_id), ("repeated_ids", with_id[self._ids_seen.again(hashes)])]
+        places = [np.full(len(rows), self.layout.total(name), dtype=np.intp) for name, rows in finds]
+        return (
+            np.concatenate([prepared.places, *places]),
+            np.concatenate([prepared.rows, *(rows for _, rows in finds)]),
+        )
+
+    def _changed(self, variation: Variation, times: Floats) -> NDArray[np.bool_]:
+        """Return which features changed in this batch, or since the one before; notes when that was."""
+        present = variation.last_present >= 0
+        another = ~np.isnan(self._last_value) & (variation.values != self._last_value)
+        changed = present & (variation.varies | another)
+        when = times[np.maximum(variation.last_present, 0)]
+        # fmax: what came before any time was known is NaN.
+        self._last_present = np.where(present, np.fmax(self._last_present, when), self._last_present)
+        self._last_change = np.where(changed, np.fmax(self._last_change, when), self._last_change)
+        self._last_value = np.where(present, variation.values, self._last_value)
+        return np.asarray(changed)
+
+    def view(self, now: float) -> ValuesView:
+        """Return the counts of each window."""
+        windows = {name: ValuesWindow(self.layout, window.totals(now)[0]) for name, window in self._windows.items()}
+        return ValuesView(self.layout, windows, self._last_present, self._last_change)
+
+
+def length_of(rows: Rows) -> int:
+    """Return how many rows there are."""
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
+def _among(rows: Cells, chosen: Rows, size: int) -> NDArray[np.bool_]:
+    inside = np.zeros(size, dtype=np.bool_)
+    inside[chosen] = True
+    return inside[rows]
+
+
+def _formats_of(traits: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[str, Format]:
+    learned = {name: of["format"] for name, of in traits.items() if "format" in of}
+    return {name: Format(form["name"], form["pattern"]) for name, form in learned.items()}
+
+
+def _build(watched: Watched) -> Values | None:
+    return Values(watched) if watched.grid.feature_names else None
+
+
+KIND = WatcherKind("values", _build)

@@ -1,0 +1,87 @@
+"""Accounting: what the exporter itself did, counted so that every line adds up."""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from ..samples.batch import Rejected
+
+# These exist at 0 from the start, so that the first rejection is an increase.
+REJECTION_REASONS = (
+    "not_json", "not_arrow", "not_an_object", "invalid_field", "invalid_columns", "not_supported", "unreadable",
+    "too_large", "too_many_models",
+)  # fmt: skip
+DROP_REASONS = ("internal_error",)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts since the start. Received samples are accepted, rejected or dropped, each with its reason."""
+
+    received: Mapping[str, int]
+    """Samples by wire format."""
+    accepted: Mapping[str, int]
+    """Samples by wire format."""
+    rejected: Mapping[tuple[str, str], int]
+    """Samples by wire format and reason."""
+    dropped: Mapping[str, int]
+    """Samples by reason: understood, but lost."""
+    outcomes: int
+    outcomes_rejected: Mapping[str, int]
+    events: int
+    repeated_requests: int
+
+
+class Accounting:
+    """The counters behind Totals; every method takes the lock for one moment."""
+
+    def __init__(self, formats: Sequence[str]) -> None:
+        self._lock = threading.Lock()
+        self._received = Counter(dict.fromkeys(formats, 0))
+        self._accepted = Counter(dict.fromkeys(formats, 0))
+        self._rejected = Counter(dict.fromkeys(product(formats, REJECTION_REASONS), 0))
+        self._dropped = Counter(dict.fromkeys(DROP_REASONS, 0))
+        self._outcomes = 0
+        self._outcomes_rejected = Counter(dict.fromkeys((*REJECTION_REASONS, "wrong_kind"), 0))
+        self._events = 0
+        self._repeated = 0
+
+    def samples(self, wire_format: str, accepted: int, rejected: Sequence[Rejected], dropped: int = 0) -> None:
+        """Count samples of one block of a request; dropped ones were lost by a fault of the exporter itself."""
+        with self._lock:
+            self._received[wire_format] += accepted + len(rejected) + dropped
+            self._accepted[wire_format] += accepted
+            self._rejected.update((wire_format, item.reason) for item in rejected)
+            self._dropped["internal_error"] += dropped
+
+    def outcomes(self, accepted: int, rejected: Sequence[Rejected]) -> None:
+        """Count outcomes of one block of a request."""
+        with self._lock:
+            self._outcomes += accepted
+            self._outcomes_rejected.update(item.reason for item in rejected)
+
+    def events(self, accepted: int) -> None:
+        """Count events."""
+        with self._lock:
+            self._events += accepted
+
+    def repeated_request(self) -> None:
+        """Count a request that was answered from memory because its key had been seen."""
+        with self._lock:
+            self._repeated += 1
+
+    def totals(self) -> Totals:
+        """Return all counts at one moment."""
+        with self._lock:
+            return Totals(
+                received=dict(self._received),
+                accepted=dict(self._accepted),
+                rejected=dict(self._rejected),
+                dropped=dict(self._dropped),
+                outcomes=self._outcomes,
+                outcomes_rejected=dict(self._outcomes_rejected),
+                events=self._events,
+                repeated_requests=self._repeated,
+            )

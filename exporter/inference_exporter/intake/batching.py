@@ -1,0 +1,72 @@
+"""Blocks of a body put together, so that the engine takes in thousands of samples at once.
+
+A body is decoded in blocks that fit the processor's caches, a few hundred
+samples each. Counting and watching them costs as much for a few as for
+thousands: what one body brings of a model is taken in together.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..errors import DecodeError
+from ..samples.batch import Batch, ModelKey, Rejected
+from ..samples.batch_rows import joined
+from ..samples.native import Decoded
+
+SAMPLES_AT_ONCE = 8192
+VALUES_AT_ONCE = 400_000  # some megabytes
+
+
+def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
+    """Yield the same samples, each once and those of a model in the order in which they came, in fewer batches.
+
+    What a block rejected is yielded with it. Where a body turns out unreadable, what came before is yielded first.
+    """
+    held = _Held()
+    try:
+        for decoded in blocks:
+            held.rejected += decoded.rejected
+            for batch in decoded.batches:
+                if not held.takes(batch):
+                    yield held.released()
+                held.add(batch)
+            if held.full:
+                yield held.released()
+    except DecodeError:
+        yield held.released()
+        raise
+    yield held.released()
+
+
+class _Held:
+    """Batches that wait for their like."""
+
+    def __init__(self) -> None:
+        self._batches: dict[ModelKey, list[Batch]] = {}
+        self._values = self._samples = 0
+        self.rejected: list[Rejected] = []
+
+    def takes(self, batch: Batch) -> bool:
+        """Tell whether a batch has the fields of those of its model: a field that is absent is not one that is null."""
+        own = self._batches.get(batch.key)
+        return own is None or _fields_of(own[0]) == _fields_of(batch)
+
+    def add(self, batch: Batch) -> None:
+        self._batches.setdefault(batch.key, []).append(batch)
+        self._samples += batch.size
+        self._values += batch.size * max(len(batch.features), 1)
+
+    @property
+    def full(self) -> bool:
+        return self._samples >= SAMPLES_AT_ONCE or self._values >= VALUES_AT_ONCE
+
+    def released(self) -> Decoded[Batch]:
+        released = Decoded([joined(batches) for batches in self._batches.values()], self.rejected)
+        self._batches, self.rejected, self._samples, self._values = {}, [], 0, 0
+        return released
+
+
+def _fields_of(batch: Batch) -> tuple[Any, ...]:
+    columns = (batch.features, batch.scores, batch.stages, batch.tags, batch.raw, batch.attributions)
+    single = (batch.prediction, batch.ids, batch.latency_seconds, batch.codes, batch.trace_ids, batch.blank)
+    return (*(tuple(named) for named in columns), *(column is None for column in single))

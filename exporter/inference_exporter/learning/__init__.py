@@ -1,0 +1,1 @@
+"""How a reference is put together from rows."""

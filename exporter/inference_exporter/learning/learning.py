@@ -1,0 +1,59 @@
+"""Learns all that a reference holds from rows: its buckets, and its traits."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from ..arrays import Column
+from ..config.schema import FeatureConfig
+from ..reference.derived.derivation import TRAIT, learn_derived
+from ..reference.reference import Reference, build
+from ..samples.batch import Batch
+from .traits import TRAITS
+from .traits._base import LearningSamples
+
+
+def learn(
+    batch: Batch,
+    *,
+    in_order: bool,
+    settings: Mapping[str, FeatureConfig] | None = None,
+    task: Literal["auto", "classification", "regression"] = "auto",
+    outcome: Column | None = None,
+    seasons: tuple[str, ...] = (),
+    **about: Any,
+) -> Reference:
+    """Return the reference of the samples of a batch.
+
+    Parameters
+    ----------
+    batch : Batch
+        The samples; their times, ascending, tell how they vary by the hour and by the day.
+    in_order : bool
+        Whether `batch.times` are known and ascending.
+    seasons : tuple of str
+        Keys of `seasons.SEASONS` of which the reference shall have one each.
+    about
+        What `reference.build` takes beside: model, model_version, created.
+
+    Raises
+    ------
+    ReferenceFault
+        If there are no rows, or no column to learn from.
+    """
+    settings = settings or {}
+    derived, batch = learn_derived(batch, settings)
+    reference = build(
+        batch.features,
+        batch.size,
+        prediction=batch.prediction,
+        scores=batch.scores,
+        settings=settings,
+        task=task,
+        **about,
+    )
+    samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons)
+    reference = replace(reference, traits={TRAIT: derived} if derived else {})
+    found = {key: trait.learn(samples, reference) for key, trait in TRAITS.items()}
+    learned = {key: content for key, content in found.items() if content is not None}
+    return replace(reference, traits={**reference.traits, **learned})

@@ -1,0 +1,271 @@
+"""How much each column varies between stretches of the reference: hours, days, weeks, and so many rows in a row.
+
+Two things are learned of each kind of stretch. The **design effect** is by how
+much more its mean varies than that of as many independent values would: rows of
+one hour are alike, and a window of them tells less than its number says (Kish
+1965, Survey Sampling, section 8.2). The **band** is as far as the farthest
+stretch strays beyond noise, for each test of the verdict. Where stretches differ
+by no more than noise (rows that were shuffled, traffic without a rhythm) the one
+is 1, the other 0, and neither costs any power.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Cells, Column, Floats
+from ..measures.drift._base import log_ratio, smoothed_shares
+from ..measures.drift.population_stability import population_stability
+from ..measures.evidence.scale import SMALLEST
+from ..reference.buckets import CategoricalBuckets, NumericBuckets
+from ..reference.natural_variation import KEY
+from ..reference.normal_scores import normal_scores
+from ..reference.reference import ColumnReference, Reference
+from ..samples.batch import as_numbers
+from .traits._base import LearningSamples, Trait
+
+SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)
+STRETCHES = 10  # with fewer nothing can be said of how they differ
+SMALLEST_STRETCH = 30  # rows of a period, in the median, below which it tells more noise than rhythm
+# Standard errors by which stretches must vary more than shuffled rows do, so that those do not seem to have a rhythm.
+SURE = 5.0
+# Or their farthest strays so many times as far as the farthest of shuffled rows: a rhythm of few, but large changes.
+FAR = 3.0
+FAR_OF = 50  # stretches; of fewer one may be far by chance
+# A month holds far more windows than a reference has stretches: what has been seen is not the most that may come.
+MARGIN = 1.5
+FEW = 30  # values of a bucket in all, below which how they cluster is chance
+DIGITS = 4
+
+Stretches = list[tuple[int, int]]
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+    if samples.times is None:
+        return None
+    rows = samples.batch.size
+    sizes = [size for size in SIZES if rows // size >= STRETCHES]
+    periods = [seconds for seconds in PERIODS_SECONDS if _is_long_enough(samples.times, seconds)]
+    levels = [*(_by_rows(rows, size) for size in sizes), *(_by_time(samples.times, seconds) for seconds in periods)]
+    if not levels:
+        return None
+    found = [list(_strayed(column, samples, levels)) for column in reference.columns]
+    if not any(level.excess_variance for column in found for level in column):
+        return None
+
+    def table(values: list[list[Mapping[str, float]]]) -> dict[str, list[list[float]]]:
+        keys = sorted({key for column in values for level in column for key in level})
+        return {key: [[level.get(key, 0.0) for level in column] for column in values] for key in keys}
+
+    def part(first: int, end: int) -> dict[str, Any]:
+        return {
+            "excess_variance": table([[level.excess_variance for level in column[first:end]] for column in found]),
+            "bands": table([[level.bands for level in column[first:end]] for column in found]),
+        }
+
+    return {
+        "sizes": sizes,
+        "periods_seconds": periods,
+        "by_size": part(0, len(sizes)),
+        "by_period": part(len(sizes), len(levels)),
+    }
+
+
+def _by_rows(rows: int, size: int) -> Stretches:
+    """Return stretches of so many rows; each begins in the middle of the one before."""
+    return [(first, first + size) for first in range(0, rows - size + 1, max(size // 2, 1))]
+
+
+def _by_time(times: Floats, seconds: float) -> Stretches:
+    """Return the rows of each full hour, day or week that has any."""
+    starts = np.flatnonzero(np.diff(np.floor(times / seconds), prepend=-np.inf))
+    return list(zip(starts.tolist(), [*starts[1:].tolist(), len(times)], strict=True))
+
+
+def _is_long_enough(times: Floats, seconds: float) -> bool:
+    lengths = [end - first for first, end in _by_time(times, seconds)]
+    return len(lengths) >= STRETCHES and float(np.median(lengths)) >= SMALLEST_STRETCH
+
+
+@dataclass(frozen=True)
+class _Strayed:
+    """How far the stretches of one column at one level stray."""
+
+    bands: Mapping[str, float]
+    """By a test's key; only what is above 0, as below."""
+    excess_variance: Mapping[str, float]
+    """Of what each test looks at in a stretch, beyond noise, in units of the variance of a single value."""
+
+
+def _strayed(column: ColumnReference, samples: LearningSamples, levels: list[Stretches]) -> Iterator[_Strayed]:
+    """Yield how far the stretches of each level stray."""
+    values = samples.values_of(column)
+    missing = np.full(samples.batch.size, column.buckets.n_cells - 1)
+    rows = _Rows(column, missing if values is None else _located(column, values))
+    beyond = _Beyond(column, values) if values is not None else None
+    shuffled = _Rows(column, np.random.default_rng(0).permutation(rows.cells))
+    for level in levels:
+        starts, ends = np.array(level, dtype=np.intp).T
+        strays = rows.strays(starts, ends)
+        variances, noise = strays.variances, shuffled.strays(starts, ends).variances
+        ratios = {key: _times_noise(variances[key], noise[key]) for key in variances}
+        bands: dict[str, float] = {}
+        if max(ratios.values()) > 1.0:
+            found = strays.bands if beyond is None else strays.bands | beyond.bands(starts, ends)
+            bands = {key: _rounded(MARGIN * band) for key, band in found.items() if band > 0}
+        rows_of_each = float((ends - starts).mean())
+        yield _Strayed(
+            bands, {key: _rounded((ratio - 1.0) / rows_of_each) for key, ratio in ratios.items() if ratio > 1}
+        )
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _located(column: ColumnReference, values: Column) -> Cells:
+    if isinstance(column.buckets, CategoricalBuckets):
+        return column.buckets.locate(values)
+    return column.buckets.locate(as_numbers(values))
+
+
+def _times_noise(squares: Floats, noise: Floats, far: float = FAR) -> float:
+    """Return how many times the variance of noise that of stretches is; 1 where it cannot be told from it.
+
+    Squares of several things, as of the buckets of a histogram, have shape (n, n_things): what strays most counts.
+    """
+    if squares.ndim == 2:
+        # One value more or less in a rare bucket is far by itself: here only the mean tells.
+        return max(_times_noise(own, other, np.inf) for own, other in zip(squares.T, noise.T, strict=True))
+    squares, noise = (side[np.isfinite(side)] for side in (squares, noise))
+    if len(squares) == 0 or noise.sum() == 0:
+        return 1.0
+    # Neighbours overlap by half: every other one is independent.
+    mean, farthest = squares.mean(), squares.max() / noise.max()
+    # Squares of normal deviations spread by the root of two, and few stretches tell their spread badly.
+    error = max(noise.std(), np.sqrt(2)) / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
+    ratio = float(mean) if mean > 1.0 + SURE * error else 1.0
+    return max(ratio, float(farthest) / far) if len(squares) >= FAR_OF else ratio
+
+
+@dataclass(frozen=True)
+class _Strays:
+    """Of each stretch, squares whose mean is 1 where rows are independent; and the bands of effects."""
+
+    variances: dict[str, Floats]
+    bands: dict[str, float]
+
+
+class _Rows:
+    """The cells of one column, row by row."""
+
+    def __init__(self, column: ColumnReference, cells: Cells) -> None:
+        self.cells = cells
+        folds = column.buckets.fold_starts
+        self._n_buckets = len(folds)
+        buckets = np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1
+        self._buckets = _running(np.eye(len(folds), dtype=np.int32)[buckets[cells]])
+        self._missing = _running((cells == column.buckets.n_cells - 1).astype(np.float64))
+        self._finite = self._scores = self._squares = None
+        if isinstance(column.buckets, NumericBuckets):
+            n_ranges = column.buckets.n_ranges
+            scores = np.append(normal_scores(column.counts[:n_ranges]), [0.0, 0.0])[cells]
+            self._finite = _running((cells < n_ranges).astype(np.float64))
+            self._scores, self._squares = _running(scores), _running(np.square(scores))
+            finite = scores[cells < n_ranges]
+            self._scale_variance = max(float(np.var(np.square(finite))), SMALLEST) if len(finite) else 1.0
+
+    def strays(self, starts: Cells, ends: Cells) -> _Strays:
+        """Return how far each stretch strays from the whole."""
+        sizes = (ends - starts).astype(np.float64)
+        missing = (self._missing[ends] - self._missing[starts]) / sizes - self._missing[-1] / len(self.cells)
+        psi, noise = self._psi(starts, ends)
+        told = self._buckets[-1] >= FEW
+        shares = (self._buckets[ends] - self._buckets[starts])[:, told] / sizes[:, np.newaxis]
+        # What strays most of all buckets decides how far a histogram may (Rao and Scott 1981, JASA 76(374):221-230).
+        expected = self._buckets[-1][told] / len(self.cells)
+        strayed = sizes[:, np.newaxis] * np.square(shares - expected)
+        share = self._missing[-1] / len(self.cells)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variances = {
+                "missing": sizes * np.square(missing) / (share * (1 - share)),
+                "shape": strayed / (expected * (1 - expected)),
+            }
+        bands = {
+            "missing": float(np.abs(missing).max()),
+            "shape": float(np.max(psi - (self._n_buckets - 1) * noise)),
+        }
+        if self._finite is not None and self._scores is not None and self._squares is not None:
+            n = self._finite[ends] - self._finite[starts]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                location = (self._scores[ends] - self._scores[starts]) / n
+                scale = (self._squares[ends] - self._squares[starts]) / n - 1.0
+            variances |= {"location": n * np.square(location), "scale": n * np.square(scale) / self._scale_variance}
+            if np.isfinite(location).any():
+                bands["location"] = float(np.nanmax(np.abs(location)))
+                bands["scale"] = float(np.nanmax(np.abs(np.log(np.maximum(1.0 + scale, SMALLEST)))) / 2)
+        return _Strays(variances, bands)
+
+    def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
+        """Return the PSI of each stretch against all rows, and 1/n + 1/m."""
+        whole = self._buckets[-1].astype(np.float64)
+        window = (self._buckets[ends] - self._buckets[starts]).astype(np.float64)
+        n_buckets, n, m = np.array(float(self._n_buckets)), window.sum(axis=1), whole.sum()
+        p, q = smoothed_shares(whole, np.array(m), n_buckets), smoothed_shares(window, n, n_buckets)
+        return population_stability(p, q, log_ratio(p, q)), 1 / n + 1 / m
+
+
+def _running(values: Any) -> Any:
+    """Return sums of all values before each place, along the first axis."""
+    return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
+
+
+class _Beyond:
+    """Values of a column that no other stretch has: never-seen categories, numbers beyond all others."""
+
+    def __init__(self, column: ColumnReference, values: Column) -> None:
+        self._numbers: Floats | None = None
+        self._first = self._last = self._count = np.array([], dtype=np.intp)
+        if isinstance(column.buckets, NumericBuckets):
+            numbers = as_numbers(values)
+            self._numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+            return
+        own = values.tolist() if isinstance(values, np.ndarray) else values
+        known = {str(value): place for place, value in enumerate(dict.fromkeys(map(str, own)))}
+        codes = np.fromiter((known[str(value)] for value in own), dtype=np.intp, count=len(own))
+        places = np.arange(len(codes))
+        self._last = np.zeros(len(known), dtype=np.intp)
+        self._last[codes] = places
+        self._first = np.zeros(len(known), dtype=np.intp)
+        self._first[codes[::-1]] = places[::-1]
+        self._count = np.bincount(codes, minlength=len(known))
+
+    def bands(self, starts: Cells, ends: Cells) -> dict[str, float]:
+        """Return the greatest share of such values in any stretch."""
+        if self._numbers is not None:
+            return {"out_of_range": self._out_of_range(starts, ends)}
+        # A category belongs to a stretch where its first and last row do.
+        alone = [
+            int(self._count[(self._first >= start) & (self._last < end)].sum()) / (end - start)
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
+        return {"unseen": max(alone)}
+
+    def _out_of_range(self, starts: Cells, ends: Cells) -> float:
+        assert self._numbers is not None
+        greatest = 0.0
+        for numbers in (self._numbers, -self._numbers):
+            if np.isnan(numbers).all():
+                continue
+            farthest = int(np.nanargmax(numbers))
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                if start <= farthest < end:
+                    others = np.fmax.reduce(np.concatenate([numbers[:start], numbers[end:], [-np.inf]]))
+                    greatest = max(greatest, float(np.count_nonzero(numbers[start:end] > others)) / (end - start))
+        return greatest
+
+
+TRAIT = Trait(KEY, _learn)

@@ -1,0 +1,1 @@
+"""The live state of models: what is counted, joined and viewed."""

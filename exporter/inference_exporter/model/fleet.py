@@ -1,0 +1,193 @@
+"""Fleet: the monitors of all models, versions and variants; finds the one that a batch speaks of."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config.schema import Config, ModelConfig
+from ..reference.reference import Reference
+from ..samples.batch import Batch, ModelKey, OutcomeBatch, Rejected
+from ..samples.events import Event
+from .monitor import Monitor
+from .outcomes import PendingOutcomes
+from .view import ModelView
+
+log = logging.getLogger(__name__)
+DEFAULTS = ModelConfig()
+
+
+class Fleet:
+    """All monitors.
+
+    Parameters
+    ----------
+    config : Config
+    references : mapping of ModelKey to Reference
+        Of the configured models, read beforehand: a file that is broken must stop the start, not a request.
+    remembered : callable
+        Returns the reference that was learned in an earlier run, if one was kept.
+    on_learned : callable
+        Told of each learned reference.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        references: Mapping[ModelKey, Reference],
+        remembered: Callable[[ModelKey], Reference | None] = lambda key: None,
+        on_learned: Callable[[ModelKey, Reference], None] | None = None,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._remembered = remembered
+        self._on_learned = on_learned
+        self._config = config
+        self._pending = PendingOutcomes(config.limits.pending_outcomes)
+        self._pending_lock = threading.Lock()
+        self._monitors: dict[ModelKey, Monitor] = {}
+        self.reconfigure(config, references)
+
+    def reconfigure(self, config: Config, references: Mapping[ModelKey, Reference]) -> None:
+        """Take on a configuration. A model whose settings and reference stay keeps its state."""
+        with self._lock:
+            self._config = config
+            configured = {key_of(model): model for model in config.models}
+            for key, model in configured.items():
+                self._monitors[key] = self._kept_or_new(key, model, references.get(key))
+            for key in [key for key in self._monitors if key not in configured]:
+                model = self._config_for(key)
+                self._monitors[key] = self._kept_or_new(key, model, None)
+
+    def _kept_or_new(self, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
+        present = self._monitors.get(key)
+        if present is not None and present.fits(model, self._config.windows, reference):
+            return present
+        return self._new_monitor(key, model, reference)
+
+    def _new_monitor(self, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
+        source = "file"
+        if reference is None:
+            reference, source = self._remembered(key), "learned"
+        max_features = self._config.limits.features
+        return Monitor(key, model, self._config.windows, reference, source, self._on_learned, max_features)
+
+    def _config_for(self, key: ModelKey) -> ModelConfig:
+        """Return the settings of a model that is not configured as such: those of its name, without a reference."""
+        variant = cast(Literal["champion", "challenger", "shadow"], key.variant)
+        of_name = next((model for model in self._config.models if model.name == key.model), DEFAULTS)
+        return replace(of_name, name=key.model, version=key.version, variant=variant, reference=None)
+
+    def complete(self, key: ModelKey) -> ModelKey:
+        """Fill in what a sender left out, from the configuration where it leaves no doubt."""
+        models = self._config.models
+        name = key.model or _only({model.name for model in models}) or DEFAULTS.name
+        version = key.version or _only({m.version for m in models if m.name == name}) or DEFAULTS.version
+        variants: set[str] = {m.variant for m in models if (m.name, m.version) == (name, version)}
+        return ModelKey(name, version, key.variant or _only(variants) or DEFAULTS.variant)
+
+    def add(self, batch: Batch, wall: float) -> str | None:
+        """Take in a batch; returns why not, as the reason it is counted under."""
+        key = self.complete(batch.key)
+        monitor = self._monitor(key)
+        if monitor is None:
+            return "too_many_models"
+        remembered = monitor.add(batch, wall)
+        if remembered and len(self._pending):
+            self._join_pending(monitor, key, remembered, wall)
+        return None
+
+    def _join_pending(self, monitor: Monitor, key: ModelKey, ids: Sequence[str], wall: float) -> None:
+        with self._pending_lock:
+            waiting = self._pending.take(key, ids)
+        if waiting:
+            names, values, times = zip(*waiting, strict=True)
+            _, wrong = monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
+            # Their senders have had their answer: what is of another kind than the prediction can only be counted.
+            with self._pending_lock:
+                self._pending.dropped += int(np.count_nonzero(wrong))
+
+    def _monitor(self, key: ModelKey) -> Monitor | None:
+        monitor = self._monitors.get(key)
+        if monitor is not None:
+            return monitor
+        with self._lock:
+            if key not in self._monitors:
+                if len(self._monitors) >= self._config.limits.models:
+                    return None
+                log.info("%s: first sample of a model that is not configured", "/".join(key))
+                self._monitors[key] = self._new_monitor(key, self._config_for(key), None)
+            return self._monitors[key]
+
+    def join(self, batch: OutcomeBatch, wall: float) -> list[Rejected]:
+        """Join outcomes wherever their id is known; the others wait for their prediction. Returns the wrong ones."""
+        found, wrong = self._join_now(batch, wall)
+        early = np.flatnonzero(~found & ~wrong).tolist()
+        if early:
+            self._keep(_rows_of(batch, early), wall)
+        message = "outcome: expected a number, as the model predicts, got something else"
+        return [Rejected(row, message, "wrong_kind") for row in np.flatnonzero(wrong).tolist()]
+
+    def _join_now(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which outcomes found a prediction, and which are of the wrong kind for every model they may be of."""
+        results = [
+            monitor.join(batch, wall)
+            for key, monitor in list(self._monitors.items())
+            if all(part in ("", own) for part, own in zip(batch.key, key, strict=True))
+        ]
+        if not results:
+            nothing = np.zeros(len(batch.ids), dtype=np.bool_)
+            return nothing, nothing
+        found, unfit = (np.stack(side) for side in zip(*results, strict=True))
+        return np.any(found, axis=0), np.all(unfit, axis=0)
+
+    def _keep(self, early: OutcomeBatch, wall: float) -> None:
+        with self._pending_lock:
+            for name, value, time in zip(early.ids, early.values, early.times.tolist(), strict=True):
+                self._pending.put(early.key, name, value, time)
+        # A prediction that came just now looked for its outcome before it was kept, and would look in vain for ever.
+        found, _ = self._join_now(early, wall)
+        if found.any():
+            with self._pending_lock:
+                self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])
+
+    def happened(self, events: Sequence[Event], wall: float) -> None:
+        """Let models warm up that were deployed."""
+        for event in events:
+            if event.deploys:
+                for key, monitor in list(self._monitors.items()):
+                    if event.is_about(key.model, key.version):
+                        monitor.deployed(event.time, wall)
+
+    @property
+    def pending_outcomes(self) -> int:
+        """Outcomes that wait for their prediction."""
+        return len(self._pending)
+
+    @property
+    def dropped_outcomes(self) -> int:
+        """Outcomes that waited and were lost: pushed out, or of another kind than their prediction."""
+        return self._pending.dropped
+
+    def views(self, wall: float) -> list[ModelView]:
+        """Return a view of each model, in the order of name, version and variant."""
+        with self._lock:
+            monitors = [self._monitors[key] for key in sorted(self._monitors)]
+        return [monitor.view(wall) for monitor in monitors]
+
+
+def key_of(model: ModelConfig) -> ModelKey:
+    """Return the key of a configured model."""
+    return ModelKey(model.name, model.version, model.variant)
+
+
+def _rows_of(batch: OutcomeBatch, rows: Sequence[int]) -> OutcomeBatch:
+    ids, values = [batch.ids[row] for row in rows], [batch.values[row] for row in rows]
+    return OutcomeBatch(batch.key, ids, values, batch.times[list(rows)])
+
+
+def _only(values: set[str]) -> str:
+    return next(iter(values)) if len(values) == 1 else ""

@@ -1,0 +1,206 @@
+"""Histograms: a model's windows over the cells of its reference, what they are compared with, and their verdicts."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Counts, Floats
+from ..config.schema import ModelConfig, Window
+from ..measures.budget import PARTS, significance_per_look
+from ..measures.drift._base import Comparison
+from ..measures.verdict import judge
+from ..reference.grid import Grid, Located
+from ..reference.natural_variation import NaturalVariation
+from ..reference.reference import Reference
+from ..verdict.comparing import Measuring
+from ..verdict.judging import Judging
+from ..verdict.schedule import AlphaSpending, Budget, Looks, Verdict
+from ..windows.ring import RollingWindow, stretches
+from ..windows.seasons import SEASONS, mixed
+from .view import HistogramView
+
+SEASONS_TRAIT = "seasons"
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """One window as it was counted, and the counts that it is compared with (None: those of the reference)."""
+
+    cells: Counts
+    moments: Floats
+    samples: int
+    baseline: Counts | Floats | None
+    fault: str | None
+    """Why there is nothing to compare with."""
+
+
+class Histograms:
+    """Counts are guarded by the monitor's lock, but for `locate`; verdicts by a lock of their own."""
+
+    def __init__(self, reference: Reference, config: ModelConfig, windows: tuple[Window, ...]) -> None:
+        self.grid = Grid(reference)
+        self.measuring = Measuring(self.grid)
+        self.judging = Judging(self.grid, self.measuring, config)
+        self._lengths = {window.name: window.seconds for window in windows}
+        self.windows = {name: self._rolling(seconds) for name, seconds in self._lengths.items()}
+        self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
+        self._baseline = _baseline_of(self, config)
+        # A baseline that knows the season explains what the reference as a whole varies by.
+        seasonal = isinstance(self._baseline, _Seasonal)
+        self._variation = NaturalVariation(len(self.grid.columns)) if seasonal else NaturalVariation.of(self.grid)
+        self._look_lock = threading.Lock()
+        drift = config.drift
+        self._significance = significance_per_look(drift.false_alarms_per_month, list(self._lengths.values()))
+        self._false_alarms_per_month = drift.false_alarms_per_month
+        self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["columns"])
+        self._looks = {name: Looks(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
+        self._warm_up = drift.warm_up
+        self._quiet_until = -np.inf
+
+    def _rolling(self, seconds: float) -> RollingWindow:
+        return RollingWindow(self.grid.n_cells, self.grid.n_sums, seconds)
+
+    def add(self, located: Located, times: Floats, now: float) -> None:
+        """Count a located batch into each window that still holds its samples."""
+        every = [*self.windows.values(), *self._baseline.windows]
+        for rows, held in stretches(every, times, now):
+            counts = located.counts(rows, self.grid.n_cells)
+            self.cells += counts
+            if held:
+                sums = located.sums(rows)
+            for window, slot in held:
+                window.add(slot, counts, sums)
+        self._baseline.add(times, now)
+
+    def deployed(self, at: float) -> None:
+        """Say nothing for a while: what was deployed at an event time warms up."""
+        self._quiet_until = max(self._quiet_until, at + self._warm_up)
+
+    def counted(self, name: str, now: float) -> Counted:
+        """Return one window as it stands."""
+        cells, moments = self.windows[name].totals(now)
+        samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
+        baseline, fault = self._baseline.counts(name, cells, now)
+        if samples < self.judging.minimum_samples:
+            fault = "too_few_samples"
+        elif now < self._quiet_until:
+            fault = "warming_up"
+        return Counted(cells, moments, samples, baseline, fault)
+
+    def view_of(self, name: str, counted: Counted, now: float) -> HistogramView:
+        """Return a window with its verdict; looks at it if it is time to."""
+        comparison = self.measuring.compare(counted.cells, counted.moments, counted.baseline)
+        design = self._variation.design_effects(counted.samples, self._lengths[name])
+        with self._look_lock:
+            verdict, fault = self._looked(name, counted, comparison, design, now)
+        return HistogramView(
+            grid=self.grid,
+            measuring=self.measuring,
+            judging=self.judging,
+            cells=counted.cells,
+            moments=counted.moments,
+            samples=counted.samples,
+            comparison=comparison,
+            verdict=verdict,
+            significance=self._significance,
+            design_effects=np.fmax.reduce([np.ones(len(self.grid.columns)), *design.values()]),
+            fault=fault,
+        )
+
+    def view(self, name: str, now: float) -> HistogramView:
+        """Return one window; for those who share it with nobody."""
+        return self.view_of(name, self.counted(name, now), now)
+
+    def _looked(
+        self, name: str, counted: Counted, comparison: Comparison, design: Mapping[str, Floats], now: float
+    ) -> tuple[Verdict, str | None]:
+        looks = self._looks[name]
+        if counted.fault is not None:
+            looks.forget()
+            return looks.verdict, counted.fault
+        if looks.due(now, counted.samples) and self._purse.pay(self._significance, now):
+            facts = self.judging.facts(counted.cells, comparison, counted.baseline, design)
+            bands = self._variation.bands(counted.samples, self._lengths[name])
+            judgement = judge(facts, self.judging.thresholds, bands, self._significance)
+            looks.take(judgement, now, counted.samples)
+        never = np.isnan(looks.verdict.at)
+        return looks.verdict, "budget_spent" if never else None
+
+    @property
+    def budget(self) -> Budget:
+        """The false-alarm budget as it stands."""
+        with self._look_lock:
+            looks = {name: looks.number for name, looks in self._looks.items()}
+            return Budget(self._false_alarms_per_month, self._significance, self._purse.spent, looks)
+
+
+class _Fixed:
+    """Windows are compared with the reference as it is."""
+
+    windows: tuple[RollingWindow, ...] = ()
+
+    def add(self, times: Floats, now: float) -> None:
+        """Nothing to keep."""
+
+    def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
+        """Return what a window's cells are compared with, and why with nothing."""
+        return None, None
+
+
+class _Rolling(_Fixed):
+    """Windows are compared with what came in the time before them."""
+
+    def __init__(self, histograms: Histograms, length_seconds: float, minimum: int) -> None:
+        self._histograms = histograms
+        self._minimum = minimum
+        self.windows = (RollingWindow(histograms.grid.n_cells, histograms.grid.n_sums, length_seconds),)
+
+    def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
+        """Return the counts of the baseline less those of the window itself."""
+        totals, _ = self.windows[0].totals(now)
+        before = np.maximum(totals - cells, 0)
+        samples = int(before[: self._histograms.grid.columns[0].buckets.n_cells].sum())
+        return before, None if samples >= self._minimum else "filling_baseline"
+
+
+class _Seasonal(_Fixed):
+    """Windows are compared with the reference of the hours, or days, that their samples are of."""
+
+    def __init__(self, histograms: Histograms, key: str) -> None:
+        self._season = SEASONS[key]
+        content = histograms.grid.reference.traits.get(SEASONS_TRAIT, {}).get(key)
+        self._whole = histograms.grid.reference_counts()
+        self._parts = None if content is None else np.array(content["counts"], dtype=np.int64)
+        self._rows = None if content is None else np.array(content["rows"], dtype=np.int64)
+        self._weights = {
+            name: RollingWindow(self._season.n_parts, 0, window.length_seconds)
+            for name, window in histograms.windows.items()
+        }
+
+    def add(self, times: Floats, now: float) -> None:
+        """Count the samples of each part of the season."""
+        parts = self._season.part_of(times)
+        for rows, held in stretches(list(self._weights.values()), times, now):
+            counts = np.bincount(parts[rows], minlength=self._season.n_parts)
+            for window, slot in held:
+                window.add(slot, counts, np.empty(0))
+
+    def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
+        """Return the mixture that a window's samples are expected to be."""
+        weights, _ = self._weights[name].totals(now)
+        if self._parts is None or self._rows is None:
+            return None, "no_seasons_in_reference"
+        if weights.sum() == 0:
+            return None, None
+        return mixed(self._parts, self._rows, self._whole, weights), None
+
+
+def _baseline_of(histograms: Histograms, config: ModelConfig) -> _Fixed:
+    drift = config.drift
+    if drift.baseline == "rolling":
+        return _Rolling(histograms, drift.rolling, config.learning.samples)
+    if drift.baseline == "reference":
+        return _Fixed()
+    return _Seasonal(histograms, drift.baseline)

@@ -1,0 +1,311 @@
+"""Monitor: one model's live state and its only lock: add(batch, wall), join(outcomes, wall), view(wall)."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Column, Floats
+from ..config.schema import LimitsConfig, ModelConfig, Window
+from ..detectors import WATCHERS
+from ..detectors._base import Watched, Watcher
+from ..errors import ReferenceFault
+from ..learning.learning import learn
+from ..reference.derived.derivation import TRAIT, Derivation
+from ..reference.grid import Grid, Located
+from ..reference.reference import Reference, concatenated
+from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
+from ..windows.clock import EventClock
+from .histograms import Histograms
+from .outcomes import JoinStatistics
+from .performance import DELAY_BOUNDS, Performance, scorecard_of
+from .process import ProcessWatch
+from .traffic import DurationHistogram, Traffic
+from .view import ModelView, WindowView
+
+log = logging.getLogger(__name__)
+UNKNOWN_FEATURES_NAMED = 100
+
+
+class Watchers:
+    """Everything that watches a model's samples beside its histograms. Guarded by the monitor's lock, but `prepare`."""
+
+    def __init__(self, grid: Grid, config: ModelConfig, windows: tuple[Window, ...]) -> None:
+        watched = Watched(grid, config, windows)
+        made = {key: kind.build(watched) for key, kind in WATCHERS.items()}
+        self._watchers: dict[str, Watcher] = {key: watcher for key, watcher in made.items() if watcher is not None}
+
+    def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
+        """Return what each watcher will take in."""
+        return {key: watcher.prepare(batch, located) for key, watcher in self._watchers.items()}
+
+    def add(self, prepared: Mapping[str, Any], times: Floats, now: float) -> None:
+        """Let each watcher take in what it has prepared."""
+        for key, watcher in self._watchers.items():
+            watcher.add(prepared[key], times, now)
+
+    def view(self, now: float) -> dict[str, object]:
+        """Return what each watcher shows."""
+        return {key: watcher.view(now) for key, watcher in self._watchers.items()}
+
+
+class Monitor:
+    """One version and variant of one model.
+
+    Parameters
+    ----------
+    key : ModelKey
+        Complete: no part is empty.
+    reference : Reference or None
+        None: learned from the first samples, then frozen and given to `on_learned`.
+    source : str
+        Where the reference is from: file, or learned in an earlier run.
+    """
+
+    def __init__(
+        self,
+        key: ModelKey,
+        config: ModelConfig,
+        windows: tuple[Window, ...],
+        reference: Reference | None = None,
+        source: str = "file",
+        on_learned: Callable[[ModelKey, Reference], None] | None = None,
+        max_features: int = LimitsConfig.features,
+    ) -> None:
+        self.key = key
+        self.config = config
+        self._windows = windows
+        self._on_learned = on_learned
+        self._max_features = max_features
+        self._features_left_out = 0
+        self._lock = threading.Lock()
+        self._clock = EventClock()
+        self._traffic = Traffic(config.slo, windows)
+        self._process = ProcessWatch(config.process)
+        self._process_lock = threading.Lock()
+        self._performance: Performance | None = None
+        self._unknown_features: dict[str, None] = {}
+        self._learning: list[tuple[Batch, Floats]] = []
+        self._learned_samples = 0
+        self._source = source if reference else "learning"
+        self.reference = reference
+        self._histograms: Histograms | None = None
+        self._derivation = Derivation({})
+        self._watchers: Watchers | None = None
+        if reference:
+            self._watch(reference)
+
+    def _watch(self, reference: Reference) -> None:
+        """Begin to compare samples with a reference."""
+        histograms = Histograms(reference, self.config, self._windows)
+        self._derivation = Derivation(reference.traits.get(TRAIT, {}))
+        self._watchers = Watchers(histograms.grid, self.config, self._windows)
+        self._histograms = histograms  # last: `add` looks for it without the lock
+
+    def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
+        """Tell whether this state serves a configuration as it is; a learned reference serves where none is given."""
+        same = reference is None and self._source != "file"
+        if reference is not None and self.reference is not None:
+            same = reference.checksum == self.reference.checksum  # traits may differ where buckets do not
+        return same and config == self.config and windows == self._windows
+
+    def add(self, batch: Batch, wall: float) -> list[str]:
+        """Take in a batch that arrived at a wall time; returns the ids that outcomes can be joined to from now on."""
+        if batch.size == 0:
+            return []
+        batch = self._with_named_score(batch)
+        content = replace(batch.with_content(), arrived=wall)
+        # Finding the cells is most of the work, and needs no lock: a grid never changes.
+        ready = self._prepare(content) if self._histograms and content.size else None
+        with self._lock:
+            times = self._clock.place(batch.times, wall)
+            now = self._clock.now(wall)
+            self._traffic.add(batch, times, now, wall)
+            if content.size == 0:
+                return []
+            if batch.blank is not None:
+                times = times[~batch.blank]
+            if self._histograms is None:
+                return self._learn(content, times)
+            self._note_unknown_features(content)
+            located, prepared = ready or self._prepare(content)
+            self._histograms.add(located, times, now)
+            assert self._watchers is not None
+            self._watchers.add(prepared, times, now)
+            return self._remember(content, times)
+
+    def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
+        """Return a batch laid over the grid, and what the watchers make of it."""
+        assert self._histograms is not None and self._watchers is not None
+        batch = self._derivation.apply(batch)
+        located = self._histograms.grid.locate(batch)
+        return located, self._watchers.prepare(batch, located)
+
+    def _with_named_score(self, batch: Batch) -> Batch:
+        """Give a score that was sent as a bare number the name of the one class that the reference has scores of."""
+        if POSITIVE not in batch.scores or self.reference is None:
+            return batch
+        names = [column.name for column in self.reference.of_group("score")]
+        if len(names) != 1:
+            return batch
+        return replace(batch, scores={names[0]: batch.scores[POSITIVE]})
+
+    def _learn(self, batch: Batch, times: Floats) -> list[str]:
+        self._learning.append((batch, times))
+        self._learned_samples += batch.size
+        if self._learned_samples < self.config.learning.samples:
+            return []
+        learning, self._learning, self._learned_samples = self._learning, [], 0
+        batches = [batch for batch, _ in learning]
+        names = list(dict.fromkeys(name for learned in batches for name in learned.features))
+        self._features_left_out = len(names[self._max_features :])
+        try:
+            self.reference = _reference_of(learning, names[: self._max_features], self.key, self.config)
+        except ReferenceFault as fault:
+            log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
+            return []
+        self._watch(self.reference)
+        self._source = "learned"
+        log.info(
+            "%s: reference %s learned from the first %d samples and frozen: %d features",
+            "/".join(self.key), self.reference.version, self.reference.rows, len(self.reference.of_group("feature")),
+        )  # fmt: skip
+        remembered = [
+            name for learned, when in learning for name in self._remember(self._with_named_score(learned), when)
+        ]
+        if self._on_learned:
+            self._on_learned(self.key, self.reference)
+        return remembered
+
+    def _note_unknown_features(self, batch: Batch) -> None:
+        assert self._histograms is not None
+        known = self._histograms.grid.feature_names | self._derivation.sources
+        for name in batch.features.keys() - known:
+            if len(self._unknown_features) < UNKNOWN_FEATURES_NAMED:
+                self._unknown_features[name] = None
+
+    def _remember(self, batch: Batch, times: Floats) -> list[str]:
+        if batch.ids is None or (batch.prediction is None and not batch.scores):
+            return []
+        if self._performance is None:
+            scorecard = scorecard_of(self.config, self.reference, batch)
+            self._performance = Performance(scorecard, self.config.outcomes.remember, self._windows)
+        return self._performance.remember(batch, times)
+
+    def deployed(self, at: float, wall: float) -> None:
+        """Let the model warm up: what was deployed at an event time is not judged for a while."""
+        with self._lock:
+            if self._histograms is not None:
+                self._histograms.deployed(min(at, self._clock.now(wall)))
+
+    def join(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Join outcomes; returns which found their prediction, and which are of the wrong kind, both shape (n,)."""
+        with self._lock:
+            nothing = np.zeros(len(batch.ids), dtype=np.bool_)
+            if self._performance is None:
+                return nothing, nothing.copy()
+            now = self._clock.now(wall)
+            times = np.where(np.isnan(batch.times), now, batch.times)
+            outcomes = self._performance.scorecard.encode_outcomes(batch.values)
+            wrong = np.isnan(outcomes)
+            names = [name for name, bad in zip(batch.ids, wrong.tolist(), strict=True) if not bad]
+            found = nothing
+            found[~wrong] = self._performance.join(names, outcomes[~wrong], times[~wrong], now)
+            return found, wrong
+
+    def view(self, wall: float) -> ModelView:
+        """Return everything a scrape may read, consistent in itself."""
+        with self._process_lock:
+            process = self._process.read()
+        with self._lock:
+            now = self._clock.now(wall)
+            histograms, performance = self._histograms, self._performance
+            counted = {window.name: histograms.counted(window.name, now) for window in self._windows if histograms}
+            view = ModelView(
+                key=self.key,
+                config=self.config,
+                now=now,
+                windows=tuple(self._window_view(window, now) for window in self._windows),
+                requests=self._traffic.requests,
+                latency=self._traffic.latency,
+                stages=self._traffic.stages,
+                slos=self._traffic.slos,
+                last_sample=self._traffic.last_sample,
+                late_samples=self._traffic.late_samples,
+                reference=self.reference,
+                reference_source=self._source,
+                learned_samples=self._learned_samples,
+                grid=histograms.grid if histograms else None,
+                measuring=histograms.measuring if histograms else None,
+                bucket_counts=histograms.grid.fold(histograms.cells) if histograms else None,
+                unknown_features=tuple(self._unknown_features),
+                outcomes=performance.statistics if performance else JoinStatistics(),
+                outcome_delays=performance.delays if performance else DurationHistogram(DELAY_BOUNDS).view(),
+                confusion=performance.confusion if performance else {},
+                folded_label_values=self._folded(),
+                process=process,
+                first_time=self._traffic.first_time,
+                parts=self._watchers.view(now) if self._watchers else {},
+            )
+        if histograms is None:
+            return view
+        # Comparing and judging take their time, and samples need not wait for it.
+        windows = (
+            replace(window, histograms=histograms.view_of(window.name, counted[window.name], now))
+            for window in view.windows
+        )
+        return replace(view, windows=tuple(windows), budget=histograms.budget)
+
+    def _folded(self) -> int:
+        classes = self._performance.folded if self._performance else 0
+        return self._traffic.folded + classes + self._features_left_out
+
+    def _window_view(self, window: Window, now: float) -> WindowView:
+        samples, errors, latency_counts = self._traffic.window(window.name, now)
+        outcomes, totals = self._performance.window(window.name, now) if self._performance else (0, None)
+        return WindowView(window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals)
+
+
+def _reference_of(
+    learned: Sequence[tuple[Batch, Floats]], names: Sequence[str], key: ModelKey, config: ModelConfig
+) -> Reference:
+    """Return the reference of the first samples, taken in the order of their times."""
+    batch, times = _joined([batch for batch, _ in learned], names), np.concatenate([when for _, when in learned])
+    order = np.argsort(times, kind="stable")
+    ordered = replace(batch, times=times).taken(order)
+    return learn(
+        ordered,
+        in_order=True,
+        settings=config.features,
+        task=config.task,
+        model=key.model,
+        model_version=key.version,
+    )
+
+
+def _joined(batches: Sequence[Batch], names: Sequence[str]) -> Batch:
+    """Return several batches as one, with the features named."""
+    sizes = [batch.size for batch in batches]
+
+    def together(columns: Sequence[Mapping[str, Column]], wanted: Iterable[str] | None = None) -> dict[str, Column]:
+        every = dict.fromkeys(name for of_batch in columns for name in of_batch) if wanted is None else wanted
+        return {name: concatenated([of_batch.get(name) for of_batch in columns], sizes) for name in every}
+
+    prediction: Column | None = None
+    if any(batch.prediction is not None for batch in batches):
+        prediction = concatenated([batch.prediction for batch in batches], sizes)
+    return Batch(
+        size=sum(sizes),
+        key=batches[0].key,
+        times=np.concatenate([batch.times for batch in batches]),
+        features=together([batch.features for batch in batches], names),
+        prediction=prediction,
+        scores=together([batch.scores for batch in batches]),
+        raw=together([batch.raw for batch in batches]),
+        attributions=together([batch.attributions for batch in batches]),
+        tags=together([batch.tags for batch in batches]),
+    )

@@ -1,0 +1,196 @@
+"""Joins late ground truth to remembered predictions by id, within a bound."""
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Floats
+from ..samples.batch import ModelKey
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Rows of predictions with their outcomes; `times` is when both were known."""
+
+    prediction: Floats
+    scores: Floats
+    outcome: Floats
+    times: Floats
+    delays: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class JoinResult:
+    """What a batch of outcomes did: rows to add, earlier rows to take back, and which outcomes found a prediction.
+
+    `first` tells which of the added rows are the first of their prediction and no correction.
+    """
+
+    added: Joined
+    first: NDArray[np.bool_]
+    retracted: Joined
+    found: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinStatistics:
+    """Counts since the start; `remembered` predictions have an id, `joined` of them an outcome."""
+
+    remembered: int = 0
+    joined: int = 0
+    duplicates: int = 0
+    corrections: int = 0
+    expired: int = 0
+    pending: int = 0
+
+
+class OutcomeJoin:
+    """The last `capacity` predictions that carry an id, as columns in a ring.
+
+    An outcome is joined once: the same again is a duplicate, another value a
+    correction that takes the earlier one back. A prediction that is pushed
+    out of the ring before its outcome came has expired.
+    """
+
+    def __init__(self, capacity: int, n_scores: int) -> None:
+        self._capacity = capacity
+        self._next = 0
+        self._ids = [""] * capacity
+        self._held = np.zeros(capacity, dtype=np.bool_)
+        self._slot_of: dict[str, int] = {}
+        self._prediction = np.full(capacity, np.nan)
+        self._scores = np.full((capacity, n_scores), np.nan)
+        self._time = np.zeros(capacity)
+        self._outcome = np.full(capacity, np.nan)
+        self._joined_time = np.zeros(capacity)
+        self._remembered = self._joined = self._duplicates = self._corrections = self._expired = 0
+
+    @property
+    def statistics(self) -> JoinStatistics:
+        """What happened so far."""
+        waiting = self._remembered - self._joined - self._expired
+        return JoinStatistics(
+            self._remembered, self._joined, self._duplicates, self._corrections, self._expired, waiting
+        )
+
+    def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
+        """Keep predictions until their outcome comes; of predictions with one id the last counts."""
+        if len(ids) > self._capacity:
+            expired = len(ids) - self._capacity
+            self._remembered += expired
+            self._expired += expired
+            ids, prediction = ids[expired:], prediction[expired:]
+            scores, times = scores[expired:], times[expired:]
+        room = min(len(ids), self._capacity - self._next)
+        self._remember_in_a_row(ids[:room], prediction[:room], scores[:room], times[:room])
+        if room < len(ids):
+            self._remember_in_a_row(ids[room:], prediction[room:], scores[room:], times[room:])
+
+    def _remember_in_a_row(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
+        """Keep predictions in neighbouring slots of the ring, from the next one on."""
+        start, end = self._next, self._next + len(ids)
+        self._forget(start, end)
+        for name in set(ids) & self._slot_of.keys():
+            self._release(self._slot_of.pop(name))
+        self._slot_of.update(zip(ids, range(start, end), strict=True))
+        self._ids[start:end] = ids
+        self._held[start:end] = True
+        self._prediction[start:end], self._scores[start:end], self._time[start:end] = prediction, scores, times
+        self._outcome[start:end] = np.nan
+        self._remembered += len(ids)
+        if len(set(ids)) < len(ids):
+            for slot, name in enumerate(ids, start):
+                if self._slot_of[name] != slot:  # the same id comes again further on
+                    self._release(slot)
+        self._next = end % self._capacity
+
+    def _forget(self, start: int, end: int) -> None:
+        """Forget the predictions that these slots hold."""
+        held = self._held[start:end]
+        if not held.any():
+            return
+        self._expired += int(np.count_nonzero(held & np.isnan(self._outcome[start:end])))
+        names = [name for name, is_held in zip(self._ids[start:end], held.tolist(), strict=True) if is_held]
+        deque(map(self._slot_of.__delitem__, names), maxlen=0)  # a loop that runs in C
+
+    def _release(self, slot: int) -> None:
+        """Forget one prediction whose id has been taken by another."""
+        outcome = self._outcome.item(slot)
+        self._expired += outcome != outcome
+        self._held[slot] = False
+
+    def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float = np.inf) -> JoinResult:
+        """Join outcomes (encoded, none NaN) to the predictions that are remembered.
+
+        Parameters
+        ----------
+        ids : sequence of str, length n
+        outcomes, times : ndarray of float, shape (n,)
+        now : float
+            Nothing is known before it is known: no row gets a later time than this.
+        """
+        slots = np.array([self._slot_of.get(name, -1) for name in ids], dtype=np.intp)
+        found = slots >= 0
+        last = _last_of_each(slots) & found
+        rows, values, when = slots[last], outcomes[last], times[last]
+        delays = when - self._time[rows]
+        when = np.minimum(np.maximum(when, self._time[rows]), now)
+        earlier = self._outcome[rows]
+        new, changed = np.isnan(earlier), ~np.isnan(earlier) & (earlier != values)
+        retracted = self._rows(rows[changed], self._joined_time[rows[changed]], delays[changed])
+        taken = new | changed
+        self._outcome[rows[taken]] = values[taken]
+        self._joined_time[rows[taken]] = when[taken]
+        added = self._rows(rows[taken], when[taken], delays[taken])
+        repeated = int(np.count_nonzero(found) - np.count_nonzero(taken))
+        self._joined += int(np.count_nonzero(new))
+        self._corrections += int(np.count_nonzero(changed))
+        self._duplicates += repeated
+        return JoinResult(added, new[taken], retracted, found)
+
+    def _rows(self, slots: NDArray[np.intp], times: Floats, delays: Floats) -> Joined:
+        return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)
+
+
+def _last_of_each(slots: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which rows are the last of their slot; shape (n,)."""
+    _, first_from_behind = np.unique(slots[::-1], return_index=True)
+    last = np.zeros(len(slots), dtype=np.bool_)
+    last[len(slots) - 1 - first_from_behind] = True
+    return last
+
+
+class PendingOutcomes:
+    """Outcomes that came before their prediction, the oldest pushed out past `capacity`."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._waiting: OrderedDict[tuple[str, str], tuple[ModelKey, object, float]] = OrderedDict()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, key: ModelKey, name: str, value: object, time: float) -> None:
+        """Keep an outcome; a later one for the same id replaces it."""
+        self._waiting[(key.model, name)] = (key, value, time)
+        self._waiting.move_to_end((key.model, name))
+        if len(self._waiting) > self._capacity:
+            self._waiting.popitem(last=False)
+            self.dropped += 1
+
+    def take(self, key: ModelKey, ids: Sequence[str]) -> list[tuple[str, object, float]]:
+        """Remove and return what waits for predictions of a model."""
+        if not self._waiting:
+            return []
+        taken = []
+        for name in ids:
+            for model in (key.model, ""):
+                entry = self._waiting.get((model, name))
+                if entry is not None and all(part in ("", own) for part, own in zip(entry[0], key, strict=True)):
+                    del self._waiting[(model, name)]
+                    taken.append((name, entry[1], entry[2]))
+        return taken

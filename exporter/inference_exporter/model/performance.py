@@ -1,0 +1,119 @@
+"""Realised performance of one model: predictions remembered, outcomes joined, windows of what they add up to."""
+
+import numpy as np
+
+from ..arrays import Column, Floats
+from ..config.schema import ModelConfig, Window
+from ..measures.performance._base import ClassificationTotals, RegressionTotals
+from ..reference.buckets import is_numeric
+from ..reference.reference import Reference
+from ..samples.batch import Batch
+from ..windows.ring import RollingWindow
+from .outcomes import Joined, JoinStatistics, OutcomeJoin
+from .performance_totals import ClassificationScorecard, RegressionScorecard, Scorecard
+from .traffic import DurationHistogram
+from .view import LatencyHistogram
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+DELAY_BOUNDS = (1.0, 10.0, MINUTE, 600.0, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY)
+
+
+def scorecard_of(config: ModelConfig, reference: Reference | None, batch: Batch) -> Scorecard:
+    """Return a scorecard for the task: as configured, as the reference says, or as the first predictions look.
+
+    Without a reference to tell, numbers are quantities unless scores come with
+    them: a single first prediction of 3 would look like a class.
+    """
+    task = config.task if config.task != "auto" else (reference.task if reference else "auto")
+    if task == "auto":
+        classes = bool(batch.scores) or (batch.prediction is not None and not is_numeric(batch.prediction))
+        task = "classification" if classes else "regression"
+    predictions = reference.of_group("prediction") if reference else []
+    if task == "regression":
+        mean = predictions[0].mean if predictions else 0.0
+        return RegressionScorecard(mean if np.isfinite(mean) else 0.0)
+    known = dict.fromkeys(getattr(predictions[0].buckets, "categories", ()) if predictions else ())
+    known.update(dict.fromkeys(column.name for column in (reference.of_group("score") if reference else [])))
+    return ClassificationScorecard(sorted(known))
+
+
+class Performance:
+    """Made when the first prediction with an id comes. Guarded by its monitor's lock."""
+
+    def __init__(self, scorecard: Scorecard, remember: int, windows: tuple[Window, ...]) -> None:
+        self.scorecard = scorecard
+        self._join = OutcomeJoin(remember, scorecard.n_scores)
+        self._windows = {
+            window.name: RollingWindow(scorecard.n_counts + 1, scorecard.n_sums, window.seconds) for window in windows
+        }
+        self._delays = DurationHistogram(DELAY_BOUNDS)
+        self._confusion: dict[tuple[int, int], int] = {}
+
+    def remember(self, batch: Batch, times: Floats) -> list[str]:
+        """Keep the predictions of a batch that have an id; returns the ids."""
+        assert batch.ids is not None
+        names = [name for name in batch.ids if name is not None]
+        rows: slice | list[int] = slice(None)
+        if len(names) < batch.size:
+            rows = [row for row, name in enumerate(batch.ids) if name is not None]
+        unknown: Column = np.full(batch.size, np.nan)
+        prediction = self.scorecard.encode_predictions(unknown if batch.prediction is None else batch.prediction)
+        scores = self.scorecard.encode_scores(batch.scores, batch.size)
+        self._join.remember(names, prediction[rows], scores[rows], times[rows])
+        return names
+
+    def join(self, ids: list[str], outcomes: Floats, times: Floats, now: float) -> np.ndarray:
+        """Join outcomes (encoded) to predictions; returns which of them found one, shape (n,)."""
+        result = self._join.join(ids, outcomes, times, now)
+        self._book(result.added, now, 1)
+        self._book(result.retracted, now, -1)
+        # Counters cannot take back: they count the first outcome of a prediction, and no correction.
+        self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
+        self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
+        return result.found
+
+    def _count_pairs(self, outcome: Floats, prediction: Floats) -> None:
+        decided = ~np.isnan(prediction)
+        if not isinstance(self.scorecard, ClassificationScorecard) or not decided.any():
+            return
+        pairs = np.stack([outcome[decided], prediction[decided]], axis=1).astype(int)
+        unique, counts = np.unique(pairs, axis=0, return_counts=True)
+        for (came, predicted), count in zip(unique.tolist(), counts.tolist(), strict=True):
+            self._confusion[came, predicted] = self._confusion.get((came, predicted), 0) + count
+
+    def _book(self, joined: Joined, now: float, sign: int) -> None:
+        if len(joined.outcome) == 0:
+            return
+        for window in self._windows.values():
+            for slot, rows in window.spread(joined.times, now):
+                counts, sums = self.scorecard.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
+                number = len(joined.outcome[rows])
+                window.add(slot, sign * np.append(counts, number), sign * sums)
+
+    def window(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
+        """Return the number of joined outcomes in a window, and what they add up to."""
+        counts, sums = self._windows[name].totals(now)
+        return int(counts[-1]), self.scorecard.totals(counts[:-1], sums)
+
+    @property
+    def statistics(self) -> JoinStatistics:
+        """What the join did since the start."""
+        return self._join.statistics
+
+    @property
+    def folded(self) -> int:
+        """Classes that share a label value because there are too many."""
+        return self.scorecard.classes.folded if isinstance(self.scorecard, ClassificationScorecard) else 0
+
+    @property
+    def delays(self) -> LatencyHistogram:
+        """How long outcomes took."""
+        return self._delays.view()
+
+    @property
+    def confusion(self) -> dict[tuple[str, str], int]:
+        """First outcomes since the start by (outcome, prediction). A correction does not take one back."""
+        if not isinstance(self.scorecard, ClassificationScorecard):
+            return {}
+        names = self.scorecard.classes.names
+        return {(names[a], names[b]): count for (a, b), count in sorted(self._confusion.items())}

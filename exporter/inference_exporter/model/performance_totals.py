@@ -1,0 +1,197 @@
+"""Scorecard: what joined predictions and outcomes add up to, as vectors that windows can add and take back."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.special import expit
+
+from ..arrays import Column, Counts, Floats
+from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
+from ..samples.batch import as_numbers, category_text
+
+CLASSES_AT_MOST = 20
+# Models say 1 where the ground truth says yes, or true; these are one class once one of them is known.
+SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
+OTHER_CLASS = "__other__"
+CALIBRATION_BINS = 10
+# Even steps of the score tell middling scores apart, even steps of its log-odds the very small and very large.
+RANKING_EDGES = np.union1d(np.linspace(0, 1, 513)[1:-1], expit(np.linspace(-16, 16, 1025)))
+RANKING_CELLS = len(RANKING_EDGES) + 1
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+class ClassTable:
+    """The classes of a model in the order in which they were met; past `capacity` they share one."""
+
+    def __init__(self, known: Sequence[str] = (), capacity: int = CLASSES_AT_MOST) -> None:
+        self.capacity = capacity
+        self.folded = 0
+        self._index: dict[str, int] = {name: index for index, name in enumerate(known[: capacity - 1])}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes met so far."""
+        return tuple(self._index)
+
+    def index_of(self, name: str) -> int:
+        """Return the index of a class, giving it one where it is new and no synonym of a known one."""
+        index = self._index.get(name)
+        if index is None and (meant := _synonyms(name)):
+            index = next((place for other, place in self._index.items() if _synonyms(other) == meant), None)
+        if index is None:
+            full = len(self._index) >= self.capacity - 1
+            self.folded += full
+            index = self._index.setdefault(OTHER_CLASS if full else name, len(self._index))
+        return index
+
+    def encode(self, values: Column) -> Floats:
+        """Return the class index of each value, shape (n,); NaN where it is missing or no class."""
+        items = values.tolist() if isinstance(values, np.ndarray) else values
+        if set(map(type, items)) <= {str, type(None)}:
+            codes = {value: self._code(value) for value in dict.fromkeys(items)}
+            return np.array([codes[value] for value in items], dtype=np.float64)
+        return np.array([self._code(value) for value in items], dtype=np.float64)
+
+    def _code(self, value: object) -> float:
+        try:
+            text = category_text(value)
+        except TypeError:
+            text = None
+        return np.nan if text is None else float(self.index_of(text))
+
+
+def _synonyms(name: str) -> tuple[str, ...]:
+    return next((names for names in SYNONYMS if name.lower() in names), ())
+
+
+class ClassificationScorecard:
+    """Adds up joined predictions of a classifier.
+
+    Rows are arrays: prediction and outcome are class indices (NaN where
+    unknown), scores have shape (n, capacity) with NaN where none was sent.
+    """
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        capacity = min(max(len(known) + 2, 4), CLASSES_AT_MOST) if known else 8
+        self.classes = ClassTable(known, capacity)
+        self.n_scores = c = capacity
+        self._shapes = ((c, c), (c, CALIBRATION_BINS), (c, CALIBRATION_BINS), (c, 2, RANKING_CELLS))
+        self.n_counts = sum(int(np.prod(shape)) for shape in self._shapes)
+        self.n_sums = 2 + c + c * CALIBRATION_BINS
+
+    def encode_predictions(self, values: Column) -> Floats:
+        """Return class indices, NaN where missing."""
+        return self.classes.encode(values)
+
+    def encode_outcomes(self, values: Column) -> Floats:
+        """Return class indices, NaN where a value is no class."""
+        return self.classes.encode(values)
+
+    def encode_scores(self, scores: Mapping[str, Column], size: int) -> Floats:
+        """Return the scores as a matrix, one column a class, shape (size, capacity)."""
+        matrix = np.full((size, self.n_scores), np.nan)
+        for name, column in scores.items():
+            numbers = as_numbers(column)
+            matrix[:, self.classes.index_of(name)] = np.where(np.isfinite(numbers), numbers, np.nan)
+        return matrix
+
+    def add_up(self, prediction: Floats, outcome: Floats, scores: Floats) -> tuple[Counts, Floats]:
+        """Return the counts and sums of joined rows as flat vectors."""
+        c = self.n_scores
+        decided = ~np.isnan(prediction)
+        pairs = (outcome[decided] * c + prediction[decided]).astype(np.intp)
+        confusion = np.bincount(pairs, minlength=c * c)
+        row, klass = np.nonzero(~np.isnan(scores))
+        score = np.clip(scores[row, klass], 0.0, 1.0)
+        hit = (outcome[row] == klass).astype(np.intp)
+        bins = klass * CALIBRATION_BINS + np.minimum((score * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
+        ranks = (klass * 2 + hit) * RANKING_CELLS + np.searchsorted(RANKING_EDGES, score, side="right")
+        counts = np.concatenate([
+            confusion,
+            np.bincount(bins, minlength=c * CALIBRATION_BINS),
+            np.bincount(bins, weights=hit, minlength=c * CALIBRATION_BINS).astype(np.int64),
+            np.bincount(ranks, minlength=c * 2 * RANKING_CELLS),
+        ])  # fmt: skip
+        sums = np.concatenate([
+            self._log_loss(outcome, scores),
+            np.bincount(klass, weights=np.square(score - hit), minlength=c),
+            np.bincount(bins, weights=score, minlength=c * CALIBRATION_BINS),
+        ])  # fmt: skip
+        return counts, sums
+
+    def _log_loss(self, outcome: Floats, scores: Floats) -> Floats:
+        """Return the sum of -ln(score of what came) and over how many rows."""
+        rows = np.arange(len(outcome))
+        score = scores[rows, outcome.astype(np.intp)]
+        if len(self.classes.names) <= 2:  # such a model may send the score of one class only
+            given = np.count_nonzero(~np.isnan(scores), axis=1)
+            score = np.where(np.isnan(score) & (given == 1), 1.0 - np.nansum(scores, axis=1), score)
+        known = ~np.isnan(score)
+        return np.array([-np.log(np.clip(score[known], EPSILON, 1 - EPSILON)).sum(), np.count_nonzero(known)])
+
+    def totals(self, counts: Counts, sums: Floats) -> ClassificationTotals:
+        """Return what the measures read, cut down to the classes met so far."""
+        parts, start = [], 0
+        for shape in self._shapes:
+            end = start + int(np.prod(shape))
+            parts.append(counts[start:end].reshape(shape).astype(np.float64))
+            start = end
+        confusion, number, positive, ranking = parts
+        names, c = self.classes.names, self.n_scores
+        score_sums = sums[2 + c :].reshape(c, CALIBRATION_BINS)
+        scores = {
+            name: ClassScores(
+                n=float(number[index].sum()),
+                squared_error=float(sums[2 + index]),
+                calibration=np.stack([number[index], score_sums[index], positive[index]]),
+                ranking=ranking[index],
+            )
+            for index, name in enumerate(names)
+            if number[index].any()
+        }
+        return ClassificationTotals(names, confusion[: len(names), : len(names)], scores, float(sums[0]), sums[1])
+
+
+class RegressionScorecard:
+    """Adds up joined predictions of a regressor. Outcomes are kept less `origin`, so that R² keeps its digits."""
+
+    n_scores = 0
+    n_counts = 2
+    n_sums = 6
+
+    def __init__(self, origin: float = 0.0) -> None:
+        self._origin = origin
+
+    def encode_predictions(self, values: Column) -> Floats:
+        """Return numbers, NaN where missing."""
+        return self.encode_outcomes(values)
+
+    def encode_outcomes(self, values: Column) -> Floats:
+        """Return numbers, NaN where a value is none."""
+        numbers = as_numbers(values)
+        return np.where(np.isfinite(numbers), numbers, np.nan)
+
+    def encode_scores(self, scores: Mapping[str, Column], size: int) -> Floats:
+        """Return a matrix without columns: a regressor has no scores."""
+        return np.empty((size, 0))
+
+    def add_up(self, prediction: Floats, outcome: Floats, scores: Floats) -> tuple[Counts, Floats]:
+        """Return the counts and sums of joined rows as flat vectors."""
+        decided = ~np.isnan(prediction)
+        prediction, outcome = prediction[decided], outcome[decided]
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = prediction - outcome
+            away = outcome != 0
+            centred = outcome - self._origin
+            terms = (error, np.abs(error), np.square(error), np.abs(error[away] / outcome[away]))
+            sums = np.array([term.sum() for term in (*terms, centred, np.square(centred))])
+        return np.array([len(outcome), np.count_nonzero(away)]), sums
+
+    def totals(self, counts: Counts, sums: Floats) -> RegressionTotals:
+        """Return what the measures read."""
+        error, absolute, squared, relative, outcome, squared_outcome = sums.tolist()
+        n, relative_n = counts.tolist()
+        return RegressionTotals(n, error, absolute, squared, relative, relative_n, outcome, squared_outcome)
+
+
+Scorecard = ClassificationScorecard | RegressionScorecard

@@ -1,0 +1,137 @@
+"""Traffic: requests, errors, latency and service levels of one model since the start and per window."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..arrays import Counts, Floats
+from ..config.schema import SloConfig, Window
+from ..samples.batch import Batch
+from ..windows import latency
+from ..windows.ring import RollingWindow
+from .view import Exemplar, LatencyHistogram, SloView
+
+ERROR_CODE = 400
+STAGES_AT_MOST = 20
+SAMPLES, ERRORS, LATENCY = 0, 1, 2  # where a window's counts lie
+
+
+class DurationHistogram:
+    """Counts durations into the buckets of a Prometheus histogram."""
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self._counts: Counts = np.zeros(len(bounds) + 1, dtype=np.int64)
+        self._total = 0.0
+        self._exemplars: dict[int, Exemplar] = {}
+
+    def add(self, seconds: Floats) -> None:
+        """Count durations, shape (n,), none NaN."""
+        self._counts += np.bincount(np.searchsorted(self._bounds, seconds), minlength=len(self._counts))
+        self._total += float(seconds.sum())
+
+    def keep_exemplar(self, exemplar: Exemplar) -> None:
+        """Let a request stand for its bucket, in place of the one before."""
+        self._exemplars[int(np.searchsorted(self._bounds, exemplar.seconds))] = exemplar
+
+    def view(self) -> LatencyHistogram:
+        """Return what was counted."""
+        return LatencyHistogram(self._bounds, self._counts.copy(), self._total, dict(self._exemplars))
+
+
+class Traffic:
+    """Counts what operations wants to know of each sample. Guarded by its monitor's lock."""
+
+    def __init__(self, slo: SloConfig, windows: tuple[Window, ...]) -> None:
+        self._slo = slo
+        n_counts = LATENCY + latency.N_CELLS
+        self._windows = {window.name: RollingWindow(n_counts, 0, window.seconds) for window in windows}
+        self._shortest = min(windows, key=lambda window: window.seconds).seconds
+        self._requests: dict[int, int] = {}
+        self._latency = DurationHistogram(latency.bounds_with(slo.latency.threshold))
+        self._stages: dict[str, DurationHistogram] = {}
+        self._latency_events = 0
+        self._latency_good = 0
+        self.last_sample = float("nan")
+        self.first_time = float("nan")
+        self.late_samples = 0
+        self.folded = 0
+
+    def add(self, batch: Batch, times: Floats, now: float, wall: float) -> None:
+        """Count a batch whose samples happened at `times`; `now` is the event time reached."""
+        codes = np.full(batch.size, 200) if batch.codes is None else np.array(batch.codes, dtype=np.int64)
+        for code, count in zip(*(part.tolist() for part in np.unique(codes, return_counts=True)), strict=True):
+            self._requests[code] = self._requests.get(code, 0) + count
+        self.last_sample = wall
+        self.first_time = float(np.fmin(self.first_time, times.min()))
+        self.late_samples += int(np.count_nonzero(times <= now - self._shortest))
+        timed = None
+        if batch.latency_seconds is not None:
+            timed = ~np.isnan(batch.latency_seconds)
+            self._add_latency(batch, batch.latency_seconds, timed, wall)
+        for stage, seconds in batch.stages.items():
+            self._add_stage(stage, seconds[~np.isnan(seconds)])
+        cells = np.full(batch.size, -1) if timed is None else _latency_cells(batch.latency_seconds, timed)
+        for window in self._windows.values():
+            for slot, rows in window.spread(times, now):
+                window.add(slot, _counts(codes[rows], cells[rows]), np.empty(0))
+
+    def _add_latency(self, batch: Batch, seconds: Floats, timed: Floats, wall: float) -> None:
+        known = seconds[timed]
+        self._latency.add(known)
+        self._latency_events += len(known)
+        self._latency_good += int(np.count_nonzero(known <= self._slo.latency.threshold))
+        if batch.trace_ids is not None:
+            for trace_id, value in zip(batch.trace_ids, seconds.tolist(), strict=True):
+                if trace_id and value == value:
+                    self._latency.keep_exemplar(Exemplar(trace_id, value, wall))
+
+    def _add_stage(self, stage: str, seconds: Floats) -> None:
+        if stage not in self._stages:
+            if len(self._stages) >= STAGES_AT_MOST:
+                self.folded += 1
+                return
+            self._stages[stage] = DurationHistogram(latency.DEFAULT_BOUNDS)
+        self._stages[stage].add(seconds)
+
+    def window(self, name: str, now: float) -> tuple[int, int, Counts]:
+        """Return samples, errors and latency cells of a window."""
+        counts, _ = self._windows[name].totals(now)
+        return int(counts[SAMPLES]), int(counts[ERRORS]), counts[LATENCY:]
+
+    @property
+    def requests(self) -> dict[int, int]:
+        """Requests since the start by HTTP status."""
+        return dict(self._requests)
+
+    @property
+    def latency(self) -> LatencyHistogram:
+        """Latency since the start."""
+        return self._latency.view()
+
+    @property
+    def stages(self) -> Mapping[str, LatencyHistogram]:
+        """Latency of each stage since the start."""
+        return {name: histogram.view() for name, histogram in self._stages.items()}
+
+    @property
+    def slos(self) -> Mapping[str, SloView]:
+        """Events and good events of each service level since the start."""
+        events = sum(self._requests.values())
+        good = sum(count for code, count in self._requests.items() if code < ERROR_CODE)
+        return {
+            "availability": SloView(self._slo.availability, events, good),
+            "latency": SloView(self._slo.latency.objective, self._latency_events, self._latency_good),
+        }
+
+
+def _latency_cells(seconds: Floats | None, timed: Floats) -> Counts:
+    assert seconds is not None
+    return np.where(timed, latency.locate(np.where(timed, seconds, 1.0)), -1)
+
+
+def _counts(codes: Counts, cells: Counts) -> Counts:
+    counts = np.bincount(cells[cells >= 0] + LATENCY, minlength=LATENCY + latency.N_CELLS)
+    counts[SAMPLES] = len(codes)
+    counts[ERRORS] = np.count_nonzero(codes >= ERROR_CODE)
+    return counts

@@ -1,0 +1,1 @@
+"""What normal is: buckets, cells, and how they are found."""

@@ -1,0 +1,244 @@
+"""Histogram buckets of one column, and locating values in them.
+
+Inside, a numeric column is counted in some 330 fine cells, so that
+Kolmogorov-Smirnov and Wasserstein come close to their raw-value statistics;
+the fine cells fold into the 10 or 20 buckets that the other measures use and
+the exporter exposes. Cells are closed on the left: lower <= x < upper.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, repeat
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Cells, Column, DictionaryColumn, Floats
+from ..samples.batch import TRUTHS, category_text
+
+FINE_CELLS = 256  # of equal share, for the statistics that look at shares
+EVEN_CELLS = 64  # of equal width, for the distance: traffic may come where the reference has nothing
+LARGE_REFERENCE = 5000  # rows from which 20 buckets are filled well enough (contract, section 5)
+TOP_CATEGORIES = 30
+# Where more of the reference's values than this come from categories that it met once, never-seen ones are to be
+# expected at that share (Good 1953, Biometrika 40:237-264), and tell nothing: names, tickets, addresses.
+OPEN_SHARE = 0.005
+OPEN_CATEGORIES = 5  # so few in a small reference are within its noise
+KNOWN_CATEGORIES = 10_000  # categories told apart from never-seen ones; beyond this a reference is text, not categories
+
+MISSING = "__missing__"
+NON_FINITE = "__non_finite__"
+OTHER = "__other__"
+UNSEEN = "__unseen__"
+
+
+@dataclass(frozen=True)
+class BucketBounds:
+    """What one exposed bucket stands for: a range, or a category."""
+
+    lower: float | None = None
+    upper: float | None = None
+    category: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class NumericBuckets:
+    """Cells of a numeric column: underflow, [cut, next cut) …, overflow, non-finite, missing.
+
+    `cuts` ascend; the last one lies just above the greatest reference value.
+    `exposed` are the places in `cuts` that bound the exposed buckets.
+    """
+
+    cuts: Floats
+    exposed: Cells
+
+    @property
+    def n_cells(self) -> int:
+        """Number of fine cells with the special ones."""
+        return len(self.cuts) + 3
+
+    @property
+    def n_ranges(self) -> int:
+        """Number of fine cells that hold finite numbers: underflow, ranges, overflow."""
+        return len(self.cuts) + 1
+
+    def locate(self, numbers: Floats) -> Cells:
+        """Return the cell of each number, shape (n,)."""
+        cells = self.cuts.searchsorted(numbers, side="right")
+        finite = np.isfinite(numbers)
+        if not finite.all():
+            cells[~finite] = self.n_cells - 2
+            cells[np.isnan(numbers)] = self.n_cells - 1
+        return cells
+
+    @cached_property
+    def fold_starts(self) -> Cells:
+        """The first fine cell of each exposed bucket, for ``np.add.reduceat``."""
+        special = [len(self.cuts) + 1, len(self.cuts) + 2]
+        return np.concatenate([[0], self.exposed + 1, special]).astype(np.intp)
+
+    @cached_property
+    def bounds(self) -> tuple[BucketBounds, ...]:
+        """What the exposed buckets stand for, in order."""
+        edges = [-np.inf, *self.cuts[self.exposed].tolist(), np.inf]
+        ranges = [BucketBounds(lower, upper) for lower, upper in pairwise(edges)]
+        return (*ranges, BucketBounds(category=NON_FINITE), BucketBounds(category=MISSING))
+
+
+@dataclass(frozen=True, eq=False)
+class CategoricalBuckets:
+    """Cells of a categorical column: its top categories, other, never-seen, invalid (no category at all), missing.
+
+    Invalid values are counted apart but exposed with the never-seen ones. In
+    an `open` column new categories keep coming: they count as other ones.
+    """
+
+    categories: tuple[str, ...]
+    others: tuple[str, ...]
+    open: bool = False
+    met_once: int | None = None
+    """How many of its categories the reference met once: as many never-seen ones were to be expected in it. None where
+    a reference does not say."""
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells with the special ones."""
+        return len(self.categories) + 4
+
+    @property
+    def _cell_of_unknown(self) -> int:
+        return len(self.categories) + (not self.open)
+
+    @cached_property
+    def _cell_of(self) -> dict[str | None, int]:
+        known: dict[str | None, int] = {category: index for index, category in enumerate(self.categories)}
+        known.update(dict.fromkeys(self.others, len(self.categories)))
+        known[None] = self.n_cells - 1
+        return known | {text: known[truth] for text, truth in TRUTHS.items() if truth in known}
+
+    def locate(self, column: Column) -> Cells:
+        """Return the cell of each value."""
+        if isinstance(column, np.ndarray):
+            # A category written as a number is looked up once, however often it comes. All NaN are one value.
+            different, codes = np.unique(column, return_inverse=True)
+            return self.locate(different.tolist())[codes]
+        if isinstance(column, DictionaryColumn):
+            return column.map(self.locate(column.values), self.n_cells - 1).astype(np.intp, copy=False)
+        values: Sequence[Any] = column
+        if set(map(type, values)) <= {str, type(None)}:
+            unseen = repeat(self._cell_of_unknown)
+            return np.fromiter(map(self._cell_of.get, values, unseen), dtype=np.intp, count=len(values))
+        return np.array([self._locate_any(value) for value in values], dtype=np.intp)
+
+    def _locate_any(self, value: object) -> int:
+        try:
+            return self._cell_of.get(category_text(value), self._cell_of_unknown)
+        except TypeError:
+            return len(self.categories) + 2
+
+    @cached_property
+    def fold_starts(self) -> Cells:
+        """The first cell of each exposed bucket, for ``np.add.reduceat``."""
+        last = self.n_cells - 1
+        return np.array([*range(last - 1), last], dtype=np.intp)
+
+    @cached_property
+    def bounds(self) -> tuple[BucketBounds, ...]:
+        """What the exposed buckets stand for, in order."""
+        return tuple(BucketBounds(category=name) for name in (*self.categories, OTHER, UNSEEN, MISSING))
+
+
+Buckets = NumericBuckets | CategoricalBuckets
+
+
+def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
+    """Return buckets at the quantiles of a reference column.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        The finite reference values; may be empty.
+    n_rows : int
+        Rows of the reference: 20 buckets from 5,000 rows on, else 10.
+
+    Notes
+    -----
+    A cut is always a reference value. One that fills a bucket alone (a
+    constant, a column of few values, the zeros that are most of a column) has
+    a bucket of its own, where plain quantile edges would throw it together
+    with what follows and leave a PSI of 0 whatever happens.
+    """
+    if len(values) == 0:
+        return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
+    exposed, heavy = _at_quantiles(values, 20 if n_rows >= LARGE_REFERENCE else 10)
+    # The bucket of a heavy value ends where the next value begins.
+    unique = np.unique(values)
+    after = np.searchsorted(unique, heavy, side="right")
+    exposed = np.union1d(exposed, unique[after[after < len(unique)]])
+    with np.errstate(over="ignore"):  # just above the greatest float is infinity
+        exposed = np.append(exposed, np.nextafter(unique[-1], np.inf))
+    fine = np.union1d(exposed, _fine_cuts(values))
+    return NumericBuckets(fine, np.searchsorted(fine, exposed).astype(np.intp))
+
+
+def _at_quantiles(values: Floats, number: int) -> tuple[Floats, Floats]:
+    """Return the values at evenly spaced quantiles, and which of them are heavy: more than one falls on them."""
+    unique = np.unique(values)
+    if len(unique) <= number:
+        return unique, unique
+    picked, times = np.unique(np.sort(values)[np.arange(number) * len(values) // number], return_counts=True)
+    return picked, picked[times > 1]
+
+
+def _fine_cuts(values: Floats) -> Floats:
+    """Return the cuts of the fine cells; a heavy value has one that holds nothing else."""
+    cuts, heavy = _at_quantiles(values, FINE_CELLS)
+    few, ordered = len(values) // FINE_CELLS, np.sort(values)
+    least, low, high, greatest = ordered[[0, few, -1 - few, -1]]
+    with np.errstate(over="ignore", invalid="ignore"):  # a range wider than a float can tell has no even cuts
+        # Even cells reach beyond the bulk by half its width, but not after a few far outliers.
+        reach = (high - low) / 2 or np.inf
+        even = np.linspace(max(least, low - reach), min(greatest, high + reach), EVEN_CELLS + 1)
+        just_after = np.nextafter(heavy, np.inf)
+    # The 1st, 2nd, 4th … value from either end: in a heavy tail the outermost cell would be most of its width.
+    places = 2 ** np.arange(few.bit_length())
+    tails = np.concatenate([ordered[places - 1], ordered[-places]])
+    return np.concatenate([cuts, just_after, even[(even > least) & (even < greatest)], tails])
+
+
+def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
+    """Return buckets for the categories of a reference column, most frequent first."""
+    counts: dict[str, int] = {}
+    for value in column:
+        try:
+            text = category_text(value)
+        except TypeError:
+            continue
+        if text is not None:
+            counts[text] = counts.get(text, 0) + 1
+    ordered = sorted(counts, key=lambda name: (-counts[name], name))
+    met_once = sum(count == 1 for count in counts.values())
+    if met_once > max(OPEN_SHARE * len(column), OPEN_CATEGORIES):
+        return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
+    known, others = tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES])
+    return CategoricalBuckets(known, others, met_once=met_once)
+
+
+NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
+def is_numeric(column: Column) -> bool:
+    """Tell whether a reference column holds numbers; text, true and false are categories.
+
+    Numbers that JSON cannot write may come as the texts that JavaScript and
+    protobuf use for them.
+    """
+    if isinstance(column, np.ndarray):
+        return True
+    if isinstance(column, DictionaryColumn):
+        return is_numeric(column.values)
+    kinds = set(map(type, column)) - {type(None)}
+    if kinds == {str} or not kinds <= {int, float, str}:
+        return False
+    return bool(kinds) and all(value in NOT_FINITE_TEXTS for value in column if isinstance(value, str))

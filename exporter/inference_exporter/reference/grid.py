@@ -1,0 +1,223 @@
+"""Grid: a reference laid out as one vector of cells, so that all its columns are counted and measured at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Cells, Column, Counts, Floats, Rows
+from ..samples.batch import Batch, as_numbers
+from .buckets import CategoricalBuckets, NumericBuckets
+from .locator import Locator
+from .reference import ColumnReference, Reference
+
+BLOCK = 1 << 15  # values laid over the grid at once: few enough for what comes in between to stay in the caches
+
+
+class Tails(NamedTuple):
+    """The values beyond the reference's range, shape (n_beyond,): they are few, so they are listed."""
+
+    sums: Cells
+    """Which of the sums a value adds to: that of its column below, or of its column above."""
+    rows: Cells
+    distances: Floats
+    """How far beyond, in reference standard deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A batch laid over the grid.
+
+    `cells` has shape (n_columns, n): where each value is counted.
+    `deviations` has shape (n_numeric, n): deviation from the reference mean in
+    reference standard deviations, 0 where a value is not finite.
+    """
+
+    cells: NDArray[np.int32]
+    deviations: Floats
+    tails: Tails
+
+    def counts(self, rows: Rows, n_cells: int) -> Counts:
+        """Return the counts of some rows over the whole grid."""
+        own = self.cells[:, rows]
+        counts: Counts = np.zeros(n_cells, dtype=np.int64)
+        step = max(1, BLOCK * 4 // max(own.shape[1], 1))
+        for first in range(0, len(own), step):
+            block = own[first : first + step]
+            if block.size:
+                # A column's cells lie together: counting a few columns at a time stays in the caches.
+                least = int(block.min())
+                found = np.bincount((block - least).ravel())
+                counts[least : least + len(found)] += found
+        return counts
+
+    def sums(self, rows: Rows) -> Floats:
+        """Return the moments of some rows, summed, as one vector.
+
+        These are, for each numeric column: deviations, their squares, and how
+        far values lie below the least and above the greatest reference value.
+        """
+        deviations = self.deviations[:, rows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = np.einsum("ij,ij->i", deviations, deviations)
+            return np.concatenate([deviations.sum(axis=1), squares, self._tail_sums(rows)])
+
+    def _tail_sums(self, rows: Rows) -> Floats:
+        chosen = np.zeros(self.cells.shape[1], dtype=np.bool_)
+        chosen[rows] = True
+        inside = chosen[self.tails.rows]
+        sums, distances = self.tails.sums[inside], self.tails.distances[inside]
+        return np.bincount(sums, distances, minlength=2 * len(self.deviations)).astype(np.float64)
+
+
+class Grid:
+    """The cells of all columns of a reference, one after another.
+
+    Column `i` owns cells ``starts[i] : starts[i] + n_cells of its buckets``,
+    which fold into ``n_buckets[i]`` exposed buckets.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.columns: tuple[ColumnReference, ...] = reference.columns
+        sizes = [column.buckets.n_cells for column in self.columns]
+        self.starts: Cells = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
+        self.n_cells = sum(sizes)
+        self._sizes = np.array(sizes, dtype=np.intp)
+        self.feature_names = frozenset(column.name for column in reference.of_group("feature"))
+        self.numeric = [index for index, column in enumerate(self.columns) if column.numeric]
+        self._numeric_places = np.array(self.numeric, dtype=np.intp)
+        self.missing_cells: Cells = self.starts + np.array(sizes, dtype=np.intp) - 1
+        self.numeric_place: Cells = np.full(len(self.columns), -1, dtype=np.intp)
+        self.numeric_place[self._numeric_places] = np.arange(len(self.numeric))
+        self.n_sums = 4 * len(self.numeric)
+        self.n_buckets = np.array([len(column.buckets.fold_starts) for column in self.columns], dtype=np.intp)
+        self.fold_starts = np.concatenate(
+            [column.buckets.fold_starts + start for column, start in zip(self.columns, self.starts, strict=True)]
+        )
+        self._padded = _padded_places(self.n_buckets)
+        self._scales = self._scales_of_numeric()
+        buckets = [column.buckets for column in self.columns]
+        self._locator = Locator([each.cuts for each in buckets if isinstance(each, NumericBuckets)])
+
+    def _scales_of_numeric(self) -> Floats:
+        """Return mean, spread, least and greatest cut of each numeric column, shape (4, n_numeric)."""
+        scales = np.zeros((4, len(self.numeric)))
+        for place, index in enumerate(self.numeric):
+            column = self.columns[index]
+            assert isinstance(column.buckets, NumericBuckets)
+            cuts = column.buckets.cuts
+            # Without spread (a constant) or mean (an empty column) moments are kept in plain units.
+            spread = column.stddev if column.stddev > 0 else 1.0
+            ends = (cuts[0], cuts[-1]) if len(cuts) else (0.0, 0.0)
+            scales[:, place] = (column.mean if np.isfinite(column.mean) else 0.0, spread, *ends)
+        return scales
+
+    @property
+    def spreads(self) -> Floats:
+        """The unit of each numeric column's moments, shape (n_numeric,)."""
+        return np.asarray(self._scales[1])
+
+    @property
+    def means(self) -> Floats:
+        """The reference mean of each numeric column, shape (n_numeric,); 0 where the column was empty."""
+        return np.asarray(self._scales[0])
+
+    def locate(self, batch: Batch) -> Located:
+        """Lay a batch over the grid; a column that the batch lacks is missing in each of its samples."""
+        cells = np.empty((len(self.columns), batch.size), dtype=np.int32)
+        for index, (column, start) in enumerate(zip(self.columns, self.starts.tolist(), strict=True)):
+            if isinstance(column.buckets, CategoricalBuckets):
+                values = _values_of(column, batch)
+                missing = column.buckets.n_cells - 1
+                cells[index] = start + (missing if values is None else column.buckets.locate(values))
+        deviations = np.empty((len(self.numeric), batch.size))
+        tails = [
+            tail
+            for numbers, first, rows in self._blocks(batch)
+            for tail in self._locate_numbers(numbers, first, rows, cells, deviations)
+        ]
+        return Located(cells, deviations, Tails(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
+
+    def _blocks(self, batch: Batch) -> Iterator[tuple[Floats, int, slice]]:
+        """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows."""
+        step = max(1, BLOCK // max(batch.size, 1))
+        for first in range(0, len(self.numeric), step):
+            columns = [_numbers_of(self.columns[index], batch) for index in self.numeric[first : first + step]]
+            numbers = np.stack(columns) if len(columns) > 1 else columns[0][np.newaxis]
+            for row in range(0, batch.size, BLOCK):
+                yield numbers[:, row : row + BLOCK], first, slice(row, row + BLOCK)
+
+    def _locate_numbers(
+        self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
+    ) -> list[Tails]:
+        """Write cells and deviations of a block; returns what lies beyond the reference's range."""
+        own = slice(first, first + len(numbers))
+        places = self._numeric_places[own]
+        mean, spread, least, greatest = self._scales[:, own, np.newaxis]
+        finite, found, deviation = np.isfinite(numbers), self._locator.locate(numbers, first), deviations[own, rows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.subtract(numbers, mean, out=deviation)
+            deviation /= spread
+            below, above = numbers < least, numbers > greatest
+            if not finite.all():
+                # The last cell is for missing values, the one before it for infinities.
+                np.copyto(found, self._sizes[places, np.newaxis] - 2 + np.isnan(numbers), where=~finite)
+                deviation[~finite] = 0.0
+                below &= finite
+                above &= finite
+            tails = [
+                *_tails(below, numbers, least, spread, first, rows),
+                *_tails(above, numbers, greatest, spread, first + len(self.numeric), rows),
+            ]
+        found += self.starts[places, np.newaxis]
+        cells[places, rows] = found
+        return tails
+
+    def fold(self, counts: Counts | Floats) -> Floats:
+        """Return cell counts as exposed buckets, shape (n_columns, greatest number of buckets), padded with 0."""
+        folded = np.zeros((len(self.columns), int(self.n_buckets.max())))
+        folded.ravel()[self._padded] = np.add.reduceat(counts, self.fold_starts)
+        return folded
+
+    def column_counts(self, counts: Counts, index: int) -> Counts:
+        """Return the cell counts of one column."""
+        start = self.starts[index]
+        return counts[start : start + self.columns[index].buckets.n_cells]
+
+    def reference_counts(self) -> Counts:
+        """Return the reference's own counts over the whole grid."""
+        return np.concatenate([column.counts for column in self.columns])
+
+
+NO_TAILS = Tails(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([]))
+
+
+def _tails(
+    beyond: NDArray[np.bool_], numbers: Floats, ends: Floats, spreads: Floats, first_sum: int, rows: slice
+) -> Iterator[Tails]:
+    """Yield what lies beyond the given ends of the columns, where anything does."""
+    flat = np.flatnonzero(beyond)
+    if len(flat):
+        place, row = np.divmod(flat, beyond.shape[1])
+        distances = np.abs(numbers[place, row] - ends[place, 0]) / spreads[place, 0]
+        yield Tails(place + first_sum, row + rows.start, distances)
+
+
+def _numbers_of(column: ColumnReference, batch: Batch) -> Floats:
+    values = _values_of(column, batch)
+    return np.full(batch.size, np.nan) if values is None else as_numbers(values)
+
+
+def _values_of(column: ColumnReference, batch: Batch) -> Column | None:
+    if column.group == "feature":
+        return batch.features.get(column.name)
+    return batch.prediction if column.group == "prediction" else batch.scores.get(column.name)
+
+
+def _padded_places(lengths: Cells) -> Cells:
+    """Return where the items of rows of given lengths lie in a matrix as wide as the longest row, flattened."""
+    width = int(lengths.max())
+    return np.flatnonzero((np.arange(width) < lengths[:, np.newaxis]).ravel())

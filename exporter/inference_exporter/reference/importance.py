@@ -1,0 +1,52 @@
+"""How much each feature matters to the model, as far as anybody says, so that drift can be ranked by what it does."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..arrays import Floats
+from ..config.schema import ModelConfig
+from .derived.derivation import TRAIT as DERIVED
+from .derived.derivation import source_of
+from .grid import Grid
+
+ATTRIBUTIONS_TRAIT = "attributions"
+
+
+def importances_of(grid: Grid, config: ModelConfig) -> Floats | None:
+    """Return the importance of each column, shape (n_columns,), 1 in the mean of the features; None if unknown.
+
+    What is configured goes before the mean absolute attributions of the
+    reference. A feature of which neither tells anything counts as the least
+    important of the others; what was derived from one shares its importance.
+    Columns that are no features have 1.
+    """
+    told = {name: of.importance for name, of in config.features.items() if of.importance is not None}
+    names = [column.name for column in grid.columns if column.group == "feature"]
+    derived = grid.reference.traits.get(DERIVED, {})
+    for given in (told, _attributed(grid)):
+        shares = _shares(names, derived, given)
+        if not np.isnan(shares).all() and np.nansum(shares) > 0:
+            known = np.where(np.isnan(shares), np.nanmin(shares), shares)
+            importances = np.ones(len(grid.columns))
+            importances[[column.group == "feature" for column in grid.columns]] = known / known.mean()
+            return importances
+    return None
+
+
+def _attributed(grid: Grid) -> dict[str, float]:
+    features = grid.reference.traits.get(ATTRIBUTIONS_TRAIT, {}).get("features", {})
+    return {name: float(of["mean_abs"]) for name, of in features.items()}
+
+
+def _shares(names: list[str], derived: Mapping[str, Mapping[str, object]], given: Mapping[str, float]) -> Floats:
+    """Return what is given for each feature, or its share of what is given for its source; NaN where nothing is."""
+    sources = [source_of(name, derived) for name in names]
+    parts = Counter(sources)
+    return np.array(
+        [
+            given.get(name, given.get(source, np.nan) / parts[source])
+            for name, source in zip(names, sources, strict=True)
+        ]
+    )

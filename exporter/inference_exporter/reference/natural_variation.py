@@ -1,0 +1,98 @@
+"""Natural variation: how far a column strays from its reference by the rhythm of hours, days and weeks alone."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Floats
+from .grid import Grid
+
+KEY = "natural_variation"
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Stretches of one kind: of some number of rows, or of some length; shape (n_columns,) each."""
+
+    excess_variance: Mapping[str, Floats]
+    """By a test's key, the variance of what it looks at beyond noise, in units of the variance of a single value."""
+    bands: Mapping[str, Floats]
+    """By a test's key, how large its effect gets."""
+
+
+@dataclass(frozen=True, eq=False)
+class NaturalVariation:
+    """What stretches of the reference tell, by their number of rows and by their length in seconds, ascending."""
+
+    n_columns: int
+    by_size: Sequence[tuple[float, Level]] = ()
+    by_period: Sequence[tuple[float, Level]] = ()
+
+    @classmethod
+    def of(cls, grid: Grid) -> "NaturalVariation":
+        """Return what a reference's rows told; nothing where they came in no known order."""
+        content = grid.reference.traits.get(KEY)
+        if content is None:
+            return cls(len(grid.columns))
+        return cls(
+            len(grid.columns),
+            _levels(content["sizes"], content["by_size"]),
+            _levels(content["periods_seconds"], content["by_period"]),
+        )
+
+    def design_effects(self, samples: int, window_seconds: float) -> dict[str, Floats]:
+        """Return, by a test's key, how many samples tell it as much as one independent sample, shape (n_columns,).
+
+        Rows that depend on their neighbours have a design effect that does not grow beyond some length; a rhythm
+        makes it grow with the number of samples that share a stretch of time.
+        """
+        together: list[tuple[float, Level]] = []
+        if self.by_size:
+            size, level = _at(self.by_size, samples)
+            together.append((min(samples, size) if size == self.by_size[-1][0] else samples, level))
+        if self.by_period:
+            seconds, level = _at(self.by_period, window_seconds)
+            together.append((samples * min(seconds / window_seconds, 1.0), level))
+        effects: dict[str, Floats] = {}
+        for number, level in together:
+            for key, excess in level.excess_variance.items():
+                effect = np.minimum(1 + number * excess, max(samples, 1))
+                effects[key] = np.fmax(effects[key], effect) if key in effects else effect
+        return effects
+
+    def bands(self, samples: int, window_seconds: float) -> dict[str, Floats]:
+        """Return the band of each test's effect for a window, shape (n_columns,) each.
+
+        A window strays as far as a stretch of no more samples than it has, or as one that is no longer, whichever is
+        farther: live traffic may be denser or thinner than the reference. One that is longer than all stretches is
+        made of several, and strays as their mean does.
+        """
+        bands: dict[str, Floats] = {}
+        for levels, length in ((self.by_size, samples), (self.by_period, window_seconds)):
+            if levels:
+                longest, level = _at(levels, length)
+                several = max(length / longest, 1.0) if longest == levels[-1][0] else 1.0
+                for key, band in level.bands.items():
+                    # PSI is a square of a shift; a shift of a mean falls with the root of what it is the mean of.
+                    own = band / (several if key == "shape" else np.sqrt(several))
+                    bands[key] = np.fmax(bands[key], own) if key in bands else own
+        return bands
+
+
+def _levels(lengths: Sequence[float], content: Mapping[str, Any]) -> list[tuple[float, Level]]:
+    tables = [
+        {key: np.array(columns, dtype=np.float64) for key, columns in content[part].items()}
+        for part in ("excess_variance", "bands")
+    ]
+    return [
+        (length, Level(*({key: columns[:, place] for key, columns in table.items()} for table in tables)))
+        for place, length in enumerate(lengths)
+    ]
+
+
+def _at(levels: Sequence[tuple[float, Level]], length: float) -> tuple[float, Level]:
+    """Return the longest stretches that are no longer than asked for, else the shortest."""
+    return levels[max(bisect_right(levels, length, key=lambda level: level[0]) - 1, 0)]

@@ -1,0 +1,185 @@
+"""Normal scores of a reference's cells, and the tests of location and scale that rest on them.
+
+The score of a cell is the mean standard normal quantile of the ranks that it
+holds in the reference (van der Waerden 1952, Indag. Math. 14:453-458). A score
+is bounded whatever a value is, so one far value moves nothing; on a normal
+column the difference of mean scores is the shift in standard deviations, and
+on any other the test loses nothing against the t-test (Chernoff and Savage
+1958, Ann. Math. Stat. 29(4):972-994).
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtri
+
+from ..arrays import Counts, Floats
+from ..measures.evidence._base import Shift
+from ..measures.saddlepoint import two_sample_tail
+from .buckets import NumericBuckets
+from .grid import Grid
+
+# Nearer to 0 than this (a p-value of 1e-4) no verdict is near, and the normal law serves.
+DECIDED_BY_NORMAL = 3.9
+# A bound below this (Bernstein 1924, for bounded scores) needs no finer look.
+DECIDED_BY_BOUND = 1e-12
+# Groups of neighbouring cells are enough for a tail, small ones at the ends and larger ones between: within one of
+# them scores hardly differ. What lies beyond the reference's extremes is a group of its own.
+GROUPS = 32
+GROUP_ENDS = (1 - np.cos(np.pi * np.arange(GROUPS - 1) / (GROUPS - 2))) / 2
+
+
+def normal_scores(counts: Counts) -> Floats:
+    """Return the score of each range of finite values, in order; mean 0 and variance 1 over the counts.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (n_ranges,)
+        Reference values in each range; the outermost, beyond its extremes, hold none.
+    """
+    total = counts.sum()
+    if total == 0:
+        return np.zeros(len(counts))
+    below = np.concatenate([[0.0], np.cumsum(counts)]) / total
+    with np.errstate(divide="ignore"):
+        density = np.exp(-np.square(ndtri(below)) / 2) / np.sqrt(2 * np.pi)
+    shares = np.diff(below)
+    empty = shares <= 0
+    scores = np.divide(density[:-1] - density[1:], shares, out=np.zeros(len(counts)), where=~empty)
+    # A range without reference values has the score of its place; beyond the extremes that of a rank further out.
+    place = np.clip(below[:-1], 0.5 / (total + 1), 1 - 0.5 / (total + 1))
+    scores[empty] = ndtri(place[empty])
+    mean = (counts * scores).sum() / total
+    variance = (counts * np.square(scores - mean)).sum() / total
+    # A constant has one score; what leaves it is as far away as its rank says.
+    return np.asarray((scores - mean) / np.sqrt(variance) if variance > 0 else scores - mean)
+
+
+class _Moments(NamedTuple):
+    """Finite values of each column, and the sums of their scores to the powers 1, 2 and 4, shape (n_columns,)."""
+
+    n: Floats
+    first: Floats
+    second: Floats
+    fourth: Floats
+
+
+class RankScores:
+    """The scores of all cells of a grid; 0 where a cell holds no finite number."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._numeric = np.array([column.numeric for column in grid.columns])
+        self._n_ranges = np.array([column.buckets.n_cells - 2 for column in grid.columns], dtype=np.intp)
+        self.scores = np.zeros(grid.n_cells)
+        self._finite = np.zeros(grid.n_cells)
+        for column, start in zip(grid.columns, grid.starts.tolist(), strict=True):
+            if isinstance(column.buckets, NumericBuckets):
+                own = slice(start, start + column.buckets.n_ranges)
+                self.scores[own] = normal_scores(column.counts[: column.buckets.n_ranges])
+                self._finite[own] = 1.0
+        squares = np.square(self.scores)
+        self._powers = np.stack([self._finite, self.scores, squares, np.square(squares)])
+        self._greatest = np.maximum.reduceat(np.abs(self.scores), grid.starts)
+        self._reference_moments = self._moments(grid.reference_counts())
+        self.groups = Groups(grid, self._n_ranges, self._powers[:3])
+
+    def compare(
+        self, cells: Counts, baseline: Counts | Floats | None = None, design: tuple[Floats, Floats] | None = None
+    ) -> tuple[Shift, Shift]:
+        """Return the shifts of location and of scale of a window's cells against a baseline's, else the reference's.
+
+        `design` tells for either how many values of each column count as one, shape (n_columns,).
+        """
+        every = np.ones(len(self._grid.columns))
+        of_location, of_scale = (every, every) if design is None else design
+        window = self._moments(cells)
+        reference = self._reference_moments if baseline is None else self._moments(baseline)
+        sides = _Sides(self.groups, cells, baseline)
+        n, m = window.n, reference.n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            noise = 1 / n + 1 / m
+            first, second, fourth = (
+                (own + other) / (n + m) for own, other in zip(window[1:], reference[1:], strict=True)
+            )
+            location = window.first / n - reference.first / m
+            scale = window.second / n - reference.second / m
+            return (
+                Shift(location, self._pvalues(location, second - first**2, noise, (sides, of_location), 1)),
+                Shift(scale, self._pvalues(scale, fourth - second**2, noise, (sides, of_scale), 2)),
+            )
+
+    def _moments(self, counts: Counts | Floats) -> _Moments:
+        # One power after the other: all at once would be a matrix that no cache holds.
+        numbers = counts.astype(np.float64, copy=False)
+        sums = np.stack([np.add.reduceat(power * numbers, self._grid.starts) for power in self._powers])
+        sums[:, ~self._numeric] = np.nan
+        return _Moments(*sums)
+
+    def _pvalues(
+        self, difference: Floats, variance: Floats, noise: Floats, given: "tuple[_Sides, Floats]", power: int
+    ) -> Floats:
+        """Return two-sided p-values of differences of mean scores (to a power), given both sides and their design."""
+        sides, design = given
+        with np.errstate(divide="ignore", invalid="ignore"):
+            noise = noise * design
+            spread = variance * noise
+            z = np.where(spread > 0, np.abs(difference) / np.sqrt(spread), 0.0)
+            pvalues = np.where(np.isnan(difference), np.nan, 2 * np.exp(log_ndtr(-z)))
+            reach = 2 * self._greatest**power
+            bound = 2 * np.exp(-np.square(difference) / noise / (2 * (variance + reach * np.abs(difference) / 3)))
+        settled = bound < DECIDED_BY_BOUND
+        pvalues = np.where(settled, bound, pvalues)
+        doubtful = np.flatnonzero((z > DECIDED_BY_NORMAL) & ~settled)
+        if len(doubtful):
+            scores = self.groups.scores[power][doubtful]
+            own, other = (side[doubtful] / design[doubtful, np.newaxis] for side in (sides.window, sides.reference))
+            tail = two_sample_tail(scores, other, own, difference[doubtful], variance[doubtful])
+            pvalues[doubtful] = np.minimum(2 * tail, 1.0)
+        return pvalues
+
+
+class Groups:
+    """Groups of neighbouring cells of each column: they hold its finite values, those of categories mean nothing."""
+
+    def __init__(self, grid: Grid, n_ranges: NDArray[np.intp], powers: Floats) -> None:
+        sizes = n_ranges[:, np.newaxis]
+        inner = np.rint(GROUP_ENDS * np.maximum(sizes - 2, 0)) + np.minimum(sizes, 1)
+        # One bound more than groups, so that the last group does not run on into the next column.
+        bounds = (
+            np.concatenate([np.zeros_like(sizes), inner, sizes], axis=1).astype(np.intp) + grid.starts[:, np.newaxis]
+        )
+        self._bounds = bounds.ravel()
+        self._any = np.diff(bounds, axis=1) > 0  # a group of no cell repeats one
+        reference = grid.reference_counts()
+        self.reference = self.counts(reference)
+        cells, sums = self.counts(np.ones(grid.n_cells)), [self.counts(power) for power in powers]
+        weighted = [self.counts(power * reference) for power in powers]
+        known = self.reference > 0
+        self.scores = [
+            np.where(known, own / np.where(known, self.reference, 1.0), plain / np.maximum(cells, 1.0))
+            for own, plain in zip(weighted, sums, strict=True)
+        ]
+        """The mean score of each group in the reference, to each power; shape (n_columns, GROUPS)."""
+
+    def counts(self, cells: Counts | Floats) -> Floats:
+        """Return what lies in each group, shape (n_columns, GROUPS)."""
+        sums = np.add.reduceat(cells, self._bounds).reshape(len(self._any), -1)
+        return np.asarray(sums[:, :-1] * self._any, dtype=np.float64)
+
+
+class _Sides:
+    """Both sides over groups of cells, summed up once some test asks."""
+
+    def __init__(self, groups: Groups, cells: Counts, baseline: Counts | Floats | None) -> None:
+        self._groups, self._cells, self._baseline = groups, cells, baseline
+
+    @cached_property
+    def window(self) -> Floats:
+        return self._groups.counts(self._cells)
+
+    @cached_property
+    def reference(self) -> Floats:
+        return self._groups.reference if self._baseline is None else self._groups.counts(self._baseline)

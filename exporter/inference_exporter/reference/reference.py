@@ -1,0 +1,297 @@
+"""Reference: what normal looks like; built from columns, kept as a JSON file."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..arrays import Column, Counts, Floats
+from ..config.schema import FeatureConfig, Kind
+from ..errors import ReferenceFault
+from ..samples.batch import POSITIVE, as_numbers
+from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, is_numeric, numeric_buckets
+
+Group = Literal["feature", "prediction", "score"]
+FORMAT = "inference-exporter reference 1"
+# Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
+# part of what identifies a reference.
+MOMENTS = ("mean", "stddev", "atoms", "met_once")
+CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnReference:
+    """One column of the reference: a feature, the prediction, or the score of a class.
+
+    `mean` and `stddev` are those of the finite numbers (NaN for categories);
+    `atoms` holds, for each range of a numeric column, the share of its values
+    that lie exactly on its lower cut: 1 for whole numbers, about 0 for a density.
+    """
+
+    group: Group
+    name: str
+    buckets: Buckets
+    counts: Counts
+    mean: float = math.nan
+    stddev: float = math.nan
+    atoms: Floats = field(default_factory=lambda: np.array([]))
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column holds numbers."""
+        return isinstance(self.buckets, NumericBuckets)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What normal looks like, for one version of one model. Immutable; `version` identifies buckets and counts."""
+
+    columns: tuple[ColumnReference, ...]
+    rows: int
+    created: float
+    model: str = ""
+    model_version: str = ""
+    performance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Performance on the reference: measure key to class (empty where it is none of a class) to value."""
+    traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What else was learned from the same rows, by key; each content is as JSON writes it (package ``traits``)."""
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of buckets and counts: references that differ never share it."""
+        identity = [
+            {key: value for key, value in _column_to_json(column).items() if key not in MOMENTS}
+            for column in self.columns
+        ]
+        return _digest(identity)
+
+    @cached_property
+    def checksum(self) -> str:
+        """A short hash of all that a file holds of the columns and traits, to tell a file that was edited."""
+        columns = [_column_to_json(column) for column in self.columns]
+        return _digest([columns, self.traits] if self.traits else columns)
+
+    def of_group(self, group: Group) -> list[ColumnReference]:
+        """Return the columns of one group, in order."""
+        return [column for column in self.columns if column.group == group]
+
+    @property
+    def task(self) -> Literal["classification", "regression", "auto"]:
+        """What the prediction column says the model does; auto where there is none."""
+        prediction = self.of_group("prediction")
+        if not prediction:
+            return "auto"
+        return "regression" if prediction[0].numeric else "classification"
+
+
+def build(
+    features: Mapping[str, Column],
+    rows: int,
+    *,
+    prediction: Column | None = None,
+    scores: Mapping[str, Column] | None = None,
+    settings: Mapping[str, FeatureConfig] | None = None,
+    task: Literal["auto", "classification", "regression"] = "auto",
+    created: float | None = None,
+    model: str = "",
+    model_version: str = "",
+    performance: Mapping[str, Mapping[str, float]] | None = None,
+) -> Reference:
+    """Return the reference of columns of samples.
+
+    Raises
+    ------
+    ReferenceFault
+        If there are no rows, or no column to learn from.
+    """
+    settings = settings or {}
+    columns: list[ColumnReference] = []
+    for name, column in features.items():
+        wanted = settings.get(name, FeatureConfig())
+        if not wanted.ignore:
+            columns.append(_column("feature", name, column, rows, wanted.kind))
+    if prediction is not None:
+        classes = task == "classification" or (task == "auto" and looks_like_classes(prediction))
+        kind: Kind = "categorical" if classes else "numeric"
+        columns.append(_column("prediction", "prediction", prediction, rows, kind))
+    for name, column in _with_named_score(scores or {}, prediction).items():
+        columns.append(_column("score", name, column, rows, "numeric"))
+    if rows == 0 or not columns:
+        raise ReferenceFault(f"a reference needs rows and columns, got {rows} rows and {len(columns)} columns")
+    when = time.time() if created is None else created
+    return Reference(tuple(columns), rows, when, model, model_version, performance or {})
+
+
+def _with_named_score(scores: Mapping[str, Column], prediction: Column | None) -> Mapping[str, Column]:
+    """Name a single unnamed score after the class it speaks of: of two classes the later in order, as scikit-learn."""
+    if list(scores) != [POSITIVE] or prediction is None:
+        return scores
+    values = prediction.tolist() if isinstance(prediction, np.ndarray) else prediction
+    classes = categorical_buckets(values).categories
+    return {max(classes): scores[POSITIVE]} if len(classes) == 2 else scores
+
+
+def looks_like_classes(column: Column) -> bool:
+    """Tell whether predictions are classes: text, true and false, or a few whole numbers."""
+    if not is_numeric(column):
+        return True
+    numbers = as_numbers(column)
+    unique = np.unique(numbers[np.isfinite(numbers)])
+    return len(unique) <= CLASSES_AT_MOST and bool((unique == np.floor(unique)).all())
+
+
+def _column(group: Group, name: str, column: Column, rows: int, kind: Kind) -> ColumnReference:
+    if kind == "categorical" or (kind != "numeric" and not is_numeric(column)):
+        values = column.tolist() if isinstance(column, np.ndarray) else column
+        categories = categorical_buckets(values)
+        counts = np.bincount(categories.locate(values), minlength=categories.n_cells)
+        return ColumnReference(group, name, categories, counts)
+    numbers = as_numbers(column)
+    finite = numbers[np.isfinite(numbers)]
+    buckets = numeric_buckets(finite, rows)
+    counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
+    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), _atoms(buckets, finite, counts))
+
+
+def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
+    """Return the mean, NaN of no value, and the standard deviation, NaN of one value and exactly 0 of a constant.
+
+    What a float cannot hold is NaN as well.
+    """
+    mean = stddev = math.nan
+    with np.errstate(over="ignore", invalid="ignore"):
+        if len(finite):
+            mean = float(finite.mean())
+        if len(finite) > 1:
+            stddev = float(finite.std(ddof=1)) if finite.min() < finite.max() else 0.0
+    return mean if math.isfinite(mean) else math.nan, stddev if math.isfinite(stddev) else math.nan
+
+
+def _atoms(buckets: NumericBuckets, finite: Floats, counts: Counts) -> Floats:
+    """Return, for each range between cuts, the share of its values that lie on its lower cut."""
+    if len(buckets.cuts) == 0:
+        return np.array([])
+    positions = np.searchsorted(buckets.cuts, finite, side="right") - 1
+    on_cut = np.bincount(positions[buckets.cuts[positions] == finite], minlength=len(buckets.cuts))[:-1]
+    inside = counts[1 : len(buckets.cuts)]
+    return np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
+
+
+def save(reference: Reference, path: Path) -> None:
+    """Write a reference so that a reader never sees half of it."""
+    content = {
+        "format": FORMAT,
+        "version": reference.version,
+        "checksum": reference.checksum,
+        "model": reference.model,
+        "model_version": reference.model_version,
+        "created": reference.created,
+        "rows": reference.rows,
+        "performance": reference.performance,
+        "traits": reference.traits,
+        "columns": [_column_to_json(column) for column in reference.columns],
+    }
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def load(path: Path) -> Reference:
+    """Read a reference file.
+
+    Raises
+    ------
+    ReferenceFault
+        If it cannot be read, is no reference, or was changed by hand (version or checksum no longer fit).
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReferenceFault(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReferenceFault(f"{path}: expected a reference file (JSON), got: {error}") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise ReferenceFault(f"{path}: expected format {FORMAT!r}, got {found!r}")
+    try:
+        reference = Reference(
+            tuple(_column_from_json(column) for column in content["columns"]),
+            int(content["rows"]),
+            float(content["created"]),
+            content["model"],
+            content["model_version"],
+            {
+                key: {str(name): float(value) for name, value in of.items()}
+                for key, of in content["performance"].items()
+            },
+            {str(key): dict(of) for key, of in content.get("traits", {}).items()},
+        )
+        expected, found = content["version"], reference.version
+        untouched = content["checksum"] == reference.checksum
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise ReferenceFault(f"{path}: expected a whole reference, got a broken one ({error!r})") from error
+    if found != expected:
+        raise ReferenceFault(f"{path}: expected version {expected!r}, got {found!r}: was it edited?")
+    if not untouched:
+        raise ReferenceFault(
+            f"{path}: expected checksum {content['checksum']!r}, got {reference.checksum!r}: was it edited?"
+        )
+    return reference
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+
+
+def _column_to_json(column: ColumnReference) -> dict[str, Any]:
+    content: dict[str, Any] = {"group": column.group, "name": column.name, "counts": column.counts.tolist()}
+    if isinstance(column.buckets, NumericBuckets):
+        numbers = {"mean": column.mean, "stddev": column.stddev}
+        return content | {
+            "kind": "numeric",
+            "cuts": column.buckets.cuts.tolist(),
+            "exposed": column.buckets.exposed.tolist(),
+            "atoms": column.atoms.tolist(),
+            **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
+        }
+    return content | {
+        "kind": "categorical",
+        "categories": list(column.buckets.categories),
+        "others": list(column.buckets.others),
+        "open": column.buckets.open,
+        **({} if column.buckets.met_once is None else {"met_once": column.buckets.met_once}),
+    }
+
+
+def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
+    counts = np.array(content["counts"], dtype=np.int64)
+    buckets: Buckets
+    if content["kind"] == "categorical":
+        categories, others = (tuple(content[key]) for key in ("categories", "others"))
+        buckets = CategoricalBuckets(categories, others, bool(content["open"]), content.get("met_once"))
+        column = ColumnReference(content["group"], content["name"], buckets, counts)
+    else:
+        cuts = np.array(content["cuts"], dtype=np.float64)
+        buckets = NumericBuckets(cuts, np.array(content["exposed"], dtype=np.intp))
+        mean, stddev = (math.nan if content[key] is None else content[key] for key in ("mean", "stddev"))
+        atoms = np.array(content["atoms"], dtype=np.float64)
+        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms)
+    if len(counts) != buckets.n_cells:
+        raise ValueError(f"{content['name']}: expected {buckets.n_cells} counts, got {len(counts)}")
+    return column
+
+
+def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
+    """Return the columns of several batches as one; a batch without the column has it missing."""
+    parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts):
+        return np.concatenate(arrays)
+    return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]

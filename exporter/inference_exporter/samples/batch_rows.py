@@ -1,0 +1,77 @@
+"""Rows of whole batches: all of their columns cut, ordered or joined alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Column, DictionaryColumn, Floats
+from ..reference.reference import concatenated
+from .batch import Batch
+
+Rows = NDArray[np.intp] | slice
+_FIXED = ("size", "key", "arrived")
+
+
+def column_rows(column: Any, rows: Rows) -> Any:
+    """Return some rows of a column, None of none."""
+    if column is None:
+        return None
+    if isinstance(rows, slice) or isinstance(column, np.ndarray):
+        return column[rows]
+    return column.taken(rows) if isinstance(column, DictionaryColumn) else [column[row] for row in rows.tolist()]
+
+
+def batch_rows(batch: Batch, rows: Rows) -> Batch:
+    """Return some rows of a batch, in the order asked for."""
+    times = batch.times[rows]
+    return _mapped(batch, len(times), lambda column: column_rows(column, rows))
+
+
+def _mapped(batch: Batch, size: int, change: Callable[[Any], Any]) -> Batch:
+    changed: dict[str, Any] = {"size": size}
+    for field in fields(Batch):
+        value = getattr(batch, field.name)
+        if field.name in _FIXED or value is None:
+            continue
+        changed[field.name] = (
+            {name: change(column) for name, column in value.items()} if isinstance(value, Mapping) else change(value)
+        )
+    return replace(batch, **changed)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return batches of one model as one; what a batch lacks is missing in its rows."""
+    if len(batches) == 1:
+        return batches[0]
+    sizes = [batch.size for batch in batches]
+    together: dict[str, Any] = {"size": sum(sizes), "key": batches[0].key}
+    for field in fields(Batch):
+        values = [getattr(batch, field.name) for batch in batches]
+        if field.name in _FIXED or all(value is None for value in values):
+            continue
+        if isinstance(values[0], Mapping):
+            names = dict.fromkeys(name for value in values for name in value)
+            together[field.name] = {name: _column([value.get(name) for value in values], sizes) for name in names}
+        elif field.name == "codes":
+            together["codes"] = [c for v, n in zip(values, sizes, strict=True) for c in (v or [200] * n)]
+        else:
+            together[field.name] = _column(values, sizes)
+    if together.get("blank") is not None:
+        together["blank"] = np.array([value is not None and bool(value) for value in together["blank"]])
+    return Batch(**together)
+
+
+def _column(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
+    """Return one column of several; absent numbers are NaN."""
+    if any(isinstance(column, np.ndarray) for column in columns) and all(
+        column is None or isinstance(column, np.ndarray) for column in columns
+    ):
+        parts: list[Floats] = [
+            np.full(size, np.nan) if column is None else np.asarray(column)
+            for column, size in zip(columns, sizes, strict=True)
+        ]
+        return np.concatenate(parts)
+    return concatenated(columns, sizes)

@@ -1,0 +1,92 @@
+"""Events: what a person wants on the time axis beside the numbers; the last ones are kept."""
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from .batch import Rejected
+from .native import LABEL_LENGTH_AT_MOST, Fault, label, parsed_time, shown
+from .records import Columns, Rows
+
+TEXT_LENGTH_AT_MOST = 2000
+TAGS_AT_MOST = 20
+DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: a deployment, an incident, a new reference."""
+
+    time: float
+    kind: str
+    title: str
+    text: str = ""
+    model: str = ""
+    version: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def deploys(self) -> bool:
+        """Whether something was deployed: what follows may be another model, or its first moments."""
+        return self.kind.lower() in DEPLOYMENTS
+
+    def is_about(self, model: str, version: str) -> bool:
+        """Tell whether it is about a version of a model; one that names none is about all."""
+        return self.model in ("", model) and self.version in ("", version)
+
+
+class EventLog:
+    """The last `capacity` events."""
+
+    def __init__(self, capacity: int) -> None:
+        self._lock = threading.Lock()
+        self._events: deque[Event] = deque(maxlen=capacity)
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Keep events; the oldest go."""
+        with self._lock:
+            self._events.extend(events)
+
+    def latest(self) -> list[Event]:
+        """Return what is kept, newest first."""
+        with self._lock:
+            return sorted(self._events, key=lambda event: -event.time)
+
+
+def events_of(block: Rows | Columns, now: float) -> tuple[list[Event], list[Rejected]]:
+    """Return the events of a block of records, and what had to be rejected."""
+    if isinstance(block, Columns):
+        return [], [Rejected(0, "expected an event object, got columns", "invalid_columns")]
+    events, rejected = [], list(block.rejected)
+    for value, index in zip(block.values, block.indices, strict=True):
+        try:
+            events.append(_event(value, now))
+        except Fault as fault:
+            rejected.append(Rejected(index, str(fault), "invalid_field"))
+    return events, rejected
+
+
+def _event(value: object, now: float) -> Event:
+    if not isinstance(value, dict):
+        raise Fault(f"expected an object, got {shown(value)}")
+    kind, title = label("kind", value.get("kind")), label("title", value.get("title"))
+    if not kind or not title:
+        raise Fault(f"{'title' if kind else 'kind'}: expected text, got none")
+    text, tags = value.get("text") or "", value.get("tags") or {}
+    if not isinstance(text, str) or not isinstance(tags, dict):
+        raise Fault("text, tags: expected text and an object")
+    time = parsed_time(value.get("time"))
+    return Event(
+        time=time if time == time else now,
+        kind=kind,
+        title=title,
+        text=text[:TEXT_LENGTH_AT_MOST],
+        model=label("model", value.get("model")),
+        version=label("version", value.get("version")),
+        tags={
+            str(name)[:LABEL_LENGTH_AT_MOST]: str(tag)[:LABEL_LENGTH_AT_MOST]
+            for name, tag in islice(tags.items(), TAGS_AT_MOST)
+        },
+    )

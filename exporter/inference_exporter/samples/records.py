@@ -1,0 +1,24 @@
+"""Records: what every wire format ends in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..arrays import Column
+from .batch import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some records of a body, as decoded objects; `indices` are their places in the body."""
+
+    values: Sequence[object]
+    indices: Sequence[int]
+    rejected: Sequence[Rejected] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All records of a body as columns by field; what holds for every record stands in `shared`."""
+
+    fields: Mapping[str, Column | Mapping[str, Column]]
+    shared: Mapping[str, object]

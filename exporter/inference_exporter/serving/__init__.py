@@ -1,0 +1,1 @@
+"""Sockets: the server and its WSGI application."""

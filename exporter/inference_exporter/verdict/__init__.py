@@ -1,0 +1,1 @@
+"""Comparing windows with the reference, judging what differs, and when to look."""

@@ -1,0 +1,141 @@
+"""Turns a window's cell counts into what the measures are given."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Counts, Floats
+from ..measures.drift._base import Comparison, Cumulative, smoothed_shares
+from ..measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
+from ..measures.drift.wasserstein import expected_wasserstein, wasserstein
+from ..measures.quality._base import QualityCounts
+from ..reference.buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
+from ..reference.distribution_functions import Work, curves_of
+from ..reference.grid import Grid
+from ..reference.reference import ColumnReference
+
+
+class Measuring:
+    """Everything about a grid that does not change from window to window, computed once."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._n_buckets = grid.n_buckets.astype(np.float64)
+        self._places = np.array(grid.numeric, dtype=np.intp)
+        reference = grid.reference_counts()
+        self.reference_buckets = grid.fold(reference)
+        totals = self.reference_buckets.sum(axis=-1)
+        self._reference_shares = smoothed_shares(self.reference_buckets, totals, self._n_buckets)
+        self._n_reference = self._finite(reference)
+        self._curves = [
+            (curves, curves.below(reference) / _known(self._n_reference[curves.own])) for curves in curves_of(grid)
+        ]
+        self._expected_area = np.concatenate(
+            [expected_wasserstein(shares, curves.cuts) for curves, shares in self._curves] or [np.array([])]
+        )
+        self.met_once = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
+
+    def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
+        """Return the comparison of a window's cell counts and moments with those of a baseline, else the reference."""
+        return Comparison(
+            self.reference_buckets if baseline is None else self._grid.fold(baseline),
+            self._grid.fold(cells),
+            self._n_buckets,
+            self._cumulative(cells, sums, baseline),
+            self.met_once,
+            self._reference_shares if baseline is None else None,
+        )
+
+    def _cumulative(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None) -> Cumulative:
+        n_window = self._finite(cells)
+        n_reference = self._n_reference if baseline is None else self._finite(baseline)
+        gap, area = np.empty((2, len(n_window)))
+        work, scale = Work([curves for curves, _ in self._curves]), 1.0 / _known(n_window)
+        for curves, reference in self._curves:
+            if baseline is not None:
+                reference = curves.below(baseline, work) / _known(n_reference[curves.own])
+            gaps = curves.below(cells, work)
+            gaps *= scale[curves.own]
+            gaps -= reference
+            sizes = np.abs(gaps, out=gaps)
+            gap[curves.own] = kolmogorov_smirnov(sizes)
+            area[curves.own] = wasserstein(sizes, curves.cuts)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            area += sums.reshape(4, -1)[2:].sum(axis=0) / n_window
+        area, mean, variance = (
+            np.where(self._has_spread, values, np.nan) for values in (area, *self._moments(n_window, sums))
+        )
+        places = None if len(self._places) == len(self._grid.columns) else self._places
+        return Cumulative(
+            gap, area, n_reference, n_window, mean, variance, self._expected_area, places, len(self._grid.columns)
+        )
+
+    def _finite(self, cells: Counts | Floats) -> Floats:
+        """Return the finite values of each numeric column: all that is neither infinite nor missing."""
+        last = self._quality_cells[0, self._places]
+        return np.asarray(self._samples(cells) - cells[last] - cells[last - 1])
+
+    def _samples(self, cells: Counts | Floats) -> float:
+        """Return the samples: each is counted once in every column."""
+        return float(cells[: self._grid.columns[0].buckets.n_cells].sum())
+
+    @cached_property
+    def _has_spread(self) -> NDArray[np.bool_]:
+        return np.array([self._grid.columns[index].stddev > 0 for index in self._grid.numeric], dtype=np.bool_)
+
+    def quality(self, cells: Counts | Floats) -> QualityCounts:
+        """Return what is wrong with a window's values, for every column."""
+        picked = np.where(self._quality_cells >= 0, cells[self._quality_cells], np.nan)
+        missing, invalid, unseen, under, over = picked
+        samples = np.full(len(self._grid.columns), self._samples(cells))
+        return QualityCounts(samples, missing, invalid, unseen, under + over)
+
+    @cached_property
+    def _quality_cells(self) -> NDArray[np.intp]:
+        """The cells of missing, invalid, unseen, underflow and overflow of each column; -1 where there is none."""
+        places = np.full((5, len(self._grid.columns)), -1, dtype=np.intp)
+        for index, (column, start) in enumerate(zip(self._grid.columns, self._grid.starts, strict=True)):
+            buckets, end = column.buckets, start + column.buckets.n_cells
+            places[0, index] = end - 1
+            places[1, index] = end - 2
+            if isinstance(buckets, CategoricalBuckets):
+                places[2, index] = -1 if buckets.open else end - 3
+            elif len(buckets.cuts):
+                places[3, index], places[4, index] = start, start + len(buckets.cuts)
+        return places
+
+    def mean_and_stddev(self, cells: Counts, sums: Floats) -> tuple[Floats, Floats]:
+        """Return the window's mean and standard deviation of each column, NaN for categorical or empty ones."""
+        mean, variance = self._moments(self._finite(cells), sums)
+        of_all = np.full((2, len(self._grid.columns)), np.nan)
+        with np.errstate(over="ignore", invalid="ignore"):
+            of_all[0, self._places] = self._grid.means + mean * self._grid.spreads
+            of_all[1, self._places] = np.sqrt(variance) * self._grid.spreads
+        return of_all[0], of_all[1]
+
+    def _moments(self, n: Floats, sums: Floats) -> tuple[Floats, Floats]:
+        """Return mean and variance of deviations from the reference's mean, in units of the grid's spreads."""
+        deviation, square = sums.reshape(4, -1)[:2]
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            mean = deviation / n
+            variance = np.maximum(square - n * np.square(mean), 0.0) / (n - 1)
+        return mean, np.where(n > 1, variance, np.nan)
+
+
+def _met_once(column: ColumnReference, rows: int) -> float:
+    """Return how many categories the reference met once; NaN where never-seen ones are not told apart."""
+    buckets = column.buckets
+    if isinstance(buckets, NumericBuckets) or buckets.open:
+        return math.nan
+    if buckets.met_once is not None:
+        return float(buckets.met_once)
+    # A reference of earlier days does not say. With more than the last the column would be open.
+    top = int(np.count_nonzero(column.counts[: len(buckets.categories)] == 1))
+    return float(min(top + len(buckets.others), max(OPEN_SHARE * rows, OPEN_CATEGORIES)))
+
+
+def _known(totals: Floats) -> Floats:
+    """Return totals as a column, NaN in place of 0: shares of nothing are unknown."""
+    return np.where(totals > 0, totals, np.nan)[:, np.newaxis]

@@ -1,0 +1,86 @@
+"""Judging: turns a window's cell counts into what the verdict is given."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..arrays import Counts, Floats
+from ..config.schema import FeatureConfig, ModelConfig
+from ..measures.drift._base import Comparison
+from ..measures.evidence._base import Facts, Share, Thresholds
+from ..measures.quality._base import QualityCounts
+from ..reference.grid import Grid
+from ..reference.importance import importances_of
+from ..reference.normal_scores import RankScores
+from .comparing import Measuring
+
+
+class Judging:
+    """Everything about the verdicts on a model that does not change from window to window."""
+
+    def __init__(self, grid: Grid, measuring: Measuring, config: ModelConfig) -> None:
+        self._grid = grid
+        self._measuring = measuring
+        self.scores = RankScores(grid)
+        self.thresholds = thresholds_of(grid, config)
+        self.importances = importances_of(grid, config)
+        self._quality = measuring.quality(grid.reference_counts())
+        self.minimum_samples = config.drift.minimum_samples
+
+    def facts(
+        self,
+        cells: Counts,
+        comparison: Comparison,
+        baseline: Counts | Floats | None = None,
+        design: Mapping[str, Floats] | None = None,
+    ) -> Facts:
+        """Return the facts of a window's cells beside those of a baseline, else of the reference.
+
+        `design` tells, by a test's key, how many values of each column count as one, shape (n_columns,).
+        """
+        every = np.ones(len(self._grid.columns))
+        location, scale, missing, shape = (
+            (design or {}).get(key, every) for key in ("location", "scale", "missing", "shape")
+        )
+        window = self._measuring.quality(cells)
+        # A mixture has parts of values; what is counted must be whole.
+        reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
+        shifts = self.scores.compare(cells, baseline, (location, scale))
+        # Of values that the reference hardly has no one knows how they cluster: as what clusters most.
+        rare = np.fmax(shape, location)
+
+        def of_rare(own: Floats, other: Floats) -> Share:
+            return Share(np.floor(own / rare), np.ceil(other / rare))
+
+        def of_missing(own: Floats, other: Floats) -> Share:
+            return Share(np.rint(own / missing), np.rint(other / missing))
+
+        return Facts(
+            comparison=comparison,
+            values=of_missing(window.total, reference.total),
+            rare_values=of_rare(window.total, reference.total),
+            missing=of_missing(window.missing, reference.missing),
+            invalid=of_rare(window.invalid, reference.invalid),
+            unseen=of_rare(window.unseen, self._expected_unseen(reference)),
+            # Of m values one is the least and one the greatest: what lies beyond both follows the law of a share of
+            # which the reference has one (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
+            out_of_range=of_rare(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
+            location=shifts[0],
+            scale=shifts[1],
+            design=shape,
+        )
+
+    def _expected_unseen(self, reference: QualityCounts) -> Floats:
+        """Return never-seen values to be expected: as many as come from categories met once (Good 1953)."""
+        return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.met_once)
+
+
+def thresholds_of(grid: Grid, config: ModelConfig) -> Thresholds:
+    """Return the thresholds of each column."""
+    default = FeatureConfig()
+    psi = [
+        (config.features.get(column.name, default).threshold if column.group == "feature" else None)
+        or config.drift.threshold
+        for column in grid.columns
+    ]
+    return Thresholds(np.array(psi, dtype=np.float64), np.full(len(grid.columns), config.drift.share_threshold))

@@ -1,0 +1,114 @@
+"""Looks: when a window is judged, what that costs, and what stays said between two looks.
+
+A verdict that is worked out anew at every scrape gets as many chances to be
+wrong as there are scrapes. Here a window is looked at as often as its samples
+change, each look is paid from the model's false-alarm budget, and what was
+said holds until the next one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Floats
+from ..measures.budget import GROWTH, Account, pause_seconds
+from ..measures.evidence import TESTS
+from ..measures.verdict import Judgement
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What is said of each column, shape (n_columns,) each; NaN where it is unknown."""
+
+    state: Floats
+    """1 drifted, 0 not."""
+    since: Floats
+    """Event time, as Unix seconds, of the look that first said so; NaN where a column has not drifted."""
+    pvalues: Floats
+    """Chance of what the last look saw where nothing drifted, all tests of a column together."""
+    decisive: tuple[str, ...]
+    """Key of the test with the strongest evidence of a change that matters; empty where there is none."""
+    at: float
+    """Event time of the last look."""
+
+    @classmethod
+    def unknown(cls, n_columns: int) -> "Verdict":
+        """Return a verdict that says nothing."""
+        nothing = np.full(n_columns, np.nan)
+        return cls(nothing, nothing, nothing, ("",) * n_columns, float("nan"))
+
+
+class Looks:
+    """The looks at one window. Not safe for threads: its owner holds a lock."""
+
+    def __init__(self, n_columns: int, window_seconds: float) -> None:
+        self._n_columns = n_columns
+        self._pause = pause_seconds(window_seconds)
+        self._samples = 0
+        self.number = 0
+        self.verdict = Verdict.unknown(n_columns)
+
+    def due(self, now: float, samples: int) -> bool:
+        """Tell whether it is time for another look: enough of the window is new."""
+        waited = not now < self.verdict.at + self._pause  # also where there was no look yet
+        return waited or samples >= int(GROWTH * self._samples)
+
+    def take(self, judgement: Judgement, now: float, samples: int) -> None:
+        """Say what a look saw. What was said before holds on while it is nearly as true (hysteresis)."""
+        before = self.verdict
+        drifted = judgement.drifted | ((before.state == 1) & judgement.still)
+        known = ~np.isnan(judgement.pvalues)
+        keys = list(TESTS)
+        self.number += 1
+        self._samples = samples
+        self.verdict = Verdict(
+            state=np.where(known, drifted.astype(np.float64), np.nan),
+            since=np.where(drifted, np.where(before.state == 1, before.since, now), np.nan),
+            pvalues=judgement.pvalues,
+            decisive=tuple(
+                "" if not named else keys[place] if place >= 0 else said
+                for place, named, said in zip(
+                    judgement.decisive.tolist(), drifted.tolist(), before.decisive, strict=True
+                )
+            ),
+            at=now,
+        )
+
+    def forget(self) -> None:
+        """Say nothing any more: there is too little to judge by."""
+        self._samples = 0
+        self.verdict = Verdict.unknown(self._n_columns)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A model's false-alarm budget as it stands."""
+
+    false_alarms_per_month: float
+    significance: float
+    """Chance that one look names any column where nothing drifted."""
+    spent: float
+    """Expected false alarms of all looks so far, at most."""
+    looks: dict[str, int]
+    """Looks by window."""
+
+
+class AlphaSpending:
+    """Pays for looks; the account is opened at the first of them. Not safe for threads: its owner holds a lock."""
+
+    def __init__(self, budget_per_month: float) -> None:
+        self._budget_per_month = budget_per_month
+        self._account: Account | None = None
+
+    @property
+    def spent(self) -> float:
+        """Expected false alarms that have been paid for."""
+        return self._account.spent if self._account else 0.0
+
+    def pay(self, cost: float, now: float) -> bool:
+        """Pay for a look at an event time; False where there is not enough left."""
+        account = self._account or Account.opened(self._budget_per_month, now)
+        account = account.at_time(now)
+        afforded = account.affords(cost)
+        self._account = account.less(cost) if afforded else account
+        return afforded

@@ -1,0 +1,1 @@
+"""Counts over time: rings of slots, event time, seasons."""

@@ -1,0 +1,132 @@
+"""RollingWindow: recent counts as a ring of time slots."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Counts, Floats, Rows
+
+SLOTS = 30  # a window of 1h forgets in steps of 2m
+
+
+class RollingWindow:
+    """Counts and sums of the last `length_seconds`, forgotten slot by slot.
+
+    The slot in progress belongs to the window, so that it covers between
+    ``length - length / slots`` and ``length`` seconds, never more. Slots are
+    made when something falls into them: an idle window weighs nothing.
+
+    Parameters
+    ----------
+    n_counts, n_sums : int
+        Lengths of the vectors that each slot adds up.
+    length_seconds : float
+        Length of the window.
+    slots : int
+        Number of slots in the ring.
+    """
+
+    def __init__(self, n_counts: int, n_sums: int, length_seconds: float, slots: int = SLOTS) -> None:
+        self.length_seconds = length_seconds
+        self._slot_seconds = length_seconds / slots
+        self._slots = slots
+        self._newest = -(2**62)
+        self._counts: dict[int, NDArray[np.int32]] = {}
+        self._sums: dict[int, Floats] = {}
+        # Counts are integers, so a running total stays exact. Sums are added anew each time: taking away what
+        # has left would leave rounding behind, and never get rid of an infinity.
+        self._total: Counts = np.zeros(n_counts, dtype=np.int64)
+        self._n_sums = n_sums
+
+    def slot_of(self, times: Floats) -> NDArray[np.int64]:
+        """Return the slot of each time, shape (n,)."""
+        return np.floor_divide(times, self._slot_seconds).astype(np.int64)
+
+    def spread(self, times: Floats, now: float) -> Iterator[tuple[int, Rows]]:
+        """Yield each held slot with the rows whose time falls into it; rows that are too late fall out."""
+        for rows, held in stretches([self], times, now):
+            for _, slot in held:
+                yield slot, rows
+
+    def holds(self, slot: int) -> bool:
+        """Tell whether a slot is still in the window."""
+        return slot > self._newest - self._slots
+
+    def add(self, slot: int, counts: NDArray[np.integer], sums: Floats) -> None:
+        """Add to a held slot; negative numbers take back what was added before."""
+        if slot not in self._counts:
+            self._counts[slot] = np.zeros(len(self._total), dtype=np.int32)
+            self._sums[slot] = np.zeros(self._n_sums)
+        self._counts[slot] += counts.astype(np.int32, copy=False)
+        self._own_total()
+        self._total += counts
+        with np.errstate(over="ignore", invalid="ignore"):  # a sample of 1e308 may be sent; its sum is infinite
+            self._sums[slot] += sums
+
+    def advance(self, now: float) -> None:
+        """Forget the slots that have left the window at `now`; time never runs backwards."""
+        newest = int(now // self._slot_seconds)
+        if newest <= self._newest:
+            return
+        self._newest = newest
+        for slot in [slot for slot in self._counts if not self.holds(slot)]:
+            self._own_total()
+            self._total -= self._counts.pop(slot)
+            del self._sums[slot]
+
+    def by_slot(self, now: float) -> Counts:
+        """Return the counts of each held slot that has any, oldest first, shape (n_slots, n_counts)."""
+        if self._counts:
+            self.advance(now)
+        held = [self._counts[slot] for slot in sorted(self._counts)]
+        return np.array(held, dtype=np.int64).reshape(len(held), len(self._total))
+
+    def totals(self, now: float) -> tuple[Counts, Floats]:
+        """Return the counts and sums of the window at `now`; the counts are not to be written to."""
+        if self._counts:  # an empty window has nothing to forget, and its first samples may be of years ago
+            self.advance(now)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = np.sum([*self._sums.values(), np.zeros(self._n_sums)], axis=0)
+        self._total.setflags(write=False)
+        return self._total, sums
+
+    def _own_total(self) -> None:
+        """Leave a total that was given away to whoever has it: a copy is made only where counts go on."""
+        if not self._total.flags.writeable:
+            self._total = self._total.copy()
+
+
+Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]
+
+
+def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> Iterator[Stretch]:
+    """Yield rows that share a slot in every window, with the windows that still hold them and their slot there.
+
+    Each row is in one stretch, so what is counted of a stretch serves all windows.
+    """
+    for window in windows:
+        window.advance(now)
+    if len(times) == 0:
+        return
+    # Most batches lie in one slot of each window, which their ends tell.
+    slots = np.stack([window.slot_of(np.array([times.min(), times.max()])) for window in windows])
+    if not _changes(slots).any():
+        at = zip(windows, slots[:, 0].tolist(), strict=True)
+        yield slice(0, len(times)), [(window, slot) for window, slot in at if window.holds(slot)]
+        return
+    slots = np.stack([window.slot_of(times) for window in windows])
+    order = None
+    if _changes(slots).any() and (times[1:] < times[:-1]).any():
+        order = np.argsort(times, kind="stable")
+        slots = slots[:, order]
+    starts = (np.flatnonzero(_changes(slots)) + 1).tolist()
+    for first, end in pairwise([0, *starts, len(times)]):
+        rows = slice(first, end) if order is None else order[first:end]
+        at = zip(windows, slots[:, first].tolist(), strict=True)
+        yield rows, [(window, slot) for window, slot in at if window.holds(slot)]
+
+
+def _changes(slots: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.asarray((slots[:, 1:] != slots[:, :-1]).any(axis=0))

@@ -1,0 +1,55 @@
+"""Seasons: the hour of the day or the day of the week that a sample belongs to, in UTC."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Counts, Floats
+
+HOUR_SECONDS, DAY_SECONDS = 3600.0, 86400.0
+THURSDAY = 3  # the first of January 1970, where Monday is 0
+
+
+@dataclass(frozen=True)
+class Season:
+    """A way to divide time into `n_parts` that come back: `part_of` tells which one a time, in Unix seconds, is in."""
+
+    n_parts: int
+    part_of: Callable[[Floats], NDArray[np.intp]]
+
+
+SEASONS = {
+    "hour_of_day": Season(24, lambda times: (times // HOUR_SECONDS % 24).astype(np.intp)),
+    "day_of_week": Season(7, lambda times: ((times // DAY_SECONDS + THURSDAY) % 7).astype(np.intp)),
+}
+
+
+def mixed(parts: Counts, rows: Counts, whole: Counts, weights: Counts) -> Floats:
+    """Return what a reference looks like in the seasons that a window's samples are of.
+
+    Parameters
+    ----------
+    parts : ndarray of int, shape (n_parts, n_cells)
+        The reference's counts in each part of the season.
+    rows : ndarray of int, shape (n_parts,)
+        How many rows these are.
+    whole : ndarray of int, shape (n_cells,)
+        The counts of the whole reference, which stands in for a part without rows.
+    weights : ndarray of int, shape (n_parts,)
+        The window's samples in each part.
+
+    Returns
+    -------
+    ndarray of float, shape (n_cells,)
+        Counts of a sample as large as carries the same noise as the mixture (stratified sampling: Neyman 1934,
+        J. R. Stat. Soc. 97(4):558-625).
+    """
+    shares = weights / weights.sum()
+    total = max(int(rows.sum()), 1)
+    empty = rows == 0
+    sizes = np.where(empty, total, rows)
+    densities = np.where(empty[:, np.newaxis], whole / total, parts / sizes[:, np.newaxis])
+    effective = 1.0 / (np.square(shares) / sizes).sum()
+    return np.asarray((shares @ densities) * effective)

@@ -1,0 +1,96 @@
+"""Which categories that the reference never saw come most often."""
+
+import numpy as np
+import pytest
+from inference_exporter.config.schema import ModelConfig, OutliersConfig, Window
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey
+
+NOW = 1_800_000_000.0
+KEY = ModelKey("fraud", "7", "champion")
+WINDOWS = (Window("5m", 300.0), Window("1h", 3600.0))
+REFERENCE = build(
+    {"x": np.arange(200.0), "country": ["FR", "DE"] * 100}, 200, prediction=["no", "yes"] * 100, created=0
+)
+
+
+@pytest.fixture
+def model():
+    """Return a function that starts to watch a model whose raw values may be kept, or not."""
+
+    def start(values="all", reference=REFERENCE):
+        return Monitor(KEY, ModelConfig("fraud", "7", outliers=OutliersConfig(values=values)), WINDOWS, reference)
+
+    return start
+
+
+def send(monitor, countries, ago=0.0, **parts):
+    size = len(countries)
+    batch = Batch(size, KEY, np.full(size, NOW - ago), features={"x": np.zeros(size), "country": countries}, **parts)
+    monitor.add(batch, NOW)
+
+
+def names(monitor):
+    return monitor.view(NOW).parts["newcomers"].names
+
+
+def test_the_most_frequent_are_named(model):
+    """New categories are named, the most frequent first; known and missing ones are none."""
+    watched = model()
+    send(watched, ["PT"] * 10 + ["GR"] * 6 + ["FR", None] * 20)
+    assert names(watched) == {1: ("PT", "GR")}
+
+
+def test_what_few_samples_have_is_not_told(model):
+    """A name that came a few times only may be a slip, or somebody's own."""
+    watched = model()
+    send(watched, ["PT"] * 4)
+    assert names(watched) == {}
+    send(watched, ["PT"])
+    assert names(watched) == {1: ("PT",)}
+
+
+def test_three_are_told_of_many(model):
+    """However many names come, few are kept and three are told."""
+    watched = model()
+    for turn in range(100):
+        send(watched, [f"n{turn}"] * 2 + ["PT"] * 3 + ["GR"] * 2)
+    assert names(watched)[1][:2] == ("PT", "GR")
+    assert len(names(watched)[1]) <= 3
+
+
+def test_a_long_name_is_cut(model):
+    """A name is 100 characters at most."""
+    watched = model()
+    send(watched, ["x" * 5000] * 5)
+    assert names(watched) == {1: ("x" * 100,)}
+
+
+def test_what_came_long_ago_is_forgotten(model):
+    """A name that has not come for as long as the longest window is no news."""
+    watched = model()
+    send(watched, ["PT"] * 10, ago=7000)
+    send(watched, ["GR"] * 10)
+    assert names(watched) == {1: ("GR",)}
+
+
+def test_predictions_are_named_as_well(model):
+    """A class that the model never answered before is one of its new categories; a list is no category."""
+    watched = model()
+    send(watched, [["a"]] * 10, prediction=["maybe"] * 10)
+    assert names(watched) == {2: ("maybe",)}
+
+
+@pytest.mark.parametrize("values", ["none", "numeric"])
+def test_nothing_is_kept_unless_configured(model, values):
+    """By default no value of a sample is kept, and so no name."""
+    watched = model(values)
+    send(watched, ["PT"] * 10)
+    assert "newcomers" not in watched.view(NOW).parts
+
+
+def test_numbers_have_no_categories(model):
+    """A model of numbers is not watched for new categories."""
+    watched = model(reference=build({"x": np.arange(200.0)}, 200, created=0))
+    assert "newcomers" not in watched.view(NOW).parts

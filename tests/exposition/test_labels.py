@@ -1,0 +1,38 @@
+"""Labels as the text between the braces."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.exposition.labels import joined, labels, model_labels
+from inference_exporter.samples.batch import ModelKey
+from prometheus_client.parser import text_string_to_metric_families
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def test_values_are_quoted_and_escaped():
+    """Backslash, quote and line end are written as Prometheus reads them."""
+    assert labels(a="x", b='q"\\\n') == r'a="x",b="q\"\\\n"'
+
+
+def test_empty_values_are_left_out():
+    """An empty label and none are the same to Prometheus."""
+    assert labels(a="", b="x", c="") == 'b="x"'
+    assert labels(a="") == ""
+
+
+def test_every_model_series_carries_three():
+    """Model, version and variant, in this order."""
+    assert model_labels(ModelKey("fraud", "7", "shadow")) == 'model="fraud",version="7",variant="shadow"'
+
+
+def test_parts_are_joined_where_there_are_some():
+    """No comma stands alone."""
+    assert joined('a="1"', "", 'b="2"') == 'a="1",b="2"'
+    assert joined("", "") == ""
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), TEXT, min_size=1))
+def test_prometheus_reads_back_what_was_said(values):
+    """Whatever names models and features have, the labels are theirs."""
+    (family,) = text_string_to_metric_families(f"x{{{labels(**values)}}} 1\n")
+    assert family.samples[0].labels == {name: value for name, value in values.items() if value}

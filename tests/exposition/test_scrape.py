@@ -1,0 +1,113 @@
+"""A scrape in parts: one that breaks does not take the others with it."""
+
+import logging
+import threading
+
+import pytest
+from inference_exporter.exposition import GROUPS
+from inference_exporter.exposition._base import gauge
+from inference_exporter.exposition.render import PROMETHEUS_TEXT
+from inference_exporter.exposition.scrape import Scrape
+
+
+def family(name):
+    made = gauge(name, "A test.")
+    made.add("", 1)
+    return made
+
+
+def half():
+    yield family("half")
+    raise RuntimeError("broken half way")
+
+
+def broken():
+    raise ZeroDivisionError("broken at once")
+
+
+def scraped(points_of, scrape, *chosen):
+    return {
+        (name, dict(labels).get("collector", "")): value
+        for (name, labels), value in points_of(scrape.metrics(PROMETHEUS_TEXT, chosen).decode()).items()
+    }
+
+
+@pytest.fixture
+def scrape():
+    own = {"before": lambda: [family("before")], "broken": broken, "half": half, "after": lambda: [family("after")]}
+    return Scrape(list, own)
+
+
+class TestBrokenCollector:
+    def test_does_not_hide_the_others(self, scrape, points_of):
+        """What comes before and after it is shown; it is reported with 0, and shows nothing half done."""
+        points = scraped(points_of, scrape, "before", "broken", "half", "after")
+        assert (points["before", ""], points["after", ""]) == (1, 1)
+        assert ("half", "") not in points
+        success = {name: value for (metric, name), value in points.items() if metric.endswith("collector_success")}
+        assert success == {"before": 1, "broken": 0, "half": 0, "after": 1}
+
+    def test_is_timed_as_the_others(self, scrape, points_of):
+        """Each collector's time is told, that of the broken ones too."""
+        points = scraped(points_of, scrape, "before", "broken", "half", "after")
+        times = {name: value for (metric, name), value in points.items() if metric.endswith("duration_seconds")}
+        assert set(times) == {"before", "broken", "half", "after"}
+        assert all(0 <= seconds < 10 for seconds in times.values())
+
+    def test_is_logged_with_its_trace(self, scrape, points_of, caplog):
+        """A person finds in the log what broke."""
+        with caplog.at_level(logging.ERROR):
+            scraped(points_of, scrape, "broken")
+        (record,) = caplog.records
+        assert record.getMessage() == "collector broken failed"
+        assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_a_broken_group_about_models_does_not_hide_the_sidecar(sidecar, monkeypatch):
+    """The whole way: one group fails, the scrape is answered with the rest."""
+    server = sidecar()
+    server.samples({"features": {"x": 1}})
+    monkeypatch.setitem(GROUPS, "slo", type(GROUPS["slo"])("slo", lambda views: broken()))
+    assert server.value("inference_exporter_scrape_collector_success", collector="slo") == 0
+    assert server.value("inference_exporter_scrape_collector_success", collector="traffic") == 1
+    assert server.value("model_requests_total") == 1
+
+
+def test_one_moment_is_shown():
+    """The views are taken once a scrape, so that all series agree."""
+    taken = []
+    scrape = Scrape(lambda: taken.append(1) or [], {})
+    scrape.metrics(PROMETHEUS_TEXT, scrape.names)
+    assert len(taken) == 1
+    scrape.reference(PROMETHEUS_TEXT)
+    assert len(taken) == 2
+
+
+def test_names_are_those_that_can_be_chosen(scrape):
+    """Groups about models and the others, each by its name."""
+    assert scrape.names == (*GROUPS, "before", "broken", "half", "after")
+
+
+def test_scrapes_take_turns():
+    """Two scrapes at once do not run at once: each would only last twice as long."""
+    running, most, begun = [], [], threading.Barrier(2)
+
+    def slow():
+        running.append(1)
+        most.append(len(running))
+        threading.Event().wait(0.02)
+        running.pop()
+        return [family("slow")]
+
+    scrape = Scrape(list, {"slow": slow})
+
+    def ask():
+        begun.wait(5)
+        scrape.metrics(PROMETHEUS_TEXT, ["slow"])
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert most == [1, 1]

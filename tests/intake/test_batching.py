@@ -1,0 +1,61 @@
+"""Blocks of a body, put together."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.errors import DecodeError
+from inference_exporter.intake import batching as module
+from inference_exporter.intake.batching import together
+from inference_exporter.samples.batch import Batch, ModelKey, Rejected
+from inference_exporter.samples.native import Decoded
+
+KEYS = [ModelKey("a", "1"), ModelKey("b", "2")]
+
+
+def batch(key, first, size, extra=False):
+    numbers = np.arange(first, first + size, dtype=np.float64)
+    features = {"x": numbers} | ({"y": [f"t{n}" for n in range(size)]} if extra else {})
+    return Batch(size, key, numbers, features, ids=[str(int(n)) for n in numbers])
+
+
+BLOCKS = st.lists(st.tuples(st.integers(0, 1), st.integers(1, 40), st.booleans()), max_size=30)
+
+
+@given(BLOCKS, st.integers(1, 200))
+def test_each_sample_is_there_once_and_in_order(blocks, at_once):
+    """Of each model the samples are those that came, in their order, with their own fields and values."""
+    sent, first = [], 0
+    for place, size, extra in blocks:
+        sent.append(batch(KEYS[place], first, size, extra))
+        first += size
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SAMPLES_AT_ONCE", at_once)
+        found = [b for d in together(Decoded([b], [Rejected(0, "…", "r")]) for b in sent) for b in d.batches]
+    for key in KEYS:
+        ours, theirs = ([b for b in side if b.key == key] for side in (found, sent))
+        assert [i for b in ours for i in b.ids] == [i for b in theirs for i in b.ids]
+        assert [x for b in ours for x in b.features["x"]] == [x for b in theirs for x in b.features["x"]]
+        assert sum(b.size for b in ours if "y" in b.features) == sum(b.size for b in theirs if "y" in b.features)
+
+
+def test_what_was_rejected_is_told_once():
+    """Rejections go with the samples of their block."""
+    blocks = [Decoded([batch(KEYS[0], 0, 3)], [Rejected(place, "…", "r")]) for place in range(5)]
+    found = list(together(blocks))
+    assert [item.index for decoded in found for item in decoded.rejected] == list(range(5))
+    assert len([b for decoded in found for b in decoded.batches]) == 1
+
+
+def test_what_came_before_a_fault_is_not_lost():
+    """A body that breaks off has what was read of it taken in, and then its error."""
+
+    def broken():
+        yield Decoded([batch(KEYS[0], 0, 3)], [])
+        raise DecodeError("torn", "unreadable")
+
+    found = []
+    with pytest.raises(DecodeError):
+        for decoded in together(broken()):
+            found += decoded.batches
+    assert [b.size for b in found] == [3]

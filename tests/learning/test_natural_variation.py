@@ -1,0 +1,120 @@
+"""How much columns vary between stretches of the reference."""
+
+import numpy as np
+import pytest
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.grid import Grid
+from inference_exporter.reference.natural_variation import NaturalVariation
+from inference_exporter.samples.batch import Batch, ModelKey
+
+DAY = 86400.0
+START = 20_000 * DAY
+
+
+def learned(features, times, in_order=True):
+    return learn(Batch(len(times), ModelKey(), times, features=features), in_order=in_order)
+
+
+def variation_of(features, times, in_order=True):
+    return NaturalVariation.of(Grid(learned(features, times, in_order)))
+
+
+TIMES = np.linspace(START, START + 56 * DAY, 20_000, endpoint=False)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shuffled_rows_cost_no_power(seed):
+    """Where rows differ by no more than noise all of them count, and a band is narrower than a look asks for."""
+    random = np.random.default_rng(seed)
+    features = {
+        "normal": random.normal(size=len(TIMES)),
+        "lognormal": random.lognormal(0, 1.5, len(TIMES)),
+        "missing": np.where(random.random(len(TIMES)) < 0.1, np.nan, random.normal(size=len(TIMES))),
+        "rare": (random.random(len(TIMES)) < 0.01).astype(float),
+        "words": random.choice(["a", "b", "c"], len(TIMES), p=[0.9, 0.09, 0.01]).tolist(),
+    }
+    variation = variation_of(features, TIMES)
+    for samples in (50, 200, 500, 2000):
+        assert all((effects < 1.5).all() for effects in variation.design_effects(samples, 300.0).values())
+        location = variation.bands(samples, 300.0).get("location", np.zeros(5))
+        assert (location < 5 * np.sqrt(1 / samples)).all()
+
+
+def test_unknown_order_is_no_variation():
+    """Without times nothing is known of how stretches differ, and a file says nothing of it."""
+    random = np.random.default_rng(0)
+    walk = np.cumsum(random.normal(size=len(TIMES)))
+    assert "natural_variation" not in learned({"x": walk}, TIMES, in_order=False).traits
+
+
+def test_a_daily_rhythm_has_a_band_for_hours_and_hardly_one_for_weeks():
+    """The hour of the day explains how far a short window strays; a week has all hours and strays no farther."""
+    random = np.random.default_rng(1)
+    values = 2 * np.sin(2 * np.pi * TIMES / DAY) + random.normal(0, 0.5, len(TIMES))
+    variation = variation_of({"x": values}, TIMES)
+    short, long = variation.bands(50, 3600.0), variation.bands(2000, 7 * DAY)
+    # An hour at the crest lies 2 / sqrt(2 + 0.25) standard deviations from the mean.
+    assert short["location"][0] > 1.3
+    assert long["location"][0] < 0.3
+    # All 50 samples of such an hour tell hardly more than a few independent ones.
+    assert variation.design_effects(50, 3600.0)["location"][0] > 20
+
+
+@pytest.mark.parametrize("block", [10, 50])
+def test_the_design_effect_of_blocks_is_their_length(block):
+    """Where values come in blocks of equal ones, a window tells about as much as it has blocks."""
+    random = np.random.default_rng(4)
+    values = np.repeat(random.normal(size=20_000 // block), block)
+    effect = variation_of({"x": values}, TIMES).design_effects(1000, 2.8 * DAY)["location"][0]
+    # The greatest of several estimates: rather too cautious than not enough.
+    assert 0.8 * block < effect < 2 * block
+
+
+def test_what_only_one_stretch_has_is_within_the_band():
+    """Categories that come in one stretch only, and the one stretch that is highest of all, will have successors."""
+    random = np.random.default_rng(5)
+    words = random.choice(["a", "b"], len(TIMES)).astype(object)
+    words[5000:5030] = "campaign"
+    numbers = random.normal(size=len(TIMES))
+    numbers[7000:7020] += 50
+    bands = variation_of({"words": words.tolist(), "numbers": numbers}, TIMES).bands(50, 300.0)
+    assert bands["unseen"][0] > 0.5
+    assert bands["out_of_range"][1] > 0.35
+
+
+def test_a_band_is_wider_than_any_stretch_of_the_reference():
+    """No stretch of the reference itself, of whatever length, leaves its band."""
+    random = np.random.default_rng(2)
+    slow = np.repeat(random.normal(0, 1, 200), 100)
+    values = slow + random.normal(0, 0.3, 20_000)
+    reference = learned({"x": values}, TIMES)
+    variation = NaturalVariation.of(Grid(reference))
+    spread = values.std()
+    for size in (50, 200, 1000):
+        band = variation.bands(size, 60.0)["location"][0]
+        means = values[: len(values) // size * size].reshape(-1, size).mean(axis=1)
+        # Scores are of ranks, and so a little less than distances.
+        assert band > 0.9 * np.abs(means - values.mean()).max() / spread
+
+
+def test_it_outlives_a_file(tmp_path):
+    """Bands are in the file, and not part of the reference's version."""
+    from inference_exporter.reference.reference import load, save
+
+    random = np.random.default_rng(3)
+    values = 2 * np.sin(2 * np.pi * TIMES / DAY) + random.normal(0, 0.5, len(TIMES))
+    reference, plain = learned({"x": values}, TIMES), learned({"x": values}, TIMES, in_order=False)
+    save(reference, tmp_path / "r.json")
+    again = load(tmp_path / "r.json")
+    assert again.traits["natural_variation"] == reference.traits["natural_variation"]
+    assert reference.version == plain.version
+
+
+def test_a_window_longer_than_all_stretches_is_made_of_several():
+    """What a quarter strays is the mean of its weeks: a change of it need not be as large as the worst week was."""
+    random = np.random.default_rng(6)
+    weeks = np.repeat(random.normal(0, 1, 56), len(TIMES) // 56 + 1)[: len(TIMES)]
+    values = weeks + random.normal(0, 0.3, len(TIMES))
+    variation = variation_of({"x": values}, np.linspace(START, START + 392 * DAY, len(TIMES)))
+    week, quarter = variation.bands(357, 7 * DAY)["location"], variation.bands(357 * 13, 91 * DAY)["location"]
+    assert quarter[0] < 0.6 * week[0]

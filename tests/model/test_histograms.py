@@ -1,0 +1,112 @@
+"""Windows, what they are compared with, and when nothing is said."""
+
+import numpy as np
+import pytest
+from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig, ModelConfig, Window
+from inference_exporter.learning.learning import learn
+from inference_exporter.model.histograms import Histograms
+from inference_exporter.samples.batch import Batch, ModelKey
+
+DAY = 86400.0
+NOW = 20_000 * DAY
+KEY = ModelKey("m", "1", "champion")
+
+
+def batch(values, times):
+    return Batch(len(values), KEY, times, features={"x": np.asarray(values, dtype=np.float64)})
+
+
+def made(reference, times=None, windows=DEFAULT_WINDOWS, seasons=(), **drift):
+    known = np.zeros(len(reference)) if times is None else times
+    learned = learn(batch(reference, known), in_order=times is not None, seasons=seasons)
+    return Histograms(learned, ModelConfig(drift=DriftConfig(**drift)), windows)
+
+
+def feed(histograms, values, times):
+    sent = batch(values, times)
+    histograms.add(histograms.grid.locate(sent), times, float(times.max()))
+
+
+RANDOM = np.random.default_rng(0)
+REFERENCE = RANDOM.normal(size=5000)
+
+
+def test_scrapes_cost_nothing_looks_do():
+    """However often a window is scraped, a look is paid for as often as its samples change."""
+    histograms = made(REFERENCE)
+    feed(histograms, RANDOM.normal(size=500), np.full(500, NOW))
+    for second in range(60):
+        histograms.view("5m", NOW + second)
+    assert histograms.budget.looks == {"5m": 1, "1h": 0, "24h": 0}
+    histograms.view("5m", NOW + 60)
+    assert histograms.budget.looks["5m"] == 2
+    assert histograms.budget.spent == pytest.approx(2 * histograms.budget.significance)
+
+
+def test_a_months_looks_are_within_the_budget():
+    """A month of looks at every window, as often as they are due, costs no more than four fifths of the budget."""
+    histograms = made(REFERENCE, false_alarms_per_month=2.0, minimum_samples=1)
+    feed(histograms, RANDOM.normal(size=500), np.full(500, NOW))
+    counted = {window.name: histograms.counted(window.name, NOW) for window in DEFAULT_WINDOWS}
+    for minute in range(0, 30 * 1440, 12):
+        for name, window in counted.items():
+            histograms.view_of(name, window, NOW + 60 * minute)
+    spent = histograms.budget.spent
+    assert sum(histograms.budget.looks.values()) * histograms.budget.significance == pytest.approx(spent)
+    assert 0.2 < spent <= 2.0 * 0.8
+
+
+def test_a_deployment_is_given_time():
+    """After a deployment nothing is said for a while, with the reason; then the window is judged."""
+    histograms = made(REFERENCE, warm_up=300.0)
+    feed(histograms, RANDOM.normal(3, 1, 500), np.full(500, NOW))
+    histograms.deployed(NOW - 100)
+    view = histograms.view("1h", NOW)
+    assert view.fault == "warming_up"
+    assert np.isnan(view.drifted).all()
+    later = histograms.view("1h", NOW + 200)
+    assert later.fault is None
+    assert later.drifted.tolist() == [1.0]
+
+
+def test_a_rolling_baseline_forgets_the_reference():
+    """Traffic that has long been different from the reference is no drift against the last week; a change of it is."""
+    histograms = made(REFERENCE, windows=(Window("1h", 3600.0),), baseline="rolling", rolling=7 * DAY)
+    feed(histograms, RANDOM.normal(3, 1, 300), np.full(300, NOW))
+    assert histograms.view("1h", NOW).fault == "filling_baseline"
+    for day in range(1, 6):
+        feed(histograms, RANDOM.normal(3, 1, 1000), np.full(1000, NOW + day * DAY))
+    as_ever = NOW + 6 * DAY
+    feed(histograms, RANDOM.normal(3, 1, 300), np.full(300, as_ever))
+    assert histograms.view("1h", as_ever).drifted.tolist() == [0.0]
+    feed(histograms, RANDOM.normal(0, 1, 300), np.full(300, as_ever + DAY))
+    assert histograms.view("1h", as_ever + DAY).drifted.tolist() == [1.0]
+
+
+def daily(times, random):
+    """A value that follows the hour of the day."""
+    return 3 * np.sin(2 * np.pi * times / DAY) + random.normal(0, 0.5, len(times))
+
+
+def test_a_seasonal_baseline_knows_the_hour():
+    """The night is no drift for a reference that knows its nights, and noon at night is."""
+    times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))
+    plain, seasonal = (
+        made(daily(times, RANDOM), times if seasons else None, (Window("1h", 3600.0),), seasons, baseline=baseline)
+        for seasons, baseline in (((), "reference"), (("hour_of_day",), "hour_of_day"))
+    )
+    hour = np.linspace(NOW + 18.1 * 3600, NOW + 18.9 * 3600, 400)
+    for histograms in (plain, seasonal):
+        feed(histograms, daily(hour, RANDOM), hour)
+    assert plain.view("1h", hour[-1]).drifted.tolist() == [1.0]
+    assert seasonal.view("1h", hour[-1]).drifted.tolist() == [0.0]
+    noon = made(daily(times, RANDOM), times, (Window("1h", 3600.0),), ("hour_of_day",), baseline="hour_of_day")
+    feed(noon, daily(hour - DAY / 2, RANDOM), hour)
+    assert noon.view("1h", hour[-1]).drifted.tolist() == [1.0]
+
+
+def test_a_reference_without_seasons_says_so():
+    """A seasonal baseline needs a reference that was built for it."""
+    histograms = made(REFERENCE, baseline="day_of_week")
+    feed(histograms, RANDOM.normal(size=100), np.full(100, NOW))
+    assert histograms.view("5m", NOW).fault == "no_seasons_in_reference"

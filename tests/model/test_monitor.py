@@ -1,0 +1,294 @@
+"""One model's life: learning, counting, forgetting, joining."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from inference_exporter.config.schema import (
+    DriftConfig,
+    FeatureConfig,
+    LearningConfig,
+    ModelConfig,
+    OutcomesConfig,
+    Window,
+)
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
+
+WALL = 1_800_000_000.0
+KEY = ModelKey("fraud", "7", "champion")
+WINDOWS = (Window("5m", 300.0), Window("1h", 3600.0))
+REFERENCE = build(
+    {"age": list(range(100)), "country": ["FR", "DE"] * 50},
+    100,
+    prediction=["ok"] * 90 + ["fraud"] * 10,
+    scores={POSITIVE: np.linspace(0, 1, 100)},
+    created=WALL,
+)
+
+
+def batch(size, times=None, **columns):
+    return Batch(size, KEY, np.full(size, math.nan) if times is None else np.array(times, dtype=float), **columns)
+
+
+def samples(size, times=None, start=0, **columns):
+    features = {"age": [i % 100 for i in range(size)], "country": [("FR", "DE")[i % 2] for i in range(size)]}
+    ids = [f"r{start + i}" for i in range(size)]
+    return batch(size, times, features=features, prediction=["ok"] * size, ids=ids, **columns)
+
+
+def outcomes(ids, values, times=None):
+    return OutcomeBatch(KEY, list(ids), list(values), np.full(len(ids), math.nan) if times is None else np.array(times))
+
+
+def window(view, name):
+    return next(window for window in view.windows if window.name == name)
+
+
+def monitor(reference=REFERENCE, **settings):
+    settings.setdefault("drift", DriftConfig(minimum_samples=1))
+    return Monitor(KEY, ModelConfig("fraud", "7", **settings), WINDOWS, reference)
+
+
+class TestWithAReference:
+    def test_counts_each_sample_in_each_window_that_holds_it(self):
+        """Samples are in the windows they are recent enough for, and out of them in time."""
+        watched = monitor()
+        watched.add(samples(4, [WALL - 3000, WALL - 200, WALL - 1, WALL]), WALL)
+        view = watched.view(WALL)
+        assert [(w.name, w.samples, w.histograms.samples) for w in view.windows] == [("5m", 3, 3), ("1h", 4, 4)]
+        later = watched.view(WALL + 400)
+        assert [w.samples for w in later.windows] == [0, 4]
+        assert [w.samples for w in watched.view(WALL + 4000).windows] == [0, 0]
+        assert later.requests == {200: 4}
+
+    def test_late_samples_are_counted(self):
+        """Those too late for the shortest window are told, and kept where they still belong."""
+        watched = monitor()
+        watched.add(samples(1, [WALL]), WALL)
+        watched.add(samples(3, [WALL - 400, WALL - 5000, WALL - 10]), WALL)
+        view = watched.view(WALL)
+        assert view.late_samples == 2
+        assert [w.samples for w in view.windows] == [2, 3]
+
+    def test_failed_requests_are_traffic_but_no_missing_values(self):
+        """Samples that only tell of a failed request count as requests and errors, and in no feature's histogram."""
+        watched = monitor()
+        features = {"age": [5, None, 7], "country": ["FR", None, None]}
+        blank = np.array([False, True, False])
+        codes, ids = [200, 500, 200], ["a", "b", "c"]
+        watched.add(batch(3, features=features, prediction=["ok", None, "ok"], codes=codes, ids=ids, blank=blank), WALL)
+        view = watched.view(WALL)
+        five = window(view, "5m")
+        assert (five.samples, five.errors, view.requests) == (3, 1, {200: 2, 500: 1})
+        assert five.histograms.samples == 2
+        assert five.histograms.quality.missing[:2].tolist() == [0, 1]
+        assert view.outcomes.remembered == 2
+
+    def test_bucket_counts_are_those_since_the_start(self):
+        """The counters over the reference's buckets hold every sample, also those that no window holds any more."""
+        watched = monitor()
+        for wall in (WALL, WALL + 10_000, WALL + 20_000):
+            watched.add(samples(10), wall)
+        view = watched.view(WALL + 20_000)
+        assert view.bucket_counts.sum(axis=1).tolist() == [30.0] * len(view.grid.columns)
+
+    def test_a_missing_feature_is_missing_and_an_unknown_one_is_named(self):
+        """A feature that a batch lacks counts as missing in each sample; a name that is not known is kept."""
+        watched = monitor()
+        watched.add(batch(5, features={"age": [1, 2, 3, 4, 5], "new": [1] * 5}), WALL)
+        view = watched.view(WALL)
+        quality = window(view, "5m").histograms.quality
+        assert quality.missing.tolist()[:2] == [0.0, 5.0]
+        assert view.unknown_features == ("new",)
+
+    def test_unknown_features_are_kept_within_a_bound(self):
+        """A sender of ever new names does not make the exporter grow."""
+        watched = monitor()
+        for block in range(3):
+            watched.add(batch(1, features={f"f{block}-{i}": [1] for i in range(90)}), WALL)
+        assert len(watched.view(WALL).unknown_features) == 100
+
+    def test_a_bare_score_is_the_references(self):
+        """A score without a class is that of the one class that the reference has scores of."""
+        watched = monitor()
+        watched.add(samples(10, scores={POSITIVE: np.full(10, 0.99)}), WALL)
+        histograms = window(watched.view(WALL), "5m").histograms
+        (score,) = [i for i, column in enumerate(histograms.grid.columns) if column.group == "score"]
+        assert histograms.grid.columns[score].name == "ok"
+        assert histograms.quality.missing[score] == 0
+        assert histograms.drift["psi"][score] > 1
+
+    def test_a_feature_can_have_its_own_threshold(self):
+        """The verdict on a feature follows its own threshold where it has one."""
+        reference = build({"a": list(range(1000)), "b": list(range(1000))}, 1000)
+        strict = monitor(reference, features={"b": FeatureConfig(threshold=50.0)})
+        strict.add(batch(500, features={"a": [990] * 500, "b": [990] * 500}), WALL)
+        assert window(strict.view(WALL), "5m").histograms.drifted.tolist() == [1.0, 0.0]
+
+    def test_an_empty_batch_is_nothing(self):
+        """A request without samples changes nothing."""
+        assert monitor().add(batch(0), WALL) == []
+
+    def test_the_window_follows_event_time(self):
+        """A day of long ago, replayed in a second, fills its windows as it did then."""
+        watched = monitor()
+        for hour in range(24):
+            watched.add(samples(10, [WALL - 1e8 + hour * 3600.0] * 10), WALL + hour / 24)
+        view = watched.view(WALL + 1)
+        assert window(view, "1h").samples == 10
+        assert view.now == pytest.approx(WALL - 1e8 + 23 * 3600, abs=2)
+
+
+class TestLearning:
+    def learning(self, samples=100, told=None, **settings):
+        settings.setdefault("drift", DriftConfig(minimum_samples=1))
+        config = ModelConfig("fraud", "7", learning=LearningConfig(samples), **settings)
+        return Monitor(KEY, config, WINDOWS, on_learned=told)
+
+    def test_the_first_samples_become_the_reference(self):
+        """After N samples the reference is made of them, frozen, and told."""
+        told = []
+        watched = self.learning(told=lambda key, reference: told.append((key, reference.version)))
+        watched.add(samples(60), WALL)
+        view = watched.view(WALL)
+        assert (view.reference, view.reference_source, view.learning_ratio) == (None, "learning", 0.6)
+        assert window(view, "5m").unknown_reason == "learning_reference"
+        assert window(view, "5m").samples == 60
+        watched.add(samples(60), WALL)
+        view = watched.view(WALL)
+        assert (view.reference_source, view.learning_ratio, view.reference.rows) == ("learned", 1.0, 120)
+        assert told == [(KEY, view.reference.version)]
+        watched.add(samples(300), WALL)
+        assert watched.view(WALL).reference.version == view.reference.version
+
+    def test_what_is_learned_is_what_would_be_built(self):
+        """Learning in small batches gives the reference that the same samples in one table give."""
+        watched = self.learning()
+        whole = samples(100)
+        for start in range(0, 100, 7):
+            rows = slice(start, min(start + 7, 100))
+            size = rows.stop - rows.start
+            part = {name: column[rows] for name, column in whole.features.items()}
+            watched.add(batch(size, features=part, prediction=whole.prediction[rows]), WALL)
+        built = build(whole.features, 100, prediction=whole.prediction)
+        assert watched.view(WALL).reference.version == built.version
+
+    def test_outcomes_of_samples_learned_from_are_joined(self):
+        """A prediction that was learned from is remembered, so that its outcome can still be joined."""
+        watched = self.learning()
+        assert watched.add(samples(60), WALL) == []
+        remembered = watched.add(samples(40, start=60), WALL)
+        assert remembered == [f"r{i}" for i in range(100)]
+        found, wrong = watched.join(outcomes(["r0", "r99", "r100"], ["ok", "fraud", "ok"]), WALL)
+        assert found.tolist() == [True, True, False]
+        assert not wrong.any()
+
+    def test_a_bare_score_of_a_sample_learned_from_has_its_class(self):
+        """The class that learning finds out for an unnamed score holds for the learned samples as well."""
+        watched = self.learning(samples=50)
+        prediction = [["ok", "fraud"][i % 2] for i in range(50)]
+        scores = np.array([0.9 if p == "ok" else 0.2 for p in prediction])
+        ids = [f"r{i}" for i in range(50)]
+        watched.add(
+            batch(50, features={"x": list(range(50))}, prediction=prediction, scores={POSITIVE: scores}, ids=ids), WALL
+        )
+        watched.join(outcomes(ids, prediction), WALL)
+        totals = window(watched.view(WALL), "5m").performance
+        assert set(totals.scores) == {"ok"}
+        assert totals.scores["ok"].ranking[1].sum() == 25
+
+    def test_samples_with_nothing_to_learn_from_do_not_stop_it(self):
+        """Failed requests without features are counted as traffic and learned from only beside others."""
+        watched = self.learning(samples=50)
+        for _ in range(3):
+            watched.add(batch(50, codes=[500] * 50), WALL)
+        view = watched.view(WALL)
+        assert (view.reference, view.requests) == (None, {500: 150})
+        watched.add(samples(50), WALL)
+        assert watched.view(WALL).reference.rows >= 50
+
+    def test_features_past_the_limit_are_left_out(self):
+        """A reference is learned of no more features than allowed, and what was left out is counted."""
+        config = ModelConfig("fraud", "7", learning=LearningConfig(50))
+        watched = Monitor(KEY, config, WINDOWS, max_features=3)
+        watched.add(batch(50, features={f"f{i}": [1.0] * 50 for i in range(10)}), WALL)
+        view = watched.view(WALL)
+        assert len(view.reference.of_group("feature")) == 3
+        assert view.folded_label_values == 7
+
+
+class TestOutcomes:
+    def test_performance_is_that_of_the_window(self):
+        """Joined outcomes count in the windows from when both were known, and leave them."""
+        watched = monitor()
+        watched.add(samples(10, [WALL] * 10), WALL)
+        watched.join(outcomes([f"r{i}" for i in range(10)], ["ok"] * 8 + ["fraud"] * 2, [WALL + 100] * 10), WALL + 100)
+        view = watched.view(WALL + 100)
+        assert [w.outcomes for w in view.windows] == [10, 10]
+        assert view.outcomes.joined == 10
+        assert view.confusion == {("ok", "ok"): 8, ("fraud", "ok"): 2}
+        assert [w.outcomes for w in watched.view(WALL + 500).windows] == [0, 10]
+
+    def test_a_correction_replaces(self):
+        """An outcome that is corrected counts once, with its last value."""
+        watched = monitor()
+        watched.add(samples(1), WALL)
+        for value in ("fraud", "ok", "ok"):
+            watched.join(outcomes(["r0"], [value]), WALL)
+        view = watched.view(WALL)
+        totals = window(view, "5m").performance
+        assert totals.confusion.sum() == 1
+        assert np.trace(totals.confusion) == 1
+        assert (view.outcomes.joined, view.outcomes.corrections, view.outcomes.duplicates) == (1, 1, 1)
+
+    def test_an_outcome_from_the_future_leaves_the_windows(self):
+        """A time that cannot be does not stay in the windows for ever."""
+        watched = monitor()
+        watched.add(samples(1), WALL)
+        watched.join(outcomes(["r0"], ["ok"], [WALL + 1e9]), WALL)
+        assert window(watched.view(WALL), "1h").outcomes == 1
+        assert window(watched.view(WALL + 4000), "1h").outcomes == 0
+
+    def test_memory_is_bounded(self):
+        """Of more predictions than may be remembered the oldest expire, and are told."""
+        watched = monitor(outcomes=OutcomesConfig(remember=10))
+        watched.add(samples(25), WALL)
+        view = watched.view(WALL)
+        assert (view.outcomes.remembered, view.outcomes.expired, view.outcomes.pending) == (25, 15, 10)
+
+    def test_outcomes_of_the_wrong_kind_are_told(self):
+        """Text is no outcome of a regression."""
+        reference = build({"x": list(range(60))}, 60, prediction=[i + 0.5 for i in range(60)])
+        watched = monitor(reference)
+        watched.add(batch(2, features={"x": [1, 2]}, prediction=[1.5, 2.5], ids=["a", "b"]), WALL)
+        found, wrong = watched.join(outcomes(["a", "b"], [2.0, "tall"]), WALL)
+        assert found.tolist() == [True, False]
+        assert wrong.tolist() == [False, True]
+
+    def test_without_ids_nothing_is_remembered(self):
+        """A model whose samples carry no id has no performance, and costs no memory for it."""
+        watched = monitor()
+        watched.add(batch(5, features={"age": [1] * 5}, prediction=["ok"] * 5), WALL)
+        assert window(watched.view(WALL), "5m").performance is None
+
+
+class TestReload:
+    def test_state_is_kept_where_nothing_changed(self):
+        """The same settings, windows and reference fit; another of any does not."""
+        watched = monitor()
+        other = build({"age": [1, 2, 3]}, 3)
+        assert watched.fits(watched.config, WINDOWS, REFERENCE)
+        assert not watched.fits(watched.config, WINDOWS, other)
+        assert not watched.fits(watched.config, WINDOWS, replace(REFERENCE, traits={"new": {}}))
+        assert not watched.fits(watched.config, WINDOWS, None)
+        assert not watched.fits(watched.config, WINDOWS[:1], REFERENCE)
+        assert not watched.fits(ModelConfig("fraud", "7"), WINDOWS, REFERENCE)
+
+    def test_a_learned_reference_stays_where_none_is_given(self):
+        """A reload does not throw away what was learned."""
+        watched = Monitor(KEY, ModelConfig("fraud", "7"), WINDOWS)
+        assert watched.fits(ModelConfig("fraud", "7"), WINDOWS, None)
+        assert not watched.fits(ModelConfig("fraud", "7"), WINDOWS, REFERENCE)

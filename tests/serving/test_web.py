@@ -1,0 +1,120 @@
+"""What a Prometheus server and a person ask of the sidecar over HTTP, intake and pages apart."""
+
+import pytest
+from inference_exporter.config.file import load
+from inference_exporter.exposition import GROUPS
+from inference_exporter.exposition._base import gauge
+from inference_exporter.exposition.scrape import Scrape
+from inference_exporter.reference.reference import build, save
+from inference_exporter.serving.web import web_app
+
+
+def extra():
+    family = gauge("extra", "A collector of the test.")
+    family.add("", 1)
+    return [family]
+
+
+def client(reload=lambda: None):
+    """Return a client of the web side, with a collector of our own beside those about models."""
+    return web_app(Scrape(list, {"extra": extra}), reload, []).test_client()
+
+
+def collectors(text):
+    """Return the names of the collectors that ran."""
+    start = "inference_exporter_scrape_collector_success"
+    return {line.split('"')[1] for line in text.splitlines() if line.startswith(start)}
+
+
+class TestMetrics:
+    @pytest.mark.parametrize("path", ["/metrics", "/metrics/reference"])
+    def test_are_in_the_format_that_is_asked_for(self, path):
+        """OpenMetrics where the scraper takes it, Prometheus text otherwise; the answer says which."""
+        plain = client().get(path)
+        assert plain.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert b"# EOF" not in plain.data
+        modern = client().get(path, headers={"Accept": "application/openmetrics-text;version=1.0.0;q=0.5"})
+        assert modern.headers["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        assert modern.data.endswith(b"# EOF\n")
+
+    def test_of_the_reference_are_on_a_path_of_their_own(self, sidecar, tmp_path):
+        """What changes rarely can be scraped alone, and is the same as on the main path."""
+        save(build({"age": list(range(100))}, 100), tmp_path / "ref.json")
+        (tmp_path / "config.yml").write_text("models:\n  - {name: fraud, reference: ref.json}\n")
+        server = sidecar(load(tmp_path / "config.yml"))
+        slow, whole = set(server.scrape("/metrics/reference").splitlines()), set(server.scrape().splitlines())
+        assert any(line.startswith("model_feature_reference_ratio{") for line in slow)
+        assert slow < whole
+
+
+class TestCollectors:
+    def test_all_run_where_nothing_is_said(self):
+        """A scrape without a query shows everything."""
+        assert collectors(client().get("/metrics").text) == {*GROUPS, "extra"}
+
+    def test_can_be_chosen(self):
+        """``collect[]`` shows these alone, as in node_exporter."""
+        text = client().get("/metrics?collect[]=extra&collect[]=slo").text
+        assert collectors(text) == {"extra", "slo"}
+        assert "\nextra 1\n" in text
+
+    def test_can_be_left_out(self):
+        """``exclude[]`` shows all but these."""
+        text = client().get("/metrics?exclude[]=extra&exclude[]=slo").text
+        assert collectors(text) == set(GROUPS) - {"slo"}
+        assert "extra" not in text
+
+    def test_chosen_and_left_out_are_left_out(self):
+        """Both together take away from what was chosen."""
+        assert collectors(client().get("/metrics?collect[]=extra&collect[]=slo&exclude[]=slo").text) == {"extra"}
+
+    @pytest.mark.parametrize(
+        "query", ["collect[]=nope", "exclude[]=nope", "collect[]=slo&collect[]=nope", "collect[]="]
+    )
+    def test_that_do_not_exist_are_named(self, query):
+        """A typo is answered, not taken for an empty choice."""
+        answer = client().get(f"/metrics?{query}")
+        assert answer.status_code == 400
+        unknown = "nope" if "nope" in query else ""
+        assert answer.text == f"unknown collector {unknown}, expected one of {', '.join([*GROUPS, 'extra'])}\n"
+
+
+@pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
+def test_health_is_told(path):
+    """A load balancer is told that the sidecar is there, as by Prometheus itself."""
+    answer = client().get(path)
+    assert (answer.status_code, answer.text) == (200, f"inference-exporter is {path[3:]}.\n")
+    assert client().post(path).status_code == 405
+
+
+class TestReload:
+    def test_that_succeeds(self):
+        """A reload that took is answered so; it is a POST, so that no crawler does it."""
+        assert (client().post("/-/reload").status_code, client().get("/-/reload").status_code) == (200, 405)
+
+    def test_that_fails(self):
+        """What is wrong is in the answer."""
+        answer = client(lambda: "a.yml:3: web.threads: expected …").post("/-/reload")
+        assert answer.status_code == 500
+        assert answer.text == "configuration kept as it was: a.yml:3: web.threads: expected …\n"
+
+    def test_takes_on_the_file(self, sidecar, tmp_path):
+        """The whole way: a better file is in force at once, a bad one changes nothing, names its line and is shown."""
+        path = tmp_path / "config.yml"
+        path.write_text("models:\n  - {name: fraud, framework: first}\n")
+        server = sidecar(load(path), path)
+        path.write_text("models:\n  - {name: fraud, framework: second}\n")
+        assert server.post("/-/reload", b"").status == 200
+        assert server.value("model_info", model="fraud", framework="second") == 1
+        path.write_text("models:\n  - {name: fraud, framework: third}\nwindws: [5m]\n")
+        answer = server.post("/-/reload", b"")
+        assert answer.status == 500
+        assert f"{path}:3: windws: unknown key" in answer.body.decode()
+        assert server.value("inference_exporter_config_last_reload_successful") == 0
+        assert server.value("model_info", model="fraud", framework="second") == 1
+        path.write_text("models:\n  - {name: fraud, framework: third, reference: gone.json}\n")
+        assert f"{tmp_path / 'gone.json'}: cannot be read" in server.post("/-/reload", b"").body.decode()
+        path.write_text("models:\n  - {name: fraud, framework: third}\n")
+        assert server.post("/-/reload", b"").status == 200
+        assert server.value("inference_exporter_config_last_reload_successful") == 1
+        assert server.value("model_info", model="fraud", framework="third") == 1

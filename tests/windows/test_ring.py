@@ -1,0 +1,164 @@
+"""Rolling windows against a model that keeps every sample."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.windows.ring import RollingWindow, stretches
+
+LENGTH, SLOTS = 300.0, 30
+SLOT = LENGTH / SLOTS
+START = 1_000_000.0
+
+
+class Model:
+    """Every sample there was, as (time, count vector, sum)."""
+
+    def __init__(self):
+        self.samples = []
+        self.now = -math.inf
+
+    def add(self, times, values, now):
+        self.now = max(self.now, now)
+        held = [time for time in times if self.holds(time)]
+        self.samples += [(time, value) for time, value in zip(times, values, strict=True) if self.holds(time)]
+        return len(held)
+
+    def holds(self, time):
+        return time // SLOT > self.now // SLOT - SLOTS
+
+    def totals(self, now):
+        self.now = max(self.now, now)
+        kept = [value for time, value in self.samples if self.holds(time)]
+        return len(kept), sum(kept)
+
+
+def add(window, times, values, now):
+    """Count samples as the monitor does: a count and a value each."""
+    times = np.array(times)
+    for slot, rows in window.spread(times, now):
+        chosen = np.array(values)[rows]
+        window.add(slot, np.array([len(chosen)]), np.array([chosen.sum()]))
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.floats(-30, 400, width=32),  # how far time goes on, and sometimes back
+        st.lists(st.tuples(st.floats(-700, 0, width=32), st.integers(-5, 5)), max_size=6),  # how old each sample is
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@given(STEPS)
+def test_counts_what_a_model_with_perfect_memory_counts(steps):
+    """Whatever comes, late, out of order or with the clock set back, the window holds what it should and no more."""
+    window, model, now = RollingWindow(1, 1, LENGTH, SLOTS), Model(), START
+    for pause, samples in steps:
+        now += pause
+        if samples:
+            times = [min(now, model.now if math.isfinite(model.now) else now) + age for age, _ in samples]
+            values = [value for _, value in samples]
+            add(window, times, values, now)
+            model.add(times, values, now)
+        counts, sums = window.totals(now)
+        assert (counts[0], sums[0]) == model.totals(now)
+
+
+@given(STEPS)
+def test_what_is_taken_back_was_never_there(steps):
+    """Adding and taking back in the same slots leaves nothing, also where slots have left in between."""
+    window, now = RollingWindow(1, 1, LENGTH, SLOTS), START
+    for pause, samples in steps:
+        now += abs(pause)
+        for age, value in samples:
+            slots = list(window.spread(np.array([now + age]), now))
+            for slot, _ in slots:
+                window.add(slot, np.array([1]), np.array([float(value)]))
+        for age, value in samples:
+            for slot, _ in window.spread(np.array([now + age]), now):
+                window.add(slot, np.array([-1]), np.array([-float(value)]))
+    counts, sums = window.totals(now)
+    assert counts[0] == 0
+    assert sums[0] == 0.0
+
+
+def test_covers_almost_its_length():
+    """A sample leaves when its slot does: after more than length - length / slots and at most length seconds."""
+    window = RollingWindow(1, 0, LENGTH, SLOTS)
+    window.add(int(START // SLOT), np.array([1]), np.empty(0))
+    assert window.totals(START + LENGTH - SLOT - 0.1)[0][0] == 1
+    assert window.totals(START + LENGTH)[0][0] == 0
+
+
+def test_time_never_runs_backwards():
+    """A clock that is set back does not bring back what has left."""
+    window = RollingWindow(1, 0, LENGTH, SLOTS)
+    add_one = np.array([1])
+    window.advance(START)
+    window.add(int(START // SLOT), add_one, np.empty(0))
+    assert window.totals(START + 2 * LENGTH)[0][0] == 0
+    assert window.totals(START)[0][0] == 0
+    assert not window.holds(int(START // SLOT))
+
+
+def test_an_infinite_sum_leaves_with_its_slot():
+    """One number that is too large spoils the sums while it is in the window, and not for ever."""
+    window = RollingWindow(1, 1, LENGTH, SLOTS)
+    add(window, [START], [math.inf], START)
+    add(window, [START + 100], [1.0], START + 100)
+    assert window.totals(START + 100)[1][0] == math.inf
+    counts, sums = window.totals(START + LENGTH)
+    assert (counts[0], sums[0]) == (1, 1.0)
+
+
+def test_an_idle_window_weighs_nothing():
+    """Slots exist only where something fell into them."""
+    window = RollingWindow(1000, 10, 86400.0)
+    window.totals(START)
+    assert len(window._counts) == 0
+    window.add(int(START // 2880), np.ones(1000, dtype=int), np.ones(10))
+    assert len(window._counts) == 1
+
+
+@pytest.mark.parametrize("late", [LENGTH, 1e4, 1e9])
+def test_what_is_too_late_falls_out(late):
+    """A sample older than the window is not counted, neither alone nor among others."""
+    window = RollingWindow(1, 1, LENGTH, SLOTS)
+    add(window, [START - late], [1], START)
+    add(window, [START - late, START, START - late], [1, 1, 1], START)
+    assert window.totals(START)[0][0] == 1
+
+
+@given(st.lists(st.floats(-700, 0, width=32), max_size=40), st.booleans())
+def test_stretches_are_all_rows_each_once_by_slot(ages, in_order):
+    """Rows of a stretch share the slot of every window that is named with it; each row is in one stretch."""
+    windows = [RollingWindow(1, 1, length, SLOTS) for length in (LENGTH, 7.0, 3600.0)]
+    times = START + np.array(sorted(ages) if in_order else ages)
+    seen = []
+    for rows, held in stretches(windows, times, START):
+        own = np.arange(len(times))[rows].tolist()
+        seen += own
+        named = dict(held)
+        for window in windows:
+            slots = set(window.slot_of(times[own]).tolist())
+            assert len(slots) == 1
+            assert slots == ({named[window]} if window in named else slots)
+            assert (window in named) == window.holds(*slots)
+    assert sorted(seen) == list(range(len(times)))
+
+
+def test_what_was_given_away_stays_as_it_was():
+    """Counts that a view holds do not change under it when samples come or leave, and nobody can write to them."""
+    window = RollingWindow(1, 0, LENGTH, SLOTS)
+    window.add(int(START // SLOT), np.array([1]), np.empty(0))
+    before, _ = window.totals(START)
+    window.add(int(START // SLOT), np.array([1]), np.empty(0))
+    between, _ = window.totals(START)
+    after, _ = window.totals(START + LENGTH)
+    assert (before[0], between[0], after[0]) == (1, 2, 0)
+    with pytest.raises(ValueError, match="read-only"):
+        after[0] = 3

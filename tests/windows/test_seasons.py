@@ -1,0 +1,40 @@
+"""Seasons, and the reference of the seasons that a window is of."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from inference_exporter.windows.seasons import SEASONS, mixed
+
+TIMES = st.floats(0, 4e9)
+
+
+@given(TIMES)
+def test_parts_are_those_of_the_calendar(time):
+    """Hour and weekday are Python's, in UTC."""
+    moment = datetime.fromtimestamp(int(time), UTC)
+    assert SEASONS["hour_of_day"].part_of(np.array([float(int(time))]))[0] == moment.hour
+    assert SEASONS["day_of_week"].part_of(np.array([float(int(time))]))[0] == moment.weekday()
+
+
+@given(arrays(np.int64, (4, 6), elements=st.integers(0, 50)), arrays(np.int64, 4, elements=st.integers(0, 100)))
+def test_a_mixture_has_the_shares_of_its_parts(parts, weights):
+    """Each part stands for its share of the window, and one without rows is stood in for by the whole."""
+    rows, whole = parts.sum(axis=1), parts.sum(axis=0)
+    if weights.sum() == 0 or whole.sum() == 0:
+        return
+    found = mixed(parts, rows, whole, weights)
+    shares = [part / part.sum() if part.sum() else whole / whole.sum() for part in parts]
+    expected = sum(w / weights.sum() * share for w, share in zip(weights, shares, strict=True))
+    assert found / found.sum() == pytest.approx(expected, abs=1e-12)
+    assert rows.all() <= (found.sum() <= rows.sum() + 1e-9)
+
+
+def test_the_size_of_a_mixture_is_that_of_its_noise():
+    """A mixture of all parts in their own proportion is the whole reference; one of a single part is that part."""
+    parts = np.array([[30, 10], [20, 40]])
+    assert mixed(parts, np.array([40, 60]), np.array([50, 50]), np.array([4, 6])) == pytest.approx([50, 50])
+    assert mixed(parts, np.array([40, 60]), np.array([50, 50]), np.array([9, 0])) == pytest.approx([30, 10])
