@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.samples.events import TAGS_AT_MOST, TEXT_LENGTH_AT_MOST, Event, EventLog, events_of
-from inference_exporter.samples.native import LABEL_LENGTH_AT_MOST
+from inference_exporter.samples.labels import LABEL_LENGTH_AT_MOST
 from inference_exporter.samples.records import Columns, Rows
 
 NOW = 1_800_000_000.0

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.samples.batch import POSITIVE, ModelKey
-from inference_exporter.samples.native import Fault, outcomes_of, parsed_time, samples_of
+from inference_exporter.samples.faults import Fault
+from inference_exporter.samples.native import outcomes_of, samples_of
 from inference_exporter.samples.records import Columns, Rows
+from inference_exporter.samples.times import parsed_time
 
 MOMENT = datetime(2026, 11, 22, 1, 2, 3, 4000, tzinfo=UTC).timestamp()
 

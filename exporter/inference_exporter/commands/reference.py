@@ -21,7 +21,8 @@ from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference, load, save
 from ..replay.tables import Table, n_rows, read_table
 from ..samples.batch import POSITIVE, Batch, ModelKey, as_numbers
-from ..samples.native import Fault, parsed_time
+from ..samples.faults import Fault
+from ..samples.times import parsed_time
 from ..windows.seasons import SEASONS
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from ..model.view import ModelView
 from ..reference.buckets import NumericBuckets
 from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
-from ..samples.native import LABEL_LENGTH_AT_MOST
+from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ._base import Family, ModelGroup, Series, gauge
 from .buckets import bucket_labels
 from .drift import places

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import __version__
 from ..samples.events import Event
-from ..samples.native import VARIANTS
+from ..samples.labels import VARIANTS
 from .explained import WindowExplanation
 from .outliers import OutliersSummary
 from .problems import SchemaSummary

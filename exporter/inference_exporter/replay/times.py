@@ -5,7 +5,8 @@ import re
 import numpy as np
 
 from ..arrays import Column, DictionaryColumn, Floats
-from ..samples.native import MILLISECONDS_FROM, Fault, parsed_time
+from ..samples.faults import Fault
+from ..samples.times import MILLISECONDS_FROM, parsed_time
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 EXPECTED = "expected RFC 3339, Unix seconds or a date"

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from .batch import Rejected
-from .native import LABEL_LENGTH_AT_MOST, Fault, label, parsed_time, shown
+from .faults import Fault, shown
+from .labels import LABEL_LENGTH_AT_MOST, label
 from .records import Columns, Rows
+from .times import parsed_time
 
 TEXT_LENGTH_AT_MOST = 2000
 TAGS_AT_MOST = 20

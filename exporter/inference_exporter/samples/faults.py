@@ -1,0 +1,15 @@
+"""What is wrong with a field, in words."""
+
+
+class Fault(ValueError):
+    """A field breaks its rule."""
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message may show it: short, and no content of lists and objects."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

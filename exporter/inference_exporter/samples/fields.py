@@ -1,0 +1,187 @@
+"""The fields of a native sample and of an outcome: what each may hold, and the column it becomes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Column, Floats
+from .batch import POSITIVE, Batch, ModelKey, OutcomeBatch
+from .faults import Fault, shown
+from .objects import object_columns
+from .times import times_of
+
+SAMPLE_FIELDS = (
+    "id", "time", "features", "prediction", "scores", "latency_seconds", "code", "stages", "trace_id",
+    "tags", "raw", "attributions",
+)  # fmt: skip
+KEY_FIELDS = ModelKey._fields
+OUTCOME_FIELDS = ("id", "outcome", "time")
+OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions")
+UNUSED_FIELDS = ("intermediate", "action")
+
+Fields = Mapping[str, Any]
+"""Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
+
+
+def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
+    """Return the batch of columns of samples.
+
+    Raises
+    ------
+    Fault
+        If a value breaks the rule of its field.
+    """
+    _require_content(fields, size)
+    return Batch(
+        size=size,
+        key=key,
+        times=times_of(fields.get("time"), size),
+        features=object_columns("features", fields.get("features"), size),
+        prediction=_scalars("prediction", fields.get("prediction")),
+        scores=_scores(fields.get("scores"), size),
+        ids=_ids(fields.get("id")),
+        latency_seconds=_durations("latency_seconds", fields.get("latency_seconds")),
+        codes=_codes(fields.get("code")),
+        stages={
+            name: seconds
+            for name, column in object_columns("stages", fields.get("stages"), size).items()
+            if (seconds := _durations(f"stages.{name}", column)) is not None
+        },
+        trace_ids=_texts("trace_id", fields.get("trace_id")),
+        tags=object_columns("tags", fields.get("tags"), size),
+        raw=object_columns("raw", fields.get("raw"), size),
+        attributions={
+            name: _numbers(f"attributions.{name}", column)
+            for name, column in object_columns("attributions", fields.get("attributions"), size).items()
+        },
+        blank=_blank(fields, size),
+    )
+
+
+def _blank(fields: Fields, size: int) -> NDArray[np.bool_] | None:
+    """Return which samples have neither features nor a prediction nor scores; None where all have some."""
+    features = fields.get("features")
+    if features and (isinstance(features, Mapping) or all(features)):
+        return None
+    blank = np.ones(size, dtype=np.bool_)
+    if features is not None and not isinstance(features, Mapping):
+        blank &= [not value for value in features]
+    for name in ("prediction", "scores"):
+        column = fields.get(name)
+        if isinstance(column, Mapping | np.ndarray):
+            return None
+        if column is not None:
+            blank &= [value is None for value in column]
+    return blank if blank.any() else None
+
+
+def _require_content(fields: Fields, size: int) -> None:
+    features = fields.get("features")
+    if isinstance(features, Mapping) or (features is not None and None not in features):
+        return
+    columns = [fields.get(name) for name in ("features", "prediction", "code")]
+    present = [column for column in columns if column is not None]
+    lengths = [column.tolist() if isinstance(column, np.ndarray) else column for column in present]
+    if not present or any(all(value is None for value in row) for row in zip(*lengths, strict=True)):
+        raise Fault("expected features or a prediction, got neither")
+
+
+def outcome_batch(key: ModelKey, fields: Fields, size: int) -> OutcomeBatch:
+    """Return the batch of columns of outcomes.
+
+    Raises
+    ------
+    Fault
+        If a value breaks the rule of its field.
+    """
+    ids, outcomes = _ids(fields.get("id")), _scalars("outcome", fields.get("outcome"))
+    if ids is None or None in ids:
+        raise Fault("id: expected the id of a prediction, got none")
+    values = outcomes.tolist() if isinstance(outcomes, np.ndarray) else outcomes
+    if values is None or any(value is None or value != value for value in values):
+        raise Fault("outcome: expected text, a number or true/false, got none")
+    return OutcomeBatch(key, [str(name) for name in ids], values, times_of(fields.get("time"), size))
+
+
+def _scalars(name: str, column: Any) -> Column | None:
+    """Return a column of text, numbers, true and false, or None where missing."""
+    if column is None or isinstance(column, np.ndarray):
+        return column
+    if not set(map(type, column)) <= {str, int, float, bool, type(None)}:
+        wrong = next(value for value in column if not isinstance(value, str | int | float | None))
+        raise Fault(f"{name}: expected text, a number or true/false, got {shown(wrong)}")
+    values: Column = column
+    return values
+
+
+def _scores(column: Any, size: int) -> dict[str, Column]:
+    """Return scores by class; a bare number is that of the positive class."""
+    if column is None:
+        return {}
+    if isinstance(column, np.ndarray) or (isinstance(column, list | tuple) and dict not in map(type, column)):
+        return {POSITIVE: _numbers("scores", column)}
+    if not isinstance(column, Mapping):  # bare numbers among objects
+        column = [value if value is None or isinstance(value, dict) else {POSITIVE: value} for value in column]
+    objects = object_columns("scores", column, size)
+    return {name: _numbers(f"scores.{name}", leaf) for name, leaf in objects.items()}
+
+
+def _numbers(name: str, column: Any) -> Floats:
+    """Return numbers, NaN where missing; text is none."""
+    if isinstance(column, np.ndarray) and column.dtype == np.float64:
+        return column
+    if not set(map(type, column)) <= {int, float, type(None)}:
+        wrong = next(value for value in column if isinstance(value, bool) or not isinstance(value, int | float | None))
+        raise Fault(f"{name}: expected a number, got {shown(wrong)}")
+    try:
+        return np.array(column, dtype=np.float64)
+    except OverflowError as error:
+        raise Fault(f"{name}: expected a number, got one too large") from error
+
+
+def _durations(name: str, column: Any) -> Floats | None:
+    if column is None:
+        return None
+    seconds = _numbers(name, column)
+    if not ((seconds >= 0) & (seconds < np.inf) | np.isnan(seconds)).all():
+        wrong = seconds[~((seconds >= 0) & (seconds < np.inf) | np.isnan(seconds))][0]
+        raise Fault(f"{name}: expected seconds, 0 or more, got {wrong}")
+    return seconds
+
+
+def _codes(column: Any) -> list[int] | None:
+    if column is None:
+        return None
+    if isinstance(column, np.ndarray):
+        column = [None if code != code else code for code in column.tolist()]
+    if not set(map(type, column)) <= {int, float, type(None)}:
+        wrong = next(code for code in column if type(code) not in (int, float, type(None)))
+        raise Fault(f"code: expected an HTTP status from 100 to 599, got {shown(wrong)}")
+    for code in set(column):
+        if code is not None and not (100 <= code <= 599 and code == int(code)):
+            raise Fault(f"code: expected an HTTP status from 100 to 599, got {shown(code)}")
+    return [200 if code is None else int(code) for code in column]
+
+
+def _ids(column: Any) -> list[str | None] | None:
+    if column is None:
+        return None
+    if not set(map(type, column)) <= {str, int, type(None)}:
+        wrong = next(value for value in column if type(value) not in (str, int, type(None)))
+        raise Fault(f"id: expected text or a whole number, got {shown(wrong)}")
+    if int not in set(map(type, column)):
+        ids: list[str | None] = column
+        return ids
+    return [value if value is None or isinstance(value, str) else str(value) for value in column]
+
+
+def _texts(name: str, column: Any) -> list[str | None] | None:
+    if column is None:
+        return None
+    if not set(map(type, column)) <= {str, type(None)}:
+        wrong = next(value for value in column if not isinstance(value, str | None))
+        raise Fault(f"{name}: expected text, got {shown(wrong)}")
+    texts: list[str | None] = column
+    return texts
