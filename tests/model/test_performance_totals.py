@@ -102,35 +102,52 @@ def test_many_known_classes_leave_room_for_the_rest():
     assert counts[: CLASSES_AT_MOST**2].sum() == 100
 
 
-MODERATE = st.floats(-1e6, 1e6, width=32, allow_subnormal=False)
-NUMBERS = st.lists(st.tuples(MODERATE, MODERATE), min_size=1, max_size=20)
+EXTREME = st.sampled_from([1e160, -1e160, 1e308, -1.7e308, 1e-320, 5e-324, 0.0, 1e16])
+VALUE = st.floats(-1e6, 1e6) | EXTREME
+NUMBERS = st.lists(st.tuples(VALUE, VALUE), min_size=1, max_size=20)
+
+
+def measured(counts, sums):
+    totals = RegressionScorecard().totals(counts.astype(int), sums)
+    return {key: measure.compute(totals) for key, measure in REGRESSION_MEASURES.items()}
+
+
+def added(rows):
+    prediction, outcome = (np.array(side) for side in zip(*rows, strict=True))
+    return RegressionScorecard().add_up(prediction, outcome, np.empty((len(rows), 0)))
 
 
 @given(NUMBERS, NUMBERS)
-def test_what_is_taken_back_leaves_the_measures_sound(kept, taken):
-    """After corrections the sums of what is left give measures that are numbers in their range."""
-    card = RegressionScorecard(3.0)
-    nothing = np.empty((0, 0))
-    counts, sums = np.zeros(2), np.zeros(6)
-    for sign, rows in ((1, kept), (1, taken), (-1, taken)):
-        for prediction, outcome in rows:
-            one = card.add_up(np.array([prediction]), np.array([outcome]), nothing)
-            counts, sums = counts + sign * one[0], sums + sign * one[1]
-    totals = card.totals(counts.astype(int), sums)
-    values = {key: measure.compute(totals) for key, measure in REGRESSION_MEASURES.items()}
-    assert values["root_mean_squared_error"] >= 0
-    assert values["mean_absolute_error"] >= -1e-6
+def test_what_is_corrected_leaves_every_measure_as_if_it_had_never_come(kept, wrong):
+    """Outcomes of any size, taken back: the measures are to the last bit those of the others."""
+    alone, both, gone = added(kept), added(kept + wrong), added(wrong)
+    np.testing.assert_equal(measured(both[0] - gone[0], both[1] - gone[1]), measured(*alone))
+
+
+@given(NUMBERS)
+def test_measures_of_any_numbers_are_numbers(rows):
+    """Nothing raises and nothing warns; errors are never negative, and only unknown where they have no meaning."""
+    values = measured(*added(rows))
+    assert values["mean_absolute_error"] >= abs(values["bias"]) * (1 - 1e-12)
+    assert values["root_mean_squared_error"] >= values["mean_absolute_error"] * (1 - 1e-12)
+    assert math.isnan(values["r2"]) == (len({outcome for _, outcome in rows}) == 1)
+
+
+def test_one_huge_outcome_is_measured():
+    """The measures of 199 good outcomes and one of 1e160 are those of exact arithmetic, within a rounding."""
+    values = measured(*added([(5.0, 5.0)] * 199 + [(0.0, 1e160)]))
+    assert values["mean_absolute_error"] == pytest.approx(5e157, rel=1e-15)
+    assert values["root_mean_squared_error"] == pytest.approx(1e160 / math.sqrt(200), rel=1e-15)
+    assert values["bias"] == pytest.approx(-5e157, rel=1e-15)
+    assert values["r2"] == pytest.approx(1 - 200 / 199, rel=1e-12)
 
 
 @pytest.mark.parametrize("size", [1e200, 1.7e308])
-def test_huge_errors_are_infinite_not_a_fault(size):
-    """Predictions and outcomes at the end of what floats hold: no warning, no exception."""
-    card = RegressionScorecard()
-    prediction, outcome = np.array([size, -size, size]), np.array([-size, size, 5e-324])
-    totals = card.totals(*card.add_up(prediction, outcome, np.empty((3, 0))))
-    values = {key: measure.compute(totals) for key, measure in REGRESSION_MEASURES.items()}
-    assert values["root_mean_squared_error"] == math.inf
-    assert all(isinstance(value, float) for value in values.values())
+def test_errors_beyond_floats_are_infinite_not_a_fault(size):
+    """A percentage of next to nothing may be beyond floats: it is infinite, and the others stay numbers."""
+    values = measured(*added([(size, 5e-324), (size, -size)]))
+    assert values["mean_absolute_percentage_error"] == math.inf
+    assert math.isfinite(values["r2"])
 
 
 def test_outcomes_that_are_no_number_are_told():

@@ -20,7 +20,7 @@ from ..model.performance_totals import ClassificationScorecard, RegressionScorec
 from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference, load, save
 from ..replay.tables import Table, n_rows, read_table
-from ..samples.batch import POSITIVE, Batch, ModelKey, as_numbers
+from ..samples.batch import POSITIVE, Batch, ModelKey
 from ..samples.faults import Fault
 from ..samples.times import parsed_time
 from ..windows.seasons import SEASONS
@@ -210,7 +210,7 @@ def _with_performance(
     task = "classification" if reference.task == "auto" and scores else reference.task
     performance: dict[str, dict[str, float]] = {}
     if task == "regression":
-        regression = RegressionScorecard(_mean(outcome))
+        regression = RegressionScorecard()
         codes = (
             regression.encode_outcomes(outcome),
             regression.encode_predictions(unknown if prediction is None else prediction),
@@ -230,12 +230,6 @@ def _with_performance(
         for key, values in performance.items()
     }
     return replace(reference, performance=finite)
-
-
-def _mean(column: Column) -> float:
-    numbers = as_numbers(column)
-    finite = numbers[np.isfinite(numbers)]
-    return float(finite.mean()) if len(finite) else 0.0
 
 
 def _classes(reference: Reference) -> list[str]:

@@ -8,7 +8,7 @@ from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..reference.buckets import is_numeric
 from ..reference.reference import Reference
 from ..samples.batch import Batch
-from ..windows.ring import RollingWindow
+from ..windows.ring import RollingWindow, stretches
 from .outcomes import Joined, JoinStatistics, OutcomeJoin
 from .performance_totals import ClassificationScorecard, RegressionScorecard, Scorecard
 from .traffic import DurationHistogram
@@ -28,10 +28,9 @@ def scorecard_of(config: ModelConfig, reference: Reference | None, batch: Batch)
     if task == "auto":
         classes = bool(batch.scores) or (batch.prediction is not None and not is_numeric(batch.prediction))
         task = "classification" if classes else "regression"
-    predictions = reference.of_group("prediction") if reference else []
     if task == "regression":
-        mean = predictions[0].mean if predictions else 0.0
-        return RegressionScorecard(mean if np.isfinite(mean) else 0.0)
+        return RegressionScorecard()
+    predictions = reference.of_group("prediction") if reference else []
     known = dict.fromkeys(getattr(predictions[0].buckets, "categories", ()) if predictions else ())
     known.update(dict.fromkeys(column.name for column in (reference.of_group("score") if reference else [])))
     return ClassificationScorecard(sorted(known))
@@ -84,11 +83,13 @@ class Performance:
     def _book(self, joined: Joined, now: float, sign: int) -> None:
         if len(joined.outcome) == 0:
             return
-        for window in self._windows.values():
-            for slot, rows in window.spread(joined.times, now):
-                counts, sums = self.scorecard.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
-                number = len(joined.outcome[rows])
-                window.add(slot, sign * np.append(counts, number), sign * sums)
+        for rows, held in stretches(list(self._windows.values()), joined.times, now):
+            if not held:
+                continue
+            counts, sums = self.scorecard.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
+            counts = sign * np.append(counts, len(joined.outcome[rows]))
+            for window, slot in held:
+                window.add(slot, counts, sign * sums)
 
     def window(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
         """Return the number of joined outcomes in a window, and what they add up to."""

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from ..arrays import Column, Counts, Floats
+from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, values_of
 from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
 from ..samples.batch import as_numbers, category_text
 
@@ -153,14 +154,11 @@ class ClassificationScorecard:
 
 
 class RegressionScorecard:
-    """Adds up joined predictions of a regressor. Outcomes are kept less `origin`, so that R² keeps its digits."""
+    """Adds up joined predictions of a regressor, exactly: one outcome of 1e160 leaves no trace once it is corrected."""
 
     n_scores = 0
     n_counts = 2
-    n_sums = 6
-
-    def __init__(self, origin: float = 0.0) -> None:
-        self._origin = origin
+    n_sums = 6 * N_LIMBS
 
     def encode_predictions(self, values: Column) -> Floats:
         """Return numbers, NaN where missing."""
@@ -179,17 +177,16 @@ class RegressionScorecard:
         """Return the counts and sums of joined rows as flat vectors."""
         decided = ~np.isnan(prediction)
         prediction, outcome = prediction[decided], outcome[decided]
-        with np.errstate(over="ignore", invalid="ignore"):
-            error = prediction - outcome
-            away = outcome != 0
-            centred = outcome - self._origin
-            terms = (error, np.abs(error), np.square(error), np.abs(error[away] / outcome[away]))
-            sums = np.array([term.sum() for term in (*terms, centred, np.square(centred))])
+        away = outcome != 0
+        error, came = differences(prediction, outcome), scaled(outcome)
+        size = error.magnitudes()
+        relative = ratios(Scaled(*(part[away] for part in size)), Scaled(*(part[away] for part in came.magnitudes())))
+        sums = add_up([[error], [size], error.squares(), [relative], [came], came.squares()])
         return np.array([len(outcome), np.count_nonzero(away)]), sums
 
     def totals(self, counts: Counts, sums: Floats) -> RegressionTotals:
         """Return what the measures read."""
-        error, absolute, squared, relative, outcome, squared_outcome = sums.tolist()
+        error, absolute, squared, relative, outcome, squared_outcome = values_of(sums)
         n, relative_n = counts.tolist()
         return RegressionTotals(n, error, absolute, squared, relative, relative_n, outcome, squared_outcome)
 

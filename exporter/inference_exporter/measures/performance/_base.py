@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from ...arrays import Floats
+from ..exact_sums import as_float
 
 PerClass = Mapping[str, float]
 
@@ -39,16 +41,16 @@ class ClassificationTotals:
 
 @dataclass(frozen=True, eq=False)
 class RegressionTotals:
-    """Sums over joined predictions; error is prediction - outcome. Outcomes are taken less `origin`."""
+    """Exact sums over joined predictions; error is prediction - outcome."""
 
-    n: float
-    error: float
-    absolute_error: float
-    squared_error: float
-    relative_error: float
-    relative_n: float
-    outcome: float
-    squared_outcome: float
+    n: int
+    error: Fraction
+    absolute_error: Fraction
+    squared_error: Fraction
+    relative_error: Fraction
+    relative_n: int
+    outcome: Fraction
+    squared_outcome: Fraction
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,8 @@ class RegressionMeasure:
 def ratio(part: float, whole: float) -> float:
     """Return part / whole, NaN where there is no whole."""
     return float(part / whole) if whole else float(np.nan)
+
+
+def mean(total: Fraction, n: int) -> float:
+    """Return total / n, NaN where n is 0, infinite where a float ends."""
+    return as_float(total / n) if n else float(np.nan)

@@ -1,11 +1,11 @@
 """Bias."""
 
-from ._base import RegressionMeasure, RegressionTotals, ratio
+from ._base import RegressionMeasure, RegressionTotals, mean
 
 
 def bias(totals: RegressionTotals) -> float:
     """Return the mean of prediction - outcome: positive where predictions are too high."""
-    return ratio(totals.error, totals.n)
+    return mean(totals.error, totals.n)
 
 
 MEASURE = RegressionMeasure(

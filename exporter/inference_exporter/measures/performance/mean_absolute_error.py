@@ -1,11 +1,11 @@
 """Mean absolute error."""
 
-from ._base import RegressionMeasure, RegressionTotals, ratio
+from ._base import RegressionMeasure, RegressionTotals, mean
 
 
 def mean_absolute_error(totals: RegressionTotals) -> float:
     """Return the mean of |prediction - outcome|, in the outcome's unit."""
-    return ratio(totals.absolute_error, totals.n)
+    return mean(totals.absolute_error, totals.n)
 
 
 MEASURE = RegressionMeasure(

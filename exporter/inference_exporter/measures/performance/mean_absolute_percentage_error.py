@@ -1,11 +1,11 @@
 """Mean absolute percentage error."""
 
-from ._base import RegressionMeasure, RegressionTotals, ratio
+from ._base import RegressionMeasure, RegressionTotals, mean
 
 
 def mean_absolute_percentage_error(totals: RegressionTotals) -> float:
     """Return the mean of |prediction - outcome| / |outcome| over outcomes that are not 0; 1 is 100 %."""
-    return ratio(totals.relative_error, totals.relative_n)
+    return mean(totals.relative_error, totals.relative_n)
 
 
 MEASURE = RegressionMeasure(

@@ -1,14 +1,14 @@
 """Root mean squared error."""
 
-import math
+import numpy as np
 
-from ._base import RegressionMeasure, RegressionTotals, ratio
+from ..exact_sums import root_of
+from ._base import RegressionMeasure, RegressionTotals
 
 
 def root_mean_squared_error(totals: RegressionTotals) -> float:
     """Return the root of the mean of (prediction - outcome) squared, in the outcome's unit."""
-    # Taking back what was corrected can leave a tiny negative number.
-    return math.sqrt(ratio(max(totals.squared_error, 0.0), totals.n))
+    return root_of(totals.squared_error / totals.n) if totals.n else float(np.nan)
 
 
 MEASURE = RegressionMeasure(

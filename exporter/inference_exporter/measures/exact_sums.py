@@ -1,0 +1,137 @@
+"""Exact sums of floats and of their squares, as vectors that add up and that can be taken back to the last bit.
+
+A float sum loses: 1e160 swallows what was added before, and taking it back
+leaves 0. Here a sum is an integer in limbs of 26 bits (Kulisch's long
+accumulator, in carry-save form), wide enough for the square of any float.
+Limbs are whole numbers, so a vector of floats holds them exactly while fewer
+than 2^26 values were added. A sum has one value however it was put together.
+
+References
+----------
+Kulisch and Miranker (1986), The arithmetic of the digital computer: a new
+approach, SIAM Review 28(1):1-40.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Floats
+
+LIMB_BITS = 26
+LOWEST_BIT = -88 * LIMB_BITS  # below the square of the smallest float, 2^-1074 written with 53 bits
+N_LIMBS = 170  # up to 2^2132, above the square of the difference of two floats
+LIMB_MASK = (1 << LIMB_BITS) - 1
+MANTISSA_BITS = 53
+HALF_BITS = 27
+HALF_MASK = (1 << HALF_BITS) - 1
+FEW_ROWS = 64  # fewer are added one by one
+
+Integers = NDArray[np.int64]
+
+
+class Scaled(NamedTuple):
+    """Numbers ``mantissas * 2**exponents``; mantissas are whole, below 2^55 in size."""
+
+    mantissas: Integers
+    exponents: Integers
+
+    def magnitudes(self) -> "Scaled":
+        """Return the absolute values."""
+        return Scaled(np.abs(self.mantissas), self.exponents)
+
+    def squares(self) -> tuple["Scaled", "Scaled", "Scaled"]:
+        """Return three summands each of the exact squares."""
+        size, twice = np.abs(self.mantissas), 2 * self.exponents
+        high, low = size >> HALF_BITS, size & HALF_MASK
+        return (
+            Scaled(high * high, twice + 2 * HALF_BITS),
+            Scaled(2 * high * low, twice + HALF_BITS),
+            Scaled(low * low, twice),
+        )
+
+
+def scaled(values: Floats) -> Scaled:
+    """Return finite numbers, shape (n,), as whole mantissas and exponents."""
+    fractions, exponents = np.frexp(values)
+    return Scaled(np.ldexp(fractions, MANTISSA_BITS).astype(np.int64), exponents.astype(np.int64) - MANTISSA_BITS)
+
+
+def differences(left: Floats, right: Floats) -> Scaled:
+    """Return left - right, each rounded once as floats are, and finite where a float would overflow."""
+    with np.errstate(over="ignore"):
+        plain = left - right
+    beyond = np.isinf(plain)
+    result = scaled(np.where(beyond, left / 2 - right / 2, plain))
+    return Scaled(result.mantissas, result.exponents + beyond)
+
+
+def ratios(numerators: Scaled, denominators: Scaled) -> Scaled:
+    """Return numerators / denominators (none 0), each rounded once; no ratio overflows."""
+    result = scaled(numerators.mantissas / denominators.mantissas)
+    return Scaled(result.mantissas, result.exponents + numerators.exponents - denominators.exponents)
+
+
+def add_up(sums: Sequence[Sequence[Scaled]]) -> Floats:
+    """Return each sum as N_LIMBS whole numbers, one sum after another, shape (len(sums) * N_LIMBS,)."""
+    parts = [_gathered(part) for of_sum in sums for part in of_sum]
+    starts = [index * N_LIMBS for index, of_sum in enumerate(sums) for _ in of_sum]
+    mantissas = np.concatenate([part.mantissas for part in parts])
+    bits = np.concatenate([part.exponents for part in parts]) - LOWEST_BIT
+    places = bits // LIMB_BITS + np.repeat(starts, [len(part.mantissas) for part in parts])
+    return _spread(mantissas, bits % LIMB_BITS, places, len(sums) * N_LIMBS)
+
+
+def _gathered(part: Scaled) -> Scaled:
+    """Return the same sum in fewer summands: those of one exponent are added up, in halves that floats hold exactly."""
+    if len(part.mantissas) < FEW_ROWS:
+        return part
+    least = part.exponents.min()
+    places = part.exponents - least
+    high = np.bincount(places, weights=part.mantissas >> HALF_BITS).astype(np.int64)
+    low = np.bincount(places, weights=part.mantissas & HALF_MASK).astype(np.int64)
+    exponents = np.arange(len(low)) + least
+    return Scaled(np.concatenate([high, low]), np.concatenate([exponents + HALF_BITS, exponents]))
+
+
+def _spread(mantissas: Integers, shifts: Integers, places: Integers, n_limbs: int) -> Floats:
+    """Return mantissas, shifted by less than a limb, added to the three limbs from their place on."""
+    low, high = (mantissas & LIMB_MASK) << shifts, (mantissas >> LIMB_BITS) << shifts
+    chunks = (low & LIMB_MASK, (low >> LIMB_BITS) + (high & LIMB_MASK), high >> LIMB_BITS)
+    where = np.concatenate([places, places + 1, places + 2])
+    limbs = np.bincount(where, weights=np.concatenate(chunks), minlength=n_limbs)
+    return np.asarray(limbs, dtype=np.float64)
+
+
+def values_of(limbs: Floats) -> list[Fraction]:
+    """Return the exact sums that limbs stand for."""
+    return [_value_of(of_sum) for of_sum in limbs.reshape(-1, N_LIMBS)]
+
+
+def _value_of(limbs: Floats) -> Fraction:
+    places = np.flatnonzero(limbs)
+    if len(places) == 0:
+        return Fraction(0)
+    first = int(places[0])
+    whole = sum(int(limbs[place]) << (LIMB_BITS * (int(place) - first)) for place in places)
+    exponent = LOWEST_BIT + LIMB_BITS * first
+    return Fraction(whole << exponent) if exponent >= 0 else Fraction(whole, 1 << -exponent)
+
+
+def as_float(value: Fraction) -> float:
+    """Return the nearest float, infinite where a float ends."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float(np.copysign(np.inf, 1.0 if value > 0 else -1.0))
+
+
+def root_of(value: Fraction) -> float:
+    """Return the square root of a number that is not negative, though the number itself may be beyond floats."""
+    half = (value.numerator.bit_length() - value.denominator.bit_length()) // 2
+    reduced = value / Fraction(4) ** half  # between 1/4 and 8
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(np.sqrt(float(reduced)), half))

@@ -1,0 +1,91 @@
+"""Sums of limbs against exact fractions: each summand is rounded once, and what is taken back leaves nothing."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.measures.exact_sums import (
+    FEW_ROWS,
+    N_LIMBS,
+    add_up,
+    as_float,
+    differences,
+    ratios,
+    root_of,
+    scaled,
+    values_of,
+)
+
+ANY = st.floats(allow_nan=False, allow_infinity=False)
+EXTREME = st.sampled_from([1e160, -1e160, 1e308, -1.7e308, 1e-320, 5e-324, -5e-324, 2.2e-308, 1e16, 1.0, 0.1, -0.0])
+ROWS = st.lists(ANY | EXTREME, max_size=30)
+
+
+def exact(values):
+    return sum(map(Fraction, values), Fraction(0))
+
+
+def summed(values):
+    return values_of(add_up([[scaled(np.array(values, dtype=np.float64))]]))[0]
+
+
+@given(ROWS)
+def test_sums_are_exact(values):
+    """Floats of any size add up to the exact sum; rounded once it is math.fsum."""
+    assert summed(values) == exact(values)
+    assert as_float(summed(values)) == as_float(exact(values))
+
+
+@given(st.lists(st.floats(-1e15, 1e15), max_size=3 * FEW_ROWS))
+def test_sums_of_many_are_those_of_fsum(values):
+    """Long columns, which are gathered by exponent first, add up as math.fsum does."""
+    assert as_float(summed(values)) == math.fsum(values)
+
+
+@given(ROWS)
+def test_squares_are_exact(values):
+    """The sum of squares is exact, though a square may be beyond floats at both ends."""
+    squares = values_of(add_up([scaled(np.array(values, dtype=np.float64)).squares()]))[0]
+    assert squares == exact(Fraction(value) ** 2 for value in values)
+
+
+@given(ROWS, ROWS)
+def test_what_is_taken_back_leaves_no_trace(kept, taken):
+    """Limbs less those of some values are the limbs of the rest, whatever the values were."""
+    kept_limbs, taken_limbs = (add_up([[scaled(np.array(v, dtype=np.float64))]]) for v in (kept, taken))
+    np.testing.assert_array_equal((kept_limbs + taken_limbs) - taken_limbs, kept_limbs)
+
+
+@given(st.lists(st.tuples(ANY | EXTREME, ANY | EXTREME), max_size=20))
+def test_differences_and_ratios_are_rounded_once(pairs):
+    """Each difference and each ratio is off by at most 2^-53 of itself, also where a float would overflow."""
+    left, right = (np.array(side, dtype=np.float64) for side in zip(*pairs, strict=True)) if pairs else ([], [])
+    left, right = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    for row, (a, b) in enumerate(pairs):
+        one = slice(row, row + 1)
+        (difference,) = values_of(add_up([[differences(left[one], right[one])]]))
+        assert abs(difference - (Fraction(a) - Fraction(b))) <= abs(Fraction(a) - Fraction(b)) / 2**52
+        if b:
+            (ratio,) = values_of(add_up([[ratios(scaled(left[one]), scaled(right[one]))]]))
+            assert abs(ratio - Fraction(a) / Fraction(b)) <= abs(Fraction(a) / Fraction(b)) / 2**52
+
+
+@given(st.fractions(min_value=0) | st.sampled_from([Fraction(10) ** 616, Fraction(1, 10**600), Fraction(0)]))
+def test_roots_of_numbers_beyond_floats(value):
+    """The root is right within 2^-51 of itself where the number itself has no float."""
+    root = Fraction(root_of(value))
+    assert abs(root**2 - value) <= value / 2**50
+
+
+@pytest.mark.parametrize(("value", "nearest"), [(Fraction(10) ** 400, math.inf), (-(Fraction(10) ** 400), -math.inf)])
+def test_beyond_floats_is_infinite(value, nearest):
+    """A float that cannot hold a number is infinite, and nothing raises."""
+    assert as_float(value) == nearest
+
+
+def test_a_sum_has_a_fixed_size():
+    """Sums weigh the same however many values they hold."""
+    assert add_up([[scaled(np.array([]))], [scaled(np.arange(1e4))]]).shape == (2 * N_LIMBS,)
