@@ -21,3 +21,13 @@ def test_before_the_first_line_there_is_nothing():
         process.wait()
         progress.finish()
     assert (progress.date, progress.count("samples")) == ("", 0)
+
+
+def test_half_a_line_is_passed_over():
+    """A process that was killed as it wrote has told us as much as its last whole line."""
+    script = 'print(\'{"samples": 1}\'); print(\'{"samp\', end="")'
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        progress = Progress(process)
+        process.wait()
+        progress.finish()
+    assert progress.count("samples") == 1

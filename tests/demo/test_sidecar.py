@@ -1,9 +1,19 @@
+from itertools import count
 from pathlib import Path
 
+import pytest
 from inference_exporter.config.file import load
 from inference_exporter.demo import sidecar
+from inference_exporter.demo.balance import ClientAccount, ExporterAccount
 from inference_exporter.demo.names import MODEL, VERSION
-from inference_exporter.demo.sidecar import WINDOWS, account, configuration, drifted_features, settled, values
+from inference_exporter.demo.sidecar import (
+    WINDOWS,
+    configuration,
+    drifted_features,
+    exporter_account,
+    final_balance,
+    values,
+)
 
 METRICS = r"""# HELP inference_exporter_samples_total x
 inference_exporter_samples_total{format="ndjson"} 10
@@ -21,14 +31,14 @@ model_feature_drifted{feature="humid",window="1d"} 1
 
 def test_every_sample_is_accounted_for():
     """Received, and what became of it, summed over formats and reasons."""
-    total = account(METRICS)
+    total = exporter_account(METRICS)
     assert (total.received, total.accepted, total.rejected, total.dropped) == (12, 8, 3, 1)
     assert total.accounted == 12
 
 
 def test_an_empty_scrape_accounts_for_nothing():
     """Before the first sample there is nothing to read."""
-    assert account("").accounted == 0
+    assert exporter_account("").accounted == 0
 
 
 def test_drifted_features_are_those_of_the_longest_window():
@@ -55,16 +65,43 @@ def test_the_exporter_takes_the_configuration(tmp_path):
     assert config.web.listen_address == "127.0.0.1:10801"
 
 
-def test_figures_settle(monkeypatch):
-    """What still changes is read again until it does not."""
+@pytest.fixture
+def at_once(monkeypatch):
     monkeypatch.setattr(sidecar, "BETWEEN_READINGS_SECONDS", 0.0)
-    readings = [1, 2, 3, 3, 4]
-    assert settled(lambda: readings.pop(0)) == 3
-    assert readings == [4]
 
 
-def test_nobody_waits_for_ever(monkeypatch):
-    """What never settles is taken as it is."""
-    monkeypatch.setattr(sidecar, "SETTLE_SECONDS", 0.0)
-    readings = [1, 2, 3]
-    assert settled(lambda: readings.pop(0)) == 1
+def client_account(answered, queued, in_flight=0):
+    return ClientAccount(answered + queued + in_flight, answered, {}, queued, in_flight)
+
+
+def exporter_accepted(samples):
+    return lambda: ExporterAccount(samples, samples, 0, 0)
+
+
+def test_the_queue_is_waited_for(at_once):
+    """As long as samples wait in the client the balance is read again."""
+    before, between, after = client_account(4, 6), client_account(8, 0, 2), client_account(10, 0)
+    readings = [before, before, between, between, after, after]
+    balance = final_balance(lambda: readings.pop(0), exporter_accepted(10), 60.0)
+    assert readings == []
+    assert balance.holds and (balance.sent, balance.still_queued) == (10, 0)
+
+
+def test_a_queue_that_does_not_empty_is_part_of_the_balance(at_once):
+    """When the time is over, what still waits is counted as such, and the sum is right."""
+    balance = final_balance(lambda: client_account(4, 6), exporter_accepted(4), 0.0)
+    assert balance.holds and balance.still_queued == 6
+
+
+def test_a_reading_in_the_midst_of_an_answer_is_repeated(at_once):
+    """The exporter's figures count where the client's are the same before and after them."""
+    readings = [client_account(0, 0, 10), client_account(10, 0), client_account(10, 0), client_account(10, 0)]
+    assert final_balance(lambda: readings.pop(0), exporter_accepted(10), 0.0).holds
+    assert readings == []
+
+
+def test_what_never_stands_still_is_taken_as_it_is(at_once, monkeypatch):
+    """Nobody waits for ever."""
+    monkeypatch.setattr(sidecar, "ANSWER_SECONDS", 0.0)
+    numbers = count()
+    assert final_balance(lambda: client_account(next(numbers), 1), exporter_accepted(0), 0.0).still_queued == 1

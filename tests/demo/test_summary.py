@@ -1,19 +1,24 @@
 from dataclasses import replace
 
 import pytest
+from inference_exporter.demo.balance import Balance, ClientAccount, ExporterAccount
 from inference_exporter.demo.chat import Alert
-from inference_exporter.demo.sidecar import Account
-from inference_exporter.demo.summary import Summary
+from inference_exporter.demo.summary import Outcomes, Summary
 
 ALERT = Alert(name="ModelFeatureDrift", category="drift", summary="s", key=("a", "1"), firing=True)
+BALANCE = Balance(
+    ClientAccount(observed=1000, answered=1000, dropped={}, queued=0, in_flight=0),
+    ExporterAccount(received=1000, accepted=998, rejected=2, dropped=0),
+)
+LOST = replace(BALANCE, client=replace(BALANCE.client, observed=1001))
+NOTHING = Balance(ClientAccount(0, 0, {}, 0, 0), ExporterAccount(0, 0, 0, 0))
 DONE = Summary(
     seconds=100.4,
     date="2013-12-31",
-    samples_sent=1000,
-    outcomes_sent=990,
+    balance=BALANCE,
+    outcomes=Outcomes(sent=990, accepted=980, rejected=0, dropped=4, still_queued=6),
     failed_requests=3,
-    account=Account(received=1000, accepted=998, rejected=2, dropped=0),
-    client_dropped=0,
+    unanswered=0,
     drifted=["dewp", "temp"],
     with_stack=True,
     fired=[ALERT, ALERT],
@@ -26,8 +31,8 @@ def test_it_tells_all_figures():
     """Sent, accounted for, fired and resolved, each with its parts."""
     text = DONE.text()
     assert "samples sent               1,000" in text
-    assert "samples accounted for      1,000  (accepted 998, rejected 2, dropped 0)" in text
-    assert "dropped by the client          0" in text
+    assert "samples accepted             998" in text
+    assert "outcomes sent                990  (accepted 980, rejected 0, dropped 4, still queued 6)" in text
     assert "alerts fired                   2  (ModelFeatureDrift 2)" in text
     assert "alerts resolved                1  (ModelFeatureDrift 1)" in text
     assert "drift alert in chat          yes" in text
@@ -45,10 +50,12 @@ def test_without_stack_it_says_so():
         ({"drift_in_chat": False}, 1),
         ({"with_stack": False, "drift_in_chat": False}, 0),
         ({"with_stack": False, "drifted": []}, 1),
-        ({"with_stack": False, "samples_sent": 1001}, 1),
-        ({"with_stack": False, "samples_sent": 0, "account": Account(0, 0, 0, 0)}, 1),
+        ({"balance": LOST}, 1),
+        ({"outcomes": replace(DONE.outcomes, sent=991)}, 1),
+        ({"with_stack": False, "balance": LOST}, 1),
+        ({"with_stack": False, "balance": NOTHING}, 1),
     ],
 )
 def test_the_exit_code_is_earned(changes, code):
-    """With the stack a drift alert must have been read in chat; without, drift seen and every sample accounted for."""
+    """Drift was read of in chat, or seen where there is no stack, and every sample and outcome is accounted for."""
     assert replace(DONE, **changes).exit_code == code

@@ -1,11 +1,13 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("pandas", reason="the demo extra is not installed")
 
+from inference_exporter.client.statistics import Flow
 from inference_exporter.demo.incidents import INCIDENTS, notices
 from inference_exporter.demo.pacing import Pacer
 from inference_exporter.demo.processes import free_port
@@ -28,6 +30,11 @@ class Listener:
 
     def event(self, kind, title, text, *, time):
         self.events.append((kind, time))
+
+    def statistics(self):
+        size = len(self.outcomes)
+        flow = Flow(observed=size, acknowledged=size, rejected=0, dropped={"closed": 0}, queued=0, in_flight=0)
+        return SimpleNamespace(outcomes=flow)
 
 
 @pytest.fixture
@@ -83,6 +90,10 @@ def test_each_step_goes_its_way_and_is_counted(server):
         "failed_requests": 1,
         "outcomes": 1,
         "events": 1,
+        "outcomes_accepted": 1,
+        "outcomes_rejected": 0,
+        "outcomes_dropped": 0,
+        "outcomes_queued": 0,
     }
     assert server.bodies == [{"instances": REQUEST.instances}] * 2
     assert listener.outcomes == [("a", "late", outcome.time)]

@@ -10,13 +10,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from random import shuffle
 from types import TracebackType
 
 from .stopping import Stop
 
 PATIENCE_SECONDS = 5.0
 """How long a process may take to end by itself before its group is killed."""
+READY_SECONDS = 120.0
+"""How long a process may take to become ready; a quiet machine needs two or three."""
 LOG_LINES_SHOWN = 15
+SERVER_PORTS = range(20_000, 32_000)
 
 
 class ProcessFailed(Exception):
@@ -87,11 +91,13 @@ class Processes:
             raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
         return self.log_of(name).read_text()
 
-    def await_ready(self, name: str, url: str, timeout_seconds: float = 30.0) -> None:
+    def await_ready(self, name: str, url: str, timeout_seconds: float = READY_SECONDS) -> None:
         """Wait until a process answers 200 under the URL; raises as `await_that`."""
         self.await_that(name, lambda: answers(url), f"answer under {url}", timeout_seconds)
 
-    def await_that(self, name: str, holds: Callable[[], bool], what: str, timeout_seconds: float = 30.0) -> None:
+    def await_that(
+        self, name: str, holds: Callable[[], bool], what: str, timeout_seconds: float = READY_SECONDS
+    ) -> None:
         """Wait until a process has done something.
 
         Raises
@@ -136,15 +142,22 @@ def end(process: "subprocess.Popen[str]", patience_seconds: float = PATIENCE_SEC
 def answers(url: str) -> bool:
     """Return whether somebody answers 200 under the URL."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - always one of our own addresses
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - always one of our own addresses
             return bool(response.status == 200)
     except OSError:
         return False
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nobody listens on.
+
+    It lies below the ports that systems hand out to outgoing connections, so
+    that none of those takes it before its server does.
+    """
+    candidates = list(SERVER_PORTS)
+    shuffle(candidates)
+    for port in candidates:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"every port from {SERVER_PORTS.start} to {SERVER_PORTS.stop - 1} is taken")

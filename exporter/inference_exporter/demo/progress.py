@@ -1,5 +1,6 @@
 """How far the traffic has come, as it tells us line by line."""
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -25,9 +26,10 @@ class Progress:
 
     def finish(self) -> None:
         """Wait for the last line of a process that has ended."""
-        self._reader.join(timeout=5.0)
+        self._reader.join(timeout=30.0)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._last = json.loads(line)
+            with contextlib.suppress(ValueError):  # half a line, of a process that was killed
+                self._last = json.loads(line)

@@ -6,12 +6,11 @@ import time
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
 
+from .balance import Balance, ClientAccount, ExporterAccount
 from .names import MODEL, VERSION
 
 LONGEST_WINDOW = "28d"
@@ -23,34 +22,11 @@ MINIMUM_SAMPLES = 500
 """Half a day of flights."""
 _LINE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')
-SETTLE_SECONDS, BETWEEN_READINGS_SECONDS = 5.0, 0.6
-"""Longer apart than the client waits for a batch to fill."""
+BETWEEN_READINGS_SECONDS = 0.2
+ANSWER_SECONDS = 60.0
+"""How long a busy machine may take to answer; a process that has ended is noticed elsewhere."""
 
 Labels = Mapping[str, str]
-Figures = TypeVar("Figures")
-
-
-@dataclass(frozen=True)
-class Account:
-    """What became of the samples that the exporter received."""
-
-    received: float
-    accepted: float
-    rejected: float
-    dropped: float
-
-    @property
-    def accounted(self) -> float:
-        """Those of which we know what became."""
-        return self.accepted + self.rejected + self.dropped
-
-
-@dataclass(frozen=True)
-class ClientAccount:
-    """What became of the samples that the model server handed to our client."""
-
-    waiting: int
-    dropped: int
 
 
 def configuration(*, reference: Path, listen_address: str, model_port: int) -> str:
@@ -78,7 +54,7 @@ def configuration(*, reference: Path, listen_address: str, model_port: int) -> s
 def scrape(url: str) -> str:
     """Return the exporter's metrics in the Prometheus text format."""
     request = urllib.request.Request(f"{url}/metrics", headers={"Accept": "text/plain; version=0.0.4"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own sidecar
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:  # noqa: S310 - our own sidecar
         text: str = response.read().decode()
         return text
 
@@ -90,32 +66,46 @@ def values(text: str, name: str) -> Iterator[tuple[Labels, float]]:
             yield dict(_LABEL.findall(match["labels"] or "")), float(match["value"])
 
 
-def account(text: str) -> Account:
+def exporter_account(text: str) -> ExporterAccount:
     """Return the exporter's accounting of samples."""
     total = defaultdict(float)
     for part in ("", "_accepted", "_rejected", "_dropped"):
         total[part] = sum(value for _, value in values(text, f"inference_exporter_samples{part}_total"))
-    return Account(total[""], total["_accepted"], total["_rejected"], total["_dropped"])
+    return ExporterAccount(total[""], total["_accepted"], total["_rejected"], total["_dropped"])
 
 
 def client_account(url: str) -> ClientAccount:
     """Return the accounting of the client within the model server."""
-    with urllib.request.urlopen(f"{url}/statistics", timeout=10) as response:  # noqa: S310 - our own model server
-        told = json.load(response)
-    return ClientAccount(told["queued"] + told["in_flight"], sum(told["dropped"].values()))
+    with urllib.request.urlopen(f"{url}/statistics", timeout=ANSWER_SECONDS) as response:  # noqa: S310 - our own model server
+        figures = json.load(response)
+    return ClientAccount(
+        observed=figures["observed"],
+        answered=figures["acknowledged"] + figures["rejected"],
+        dropped=figures["dropped"],
+        queued=figures["queued"],
+        in_flight=figures["in_flight"],
+    )
 
 
-def settled(read: Callable[[], Figures]) -> Figures:
-    """Return figures once two readings agree, or when nobody wants to wait any longer."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    last = read()
-    while time.monotonic() < deadline:
+def final_balance(
+    client: Callable[[], ClientAccount], exporter: Callable[[], ExporterAccount], patience_seconds: float
+) -> Balance:
+    """Return the accounts of both sides once the client's queue is empty, or when the time for that is over.
+
+    What is still queued then is part of the balance. A reading in the midst of
+    an answer is repeated: the client must say the same before and after.
+    """
+    until = time.monotonic() + patience_seconds
+    before = client()
+    while True:
+        balance = Balance(before, exporter())
+        after = client()
+        if after == before and (not after.waiting or time.monotonic() >= until):
+            return balance
+        if time.monotonic() >= until + ANSWER_SECONDS:  # it never stood still, which the balance will show
+            return balance
         time.sleep(BETWEEN_READINGS_SECONDS)
-        now = read()
-        if now == last:
-            break
-        last = now
-    return last
+        before = client()
 
 
 def drifted_features(text: str, window: str = LONGEST_WINDOW) -> list[str]:

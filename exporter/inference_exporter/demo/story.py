@@ -14,15 +14,21 @@ from .chat import ChatRoom, chat_server
 from .grafana import start_grafana
 from .processes import Processes, end, free_port
 from .progress import Progress
-from .sidecar import account, client_account, configuration, drifted_features, scrape, settled
+from .sidecar import client_account, configuration, drifted_features, exporter_account, final_balance, scrape
 from .stack import Stack, find_or_install, start_stack
 from .stopping import Stop
-from .summary import Summary
+from .summary import Outcomes, Summary
 from .tools import Tools
 
 LOOK_SECONDS, SAY_SECONDS = 1.0, 5.0
 WIND_DOWN_SECONDS = 3.0
 """What ending takes; begun that much earlier, so that the demo lasts as long as it was asked to."""
+HANG_UP_SECONDS = 60.0
+"""How long the traffic may take to end: requests under way are waited for, and outcomes that are queued are sent."""
+DRAIN_SECONDS = 60.0
+"""How long the samples that wait in the model server may take to reach the exporter."""
+EXTENSION = 2.0
+"""A run whose promise is not kept in its time, as on a busy machine, may last this many times as long."""
 
 
 def say(text: str) -> None:
@@ -60,12 +66,12 @@ class Story:
         traffic = self._start_traffic()
         progress = Progress(traffic)
         self._watch(progress)
-        end(traffic)
+        end(traffic, HANG_UP_SECONDS)
         progress.finish()
         summary = self._summary(progress)
         end(server)
         say(summary.text())
-        return summary.exit_code if self._arguments.duration else 0
+        return summary.exit_code if self._arguments.duration else int(not summary.accounts_hold)
 
     def _find_stack(self) -> tuple[Tools, Path | None]:
         """Return the tools, and the folder of our monitoring files where there is all that a stack needs."""
@@ -126,7 +132,6 @@ class Story:
 
     def _watch(self, progress: Progress) -> None:
         """Say how it goes, until the time is over or somebody has seen enough."""
-        duration = self._arguments.duration
         said, now = time.monotonic(), list[str]()
         while not self._stop.sleep(LOOK_SECONDS):
             self._processes.check("exporter", "model-server", "prometheus", "alertmanager", "traffic")
@@ -137,21 +142,34 @@ class Story:
             if progress.date and time.monotonic() - said >= SAY_SECONDS:
                 said = time.monotonic()
                 say(f"{progress.date}  {progress.count('samples'):>9,} samples  drifted: {', '.join(now) or 'nothing'}")
-            if duration and time.monotonic() - self._started >= duration - WIND_DOWN_SECONDS:
+            if self._is_over():
                 return
 
+    def _is_over(self) -> bool:
+        """Return whether the time is over: the one asked for, or a longer one while drift has not been shown."""
+        duration = self._arguments.duration
+        if not duration:
+            return False
+        shown = self._room.drift_spoken_of() if self._stack else bool(self._drifted)
+        lasts = duration if shown else duration * EXTENSION
+        return bool(time.monotonic() - self._started >= lasts - WIND_DOWN_SECONDS)
+
     def _summary(self, progress: Progress) -> Summary:
-        client = settled(lambda: client_account(f"http://{self._model}"))
-        received = settled(lambda: account(scrape(f"http://{self._exporter}")))
+        say("Waiting for the exporter to take what is still queued …")
+        balance = final_balance(
+            lambda: client_account(f"http://{self._model}"),
+            lambda: exporter_account(scrape(f"http://{self._exporter}")),
+            DRAIN_SECONDS,
+        )
         fired, resolved = self._room.alerts()
+        outcomes = ("outcomes", "outcomes_accepted", "outcomes_rejected", "outcomes_dropped", "outcomes_queued")
         return Summary(
             seconds=time.monotonic() - self._started,
             date=progress.date,
-            samples_sent=progress.count("samples"),
-            outcomes_sent=progress.count("outcomes"),
+            balance=balance,
+            outcomes=Outcomes(*map(progress.count, outcomes)),
             failed_requests=progress.count("failed_requests"),
-            account=received,
-            client_dropped=client.dropped,
+            unanswered=progress.count("unanswered"),
             drifted=sorted(self._drifted),
             with_stack=self._stack is not None,
             fired=fired,

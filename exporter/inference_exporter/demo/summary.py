@@ -4,8 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .balance import Balance
 from .chat import Alert
-from .sidecar import Account
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of the outcomes that the traffic handed to its client."""
+
+    sent: int
+    accepted: int
+    rejected: int
+    dropped: int
+    still_queued: int
+
+    @property
+    def hold(self) -> bool:
+        """Whether each is accounted for."""
+        return self.sent == self.accepted + self.rejected + self.dropped + self.still_queued
 
 
 @dataclass(frozen=True)
@@ -14,13 +30,12 @@ class Summary:
 
     seconds: float
     date: str
-    samples_sent: int
-    outcomes_sent: int
+    balance: Balance
+    """What became of the samples."""
+    outcomes: Outcomes
     failed_requests: int
-    account: Account
-    """What the exporter says of those that it received."""
-    client_dropped: int
-    """What the client dropped, since it could not send it in time."""
+    unanswered: int
+    """Samples of requests that the model server did not answer; it may have handed them over."""
     drifted: Sequence[str]
     """The features that were drifted at some time."""
     with_stack: bool
@@ -30,23 +45,26 @@ class Summary:
     """Whether an alert on drift was seen firing in chat."""
 
     @property
+    def accounts_hold(self) -> bool:
+        """Whether every sample and every outcome is accounted for."""
+        return self.balance.holds and self.outcomes.hold
+
+    @property
     def exit_code(self) -> int:
-        """0 where the demo showed what it is for."""
-        if self.with_stack:
-            return 0 if self.drift_in_chat else 1
-        return 0 if self.drifted and self.account.accounted >= self.samples_sent > 0 else 1
+        """0 where the demo showed what it is for, and lost sight of nothing."""
+        shown = self.drift_in_chat if self.with_stack else bool(self.drifted)
+        return 0 if shown and self.accounts_hold and self.balance.sent else 1
 
     def text(self) -> str:
         """Return the summary as it is printed."""
+        outcomes = self.outcomes
         lines = [
             f"Summary after {self.seconds:.0f} s, {self.date} reached",
-            f"  samples sent           {self.samples_sent:>9,}",
-            f"  samples accounted for  {self.account.accounted:>9,.0f}  "
-            f"(accepted {self.account.accepted:,.0f}, rejected {self.account.rejected:,.0f}, "
-            f"dropped {self.account.dropped:,.0f})",
-            f"  dropped by the client  {self.client_dropped:>9,}",
-            f"  outcomes sent          {self.outcomes_sent:>9,}",
+            *self.balance.lines(),
+            f"  outcomes sent          {outcomes.sent:>9,}  (accepted {outcomes.accepted:,}, "
+            f"rejected {outcomes.rejected:,}, dropped {outcomes.dropped:,}, still queued {outcomes.still_queued:,})",
             f"  failed requests        {self.failed_requests:>9,}",
+            f"  samples unanswered     {self.unanswered:>9,}",
             f"  features drifted       {len(self.drifted):>9,}  ({', '.join(self.drifted) or 'none'})",
         ]
         return "\n".join([*lines, *self._alert_lines()])

@@ -33,6 +33,8 @@ NO_ANSWER = 599
 """No server answers with this status."""
 CONNECTIONS = 4
 REQUEST_TIMEOUT_SECONDS = 10.0
+FLUSH_SECONDS = 30.0
+"""How long the exporter may take to accept the outcomes that are queued when the traffic ends."""
 IN_FLIGHT = 8
 """At most this many requests are under way: where the server is slower than the pace, the replay waits for it."""
 
@@ -99,11 +101,19 @@ class Traffic:
         self._client.close()
 
     def progress(self) -> dict[str, str | int]:
-        """Return the date reached and the counts so far."""
+        """Return the date reached, the counts so far, and what became of the outcomes."""
         with self._lock:
             counts = dict(self._counts)
         date = datetime.fromtimestamp(self._reached, UTC).strftime("%Y-%m-%d") if self._reached else ""
-        return {"date": date, **counts}
+        flow = self._monitor.statistics().outcomes
+        return {
+            "date": date,
+            **counts,
+            "outcomes_accepted": flow.acknowledged,
+            "outcomes_rejected": flow.rejected,
+            "outcomes_dropped": sum(flow.dropped.values()),
+            "outcomes_queued": flow.queued + flow.in_flight,
+        }
 
     def _send(self, step: Step) -> None:
         match step:
@@ -175,7 +185,10 @@ def main() -> None:
             break
         replay(traffic, year, LIVE_SPEED)
     traffic.close()
+    monitor.flush(FLUSH_SECONDS)
     monitor.close()
+    stop.requested = True  # however the replay ended, so that the last line is the last
+    reporter.join()
     print(json.dumps(traffic.progress()), flush=True)
 
 
