@@ -19,7 +19,7 @@ sys.exit(", ".join(sorted(heavy)) or None)
 def run(*arguments):
     """Run the command as a person does."""
     return subprocess.run(
-        [sys.executable, "-m", "inference_exporter", *arguments], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "inference_exporter", *arguments], capture_output=True, text=True, timeout=3000
     )
 
 
@@ -107,11 +107,11 @@ def test_a_reader_that_goes_is_no_error(tmp_path):
     """``… | head -1`` ends quietly."""
     (tmp_path / "many.yml").write_text("models: [" + ", ".join(f"{{name: m{i}}}" for i in range(300)) + "]")
     line = f"{sys.executable} -m inference_exporter check config {tmp_path / 'many.yml'} | head -1"
-    answer = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+    answer = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=3000)
     assert (answer.stdout, answer.stderr) == ("web:\n", "")
 
 
 def test_serve_imports_little():
     """The process that watches over the sidecar stays small: it needs neither numpy nor the engine."""
-    answer = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, timeout=3000)
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -17,7 +17,7 @@ class Program:
     def run(self, *arguments):
         """Return the finished process, its output as text."""
         command = [self.path, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
     def expect_success(self, *arguments):
         """Run, fail the test with what the program said unless it exits with 0, and return that."""

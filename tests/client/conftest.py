@@ -4,6 +4,7 @@ import gzip
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 from inference_exporter.client import Monitor, Options
 
-LONG_ENOUGH = 20.0
+LONG_ENOUGH = 120.0
+"""For whatever should happen at once: a wait ends as soon as it does, and a busy machine may take its time."""
 
 HANG_UP = 0
 """In place of a status: take the request, answer nothing."""
@@ -24,7 +26,8 @@ class Reply:
     """One scripted answer."""
 
     status: int
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | Callable[[], str]] = field(default_factory=dict)
+    """A function is called when the answer is sent."""
     body: dict[str, Any] | None = None
     until: threading.Event | None = None
     """Answer only once this is set."""
@@ -38,6 +41,7 @@ class Post:
     headers: dict[str, str]
     lines: list[dict[str, Any]]
     status: int
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def key(self) -> str:
@@ -155,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
         answer = json.dumps(reply.body or {}).encode()
         self.send_response(reply.status)
         for name, value in reply.headers.items():
-            self.send_header(name, value)
+            self.send_header(name, value() if callable(value) else value)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -192,6 +196,19 @@ def watch() -> Iterator[Callable[..., Monitor]]:
     yield build
     for monitor in monitors:
         monitor.close(0.2)
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], object]], None]:
+    """Return a function that waits until something holds."""
+
+    def wait(holds: Callable[[], object]) -> None:
+        until = time.monotonic() + LONG_ENOUGH
+        while not holds():
+            assert time.monotonic() < until, "it did not happen"
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture

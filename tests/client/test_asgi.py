@@ -78,7 +78,7 @@ def test_a_request_is_a_sample(monitor, sample):
     assert [message.get("body") for message in outgoing[1:]] == chunks_of(ANSWER)
     arrived = sample()
     assert (arrived["features"], arrived["prediction"], arrived["code"]) == (FEATURES, "fraud", 200)
-    assert 0 < arrived["latency_seconds"] < 10
+    assert arrived["latency_seconds"] > 0
 
 
 def test_other_requests_pass(monitor, settled):

@@ -4,7 +4,6 @@ import logging
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from time import monotonic
 
 import pytest
 
@@ -91,7 +90,7 @@ class TestOutage:
         """Samples observed before, during and after an outage all arrive, once each and in order."""
         monitor = watch(exporter, batch_samples=50)
         number(monitor, 100)
-        assert monitor.flush(20)
+        assert monitor.flush(120)
         exporter.stop()
         for index in range(100, 900):
             monitor.observe({"n": index})
@@ -175,17 +174,18 @@ class TestAnswers:
         assert settled(monitor)["acknowledged"] == 3
 
     @pytest.mark.parametrize("form", ["seconds", "date"])
-    def test_retry_after_is_honoured(self, exporter, watch, reply, form):
+    def test_retry_after_is_honoured(self, exporter, watch, settled, reply, form):
         """The sender waits at least as long as the exporter asks for, whoever waits for it."""
-        date = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-        exporter.script = [reply(429, {"Retry-After": "1" if form == "seconds" else date})]
+        headers = {
+            "seconds": "1",
+            "date": lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True),  # whole seconds
+        }
+        exporter.script = [reply(429, {"Retry-After": headers[form]})]
         monitor = watch(exporter)
         number(monitor, 1)
-        exporter.wait_until(lambda: len(exporter.posts) == 1)
-        started = monotonic()
-        assert monitor.flush(20)
-        assert monotonic() - started > 0.5
-        assert len(exporter.posts) == 2
+        settled(monitor)
+        first, second = exporter.posts
+        assert second.at - first.at >= 0.95  # two clocks need not agree to the millisecond
 
     @pytest.mark.parametrize("body", [{"accepted": "many"}, {"accepted": None}, {}, {"accepted": 99}])
     def test_an_odd_answer_is_taken_by_its_status(self, exporter, watch, settled, reply, body):
@@ -199,7 +199,7 @@ class TestAnswers:
         """No answer within the timeout is an outage: the batch is sent again, with its key."""
         answer = threading.Event()
         exporter.script = [reply(200, until=answer)]
-        monitor = watch(exporter, request_timeout_seconds=0.1)
+        monitor = watch(exporter, request_timeout_seconds=0.3)
         number(monitor, 1)
         assert settled(monitor)["acknowledged"] == 1
         answer.set()
@@ -233,12 +233,11 @@ def test_whatever_happens_to_a_batch_is_accounted_for(exporter, watch, settled, 
     assert settled(monitor)["acknowledged"] == 3
 
 
-def test_an_outage_warns_once(away, watch, caplog):
+def test_an_outage_warns_once(away, watch, wait_for, caplog):
     """A long outage logs one warning, however many attempts fail."""
     monitor = watch(away)
     number(monitor, 5)
-    assert not monitor.flush(0.5)
-    assert monitor.statistics().retries > 2
+    wait_for(lambda: monitor.statistics().retries > 2)
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [record.name for record in warnings] == ["inference_exporter.client"]
     assert "messages wait" in warnings[0].getMessage()

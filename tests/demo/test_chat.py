@@ -51,7 +51,7 @@ def address(room):
 def post(url, body):
     request = urllib.request.Request(url, data=body if isinstance(body, bytes) else json.dumps(body).encode())
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:

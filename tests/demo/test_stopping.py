@@ -22,7 +22,7 @@ def test_a_signal_requests_the_stop(stop, number):
     os.kill(os.getpid(), number)
     with pytest.raises(Stopped):
         stop.check()
-    assert stop.sleep(100) is True
+    assert stop.sleep(1000) is True
 
 
 def test_a_stop_cuts_a_sleep_short(stop):
@@ -30,8 +30,8 @@ def test_a_stop_cuts_a_sleep_short(stop):
     timer = threading.Timer(0.05, lambda: setattr(stop, "requested", True))
     timer.start()
     began = time.monotonic()
-    assert stop.sleep(100) is True
-    assert time.monotonic() - began < 10
+    assert stop.sleep(1000) is True
+    assert time.monotonic() - began < 500
     timer.join()
 
 

@@ -1,14 +1,17 @@
 import importlib.util
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from inference_exporter.demo.bundle import bundle_folder
 from inference_exporter.demo.run import NEEDED
 from inference_exporter.demo.tools import find_tools
 
-DURATION_SECONDS = 100
+PATIENCE_SECONDS = 600
+"""A quiet machine needs about eighty."""
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +32,36 @@ def figure(summary, what):
 
 
 @pytest.mark.end_to_end
-@pytest.mark.timeout(DURATION_SECONDS + 60)
-def test_the_story_is_told_to_its_end():
-    """Within two minutes a drift alert reaches the chat, an alert resolves, and every sample is accounted for."""
-    command = [sys.executable, "-m", "inference_exporter", "demo", "--duration", str(DURATION_SECONDS)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DURATION_SECONDS + 50, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    summary = done.stdout[done.stdout.index("Summary after") :]
-    assert re.search(r"drift alert in chat +yes", summary), done.stdout
+@pytest.mark.timeout(PATIENCE_SECONDS + 300)
+def test_the_story_is_told_to_its_end(tmp_path):
+    """A drift alert reaches the chat, an alert resolves, and at the end every sample is accounted for."""
+    printed = tmp_path / "printed"
+    with printed.open("w") as file:
+        demo = subprocess.Popen([sys.executable, "-m", "inference_exporter", "demo"], stdout=file, stderr=file)
+        try:
+            wait_for(lambda: shows_drift_and_its_end(printed.read_text()) or demo.poll() is not None, printed)
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(250) == 0, printed.read_text()
+        finally:
+            demo.kill()
+            demo.wait()
+    summary = printed.read_text()[printed.read_text().index("Summary after") :]
+    assert re.search(r"drift alert in chat +yes", summary), printed.read_text()
     assert figure(summary, "alerts fired") >= 1
     assert figure(summary, "alerts resolved") >= 1
-    sent = figure(summary, "samples sent")
-    assert sent > 50_000
-    assert figure(summary, "samples accounted for") + figure(summary, "dropped by the client") == sent
+    assert "accounting             adds up" in summary
+    parts = ("accepted", "rejected", "dropped", "still queued")
+    assert sum(figure(summary, f"samples {part}") for part in parts) == figure(summary, "samples sent") > 0
+
+
+def shows_drift_and_its_end(printed):
+    """Return whether the chat has shown a drift that fired, and an alert that resolved."""
+    fired = re.search(r"^#.*\[(WARNING|CRITICAL)\].* ha(s|ve) drifted", printed, re.MULTILINE)
+    return fired and "[RESOLVED]" in printed
+
+
+def wait_for(holds, printed):
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < until, printed.read_text()
+        time.sleep(0.5)

@@ -48,6 +48,8 @@ def test_without_stack_it_says_so():
     [
         ({}, 0),
         ({"drift_in_chat": False}, 1),
+        ({"drift_in_chat": False, "date": "2013-06-20"}, 0),
+        ({"drift_in_chat": False, "date": "2013-06-20", "balance": LOST}, 1),
         ({"with_stack": False, "drift_in_chat": False}, 0),
         ({"with_stack": False, "drifted": []}, 1),
         ({"balance": LOST}, 1),
@@ -57,5 +59,10 @@ def test_without_stack_it_says_so():
     ],
 )
 def test_the_exit_code_is_earned(changes, code):
-    """Drift was read of in chat, or seen where there is no stack, and every sample and outcome is accounted for."""
+    """Drift that there was to see was shown, and every sample and outcome is accounted for."""
     assert replace(DONE, **changes).exit_code == code
+
+
+def test_a_slow_machine_is_not_blamed():
+    """A run that ended before anything could drift says so."""
+    assert "drift alert in chat    not yet" in replace(DONE, drift_in_chat=False, date="2013-06-20").text()

@@ -8,16 +8,15 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
 from inference_exporter.decode import FORMATS
+from inference_exporter.demo.processes import free_port
 from inference_exporter.intake.accounting import DROP_REASONS, REJECTION_REASONS
 from inference_exporter.intake.http import UNDECLARED
 from inference_exporter.samples import native
@@ -95,23 +94,21 @@ def test_the_arrow_example_is_accepted(sidecar, document, monkeypatch, capsys):
 @pytest.fixture
 def address():
     """The address of a sidecar in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "inference_exporter", "serve", f"--web.listen-address={address}"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while True:
-            with contextlib.suppress(urllib.error.URLError):
-                urllib.request.urlopen(f"http://{address}/-/ready", timeout=1).close()
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://{address}/-/ready", timeout=60).close()
                 break
             assert time.monotonic() < deadline, "the sidecar did not get ready"
             time.sleep(0.05)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 @pytest.mark.end_to_end
@@ -128,7 +125,7 @@ def test_every_example_runs_in_a_shell(address, document, tmp_path):
             text=True,
             cwd=tmp_path,
             env=environment,
-            timeout=30,
+            timeout=60,
             check=True,
         )
         decoder = json.JSONDecoder()

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -35,23 +36,24 @@ class System:
 
     def query(self, expression: str) -> list[dict]:
         """Return the result of an instant query."""
-        answer = requests.post(f"{self.prometheus}/api/v1/query", data={"query": expression}, timeout=30).json()
+        answer = requests.post(f"{self.prometheus}/api/v1/query", data={"query": expression}, timeout=60).json()
         assert answer["status"] == "success", (expression, answer)
         return answer["data"]["result"]
 
-    def wait_for(self, holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+    def wait_for(self, holds: Callable[[], object], what: str | Callable[[], str], seconds: float = 240.0) -> None:
         """Wait until something holds; asks four times a second."""
         pause = threading.Event()
-        for _ in range(int(seconds * 4)):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
             if holds():
                 return
             pause.wait(0.25)
-        pytest.fail(f"after {seconds:.0f} s: {what}")
+        pytest.fail(f"after {seconds:.0f} s: {what() if callable(what) else what}")
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess:
     """Run a command of the exporter to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=600)
 
 
 def configuration(folder: Path, port: int) -> Path:

@@ -37,7 +37,7 @@ def replayed(tmp_path_factory):
         [sys.executable, "-m", "inference_exporter", "replay", "data.csv", "--config.file=config.yml",
          "--time-column=when", "--reference-share=0.5", "--step=1m", "--clean-draws=0", "--json=report.json",
          "--openmetrics=out.om", f"--rules={REPOSITORY / 'prometheus' / 'rules'}"],
-        cwd=folder, capture_output=True, text=True, timeout=170,
+        cwd=folder, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder, json.loads((folder / "report.json").read_text())
@@ -60,7 +60,7 @@ def test_a_prometheus_shows_the_past(replayed):
     folder, _ = replayed
     subprocess.run(
         ["promtool", "tsdb", "create-blocks-from", "openmetrics", "out.om", "data"],
-        cwd=folder, check=True, capture_output=True, timeout=170,
+        cwd=folder, check=True, capture_output=True, timeout=600,
     )  # fmt: skip
     (folder / "prometheus.yml").write_text("global: {}\n")
     port = free_port()
@@ -75,23 +75,23 @@ def test_a_prometheus_shows_the_past(replayed):
         for minute, drifted in ((MOVED - 30, "0"), (MINUTES - 5, "1")):
             labels = 'job="inference-exporter",feature="x",window="1h"'
             query = {"query": f"model_feature_drifted{{{labels}}}", "time": START + 60 * minute}
-            (found,) = requests.get(f"{address}/api/v1/query", params=query, timeout=30).json()["data"]["result"]
+            (found,) = requests.get(f"{address}/api/v1/query", params=query, timeout=60).json()["data"]["result"]
             assert found["value"][1] == drifted and found["metric"]["model"] == "m"
         query = {"query": "increase(model_requests_total[1h])", "time": START + 60 * (MINUTES - 5)}
-        (requests_seen,) = requests.get(f"{address}/api/v1/query", params=query, timeout=30).json()["data"]["result"]
+        (requests_seen,) = requests.get(f"{address}/api/v1/query", params=query, timeout=60).json()["data"]["result"]
         assert float(requests_seen["value"][1]) == pytest.approx(300, abs=10)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=60)
 
 
 def _await_ready(address):
     pause = threading.Event()
-    for _ in range(240):
+    for _ in range(720):
         try:
-            if requests.get(address, timeout=5).ok:
+            if requests.get(address, timeout=60).ok:
                 return
         except requests.ConnectionError:
             pass
         pause.wait(0.25)
-    pytest.fail(f"{address} is not ready after a minute")
+    pytest.fail(f"{address} is not ready after three minutes")

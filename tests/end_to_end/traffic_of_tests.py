@@ -115,6 +115,6 @@ class Traffic:
         }
 
     def _post(self, path: str, content: Sequence[Row]) -> None:
-        answer = self._session.post(f"{self._exporter}/v1/{path}", json=content, timeout=10)
+        answer = self._session.post(f"{self._exporter}/v1/{path}", json=content, timeout=60)
         assert answer.status_code == 200, answer.text
         assert answer.json()["rejected"] == 0, answer.text

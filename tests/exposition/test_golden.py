@@ -114,7 +114,7 @@ def test_promtool_reads_it(name, shown):
     if promtool is None:
         pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
     checked = subprocess.run(
-        [promtool, "check", "metrics"], input=shown[name].encode(), capture_output=True, timeout=60
+        [promtool, "check", "metrics"], input=shown[name].encode(), capture_output=True, timeout=300
     )
     complaints = (checked.stdout + checked.stderr).decode().splitlines()
     assert [line for line in complaints if line not in ACCEPTED_LINTS] == []

@@ -25,7 +25,7 @@ pytestmark = [
 ]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-LONG_ENOUGH_MS = 20_000
+LONG_ENOUGH_MS = 120_000
 LONG_NAME = "a_feature_with_a_very_long_name_" * 8
 WIDTH, HEIGHT = 360, 740
 OVERFLOW = """() => [...document.querySelectorAll('body *')]
@@ -45,7 +45,7 @@ class Exporter:
         """Send records, all of which must be good."""
         request = urllib.request.Request(self.address + path, json.dumps(records).encode(), method="POST")
         request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             assert json.load(response)["rejected"] == 0
 
     def samples(self, model: str, size: int, shift: float = 0.0) -> None:
@@ -90,9 +90,9 @@ def running(folder: Path) -> Iterator[Exporter]:
 
 def await_ready(exporter: Exporter, log: Path) -> None:
     """Wait until the sidecar answers."""
-    for _ in range(200):
+    for _ in range(1800):
         try:
-            urllib.request.urlopen(f"{exporter.address}/-/ready", timeout=5).close()
+            urllib.request.urlopen(f"{exporter.address}/-/ready", timeout=60).close()
             return
         except (urllib.error.URLError, OSError):
             assert exporter.process.poll() is None, log.read_text()

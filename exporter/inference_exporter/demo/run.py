@@ -23,7 +23,12 @@ INTERRUPTED = 130
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the demo."""
-    parser.add_argument("--duration", type=_positive, metavar="SECONDS", help="end after that long, with a summary")
+    parser.add_argument(
+        "--duration",
+        type=_positive,
+        metavar="SECONDS",
+        help="end after that long, with a summary; twice as long on a machine too busy to show drift by then",
+    )
     parser.add_argument("--no-stack", action="store_true", help="run without Prometheus, Alertmanager and Grafana")
     parser.add_argument(
         "--speed",
