@@ -54,7 +54,6 @@ class LabelVariable:
             "hide": 0,
             "multi": self.many,
             "includeAll": self.many,
-            **({"allValue": ".+"} if self.many else {}),
             "options": [],
             "current": start,
         }

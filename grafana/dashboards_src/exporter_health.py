@@ -8,7 +8,7 @@ JOB = 'job=~"$job"'
 OF_THE_EXPORTER = "and on (job, instance) inference_exporter_build_info"
 
 UP = Look(words={0: ("DOWN", BAD), 1: ("up", GOOD)})
-LOADED = Look(words={0: ("REFUSED", BAD), 1: ("in use", GOOD)})
+LOADED = Look(words={0: ("REJECTED", BAD), 1: ("in use", GOOD)})
 
 
 def panels() -> tuple[Panel, ...]:
@@ -20,8 +20,8 @@ def _intake() -> tuple[Panel, ...]:
     return (
         TimeSeries(
             title="Samples accounted for",
-            description="Samples received, and what became of them: accepted, rejected as unreadable, or dropped "
-            "for lack of room. Received is the sum of the other three.",
+            description="Rates of samples received, accepted, rejected as unreadable, and dropped. Received is the sum "
+            "of the other three.",
             look=PER_SECOND,
             targets=(
                 Target(_rate("inference_exporter_samples_total"), "received", color=GOOD),
@@ -32,6 +32,7 @@ def _intake() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Rejected and dropped samples by reason",
+            many=True,
             description="Why samples were not counted.",
             look=PER_SECOND,
             targets=(
@@ -59,7 +60,7 @@ def _state() -> tuple[Panel, ...]:
         ),
         Stat(
             title="Configuration",
-            description="Whether the last reload of the configuration was accepted; if not, the older one is in use.",
+            description="Whether the last reload of the configuration succeeded; if not, the previous one is in use.",
             look=LOADED,
             width=8,
             targets=(
@@ -70,9 +71,9 @@ def _state() -> tuple[Panel, ...]:
         ),
         Stat(
             title="Label values folded",
-            description="Label values beyond the configured bounds that were shown together under one value, "
-            "within the dashboard's time range.",
-            look=Look(unit="short", decimals=0, steps=rising(1, None)),
+            description="Label values beyond the configured limits that were merged into one, within the dashboard's "
+            "time range.",
+            look=Look(unit="locale", decimals=0, steps=rising(1, None)),
             width=8,
             targets=(Target(f"sum(increase(inference_exporter_label_values_folded_total{{{JOB}}}[$__range]))"),),
         ),
@@ -82,8 +83,8 @@ def _state() -> tuple[Panel, ...]:
 def _cost() -> tuple[Panel, ...]:
     return (
         TimeSeries(
-            title="Time to take in and to scrape",
-            description="How long the last request took to be taken in, and how long Prometheus waits for a scrape.",
+            title="Duration of requests and scrapes",
+            description="How long the last request took, and how long Prometheus waits for a scrape.",
             look=SECONDS,
             width=8,
             targets=(
@@ -93,7 +94,7 @@ def _cost() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Waiting",
-            description="Requests that are being taken in, and outcomes that came before their prediction.",
+            description="Requests in progress, and outcomes that arrived before their prediction.",
             look=COUNT,
             width=8,
             targets=(
@@ -103,8 +104,9 @@ def _cost() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Collectors",
-            description="Time that each part of a scrape takes, on the slowest exporter.",
+            description="Duration of each part of a scrape, on the slowest exporter.",
             look=SECONDS,
+            many=True,
             width=8,
             targets=(
                 Target(
@@ -115,8 +117,9 @@ def _cost() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Failed collectors",
-            description="Parts of the last scrape that failed; the others are not affected.",
+            description="Parts of the last scrape that failed; the other parts are unaffected.",
             look=COUNT,
+            many=True,
             width=8,
             targets=(
                 Target(
@@ -126,7 +129,7 @@ def _cost() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="CPU of the exporter",
-            description="Processor cores in use by each exporter, not by the model servers.",
+            description="CPU cores used by each exporter, not by the model servers.",
             look=Look(decimals=3, minimum=0),
             width=8,
             targets=(

@@ -3,10 +3,22 @@
 from .dashboard import FEATURE_UID, Dashboard, LabelVariable, Row
 from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, P_VALUE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
 from .panels import Heatmap, Panel, Stat, StateTimeline, TimeSeries
-from .queries import EVENTS_OF_ONE, ONE_FEATURE, ONE_MODEL, WINDOW, Target, least, threshold, told, total, worst
+from .queries import (
+    EVENTS_OF_ONE,
+    ONE_FEATURE,
+    ONE_MODEL,
+    WINDOW,
+    Target,
+    changes,
+    least,
+    threshold,
+    total,
+    worst,
+    worth_samples,
+)
 from .shared import RULE_OF_THE_VERDICT, THIS_MODEL, annotations
 from .shared import WINDOW as WINDOW_VARIABLE
-from .tables import Bars, Label, Table, Value, told_labels
+from .tables import Bars, Label, Table, Value, change_labels
 
 IN_WINDOW = f"{ONE_FEATURE},{WINDOW}"
 BUCKET = "bucket, reference_version"
@@ -16,30 +28,36 @@ def _verdict() -> tuple[Panel, ...]:
     critical = _drift("psi_critical")
     return (
         Stat(
-            title="Verdict on this feature",
+            title="Verdict",
             description=f"{RULE_OF_THE_VERDICT} It stays drifted until the change is clearly smaller again.",
             look=VERDICT,
             targets=(Target(worst("model_feature_drifted", "", IN_WINDOW)),),
         ),
         Stat(
             title="P-value",
-            description="Chance of what the last look at the window saw where nothing drifted: all tests of the "
-            "verdict together, not corrected for the number of features.",
+            description="Probability of a change at least this large if nothing had drifted, at the last look at the "
+            "window: all tests of the verdict together, not corrected for the number of features.",
             look=P_VALUE,
             targets=(Target(least("model_feature_drift_pvalue", "", IN_WINDOW)),),
         ),
-        _number("Debiased PSI", "PSI less what sampling noise alone adds on average.", _drift("psi_debiased")),
+        _number("Debiased PSI", "PSI minus what sampling noise alone adds on average.", _drift("psi_debiased")),
         _number(
             "Critical PSI",
-            "PSI that noise alone exceeds as rarely as the histogram's test may be wrong in a look.",
+            "PSI that noise alone exceeds only as often as one look may be wrong. Natural variation raises it.",
             critical,
         ),
-        _number("Threshold", "Debiased PSI from which the change counts as one that matters.", threshold(ONE_MODEL)),
         Stat(
-            title="Samples in the window",
-            description="Samples on which the verdict rests, all replicas together.",
+            title="Samples",
+            description="Samples in the window, all replicas together.",
             look=COUNT,
             targets=(Target(total("model_window_samples", "", f"{ONE_MODEL},{WINDOW}")),),
+        ),
+        Stat(
+            title="Worth samples",
+            description="How many independent samples the window is worth. Rows of the same hour or day resemble each "
+            "other, so a window can hold many samples and still prove little: this is why a large PSI can be stable.",
+            look=COUNT,
+            targets=(Target(worth_samples("", IN_WINDOW)),),
         ),
     )
 
@@ -57,15 +75,15 @@ def _what_changed() -> tuple[Panel, ...]:
         Table(
             title="What changed",
             description="Which values became more or less frequent, in each window in which the feature has drifted: "
-            "the share in the reference, and the share in the window when it was last told. Empty without drift.",
-            look=DRIFT,
+            "the share in the reference, and in the window. Empty while the feature has drifted in no window.",
+            look=Look(decimals=3, minimum=0, unknown="not drifted"),
             sort_by="PSI, debiased",
             height=5,
-            labels=told_labels(Label(name="window", title="Window", width=100)),
+            labels=change_labels(Label(name="window", title="Window", width=100)),
             values=(
                 Value(
                     title="PSI, debiased",
-                    expr=told("model_feature_drift_info", "model_feature_drift_psi_debiased", "window", ONE_FEATURE),
+                    expr=changes("model_feature_drift_info", "model_feature_drift_psi_debiased", "window", ONE_FEATURE),
                     look=DRIFT,
                     width=140,
                 ),
@@ -78,30 +96,25 @@ def _histograms() -> tuple[Panel, ...]:
     return (
         Bars(
             title="Reference and recent histogram",
-            description="Share of the values in each bucket: in the reference, and of the samples that came within "
-            "the dashboard's time range. Buckets are the reference's own; the shares of the reference are smoothed.",
+            description="Share of the values in each bucket: in the reference, and in samples received within the "
+            "chosen window. The buckets are those of the reference, whose shares are smoothed.",
             look=RATIO,
             axis="share of values",
             category="range",
             order_by="bucket",
             targets=(
                 Target(_reference_shares(), "Reference", color=SKY),
-                Target(_recent_shares(), "Time range", color=ORANGE),
+                Target(_recent_shares(), "Window", color=ORANGE),
             ),
         ),
         Heatmap(
             title="Samples in each bucket over time",
-            description="Samples per second in each bucket; lighter is more. Buckets are numbered from the lowest "
-            "values to the highest, the special ones last, as in the histogram above.",
+            description="Samples per second in each bucket; lighter is more. Buckets run from the lowest values to the "
+            "highest, with missing and other special buckets last, as in the histogram above.",
             look=Look(unit="cps"),
             width=24,
             histogram=False,
-            targets=(
-                Target(
-                    f"sum by (bucket) (rate(model_feature_bucket_total{{{ONE_FEATURE}}}[$__rate_interval]))",
-                    "{{bucket}}",
-                ),
-            ),
+            targets=(Target(_arrivals(), "{{bucket}}: {{range}}"),),
         ),
     )
 
@@ -111,9 +124,14 @@ def _reference_shares() -> str:
 
 
 def _recent_shares() -> str:
-    counts = f"(increase(model_feature_bucket_total{{{ONE_FEATURE}}}[$__range]))"
+    counts = f"(increase(model_feature_bucket_total{{{ONE_FEATURE}}}[$window]))"
     all_buckets = f"on (reference_version) group_left () sum by (reference_version) {counts}"
     return _with_range(f"(sum by ({BUCKET}) {counts} / {all_buckets})")
+
+
+def _arrivals() -> str:
+    rates = f"rate(model_feature_bucket_total{{{ONE_FEATURE}}}[$__rate_interval])"
+    return _with_range(f"sum by ({BUCKET}) ({rates})")
 
 
 def _with_range(shares: str) -> str:
@@ -139,11 +157,11 @@ def _distances() -> tuple[Panel, ...]:
         TimeSeries(
             title="PSI over time",
             description="PSI as measured and debiased. Above the threshold a change of the histogram matters; above "
-            "the critical value it is more than chance. Tests of location, scale and single shares see others.",
+            "the critical value it is more than chance. The verdict also tests location, scale and single shares.",
             look=DRIFT,
             targets=(
                 Target(_drift("psi_debiased"), "PSI, debiased", color=BLUE),
-                Target(_drift("psi"), "PSI", color=SKY),
+                Target(_drift("psi"), "PSI", color=PURPLE),
                 Target(_drift("psi_critical"), "critical", color=NOTICE, dashed=True),
                 Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True),
             ),
@@ -152,7 +170,7 @@ def _distances() -> tuple[Panel, ...]:
             title="Other distances",
             description="Between 0, the same as the reference, and 1, nothing in common. The KS statistic needs an "
             "order and exists for numbers only.",
-            look=Look(decimals=3, minimum=0, unknown="too few samples"),
+            look=DRIFT,
             targets=(
                 Target(_drift("js_distance"), "Jensen-Shannon", color=SKY),
                 Target(_drift("hellinger_distance"), "Hellinger", color=ORANGE),
@@ -162,19 +180,19 @@ def _distances() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Wasserstein distance",
-            description="How far values have moved on average, in standard deviations of the reference; numbers only.",
+            description="How far values moved on average, in standard deviations of the reference; numbers only.",
             look=DRIFT,
             targets=(Target(_drift("wasserstein_normalized"), "Wasserstein", color=BLUE),),
         ),
         TimeSeries(
-            title="p-values",
-            description="Chance of so much difference without any drift. With many samples small differences have "
-            "small p-values too: the verdict does not rest on them alone.",
+            title="P-values",
+            description="Probability of a difference at least this large without drift. With many samples even small "
+            "differences have small p-values, so the verdict never rests on them alone.",
             look=P_VALUE,
             calculations=("last", "min"),
             targets=(
                 Target(least("model_feature_drift_pvalue", "", IN_WINDOW), "verdict, at its last look", color=BLUE),
-                Target(_drift("chi2_pvalue"), "chi-square", color=SKY),
+                Target(_drift("chi2_pvalue"), "chi-square", color=ORANGE),
                 Target(_drift("ks_pvalue"), "Kolmogorov-Smirnov", color=PURPLE),
             ),
         ),
@@ -188,7 +206,7 @@ def _values() -> tuple[Panel, ...]:
         TimeSeries(
             title="Data quality",
             description="Share of samples whose value is missing, unseen in the reference, out of its range, or "
-            "invalid. Dashed: missing in the reference.",
+            "invalid. Dashed: missing values in the reference.",
             look=RATIO,
             width=24,
             targets=(
@@ -211,7 +229,7 @@ def _moment(title: str, name: str, description: str) -> TimeSeries:
     return TimeSeries(
         title=title,
         description=description,
-        look=Look(decimals=3, unknown="too few samples"),
+        look=Look(decimals=3),
         targets=(
             Target(f"avg by (window) (model_feature_{name}{{{ONE_FEATURE}}})", "{{window}}"),
             Target(f"avg(model_feature_reference_{name}{{{ONE_FEATURE}}})", "reference", color=NOTICE, dashed=True),
@@ -232,11 +250,10 @@ def build() -> Dashboard:
         description="What has changed in the values of this feature, and how sure is that? Histograms, every drift "
         "measure, moments and data quality.",
         variables=(*THIS_MODEL, LabelVariable("feature", "Feature", "feature", feature), WINDOW_VARIABLE),
-        annotations=annotations(ONE_MODEL, EVENTS_OF_ONE),
+        annotations=annotations('model="$model",feature=~"$feature|"', EVENTS_OF_ONE),
         rows=(
-            Row("Verdict", (*_verdict(), *_what_changed())),
-            Row("Histograms", _histograms()),
-            Row("Drift", _distances()),
-            Row("Values", _values()),
+            Row("Has it drifted, and what moved?", (*_verdict(), *_what_changed(), *_histograms())),
+            Row("Drift over time", _distances(), folded=True),
+            Row("Values and data quality", _values(), folded=True),
         ),
     )

@@ -1,4 +1,4 @@
-"""How a value looks: colours that colour-blind people can tell apart, units, and words for what a number means."""
+"""How a value looks: colours that colour-blind people can distinguish, units, and words for what a number means."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,14 @@ Json = dict[str, Any]
 # Okabe and Ito's palette, chosen to stay distinct under every common colour vision deficiency.
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
+AZURE = "blue"  # Grafana's name: a lighter blue on dark themes, a darker one on light themes
 GREEN = "#009E73"
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#8E8E8E"
 
-GOOD, NOTICE, BAD, UNKNOWN = SKY, ORANGE, VERMILLION, GREY
+GOOD, NOTICE, BAD, UNKNOWN = AZURE, ORANGE, VERMILLION, GREY
 
 Steps = tuple[tuple[float | None, str], ...]
 
@@ -35,16 +36,17 @@ def falling(bad_below: float, notice_below: float) -> Steps:
     return ((None, BAD), (bad_below, NOTICE), (notice_below, GOOD))
 
 
-PLAIN: Steps = ((None, SKY),)
+PLAIN: Steps = ((None, AZURE),)
 
 
 @dataclass(frozen=True)
 class Look:
     """Unit, colours and words of a value.
 
-    `unknown` is what stands, in grey, where the value is NaN or there is no
-    series: an exporter that cannot know says NaN, and a reader must not take
-    that for 0. `words` names single values, such as 1 for drifted.
+    `unknown` is the grey text for NaN and for a query without an answer: the
+    exporter exports NaN for what it cannot know, and nobody should read that
+    as 0. It must not name a cause that the query does not test. `words` names
+    single values, such as 1 for drifted.
     """
 
     unit: str = "none"
@@ -82,16 +84,18 @@ class Look:
         }
 
 
-COUNT = Look(unit="short", decimals=0, minimum=0)
+COUNT = Look(unit="locale", decimals=0, minimum=0)
 RATIO = Look(unit="percentunit", minimum=0)
 SECONDS = Look(unit="s", minimum=0)
 SECONDS_EITHER_WAY = Look(unit="s")
 BYTES = Look(unit="bytes", minimum=0)
-PER_SECOND = Look(unit="reqps", minimum=0)
-DRIFT = Look(decimals=3, minimum=0, unknown="too few samples")
-P_VALUE = Look(decimals=4, minimum=0, maximum=1, unknown="too few samples")
-VERDICT = Look(words={0: ("stable", GOOD), 1: ("DRIFTED", BAD)}, unknown="too few samples")
-DRIFTED_COUNT = Look(unit="short", decimals=0, steps=rising(None, 1), unknown="too few samples")
+REQUESTS_PER_SECOND = Look(unit="reqps", minimum=0)
+PER_SECOND = Look(unit="suffix:/s", minimum=0)
+DRIFT = Look(decimals=3, minimum=0)
+P_VALUE = Look(unit="sci", minimum=0, maximum=1)
+VERDICT = Look(words={0: ("stable", GOOD), 1: ("DRIFTED", BAD)})
+DRIFTED_COUNT = Look(unit="locale", decimals=0, steps=rising(None, 1))
+DRIFTED_SHARE = Look(unit="percentunit", decimals=0, minimum=0, maximum=1, steps=rising(0.01, 0.5))
 ERRORS = Look(unit="percentunit", decimals=2, minimum=0, steps=rising(0.001, 0.01))
-BUDGET = Look(unit="percentunit", decimals=1, maximum=1, steps=falling(0, 0.25), unknown="no traffic")
+BUDGET = Look(unit="percentunit", decimals=1, maximum=1, steps=falling(0, 0.25))
 MOMENT = Look(unit="dateTimeFromNow")

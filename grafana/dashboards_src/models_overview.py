@@ -7,8 +7,8 @@ from .look import (
     DRIFTED_COUNT,
     ERRORS,
     NOTICE,
-    PER_SECOND,
     RATIO,
+    REQUESTS_PER_SECOND,
     SECONDS,
     Look,
     falling,
@@ -37,11 +37,12 @@ IN_WINDOW = f"{ALL_MODELS},{WINDOW}"
 MODELS = f"group by ({EACH_MODEL}) (model_window_samples{{{IN_WINDOW}}})"
 DRIFTED = worst("model_drifted_features", EACH_MODEL, IN_WINDOW)
 FIRING = f'ALERTS{{alertstate="firing",{ALL_MODELS}}}'
+FIRING_OF_ALL = 'ALERTS{alertstate="firing",severity=~"critical|warning"}'
 
-ALERTS = Look(unit="short", decimals=0, steps=rising(None, 1))
-ACCURACY = Look(unit="percentunit", decimals=1, unknown="no outcomes")
-ERROR_SIZE = Look(decimals=3, unknown="no outcomes")
-SAMPLES = Look(unit="short", decimals=0)
+ALERTS = Look(unit="locale", decimals=0, steps=rising(None, 1))
+ACCURACY = Look(unit="percentunit", decimals=1, unknown="not measured")
+ERROR_SIZE = Look(decimals=3, unknown="not measured")
+SAMPLES = Look(unit="locale", decimals=0)
 
 
 def _alerts_of_each_model() -> str:
@@ -52,35 +53,30 @@ def _alerts_of_each_model() -> str:
 def _glance() -> tuple[Panel, ...]:
     return (
         Stat(
-            title="Models watched",
-            description="Models, versions and variants that the exporter has seen.",
+            title="Models seen",
+            description="Models, versions and variants that the exporters have seen.",
             look=SAMPLES,
             targets=(Target(f"count({MODELS})"),),
         ),
         Stat(
-            title="Models with drift",
+            title="Drifted",
             description="Models with at least one drifted feature in the chosen window.",
             look=DRIFTED_COUNT,
-            targets=(Target(f"sum({DRIFTED} > bool 0)"),),
+            show="value_and_name",
+            targets=(Target(_drifted_of_all(), "of {{of}} models"),),
         ),
         Stat(
-            title="Models with unknown drift",
-            description="Models whose drift cannot be told yet: too few samples in the window, or a reference that is "
-            "still being learned. Unknown is not the same as stable.",
-            look=Look(unit="short", decimals=0, steps=rising(1, None)),
+            title="Drift unknown",
+            description="Models without a verdict in the chosen window, such as with too few samples or while the "
+            "reference is being learned. Unknown does not mean stable.",
+            look=Look(unit="locale", decimals=0, steps=rising(1, None)),
             targets=(Target(f"count({MODELS}) - (sum({DRIFTED} >= bool 0) or vector(0))"),),
         ),
         Stat(
-            title="Requests per second",
-            description="Requests answered by all model servers together.",
-            look=PER_SECOND,
-            targets=(Target(f"sum(rate(model_requests_total{{{ALL_MODELS}}}[$__rate_interval]))"),),
-        ),
-        Stat(
             title="Alerts firing",
-            description="Alerts about models that fire now.",
+            description="Critical alerts and warnings that fire now, about models, exporters and Prometheus itself.",
             look=ALERTS,
-            targets=(Target(f"count({FIRING}) or vector(0)"),),
+            targets=(Target(f"count({FIRING_OF_ALL}) or vector(0)"),),
         ),
         Stat(
             title="Exporters up",
@@ -91,9 +87,13 @@ def _glance() -> tuple[Panel, ...]:
     )
 
 
+def _drifted_of_all() -> str:
+    return f'sum({DRIFTED} > bool 0) * on () group_left (of) count_values without () ("of", count({MODELS}))'
+
+
 def _models() -> Table:
     link_to_model = link(
-        "Look at ${__data.fields.Model} ${__data.fields.Version} in depth",
+        "Open ${__data.fields.Model} ${__data.fields.Version}",
         MODEL_UID,
         "var-model=${__data.fields.Model:percentencode}",
         "var-version=${__data.fields.Version:percentencode}",
@@ -101,25 +101,23 @@ def _models() -> Table:
     )
     return Table(
         title="Models",
-        description="One line for each model, version and variant; the worst replica counts. Drift, errors, latency "
-        "and performance are those of the chosen window, requests per second those of the last minutes. Select a model "
-        "to look at it in depth.",
-        height=10,
+        description="One row for each model, version and variant, in the chosen window; the worst replica counts. "
+        "Select a model to see it in depth.",
+        height=9,
         sort_by="Alerts",
         labels=(
-            Label(name="model", title="Model", link=link_to_model),
+            Label(name="model", title="Model", link=link_to_model, width=220),
             Label(name="version", title="Version", link=link_to_model),
             Label(name="variant", title="Variant"),
         ),
         values=(
-            Value(title="Samples", expr=total("model_window_samples", EACH_MODEL, IN_WINDOW), look=SAMPLES),
-            Value(title="Requests/s", expr=per_second("model_requests_total", EACH_MODEL, ALL_MODELS), look=PER_SECOND),
+            Value(title="Alerts", expr=_alerts_of_each_model(), look=ALERTS),
             Value(title="Errors", expr=worst("model_request_error_ratio", EACH_MODEL, IN_WINDOW), look=ERRORS),
             Value(title="p95", expr=_rolling_p95(), look=SECONDS),
             Value(title="Drifted features", expr=DRIFTED, look=DRIFTED_COUNT),
             Value(title="Accuracy", expr=least("model_accuracy_ratio", EACH_MODEL, IN_WINDOW), look=ACCURACY),
             Value(
-                title="Mean absolute error",
+                title="Mean abs. error",
                 expr=worst("model_mean_absolute_error", EACH_MODEL, IN_WINDOW),
                 look=ERROR_SIZE,
             ),
@@ -128,7 +126,6 @@ def _models() -> Table:
                 expr=f"min by ({EACH_MODEL}) ({budget_left(f'{EACH_MODEL}, slo', ALL_MODELS)})",
                 look=BUDGET,
             ),
-            Value(title="Alerts", expr=_alerts_of_each_model(), look=ALERTS),
         ),
     )
 
@@ -143,34 +140,37 @@ def _over_time() -> tuple[Panel, ...]:
         TimeSeries(
             title="Traffic",
             description="Requests per second of each model.",
-            look=PER_SECOND,
+            look=REQUESTS_PER_SECOND,
+            many=True,
             targets=(Target(per_second("model_requests_total", EACH_MODEL, ALL_MODELS), NAME),),
         ),
         TimeSeries(
             title="Errors",
             description="Share of requests that were answered with a 4xx or 5xx status.",
             look=RATIO,
+            many=True,
             targets=(Target(errors, NAME),),
         ),
         TimeSeries(
             title="Latency, 95th percentile",
-            description="Time within which 95 of 100 requests were answered, from the latency histogram of all "
-            "replicas together.",
+            description="95 of 100 requests were answered within this time; from the histogram of all replicas.",
             look=SECONDS,
+            many=True,
             targets=(Target(quantile(0.95, "model_request_duration_seconds", EACH_MODEL, ALL_MODELS), NAME),),
         ),
         TimeSeries(
             title="Drifted features",
-            description="Features whose distribution in the chosen window is further from the reference than the "
-            "threshold and than sampling noise. A gap means that drift was unknown.",
+            description="Number of drifted features in the chosen window. A gap means that drift was unknown.",
             look=DRIFTED_COUNT,
+            many=True,
             targets=(Target(DRIFTED, NAME),),
         ),
         TimeSeries(
             title="Samples in the window",
-            description="Samples on which the drift of the chosen window rests, all replicas together. Dashed: the "
-            "fewest for which drift is computed.",
+            description="Samples in the chosen window, all replicas together. Dashed: the fewest for which drift is "
+            "computed.",
             look=SAMPLES,
+            many=True,
             targets=(
                 Target(total("model_window_samples", EACH_MODEL, IN_WINDOW), NAME),
                 Target(f"max(model_window_minimum_samples{{{ALL_MODELS}}})", "minimum", color=NOTICE, dashed=True),
@@ -178,9 +178,10 @@ def _over_time() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="SLO budget left by model",
-            description="Share of the error budget that is left over the chosen SLO period; below 0 the objective "
-            "is missed. The worse of availability and latency counts.",
+            description="Share of the error budget left over the chosen SLO period; below 0 the objective is missed. "
+            "The worse of availability and latency counts.",
             look=BUDGET,
+            many=True,
             calculations=("last", "min"),
             max_points=200,
             targets=(Target(f"min by ({EACH_MODEL}) ({budget_left(f'{EACH_MODEL}, slo', ALL_MODELS)})", NAME),),
@@ -209,8 +210,8 @@ def build() -> Dashboard:
         ),
         annotations=annotations(ALL_MODELS, EVENTS_OF_ALL),
         rows=(
-            Row("Verdict", (*_glance(), _models())),
-            Row("Trend", _over_time()),
-            Row("Exporter health", exporter_health.panels()),
+            Row("Which model needs a look?", (*_glance(), _models())),
+            Row("Trends", _over_time(), folded=True),
+            Row("Exporter health", exporter_health.panels(), folded=True),
         ),
     )

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from .look import COUNT, GREY, PURPLE, SKY, Json, Look
+from .look import COUNT, GREY, PURPLE, Json, Look
 from .queries import DATASOURCE, Format, Target, ref_id
 
 Calculation = Literal["last", "max", "mean", "min"]
@@ -128,11 +128,18 @@ class Stat(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class TimeSeries(Panel):
-    """Lines over time; NaN leaves a gap. Series without a colour of their own get shades of one."""
+    """Lines over time; NaN leaves a gap. Lines without a fixed colour get distinct ones from Grafana's palette.
+
+    Grafana draws the axis ticks that it hides (on a logarithmic axis, or with
+    `decimals: 0`) as the text for missing values, so the axis has neither
+    fixed whole numbers nor, where it is logarithmic, such a text
+    (grafana/grafana, packages/grafana-ui/src/components/uPlot/config/UPlotAxisBuilder.ts).
+    """
 
     kind = "timeseries"
 
     targets: tuple[Target, ...]
+    many: bool = False
     stacked: bool = False
     logarithmic: bool = False
     lines: bool = False
@@ -143,7 +150,10 @@ class TimeSeries(Panel):
         return self.targets
 
     def _options(self) -> Json:
-        legend = {"showLegend": True, "displayMode": "table", "placement": "bottom", "calcs": list(self.calculations)}
+        # A table beside the graph scrolls; one below it would show two rows and a half.
+        place = {"placement": "right", "width": 260} if self.many else {"placement": "bottom"}
+        mode = "table" if self.many else "list"
+        legend = {"showLegend": True, "displayMode": mode, **place, "calcs": list(self.calculations)}
         return {"legend": legend, "tooltip": {"mode": "multi", "sort": "desc"}}
 
     def _custom(self) -> Json:
@@ -156,10 +166,16 @@ class TimeSeries(Panel):
             "stacking": {"mode": "normal" if self.stacked else "none", "group": "A"},
             "scaleDistribution": {"type": "log", "log": 10} if self.logarithmic else {"type": "linear"},
             "thresholdsStyle": {"mode": "dashed" if self.lines else "off"},
+            # Shares that are all 0 would stretch the axis to 10,000 %.
+            **({"axisSoftMax": 0.01} if self.look.unit == "percentunit" else {}),
         }
 
     def _defaults(self) -> Json:
-        return {**super()._defaults(), "color": {"mode": "shades", "fixedColor": SKY}}
+        dropped = {"noValue", "mappings"} if self.logarithmic else set()
+        if self.look.decimals == 0:
+            dropped.add("decimals")
+        kept = {key: value for key, value in super()._defaults().items() if key not in dropped}
+        return {**kept, "color": {"mode": "palette-classic"}}
 
     def _overrides(self) -> list[Json]:
         return [
@@ -181,7 +197,12 @@ def _line(target: Target) -> Json:
 
 @dataclass(frozen=True, kw_only=True)
 class StateTimeline(Panel):
-    """A band for each series, coloured and worded by its state."""
+    """A band for each series, with the colour and word of its state.
+
+    Merging equal neighbours ignores value mappings where thresholds choose the
+    colour (grafana/grafana, public/app/core/components/TimelineChart/utils.ts),
+    so the words choose it.
+    """
 
     kind = "state-timeline"
 
@@ -193,7 +214,7 @@ class StateTimeline(Panel):
     def _options(self) -> Json:
         return {
             "mergeValues": True,
-            "showValue": "auto",
+            "showValue": "auto" if self.look.words else "never",
             "alignValue": "left",
             "rowHeight": 0.8,
             "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []},
@@ -202,6 +223,9 @@ class StateTimeline(Panel):
 
     def _custom(self) -> Json:
         return {"fillOpacity": 80, "lineWidth": 0}
+
+    def _defaults(self) -> Json:
+        return {**super()._defaults(), **({"color": {"mode": "fixed"}} if self.look.words else {})}
 
 
 @dataclass(frozen=True, kw_only=True)

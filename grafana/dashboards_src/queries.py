@@ -17,7 +17,7 @@ ONE_FEATURE = f'{ONE_MODEL},feature="$feature"'
 WINDOW = 'window="$window"'
 
 LINES_OF_FEATURES = 10
-TOLD = "moved, change, since"
+CHANGE_LABELS = "moved, change, since"
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,21 @@ def quantile(share: float, histogram: str, by: str, selector: str) -> str:
     return f"histogram_quantile({share}, {per_second(f'{histogram}_bucket', labels, selector)})"
 
 
-def top_features(metric: str, by: str = "feature", selector: str = f"{ONE_MODEL},{WINDOW}") -> str:
+def top_features(metric: str, lines: int = LINES_OF_FEATURES) -> str:
     """Return the features that are highest within the dashboard's time range, as whole lines.
 
-    A bare topk() chooses anew at every step, so that lines come and go; the
-    choice is made once here, at the end of the range.
+    A bare topk() chooses anew at every step, so that lines come and go; here
+    the choice is made once, at the end of the range.
     """
-    peak = f"max by ({by}) (max_over_time({metric}{{{selector}}}[$__range] @ end()))"
-    return f"{worst(metric, by, selector)} and on ({by}) topk({LINES_OF_FEATURES}, {peak})"
+    selector = f"{ONE_MODEL},{WINDOW}"
+    peak = f"max by (feature) (max_over_time({metric}{{{selector}}}[$__range] @ end()))"
+    return f"{worst(metric, 'feature', selector)} and on (feature) topk({lines}, {peak})"
 
 
-def told(info: str, psi: str, by: str, selector: str) -> str:
-    """Return the debiased PSI of what drifted, with what is told of it as labels: what moved, and since when."""
-    said = f"max by ({', '.join(filter(None, (by, TOLD)))}) ({info}{{{selector}}})"
-    return f"{said} * on ({by}) group_left () {worst(psi, by, selector)}"
+def changes(info: str, psi: str, by: str, selector: str) -> str:
+    """Return the debiased PSI of what drifted, with the change as labels: what moved, how, and since when."""
+    labelled = f"max by ({', '.join(filter(None, (by, CHANGE_LABELS)))}) ({info}{{{selector}}})"
+    return f"{labelled} * on ({by}) group_left () {worst(psi, by, selector)}"
 
 
 def _bad_ratio(by: str, selector: str, over: str) -> str:
@@ -108,10 +109,39 @@ def budget_left(by: str, selector: str) -> str:
 
 def events(*selectors: str) -> str:
     """Return when each event happened, in milliseconds; an event that names no model or version concerns them all."""
+    return f"{_event_times(*selectors)} * 1000"
+
+
+def events_in_range(*selectors: str) -> str:
+    """Return the events that happened within the time range; older ones would pile up at its edge."""
+    return f"{events(*selectors)} >= $__from <= $__to"
+
+
+def events_arriving(*selectors: str) -> str:
+    """Return the events at the moment at which the exporter received them."""
+    before = " or ".join(f"model_event_timestamp_seconds{{{selector}}} offset 1m" for selector in selectors)
+    return f"{_event_times(*selectors)} unless on (model, version, kind, title) ({before})"
+
+
+def _event_times(*selectors: str) -> str:
     chosen = " or ".join(f"model_event_timestamp_seconds{{{selector}}}" for selector in selectors)
-    return f"max by (model, version, kind, title) ({chosen}) * 1000"
+    return f"max by (model, version, kind, title) ({chosen})"
+
+
+def firing_since(by: str, selector: str) -> str:
+    """Return since when each alert has been firing or pending, in milliseconds, of those that fire now."""
+    began = f"min by ({by}) (ALERTS_FOR_STATE{{{selector}}})"
+    return f'({began} and on ({by}) group by ({by}) (ALERTS{{alertstate="firing",{selector}}})) * 1000'
+
+
+def worth_samples(by: str, selector: str) -> str:
+    """Return how many independent samples a window is worth to features, all replicas together."""
+    on = ", ".join(label for label in ("window", by) if label)
+    samples = f"sum by (window) (model_window_samples{{{ONE_MODEL},{WINDOW}}})"
+    effect = f"max by ({on}) (model_feature_design_effect_ratio{{{selector}}})"
+    return f"max by ({by}) ({samples} / on (window) group_right () {effect})"
 
 
 def threshold(selector: str) -> str:
-    """Return the configured PSI over which a feature counts as drifted."""
+    """Return the configured PSI from which a change of a feature matters."""
     return f'max (model_drift_threshold{{{selector},measure=~"psi.*"}})'

@@ -1,12 +1,13 @@
 """Variables and annotations that the dashboards have in common."""
 
 from .dashboard import Annotation, ChoiceVariable, LabelVariable
-from .look import BLUE, PURPLE, VERMILLION
-from .queries import EACH_MODEL, events
+from .look import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+from .queries import EACH_MODEL, events_arriving, events_in_range
 
 RULE_OF_THE_VERDICT = (
-    "Drifted: a look at the window saw a change that matters (moved, spread, missing, unseen, out of range, invalid, "
-    "or the histogram as a whole) and that is more than chance makes of so many looks at so many features."
+    "Drifted: a look at the window found a change that is large enough to matter (location, scale, missing, unseen, "
+    "out of range, invalid, or the histogram as a whole) and larger than chance explains, given how many features we "
+    "look at and how often."
 )
 WINDOW = LabelVariable("window", "Window", "window", "model_window_samples")
 SLO_PERIOD = ChoiceVariable("slo_period", "SLO period", ("30d", "7d", "1d", "1h"))
@@ -19,11 +20,15 @@ THIS_MODEL = (
 
 
 def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, ...]:
-    """Return the marks on the time axis: events that were told, firing alerts, changed references."""
+    """Return the marks on the time axis: events, alerts that began to fire, changed references.
+
+    Alerts are marked where they begin: shading the whole time they fire would
+    cover the graphs.
+    """
     return (
         Annotation(
             name="Events",
-            expr=f'label_join({events(*events_of)}, "subject", " ", "model", "version")',
+            expr=f'label_join({events_in_range(*events_of)}, "subject", " ", "model", "version")',
             title="{{title}}",
             text="{{kind}} {{subject}}",
             tags=("kind", "subject"),
@@ -31,13 +36,15 @@ def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, 
             at_value=True,
         ),
         Annotation(
-            name="Firing alerts",
-            expr=_firing(selector),
-            title="{{alertname}}",
-            text="{{severity}}: {{subject}}",
-            tags=("severity", "team"),
-            color=VERMILLION,
+            name="Events on arrival",
+            expr=f'label_join({events_arriving(*events_of)}, "subject", " ", "model", "version")',
+            title="{{title}}",
+            text="{{kind}} {{subject}}, received at this moment",
+            tags=("kind", "subject"),
+            color=GREEN,
         ),
+        _alerts("Critical alerts", "critical", selector, VERMILLION),
+        _alerts("Warnings", "warning", selector, ORANGE),
         Annotation(
             name="Reference changes",
             expr=_reference_changes(selector),
@@ -49,11 +56,23 @@ def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, 
     )
 
 
-def _firing(selector: str) -> str:
-    # An alert about a whole model carries no version and concerns each of them, so only the model is selected.
-    # Labels that an alert lacks would show as their bare names: what there is of them is joined first.
-    model = selector.split(",")[0]
-    return f'label_join(ALERTS{{alertstate="firing",{model}}}, "subject", " ", "model", "version", "feature")'
+def _alerts(name: str, severity: str, selector: str, color: str) -> Annotation:
+    return Annotation(
+        name=name,
+        expr=_began_firing(severity, selector),
+        title="{{alertname}}",
+        text="{{severity}}: {{subject}}",
+        tags=("severity", "team"),
+        color=color,
+    )
+
+
+def _began_firing(severity: str, selector: str) -> str:
+    # An alert about a whole model carries no version and concerns each of them, so only model and feature are selected.
+    # Labels that an alert lacks would show as their bare names: those it has are joined first.
+    chosen = [part for part in selector.split(",") if part.startswith(("model=", "feature="))]
+    alerts = f'ALERTS{{alertstate="firing",severity="{severity}",{",".join(chosen)}}}'
+    return f'label_join({alerts} unless {alerts} offset 1m, "subject", " ", "model", "version", "feature")'
 
 
 def _reference_changes(selector: str) -> str:

@@ -12,7 +12,8 @@ TABLE_OPTIONS: Json = {
     "cellHeight": "sm",
     "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": []},
 }
-TABLE_CELLS: Json = {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}}
+COLUMN_WIDTH = 90  # pixels, at least; Grafana's own 150 push the last columns of a wide table out of sight
+TABLE_CELLS: Json = {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}, "minWidth": COLUMN_WIDTH}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +83,12 @@ class Table(Panel):
         return labels + [override("byName", value.title, _value_properties(value)) for value in self.values]
 
 
-def told_labels(*first: Label) -> tuple[Label, ...]:
-    """Return the columns of a table that tells what changed."""
+def change_labels(*first: Label) -> tuple[Label, ...]:
+    """Return the columns of a table of changes."""
     return (
         *first,
-        Label(name="moved", title="What moved, from what share to what share"),
-        Label(name="change", title="Sort of change", width=160),
+        Label(name="moved", title="What moved, from which share to which", width=440),
+        Label(name="change", title="Kind of change", width=160),
         Label(name="since", title="Since", width=180),
     )
 

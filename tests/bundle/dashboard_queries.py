@@ -20,6 +20,8 @@ BUILT_IN = {
     "__range_s": "21600",
     "__range_ms": "21600000",
     "__rate_interval": "1m",
+    "__from": "0",
+    "__to": "9e12",
 }
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::\w+)?\}|\$([A-Za-z_]\w*)")  # $1 belongs to label_replace()
 _METRIC = re.compile(r"\b(?:model|inference_exporter)_[a-z0-9_]+")

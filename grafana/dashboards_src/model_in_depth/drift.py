@@ -1,11 +1,22 @@
 """How far features, predictions and scores are from the reference."""
 
 from ..dashboard import FEATURE_UID, link
-from ..look import BAD, BLUE, COUNT, DRIFT, NOTICE, P_VALUE, PURPLE, VERDICT, Json, Look
+from ..look import BAD, BLUE, COUNT, DRIFT, GOOD, NOTICE, P_VALUE, PURPLE, VERDICT, Json, Look
 from ..panels import Panel, StateTimeline, TimeSeries
-from ..queries import ONE_MODEL, WINDOW, Target, least, per_second, threshold, told, top_features, worst
+from ..queries import (
+    ONE_MODEL,
+    WINDOW,
+    Target,
+    changes,
+    least,
+    per_second,
+    threshold,
+    top_features,
+    worst,
+    worth_samples,
+)
 from ..shared import RULE_OF_THE_VERDICT
-from ..tables import Label, Table, Value, told_labels
+from ..tables import Label, Table, Value, change_labels
 
 SECONDS_OF_30_DAYS = 30 * 86400
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
@@ -21,24 +32,23 @@ def link_to_feature() -> Json:
 
 def features() -> tuple[Panel, ...]:
     """Return the verdict on each feature, then how it came about."""
-    return (
-        _what_changed(), _each_feature(), _verdicts(), _psi_over_time(), _count_over_time(), _budget(), _looks()
-    )  # fmt: skip
+    return (_each_feature(), _verdicts(), _psi_over_time(), _count_over_time(), _budget(), _looks())
 
 
-def _what_changed() -> Table:
+def what_changed() -> Table:
+    """Return which values of each drifted feature became more or less frequent."""
     return Table(
         title="What changed",
         description="Which values of each drifted feature became more or less frequent: the share in the reference, "
-        "and the share in the window when it was last told. Empty while nothing has drifted. Select a feature to see "
-        "its histograms.",
-        look=DRIFT,
+        "and the share in the window. Empty while no feature has drifted. Select a feature to see its histograms.",
+        look=Look(decimals=3, minimum=0, unknown="no feature has drifted"),
+        height=6,
         sort_by="PSI, debiased",
-        labels=told_labels(Label(name="feature", title="Feature", link=link_to_feature())),
+        labels=change_labels(Label(name="feature", title="Feature", link=link_to_feature())),
         values=(
             Value(
                 title="PSI, debiased",
-                expr=told("model_feature_drift_info", "model_feature_drift_psi_debiased", "feature", IN_WINDOW),
+                expr=changes("model_feature_drift_info", "model_feature_drift_psi_debiased", "feature", IN_WINDOW),
                 look=DRIFT,
                 width=140,
             ),
@@ -46,13 +56,33 @@ def _what_changed() -> Table:
     )
 
 
+def all_features() -> StateTimeline:
+    """Return a heat map of all features over time."""
+    return StateTimeline(
+        title="Drift of all features",
+        description="Debiased PSI in the chosen window as a multiple of the threshold, for the 40 features that moved "
+        "most: blue below the threshold, orange above it, red from five times the threshold. The verdict also tests "
+        "location, scale and single shares. A gap means unknown.",
+        look=Look(decimals=1, steps=((None, GOOD), (1, NOTICE), (5, BAD))),
+        width=24,
+        height=9,
+        targets=(Target(f"({_most_drifted()}) / on () group_left () {threshold(ONE_MODEL)}", "{{feature}}"),),
+    )
+
+
+def _most_drifted() -> str:
+    return top_features("model_feature_drift_psi_debiased", lines=40)
+
+
 def _each_feature() -> Table:
     return Table(
         title="Drift of each feature",
-        description=f"{RULE_OF_THE_VERDICT} Select a feature to see its histograms.",
+        description=f"{RULE_OF_THE_VERDICT} Worth samples: how many independent samples the window is worth, given "
+        "how alike rows of the same hour or day are. If that is small, the critical PSI is large, and even a large PSI "
+        "proves nothing. Select a feature to see its histograms.",
         look=DRIFT,
         height=11,
-        sort_by="PSI, debiased",
+        sort_by="Verdict",
         labels=(Label(name="feature", title="Feature", link=link_to_feature()),),
         values=(
             Value(title="Verdict", expr=_of_feature("model_feature_drifted"), look=VERDICT),
@@ -60,6 +90,7 @@ def _each_feature() -> Table:
             Value(title="PSI, debiased", expr=_of_feature("model_feature_drift_psi_debiased"), look=DRIFT),
             Value(title="PSI", expr=_of_feature("model_feature_drift_psi"), look=DRIFT),
             Value(title="Critical PSI", expr=_of_feature("model_feature_drift_psi_critical"), look=DRIFT),
+            Value(title="Worth samples", expr=worth_samples("feature", IN_WINDOW), look=COUNT),
             Value(title="KS statistic", expr=_of_feature("model_feature_drift_ks_statistic"), look=_numeric_only()),
             Value(
                 title="Wasserstein",
@@ -76,13 +107,13 @@ def _of_feature(metric: str) -> str:
 
 
 def _numeric_only() -> Look:
-    return Look(decimals=3, minimum=0, unknown="unknown or categorical")
+    return Look(decimals=3, minimum=0, unknown="–")
 
 
 def _verdicts() -> StateTimeline:
     return StateTimeline(
         title="Verdicts over time",
-        description="Since when features are drifted: those that drifted within the time range come first.",
+        description="Since when features have drifted: those that drifted within the time range come first.",
         look=VERDICT,
         height=10,
         targets=(Target(top_features("model_feature_drifted"), "{{feature}}"),),
@@ -91,10 +122,11 @@ def _verdicts() -> StateTimeline:
 
 def _psi_over_time() -> TimeSeries:
     return TimeSeries(
-        title="Debiased PSI of the most drifted features",
+        title="Debiased PSI, most drifted features",
         description="The features with the highest debiased PSI within the time range. Dashed: the configured "
-        "threshold. A gap means too few samples.",
+        "threshold. A gap means unknown.",
         look=DRIFT,
+        many=True,
         height=10,
         targets=(Target(top_features("model_feature_drift_psi_debiased"), "{{feature}}"), THRESHOLD),
     )
@@ -115,10 +147,10 @@ def _budget() -> TimeSeries:
     spent = f"rate(model_drift_false_alarm_budget_spent_total{{{ONE_MODEL}}}[$__rate_interval])"
     return TimeSeries(
         title="False-alarm budget",
-        description="False alarms to be expected of the looks at this model's windows, at most, as a rate of 30 days, "
-        "and how many are allowed. Each look at a window is paid from this budget: the verdicts are as strict as it "
-        "asks, however many features there are.",
-        look=Look(decimals=3, minimum=0, unknown="learning the reference"),
+        description="Upper bound on the expected number of false alarms in 30 days, at the present rate of looks, and "
+        "the configured budget. Each look at a window is paid from this budget; the more features and looks, the "
+        "stricter each test.",
+        look=Look(decimals=2, minimum=0),
         targets=(
             Target(f"{SECONDS_OF_30_DAYS} * max by () ({spent})", "spent, per 30 days", color=BLUE),
             Target(worst("model_drift_false_alarm_budget", "", ONE_MODEL), "budget", color=NOTICE, dashed=True),
@@ -129,9 +161,9 @@ def _budget() -> TimeSeries:
 def _looks() -> TimeSeries:
     return TimeSeries(
         title="Looks at the windows",
-        description="How often each window is judged, per hour. Between two looks the verdict stays as it is, however "
-        "often it is scraped.",
-        look=Look(decimals=1, minimum=0, unknown="learning the reference"),
+        description="How often each window is judged, per hour. Between two looks the verdict stands, however often "
+        "it is scraped.",
+        look=Look(decimals=1, minimum=0),
         targets=(Target(f"3600 * {per_second('model_drift_looks_total', 'window', ONE_MODEL)}", "{{window}}"),),
     )
 
@@ -142,7 +174,7 @@ def outputs() -> tuple[Panel, ...]:
         TimeSeries(
             title="Drift of the prediction",
             description="PSI of the predictions. Above the threshold a change of the histogram matters; above the "
-            "critical value it is more than chance. Other tests of the verdict see single shares.",
+            "critical value it is more than chance. The verdict also tests single shares.",
             look=DRIFT,
             targets=(
                 Target(worst("model_prediction_drift_psi_debiased", "", IN_WINDOW), "PSI, debiased"),
@@ -162,7 +194,7 @@ def outputs() -> tuple[Panel, ...]:
         ),
         StateTimeline(
             title="Verdict on prediction and scores",
-            description="Since when the model's answers are drifted.",
+            description="Since when predictions and scores have drifted.",
             look=VERDICT,
             width=24,
             height=6,
@@ -176,15 +208,16 @@ def outputs() -> tuple[Panel, ...]:
 
 
 def _what_changed_in_outputs() -> Table:
-    prediction = told("model_prediction_drift_info", "model_prediction_drift_psi_debiased", "", IN_WINDOW)
-    score = told("model_score_drift_info", "model_score_drift_psi_debiased", "class", IN_WINDOW)
+    prediction = changes("model_prediction_drift_info", "model_prediction_drift_psi_debiased", "", IN_WINDOW)
+    score = changes("model_score_drift_info", "model_score_drift_psi_debiased", "class", IN_WINDOW)
     return Table(
-        title="What changed in the answers",
-        description="Which answers, or ranges of a score, became more or less frequent. Empty while none has drifted.",
-        look=DRIFT,
+        title="What changed in the predictions",
+        description="Which predictions, or ranges of a score, became more or less frequent. Empty while neither "
+        "predictions nor scores have drifted.",
+        look=Look(decimals=3, minimum=0, unknown="neither predictions nor scores have drifted"),
         sort_by="PSI, debiased",
         height=6,
-        labels=told_labels(Label(name="output", title="Output")),
+        labels=change_labels(Label(name="output", title="Output")),
         values=(
             Value(
                 title="PSI, debiased",

@@ -13,7 +13,7 @@ def panels() -> tuple[Panel, ...]:
 def _outliers() -> TimeSeries:
     return _beside_the_reference(
         "Outliers",
-        "Share of samples that are unlike the reference in each window; dashed the share that it leads to expect.",
+        "Share of samples in each window that are unlike the reference. Dashed: the share that the reference predicts.",
         "model_outlier_ratio",
         "model_outlier_expected_ratio",
     )
@@ -22,7 +22,7 @@ def _outliers() -> TimeSeries:
 def _outliers_per_second() -> TimeSeries:
     return TimeSeries(
         title="Outliers per second",
-        description="Samples per second that are unlike the reference.",
+        description="Rate of samples that are unlike the reference.",
         look=PER_SECOND,
         targets=(Target(per_second("model_outliers_total", "", ONE_MODEL), "outliers"),),
     )
@@ -31,8 +31,8 @@ def _outliers_per_second() -> TimeSeries:
 def _near_duplicates() -> TimeSeries:
     return _beside_the_reference(
         "Near-duplicates",
-        "Share that copies of one sample would have, with as many near-duplicates as in each window; dashed that of "
-        "the reference. Unknown with fewer than 100 samples.",
+        "The share that copies of a single sample would need to produce as many near-duplicates as in each window. "
+        "Dashed: the same for the reference. Unknown below 100 samples.",
         "model_near_duplicate_ratio",
         "model_near_duplicate_expected_ratio",
     )
@@ -41,8 +41,8 @@ def _near_duplicates() -> TimeSeries:
 def _flips() -> TimeSeries:
     return _beside_the_reference(
         "Flips of the prediction",
-        "Share of samples alike in all but a third of the features that are predicted otherwise, in each window; "
-        "dashed that of the reference. Unknown of a regression.",
+        "Of samples that agree in at least two thirds of their features, the share with different predictions, in each "
+        "window. Dashed: the same for the reference. Classifiers only.",
         "model_prediction_flip_ratio",
         "model_prediction_flip_expected_ratio",
     )
@@ -51,8 +51,8 @@ def _flips() -> TimeSeries:
 def _sources() -> TimeSeries:
     return TimeSeries(
         title="Largest source",
-        description="Share of the samples that are from one client, user or tenant, in each window. Its name is on the "
-        "exporter's own page.",
+        description="Share of the samples in each window that come from the largest client, user or tenant. The "
+        "exporter's page shows its name.",
         look=RATIO,
         targets=(Target(worst("model_source_max_share", "window, tag", ONE_MODEL), "{{tag}}, {{window}}"),),
     )

@@ -1,13 +1,13 @@
-"""How good the predictions turned out to be, beside how good they were on the reference."""
+"""How good the predictions turned out to be, compared with the reference."""
 
-from ..look import BLUE, COUNT, GREEN, NOTICE, ORANGE, PER_SECOND, PURPLE, RATIO, SECONDS, SKY, VERMILLION, Look
+from ..look import BLUE, COUNT, GREEN, NOTICE, ORANGE, PER_SECOND, PURPLE, RATIO, SECONDS, VERMILLION, Look
 from ..panels import Panel, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, least, per_second, quantile, total, worst
 from ..tables import Matrix
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
-SHARE = Look(unit="percentunit", unknown="no outcomes")
-NUMBER = Look(decimals=3, unknown="no outcomes")
+SHARE = Look(unit="percentunit")
+NUMBER = Look(decimals=3)
 
 
 def _against_reference(title: str, name: str, description: str, look: Look, by: str = "") -> TimeSeries:
@@ -15,7 +15,7 @@ def _against_reference(title: str, name: str, description: str, look: Look, by: 
     reference = f"reference {{{{{by}}}}}" if by else "reference"
     return TimeSeries(
         title=title,
-        description=f"{description} Dashed: the same on the reference, if that has outcomes.",
+        description=f"{description} Dashed: on the reference, if it has outcomes.",
         look=look,
         width=8,
         targets=(
@@ -28,17 +28,17 @@ def _against_reference(title: str, name: str, description: str, look: Look, by: 
 def classification() -> tuple[Panel, ...]:
     """Return the measures of a classifier."""
     return (
-        _against_reference("Accuracy over time", "accuracy_ratio", "Share of predictions that came true.", SHARE),
+        _against_reference("Accuracy over time", "accuracy_ratio", "Share of correct predictions.", SHARE),
         _against_reference("F1 of each class", "f1_ratio", "Harmonic mean of precision and recall.", SHARE, "class"),
         _against_reference(
             "ROC AUC of each class",
             "roc_auc",
-            "Chance that a case of the class scores above one that is not; 50 % is guessing.",
+            "Probability that a case of the class scores higher than one of another class; 50 % is guessing.",
             SHARE,
             "class",
         ),
         _precision_and_recall(),
-        _against_reference("Log loss", "log_loss", "How wrong the scores are; confident mistakes cost most.", NUMBER),
+        _against_reference("Log loss", "log_loss", "How wrong the scores are; confident mistakes weigh most.", NUMBER),
         _calibration(),
         _confusion(),
     )
@@ -46,9 +46,9 @@ def classification() -> tuple[Panel, ...]:
 
 def _precision_and_recall() -> TimeSeries:
     return TimeSeries(
-        title="Precision and recall of each class",
-        description="Precision: how many of those predicted as the class were of it. "
-        "Recall: how many of the class were found.",
+        title="Precision and recall by class",
+        description="Precision: share of the predictions of the class that were right. "
+        "Recall: share of the class that was found.",
         look=SHARE,
         width=8,
         targets=(
@@ -61,12 +61,12 @@ def _precision_and_recall() -> TimeSeries:
 def _calibration() -> TimeSeries:
     return TimeSeries(
         title="Calibration",
-        description="Calibration error: mean distance between what scores promise and how often it comes true. "
-        "Brier score: mean squared distance of the scores from the outcomes. Both are best at 0.",
+        description="Calibration error: mean distance between the scores and the observed frequencies. "
+        "Brier score: mean squared distance between scores and outcomes. Both are best at 0.",
         look=NUMBER,
         width=8,
         targets=(
-            Target(worst("model_calibration_error", "", IN_WINDOW), "calibration error", color=SKY),
+            Target(worst("model_calibration_error", "", IN_WINDOW), "calibration error", color=BLUE),
             Target(worst("model_brier_score", "", IN_WINDOW), "Brier score", color=ORANGE),
         ),
     )
@@ -88,18 +88,16 @@ def _confusion() -> Matrix:
 
 def regression() -> tuple[Panel, ...]:
     """Return the measures of a regression."""
-    squared = "Like the mean absolute error, with large errors weighing more."
+    squared = "Like the mean absolute error, but large errors weigh more."
     return (
         _against_reference("Mean absolute error over time", "mean_absolute_error", "Mean size of the error.", NUMBER),
         _against_reference("Root mean squared error", "root_mean_squared_error", squared, NUMBER),
-        _one(
-            "Share of variance explained (R²)", "r2", "1 is perfect, 0 is as good as always guessing the mean.", NUMBER
-        ),
-        _one("Bias", "bias", "Mean of prediction minus outcome: above 0 the model predicts too much.", NUMBER),
+        _one("Variance explained (R²)", "r2", "1 is perfect, 0 is as good as always predicting the mean.", NUMBER),
+        _one("Bias", "bias", "Mean of prediction minus outcome: above 0, predictions are too high.", NUMBER),
         _one(
             "Mean absolute percentage error",
             "mean_absolute_percentage_error",
-            "Mean size of the error as a share of the outcome.",
+            "Mean error relative to the outcome.",
             SHARE,
         ),
     )
@@ -116,7 +114,7 @@ def _one(title: str, name: str, description: str, look: Look) -> TimeSeries:
 
 
 def outcomes() -> tuple[Panel, ...]:
-    """Return how much of the truth has arrived, and how late."""
+    """Return how much ground truth has arrived, and how late."""
     return (
         TimeSeries(
             title="Outcome coverage",
@@ -131,7 +129,7 @@ def outcomes() -> tuple[Panel, ...]:
             look=SECONDS,
             width=8,
             targets=(
-                Target(quantile(0.5, "model_outcome_delay_seconds", "", ONE_MODEL), "median", color=SKY),
+                Target(quantile(0.5, "model_outcome_delay_seconds", "", ONE_MODEL), "median", color=BLUE),
                 Target(quantile(0.95, "model_outcome_delay_seconds", "", ONE_MODEL), "95th percentile", color=ORANGE),
             ),
         ),
@@ -150,22 +148,22 @@ def outcomes() -> tuple[Panel, ...]:
 def _accounting() -> TimeSeries:
     return TimeSeries(
         title="Outcomes accounted for",
-        description="Outcomes joined to their prediction per second, those that were told twice or corrected, and "
-        "predictions that were forgotten before their outcome came.",
+        description="Rates of outcomes joined to their prediction, of duplicates and corrections, and of predictions "
+        "that expired before their outcome came.",
         look=PER_SECOND,
         targets=(
             Target(per_second("model_outcomes_total", "", ONE_MODEL), "received", color=BLUE),
             Target(per_second("model_outcome_duplicates_total", "", ONE_MODEL), "duplicate", color=PURPLE),
             Target(per_second("model_outcome_corrections_total", "", ONE_MODEL), "correction", color=GREEN),
-            Target(per_second("model_predictions_expired_total", "", ONE_MODEL), "forgotten", color=VERMILLION),
+            Target(per_second("model_predictions_expired_total", "", ONE_MODEL), "expired", color=VERMILLION),
         ),
     )
 
 
 def _waiting() -> TimeSeries:
     return TimeSeries(
-        title="Predictions waiting for their outcome",
-        description="Predictions that are still remembered; the oldest are forgotten when there are too many.",
+        title="Predictions without outcome",
+        description="Predictions kept until their outcome arrives; beyond the configured number the oldest expire.",
         look=COUNT,
         targets=(Target(total("model_predictions_pending", "", ONE_MODEL), "predictions"),),
     )

@@ -1,6 +1,6 @@
-"""Whether what comes in is fit for the model at all."""
+"""Whether the input is fit for the model at all."""
 
-from ..look import COUNT, PER_SECOND, RATIO, SECONDS_EITHER_WAY
+from ..look import PER_SECOND, RATIO, SECONDS_EITHER_WAY, Look
 from ..panels import Panel, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, per_second, top_features, worst
 from ..tables import Label, Table, Value
@@ -11,8 +11,8 @@ IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 KINDS = (
     ("missing", "Missing values", "Share of samples in which the feature is missing."),
     ("unseen", "Unseen categories", "Share of samples with a category that the reference does not hold."),
-    ("out_of_range", "Out of range", "Share of samples below the least or above the greatest value of the reference."),
-    ("invalid", "Invalid values", "Share of samples whose value is of the wrong kind, or not a finite number."),
+    ("out_of_range", "Out of range", "Share of samples below the minimum or above the maximum of the reference."),
+    ("invalid", "Invalid values", "Share of samples whose value has the wrong type, or is not a finite number."),
 )
 
 
@@ -30,11 +30,11 @@ def panels() -> tuple[Panel, ...]:
 
 def _problems() -> Table:
     return Table(
-        title="What is wrong with features",
+        title="Feature problems",
         description="Each problem that chance does not explain, with its reason: absent, renamed, missing, type, "
-        "invalid, format, range, unseen, rule, frozen, unit or skew. Empty while nothing is wrong. The exporter's "
-        "page, and /api/v1/models/…/schema, tell it in sentences.",
-        look=COUNT,
+        "invalid, format, range, unseen, rule, frozen, unit or skew. The exporter's page and /api/v1/models/…/schema "
+        "explain each in a sentence.",
+        look=Look(unit="locale", decimals=0, unknown="no problem found"),
         sort_by="Feature",
         descending=False,
         labels=(Label(name="feature", title="Feature", link=link_to_feature()), Label(name="reason", title="Problem")),
@@ -51,16 +51,16 @@ def _problems() -> Table:
 def _lags() -> TimeSeries:
     return TimeSeries(
         title="From event to arrival",
-        description="Quantiles of the time from the event to its arrival; below zero the sender's clock is ahead.",
+        description="Quantiles of the time from the event to its arrival; below 0 the sender's clock is ahead.",
         look=SECONDS_EITHER_WAY,
-        targets=(Target(worst("model_event_time_lag_seconds", "quantile", IN_WINDOW), "{{quantile}}"),),
+        targets=(Target(worst("model_event_time_lag_seconds", "quantile", IN_WINDOW), "quantile {{quantile}}"),),
     )
 
 
 def _copies() -> TimeSeries:
     return TimeSeries(
-        title="Samples that came before",
-        description="Share of samples whose id came before, and share of samples all of whose features did.",
+        title="Repeated samples",
+        description="Share of samples that repeat an earlier id, and share that repeat all features of an earlier one.",
         look=RATIO,
         targets=(
             Target(worst("model_duplicate_id_ratio", "", IN_WINDOW), "by id"),
@@ -73,8 +73,9 @@ def _copies() -> TimeSeries:
 def _of_features(kind: str, title: str, description: str) -> TimeSeries:
     return TimeSeries(
         title=title,
-        description=f"{description} The features with most of them within the time range.",
+        description=f"{description} The ten features with the largest share within the time range.",
         look=RATIO,
+        many=True,
         targets=(Target(top_features(f"model_feature_{kind}_ratio"), "{{feature}}"),),
     )
 
@@ -82,7 +83,7 @@ def _of_features(kind: str, title: str, description: str) -> TimeSeries:
 def _missing_predictions() -> TimeSeries:
     return TimeSeries(
         title="Missing predictions",
-        description="Share of samples that hold no prediction, in each window.",
+        description="Share of samples without a prediction, in each window.",
         look=RATIO,
         targets=(Target(worst("model_prediction_missing_ratio", "window", ONE_MODEL), "{{window}}"),),
     )
@@ -91,7 +92,7 @@ def _missing_predictions() -> TimeSeries:
 def _late_samples() -> TimeSeries:
     return TimeSeries(
         title="Late samples",
-        description="Samples per second that came too late for the shortest window. They count in every window that "
+        description="Rate of samples that came too late for the shortest window. They count in every window that "
         "still reaches back to their time.",
         look=PER_SECOND,
         targets=(Target(per_second("model_late_samples_total", "", ONE_MODEL), "late"),),

@@ -1,6 +1,6 @@
 """Whether requests are answered, in time, and what the model server's process needs for it."""
 
-from ..look import BAD, BUDGET, BYTES, COUNT, GREEN, ORANGE, PER_SECOND, RATIO, SECONDS, SKY, Look
+from ..look import BAD, BLUE, BUDGET, BYTES, COUNT, GREEN, ORANGE, RATIO, REQUESTS_PER_SECOND, SECONDS, Look
 from ..panels import Heatmap, Panel, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, budget_left, burn_rate, per_second, quantile, total, worst
 
@@ -8,8 +8,8 @@ IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 DURATION = "model_request_duration_seconds"
 LATENCY_LIMIT = Target(worst("model_slo_latency_threshold_seconds", "", ONE_MODEL), "objective", color=BAD, dashed=True)
 
-# The burn rates at which a month's budget is gone within two days, five days and a month.
-BURN = Look(decimals=1, minimum=0, steps=((None, SKY), (1, ORANGE), (6, ORANGE), (14.4, BAD)), unknown="no traffic")
+# The burn rates that use up a month's budget within two days, five days and a month.
+BURN = Look(decimals=1, minimum=0, steps=((None, BLUE), (1, ORANGE), (6, ORANGE), (14.4, BAD)))
 
 
 def requests() -> tuple[Panel, ...]:
@@ -20,11 +20,10 @@ def requests() -> tuple[Panel, ...]:
 def _latency() -> TimeSeries:
     return TimeSeries(
         title="Latency",
-        description="Time within which requests were answered, from the histogram of all replicas together. "
-        "Dashed: the latency objective.",
+        description="Latency quantiles from the histogram of all replicas together. Dashed: the latency objective.",
         look=SECONDS,
         targets=(
-            Target(quantile(0.5, DURATION, "", ONE_MODEL), "median", color=SKY),
+            Target(quantile(0.5, DURATION, "", ONE_MODEL), "median", color=BLUE),
             Target(quantile(0.95, DURATION, "", ONE_MODEL), "95th percentile", color=ORANGE),
             Target(quantile(0.99, DURATION, "", ONE_MODEL), "99th percentile", color=GREEN),
             LATENCY_LIMIT,
@@ -36,7 +35,7 @@ def _heatmap() -> Heatmap:
     counts = f"sum by (le) (increase({DURATION}_bucket{{{ONE_MODEL}}}[$__rate_interval]))"
     return Heatmap(
         title="Spread of latency",
-        description="How many requests were answered within each span of time; lighter is more.",
+        description="Number of requests in each latency bucket; lighter is more.",
         look=SECONDS,
         y_unit="s",
         targets=(Target(counts, "{{le}}"),),
@@ -48,14 +47,16 @@ def _rolling() -> TimeSeries:
         title="Latency of the window",
         description="Latency quantiles of the chosen window, on the slowest replica.",
         look=SECONDS,
-        targets=(Target(worst("model_request_duration_quantile_seconds", "quantile", IN_WINDOW), "{{quantile}}"),),
+        targets=(
+            Target(worst("model_request_duration_quantile_seconds", "quantile", IN_WINDOW), "quantile {{quantile}}"),
+        ),
     )
 
 
 def _stages() -> TimeSeries:
     return TimeSeries(
         title="Latency of each stage",
-        description="Time within which 95 of 100 requests passed each stage, if the model server reports stages.",
+        description="95th percentile of each stage, if the model server reports stages.",
         look=SECONDS,
         targets=(Target(quantile(0.95, "model_stage_duration_seconds", "stage", ONE_MODEL), "{{stage}}"),),
     )
@@ -64,8 +65,8 @@ def _stages() -> TimeSeries:
 def _codes() -> TimeSeries:
     return TimeSeries(
         title="Requests by status",
-        description="Requests per second by the status that they were answered with.",
-        look=PER_SECOND,
+        description="Requests per second by HTTP status.",
+        look=REQUESTS_PER_SECOND,
         stacked=True,
         targets=(Target(per_second("model_requests_total", "code", ONE_MODEL), "{{code}}"),),
     )
@@ -74,8 +75,8 @@ def _codes() -> TimeSeries:
 def _errors() -> TimeSeries:
     return TimeSeries(
         title="Errors over time",
-        description="Share of requests in each window that were answered with a 4xx or 5xx status. Dashed: what the "
-        "availability objective allows.",
+        description="Share of requests in each window that were answered with a 4xx or 5xx status. Dashed: the share "
+        "that the availability objective allows.",
         look=RATIO,
         targets=(
             Target(worst("model_request_error_ratio", "window", ONE_MODEL), "{{window}}"),
@@ -93,19 +94,19 @@ def objectives() -> tuple[Panel, ...]:
     return (
         TimeSeries(
             title="Burn rate",
-            description="How many times faster than allowed the error budget is spent: at 1 it lasts exactly the "
-            "period, at 14.4 a month's budget is gone in two days. Dashed: 1, 6 and 14.4.",
+            description="How fast the error budget is spent: at 1 it lasts exactly the SLO period; at 14.4 a month's "
+            "budget is gone in two days. Dashed: 1, 6 and 14.4.",
             look=BURN,
             lines=True,
             targets=tuple(
                 Target(burn_rate("slo", ONE_MODEL, over), f"{{{{slo}}}} over {over}", color, over == "6h")
-                for over, color in (("5m", ORANGE), ("1h", SKY), ("6h", GREEN))
+                for over, color in (("5m", ORANGE), ("1h", BLUE), ("6h", GREEN))
             ),
         ),
         TimeSeries(
             title="Error budget left",
-            description="Share of the error budget of each objective that is left over the chosen SLO period; below "
-            "0 the objective is missed.",
+            description="Share of each objective's error budget left over the chosen SLO period; below 0 the objective "
+            "is missed.",
             look=BUDGET,
             calculations=("last", "min"),
             max_points=200,
@@ -119,7 +120,7 @@ def process() -> tuple[Panel, ...]:
     return (
         TimeSeries(
             title="CPU",
-            description="Processor cores in use by the model server's process.",
+            description="CPU cores used by the model server's process.",
             look=Look(decimals=2, minimum=0),
             width=8,
             targets=(Target(per_second("model_process_cpu_seconds_total", "instance", ONE_MODEL), "{{instance}}"),),
@@ -132,7 +133,7 @@ def process() -> tuple[Panel, ...]:
         ),
         _with_limit(
             "Open file descriptors",
-            "Files and connections that the model server's process holds open.",
+            "Files and connections opened by the model server's process.",
             COUNT,
             ("model_process_open_fds", "model_process_open_fds_limit"),
         ),
@@ -143,7 +144,7 @@ def _with_limit(title: str, description: str, look: Look, metrics: tuple[str, st
     used, limit = metrics
     return TimeSeries(
         title=title,
-        description=f"{description} Dashed: the limit, if there is one.",
+        description=f"{description} Dashed: the limit, if one is set.",
         look=look,
         width=8,
         targets=(

@@ -1,4 +1,4 @@
-"""Whether features go together as they did, and whether the same ones decide."""
+"""Whether features still relate to each other as in the reference, and whether the same ones decide."""
 
 from ..look import DRIFT, PURPLE, VERDICT, Look
 from ..panels import Panel, StateTimeline, TimeSeries
@@ -8,19 +8,19 @@ IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 
 
 def panels() -> tuple[Panel, ...]:
-    """Return the verdicts, how far the features together have moved, and what decides more or less than it did."""
+    """Return the verdicts, the distance of the joint distribution, and attributions that changed."""
     return (_verdicts(), _distance(), _attributions())
 
 
 def _verdicts() -> StateTimeline:
     return StateTimeline(
-        title="Verdict on the features together",
-        description="Whether the features go together as in the reference (each alone may look as ever), and whether "
-        "the features that decide are still the same.",
+        title="Multivariate verdict",
+        description="Whether the features relate to each other as in the reference (each may look the same alone), and "
+        "whether the same features decide.",
         look=VERDICT,
         height=6,
         targets=(
-            Target(worst("model_joint_drifted", "", IN_WINDOW), "features together"),
+            Target(worst("model_joint_drifted", "", IN_WINDOW), "joint distribution"),
             Target(worst("model_attribution_drifted", "", IN_WINDOW), "attributions"),
         ),
     )
@@ -28,9 +28,9 @@ def _verdicts() -> StateTimeline:
 
 def _distance() -> TimeSeries:
     return TimeSeries(
-        title="Distance of the features together",
-        description="Maximum mean discrepancy of all numeric features and of each embedding, less sampling noise, and "
-        "the greatest change of a correlation between two features on Fisher's scale, which has noise.",
+        title="Multivariate distance",
+        description="Maximum mean discrepancy of all numeric features and of each embedding, minus sampling noise; and "
+        "the largest change of a correlation between two features on Fisher's scale, which includes noise.",
         look=DRIFT,
         height=6,
         targets=(
@@ -45,9 +45,10 @@ def _attributions() -> TimeSeries:
     window = worst("model_feature_attribution_mean_abs", "feature", IN_WINDOW)
     reference = worst("model_feature_attribution_reference_mean_abs", "feature", ONE_MODEL)
     return TimeSeries(
-        title="Attributions that changed most",
-        description="Mean absolute attribution of features in the window over that of the reference: the greatest.",
+        title="Attributions that grew most",
+        description="Mean absolute attribution in the window divided by that in the reference: the ten largest ratios.",
         look=Look(decimals=2, minimum=0),
+        many=True,
         width=24,
         height=6,
         targets=(Target(f"topk(10, {window} / {reference})", "{{feature}}"),),

@@ -11,31 +11,51 @@ from ..look import (
     NOTICE,
     SECONDS,
     VERDICT,
+    Json,
     Look,
 )
 from ..panels import Panel, Stat, TimeSeries
-from ..queries import EACH_MODEL, EVENTS_OF_ONE, ONE_MODEL, WINDOW, Target, budget_left, events, least, total, worst
+from ..queries import (
+    EACH_MODEL,
+    EVENTS_OF_ONE,
+    ONE_MODEL,
+    WINDOW,
+    Target,
+    budget_left,
+    events,
+    firing_since,
+    least,
+    total,
+    worst,
+)
 from ..tables import Label, Table, Value
+from .drift import all_features, what_changed
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 PROCESS = Look(words={0: ("DOWN", BAD), 1: ("up", GOOD)}, unknown="not watched")
-OUTCOME_SHARE = Look(unit="percentunit", decimals=1, unknown="no outcomes")
-ERROR_SIZE = Look(decimals=3, unknown="no outcomes")
+OUTCOME_SHARE = Look(unit="percentunit", decimals=1, unknown="not measured")
+ERROR_SIZE = Look(decimals=3, unknown="not measured")
+RUNBOOKS: Json = {
+    "title": "Runbook of ${__data.fields.Alert}",
+    "url": "https://github.com/inference-exporter/inference-exporter/blob/main/docs/runbooks.md#${__data.fields.Alert}",
+    "targetBlank": True,
+}
 LEARNED = Look(unit="percentunit", decimals=0, minimum=0, maximum=1, steps=((None, NOTICE), (1, GOOD)))
 
 
 def panels() -> tuple[Panel, ...]:
-    """Return one number for each thing that can be wrong, and the alerts that say so."""
-    return (*_drift(), *_service(), *_performance(), _why_unknown(), _alerts())
+    """Return what a person who was paged needs: is anything wrong, since when, and what moved."""
+    return (_alerts(), *_drift(), *_service(), *_performance(), _why_unknown(), all_features(), what_changed())
 
 
 def _drift() -> tuple[Panel, ...]:
     return (
         Stat(
-            title="Drifted features",
-            description="Features that are further from the reference than the threshold and than sampling noise.",
+            title="Drifted",
+            description="Features that drifted in the chosen window, of all features of the reference.",
             look=DRIFTED_COUNT,
-            targets=(Target(worst("model_drifted_features", "", IN_WINDOW)),),
+            show="value_and_name",
+            targets=(Target(_drifted_of_all(), "of {{of}} features"),),
         ),
         Stat(
             title="Prediction",
@@ -44,12 +64,17 @@ def _drift() -> tuple[Panel, ...]:
             targets=(Target(worst("model_prediction_drifted", "", IN_WINDOW)),),
         ),
         Stat(
-            title="Samples in the window",
-            description="Samples on which these verdicts rest, all replicas together.",
+            title="Samples",
+            description="Samples in the chosen window, all replicas together. The verdicts rest on them.",
             look=COUNT,
             targets=(Target(total("model_window_samples", "", IN_WINDOW)),),
         ),
     )
+
+
+def _drifted_of_all() -> str:
+    features = f'count_values without () ("of", {worst("model_features", "", ONE_MODEL)})'
+    return f"{worst('model_drifted_features', '', IN_WINDOW)} * on () group_left (of) {features}"
 
 
 def _service() -> tuple[Panel, ...]:
@@ -61,15 +86,15 @@ def _service() -> tuple[Panel, ...]:
             targets=(Target(worst("model_request_error_ratio", "", IN_WINDOW)),),
         ),
         Stat(
-            title="95th percentile of latency",
-            description="Time within which 95 of 100 requests of the window were answered, on the slowest replica.",
+            title="Latency, p95",
+            description="95 of 100 requests in the window were answered within this time, on the slowest replica.",
             look=SECONDS,
             targets=(Target(_rolling_quantile("0.95")),),
         ),
         Stat(
             title="SLO budget left",
-            description="Share of the error budget that is left over the chosen SLO period; below 0 the objective is "
-            "missed. The worse of availability and latency counts.",
+            description="Share of the error budget left over the chosen SLO period; below 0 the objective is missed. "
+            "The worse of availability and latency counts.",
             look=BUDGET,
             targets=(Target(f"min({budget_left('slo', ONE_MODEL)})"),),
         ),
@@ -84,34 +109,29 @@ def _performance() -> tuple[Panel, ...]:
     return (
         Stat(
             title="Accuracy",
-            description="Share of predictions of the window that came true, of those with an outcome. "
-            "A regression has none.",
+            description="Share of correct predictions in the window, among those with an outcome. Classifiers only.",
             look=OUTCOME_SHARE,
             targets=(Target(least("model_accuracy_ratio", "", IN_WINDOW)),),
         ),
         Stat(
-            title="Mean absolute error",
-            description="How far predictions of the window were off on average. A classifier has none.",
+            title="Mean abs. error",
+            description="Mean absolute error of the predictions in the window. Regressions only.",
             look=ERROR_SIZE,
             targets=(Target(worst("model_mean_absolute_error", "", IN_WINDOW)),),
-        ),
-        Stat(
-            title="Process",
-            description="Whether the model server's process is found, if the exporter was told where to look.",
-            look=PROCESS,
-            targets=(Target(least("model_process_up", "", ONE_MODEL)),),
         ),
     )
 
 
-def _why_unknown() -> Stat:
-    return Stat(
-        title="Why drift is unknown",
-        description="The reason why no verdict can be given for the chosen window, if so.",
-        look=Look(steps=((None, NOTICE),), unknown="drift is known"),
-        show="name",
+def _why_unknown() -> Table:
+    return Table(
+        title="Why unknown",
+        description="The reason why the chosen window has no verdict; empty if it has one.",
+        look=Look(unknown="the window has a verdict"),
         width=4,
-        targets=(Target(worst("model_drift_unknown", "reason", IN_WINDOW), "{{reason}}"),),
+        height=4,
+        sort_by="Reason",
+        labels=(Label(name="reason", title="Reason"),),
+        values=(Value(title="Replicas", expr=f"count by (reason) (model_drift_unknown{{{IN_WINDOW}}})", width=70),),
     )
 
 
@@ -119,25 +139,66 @@ def _alerts() -> Table:
     labels = "alertname, severity, feature"
     return Table(
         title="Firing alerts",
-        description="Alerts about this model, whichever version, that fire now.",
+        description="Alerts about this model that fire now, in any version, and since when their condition has held. "
+        "Select one for its runbook.",
         look=Look(unknown="no alert is firing"),
         width=8,
-        height=4,
+        height=8,
         sort_by="Severity",
         descending=False,
         labels=(
-            Label(name="alertname", title="Alert"),
-            Label(name="severity", title="Severity"),
+            Label(name="alertname", title="Alert", link=RUNBOOKS),
+            Label(name="severity", title="Severity", width=75),
             Label(name="feature", title="Feature"),
         ),
-        values=(
-            Value(title="Series", expr=f'count by ({labels}) (ALERTS{{alertstate="firing",model="$model"}})', width=80),
+        values=(Value(title="Since", expr=firing_since(labels, 'model="$model"'), look=MOMENT, width=110),),
+    )
+
+
+def state() -> tuple[Panel, ...]:
+    """Return whether the model server's process is up."""
+    return (
+        Stat(
+            title="Process",
+            description="Whether the exporter finds the model server's process, if it is configured to look for it.",
+            look=PROCESS,
+            height=8,
+            targets=(Target(least("model_process_up", "", ONE_MODEL)),),
+        ),
+    )
+
+
+def versions() -> tuple[Panel, ...]:
+    """Return champion beside challenger, and version beside version."""
+    chosen = f'model="$model",{WINDOW}'
+    by = "version, variant"
+    return (
+        Table(
+            title="Versions and variants",
+            description="Every version and variant of this model in the chosen window; the worst replica counts.",
+            height=6,
+            sort_by="Version",
+            labels=(Label(name="version", title="Version"), Label(name="variant", title="Variant")),
+            values=(
+                Value(title="Samples", expr=total("model_window_samples", by, chosen)),
+                Value(title="Drifted features", expr=worst("model_drifted_features", by, chosen), look=DRIFTED_COUNT),
+                Value(title="Errors", expr=worst("model_request_error_ratio", by, chosen), look=ERRORS),
+                Value(
+                    title="p95",
+                    expr=worst("model_request_duration_quantile_seconds", by, f'{chosen},quantile="0.95"'),
+                    look=SECONDS,
+                ),
+                Value(title="Accuracy", expr=least("model_accuracy_ratio", by, chosen), look=OUTCOME_SHARE),
+                Value(title="ROC AUC", expr=f"min by ({by}) (model_roc_auc{{{chosen}}})", look=OUTCOME_SHARE),
+                Value(title="Mean abs. error", expr=worst("model_mean_absolute_error", by, chosen), look=ERROR_SIZE),
+                Value(title="Outcomes", expr=total("model_window_outcomes", by, chosen)),
+            ),
         ),
     )
 
 
 def background() -> tuple[Panel, ...]:
-    """Return what the model is compared with, and what was told about it."""
+    """Return what the model is compared with, and the events people sent about it."""
     return (_reference(), _learning(), _events(), _clock())
 
 
@@ -168,8 +229,8 @@ def _beside(info: str, metric: str) -> str:
 
 def _learning() -> Stat:
     return Stat(
-        title="Reference learned",
-        description="How much of the reference has been learned; 100 % is frozen or read from a file.",
+        title="Learned",
+        description="How much of the reference has been learned; at 100 % it is complete, or was read from a file.",
         look=LEARNED,
         width=4,
         height=5,
@@ -180,8 +241,8 @@ def _learning() -> Stat:
 def _events() -> Table:
     return Table(
         title="Events",
-        description="What was told about this model: releases, retraining, incidents. They are marked on every graph.",
-        look=Look(unknown="no event was told"),
+        description="Events sent about this model: releases, retraining, incidents. They are marked on every graph.",
+        look=Look(unknown="no event"),
         width=8,
         height=5,
         sort_by="When",
@@ -192,7 +253,7 @@ def _events() -> Table:
 
 def _clock() -> TimeSeries:
     return TimeSeries(
-        title="Samples of all windows",
+        title="Samples in each window",
         description="Samples in each window, and the fewest for which drift is computed.",
         look=COUNT,
         width=24,
