@@ -15,6 +15,7 @@ from .errors import ExporterError
 from .exposition._base import Family
 from .exposition.own import OwnState, event_families, families
 from .exposition.scrape import Scrape
+from .failures import Failures
 from .intake.accounting import Accounting
 from .intake.http import Intake
 from .model.fleet import Fleet, key_of
@@ -42,6 +43,7 @@ class Application:
     def __init__(self, config: Config, config_file: Path | None = None) -> None:
         self._config_file = config_file
         self._reload_lock = threading.Lock()
+        self._failures = Failures()
         self._reload_fault, self._reloaded_at = "", time.time()
         learned = ReferenceFolder(config.storage.path) if config.storage.path else None
         self._fleet = Fleet(
@@ -49,16 +51,19 @@ class Application:
             references_of(config),
             learned.find if learned else _nothing_kept,
             learned.save if learned else None,
+            self._failures,
         )
         self._events = EventLog(config.limits.events)
         self._accounting = Accounting(tuple(FORMATS))
         self._last_views: list[ModelView] = []
-        scrape = Scrape(self._views, {"own": lambda: families(self._own_state()), "events": self._event_families})
+        scrape = Scrape(
+            self._views, {"own": lambda: families(self._own_state()), "events": self._event_families}, self._failures
+        )
         web = web_app(scrape, self.reload, self._pages())
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, config.web.max_body_size)
 
     def _pages(self) -> list[Blueprint]:
-        return [pages(self._views, self._events.latest, self._own_state, time.time)]
+        return [pages(self._views, self._events.latest, self._own_state, time.time, self._failures)]
 
     def reload(self) -> str | None:
         """Read the configuration file again; returns what is wrong with it, and then leaves all as it was."""
@@ -95,6 +100,8 @@ class Application:
             requests_in_progress=self.wsgi.in_progress,
             reload_timestamp=self._reloaded_at,
             reload_fault=self._reload_fault,
+            failures=self._failures.counts(),
+            broken_models=self._fleet.broken,
         )
 
 

@@ -3,11 +3,17 @@
 import logging
 import threading
 
+import numpy as np
 import pytest
+from inference_exporter.config.schema import ModelConfig, Window
 from inference_exporter.exposition import GROUPS
 from inference_exporter.exposition._base import gauge
 from inference_exporter.exposition.render import PROMETHEUS_TEXT
 from inference_exporter.exposition.scrape import Scrape
+from inference_exporter.failures import Failures, Place
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.reference.reference import build
+from inference_exporter.samples.batch import Batch, ModelKey
 
 
 def family(name):
@@ -59,7 +65,7 @@ class TestBrokenCollector:
         with caplog.at_level(logging.ERROR):
             scraped(points_of, scrape, "broken")
         (record,) = caplog.records
-        assert record.getMessage() == "collector broken failed"
+        assert record.getMessage().startswith("collector broken failed;")
         assert record.exc_info[0] is ZeroDivisionError
 
 
@@ -71,6 +77,49 @@ def test_a_broken_group_about_models_does_not_hide_the_sidecar(sidecar, monkeypa
     assert server.value("inference_exporter_scrape_collector_success", collector="slo") == 0
     assert server.value("inference_exporter_scrape_collector_success", collector="traffic") == 1
     assert server.value("model_requests_total") == 1
+
+
+@pytest.fixture(scope="module")
+def two_views():
+    """Return views of two models, `bad` and `good`, after some traffic."""
+    rows, now = 400, 1_800_000_000.0
+    views = []
+    for name in ("bad", "good"):
+        key = ModelKey(name, "1", "champion")
+        columns = {"x": np.arange(float(rows)) % 7}
+        monitor = Monitor(key, ModelConfig(name, "1"), (Window("5m", 300.0),), build(columns, rows))
+        monitor.add(Batch(rows, key, np.full(rows, now), features={"x": columns["x"] + 3}), now)
+        views.append(monitor.view(now))
+    return views
+
+
+def lines_of(scrape, model):
+    text = scrape.metrics(PROMETHEUS_TEXT, list(GROUPS)).decode()
+    return [line for line in text.splitlines() if f'model="{model}"' in line]
+
+
+@pytest.mark.parametrize("key", list(GROUPS))
+def test_a_broken_model_costs_its_own_series_only(two_views, monkeypatch, key):
+    """One model breaks a collector: the series of the other are as they were, and the fault has the model's name."""
+    before = lines_of(Scrape(lambda: two_views, {}), "good")
+    group = GROUPS[key]
+
+    def begun():
+        of_all = group.remembering() if group.remembering else group.families
+
+        def families(views):
+            if any(view.key.model == "bad" for view in views):
+                raise OverflowError("a bug")
+            yield from of_all(views)
+
+        return families
+
+    monkeypatch.setitem(GROUPS, key, type(group)(key, begun(), remembering=begun if group.remembering else None))
+    failures = Failures()
+    scrape = Scrape(lambda: two_views, {}, failures)
+    assert lines_of(scrape, "good") == before
+    assert f'collector_success{{collector="{key}"}} 0' in scrape.metrics(PROMETHEUS_TEXT, [key]).decode()
+    assert failures.counts() == {Place("collector", key, two_views[0].key): 2}
 
 
 def test_one_moment_is_shown():

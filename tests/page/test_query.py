@@ -1,6 +1,5 @@
 """What a reader asked to see, and the links to ask for something else."""
 
-from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -56,5 +55,5 @@ def test_one_column_at_a_time(group):
 )
 def test_a_part_of_a_name_is_enough(query, matches):
     """A model matches where every part that is given is its own."""
-    assert query.matches(SimpleNamespace(key=ModelKey("m", "1", "champion"))) is matches
+    assert query.matches(ModelKey("m", "1", "champion")) is matches
     assert query.names_a_model is (query != Query())

@@ -1,11 +1,14 @@
 """The page at /."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from inference_exporter.config.schema import Config, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.model.monitor import Monitor
+from inference_exporter.page import api, boards
 from inference_exporter.page.html import REFRESH_SECONDS
 
 EVIL = [
@@ -275,3 +278,98 @@ def test_a_page_of_100_features_is_quick(site):
         begun = time.process_time()
         started.get("/", **query)
         assert time.process_time() - begun < LIMIT_CPU_SECONDS
+
+
+def broken_summary(monkeypatch, module, name):
+    """Let a function of the page fail for the model `bad`."""
+    whole = getattr(module, name)
+
+    def failing(view, *rest, **named):
+        if view.key.model == "bad":
+            raise OverflowError("a bug")
+        return whole(view, *rest, **named)
+
+    monkeypatch.setattr(module, name, failing)
+
+
+@pytest.fixture
+def two_models(site):
+    """Return a site with the models bad and good."""
+    started = site()
+    for model in ("bad", "good"):
+        started.samples([{"model": model, "version": "1", "features": {"a": 1}}])
+    return started
+
+
+def test_a_broken_model_has_its_error_in_its_own_place(two_models, monkeypatch):
+    """The overview and the list show the other model, and say of the broken one that it cannot be shown."""
+    broken_summary(monkeypatch, boards, "model_summary")
+    broken_summary(monkeypatch, api, "model_summary")
+    page = two_models.page()
+    assert page.text.count("cannot be shown") == 1
+    assert "Learning the reference: 1 of 1,000 samples" in page.text
+    assert two_models.get("/", model="good").status_code == 200
+    assert two_models.get("/", model="bad").status_code == 500
+    assert "This model cannot be shown" in two_models.get("/", model="bad").text
+    listed = {model["model"]: model for model in two_models.get("/api/v1/models").json["models"]}
+    assert "fault" in listed["bad"]["error"]
+    assert "error" not in listed["good"]
+
+
+@pytest.mark.parametrize("part", ["outliers_summary", "schema_summary", "what_changed"])
+def test_a_broken_part_leaves_the_rest_of_its_page(site, monkeypatch, part):
+    """One part of a model's page fails: the page is there, with a sentence in its place."""
+    started = site()
+    started.drifting("m")
+    whole, asked = getattr(boards, part), []
+
+    def fails_once(*given):
+        asked.append(given)
+        if len(asked) == 1:
+            raise ZeroDivisionError("a bug")
+        return whole(*given)
+
+    monkeypatch.setattr(boards, part, fails_once)
+    page = started.page()
+    assert "A part of this page, " in page.text
+    assert "feature-moved" in page.ids()
+
+
+def test_what_cannot_be_written_is_left_out(two_models, monkeypatch):
+    """A value that the template cannot write costs the line of its model."""
+    lines = boards._line
+
+    def line_of(query, view):
+        made = lines(query, view)
+        return replace(made, model=replace(made.model, slos=None)) if view.key.model == "bad" else made
+
+    monkeypatch.setattr(boards, "_line", line_of)
+    page = two_models.page()
+    assert page.text.count("cannot be shown") == 1
+    assert "Learning the reference: 1 of 1,000 samples" in page.text
+
+
+def test_a_model_without_a_view_is_named(two_models, monkeypatch):
+    """A model that cannot even be read is listed with its error, and nothing else is missing."""
+    whole = Monitor.view
+
+    def view(self, wall):
+        if self.key.model == "bad":
+            raise RuntimeError("a bug")
+        return whole(self, wall)
+
+    monkeypatch.setattr(Monitor, "view", view)
+    assert two_models.page().text.count("cannot be shown") == 1
+    assert {model["model"] for model in two_models.get("/api/v1/models").json["models"]} == {"bad", "good"}
+    assert two_models.get("/metrics").status_code == 200
+    assert 'part="view",name="model",model="bad"' in two_models.get("/metrics").text
+    assert two_models.get("/", model="bad").status_code == 500
+
+
+def test_a_fault_of_the_api_is_json(two_models, monkeypatch):
+    """Programs get JSON whatever happens, and a path that does not exist stays 404."""
+    broken_summary(monkeypatch, api, "model_detail")
+    answer = two_models.get("/api/v1/models/bad/1/champion")
+    assert (answer.status_code, answer.json) == (500, {"error": "a fault of the exporter, see its log"})
+    assert two_models.get("/api/v1/models/good/1/champion").status_code == 200
+    assert two_models.get("/api/v1/nothing").status_code == 404

@@ -25,6 +25,10 @@ class Family:
     help: str
     series: list[Series] = field(default_factory=list)
 
+    def emptied(self) -> "Family":
+        """Return the family without its series."""
+        return Family(self.name, self.kind, self.help)
+
     def add(self, labels: str, value: float, suffix: str = "") -> None:
         """Add one series."""
         self.series.append(Series(suffix, labels, value))

@@ -2,17 +2,22 @@
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from .. import __version__
+from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
+from ..samples.batch import ModelKey
 from ..samples.events import Event
 from ._base import Family, counter, gauge
-from .labels import joined, labels
+from .labels import joined, labels, model_labels
 
 EVENTS_EXPOSED = 20
+FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."
+# These exist at 0 from the start, so that the first failure is an increase.
+FAILING_PARTS = ("collector", "detector", "drift", "events", "learning", "outcomes", "page", "store", "view")
 
 _PROCESS = CollectorRegistry()
 ProcessCollector(registry=_PROCESS)
@@ -30,6 +35,10 @@ class OwnState:
     intake_lag_seconds: float
     requests_in_progress: int
     reload_timestamp: float
+    failures: Mapping[Place, int] = field(default_factory=dict)
+    """How often each part of the exporter failed."""
+    broken_models: tuple[ModelKey, ...] = ()
+    """Models of which nothing could be read."""
     reload_fault: str = ""
     """Why the last reload left the configuration as it was, empty where it did not."""
 
@@ -42,6 +51,7 @@ class OwnState:
 def families(state: OwnState) -> Iterator[Family]:
     """Yield the families about intake, configuration and the process."""
     yield from _samples(state.totals)
+    yield _failures(state.failures)
     info = gauge("inference_exporter_build_info", "1; version of the exporter and of Python.")
     info.add(labels(version=__version__, python=platform.python_version()), 1)
     yield info
@@ -95,6 +105,15 @@ def _samples(totals: Totals) -> Iterator[Family]:
     for reason, count in sorted(totals.outcomes_rejected.items()):
         outcomes.add(labels(reason=reason), count)
     yield from (received, accepted, rejected, dropped, outcomes)
+
+
+def _failures(failures: Mapping[Place, int]) -> Family:
+    family = counter("inference_exporter_failures_total", FAILURES_HELP)
+    every = {**{Place(part, ""): 0 for part in FAILING_PARTS}, **failures}
+    for place, count in sorted(every.items()):
+        about = model_labels(ModelKey(*place.model)) if place.model != NO_MODEL else ""
+        family.add(joined(labels(part=place.part, name=place.name), about), count)
+    return family
 
 
 def _process() -> Iterator[Family]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ..arrays import Column
 from ..config.schema import FeatureConfig
+from ..failures import Failures
 from ..reference.derived.derivation import TRAIT, learn_derived
 from ..reference.reference import Reference, build
 from ..samples.batch import Batch
@@ -21,6 +22,7 @@ def learn(
     task: Literal["auto", "classification", "regression"] = "auto",
     outcome: Column | None = None,
     seasons: tuple[str, ...] = (),
+    failures: Failures | None = None,
     **about: Any,
 ) -> Reference:
     """Return the reference of the samples of a batch.
@@ -33,6 +35,8 @@ def learn(
         Whether `batch.times` are known and ascending.
     seasons : tuple of str
         Keys of `seasons.SEASONS` of which the reference shall have one each.
+    failures : Failures
+        Counts the traits that failed; the reference does without them.
     about
         What `reference.build` takes beside: model, model_version, created.
 
@@ -54,6 +58,16 @@ def learn(
     )
     samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons)
     reference = replace(reference, traits={TRAIT: derived} if derived else {})
-    found = {key: trait.learn(samples, reference) for key, trait in TRAITS.items()}
-    learned = {key: content for key, content in found.items() if content is not None}
+    learned = _traits(samples, reference, failures or Failures())
     return replace(reference, traits={**reference.traits, **learned})
+
+
+def _traits(samples: LearningSamples, reference: Reference, failures: Failures) -> dict[str, dict[str, Any]]:
+    """Return what each trait learned; one that fails costs its detector only, not the whole reference."""
+    learned = {}
+    for key, trait in TRAITS.items():
+        with failures.contained("learning", key, (reference.model, reference.model_version, "")):
+            content = trait.learn(samples, reference)
+            if content is not None:
+                learned[key] = content
+    return learned

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.schema import Config, ModelConfig
+from ..failures import Failures
 from ..reference.reference import Reference
 from ..samples.batch import Batch, ModelKey, OutcomeBatch, Rejected
 from ..samples.events import Event
@@ -41,8 +42,12 @@ class Fleet:
         references: Mapping[ModelKey, Reference],
         remembered: Callable[[ModelKey], Reference | None] = lambda key: None,
         on_learned: Callable[[ModelKey, Reference], None] | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self._lock = threading.Lock()
+        self._failures = failures or Failures()
+        self.broken: tuple[ModelKey, ...] = ()
+        """The models of which the last views could not be taken."""
         self._remembered = remembered
         self._on_learned = on_learned
         self._config = config
@@ -73,7 +78,9 @@ class Fleet:
         if reference is None:
             reference, source = self._remembered(key), "learned"
         max_features = self._config.limits.features
-        return Monitor(key, model, self._config.windows, reference, source, self._on_learned, max_features)
+        return Monitor(
+            key, model, self._config.windows, reference, source, self._on_learned, max_features, self._failures
+        )
 
     def _config_for(self, key: ModelKey) -> ModelConfig:
         """Return the settings of a model that is not configured as such: those of its name, without a reference."""
@@ -105,10 +112,13 @@ class Fleet:
             waiting = self._pending.take(key, ids)
         if waiting:
             names, values, times = zip(*waiting, strict=True)
-            _, wrong = monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
+            lost = len(names)
+            with self._failures.contained("outcomes", "join", key):
+                _, wrong = monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
+                lost = int(np.count_nonzero(wrong))
             # Their senders have had their answer: what is of another kind than the prediction can only be counted.
             with self._pending_lock:
-                self._pending.dropped += int(np.count_nonzero(wrong))
+                self._pending.dropped += lost
 
     def _monitor(self, key: ModelKey) -> Monitor | None:
         monitor = self._monitors.get(key)
@@ -133,11 +143,11 @@ class Fleet:
 
     def _join_now(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which outcomes found a prediction, and which are of the wrong kind for every model they may be of."""
-        results = [
-            monitor.join(batch, wall)
-            for key, monitor in list(self._monitors.items())
-            if all(part in ("", own) for part, own in zip(batch.key, key, strict=True))
-        ]
+        results = []
+        for key, monitor in list(self._monitors.items()):
+            if all(part in ("", own) for part, own in zip(batch.key, key, strict=True)):
+                with self._failures.contained("outcomes", "join", key):
+                    results.append(monitor.join(batch, wall))
         if not results:
             nothing = np.zeros(len(batch.ids), dtype=np.bool_)
             return nothing, nothing
@@ -160,7 +170,8 @@ class Fleet:
             if event.deploys:
                 for key, monitor in list(self._monitors.items()):
                     if event.is_about(key.model, key.version):
-                        monitor.deployed(event.time, wall)
+                        with self._failures.contained("events", "deployment", key):
+                            monitor.deployed(event.time, wall)
 
     @property
     def pending_outcomes(self) -> int:
@@ -176,7 +187,14 @@ class Fleet:
         """Return a view of each model, in the order of name, version and variant."""
         with self._lock:
             monitors = [self._monitors[key] for key in sorted(self._monitors)]
-        return [monitor.view(wall) for monitor in monitors]
+        views, broken = [], []
+        for monitor in monitors:
+            with self._failures.contained("view", "model", monitor.key) as attempt:
+                views.append(monitor.view(wall))
+            if attempt.failed:
+                broken.append(monitor.key)
+        self.broken = tuple(broken)
+        return views
 
 
 def key_of(model: ModelConfig) -> ModelKey:

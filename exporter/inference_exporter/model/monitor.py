@@ -11,46 +11,24 @@ from numpy.typing import NDArray
 
 from ..arrays import Column, Floats
 from ..config.schema import LimitsConfig, ModelConfig, Window
-from ..detectors import WATCHERS
-from ..detectors._base import Watched, Watcher
 from ..errors import ReferenceFault
+from ..failures import Failures
 from ..learning.learning import learn
 from ..reference.derived.derivation import TRAIT, Derivation
-from ..reference.grid import Grid, Located
+from ..reference.grid import Located
 from ..reference.reference import Reference, concatenated
 from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
 from ..windows.clock import EventClock
-from .histograms import Histograms
+from .histograms import Counted, Histograms
 from .outcomes import JoinStatistics
 from .performance import DELAY_BOUNDS, Performance, scorecard_of
 from .process import ProcessWatch
 from .traffic import DurationHistogram, Traffic
 from .view import ModelView, WindowView
+from .watchers import Watchers
 
 log = logging.getLogger(__name__)
 UNKNOWN_FEATURES_NAMED = 100
-
-
-class Watchers:
-    """Everything that watches a model's samples beside its histograms. Guarded by the monitor's lock, but `prepare`."""
-
-    def __init__(self, grid: Grid, config: ModelConfig, windows: tuple[Window, ...]) -> None:
-        watched = Watched(grid, config, windows)
-        made = {key: kind.build(watched) for key, kind in WATCHERS.items()}
-        self._watchers: dict[str, Watcher] = {key: watcher for key, watcher in made.items() if watcher is not None}
-
-    def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
-        """Return what each watcher will take in."""
-        return {key: watcher.prepare(batch, located) for key, watcher in self._watchers.items()}
-
-    def add(self, prepared: Mapping[str, Any], times: Floats, now: float) -> None:
-        """Let each watcher take in what it has prepared."""
-        for key, watcher in self._watchers.items():
-            watcher.add(prepared[key], times, now)
-
-    def view(self, now: float) -> dict[str, object]:
-        """Return what each watcher shows."""
-        return {key: watcher.view(now) for key, watcher in self._watchers.items()}
 
 
 class Monitor:
@@ -75,12 +53,14 @@ class Monitor:
         source: str = "file",
         on_learned: Callable[[ModelKey, Reference], None] | None = None,
         max_features: int = LimitsConfig.features,
+        failures: Failures | None = None,
     ) -> None:
         self.key = key
         self.config = config
         self._windows = windows
         self._on_learned = on_learned
         self._max_features = max_features
+        self._failures = failures or Failures()
         self._features_left_out = 0
         self._lock = threading.Lock()
         self._clock = EventClock()
@@ -103,7 +83,7 @@ class Monitor:
         """Begin to compare samples with a reference."""
         histograms = Histograms(reference, self.config, self._windows)
         self._derivation = Derivation(reference.traits.get(TRAIT, {}))
-        self._watchers = Watchers(histograms.grid, self.config, self._windows)
+        self._watchers = Watchers(histograms.grid, self.config, self._windows, self._failures, self.key)
         self._histograms = histograms  # last: `add` looks for it without the lock
 
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
@@ -164,7 +144,7 @@ class Monitor:
         names = list(dict.fromkeys(name for learned in batches for name in learned.features))
         self._features_left_out = len(names[self._max_features :])
         try:
-            self.reference = _reference_of(learning, names[: self._max_features], self.key, self.config)
+            self.reference = _reference_of(learning, names[: self._max_features], self.key, self.config, self._failures)
         except ReferenceFault as fault:
             log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
             return []
@@ -254,11 +234,14 @@ class Monitor:
         if histograms is None:
             return view
         # Comparing and judging take their time, and samples need not wait for it.
-        windows = (
-            replace(window, histograms=histograms.view_of(window.name, counted[window.name], now))
-            for window in view.windows
-        )
-        return replace(view, windows=tuple(windows), budget=histograms.budget)
+        windows = tuple(self._compared(window, histograms, counted[window.name], now) for window in view.windows)
+        return replace(view, windows=windows, budget=histograms.budget)
+
+    def _compared(self, window: WindowView, histograms: Histograms, counted: Counted, now: float) -> WindowView:
+        """Return a window with its histograms and verdict; a fault there leaves its traffic and performance as is."""
+        with self._failures.contained("drift", window.name, self.key):
+            return replace(window, histograms=histograms.view_of(window.name, counted, now))
+        return replace(window, failed=True)
 
     def _folded(self) -> int:
         classes = self._performance.folded if self._performance else 0
@@ -271,7 +254,11 @@ class Monitor:
 
 
 def _reference_of(
-    learned: Sequence[tuple[Batch, Floats]], names: Sequence[str], key: ModelKey, config: ModelConfig
+    learned: Sequence[tuple[Batch, Floats]],
+    names: Sequence[str],
+    key: ModelKey,
+    config: ModelConfig,
+    failures: Failures,
 ) -> Reference:
     """Return the reference of the first samples, taken in the order of their times."""
     batch, times = _joined([batch for batch, _ in learned], names), np.concatenate([when for _, when in learned])
@@ -282,6 +269,7 @@ def _reference_of(
         in_order=True,
         settings=config.features,
         task=config.task,
+        failures=failures,
         model=key.model,
         model_version=key.version,
     )

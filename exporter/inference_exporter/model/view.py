@@ -150,6 +150,8 @@ class WindowView:
     """None while the reference is being learned."""
     outcomes: int = 0
     performance: ClassificationTotals | RegressionTotals | None = None
+    failed: bool = False
+    """Comparing it met a fault of the exporter itself."""
 
     @property
     def latency_quantiles(self) -> dict[float, float]:
@@ -159,6 +161,8 @@ class WindowView:
     @property
     def unknown_reason(self) -> str | None:
         """Why there is no drift verdict, None where there is one."""
+        if self.failed:
+            return "internal_error"
         if self.histograms is None:
             return "learning_reference"
         return self.histograms.fault

@@ -6,10 +6,13 @@ from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from ..exposition.own import OwnState
+from ..failures import Failures, Place
 from ..model.view import ModelView, WindowView
+from ..samples.batch import ModelKey
 from ..samples.events import Event
 from .boards import window_of
 from .columns import index_of
@@ -38,14 +41,23 @@ def api(
     own: Callable[[], OwnState],
     clock: Callable[[], float],
     rates: CpuRates,
+    failures: Failures,
 ) -> Blueprint:
     """Return the routes under /api/v1."""
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
 
+    @routes.errorhandler(Exception)
+    def failed(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException):
+            return error
+        failures.record(Place("page", "api"), error)  # a fault in one answer must not read as HTML to a program
+        return _answer({"error": "a fault of the exporter, see its log"}, 500)
+
     @routes.get("/models")
     def models() -> Response:
         now = clock()
-        return _answer({"models": [_listed(view, rates, now) for view in views()]})
+        listed = [_listed_or_broken(view, rates, now, failures) for view in views()]
+        return _answer({"models": [*listed, *map(_broken, own().broken_models)]})
 
     routes.record(lambda state: state.app.url_map.converters.update(rest=_Rest))
 
@@ -89,6 +101,18 @@ def path_of(view: ModelView) -> str:
     return "/".join(view.key)
 
 
+def _listed_or_broken(view: ModelView, rates: CpuRates, now: float, failures: Failures) -> object:
+    """Return a model's summary as JSON already, so that one that cannot be written is told apart."""
+    with failures.contained("page", "api", view.key):
+        return orjson.Fragment(orjson.dumps(_listed(view, rates, now)))
+    return _broken(view.key)
+
+
+def _broken(key: ModelKey) -> dict[str, str]:
+    path = f"/api/v1/models/{quote('/'.join(key), safe='')}"
+    return {**key._asdict(), "path": path, "error": "a fault of the exporter, see its log"}
+
+
 def _listed(view: ModelView, rates: CpuRates, now: float) -> dict[str, Any]:
     summary = model_summary(view, rates.cores(view.key, view.process, now))
     return {**vars(summary), "path": f"/api/v1/models/{quote(path_of(view), safe='')}"}
@@ -121,7 +145,7 @@ def _answer_why(path: str, views: Sequence[ModelView]) -> Response:
 
 def _found(path: str, query: Query, views: Sequence[ModelView]) -> tuple[ModelView, WindowView] | Response:
     """Return the model and the window that are asked for, or the answer that there is none."""
-    view = next((view for view in views if path_of(view) == path and query.matches(view)), None)
+    view = next((view for view in views if path_of(view) == path and query.matches(view.key)), None)
     if view is None:
         return _answer({"error": f"expected a model that is listed under /api/v1/models, got {path!r}"}, 404)
     window = window_of(view, query.window)

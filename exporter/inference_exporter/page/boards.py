@@ -1,11 +1,15 @@
 """Boards: what each kind of page is given to show."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from ..explain.moves import MOVES_KEPT
 from ..explain.ranking import indices_of, ranked
+from ..failures import Failures
 from ..model.view import ModelView, WindowView
+from ..samples.batch import ModelKey
 from ..samples.events import Event
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
@@ -21,6 +25,7 @@ from .summary import ModelSummary, WindowSummary, by_length, default_window, mod
 FEATURES_SHOWN = 20
 EVENTS_SHOWN = 8
 NAMES_SHOWN = 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,16 +38,32 @@ class ModelLine:
     drifted: tuple[str, ...]
     """The features that drifted most."""
     warnings: Sequence[str]
+    broken = False
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """One model among others that cannot be shown, by a fault of the exporter."""
+
+    key: ModelKey
+    link: str
+    broken = True
 
 
 @dataclass(frozen=True)
 class Overview:
     """All models."""
 
-    models: Sequence[ModelLine]
+    models: Sequence[ModelLine | BrokenLine]
     events: Sequence[Event]
     template = "overview.html.j2"
     status = 200
+
+    def with_broken(self, query: Query, shows: Callable[["Overview"], bool]) -> "Overview":
+        """Return the overview with those lines replaced that cannot be shown, each tried by itself."""
+        lines = [line if line.broken or shows(replace(self, models=[line])) else broken_line(query, _key_of(line))
+                 for line in self.models]  # fmt: skip
+        return replace(self, models=lines)
 
 
 @dataclass(frozen=True)
@@ -96,7 +117,16 @@ class Missing:
     status = 404
 
 
-Board = Overview | ModelBoard | ColumnBoard | Missing
+@dataclass(frozen=True)
+class Broken:
+    """A model that cannot be shown, by a fault of the exporter."""
+
+    key: ModelKey
+    template = "broken.html.j2"
+    status = 500
+
+
+Board = Overview | ModelBoard | ColumnBoard | Missing | Broken
 
 
 @dataclass(frozen=True)
@@ -119,23 +149,52 @@ def performance_table(values: Sequence[PerformanceValue], classes: Sequence[str]
 
 
 def board_of(
-    query: Query, views: Sequence[ModelView], events: Sequence[Event], cpu_cores: Sequence[float], now: float
+    query: Query,
+    views: Sequence[ModelView],
+    events: Sequence[Event],
+    cpu_cores: Sequence[float],
+    now: float,
+    failures: Failures | None = None,
+    broken: Sequence[ModelKey] = (),
 ) -> Board:
-    """Return what a query asks for; `cpu_cores` has the processor use of each view's model server."""
-    chosen = [(view, cores) for view, cores in zip(views, cpu_cores, strict=True) if query.matches(view)]
-    if query.names_a_model and not chosen:
+    """Return what a query asks for.
+
+    `cpu_cores` has the processor use of each view's model server; `broken` are the models that have no view. What
+    cannot be shown says so in its place, and is counted among the failures.
+    """
+    failures = failures or Failures()
+    chosen = [(view, cores) for view, cores in zip(views, cpu_cores, strict=True) if query.matches(view.key)]
+    unseen = [key for key in broken if query.matches(key)]
+    if query.names_a_model and not chosen and not unseen:
         return Missing("There is no such model here.")
-    if len(chosen) != 1:
-        return Overview([_line(query, view, now) for view, _ in chosen], events[:EVENTS_SHOWN])
+    if len(chosen) + len(unseen) != 1:
+        lines = [_line_or_broken(query, view, failures) for view, _ in chosen]
+        return Overview([*lines, *(broken_line(query, key) for key in unseen)], events[:EVENTS_SHOWN])
+    if unseen:
+        return Broken(unseen[0])
     view, cores = chosen[0]
+    with failures.contained("page", "model", view.key):
+        return _board_of_one(query, view, cores, events, now, len(views) == 1, failures)
+    return Broken(view.key)
+
+
+def _board_of_one(
+    query: Query,
+    view: ModelView,
+    cores: float,
+    events: Sequence[Event],
+    now: float,
+    alone: bool,
+    failures: Failures,
+) -> Board:
     window = window_of(view, query.window)
     if window is None:
         return Missing(
             f"There is no window {query.window}; there are {', '.join(w.name for w in by_length(view.windows))}."
         )
     if query.column is not None:
-        return _column_board(query.column, view, window, len(views) == 1)
-    return _model_board(query, view, window, cores, events, now, len(views) == 1)
+        return _column_board(query.column, view, window, alone)
+    return _model_board(query, view, window, cores, events, now, alone, failures)
 
 
 def window_of(view: ModelView, name: str | None) -> WindowView | None:
@@ -145,7 +204,24 @@ def window_of(view: ModelView, name: str | None) -> WindowView | None:
     return next((window for window in view.windows if window.name == name), None)
 
 
-def _line(query: Query, view: ModelView, now: float) -> ModelLine:
+def broken_line(query: Query, key: ModelKey) -> BrokenLine:
+    """Return the line of a model that cannot be shown."""
+    return BrokenLine(key, query.link_to_model(key))
+
+
+def _key_of(line: ModelLine | BrokenLine) -> ModelKey:
+    if isinstance(line, BrokenLine):
+        return line.key
+    return ModelKey(line.model.model, line.model.version, line.model.variant)
+
+
+def _line_or_broken(query: Query, view: ModelView, failures: Failures) -> ModelLine | BrokenLine:
+    with failures.contained("page", "overview", view.key):
+        return _line(query, view)
+    return broken_line(query, view.key)
+
+
+def _line(query: Query, view: ModelView) -> ModelLine:
     window = window_of(view, query.window) or default_window(view)
     model = model_summary(view)
     summary = window_summary(view, window)
@@ -165,32 +241,66 @@ def _model_board(
     events: Sequence[Event],
     now: float,
     alone: bool,
+    failures: Failures,
 ) -> ModelBoard:
-    histograms, model, summary = window.histograms, model_summary(view, cpu_cores), window_summary(view, window)
-    outliers, schema = outliers_summary(view, window), schema_summary(view, window)
-    outputs: list[Card] = []
-    features: list[Card] = []
-    n_features = 0
-    if histograms is not None:
-        outputs = cards_of(histograms, indices_of(histograms, "prediction", "score"), window.name)
-        order = ranked(histograms, indices_of(histograms, "feature"))
-        n_features = len(order)
-        features = cards_of(histograms, order if query.features == "all" else order[:FEATURES_SHOWN], window.name)
+    parts = _Parts(view, failures)
+    model, summary = model_summary(view, cpu_cores), window_summary(view, window)
+    without = replace(view, parts={})
+    outliers = parts.made(
+        "outliers", partial(outliers_summary, view, window), partial(outliers_summary, without, window)
+    )
+    schema = parts.made("schema", partial(schema_summary, view, window), partial(schema_summary, without, window))
+    outputs = parts.made("outputs", partial(_output_cards, window), list[Card])
+    features = parts.made("features", partial(_feature_cards, window, query.features == "all"), list[Card])
+    changed_columns = parts.made("explanation", partial(_changed, view, window), list[Changed])
     return ModelBoard(
         model=model,
         window=summary,
         windows=[window_summary(view, other) for other in by_length(view.windows)],
         outputs=outputs,
         features=features,
-        n_features=n_features,
-        warnings=[*warnings_about(model), *signs_of(outliers), *signs_of_schema(schema)],
+        n_features=len(indices_of(window.histograms, "feature")) if window.histograms else 0,
+        warnings=[*parts.warnings, *warnings_about(model), *signs_of(outliers), *signs_of_schema(schema)],
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
         alone=alone,
-        changed=what_changed(view, histograms) if histograms is not None else [],
+        changed=changed_columns,
         outliers=outliers,
         schema=schema,
     )
+
+
+class _Parts:
+    """The parts of one model's page; one that cannot be made leaves a sentence in its place."""
+
+    def __init__(self, view: ModelView, failures: Failures) -> None:
+        self._key, self._failures = view.key, failures
+        self.warnings: list[str] = []
+
+    def made(self, name: str, make: Callable[[], T], otherwise: Callable[[], T]) -> T:
+        with self._failures.contained("page", name, self._key):
+            return make()
+        self.warnings.append(f"A part of this page, {name}, cannot be shown: a fault of the exporter, see its log.")
+        return otherwise()
+
+
+def _output_cards(window: WindowView) -> list[Card]:
+    histograms = window.histograms
+    if histograms is None:
+        return []
+    return cards_of(histograms, indices_of(histograms, "prediction", "score"), window.name)
+
+
+def _feature_cards(window: WindowView, every: bool) -> list[Card]:
+    histograms = window.histograms
+    if histograms is None:
+        return []
+    order = ranked(histograms, indices_of(histograms, "feature"))
+    return cards_of(histograms, order if every else order[:FEATURES_SHOWN], window.name)
+
+
+def _changed(view: ModelView, window: WindowView) -> list[Changed]:
+    return list(what_changed(view, window.histograms)) if window.histograms is not None else []
 
 
 def _events_of(model: ModelSummary, events: Sequence[Event]) -> list[Event]:

@@ -92,8 +92,11 @@ RECEIPT: Schema = {
 }
 FAULT: Schema = {"type": "object", "properties": {"error": TEXT}, "required": ["error"]}
 LISTED_MODEL: Schema = {
-    "description": "A model, and its path in this API.",
-    "allOf": [reference_to(ModelSummary), {"type": "object", "properties": {"path": TEXT}, "required": ["path"]}],
+    "description": "A model, and its path in this API; only its key, path and an error where a fault hides the rest.",
+    "anyOf": [
+        {"allOf": [reference_to(ModelSummary), {"type": "object", "properties": {"path": TEXT}, "required": ["path"]}]},
+        {"type": "object", "properties": {**KEY, "path": TEXT, "error": TEXT}, "required": [*KEY, "path", "error"]},
+    ],
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from ..model.view import ModelView
+from ..samples.batch import ModelKey
 
 COLUMN_GROUPS = ("feature", "prediction", "score")
 
@@ -63,7 +63,7 @@ class Query:
         """Whether any part of a model's name is given."""
         return any(part is not None for part in (self.model, self.version, self.variant))
 
-    def matches(self, view: ModelView) -> bool:
+    def matches(self, key: ModelKey) -> bool:
         """Tell whether a model has every part of the name that is given."""
         wanted = (self.model, self.version, self.variant)
-        return all(part is None or part == own for part, own in zip(wanted, view.key, strict=True))
+        return all(part is None or part == own for part, own in zip(wanted, key, strict=True))

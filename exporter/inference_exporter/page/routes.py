@@ -1,14 +1,17 @@
 """Routes of the page at / and of the JSON behind it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from ..exposition.own import OwnState
+from ..failures import Failures
 from ..model.view import ModelView
+from ..samples.batch import ModelKey
 from ..samples.events import Event
 from .api import api
-from .boards import board_of
+from .boards import Board, Broken, ColumnBoard, ModelBoard, Overview, board_of
 from .cpu import CpuRates
 from .html import HEADERS, render
 from .query import Query
@@ -20,21 +23,40 @@ def pages(
     events: Callable[[], Sequence[Event]],
     own: Callable[[], OwnState],
     clock: Callable[[], float],
+    failures: Failures | None = None,
 ) -> Blueprint:
     """Return the page at / and the JSON behind it."""
     routes = Blueprint("pages", __name__)
     rates = CpuRates()
+    held = failures or Failures()
 
     @routes.get("/")
     def page() -> Response:
         query, now, models = Query.of(request.args), clock(), views()
         cores = [rates.cores(view.key, view.process, now) for view in models]
-        board = board_of(query, models, events(), cores, now)
-        body = render(
-            board.template,
-            {"board": board, "query": query, "exporter": status_of(own()), "now": now, "address": request.host_url},
-        )
-        return Response(body, board.status, HEADERS)
+        state = own()
+        board = board_of(query, models, events(), cores, now, held, state.broken_models)
+        context = {"query": query, "exporter": status_of(state), "now": now, "address": request.host_url}
+        body, status = _shown(board, query, context, held)
+        return Response(body, status, HEADERS)
 
-    routes.register_blueprint(api(views, events, own, clock, rates))
+    routes.register_blueprint(api(views, events, own, clock, rates, held))
     return routes
+
+
+def _shown(board: Board, query: Query, context: Mapping[str, Any], failures: Failures) -> tuple[bytes, int]:
+    """Return a board as HTML; what breaks while it is written is left out, with a word in its place."""
+
+    def written(one: Board) -> bytes | None:
+        with failures.contained("page", one.template):
+            return render(one.template, {**context, "board": one})
+        return None
+
+    body = written(board)
+    if body is None and isinstance(board, Overview):
+        board = board.with_broken(query, lambda one: written(one) is not None)
+        body = written(board)
+    elif body is None and isinstance(board, ModelBoard | ColumnBoard):
+        board = Broken(ModelKey(board.model.model, board.model.version, board.model.variant))
+        body = written(board)
+    return (body, board.status) if body is not None else (b"This page cannot be shown: see the exporter's log.", 500)

@@ -14,6 +14,7 @@ REASONS = {
     "warming_up": "the model has only just begun to answer",
     "filling_baseline": "what it is compared with is still filling",
     "no_seasons_in_reference": "the reference has no times to tell its seasons by",
+    "internal_error": "a fault of the exporter, see its log",
     "budget_spent": "the false-alarm budget has nothing left for a look",
 }
 
@@ -53,6 +54,8 @@ def verdict_of(view: ModelView, window: WindowView) -> Verdict:
 
 
 def _unknown_text(view: ModelView, window: WindowView) -> str:
+    if window.failed:
+        return f"No verdict on the last {window.name}: {REASONS['internal_error']}"
     if window.histograms is None:
         wanted = view.config.learning.samples
         return f"Learning the reference: {count(view.learned_samples)} of {count(wanted)} samples"
