@@ -1,7 +1,13 @@
 from pathlib import Path
 
 import yaml
-from inference_exporter.demo.grafana import container_command, settings, start_grafana, write_provisioning
+from inference_exporter.demo.grafana import (
+    container_command,
+    server_command,
+    settings,
+    start_grafana,
+    write_provisioning,
+)
 from inference_exporter.demo.stack import Stack
 from inference_exporter.demo.tools import Tools
 
@@ -65,6 +71,37 @@ def test_a_grafana_of_the_machine_is_run(tmp_path):
         address = start_grafana(tools, sources(root), root / "copy", started, STACK)
         assert address is not None and address.startswith("http://127.0.0.1:")
         assert started.commands[0][: 1 + len(words)] == [f"/opt/{name}", *words]
+        assert address.endswith("/d/models-overview?from=now-5m&to=now&refresh=5s")
+
+
+def installed(home, name="grafana"):
+    """Make a home of Grafana as it is shipped, and return its program."""
+    (home / "conf").mkdir(parents=True)
+    (home / "conf" / "defaults.ini").write_text("")
+    (home / "bin").mkdir()
+    return program(home / "bin", name)
+
+
+def test_an_unpacked_archive_is_its_own_home(tmp_path):
+    """Grafana's archive, also behind a link on the PATH, is run with the home that it lies in."""
+    real = installed(tmp_path / "grafana-12")
+    link = tmp_path / "grafana"
+    link.symlink_to(real)
+    for found in (real, link):
+        assert server_command(found, tmp_path / "absent") == [real, "server", "--homepath", tmp_path / "grafana-12"]
+
+
+def test_a_package_is_run_without_its_wrapper(tmp_path):
+    """The wrapper of a Debian or RPM package reads a file of root's; the program below its home does not."""
+    wrapper = program(tmp_path, "grafana-server")
+    real = installed(tmp_path / "share", "grafana-server")
+    assert server_command(wrapper, tmp_path / "share") == [real, "--homepath", tmp_path / "share"]
+
+
+def test_an_unknown_layout_finds_its_own_home(tmp_path):
+    """A program whose home is unknown is run as it is."""
+    found = program(tmp_path, "grafana")
+    assert server_command(found, tmp_path / "absent") == [found, "server"]
 
 
 def test_a_container_engine_runs_the_pinned_image(tmp_path):

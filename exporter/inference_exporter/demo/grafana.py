@@ -13,19 +13,26 @@ from .scale import Document
 from .stack import Stack
 from .tools import Tools
 
-HOME = Path("/usr/share/grafana")
+PACKAGE_HOME = Path("/usr/share/grafana")
+"""Where the Debian and RPM packages put it; their command on the PATH insists on a configuration that root reads."""
+DEFAULTS = Path("conf", "defaults.ini")
+FIRST_VIEW = "/d/models-overview?from=now-5m&to=now&refresh=5s"
+OPTIONAL_PROVISIONING = ("plugins", "notifiers", "alerting")
 ENGINE_PATIENCE_SECONDS = 5.0
 
 
 def start_grafana(tools: Tools, sources: Path, folder: Path, processes: Processes, stack: Stack) -> str | None:
-    """Start Grafana and return its address, at which it will answer after a while; None where there is none."""
+    """Start Grafana and return the address of its first dashboard; None without a Grafana.
+
+    It takes a while to answer there.
+    """
     port = free_port()
     command = _command(tools, sources, folder, port)
     if command is None or not (sources / "grafana" / "provisioning").is_dir():
         return None
     write_provisioning(sources / "grafana", folder, stack)
     processes.start("grafana", command, environment=settings(folder, port))
-    return f"http://127.0.0.1:{port}"
+    return f"http://127.0.0.1:{port}{FIRST_VIEW}"
 
 
 def settings(folder: Path, port: int) -> Mapping[str, str]:
@@ -40,6 +47,12 @@ def settings(folder: Path, port: int) -> Mapping[str, str]:
         "GF_AUTH_ANONYMOUS_ORG_ROLE": "Viewer",
         "GF_ANALYTICS_REPORTING_ENABLED": "false",
         "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+        "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": str(folder / "dashboards" / "models-overview.json"),
+        "GF_NEWS_NEWS_FEED_ENABLED": "false",
+        "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+        "GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
+        "GF_SECURITY_DISABLE_GRAVATAR": "true",
     }
 
 
@@ -48,6 +61,8 @@ def write_provisioning(source: Path, folder: Path, stack: Stack) -> None:
     shutil.copytree(source / "provisioning", folder / "provisioning")
     shutil.copytree(source / "dashboards", folder / "dashboards")
     (folder / "data").mkdir()
+    for name in OPTIONAL_PROVISIONING:  # Grafana logs an error for each that is absent
+        (folder / "provisioning" / name).mkdir(exist_ok=True)
     for file in (folder / "provisioning" / "datasources").glob("*.y*ml"):
         _rewrite(file, "datasources", lambda entry: _source_at(entry, stack))
     for file in (folder / "provisioning" / "dashboards").glob("*.y*ml"):
@@ -70,14 +85,30 @@ def _provider_at(entry: Document, dashboards: Path) -> Document:
 
 def _command(tools: Tools, sources: Path, folder: Path, port: int) -> list[str | Path] | None:
     if "grafana" in tools.found:
-        program = tools.found["grafana"]
-        server = ["server"] if program.name == "grafana" else []
-        home = ["--homepath", str(HOME)] if HOME.is_dir() else []
-        return [program, *server, *home]
+        return server_command(tools.found["grafana"])
     image = _image(sources / "docker-compose.yml")
     if "docker" in tools.found and image and _engine_answers(tools.found["docker"]):
         return container_command(tools.found["docker"], image, folder, port)
     return None
+
+
+def server_command(found: Path, package_home: Path = PACKAGE_HOME) -> list[str | Path]:
+    """Return the command that runs a Grafana of this machine, whichever layout it was shipped in.
+
+    In Grafana's archive the program is at `bin/` of its home. The command of a
+    Debian or RPM package is a wrapper; the program itself is below `package_home`.
+    """
+    program = found.resolve()
+    home = program.parent.parent
+    if not (home / DEFAULTS).is_file():
+        packaged = package_home / "bin" / program.name
+        program, home = packaged if packaged.is_file() else program, package_home
+    command: list[str | Path] = [program]
+    if program.name == "grafana":
+        command.append("server")
+    if (home / DEFAULTS).is_file():
+        command += ["--homepath", home]
+    return command
 
 
 def container_command(engine: Path, image: str, folder: Path, port: int) -> list[str | Path]:

@@ -121,6 +121,13 @@ class Processes:
             if name in names and process.poll() is not None:
                 raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
 
+    def ended(self, name: str) -> str | None:
+        """Return how a process ended, with the end of its log; None while it runs or if it was never started."""
+        for known, process in self._running:
+            if known == name and process.poll() is not None:
+                return self._story(name, f"ended with exit code {process.returncode}")
+        return None
+
     def _story(self, name: str, what: str) -> str:
         lines = self.log_of(name).read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
         return "\n".join([f"{name} {what}; the end of its log:", *(f"  {line}" for line in lines)])

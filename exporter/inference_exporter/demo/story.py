@@ -52,6 +52,7 @@ class Story:
         self._started = time.monotonic()
         self._stack: Stack | None = None
         self._drifted: set[str] = set()
+        self._has_grafana = False
 
     def tell(self) -> int:
         """Run all of it and return the exit code."""
@@ -120,7 +121,8 @@ class Story:
         say(f"  Prometheus    {self._stack.prometheus}/")
         say(f"  Alertmanager  {self._stack.alertmanager}/")
         grafana = start_grafana(tools, sources, self._folder / "grafana", self._processes, self._stack)
-        started = f"{grafana}/  (takes a while to answer)" if grafana else None
+        self._has_grafana = grafana is not None
+        started = f"{grafana}  (takes a while to answer)" if grafana else None
         say(f"  Grafana       {started or 'not found; the exporter page shows the essentials'}")
 
     def _start_traffic(self) -> "subprocess.Popen[str]":
@@ -135,6 +137,7 @@ class Story:
         said, now = time.monotonic(), list[str]()
         while not self._stop.sleep(LOOK_SECONDS):
             self._processes.check("exporter", "model-server", "prometheus", "alertmanager", "traffic")
+            self._watch_grafana()
             # A busy exporter may be late to answer; one that has ended was noticed above.
             with contextlib.suppress(OSError):
                 now = drifted_features(scrape(f"http://{self._exporter}"))
@@ -144,6 +147,12 @@ class Story:
                 say(f"{progress.date}  {progress.count('samples'):>9,} samples  drifted: {', '.join(now) or 'nothing'}")
             if self._is_over():
                 return
+
+    def _watch_grafana(self) -> None:
+        """Say once if Grafana has ended; the demo goes on without it."""
+        if self._has_grafana and (end_of_grafana := self._processes.ended("grafana")) is not None:
+            self._has_grafana = False
+            say(f"{end_of_grafana}\nThe demo goes on without Grafana; the exporter page shows the essentials.")
 
     def _is_over(self) -> bool:
         """Return whether the time is over: the one asked for, or a longer one while drift has not been shown."""
