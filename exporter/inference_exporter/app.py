@@ -1,9 +1,10 @@
 """Builds the parts and joins them; the only file that knows them all."""
 
 import logging
+import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from flask import Blueprint
@@ -18,6 +19,8 @@ from .exposition.scrape import Scrape
 from .failures import Failures
 from .intake.accounting import Accounting
 from .intake.http import Intake
+from .intake.refusals import DoorTotals
+from .intake.right_of_way import RightOfWay
 from .model.fleet import Fleet, key_of
 from .model.view import ModelView
 from .page.routes import pages
@@ -29,6 +32,7 @@ from .serving.web import web_app
 from .store.references import ReferenceFolder
 
 log = logging.getLogger(__name__)
+_FOLDERS = re.compile(r"(?<![^\s'\"(])(?:\.{0,2}/)[^:'\"\n]*/(?=[^/:'\"\n])")
 
 
 class Application:
@@ -40,8 +44,11 @@ class Application:
         If the configuration, or a reference that it names, cannot be used.
     """
 
-    def __init__(self, config: Config, config_file: Path | None = None) -> None:
+    def __init__(
+        self, config: Config, config_file: Path | None = None, doors: Callable[[], DoorTotals] = DoorTotals
+    ) -> None:
         self._config_file = config_file
+        self._doors = doors
         self._reload_lock = threading.Lock()
         self._failures = Failures()
         self._reload_fault, self._reloaded_at = "", time.time()
@@ -59,8 +66,10 @@ class Application:
         scrape = Scrape(
             self._views, {"own": lambda: families(self._own_state()), "events": self._event_families}, self._failures
         )
-        web = web_app(scrape, self.reload, self._pages())
-        self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, config.web.max_body_size)
+        way = RightOfWay()
+        web = web_app(scrape, self.reload, self._pages(), way)
+        size = config.web.max_body_size
+        self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, size, way.give)
 
     def _pages(self) -> list[Blueprint]:
         return [pages(self._views, self._events.latest, self._own_state, time.time, self._failures)]
@@ -74,9 +83,13 @@ class Application:
                 config = load_config(self._config_file)
                 self._fleet.reconfigure(config, references_of(config))
             except ExporterError as error:
-                self._reload_fault = str(error)
+                self._reload_fault = without_folders(str(error))
                 log.error("configuration kept as it was: %s", error)
-                return str(error)
+                return self._reload_fault
+            except Exception:  # whatever it was, the metric must not say that the reload succeeded
+                self._reload_fault = "internal error"
+                log.exception("configuration kept as it was")
+                return self._reload_fault
             self._reload_fault, self._reloaded_at = "", time.time()
             log.info("configuration %s reloaded", self._config_file)
             return None
@@ -102,6 +115,7 @@ class Application:
             reload_fault=self._reload_fault,
             failures=self._failures.counts(),
             broken_models=self._fleet.broken,
+            doors=self._doors(),
         )
 
 
@@ -114,6 +128,11 @@ def references_of(config: Config) -> dict[ModelKey, Reference]:
         If one cannot be used.
     """
     return {key_of(model): load_reference(model.reference) for model in config.models if model.reference is not None}
+
+
+def without_folders(text: str) -> str:
+    """Return a message with the names of files alone: where they lie is no business of who reads it over HTTP."""
+    return _FOLDERS.sub("", text)
 
 
 def _nothing_kept(key: ModelKey) -> Reference | None:

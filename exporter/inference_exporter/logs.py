@@ -43,10 +43,7 @@ def log_config(level: str, style: str) -> dict[str, Any]:
         "formatters": {"line": {"()": LineFormatter, "style": style}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": shown, "handlers": ["stderr"]},
-        "loggers": {
-            "_granian": {"level": "WARNING", "handlers": [], "propagate": True},
-            "granian.access": {"level": "WARNING", "handlers": [], "propagate": True},
-        },
+        "loggers": {},
     }
 
 

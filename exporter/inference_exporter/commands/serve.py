@@ -1,6 +1,7 @@
 """``inference-exporter serve``."""
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from ..config.file import load
 from ..config.schema import Config, FieldFault
 from ..errors import ConfigError
 from ..serving.server import serve
+
+# Not imported: the process that owns the sockets stays small without the engine.
+WORKER = (sys.executable, "-P", "-m", "inference_exporter.commands.worker")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     config = load(options.config_file) if options.config_file else Config()
     if options.listen_address:
         config = listening_on(config, options.listen_address)
-    return serve(config, options.config_file, options.log_level, options.log_format)
+    return serve(config, options.config_file, WORKER, options.log_level, options.log_format)
 
 
 def listening_on(config: Config, address: str) -> Config:

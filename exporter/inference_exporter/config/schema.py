@@ -1,5 +1,6 @@
 """The configuration: frozen dataclasses, each default standing once, each rule about a value beside that value."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,14 @@ class WebConfig:
     listen_address: str = "127.0.0.1:10800"
     threads: int = 4
     max_body_size: Size = 64 * 1024**2
+    max_buffered: Size = 128 * 1024**2
+    max_connections: int = 10_000
+    header_timeout: Duration = 10.0
+    body_timeout: Duration = 30.0
+    request_timeout: Duration = 60.0
+    idle_timeout: Duration = 120.0
+    drain_timeout: Duration = 10.0
+    allowed_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _, colon, port = self.listen_address.rpartition(":")
@@ -67,12 +76,28 @@ class WebConfig:
         _require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
         _require(1 <= self.threads <= 64, "threads", "a number from 1 to 64", self.threads)
         _require(self.max_body_size > 0, "max_body_size", "a size above 0", self.max_body_size)
+        least = f"at least web.max_body_size ({self.max_body_size})"
+        _require(self.max_buffered >= self.max_body_size, "max_buffered", least, self.max_buffered)
+        _require(self.max_connections >= 16, "max_connections", "at least 16", self.max_connections)
+        for key in ("header_timeout", "body_timeout", "request_timeout", "idle_timeout", "drain_timeout"):
+            _require(getattr(self, key) > 0, key, "a duration above 0", getattr(self, key))
+        for host in self.allowed_hosts:
+            _require(bool(host) and not set(host) & set("/:"), "allowed_hosts", "names without scheme and port", host)
 
     @cached_property
     def host_and_port(self) -> tuple[str, int]:
         """The address as a pair; an empty host means every interface."""
         host, _, port = self.listen_address.rpartition(":")
         return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - as ":10800" means in the Prometheus projects
+
+    @cached_property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches the address."""
+        host, _ = self.host_and_port
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from .. import __version__
 from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
+from ..intake.refusals import REFUSAL_REASONS, DoorTotals
 from ..samples.batch import ModelKey
 from ..samples.events import Event
 from ._base import Family, counter, gauge
@@ -41,6 +42,7 @@ class OwnState:
     """Models of which nothing could be read."""
     reload_fault: str = ""
     """Why the last reload left the configuration as it was, empty where it did not."""
+    doors: DoorTotals = field(default_factory=DoorTotals)
 
     @property
     def reload_successful(self) -> bool:
@@ -52,6 +54,7 @@ def families(state: OwnState) -> Iterator[Family]:
     """Yield the families about intake, configuration and the process."""
     yield from _samples(state.totals)
     yield _failures(state.failures)
+    yield _refused(state)
     info = gauge("inference_exporter_build_info", "1; version of the exporter and of Python.")
     info.add(labels(version=__version__, python=platform.python_version()), 1)
     yield info
@@ -63,6 +66,9 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_queue_samples", "Samples that wait; 0, since each is taken in within its request.", 0),
         ("inference_exporter_intake_requests_in_progress", "Intake requests being answered.",
          state.requests_in_progress),
+        ("inference_exporter_connections", "Open connections.", state.doors.connections),
+        ("inference_exporter_buffered_bytes", "Bytes of bodies that are received, or wait to be read.",
+         state.doors.buffered_bytes),
         ("inference_exporter_config_last_reload_successful", "1 where the last load of the configuration succeeded.",
          int(state.reload_successful)),
         ("inference_exporter_config_last_reload_success_timestamp_seconds", "When it last succeeded.",
@@ -79,6 +85,8 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_events_total", "Events accepted.", state.totals.events),
         ("inference_exporter_repeated_requests_total", "Requests answered from memory, their key having been seen.",
          state.totals.repeated_requests),
+        ("inference_exporter_worker_restarts_total", "Workers started because the one before had ended by itself.",
+         state.doors.worker_restarts),
         ("inference_exporter_label_values_folded_total", "Label values folded or left out because of a cap.",
          state.folded_label_values),
     )  # fmt: skip
@@ -113,6 +121,15 @@ def _failures(failures: Mapping[Place, int]) -> Family:
     for place, count in sorted(every.items()):
         about = model_labels(ModelKey(*place.model)) if place.model != NO_MODEL else ""
         family.add(joined(labels(part=place.part, name=place.name), about), count)
+    return family
+
+
+def _refused(state: OwnState) -> Family:
+    """Return how many requests were turned away, by the sockets' owner and by the worker."""
+    family = counter("inference_exporter_requests_refused_total", "Requests turned away unread, by reason.")
+    for reason in REFUSAL_REASONS:
+        count = state.doors.refused.get(reason, 0) + state.totals.refused_requests.get(reason, 0)
+        family.add(labels(reason=reason), count)
     return family
 
 

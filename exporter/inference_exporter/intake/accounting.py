@@ -32,6 +32,8 @@ class Totals:
     outcomes_rejected: Mapping[str, int]
     events: int
     repeated_requests: int
+    refused_requests: Mapping[str, int]
+    """Requests by reason, beside those that never came so far."""
 
 
 class Accounting:
@@ -47,6 +49,7 @@ class Accounting:
         self._outcomes_rejected = Counter(dict.fromkeys((*REJECTION_REASONS, "wrong_kind"), 0))
         self._events = 0
         self._repeated = 0
+        self._refused: Counter[str] = Counter()
 
     def samples(self, wire_format: str, accepted: int, rejected: Sequence[Rejected], dropped: int = 0) -> None:
         """Count samples of one block of a request; dropped ones were lost by a fault of the exporter itself."""
@@ -72,6 +75,11 @@ class Accounting:
         with self._lock:
             self._repeated += 1
 
+    def refused_request(self, reason: str) -> None:
+        """Count a request that was turned away before its samples were read."""
+        with self._lock:
+            self._refused[reason] += 1
+
     def totals(self) -> Totals:
         """Return all counts at one moment."""
         with self._lock:
@@ -84,4 +92,5 @@ class Accounting:
                 outcomes_rejected=dict(self._outcomes_rejected),
                 events=self._events,
                 repeated_requests=self._repeated,
+                refused_requests=dict(self._refused),
             )

@@ -31,9 +31,20 @@ def chunks_of(read: Callable[[int], bytes], encoding: str, max_size: int) -> Ite
     size = 0
     for chunk in _decompressed(_raw(read)):
         size += len(chunk)
-        if size > max_size:
-            raise DecodeError(f"expected a body of at most {max_size} bytes, got more", "too_large", 413)
+        require_size(size, max_size)
         yield chunk
+
+
+def require_size(size: int, max_size: int) -> None:
+    """Refuse a body that is larger than allowed.
+
+    Raises
+    ------
+    DecodeError
+        If `size` is above `max_size`.
+    """
+    if size > max_size:
+        raise DecodeError(f"expected a body of at most {max_size} bytes, got more", "too_large", 413)
 
 
 def _raw(read: Callable[[int], bytes]) -> Iterator[bytes]:

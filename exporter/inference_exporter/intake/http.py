@@ -1,10 +1,11 @@
 """Intake over HTTP: a bare WSGI application, since a web framework would cost more than the samples."""
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -18,8 +19,8 @@ from ..samples.native import outcomes_of, samples_of
 from ..samples.records import Columns, Rows
 from .accounting import Accounting
 from .batching import together
-from .body import chunks_of
-from .idempotency import Repeats
+from .body import chunks_of, require_size
+from .idempotency import KeyInProgress, Repeats
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
-Built = TypeVar("Built")
+Block = Rows | Columns
 
 ERRORS_SHOWN = 100
 INTERNAL_ERROR = "internal_error"
 STATUS_TEXT = {
     200: "200 OK", 400: "400 Bad Request", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
-    415: "415 Unsupported Media Type", 500: "500 Internal Server Error",
+    415: "415 Unsupported Media Type", 500: "500 Internal Server Error", 503: "503 Service Unavailable",
 }  # fmt: skip
 # What senders write who give no thought to it; such a body is looked at to tell what it is.
 UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
@@ -64,6 +65,13 @@ class Tally:
         return status, orjson.dumps({"accepted": self.accepted, "rejected": self.rejected, "errors": errors})
 
 
+Take = Callable[[WireFormat, Iterator[Block], Tally], None]
+
+
+class SenderGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Intake:
     """``POST /v1/samples``, ``/v1/outcomes`` and ``/v1/events``; any other path goes to `otherwise`."""
 
@@ -74,6 +82,7 @@ class Intake:
         accounting: Accounting,
         otherwise: Callable[[dict[str, Any], "StartResponse"], Iterable[bytes]],
         max_body_size: int,
+        give_way: Callable[[], None] = lambda: None,
         clock: Clock = time.time,
     ) -> None:
         self._fleet = fleet
@@ -81,8 +90,9 @@ class Intake:
         self._accounting = accounting
         self._otherwise = otherwise
         self._max_body_size = max_body_size
+        self._give_way = give_way
         self._clock = clock
-        self._repeats: Repeats[tuple[int, bytes]] = Repeats()
+        self._repeats = Repeats()
         self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, "/v1/events": self._take_events}
         self.lag_seconds = 0.0
         self.in_progress = 0
@@ -94,39 +104,54 @@ class Intake:
             return self._otherwise(environ, start_response)
         if environ["REQUEST_METHOD"] != "POST":
             return _respond(start_response, 405, b'{"error":"expected POST"}')
-        key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
         started = time.monotonic()
         self.in_progress += 1
         try:
-            if not key:
-                status, body = self._take(take, environ)
-            else:
-                scoped = f"{environ['PATH_INFO']} {key}"
-                (status, body), repeated = self._repeats.once(scoped, lambda: self._take(take, environ))
-                if repeated:
-                    self._accounting.repeated_request()
+            return _respond(start_response, *self._answer(take, environ))
+        except SenderGone:
+            return _respond(start_response, 503, b"")  # nobody reads it
+        except KeyInProgress:
+            self._accounting.refused_request("key_in_progress")
+            return _respond(start_response, 503, b'{"error":"the first request of this key is still at work"}')
         finally:
             self.in_progress -= 1
             self.lag_seconds = time.monotonic() - started
-        return _respond(start_response, status, body)
 
-    def _take(
-        self, take: Callable[[WireFormat, Iterator[Rows | Columns], Tally], None], environ: dict[str, Any]
-    ) -> tuple[int, bytes]:
+    def _answer(self, take: Take, environ: dict[str, Any]) -> tuple[int, bytes]:
+        key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
+        if not key:
+            return self._take(take, environ, environ.get("inference_exporter.sender_has_gone", _never))
+        # Done to its end even where the sender has gone: its retry then finds the answer, and nothing counts twice.
+        scoped = f"{environ['PATH_INFO']} {_digest_of(key)}"
+        answer, repeated = self._repeats.once(scoped, lambda: self._take(take, environ, _never))
+        if repeated:
+            self._accounting.repeated_request()
+        return answer
+
+    def _take(self, take: Take, environ: dict[str, Any], sender_has_gone: Callable[[], bool]) -> tuple[int, bytes]:
         tally = Tally()
         wire_format = FORMATS["json"]
         try:
             wire_format = _format_of(environ.get("CONTENT_TYPE", ""))
             encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+            require_size(int(environ.get("CONTENT_LENGTH") or 0), self._max_body_size)
             chunks = chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size)
-            take(wire_format, wire_format.read(chunks), tally)
+            take(wire_format, self._heeding(wire_format.read(chunks), sender_has_gone), tally)
         except DecodeError as error:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
             take(wire_format, iter([Rows((), (), (unreadable,))]), tally)
             tally.status = error.status
         return tally.answer()
 
-    def _samples(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
+    def _heeding(self, blocks: Iterable[Block], sender_has_gone: Callable[[], bool]) -> Iterator[Block]:
+        """Yield blocks; before each one scrapes have the right of way, and work for nobody ends."""
+        for block in blocks:
+            self._give_way()
+            if sender_has_gone():
+                raise SenderGone
+            yield block
+
+    def _samples(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in together(samples_of(blocks)):
             accepted, dropped, rejected = 0, 0, list(decoded.rejected)
             for batch in decoded.batches:
@@ -153,7 +178,7 @@ class Intake:
             log.exception("%d samples of %s dropped", batch.size, batch.key.model)
             return INTERNAL_ERROR
 
-    def _outcomes(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
+    def _outcomes(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in outcomes_of(blocks):
             rejected = list(decoded.rejected)
             for batch in decoded.batches:
@@ -163,7 +188,7 @@ class Intake:
             tally.accepted += accepted
             tally.reject(rejected)
 
-    def _take_events(self, wire_format: WireFormat, blocks: Iterator[Rows | Columns], tally: Tally) -> None:
+    def _take_events(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
         for block in blocks:
             events, rejected = events_of(block, self._clock())
             self._events.add(events)
@@ -171,6 +196,14 @@ class Intake:
             self._accounting.events(len(events))
             tally.accepted += len(events)
             tally.reject(rejected)
+
+
+def _never() -> bool:
+    return False
+
+
+def _digest_of(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _format_of(content_type: str) -> WireFormat:
@@ -188,5 +221,7 @@ def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     if status == 405:
         headers.append(("Allow", "POST"))
+    if status == 503:
+        headers.append(("Retry-After", "1"))
     start_response(STATUS_TEXT[status], headers)
     return [body]

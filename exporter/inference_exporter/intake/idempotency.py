@@ -3,41 +3,61 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Generic, TypeVar
 
-Answer = TypeVar("Answer")
 REMEMBERED = 10_000
+REMEMBERED_BYTES = 8 * 1024**2
+# What a key and its answer take beside their bytes.
+OVERHEAD_BYTES = 300
+
+Answer = tuple[int, bytes]
 
 
-class Repeats(Generic[Answer]):
+class KeyInProgress(Exception):
+    """The first request of a key is still being answered."""
+
+
+class Repeats:
     """The answers to the last requests by their ``Idempotency-Key``."""
 
-    def __init__(self, capacity: int = REMEMBERED) -> None:
-        self._capacity = capacity
+    def __init__(self, capacity: int = REMEMBERED, max_bytes: int = REMEMBERED_BYTES) -> None:
+        self._capacity, self._max_bytes = capacity, max_bytes
         self._lock = threading.Lock()
-        self._answers: OrderedDict[str, Future[Answer]] = OrderedDict()
+        self._in_progress: set[str] = set()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._bytes = 0
 
     def once(self, key: str, work: Callable[[], Answer]) -> tuple[Answer, bool]:
         """Return the answer of `work`, done once for a key, and whether it was done before.
 
-        A repeat that comes while the first is still at work waits for it. An
-        answer is remembered only where `work` ends well.
+        An answer is remembered only where `work` ends well.
+
+        Raises
+        ------
+        KeyInProgress
+            If the first request of this key is still at work: waiting for it would take a thread from others.
         """
         with self._lock:
-            future = self._answers.get(key)
-            if future is None:
-                mine = self._answers[key] = Future()
-                if len(self._answers) > self._capacity:
-                    self._answers.popitem(last=False)
-        if future is not None:
-            return future.result(), True
+            answer = self._answers.get(key)
+            if answer is not None:
+                return answer, True
+            if key in self._in_progress:
+                raise KeyInProgress
+            self._in_progress.add(key)
         try:
             answer = work()
-        except BaseException as error:  # whoever waits for this answer must get it, whatever it is
             with self._lock:
-                self._answers.pop(key, None)
-            mine.set_exception(error)
-            raise
-        mine.set_result(answer)
+                self._remember(key, answer)
+        finally:
+            with self._lock:
+                self._in_progress.discard(key)
         return answer, False
+
+    def _remember(self, key: str, answer: Answer) -> None:
+        self._answers[key] = answer
+        self._bytes += _size(key, answer)
+        while self._answers and (len(self._answers) > self._capacity or self._bytes > self._max_bytes):
+            self._bytes -= _size(*self._answers.popitem(last=False))
+
+
+def _size(key: str, answer: Answer) -> int:
+    return len(key) + len(answer[1]) + OVERHEAD_BYTES

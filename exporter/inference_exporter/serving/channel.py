@@ -1,0 +1,106 @@
+"""A channel to one thread of the worker: a request goes out, its answer comes back, then the next."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from .request import Answer
+from .wire import LENGTHS, frame_start
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request for the worker. `sent` is called with the size of each piece of the body that has left us."""
+
+    head: Mapping[str, Any]
+    chunks: deque[bytes]
+    size: int
+    answered: Callable[[Answer | None], None]
+    """Called once: with None where the worker ended first."""
+    sent: Callable[[int], None]
+    number: int = 0
+    channel: "Channel | None" = field(default=None, repr=False)
+
+
+class Channel(asyncio.Protocol):
+    """Our end of a socket pair; the other end is read by one thread."""
+
+    def __init__(self, number: int, freed: Callable[["Channel"], None]) -> None:
+        self.number = number
+        self._freed = freed
+        self._transport: asyncio.Transport | None = None
+        self._job: Job | None = None
+        self._numbers = 0
+        self._paused = False
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport, as asyncio asks."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def give(self, job: Job) -> None:
+        """Send a job to the thread, which is idle."""
+        self._numbers += 1
+        job.number, job.channel, self._job = self._numbers, self, job
+        if self._transport is None:  # the worker is ending
+            self._finish(None)
+            return
+        self._transport.write(frame_start({**job.head, "number": job.number}, job.size))
+        self._pump()
+
+    def pause_writing(self) -> None:
+        """Wait until the thread has read what it has."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Go on with the body."""
+        self._paused = False
+        self._pump()
+
+    def _pump(self) -> None:
+        job, transport = self._job, self._transport
+        while job is not None and transport is not None and job.chunks and not self._paused:
+            chunk = job.chunks.popleft()
+            transport.write(chunk)
+            job.sent(len(chunk))
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece of the answer."""
+        received = self._received
+        received += data
+        if len(received) < LENGTHS.size:
+            return
+        head_size, body_size = LENGTHS.unpack_from(received)
+        end = LENGTHS.size + head_size
+        if len(received) < end + body_size:
+            return
+        head = orjson.loads(bytes(received[LENGTHS.size : end]))
+        answer = Answer(head["status"], [(key, value) for key, value in head["headers"]], bytes(received[end:]))
+        self._received = bytearray()
+        self._finish(answer)
+
+    def _finish(self, answer: Answer | None) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            job.channel = None
+            for chunk in job.chunks:  # of a job that ends before its body was sent
+                job.sent(len(chunk))
+            job.chunks.clear()
+            job.answered(answer)
+        if answer is not None:
+            self._freed(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell whoever waits that no answer will come."""
+        self._transport = None
+        self._finish(None)
+
+    def close(self) -> None:
+        """Close our end."""
+        if self._transport is not None:
+            self._transport.abort()

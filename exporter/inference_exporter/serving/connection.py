@@ -1,0 +1,334 @@
+"""One connection: requests one after another, each read whole within time and size limits before it goes anywhere."""
+
+import asyncio
+import enum
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+import httptools
+
+from .request import Answer, Request
+
+if TYPE_CHECKING:
+    from ..config.schema import WebConfig
+
+log = logging.getLogger(__name__)
+
+MAX_HEAD_BYTES = 64 * 1024
+MAX_PIPELINED = 100
+# After an early answer what still comes is read and thrown away, or the sender would see a reset before the answer.
+LINGER_SECONDS = 5.0
+
+
+class State(enum.Enum):
+    """What a connection waits for."""
+
+    IDLE = "a request"
+    HEAD = "the rest of the headers"
+    BODY = "the rest of the body"
+    WORK = "an answer"
+    ANSWER = "the sender to read its answer"
+    LINGER = "the sender to hang up"
+
+
+class Host(Protocol):
+    """What a connection needs of the server."""
+
+    web: "WebConfig"
+
+    def now(self) -> float:
+        """Return the loop's time."""
+
+    def date(self) -> bytes:
+        """Return the Date header of this second."""
+
+    def opened(self, connection: "Connection") -> None:
+        """Hear of a new connection."""
+
+    def closed(self, connection: "Connection") -> None:
+        """Hear that one has gone."""
+
+    def became_idle(self, connection: "Connection") -> None:
+        """Hear that one waits for a request."""
+
+    def admit(self, request: Request) -> Answer | None:
+        """Return a refusal for a request whose headers are there."""
+
+    def keep(self, request: Request, piece: bytes) -> Answer | None:
+        """Keep a piece of a body, or return a refusal."""
+
+    def forget(self, request: Request) -> None:
+        """Let go of what was kept of a body."""
+
+    def dispatch(self, connection: "Connection", request: Request) -> None:
+        """Take a whole request."""
+
+    def abandon(self, connection: "Connection", reason: str) -> None:
+        """Hear that nobody waits for the answer."""
+
+    def refusal(self, reason: str) -> Answer:
+        """Count a refusal and return its answer."""
+
+    def too_slow(self, state: State) -> str:
+        """Return the reason under which a timeout in a state counts."""
+
+
+class Connection(asyncio.Protocol):
+    """One sender's connection; `deadline` is when it has waited too long for what its state says."""
+
+    __slots__ = ("_host", "_next", "_parser", "_parsing", "_unfed", "current", "deadline", "state", "transport")
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._parsing: Request | None = None
+        self._next: deque[Request] = deque()
+        self._unfed = b""
+        self.current: Request | None = None
+        self.state = State.IDLE
+        self.deadline = host.now() + host.web.header_timeout
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport: asyncio.Transport = transport
+        self._parser = httptools.HttpRequestParser(self)
+        transport.set_write_buffer_limits(0)  # a pause then means: not all of the answer has left
+        self._host.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, or keep it until the request before is answered."""
+        if self.state is State.LINGER:
+            return
+        if self.current is not None:
+            if self.current.keep_alive:  # pipelined: wait with it, and with reading
+                self._unfed += data
+                self.transport.pause_reading()
+            return
+        self._feed(data)
+
+    def eof_received(self) -> bool:
+        """Hang up when the sender does: it waits for no answer."""
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Let go of everything."""
+        if self.current is not None or self.state in (State.HEAD, State.BODY):
+            self._host.abandon(self, "sender_gone")
+        self._release()
+        self.state = State.LINGER
+        self._host.closed(self)
+
+    def pause_writing(self) -> None:
+        """Wait until the sender reads: the deadline of its request goes on."""
+
+    def resume_writing(self) -> None:
+        """Go on with the next request once the answer has left."""
+        if self.state is State.ANSWER:
+            self._ready_for_next()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if self.state is State.LINGER:
+            return
+        if self.current is not None and not self.current.keep_alive:
+            return  # this is the last one
+        if len(self._next) >= MAX_PIPELINED:
+            self._turn_away(self._host.refusal("busy"))
+            return
+        now = self._host.now()
+        self._parsing = Request(now)
+        if self.current is None:
+            self.state = State.HEAD
+            self.deadline = now + self._host.web.header_timeout
+
+    def on_url(self, url: bytes) -> None:
+        """Add to the target."""
+        if self._parsing is not None:
+            self._parsing.target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a header."""
+        request = self._parsing
+        if request is None:
+            return
+        if not request.method:  # not a trailer
+            request.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """Ask whether the request may come in."""
+        request = self._parsing
+        if request is None:
+            return
+        request.split_target()
+        request.method = self._parser.get_method().decode("latin-1")
+        request.keep_alive = self._parser.should_keep_alive()
+        request.is_http_1_0 = self._parser.get_http_version() == "1.0"
+        peer = self.transport.get_extra_info("peername")
+        request.sender = str(peer[0]) if isinstance(peer, tuple) else ""
+        refusal = self._host.admit(request)
+        if refusal is not None:
+            self._turn_away(refusal)
+        elif request.is_oversized:
+            self._end_early()
+        elif self.current is None:
+            self.state = State.BODY
+            self.deadline = self._host.now() + self._host.web.body_timeout
+            if request.header("expect").lower() == "100-continue":
+                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, piece: bytes) -> None:
+        """Add to the body."""
+        request = self._parsing
+        if request is not None:
+            refusal = self._host.keep(request, piece)
+            if refusal is not None:
+                self._turn_away(refusal)
+            elif request.is_oversized:
+                self._end_early()
+
+    def _end_early(self) -> None:
+        """Take a request as it is; nothing that follows on this connection is read."""
+        if self._parsing is not None:
+            self._parsing.keep_alive = False
+        self.on_message_complete()
+
+    def on_message_complete(self) -> None:
+        """Take a whole request."""
+        request, self._parsing = self._parsing, None
+        if request is None:
+            return
+        if self.current is None:
+            self._start(request)
+        else:
+            self._next.append(request)
+
+    # How a request goes on.
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:  # we stay with HTTP/1.1
+            self._turn_away(self._host.refusal("bad_request"))
+        except httptools.HttpParserError as error:
+            if isinstance(error, httptools.HttpParserCallbackError):  # our own fault, not the sender's
+                log.exception("a request could not be read")
+            if self.state is not State.LINGER:
+                self._turn_away(self._host.refusal("bad_request"))
+        if self._parsing is not None:
+            self._parsing.raw_size += len(data)
+            if self._parsing.overhead > MAX_HEAD_BYTES:
+                self._turn_away(self._host.refusal("too_large"))
+
+    def _turn_away(self, refusal: Answer) -> None:
+        """Answer at once and hang up, or after the answer that is under way."""
+        if self._parsing is not None:
+            self._host.forget(self._parsing)
+            self._parsing = None
+        if self.current is not None:
+            self.current.keep_alive = False
+            return
+        self._write(refusal, Request(0.0, keep_alive=False))
+
+    def _start(self, request: Request) -> None:
+        self.current = request
+        self.state = State.WORK
+        self.deadline = request.started + self._host.web.request_timeout
+        self._host.dispatch(self, request)
+
+    def answer(self, answer: Answer) -> None:
+        """Answer the current request."""
+        request, self.current = self.current, None
+        if request is None or self.state is not State.WORK:
+            return
+        self._write(answer, request)
+
+    def _write(self, answer: Answer, request: Request) -> None:
+        self.state = State.ANSWER
+        self.transport.write(_head(answer, request, self._host.date()))
+        if request.method != "HEAD" and answer.body:
+            self.transport.write(answer.body)
+        if not request.keep_alive:
+            self._linger()
+        elif self.transport.get_write_buffer_size() == 0:
+            self._ready_for_next()
+
+    def _linger(self) -> None:
+        self.state = State.LINGER
+        if self.transport.get_write_buffer_size() == 0:
+            self.deadline = self._host.now() + LINGER_SECONDS
+        if self._unfed:
+            self._unfed = b""
+            self.transport.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def _ready_for_next(self) -> None:
+        if self._next:
+            self._start(self._next.popleft())
+            return
+        if self._parsing is None:
+            self.state = State.IDLE
+            self.deadline = self._host.now() + self._host.web.idle_timeout
+            self._host.became_idle(self)
+        else:
+            self.state = State.BODY if self._parsing.method else State.HEAD
+            self.deadline = self._host.now() + self._host.web.body_timeout
+        if self._unfed:
+            data, self._unfed = self._unfed, b""
+            self.transport.resume_reading()
+            self._feed(data)
+
+    def expire(self) -> None:
+        """End what has waited too long."""
+        if self.state in (State.HEAD, State.BODY, State.WORK):
+            reason = self._host.too_slow(self.state)
+            self._host.abandon(self, reason)
+            self.current = None
+            self._turn_away(self._host.refusal(reason))
+        else:
+            self.transport.abort()
+
+    def has_no_room(self, refusal: Answer) -> None:
+        """Refuse a new connection as a whole."""
+        self._turn_away(refusal)
+        self.transport.close()
+
+    def drain(self) -> None:
+        """Take no further request; one that is not whole yet is turned away."""
+        if self.current is not None:
+            self.current.keep_alive = False
+        elif self.state in (State.HEAD, State.BODY):
+            self._turn_away(self._host.refusal("stopping"))
+        elif self.state is State.IDLE:
+            self.transport.close()
+
+    def _release(self) -> None:
+        for request in (self._parsing, *self._next):
+            if request is not None:
+                self._host.forget(request)
+        self._parsing = None
+        self._next.clear()
+
+
+def _head(answer: Answer, request: Request, date: bytes) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() != "content-length"]
+    lines.append(f"Content-Length: {_content_length(answer, request)}")
+    lines.append("X-Content-Type-Options: nosniff")
+    if not request.keep_alive:
+        lines.append("Connection: close")
+    elif request.is_http_1_0:
+        lines.append("Connection: keep-alive")
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n" + date + b"\r\n\r\n"
+
+
+def _content_length(answer: Answer, request: Request) -> str:
+    if request.method == "HEAD":
+        given = [value for name, value in answer.headers if name.lower() == "content-length"]
+        return given[0] if given else str(len(answer.body))
+    return str(len(answer.body))

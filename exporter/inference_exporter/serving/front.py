@@ -1,0 +1,235 @@
+"""The front: owns the sockets, reads requests whole, and hands them to the worker lane by lane.
+
+Whatever senders do to intake, a scrape finds a thread of its own, and health
+is answered right here, by a process that decodes nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any
+
+from ..config.schema import WebConfig
+from ..intake.refusals import DoorTotals
+from .budget import Budget
+from .channel import Job
+from .connection import Connection, State
+from .connections import Connections
+from .doors import Doors
+from .lane import Lane
+from .refusals import Refusals
+from .request import Answer, Request, text_answer
+from .worker_process import WorkerProcess
+
+INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events")
+SCRAPE_PATHS = ("/metrics", "/metrics/reference")
+RELOAD_PATH = "/-/reload"
+MAX_OTHER_BODY = 64 * 1024  # nothing but intake reads a body
+SWEEP_SECONDS = 0.25
+
+
+class Front:
+    """Everything that needs no worker: limits, refusals, health; and the way to the worker for the rest."""
+
+    def __init__(self, web: WebConfig, worker: WorkerProcess, lanes: dict[str, Lane]) -> None:
+        self.web = web
+        self._worker, self._lanes = worker, lanes
+        self._doors = Doors(web.allowed_hosts, web.is_loopback)
+        self._refusals = Refusals()
+        self._bodies = Budget(web.max_buffered)
+        self._connections = Connections(web.max_connections)
+        self._jobs: dict[Connection, Job] = {}
+        self._loop = asyncio.get_running_loop()
+        self.now: Callable[[], float] = self._loop.time
+        self._date = b""
+        self.is_stopping = False
+
+    # What connections ask.
+
+    def date(self) -> bytes:
+        """Return the Date header of this second."""
+        return self._date
+
+    def refusal(self, reason: str) -> Answer:
+        """Count a refusal and return its answer."""
+        return self._refusals.answer(reason)
+
+    def too_slow(self, state: State) -> str:
+        """Return the reason under which a timeout in a state counts."""
+        return {State.HEAD: "slow_headers", State.BODY: "slow_body"}.get(state, "request_timeout")
+
+    def opened(self, connection: Connection) -> None:
+        """Take a new connection, within the bound on their number."""
+        victim = self._connections.add(connection)
+        if victim is None:
+            return
+        refusal = self._refusals.answer("too_many_connections")
+        if victim is connection:
+            connection.has_no_room(refusal)
+        else:
+            victim.transport.abort()
+
+    def became_idle(self, connection: Connection) -> None:
+        """Note that a connection waits for its next request."""
+        self._connections.became_idle(connection)
+
+    def closed(self, connection: Connection) -> None:
+        """Forget a connection that has gone."""
+        self._connections.remove(connection)
+
+    def admit(self, request: Request) -> Answer | None:
+        """Return a refusal for a request whose headers are there, or None."""
+        door = self._doors.refusal(request.method, request.header)
+        if door is not None:
+            return self._refusals.answer(*door)
+        if not request.is_http_1_0 and not request.header("host"):
+            return self._refusals.answer("bad_request", "expected a Host header")
+        if request.path in INTAKE_PATHS:
+            return self._admit_body(request)
+        return self._refusals.answer("too_large") if request.declared_size > MAX_OTHER_BODY else None
+
+    def _admit_body(self, request: Request) -> Answer | None:
+        if not self._worker.is_ready:
+            return self._refusals.answer("starting")
+        if request.declared_size > self.web.max_body_size:
+            request.is_oversized = True  # the worker counts and answers it
+            return None
+        if self._lanes["intake"].is_full or not self._bodies.has_room_for(request.declared_size):
+            return self._refusals.answer("busy")
+        return None
+
+    def keep(self, request: Request, piece: bytes) -> Answer | None:
+        """Keep a piece of a body within the budget, or return a refusal."""
+        request.received += len(piece)
+        if request.path not in INTAKE_PATHS:
+            return self._refusals.answer("too_large") if request.received > MAX_OTHER_BODY else None
+        if request.received > self.web.max_body_size:
+            self.forget(request)
+            request.is_oversized = True
+            return None
+        if not self._bodies.take(len(piece)):
+            return self._refusals.answer("busy")
+        request.chunks.append(piece)
+        return None
+
+    def forget(self, request: Request) -> None:
+        """Let go of what was kept of a body."""
+        for chunk in request.chunks:
+            self._bodies.give_back(len(chunk))
+        request.chunks.clear()
+
+    # A whole request.
+
+    def dispatch(self, connection: Connection, request: Request) -> None:
+        """Answer a whole request here, or hand it to the worker."""
+        if request.path == "/-/healthy":
+            connection.answer(self._health(request, self._worker.is_alive, "healthy"))
+        elif request.path == "/-/ready":
+            connection.answer(self._health(request, self._worker.is_ready and not self.is_stopping, "ready"))
+        else:
+            self._hand_over(connection, request)
+
+    def _health(self, request: Request, is_fine: bool, word: str) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer("405 Method Not Allowed", [("Allow", "GET, HEAD")])
+        if is_fine:
+            return text_answer("200 OK", f"inference-exporter is {word}.")
+        return text_answer("503 Service Unavailable", f"inference-exporter is not {word}.", 1)
+
+    def _hand_over(self, connection: Connection, request: Request) -> None:
+        lane = self._lanes[_lane_of(request.path)]
+        reason = self._cannot_hand_over(lane)
+        if reason is not None:
+            self.forget(request)
+            connection.answer(self._refusals.answer(reason))
+            return
+        job = self._jobs[connection] = Job(
+            head=self._head(request),
+            chunks=request.chunks,
+            size=sum(map(len, request.chunks)),
+            answered=lambda answer: self._answered(connection, answer),
+            sent=self._bodies.give_back,
+        )
+        lane.submit(job)
+
+    def _cannot_hand_over(self, lane: Lane) -> str | None:
+        if not self._worker.is_ready:
+            return "starting"
+        is_intake = lane is self._lanes["intake"]  # whose answers are short
+        if lane.is_full or (not is_intake and self._connections.unread_bytes > self.web.max_buffered):
+            return "busy"
+        return None
+
+    def _head(self, request: Request) -> dict[str, Any]:
+        return {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": request.headers,
+            "content_length": max(request.declared_size, request.received),
+            "sender": request.sender,
+            "keyed": bool(request.header("idempotency-key")),
+            "doors": None if request.path in INTAKE_PATHS else self._totals(),
+        }
+
+    def _totals(self) -> DoorTotals:
+        return DoorTotals(self._refusals.counts, len(self._connections), self._bodies.held, self._worker.restarts)
+
+    def _answered(self, connection: Connection, answer: Answer | None) -> None:
+        self._jobs.pop(connection, None)
+        connection.answer(answer if answer is not None else self._refusals.answer("worker_lost"))
+
+    def abandon(self, connection: Connection, reason: str) -> None:
+        """Stop the work on a request whose answer nobody will read."""
+        if reason == "sender_gone":
+            self._refusals.counts[reason] += 1
+        job = self._jobs.pop(connection, None)
+        if job is None:
+            return
+        job.answered = _ignore
+        if any(lane.withdraw(job) for lane in self._lanes.values()):
+            for chunk in job.chunks:
+                self._bodies.give_back(len(chunk))
+        elif job.channel is not None:
+            self._worker.tell(f"gone {job.channel.number} {job.number}")
+
+    # The server's life.
+
+    def reload(self) -> None:
+        """Let the worker read the configuration again, as SIGHUP asks; it logs and shows what came of it."""
+        if not self._worker.is_ready:
+            return  # it reads the file as it is now
+        request = Request(self.now(), method="POST", path=RELOAD_PATH)
+        self._lanes["reload"].submit(Job(self._head(request), request.chunks, 0, _ignore, self._bodies.give_back))
+
+    async def sweep(self) -> None:
+        """End whatever has waited too long, again and again."""
+        while True:
+            self._date = f"Date: {formatdate(time.time(), usegmt=True)}".encode()
+            now = self.now()
+            for connection in self._connections.overdue(now):
+                connection.expire()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def drain(self, seconds: float) -> None:
+        """Answer what was received whole, turn away the rest, and return when all is done or the time is over."""
+        self.is_stopping = True
+        for connection in self._connections.all():
+            connection.drain()
+        until = self.now() + seconds
+        while self._connections.busy and self.now() < until:
+            await asyncio.sleep(0.02)
+        self._connections.close_all()
+
+
+def _lane_of(path: str) -> str:
+    if path in INTAKE_PATHS:
+        return "intake"
+    if path in SCRAPE_PATHS:
+        return "scrape"
+    return "reload" if path == RELOAD_PATH else "page"
+
+
+def _ignore(answer: Answer | None) -> None:
+    pass

@@ -1,0 +1,70 @@
+"""A request as the process that owns the sockets holds it, and the answer that it gets."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Request:
+    """One request; its body is kept in the pieces in which it came."""
+
+    started: float
+    target: bytes = b""
+    path: str = ""
+    query: str = ""
+    method: str = ""
+    headers: Headers = field(default_factory=list)
+    raw_size: int = 0
+    chunks: deque[bytes] = field(default_factory=deque)
+    received: int = 0
+    """Bytes of the body so far, whether kept or not."""
+    keep_alive: bool = True
+    is_http_1_0: bool = False
+    sender: str = ""
+    is_oversized: bool = False
+    """Whether its body is larger than allowed: then none of it is kept."""
+
+    @property
+    def overhead(self) -> int:
+        """Bytes that are not of the body, beyond what the smallest of chunks need."""
+        return self.raw_size - 9 * self.received
+
+    def header(self, name: str) -> str:
+        """Return the value of a header, empty where it is absent; the name in lower case."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def split_target(self) -> None:
+        """Set `path`, percent signs and all, and `query`."""
+        target = self.target.decode("latin-1")
+        if target.startswith("/"):
+            self.path, _, self.query = target.partition("?")
+        else:  # a proxy's absolute form, http://host/path
+            parts = urlsplit(target)
+            self.path, self.query = parts.path or "/", parts.query
+
+    @property
+    def declared_size(self) -> int:
+        """What Content-Length says; 0 where it says nothing."""
+        text = self.header("content-length")
+        return int(text) if text.isdecimal() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status line without the version, headers but those of the connection, body."""
+
+    status: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes = b""
+
+
+def text_answer(status: str, text: str, retry_after: int | None = None) -> Answer:
+    """Return an answer of one line of text."""
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    if retry_after is not None:
+        headers.append(("Retry-After", str(retry_after)))
+    return Answer(status, headers, f"{text}\n".encode())

@@ -1,0 +1,110 @@
+"""Inside the worker: a thread for each channel, which reads a request, lets the application answer, and reads on."""
+
+import ctypes
+import ctypes.util
+import gc
+import logging
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import logs
+from ..config.schema import Config
+from ..errors import ExporterError
+from ..intake.refusals import DoorTotals
+from .wire import LENGTHS
+from .worker_channel import WorkerChannel
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+log = logging.getLogger(__name__)
+
+EXIT_BAD_CONFIGURATION = 2
+M_ARENA_MAX = -8  # of glibc's malloc.h
+# A thread that wants the interpreter waits so long for one that decodes; 5 ms by default, many times a scrape.
+SWITCH_SECONDS = 0.001
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the worker is to know at its start."""
+
+    config: Config
+    config_file: Path | None
+    log_level: str
+    log_format: str
+
+
+@dataclass
+class HeardOfDoors:
+    """What the process that owns the sockets said last of itself."""
+
+    totals: DoorTotals = field(default_factory=DoorTotals)
+
+
+Build = Callable[[Config, Path | None, Callable[[], DoorTotals]], "WSGIApplication"]
+
+
+def run_worker(build: Build, descriptors: Iterable[int]) -> int:
+    """Answer requests until the process that started us hangs up; returns the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the process that started us tells us when to end
+    control, *channels = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+    start = _read_start(control)
+    logs.configure(start.log_level, start.log_format)
+    _use_few_arenas()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    doors = HeardOfDoors()
+    try:
+        application = build(start.config, start.config_file, lambda: doors.totals)
+    except ExporterError as error:
+        log.error("%s", error)
+        return EXIT_BAD_CONFIGURATION
+    gc.freeze()  # what was imported stays: no collection need look at it again
+    threads = [WorkerChannel(channel, application, doors) for channel in channels]
+    for thread in threads:
+        threading.Thread(target=thread.run, daemon=True).start()
+    control.sendall(b"ready\n")
+    _listen(control, threads)
+    return 0
+
+
+def _read_start(control: socket.socket) -> Start:
+    size, _ = LENGTHS.unpack(control.recv(LENGTHS.size, socket.MSG_WAITALL))
+    start = pickle.loads(control.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the process that started us
+    assert isinstance(start, Start)
+    return start
+
+
+def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
+    """Answer pings and hear of senders that have gone, until the other side hangs up."""
+    with control.makefile("rb") as lines:
+        for line in lines:
+            word, *numbers = line.split()
+            if word == b"ping":
+                control.sendall(b"pong\n")
+            elif word == b"gone":
+                channel, job = map(int, numbers)
+                threads[channel].gone = job
+
+
+def _use_few_arenas() -> None:
+    """Let the threads share the memory that they free: an arena each would keep some 10 MB more of decoded bodies."""
+    library = ctypes.util.find_library("c")
+    mallopt = getattr(ctypes.CDLL(library), "mallopt", None) if library else None
+    if mallopt is not None:  # glibc; others have no arenas
+        mallopt(M_ARENA_MAX, 2)
+
+
+def end(code: int) -> Any:
+    """End the process at once: threads may still be at work."""
+    logging.shutdown()
+    os._exit(code)

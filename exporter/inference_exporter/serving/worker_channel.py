@@ -1,0 +1,127 @@
+"""One thread of the worker and its channel: frames in, WSGI, frames out."""
+
+import logging
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+from ..intake.refusals import DoorTotals
+from .wire import LENGTHS, frame_start
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+log = logging.getLogger(__name__)
+
+
+class KnowsDoors(Protocol):
+    """Where the totals of the doors are kept."""
+
+    totals: DoorTotals
+
+
+class WorkerChannel:
+    """Answers the requests of one channel, one after another.
+
+    `gone` is the number of the last request whose sender has gone; it is set by another thread.
+    """
+
+    def __init__(self, channel: socket.socket, application: "WSGIApplication", doors: KnowsDoors) -> None:
+        self._socket, self._application, self._doors = channel, application, doors
+        self.gone = 0
+
+    def run(self) -> None:
+        """Answer until the other side hangs up."""
+        try:
+            while lengths := self._socket.recv(LENGTHS.size, socket.MSG_WAITALL):
+                head_size, body_size = LENGTHS.unpack(lengths)
+                head = orjson.loads(self._socket.recv(head_size, socket.MSG_WAITALL))
+                self._answer(head, body_size)
+        except OSError:  # hung up in the middle
+            pass
+
+    def _answer(self, head: Mapping[str, Any], body_size: int) -> None:
+        if head["doors"] is not None:
+            self._doors.totals = DoorTotals(**head["doors"])
+        body = _Body(self._socket, body_size)
+        status, headers, content = self._ask(self._environ(head, body))
+        body.skip()
+        self._socket.sendall(frame_start({"status": status, "headers": headers}, len(content)))
+        self._socket.sendall(content)
+
+    def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+        answered: list[Any] = ["500 Internal Server Error", []]
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            answered[:] = [status, headers]
+
+        try:
+            pieces = self._application(environ, start_response)
+            content = b"".join(pieces)
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+        except Exception:  # a fault of ours must not end the thread
+            log.exception("%s failed", environ["PATH_INFO"])
+            return "500 Internal Server Error", [("Content-Type", "text/plain")], b"internal error\n"
+        return answered[0], answered[1], content
+
+    def _environ(self, head: Mapping[str, Any], body: "_Body") -> dict[str, Any]:
+        number = head["number"]
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": head["method"],
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(head["path"]).decode("latin-1"),
+            "QUERY_STRING": head["query"],
+            "SERVER_NAME": "inference-exporter",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": head["sender"],
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": body,
+            "wsgi.errors": None,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "inference_exporter.sender_has_gone": lambda: self.gone == number,
+        }
+        for name, value in head["headers"]:
+            _add_header(environ, name, value)
+        environ["CONTENT_LENGTH"] = str(head["content_length"])
+        return environ
+
+
+def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
+    if "_" in name:  # would be mistaken for the name with a hyphen
+        return
+    key = name.upper().replace("-", "_")
+    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        key = f"HTTP_{key}"
+    environ[key] = f"{environ[key]},{value}" if key in environ else value
+
+
+class _Body:
+    """The body of one request, as ``wsgi.input``."""
+
+    def __init__(self, channel: socket.socket, size: int) -> None:
+        self._socket, self._left = channel, size
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes, fewer at the end."""
+        wanted = self._left if size < 0 else min(size, self._left)
+        if not wanted:
+            return b""
+        data = self._socket.recv(wanted, socket.MSG_WAITALL)
+        if not data:
+            raise ConnectionError("the body ends too early")
+        self._left -= len(data)
+        return data
+
+    def skip(self) -> None:
+        """Read what nobody wanted."""
+        while self.read(1 << 16):
+            pass

@@ -1,0 +1,170 @@
+"""The worker as a process: started, asked whether it is well, and started again when it ended by itself."""
+
+import asyncio
+import logging
+import socket
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+
+from .channel import Channel
+from .lane import Lane
+from .wire import LENGTHS
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 1.0
+# Samples, scrapes and pages may keep the interpreter busy; a worker that answers nothing for so long is not well.
+SILENT_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 30.0
+MAX_FAILED_STARTS = 5
+STOP_SECONDS = 2.0
+
+
+class WorkerProcess:
+    """The process that holds the engine, and the channels to its threads.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What is run; the numbers of its sockets are added.
+    start : callable
+        Returns what the worker is to know at its start.
+    lanes : mapping of str to Lane
+        Where channels are taken from.
+    threads : mapping of str to int
+        Channels of each lane, each with a thread of the worker.
+    """
+
+    def __init__(
+        self, command: Sequence[str], start: Callable[[], bytes], lanes: Mapping[str, Lane], threads: Mapping[str, int]
+    ) -> None:
+        self._command, self._start = command, start
+        self._lanes, self._threads = lanes, threads
+        self._control: _Control | None = None
+        self.restarts = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes requests."""
+        return self._control is not None and self._control.is_ready
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is starting, or has answered lately."""
+        return self._control is None or self._control.silent_seconds < SILENT_SECONDS
+
+    def tell(self, line: str) -> None:
+        """Send a line to the thread that listens to us."""
+        if self._control is not None:
+            self._control.send(line)
+
+    async def run(self, became_ready: Callable[[], None]) -> int:
+        """Keep a worker running; returns the exit code of one that could not be started."""
+        failed = 0
+        while True:
+            was_ready, code = await self._run_once(became_ready)
+            failed = 0 if was_ready else failed + 1
+            never_ran = not was_ready and self.restarts == 0
+            if never_ran or failed == MAX_FAILED_STARTS:
+                return code
+            self.restarts += 1
+            pause = min(2.0**failed - 1, LONGEST_PAUSE_SECONDS)
+            log.error("the worker ended with %d: its windows and counters are lost, starting another", code)
+            await asyncio.sleep(pause)
+
+    async def _run_once(self, became_ready: Callable[[], None]) -> tuple[bool, int]:
+        pairs = [socket.socketpair() for _ in range(1 + sum(self._threads.values()))]
+        theirs = [str(far.fileno()) for _, far in pairs]
+        process = subprocess.Popen(
+            [*self._command, *theirs], pass_fds=list(map(int, theirs)), stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        for _, far in pairs:
+            far.close()
+        control = self._control = _Control(became_ready)
+        channels = await self._connect(control, [near for near, _ in pairs])
+        try:
+            await control.lost.wait()
+        finally:
+            self._control = None
+            for channel in channels:
+                channel.close()
+            for lane in self._lanes.values():
+                lane.lose_worker()
+            code = await _ended(process)
+        return control.was_ready, code
+
+    async def _connect(self, control: "_Control", sockets: list[socket.socket]) -> list[Channel]:
+        loop = asyncio.get_running_loop()
+        first, *others = sockets
+        await loop.create_connection(lambda: control, sock=first)
+        start = self._start()
+        control.write(LENGTHS.pack(len(start), 0) + start)
+        channels = []
+        names = [name for name, count in self._threads.items() for _ in range(count)]
+        for number, (name, near) in enumerate(zip(names, others, strict=True)):
+            lane = self._lanes[name]
+            channel = Channel(number, lane.freed)
+            await loop.create_connection(lambda channel=channel: channel, sock=near)  # type: ignore[misc]
+            lane.freed(channel)
+            channels.append(channel)
+        return channels
+
+
+class _Control(asyncio.Protocol):
+    """The lines to and from the worker that are no requests."""
+
+    def __init__(self, became_ready: Callable[[], None]) -> None:
+        self._became_ready = became_ready
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._loop.time()
+        self._rest = b""
+        self.is_ready = self.was_ready = False
+        self.lost = asyncio.Event()
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long a worker that is ready has said nothing."""
+        return self._loop.time() - self._heard if self.is_ready else 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+        self._transport.write(data)
+
+    def send(self, line: str) -> None:
+        """Send a line."""
+        self._transport.write(f"{line}\n".encode())
+
+    def data_received(self, data: bytes) -> None:
+        """Hear that it is ready, or still well."""
+        self._heard = self._loop.time()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if b"ready" in lines:
+            self.is_ready = self.was_ready = True
+            self._became_ready()
+            self._ping()
+
+    def _ping(self) -> None:
+        if self.is_ready:
+            self.send("ping")
+            self._loop.call_later(PING_SECONDS, self._ping)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note that it has ended."""
+        self.is_ready = False
+        self.lost.set()
+
+
+async def _ended(process: "subprocess.Popen[bytes]") -> int:
+    """Return the exit code of a process that has hung up, or was hung up on; end it if it stays."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + STOP_SECONDS
+    while process.poll() is None:
+        if loop.time() > until:
+            process.kill()
+        await asyncio.sleep(0.01)
+    return int(process.returncode)
