@@ -95,12 +95,7 @@ class TestScrapes:
         assert running.value("model_feature_bucket_total", feature="c", bucket="00") == 150
 
 
-class TestHealth:
-    @pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
-    def test_is_told(self, sidecar, path):
-        """A running sidecar says that it is well."""
-        assert sidecar().ask("GET", path).status == 200
-
+class TestPaths:
     def test_unknown_paths_are_not_found(self, sidecar):
         """What is not there is 404, without a traceback."""
         answer = sidecar().ask("GET", "/nothing/here")

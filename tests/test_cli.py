@@ -11,7 +11,7 @@ LIGHT = """
 import sys
 import inference_exporter.cli
 import inference_exporter.commands.serve
-heavy = {"numpy", "scipy", "flask", "pandas", "pyarrow", "sklearn", "orjson", "psutil"} & set(sys.modules)
+heavy = {"numpy", "scipy", "flask", "pandas", "pyarrow", "sklearn", "psutil"} & set(sys.modules)
 sys.exit(", ".join(sorted(heavy)) or None)
 """
 

@@ -24,6 +24,7 @@ from inference_exporter.model import traffic
 from inference_exporter.model.monitor import UNKNOWN_FEATURES_NAMED
 from inference_exporter.reference import buckets
 from inference_exporter.samples import events, native
+from inference_exporter.serving import connection, server
 
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
@@ -151,6 +152,9 @@ def test_fixed_limits_are_those_of_the_code(document):
         own.EVENTS_EXPOSED,
         events.TEXT_LENGTH_AT_MOST,
         repeats.REMEMBERED,
+        repeats.REMEMBERED_BYTES,
+        server.LONGEST_LINE,
+        connection.MAX_HEAD_BYTES,
         http.ERRORS_SHOWN,
     ]
     assert [int(row["At most"]) for _, row in document("docs/configuration.md").rows("What")] == limits

@@ -10,6 +10,7 @@ from inference_exporter.exposition import GROUPS, own
 from inference_exporter.exposition.own import OwnState, collector_families, event_families
 from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
 from inference_exporter.intake.accounting import Accounting
+from inference_exporter.intake.refusals import DoorTotals
 from inference_exporter.samples.batch import Rejected
 from inference_exporter.samples.events import Event
 
@@ -32,6 +33,7 @@ def own_state():
     accounting.outcomes(40, [Rejected(0, "…", "wrong_kind")])
     accounting.events(2)
     accounting.repeated_request()
+    accounting.refused_request("key_in_progress")
     return OwnState(
         totals=accounting.totals(),
         models=3,
@@ -42,6 +44,7 @@ def own_state():
         requests_in_progress=1,
         reload_timestamp=WALL - 60,
         reload_fault="config.yml:3: …",
+        doors=DoorTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
     )
 
 

@@ -211,15 +211,22 @@ class TestRepeats:
         assert running.value("inference_exporter_repeated_requests_total") == 1
 
     def test_at_the_same_time(self, sidecar):
-        """Retries that overlap, as of a client that gave up waiting, count once."""
+        """Retries that overlap, as of a client that gave up waiting, count once; one that is early is told when to
+        come again, and takes no thread from others meanwhile."""
         running, start = sidecar(), threading.Barrier(8)
 
         def send(_):
             start.wait(20)
-            return running.samples(records(200), idempotency_key="abc").json["accepted"]
+            return running.samples(records(200), idempotency_key="abc")
 
         with ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(send, range(8))) == [200] * 8
+            answers = list(pool.map(send, range(8)))
+        early = [answer for answer in answers if answer.status == 503]
+        assert all(answer.headers["Retry-After"] == "1" for answer in early)
+        assert [answer.json["accepted"] for answer in answers if answer.status == 200] == [200] * (8 - len(early))
+        assert running.value("inference_exporter_requests_refused_total", reason="key_in_progress") == len(early)
+        assert accounts(running) == [200, 200, 0, 0]
+        assert running.samples(records(200), idempotency_key="abc").json["accepted"] == 200
         assert accounts(running) == [200, 200, 0, 0]
 
     def test_other_keys_and_paths_are_other_requests(self, sidecar):

@@ -1,42 +1,35 @@
 """Answers of keyed requests are given again, not earned again."""
 
-import threading
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.intake.idempotency import Repeats
+from inference_exporter.intake.idempotency import OVERHEAD_BYTES, KeyInProgress, Repeats
 
 
 def test_the_work_of_a_key_is_done_once():
     """The second request with a key gets the answer of the first."""
     repeats, done = Repeats(), []
-    answers = [repeats.once("k", lambda: done.append(1) or len(done)) for _ in range(3)]
-    assert answers == [(1, False), (1, True), (1, True)]
-    assert repeats.once("other", lambda: 5) == (5, False)
-
-
-def test_a_repeat_waits_for_the_first():
-    """A retry that overtakes the answer waits for it, and does not do the work beside it."""
-    repeats, begun, finish, done = Repeats(), threading.Event(), threading.Event(), []
-    answers = []
 
     def work():
-        begun.set()
-        assert finish.wait(20)
         done.append(1)
-        return "answer"
+        return 200, b"%d" % len(done)
 
-    threads = [threading.Thread(target=lambda: answers.append(repeats.once("k", work))) for _ in range(4)]
-    threads[0].start()
-    assert begun.wait(20)
-    for thread in threads[1:]:
-        thread.start()
-    finish.set()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(answers) == [("answer", False), *[("answer", True)] * 3]
-    assert done == [1]
+    answers = [repeats.once("k", work) for _ in range(3)]
+    assert answers == [((200, b"1"), False), ((200, b"1"), True), ((200, b"1"), True)]
+    assert repeats.once("other", lambda: (400, b"")) == ((400, b""), False)
+
+
+def test_a_repeat_does_not_wait_for_the_first():
+    """A retry that overtakes the answer neither does the work beside it nor takes a thread until it is done."""
+    repeats = Repeats()
+
+    def work():
+        with pytest.raises(KeyInProgress):
+            repeats.once("k", pytest.fail)
+        return 200, b"answer"
+
+    assert repeats.once("k", work) == ((200, b"answer"), False)
+    assert repeats.once("k", pytest.fail) == ((200, b"answer"), True)
 
 
 def test_work_that_fails_is_done_again():
@@ -48,7 +41,7 @@ def test_work_that_fails_is_done_again():
 
     with pytest.raises(OSError, match="connection lost"):
         repeats.once("k", fail)
-    assert repeats.once("k", lambda: "fine") == ("fine", False)
+    assert repeats.once("k", lambda: (200, b"fine")) == ((200, b"fine"), False)
 
 
 @given(st.integers(1, 10), st.lists(st.integers(0, 20), max_size=60))
@@ -56,7 +49,18 @@ def test_only_the_last_keys_are_remembered(capacity, keys):
     """Memory is bounded: past the capacity the oldest key is forgotten."""
     repeats, remembered = Repeats(capacity), []
     for key in keys:
-        _, repeated = repeats.once(str(key), lambda: None)
+        _, repeated = repeats.once(str(key), lambda: (200, b""))
         assert repeated == (key in remembered)
         if not repeated:
             remembered = [*remembered, key][-capacity:]
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 500)), max_size=60))
+def test_answers_are_remembered_within_a_number_of_bytes(requests):
+    """Long answers push others out; one that is longer than allowed is not remembered at all."""
+    repeats, limit = Repeats(max_bytes=1000), 1000
+    for key, size in requests:
+        repeats.once(f"{key:02}", lambda size=size: (200, b"x" * size))
+    kept = [repeats.once(f"{key:02}", lambda: (0, b""))[0] for key in {key for key, _ in requests[-1:]}]
+    fits = [2 + size + OVERHEAD_BYTES <= limit for _, size in requests[-1:]]
+    assert [status == 200 for status, _ in kept] == fits

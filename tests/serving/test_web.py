@@ -1,5 +1,8 @@
 """What a Prometheus server and a person ask of the sidecar over HTTP, intake and pages apart."""
 
+import gzip
+from contextlib import nullcontext
+
 import pytest
 from inference_exporter.config.file import load
 from inference_exporter.exposition import GROUPS
@@ -17,7 +20,7 @@ def extra():
 
 def client(reload=lambda: None):
     """Return a client of the web side, with a collector of our own beside those about models."""
-    return web_app(Scrape(list, {"extra": extra}), reload, []).test_client()
+    return web_app(Scrape(list, {"extra": extra}), reload, [], nullcontext()).test_client()
 
 
 def collectors(text):
@@ -45,6 +48,19 @@ class TestMetrics:
         slow, whole = set(server.scrape("/metrics/reference").splitlines()), set(server.scrape().splitlines())
         assert any(line.startswith("model_feature_reference_ratio{") for line in slow)
         assert slow < whole
+
+    @pytest.mark.parametrize(
+        ("accepted", "encoding"),
+        [("gzip", "gzip"), ("gzip;q=0.5, deflate", "gzip"), ("gzip;q=0", None), ("", None), ("br", None)],
+    )
+    def test_are_compressed_where_asked(self, accepted, encoding):
+        """Gzip where the scraper takes it, and not otherwise."""
+        answer = client().get("/metrics", headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("Content-Encoding") == encoding
+        assert b"inference_exporter_scrape_collector_success" in (
+            gzip.decompress(answer.data) if encoding else answer.data
+        )
+        assert "Accept-Encoding" in answer.headers["Vary"]
 
 
 class TestCollectors:
@@ -79,14 +95,6 @@ class TestCollectors:
         assert answer.text == f"unknown collector {unknown}, expected one of {', '.join([*GROUPS, 'extra'])}\n"
 
 
-@pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
-def test_health_is_told(path):
-    """A load balancer is told that the sidecar is there, as by Prometheus itself."""
-    answer = client().get(path)
-    assert (answer.status_code, answer.text) == (200, f"inference-exporter is {path[3:]}.\n")
-    assert client().post(path).status_code == 405
-
-
 class TestReload:
     def test_that_succeeds(self):
         """A reload that took is answered so; it is a POST, so that no crawler does it."""
@@ -109,11 +117,14 @@ class TestReload:
         path.write_text("models:\n  - {name: fraud, framework: third}\nwindws: [5m]\n")
         answer = server.post("/-/reload", b"")
         assert answer.status == 500
-        assert f"{path}:3: windws: unknown key" in answer.body.decode()
+        assert answer.body.decode().startswith("configuration kept as it was: config.yml:3: windws: unknown key")
         assert server.value("inference_exporter_config_last_reload_successful") == 0
         assert server.value("model_info", model="fraud", framework="second") == 1
         path.write_text("models:\n  - {name: fraud, framework: third, reference: gone.json}\n")
-        assert f"{tmp_path / 'gone.json'}: cannot be read" in server.post("/-/reload", b"").body.decode()
+        answer = server.post("/-/reload", b"")
+        assert answer.body.decode() == (
+            "configuration kept as it was: gone.json: cannot be read: No such file or directory\n"
+        )
         path.write_text("models:\n  - {name: fraud, framework: third}\n")
         assert server.post("/-/reload", b"").status == 200
         assert server.value("inference_exporter_config_last_reload_successful") == 1

@@ -20,6 +20,8 @@ MAX_PIPELINED = 100
 # After an early answer what still comes is read and thrown away, or the sender would see a reset before the answer.
 LINGER_SECONDS = 5.0
 
+_OUR_HEADERS = ("content-length", "x-content-type-options", "connection", "date")
+
 
 class State(enum.Enum):
     """What a connection waits for."""
@@ -317,7 +319,7 @@ class Connection(asyncio.Protocol):
 
 def _head(answer: Answer, request: Request, date: bytes) -> bytes:
     lines = [f"HTTP/1.1 {answer.status}"]
-    lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() != "content-length"]
+    lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OUR_HEADERS]
     lines.append(f"Content-Length: {_content_length(answer, request)}")
     lines.append("X-Content-Type-Options: nosniff")
     if not request.keep_alive:
