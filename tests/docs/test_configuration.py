@@ -23,7 +23,7 @@ from inference_exporter.model import performance_totals as scorecard
 from inference_exporter.model import traffic
 from inference_exporter.model.monitor import UNKNOWN_FEATURES_NAMED
 from inference_exporter.reference import buckets
-from inference_exporter.samples import events, native
+from inference_exporter.samples import events, labels
 from inference_exporter.serving import connection, server
 
 EXAMPLE = "exporter/config.example.yml"
@@ -140,7 +140,7 @@ def test_every_measure_is_named(rows):
 def test_fixed_limits_are_those_of_the_code(document):
     """The bounds that cannot be configured are those of the page."""
     limits = [
-        native.LABEL_LENGTH_AT_MOST,
+        labels.LABEL_LENGTH_AT_MOST,
         traffic.STAGES_AT_MOST,
         scorecard.CLASSES_AT_MOST,
         buckets.TOP_CATEGORIES,
