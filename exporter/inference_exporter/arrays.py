@@ -45,3 +45,8 @@ class DictionaryColumn(Sequence[object]):
         """Return what stands for each row, given one number a value and one for missing ones."""
         table = np.append(numbers, np.array([missing]).astype(numbers.dtype))
         return np.asarray(table[self.codes])  # -1 is the last
+
+
+def length_of(rows: Rows) -> int:
+    """Return how many rows there are."""
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)

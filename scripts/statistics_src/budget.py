@@ -3,7 +3,8 @@
 import numpy as np
 from inference_exporter.config.durations import parse_duration
 from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig
-from inference_exporter.measures.budget import (
+from inference_exporter.measures.evidence import TESTS
+from inference_exporter.verdict.budget import (
     GROWTH,
     MONTH_SECONDS,
     PARTS,
@@ -12,7 +13,6 @@ from inference_exporter.measures.budget import (
     pause_seconds,
     significance_per_look,
 )
-from inference_exporter.measures.evidence import TESTS
 from scipy.special import ndtr, ndtri
 from scipy.stats import multivariate_normal
 

@@ -10,10 +10,10 @@ from inference_exporter.config.schema import ModelConfig
 from inference_exporter.measures.drift._base import Comparison
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.measures.evidence._base import Facts, Thresholds
-from inference_exporter.measures.verdict import benjamini_hochberg, reckoned
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import ColumnReference, Reference, build
 from inference_exporter.verdict.comparing import Measuring
+from inference_exporter.verdict.decision import benjamini_hochberg, reckoned
 from inference_exporter.verdict.judging import Judging
 from numpy.typing import NDArray
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from inference_exporter.arrays import Column, Counts, Floats
 from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig, LearningConfig
-from inference_exporter.measures.budget import significance_per_look
 from inference_exporter.measures.evidence._base import Facts, Thresholds
 from inference_exporter.reference.buckets import CategoricalBuckets, NumericBuckets
 from inference_exporter.reference.reference import ColumnReference
+from inference_exporter.verdict.budget import significance_per_look
 from numpy.typing import NDArray
 
 from .effort import Effort

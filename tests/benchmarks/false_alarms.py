@@ -34,9 +34,9 @@ from typing import Any
 import numpy as np
 from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig
 from inference_exporter.learning.traits import TRAITS
-from inference_exporter.learning.traits._base import LearningSamples
 from inference_exporter.reference.natural_variation import KEY as NATURAL_VARIATION
 from inference_exporter.reference.reference import Reference, build
+from inference_exporter.reference.traits import LearningSamples
 from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch
 from numpy.typing import NDArray

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.decode.json_lines import BLOCK_BYTES, BLOCK_LINES, read_lines
+from inference_exporter.decode._lines import BLOCK_BYTES, BLOCK_LINES, read_lines
 
 LINES = st.lists(st.sampled_from([b'{"a":1}', b"[1,2]", b"7", b"nonsense", b'{"a":', b'{"a":NaN}', b"", b"  ", b"\r"]))
 

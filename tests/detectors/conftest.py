@@ -1,4 +1,4 @@
-"""What the tests of watchers share."""
+"""What the tests of detectors share."""
 
 import pytest
 from inference_exporter.learning.learning import learn

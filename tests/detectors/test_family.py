@@ -1,13 +1,13 @@
-"""What holds for every watcher."""
+"""What holds for every detector."""
 
 import pkgutil
 from dataclasses import FrozenInstanceError, fields
 
 import numpy as np
 import pytest
-from inference_exporter import detectors as watchers
+from inference_exporter import detectors
 from inference_exporter.config.schema import ModelConfig, Window
-from inference_exporter.detectors import WATCHERS
+from inference_exporter.detectors import DETECTORS
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.reference import build
 from unusual_samples import KEY, batch_of, like_the_reference
@@ -17,7 +17,7 @@ NOW = 1_800_000_000.0
 
 
 def test_every_part_is_frozen(reference):
-    """What exposition and page read of a watcher cannot be changed, and is there before the first sample."""
+    """What exposition and page read of a detector cannot be changed, and is there before the first sample."""
     watched = Monitor(KEY, ModelConfig("m", "1"), WINDOWS, reference)
     empty = watched.view(NOW).parts
     watched.add(like_the_reference(200, 1), NOW)
@@ -31,13 +31,13 @@ def test_every_part_is_frozen(reference):
 
 
 def test_a_bare_reference_is_enough():
-    """No watcher stands in the way of a reference without traits."""
+    """No detector stands in the way of a reference without traits."""
     watched = Monitor(KEY, ModelConfig("m", "1"), WINDOWS, build({"a": np.arange(10.0)}, 10))
     watched.add(batch_of({"a": np.arange(5.0)}), NOW)
-    assert set(watched.view(NOW).parts) <= set(WATCHERS)
+    assert set(watched.view(NOW).parts) <= set(DETECTORS)
 
 
 def test_every_file_is_registered():
-    """A watcher whose registration line was forgotten fails here."""
-    files = {module.name for module in pkgutil.iter_modules(watchers.__path__) if not module.name.startswith("_")}
-    assert {kind.build.__module__.rpartition(".")[2] for kind in WATCHERS.values()} == files
+    """A detector whose registration line was forgotten fails here."""
+    files = {module.name for module in pkgutil.iter_modules(detectors.__path__) if not module.name.startswith("_")}
+    assert {kind.build.__module__.split(".")[-2] for kind in DETECTORS.values()} == files

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from inference_exporter.config.schema import DEFAULT_WINDOWS
 from inference_exporter.measures.drift import MEASURES
-from inference_exporter.measures.verdict import judge
+from inference_exporter.verdict.decision import judge
 from statistics_src import SECTIONS, baselines, budget, measures, power, tails, variation
 from statistics_src.effort import Effort
 from statistics_src.laws import LOGNORMAL, NORMAL, zipf

@@ -1,14 +1,16 @@
 """What holds for every trait."""
 
 import json
-import pkgutil
+import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from inference_exporter.learning import traits
+from inference_exporter import detectors, learning
 from inference_exporter.learning.traits import TRAITS
-from inference_exporter.learning.traits._base import LearningSamples
 from inference_exporter.reference.reference import build
+from inference_exporter.reference.traits import LearningSamples
 from inference_exporter.samples.batch import Batch, ModelKey
 
 SMALL = {"x": np.array([1.0, np.nan, 1e308]), "c": ["a", None, "b"]}
@@ -28,6 +30,7 @@ def test_every_trait_is_json_or_nothing(trait, features):
 
 
 def test_every_file_is_registered():
-    """A trait whose registration line was forgotten fails here."""
-    files = {module.name for module in pkgutil.iter_modules(traits.__path__) if not module.name.startswith("_")}
-    assert {trait.learn.__module__.rpartition(".")[2] for trait in TRAITS.values()} == files
+    """What a detector or this room learns, and a registration line forgot, fails here."""
+    files = {path for room in (detectors, learning) for path in Path(room.__path__[0]).rglob("*.py")}
+    declared = {path for path in files if re.search(r"^TRAIT\b", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert {Path(sys.modules[trait.learn.__module__].__file__) for trait in TRAITS.values()} == declared

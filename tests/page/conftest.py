@@ -29,7 +29,7 @@ def features_of(rng: np.random.Generator, size: int, shift: float = 0.0) -> dict
 
 
 @dataclass
-class Watched:
+class WatchedModel:
     """A monitor fed with samples of one moment."""
 
     monitor: Monitor
@@ -56,7 +56,7 @@ class Watched:
 
 
 @pytest.fixture
-def watched() -> Callable[..., Watched]:
+def watched() -> Callable[..., WatchedModel]:
     """Return a function that starts to watch a model, beside a reference where none is to be learned."""
 
     def start(
@@ -66,12 +66,12 @@ def watched() -> Callable[..., Watched]:
         features: Mapping[str, Any] | None = None,
         rows: int = 4000,
         **reference: Any,
-    ) -> Watched:
+    ) -> WatchedModel:
         if features is None:
             features = features_of(np.random.default_rng(1), rows)
             reference = {"prediction": ["yes" if place % 3 else "no" for place in range(rows)], **reference}
         built = None if learning else build(features, rows, created=NOW, **reference)
-        return Watched(Monitor(KEY, config or ModelConfig(name="fraud", version="7"), windows, built))
+        return WatchedModel(Monitor(KEY, config or ModelConfig(name="fraud", version="7"), windows, built))
 
     return start
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.config.schema import FeatureConfig
 from inference_exporter.errors import ReferenceFault
-from inference_exporter.reference.reference import build, concatenated, load, looks_like_classes, save
+from inference_exporter.reference.reference import build, load, looks_like_classes, save
 from inference_exporter.samples.batch import POSITIVE
+from inference_exporter.samples.batch_rows import concatenated
 
 NOW = 1_800_000_000.0
 VALUES = st.one_of(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from inference_exporter.config.schema import ModelConfig, Window
-from inference_exporter.detectors._base import Watched
+from inference_exporter.detectors._base import WatchedModel
 from inference_exporter.detectors.near_duplicates.watch import KIND as REPEATS
 from inference_exporter.detectors.outliers.watch import KIND as OUTLIERS
 from inference_exporter.learning.learning import learn
@@ -46,21 +46,21 @@ class Halves:
         reference = learn(batch_of(taken(columns, order[:half])), in_order=False)
         self.grid = Grid(reference)
         self.features = taken(columns, order[half : half + CLEAN])
-        self.watched = Watched(self.grid, ModelConfig(), WINDOWS)
+        self.watched = WatchedModel(self.grid, ModelConfig(), WINDOWS)
 
-    def watcher(self, kind=OUTLIERS):
+    def detector(self, kind=OUTLIERS):
         return kind.build(self.watched)
 
     def outliers(self, features=None):
         """Return which samples are outliers."""
         batch = batch_of(self.features if features is None else features)
-        return self.watcher().prepare(batch, self.grid.locate(batch)).outliers
+        return self.detector().prepare(batch, self.grid.locate(batch)).outliers
 
     def window(self, kind, features, rows=slice(None)):
         """Return what a window of some samples shows, a second for each hundred."""
-        batch, watcher = batch_of(features), self.watcher(kind)
-        watcher.add(watcher.prepare(batch, self.grid.locate(batch)), 1e9 + np.arange(batch.size) / 100, 1e9 + 100)
-        return watcher.view(1e9 + 100).windows["1h"]
+        batch, detector = batch_of(features), self.detector(kind)
+        detector.add(detector.prepare(batch, self.grid.locate(batch)), 1e9 + np.arange(batch.size) / 100, 1e9 + 100)
+        return detector.view(1e9 + 100).windows["1h"]
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +133,10 @@ def test_shuffled_columns_are_seen_by_their_dependence(halves, name, share, verd
     random, shuffled = np.random.default_rng(3), {}
     for key, column in split.features.items():
         shuffled |= taken({key: column}, random.permutation(len(column)))
-    watcher, batch = split.watcher(), batch_of(shuffled)
-    scores = watcher._scorer.scores(split.grid.locate(batch))
-    assert (scores.dependence >= watcher._bounds["dependence"]).mean() > share
-    assert (scores.surprise >= watcher._bounds["surprise"]).mean() < 0.002
+    detector, batch = split.detector(), batch_of(shuffled)
+    scores = detector._scorer.scores(split.grid.locate(batch))
+    assert (scores.dependence >= detector._bounds["dependence"]).mean() > share
+    assert (scores.surprise >= detector._bounds["surprise"]).mean() < 0.002
     # Prices with rare spikes hide behind their own clean tail: four times as many outliers are hardly a verdict.
     assert split.window(OUTLIERS, shuffled).unusual in verdicts
 

@@ -9,9 +9,9 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.evidence import TESTS
-from inference_exporter.measures.verdict import critical_population_stability
 from inference_exporter.reference.buckets import MISSING, NON_FINITE, OTHER, UNSEEN
 from inference_exporter.samples.batch import as_numbers, category_text
+from inference_exporter.verdict.decision import critical_population_stability
 
 CELL = st.one_of(
     st.integers(-100_000, 100_000).map(lambda n: n / 1000),

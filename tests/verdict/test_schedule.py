@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference_exporter.measures.evidence import TESTS
-from inference_exporter.measures.verdict import Judgement
+from inference_exporter.verdict.decision import Judgement
 from inference_exporter.verdict.schedule import AlphaSpending, Looks
 
 

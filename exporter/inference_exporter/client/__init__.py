@@ -1,4 +1,4 @@
-"""What a Python model server imports. Standard library only: it never pulls in the exporter or its dependencies."""
+"""What a Python model server imports: standard library only. Imports nothing of ours."""
 
 from .monitor import Monitor
 from .options import Options

@@ -1,1 +1,1 @@
-"""What may be set: the schema as frozen dataclasses, and the loader that names file, line and key."""
+"""What may be set: the schema, and a loader that names file, line and key. Imports `errors` and below."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..errors import DecodeError
 from ..samples.records import Columns, Rows
 from ._base import WireFormat
-from .json_lines import read_lines
+from ._lines import read_lines
 from .json_text import parse_json
 
 

@@ -1,7 +1,7 @@
-"""What watches a model's samples beside its histograms, one watcher a file; each line below registers one."""
+"""What watches samples beside the histograms; each line registers one. Imports `verdict` and below."""
 
 from ..registry import table_of
-from ._base import WatcherKind
+from ._base import DetectorKind
 from .attributions.watch import KIND as ATTRIBUTIONS
 from .event_times.watch import KIND as EVENT_TIMES
 from .multivariate.watch import KIND as JOINT
@@ -13,4 +13,4 @@ from .sources.watch import KIND as SOURCES
 from .units.watch import KIND as UNITS
 from .values.watch import KIND as VALUES
 
-WATCHERS = table_of(WatcherKind, vars())
+DETECTORS = table_of(DetectorKind, vars())

@@ -1,4 +1,4 @@
-"""What every watcher is given, and what the monitor knows of it."""
+"""What every detector is given, and what the monitor knows of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,19 +7,20 @@ from typing import Any, Protocol
 from ..arrays import Floats
 from ..config.schema import ModelConfig, Window
 from ..reference.grid import Grid, Located
+from ..reference.traits import Trait
 from ..samples.batch import Batch
 
 
 @dataclass(frozen=True, eq=False)
-class Watched:
-    """The model that a watcher is made for; its reference is ``grid.reference``."""
+class WatchedModel:
+    """The model that a detector is made for; its reference is ``grid.reference``."""
 
     grid: Grid
     config: ModelConfig
     windows: tuple[Window, ...]
 
 
-class Watcher(Protocol):
+class Detector(Protocol):
     """State of one model beside its histograms. `add` and `view` run under the monitor's lock: they must be short."""
 
     def prepare(self, batch: Batch, located: Located) -> Any:
@@ -33,8 +34,10 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True)
-class WatcherKind:
-    """One kind of watcher: `build` returns None where a model gives it nothing to watch."""
+class DetectorKind:
+    """One kind of detector: `build` returns None where a model gives it nothing to watch."""
 
     key: str
-    build: Callable[[Watched], Watcher | None]
+    build: Callable[[WatchedModel], Detector | None]
+    learns: tuple[Trait, ...] = ()
+    """What a reference holds for it beside the buckets."""

@@ -1,1 +1,1 @@
-"""Explanations of drift: which buckets moved, from what share to what share, and what sort of change that is."""
+"""Explanations of drift: which buckets moved, and what sort of change that is. Imports `model` and below."""

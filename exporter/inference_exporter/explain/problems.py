@@ -16,10 +16,10 @@ from ..detectors.units.watch import UnitsView
 from ..detectors.values.frozen import can_freeze, frozen, greatest_share
 from ..detectors.values.types import KINDS
 from ..detectors.values.watch import ValuesView, ValuesWindow
-from ..measures.budget import significance_per_look
 from ..measures.hypergeometric import hypergeometric_tail
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.grid import Grid
+from ..verdict.budget import significance_per_look
 from .formatting import clipped, number, share
 
 Numbers = Floats | NDArray[np.integer[Any]]

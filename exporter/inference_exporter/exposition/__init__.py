@@ -1,4 +1,4 @@
-"""The metric families about models, one group a file; each line below registers one."""
+"""Metric families about models, one group a file; each line registers one. Imports `explain` and below."""
 
 from ..registry import table_of
 from ._base import ModelGroup

@@ -1,29 +1,11 @@
 """Counts over the reference's own buckets, mergeable over a fleet of replicas."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ..model.view import ModelView
-from ..reference.grid import Grid
 from ._base import Family, ModelGroup, counter
-from .drift import places
-from .labels import joined, labels, model_labels
-
-
-@lru_cache(maxsize=1024)
-def bucket_labels(base: str, grid: Grid) -> tuple[tuple[str, ...], ...]:
-    """Return, for each feature, the labels of each of its buckets."""
-    return tuple(
-        tuple(
-            joined(
-                base,
-                labels(feature=grid.columns[index].name, bucket=f"{bucket:02d}"),
-                labels(reference_version=grid.reference.version),
-            )
-            for bucket in range(int(grid.n_buckets[index]))
-        )
-        for _, index in places(grid, "feature")
-    )
+from ._columns import bucket_labels, places
+from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

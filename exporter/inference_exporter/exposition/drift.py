@@ -1,53 +1,19 @@
 """Drift of features, prediction and scores in each window, and the verdict."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ..measures.drift import MEASURES
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
-from ..reference.grid import Grid
 from ..reference.reference import Group
 from ._base import Family, ModelGroup, counter, gauge
+from ._columns import SUBJECTS, histogram_windows, label_texts, places
 from .labels import joined, labels, model_labels
 
-SUBJECTS: tuple[tuple[Group, str], ...] = (
-    ("feature", "model_feature"),
-    ("prediction", "model_prediction"),
-    ("score", "model_score"),
-)
 CRITICAL_HELP = "The PSI that sampling noise alone exceeds as rarely as the omnibus test may be wrong in one look."
 PVALUE_HELP = "Chance of what the last look saw where nothing drifted, all tests of the verdict together."
 DESIGN_HELP = "How many samples of the window tell as much as one independent sample, as the reference's rows show."
 VERDICT_HELP = "1 where a change matters and is more than chance makes of so many looks, 0 where not, NaN if unknown."
-
-
-@lru_cache(maxsize=4096)
-def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, ...]:
-    """Return the labels of each column of a group, written once and kept while the reference lives."""
-    extra = labels(window=window) if window else ""
-    names = {"feature": "feature", "score": "class"}
-    return tuple(
-        joined(base, labels(**{names[group]: column.name}) if group in names else "", extra)
-        for column in grid.columns
-        if column.group == group
-    )
-
-
-@lru_cache(maxsize=256)
-def places(grid: Grid, group: Group, columns: Columns = "all") -> tuple[tuple[int, int], ...]:
-    """Return, for a group's columns, the place among the group and among all columns."""
-    own = [index for index, column in enumerate(grid.columns) if column.group == group]
-    wanted = {"all": (True, False), "numeric": (True,), "categorical": (False,)}[columns]
-    return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric in wanted)
-
-
-def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView, HistogramView]]:
-    """Yield every window that has a reference to be compared with."""
-    for view in views:
-        for window in view.windows:
-            if window.histograms is not None:
-                yield view, window, window.histograms
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -9,7 +9,7 @@ from ..model.view import HistogramView, ModelView
 from ..reference.reference import Group
 from ..samples.batch import ModelKey
 from ._base import Families, Family, ModelGroup, gauge
-from .drift import SUBJECTS, histogram_windows, label_texts, places
+from ._columns import SUBJECTS, histogram_windows, label_texts, places
 from .labels import joined, labels, model_labels
 
 INFO_HELP = "1 for each drifted column: what sort of change, what moved from what share to what share, since when."

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
-from .drift import histogram_windows, label_texts, places
+from ._columns import histogram_windows, label_texts, places
 from .labels import model_labels
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ..measures.quality import MEASURES
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
-from .drift import histogram_windows, label_texts, places
+from ._columns import histogram_windows, label_texts, places
 from .labels import joined, labels, model_labels
 
 

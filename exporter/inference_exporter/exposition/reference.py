@@ -13,8 +13,7 @@ from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ._base import Family, ModelGroup, Series, gauge
-from .buckets import bucket_labels
-from .drift import places
+from ._columns import bucket_labels, places
 from .labels import joined, labels, model_labels
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from ..explain.problems import frozen_of, problems_of, renames_of, units_of
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from ._values import feature_texts, parts_of
 from .labels import joined, labels, model_labels
-from .values import feature_texts, parts_of
 
 PROBLEM_HELP = "1 for each problem of a feature that chance does not explain, with the reason."
 FROZEN_HELP = "1 where a feature that used to vary has one value alone, 0 where it changes, NaN if unknown."

@@ -1,12 +1,12 @@
 """Single values of each feature in each window: types, formats, rules, skew, freshness, and samples there twice."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ..detectors.values.rules import Rule
-from ..detectors.values.watch import Layout, ValuesView, ValuesWindow
+from ..detectors.values.watch import ValuesWindow
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from ._values import feature_texts, parts_of
 from .labels import joined, labels, model_labels
 
 Shown = tuple[str, str, ValuesWindow]
@@ -14,21 +14,6 @@ Shown = tuple[str, str, ValuesWindow]
 ABSENT_HELP = "1 where no sample of the window has the feature, not even as null."
 FORMAT_HELP = "Share of the window's texts that are new and lack the format that the reference's have."
 EXPECTED_HELP = "Share of the reference's own rows that came before, within a memory of the same size."
-
-
-@lru_cache(maxsize=4096)
-def feature_texts(base: str, window: str, layout: Layout) -> tuple[str, ...]:
-    """Return the labels of each feature, written once and kept while the reference lives."""
-    extra = labels(window=window) if window else ""
-    return tuple(joined(base, labels(feature=name), extra) for name in layout.features)
-
-
-def parts_of(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, ValuesView]]:
-    """Yield the models whose values are watched."""
-    for view in views:
-        part = view.parts.get("values")
-        if isinstance(part, ValuesView):
-            yield view, part
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -1,1 +1,1 @@
-"""How bytes arrive, and how each sample is accounted for."""
+"""How bytes arrive, and how each sample is accounted for. Imports `model` and below."""

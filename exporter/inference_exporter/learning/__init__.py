@@ -1,1 +1,1 @@
-"""How a reference is put together from rows."""
+"""How a reference is put together from rows. Imports `detectors` and below."""

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from ..arrays import Column
 from ..config.schema import FeatureConfig
 from ..failures import Failures
-from ..reference.derived.derivation import TRAIT, learn_derived
-from ..reference.reference import Reference, build
+from ..reference.derived.derivation import learn_derived
+from ..reference.reference import DERIVED, Reference, build
+from ..reference.traits import LearningSamples
 from ..samples.batch import Batch
 from .traits import TRAITS
-from .traits._base import LearningSamples
 
 
 def learn(
@@ -57,7 +57,7 @@ def learn(
         **about,
     )
     samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons)
-    reference = replace(reference, traits={TRAIT: derived} if derived else {})
+    reference = replace(reference, traits={DERIVED: derived} if derived else {})
     learned = _traits(samples, reference, failures or Failures())
     return replace(reference, traits={**reference.traits, **learned})
 

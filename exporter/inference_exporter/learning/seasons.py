@@ -6,8 +6,8 @@ import numpy as np
 
 from ..reference.grid import Grid
 from ..reference.reference import Reference
+from ..reference.traits import LearningSamples, Trait
 from ..windows.seasons import SEASONS
-from .traits._base import LearningSamples, Trait
 
 KEY = "seasons"
 

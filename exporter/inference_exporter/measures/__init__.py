@@ -1,1 +1,1 @@
-"""Measures: pure functions from counts to numbers."""
+"""Exact distributions, on which measures and tests rest. Imports `arrays` and below."""

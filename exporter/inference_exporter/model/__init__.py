@@ -1,1 +1,1 @@
-"""The live state of models: what is counted, joined and viewed."""
+"""The live state of models: what is counted, joined and viewed. Imports `learning` and below."""

@@ -8,13 +8,14 @@ import numpy as np
 
 from ..arrays import Counts, Floats
 from ..config.schema import ModelConfig, Window
-from ..measures.budget import PARTS, significance_per_look
+from ..detectors.attributions.importance import importances_of
 from ..measures.drift._base import Comparison
-from ..measures.verdict import judge
 from ..reference.grid import Grid, Located
 from ..reference.natural_variation import NaturalVariation
 from ..reference.reference import Reference
+from ..verdict.budget import PARTS, significance_per_look
 from ..verdict.comparing import Measuring
+from ..verdict.decision import judge
 from ..verdict.judging import Judging
 from ..verdict.schedule import AlphaSpending, Budget, Looks, Verdict
 from ..windows.ring import RollingWindow, stretches
@@ -43,6 +44,7 @@ class Histograms:
         self.grid = Grid(reference)
         self.measuring = Measuring(self.grid)
         self.judging = Judging(self.grid, self.measuring, config)
+        self._importances = importances_of(self.grid, config)
         self._lengths = {window.name: window.seconds for window in windows}
         self.windows = {name: self._rolling(seconds) for name, seconds in self._lengths.items()}
         self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
@@ -106,6 +108,7 @@ class Histograms:
             verdict=verdict,
             significance=self._significance,
             design_effects=np.fmax.reduce([np.ones(len(self.grid.columns)), *design.values()]),
+            importances=self._importances,
             fault=fault,
         )
 

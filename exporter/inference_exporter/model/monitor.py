@@ -14,18 +14,19 @@ from ..config.schema import LimitsConfig, ModelConfig, Window
 from ..errors import ReferenceFault
 from ..failures import Failures
 from ..learning.learning import learn
-from ..reference.derived.derivation import TRAIT, Derivation
+from ..reference.derived.derivation import Derivation
 from ..reference.grid import Located
-from ..reference.reference import Reference, concatenated
+from ..reference.reference import Reference
 from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
+from ..samples.batch_rows import concatenated
 from ..windows.clock import EventClock
+from .detectors import Detectors
 from .histograms import Counted, Histograms
 from .outcomes import JoinStatistics
 from .performance import DELAY_BOUNDS, Performance, scorecard_of
 from .process import ProcessWatch
 from .traffic import DurationHistogram, Traffic
 from .view import ModelView, WindowView
-from .watchers import Watchers
 
 log = logging.getLogger(__name__)
 UNKNOWN_FEATURES_NAMED = 100
@@ -75,15 +76,15 @@ class Monitor:
         self.reference = reference
         self._histograms: Histograms | None = None
         self._derivation = Derivation({})
-        self._watchers: Watchers | None = None
+        self._detectors: Detectors | None = None
         if reference:
             self._watch(reference)
 
     def _watch(self, reference: Reference) -> None:
         """Begin to compare samples with a reference."""
         histograms = Histograms(reference, self.config, self._windows)
-        self._derivation = Derivation(reference.traits.get(TRAIT, {}))
-        self._watchers = Watchers(histograms.grid, self.config, self._windows, self._failures, self.key)
+        self._derivation = Derivation(reference.derived)
+        self._detectors = Detectors(histograms.grid, self.config, self._windows, self._failures, self.key)
         self._histograms = histograms  # last: `add` looks for it without the lock
 
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
@@ -114,16 +115,16 @@ class Monitor:
             self._note_unknown_features(content)
             located, prepared = ready or self._prepare(content)
             self._histograms.add(located, times, now)
-            assert self._watchers is not None
-            self._watchers.add(prepared, times, now)
+            assert self._detectors is not None
+            self._detectors.add(prepared, times, now)
             return self._remember(content, times)
 
     def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
-        """Return a batch laid over the grid, and what the watchers make of it."""
-        assert self._histograms is not None and self._watchers is not None
+        """Return a batch laid over the grid, and what the detectors make of it."""
+        assert self._histograms is not None and self._detectors is not None
         batch = self._derivation.apply(batch)
         located = self._histograms.grid.locate(batch)
-        return located, self._watchers.prepare(batch, located)
+        return located, self._detectors.prepare(batch, located)
 
     def _with_named_score(self, batch: Batch) -> Batch:
         """Give a score that was sent as a bare number the name of the one class that the reference has scores of."""
@@ -229,7 +230,7 @@ class Monitor:
                 folded_label_values=self._folded(),
                 process=process,
                 first_time=self._traffic.first_time,
-                parts=self._watchers.view(now) if self._watchers else {},
+                parts=self._detectors.view(now) if self._detectors else {},
             )
         if histograms is None:
             return view

@@ -12,11 +12,11 @@ from ..measures.drift import MEASURES
 from ..measures.drift._base import Comparison
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..measures.quality._base import QualityCounts
-from ..measures.verdict import critical_population_stability
 from ..reference.grid import Grid
 from ..reference.reference import Reference
 from ..samples.batch import ModelKey
 from ..verdict.comparing import Measuring
+from ..verdict.decision import critical_population_stability
 from ..verdict.judging import Judging
 from ..verdict.schedule import Budget, Verdict
 from ..windows.latency import QUANTILES, quantiles
@@ -61,6 +61,9 @@ class HistogramView:
     """Chance that one look names any column where nothing drifted."""
     design_effects: Floats
     """How many samples of each column tell as much as one independent sample, shape (n_columns,)."""
+    importances: Floats | None
+    """How much each column matters, 1 in the mean of the features; None where neither configuration nor reference
+    says."""
     fault: str | None
     """Why there is no verdict."""
 
@@ -110,11 +113,6 @@ class HistogramView:
     def since(self) -> Floats:
         """Event time since which each column is said to have drifted, NaN where it has not."""
         return self.verdict.since
-
-    @property
-    def importances(self) -> Floats | None:
-        """How much each column matters, 1 in the mean of the features; None where nobody says."""
-        return self.judging.importances
 
     @property
     def impacts(self) -> Floats:
@@ -233,7 +231,7 @@ class ModelView:
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)
-    """What each watcher shows, by its key; none while the reference is being learned."""
+    """What each detector shows, by its key; none while the reference is being learned."""
 
     @property
     def learning_ratio(self) -> float:

@@ -1,1 +1,1 @@
-"""The exporter's own page and the JSON behind it."""
+"""The exporter's own page and the JSON behind it. Imports `exposition` and below."""

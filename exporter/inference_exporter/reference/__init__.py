@@ -1,1 +1,1 @@
-"""What normal is: buckets, cells, and how they are found."""
+"""What normal is: buckets, cells, and how they are found. Imports `measures/evidence` and below."""

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from ..samples.batch import POSITIVE, as_numbers
 from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, is_numeric, numeric_buckets
 
 Group = Literal["feature", "prediction", "score"]
+DERIVED = "derived"
+"""The trait that says, by the name of each derived feature, its kind and what was learned of it."""
 FORMAT = "inference-exporter reference 1"
 # Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
 # part of what identifies a reference.
@@ -81,6 +83,16 @@ class Reference:
     def of_group(self, group: Group) -> list[ColumnReference]:
         """Return the columns of one group, in order."""
         return [column for column in self.columns if column.group == group]
+
+    @property
+    def derived(self) -> Mapping[str, Mapping[str, Any]]:
+        """What was learned of each feature that is watched through numbers derived from it."""
+        return self.traits.get(DERIVED, {})
+
+    def source_of(self, name: str) -> str:
+        """Return the feature that a column was derived from, or its own name."""
+        source = name.rpartition(":")[0]
+        return source if source in self.derived else name
 
     @property
     def task(self) -> Literal["classification", "regression", "auto"]:
@@ -286,12 +298,3 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
     if len(counts) != buckets.n_cells:
         raise ValueError(f"{content['name']}: expected {buckets.n_cells} counts, got {len(counts)}")
     return column
-
-
-def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
-    """Return the columns of several batches as one; a batch without the column has it missing."""
-    parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
-    arrays = [part for part in parts if isinstance(part, np.ndarray)]
-    if len(arrays) == len(parts):
-        return np.concatenate(arrays)
-    return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]

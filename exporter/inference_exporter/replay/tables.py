@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Column
-from ..decode.json_lines import read_lines
+from ..decode._lines import read_lines
 from ..errors import TableError
 
 Table = dict[str, Column]

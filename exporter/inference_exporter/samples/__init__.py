@@ -1,1 +1,1 @@
-"""What came in: records, the fields of a native sample, and the columns they become."""
+"""What came in: records, native samples, and the columns they become. Imports `arrays` and below."""

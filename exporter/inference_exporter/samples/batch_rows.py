@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Column, DictionaryColumn, Floats
-from ..reference.reference import concatenated
 from .batch import Batch
 
 Rows = NDArray[np.intp] | slice
@@ -75,3 +74,12 @@ def _column(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
         ]
         return np.concatenate(parts)
     return concatenated(columns, sizes)
+
+
+def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
+    """Return the columns of several batches as one; a batch without the column has it missing."""
+    parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts):
+        return np.concatenate(arrays)
+    return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]

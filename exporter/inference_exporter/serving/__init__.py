@@ -1,1 +1,1 @@
-"""Sockets: the server and its WSGI application."""
+"""Sockets: the server and its WSGI application. Imports `exposition` and below."""

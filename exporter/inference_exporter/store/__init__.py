@@ -1,1 +1,1 @@
-"""What a restart keeps."""
+"""What a restart keeps. Imports `reference` and below."""

@@ -1,1 +1,1 @@
-"""Comparing windows with the reference, judging what differs, and when to look."""
+"""Comparing windows with the reference, deciding, and when to look. Imports `reference` and below."""

@@ -10,7 +10,6 @@ from ..measures.drift._base import Comparison
 from ..measures.evidence._base import Facts, Share, Thresholds
 from ..measures.quality._base import QualityCounts
 from ..reference.grid import Grid
-from ..reference.importance import importances_of
 from ..reference.normal_scores import RankScores
 from .comparing import Measuring
 
@@ -23,7 +22,6 @@ class Judging:
         self._measuring = measuring
         self.scores = RankScores(grid)
         self.thresholds = thresholds_of(grid, config)
-        self.importances = importances_of(grid, config)
         self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
 

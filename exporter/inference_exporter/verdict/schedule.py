@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats
-from ..measures.budget import GROWTH, Account, pause_seconds
 from ..measures.evidence import TESTS
-from ..measures.verdict import Judgement
+from .budget import GROWTH, Account, pause_seconds
+from .decision import Judgement
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,1 +1,1 @@
-"""Counts over time: rings of slots, event time, seasons."""
+"""Counts over time: rings of slots, event time, seasons. Imports `arrays` and below."""

@@ -86,7 +86,7 @@ def test_the_list_is_bounded(monitor, keep):
     told = view(watched).windows["1h"].most_extreme
     assert len(told) == keep
     assert {outlier.id for outlier in told} <= {"49"}
-    held = watched._watchers._watchers["outliers"]._extremes["1h"]._slots
+    held = watched._detectors._detectors["outliers"]._extremes["1h"]._slots
     assert all(len(slot) <= keep for slot in held.values())
 
 
@@ -95,7 +95,7 @@ def test_slots_that_left_are_forgotten(monitor):
     watched = monitor()
     for step in range(200):
         watched.add(strange(1), NOW + 10 * step)
-    held = watched._watchers._watchers["outliers"]._extremes
+    held = watched._detectors._detectors["outliers"]._extremes
     assert {name: len(extreme._slots) <= 31 for name, extreme in held.items()} == {"1m": True, "1h": True}
 
 

@@ -76,7 +76,7 @@ def test_memory_is_bounded(monitor):
     watched = monitor(values="all")
     for part in range(20):
         send(watched, [*(f"ip-{part}-{number}" for number in range(5000)), *["mallory"] * 1000])
-    tag = watched._watchers._watchers["sources"]._tags["client"]
+    tag = watched._detectors._detectors["sources"]._tags["client"]
     assert all(len(counts) <= 2 * SOURCES for window in tag._windows.values() for counts in window._counts.values())
     assert len(tag._names) <= 2 * SOURCES
     source = largest(watched)
@@ -89,7 +89,7 @@ def test_slots_that_left_are_forgotten(monitor):
     watched = monitor()
     for step in range(100):
         send(watched, ["a"], NOW + 10 * step)
-    tag = watched._watchers._watchers["sources"]._tags["client"]
+    tag = watched._detectors._detectors["sources"]._tags["client"]
     assert all(len(window._counts) <= 31 and len(window._samples) <= 31 for window in tag._windows.values())
 
 

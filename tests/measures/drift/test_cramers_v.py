@@ -7,7 +7,7 @@ import pytest
 import scipy.stats.contingency
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.measures.drift.chi_squared import chi_squared
+from inference_exporter.measures.drift._contingency import chi_squared
 from inference_exporter.measures.drift.cramers_v import cramers_v
 
 PAIRS = st.integers(2, 24).flatmap(

@@ -10,7 +10,7 @@ from inference_exporter.config.schema import Config, FeatureConfig, Kind, Learni
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.derived import KINDS
-from inference_exporter.reference.derived.derivation import Derivation, learn_derived, source_of
+from inference_exporter.reference.derived.derivation import Derivation, learn_derived
 from inference_exporter.reference.reference import load, save
 from inference_exporter.samples.batch import Batch, ModelKey
 
@@ -46,8 +46,8 @@ def test_derived_features_take_the_place_of_their_source(tmp_path):
     assert all(column.numeric for column in reference.columns)
     save(reference, tmp_path / "r.json")
     assert load(tmp_path / "r.json").traits == reference.traits
-    assert source_of("emb:norm", reference.traits["derived"]) == "emb"
-    assert source_of("age", reference.traits["derived"]) == source_of("age", {}) == "age"
+    assert reference.source_of("emb:norm") == "emb"
+    assert reference.source_of("age") == "age"
 
 
 @pytest.mark.parametrize("learned", [False, True])

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Column
-from ...learning.traits._base import LearningSamples, Trait
 from ...reference.reference import Reference
+from ...reference.traits import LearningSamples, Trait
 from ...samples.batch import as_numbers
 
 

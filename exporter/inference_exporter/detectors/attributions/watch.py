@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Counts, Floats
-from ...reference.derived.derivation import TRAIT as DERIVED
 from ...reference.grid import Located
 from ...samples.batch import Batch, as_numbers
 from ...windows.ring import RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
+from .learn import TRAIT
 from .ranking import gain_kept, nearest_to
 
 KEY = "attributions"
@@ -77,12 +77,12 @@ class Prepared:
     sizes: Floats
 
 
-class AttributionWatcher:
+class AttributionDetector:
     """Sums over rolling windows; without a reference's own the first samples stand for it."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         reference, config = watched.grid.reference, watched.config
-        sources = list(reference.traits.get(DERIVED, {}))
+        sources = list(reference.derived)
         columns = [column.name for column in reference.of_group("feature")]
         self._names = tuple(dict.fromkeys([*columns, *sources]))
         self._place = {name: place for place, name in enumerate(self._names)}
@@ -167,4 +167,4 @@ def _some(means: Means, places: NDArray[np.intp]) -> Means:
     return Means(means.mean[places], means.error[places])
 
 
-KIND = WatcherKind(KEY, AttributionWatcher)
+KIND = DetectorKind(KEY, AttributionDetector, (TRAIT,))

@@ -12,7 +12,7 @@ from ...reference.grid import Located
 from ...samples.batch import Batch
 from ...windows.latency import QUANTILES
 from ...windows.ring import RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 
 CELLS_PER_OCTAVE = 8  # neighbouring cells differ by 9 %
 LOWEST_OCTAVE, OCTAVES = -10, 40  # from 1 ms to 34 years
@@ -113,7 +113,7 @@ class EventTimesView:
 class EventTimes:
     """Counts lags into cells: logarithmic ones, and one for each whole half hour."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         self._windows = {window.name: RollingWindow(N_COUNTS, 0, window.seconds) for window in watched.windows}
 
     def prepare(self, batch: Batch, located: Located) -> Floats:
@@ -156,4 +156,4 @@ def lag_cells(lags: Floats) -> NDArray[np.intp]:
     return np.asarray(np.where(lags < 0, SIDE - depth, SIDE + depth))
 
 
-KIND = WatcherKind("event_times", EventTimes)
+KIND = DetectorKind("event_times", EventTimes)

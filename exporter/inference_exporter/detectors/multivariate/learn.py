@@ -1,4 +1,4 @@
-"""What the reference's features are like together: for the watcher of the same name."""
+"""What the reference's features are like together: for the detector of the same name."""
 
 import logging
 import zlib
@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...config.schema import FeatureConfig
-from ...learning.traits._base import LearningSamples, Trait
-from ...reference.derived.derivation import TRAIT as DERIVED
 from ...reference.derived.vector import matrix_of
 from ...reference.grid import Grid
 from ...reference.reference import ColumnReference, Reference
+from ...reference.traits import LearningSamples, Trait
 from ...samples.batch import Batch
 from .measures import JOINT_MEASURES
 from .measures._base import JointMeasure, Scores, mean_of
@@ -43,7 +42,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
         content["measures"] = {
             key: _learned(measure, points, seed, in_order) for key, measure in JOINT_MEASURES.items()
         }
-    for name, of in reference.traits.get(DERIVED, {}).items():
+    for name, of in reference.derived.items():
         if of["kind"] == "vector" and name in batch.sources:
             vectors = matrix_of(batch.sources[name], int(of["length"]))
             if np.isfinite(vectors).all(axis=1).sum() < ROWS_AT_LEAST:

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Counts, Floats, Rows
-from ...measures.budget import GROWTH, PARTS, pause_seconds, significance_per_look
 from ...reference.grid import Located
 from ...samples.batch import Batch
+from ...verdict.budget import GROWTH, PARTS, pause_seconds, significance_per_look
 from ...verdict.schedule import AlphaSpending
 from ...windows.ring import SLOTS, RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 from .._thinning import Thinning
+from .learn import TRAIT
 from .measures import JOINT_MEASURES
 from .measures._base import ALL, UNKNOWN, Reading, Scores, Starts, Summary, Weights
 from .measures.discrepancy import MEASURE as DISCREPANCY
@@ -138,10 +139,10 @@ class Prepared(NamedTuple):
     sums: Floats | None = None
 
 
-class JointWatcher:
+class JointDetector:
     """Sums over rolling windows, for the measures of each space."""
 
-    def __init__(self, watched: Watched, content: Mapping[str, Any]) -> None:
+    def __init__(self, watched: WatchedModel, content: Mapping[str, Any]) -> None:
         self.features = tuple(content["features"])
         self._spaces: list[tuple[Space, list[Summary]]] = []
         self._measures: list[Measured] = []
@@ -247,9 +248,9 @@ class JointWatcher:
         return replace(window, drifted=looks.state)
 
 
-def _build(watched: Watched) -> JointWatcher | None:
+def _build(watched: WatchedModel) -> JointDetector | None:
     content = watched.grid.reference.traits.get(KEY)
-    return JointWatcher(watched, content) if content else None
+    return JointDetector(watched, content) if content else None
 
 
-KIND = WatcherKind(KEY, _build)
+KIND = DetectorKind(KEY, _build, (TRAIT,))

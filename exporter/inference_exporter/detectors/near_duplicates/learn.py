@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Counts, Floats
-from ...learning.traits._base import LearningSamples, Trait
 from ...reference.grid import Grid
 from ...reference.reference import Reference
+from ...reference.traits import LearningSamples, Trait
 from .collisions import Alike, chances, flip_ratio, flips
 
 SHORTEST = 100

@@ -10,8 +10,9 @@ from ...arrays import Counts, Floats
 from ...reference.grid import Located
 from ...samples.batch import Batch
 from ...windows.ring import RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 from .collisions import WIDTH, Alike, Keys, as_share, chances, flip_ratio, flips
+from .learn import TRAIT
 
 SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
 REACHES = 2.0  # times as far as stretches of the reference leave its mean
@@ -47,10 +48,10 @@ class Reach:
     flipped: Floats
 
 
-class RepeatsWatcher:
+class RepeatsDetector:
     """Counts the keys of samples in windows."""
 
-    def __init__(self, watched: Watched, trait: Mapping[str, Any]) -> None:
+    def __init__(self, watched: WatchedModel, trait: Mapping[str, Any]) -> None:
         self._alike = Alike(watched.grid)
         self._expected_alike, self._expected_flipped = (np.array(trait[key]) for key in ("alike", "flipped"))
         self._reaches = [
@@ -102,11 +103,11 @@ def _exceeds(away: Floats, reach: Floats, least: float) -> bool:
     return bool((away >= REACHES * reach + least).any())
 
 
-def _build(watched: Watched) -> RepeatsWatcher | None:
+def _build(watched: WatchedModel) -> RepeatsDetector | None:
     trait = watched.grid.reference.traits.get("repeats")
     if trait is None or trait["tables"] != Alike(watched.grid).n_tables:
         return None
-    return RepeatsWatcher(watched, trait)
+    return RepeatsDetector(watched, trait)
 
 
-KIND = WatcherKind(key="repeats", build=_build)
+KIND = DetectorKind("repeats", _build, (TRAIT,))

@@ -11,7 +11,7 @@ from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Located
 from ...reference.reference import ColumnReference
 from ...samples.batch import Batch, category_text
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 
 LOOKED_AT = 256  # never-seen values of a batch and column
 NAMES_KEPT = 32  # of a column
@@ -30,7 +30,7 @@ class NewcomersView:
 class Newcomers:
     """Counts names in two generations, each of half the longest window, so that what came long ago is forgotten."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         grid = watched.grid
         self._columns = {index: column for index, column in enumerate(grid.columns) if _can_be_new(column)}
         self._places = np.array(list(self._columns), dtype=np.intp)
@@ -86,9 +86,9 @@ def _names(values: Column, rows: list[int]) -> Counter[str]:
     return Counter(text[:LENGTH_AT_MOST] for row in rows if (text := category_text(values[row])) is not None)
 
 
-def _build(watched: Watched) -> Newcomers | None:
+def _build(watched: WatchedModel) -> Newcomers | None:
     may_be_kept = watched.config.outliers.values == "all"
     return Newcomers(watched) if may_be_kept and any(map(_can_be_new, watched.grid.columns)) else None
 
 
-KIND = WatcherKind("newcomers", _build)
+KIND = DetectorKind("newcomers", _build)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats
-from ...learning.traits._base import LearningSamples, Trait
 from ...reference.grid import Grid, Located
 from ...reference.reference import Reference
+from ...reference.traits import LearningSamples, Trait
 from ...samples.batch import as_numbers
 from .calibration import TAIL, calibrate
 from .dependence import Scores, correlation, distances, normal_scores, shrunk, whitening

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats
-from ...measures.budget import LOOKS_PER_WINDOW, significance_per_look
 from ...reference.grid import Grid, Located
 from ...samples.batch import Batch
+from ...verdict.budget import LOOKS_PER_WINDOW, significance_per_look
 from ...windows.ring import SLOTS, RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 from .calibration import TAIL, calibration_from_json
 from .dependence import whitening
 from .excess import dispersion, excess_p_value, precision, unusual
 from .extreme import Outlier, Why, tell
+from .learn import TRAIT
 from .scorer import Scorer
 
 
@@ -73,10 +74,10 @@ class MostExtreme:
         return sorted(told, key=attrgetter("p_value"))[: self._keep]
 
 
-class OutliersWatcher:
+class OutliersDetector:
     """Scores samples, counts outliers in windows and keeps the most extreme ones."""
 
-    def __init__(self, watched: Watched, trait: Mapping[str, Any]) -> None:
+    def __init__(self, watched: WatchedModel, trait: Mapping[str, Any]) -> None:
         self._config = watched.config.outliers
         self._minimum = watched.config.drift.minimum_samples
         self._scorer = scorer_of(watched.grid, trait)
@@ -159,7 +160,7 @@ def scorer_of(grid: Grid, trait: Mapping[str, Any]) -> Scorer:
     return Scorer(grid, numeric, whitening(matrix + np.triu(matrix, 1).T))
 
 
-def _significance(watched: Watched) -> float:
+def _significance(watched: WatchedModel) -> float:
     """Return the chance of a false alarm that one look at one window may take.
 
     A window is looked at with every scrape, but changes by a slot at a time:
@@ -170,9 +171,9 @@ def _significance(watched: Watched) -> float:
     return of_a_look * LOOKS_PER_WINDOW / SLOTS
 
 
-def _build(watched: Watched) -> OutliersWatcher | None:
+def _build(watched: WatchedModel) -> OutliersDetector | None:
     trait = watched.grid.reference.traits.get("outliers")
-    return None if trait is None else OutliersWatcher(watched, trait)
+    return None if trait is None else OutliersDetector(watched, trait)
 
 
-KIND = WatcherKind(key="outliers", build=_build)
+KIND = DetectorKind("outliers", _build, (TRAIT,))

@@ -11,7 +11,7 @@ from ...reference.buckets import NumericBuckets
 from ...reference.grid import Located
 from ...reference.reference import ColumnReference
 from ...samples.batch import Batch, as_numbers
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 from .matching import Rename, name_similarity, renames
 
 NAMES_AT_MOST = 100
@@ -44,7 +44,7 @@ class Strangers:
 class Renames:
     """Counts pairs of a feature that went away and an unknown name. Forgets a feature that is back."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         self._columns = {column.name: column for column in watched.grid.reference.of_group("feature")}
         self._known = frozenset(self._columns)
         self._reference = {name: _folded(column, column.counts) for name, column in self._columns.items()}
@@ -106,8 +106,8 @@ def _folded(column: ColumnReference, counts: Counts) -> Floats:
     return np.add.reduceat(counts, column.buckets.fold_starts).astype(np.float64)
 
 
-def _build(watched: Watched) -> Renames | None:
+def _build(watched: WatchedModel) -> Renames | None:
     return Renames(watched) if watched.grid.feature_names else None
 
 
-KIND = WatcherKind("renames", _build)
+KIND = DetectorKind("renames", _build)

@@ -24,7 +24,7 @@ from ...arrays import Floats, Rows
 from ...reference.grid import Located
 from ...samples.batch import Batch
 from ...windows.ring import RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 
 SOURCES = 200
 NAMED = 3  # of each slot and batch: only the largest sources can come to be shown
@@ -89,10 +89,10 @@ def _frequent(counts: Counter[int]) -> Counter[int]:
     return Counter({source: count - least for source, count in ordered if count > least})
 
 
-class TagWatcher:
+class TagSources:
     """The sources of one tag."""
 
-    def __init__(self, tag: str, watched: Watched) -> None:
+    def __init__(self, tag: str, watched: WatchedModel) -> None:
         self._tag = tag
         self._config = watched.config
         self._windows = {window.name: SourceCounts(window.seconds) for window in watched.windows}
@@ -145,12 +145,12 @@ def _digest(source: object) -> str:
     return blake2b(str(source).encode(), digest_size=8).hexdigest()
 
 
-class SourcesWatcher:
+class SourcesDetector:
     """The sources of all tags that are configured to name one."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         self._watched = watched
-        self._tags: dict[str, TagWatcher] = {}
+        self._tags: dict[str, TagSources] = {}
 
     def prepare(self, batch: Batch, located: Located) -> dict[str, Sequence[object]]:
         """Return the values of the tags that name a source."""
@@ -161,7 +161,7 @@ class SourcesWatcher:
         """Count the sources of samples."""
         for tag, values in prepared.items():
             if tag not in self._tags:
-                self._tags[tag] = TagWatcher(tag, self._watched)
+                self._tags[tag] = TagSources(tag, self._watched)
             self._tags[tag].add(values, times, now)
 
     def view(self, now: float) -> SourcesView:
@@ -178,8 +178,8 @@ def _hashable(column: Sequence[object] | Floats) -> Sequence[object]:
     return [None if value is None else str(value) for value in values]
 
 
-def _build(watched: Watched) -> SourcesWatcher | None:
-    return SourcesWatcher(watched) if watched.config.outliers.source_tags else None
+def _build(watched: WatchedModel) -> SourcesDetector | None:
+    return SourcesDetector(watched) if watched.config.outliers.source_tags else None
 
 
-KIND = WatcherKind(key="sources", build=_build)
+KIND = DetectorKind(key="sources", build=_build)

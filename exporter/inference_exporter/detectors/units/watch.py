@@ -7,12 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays import Counts, Floats
+from ...arrays import Counts, Floats, length_of
 from ...reference.grid import Located
 from ...samples.batch import Batch
 from ...windows.ring import RollingWindow, stretches
-from .._base import Watched, WatcherKind
-from ..values.watch import length_of
+from .._base import DetectorKind, WatchedModel
 from .unit_change import N_CELLS, UnitCells, UnitChange, located, suspects, unit_cells, unit_change
 
 LOOKED_AT = 128  # samples of a batch that share a slot: a change of unit is in all of them
@@ -45,7 +44,7 @@ class UnitsView:
 class Units:
     """Counts numeric features over the cells of units."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         grid = watched.grid
         found = [(index, unit_cells(column)) for index, column in enumerate(grid.columns) if column.group == "feature"]
         kept = [(index, cells) for index, cells in found if cells is not None]
@@ -91,9 +90,9 @@ class Units:
         )
 
 
-def _build(watched: Watched) -> Units | None:
+def _build(watched: WatchedModel) -> Units | None:
     numeric = [column for column in watched.grid.columns if column.group == "feature" and column.numeric]
     return Units(watched) if numeric else None
 
 
-KIND = WatcherKind("units", _build)
+KIND = DetectorKind("units", _build)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Column, Floats
-from ...learning.traits._base import LearningSamples, Trait
 from ...reference.buckets import CategoricalBuckets
 from ...reference.reference import ColumnReference, Reference
+from ...reference.traits import LearningSamples, Trait
 from ...samples.batch import as_numbers, category_text
 from .formats import Format, learned_format
 from .skew import skew_of

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ...learning.traits._base import LearningSamples, Trait
 from ...reference.grid import Grid
 from ...reference.reference import Reference
+from ...reference.traits import LearningSamples, Trait
 from .duplicates import RowHashes, expected_ratio, memory_for
 
 

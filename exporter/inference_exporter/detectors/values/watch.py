@@ -8,15 +8,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays import Cells, Column, Counts, Floats, Rows
+from ...arrays import Cells, Column, Counts, Floats, Rows, length_of
 from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Located
 from ...samples.batch import Batch, category_text
 from ...windows.ring import RollingWindow, stretches
-from .._base import Watched, WatcherKind
+from .._base import DetectorKind, WatchedModel
 from .constancy import Variation, variation_of
 from .duplicates import MEMORY, Hashes, RowHashes, Seen, id_hashes, memory_for
 from .formats import Format
+from .learn import TRAIT
+from .learn_duplicates import TRAIT as DUPLICATES
 from .rules import Rule, rules_of
 from .skew import skew_of
 from .types import KINDS, wrong_types
@@ -123,7 +125,7 @@ class Prepared(NamedTuple):
 class Values:
     """Counts what is particular about values. Finds are listed, since they are few."""
 
-    def __init__(self, watched: Watched) -> None:
+    def __init__(self, watched: WatchedModel) -> None:
         self._grid = grid = watched.grid
         columns = [(i, column) for i, column in enumerate(grid.columns) if column.group == "feature"]
         self._places: NDArray[np.intp] = np.array([i for i, _ in columns], dtype=np.intp)
@@ -255,11 +257,6 @@ class Values:
         return ValuesView(self.layout, windows, self._last_present, self._last_change)
 
 
-def length_of(rows: Rows) -> int:
-    """Return how many rows there are."""
-    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-
-
 def _among(rows: Cells, chosen: Rows, size: int) -> NDArray[np.bool_]:
     inside = np.zeros(size, dtype=np.bool_)
     inside[chosen] = True
@@ -271,8 +268,8 @@ def _formats_of(traits: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[s
     return {name: Format(form["name"], form["pattern"]) for name, form in learned.items()}
 
 
-def _build(watched: Watched) -> Values | None:
+def _build(watched: WatchedModel) -> Values | None:
     return Values(watched) if watched.grid.feature_names else None
 
 
-KIND = WatcherKind("values", _build)
+KIND = DetectorKind("values", _build, (TRAIT, DUPLICATES))

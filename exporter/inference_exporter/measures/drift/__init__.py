@@ -1,4 +1,4 @@
-"""The drift measures, one family a file; each line below registers one."""
+"""The drift measures; each line registers one. Imports `measures` and below."""
 
 from ...registry import table_of
 from ._base import DriftMeasure

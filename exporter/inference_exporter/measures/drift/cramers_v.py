@@ -4,8 +4,8 @@ import numpy as np
 
 from ...arrays import Floats
 from ._base import Comparison, DriftMeasure
+from ._contingency import chi_squared
 from ._noise import mean_root_of_excess
-from .chi_squared import chi_squared
 
 
 def cramers_v(statistic: Floats, freedom: Floats, total: Floats) -> Floats:

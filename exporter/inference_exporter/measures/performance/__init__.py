@@ -1,4 +1,4 @@
-"""The measures of realised performance, one a file; each line below registers one."""
+"""The measures of realised performance; each line registers one. Imports `measures` and below."""
 
 from ...registry import table_of
 from ._base import ClassificationMeasure, RegressionMeasure

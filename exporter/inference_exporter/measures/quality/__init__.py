@@ -1,4 +1,4 @@
-"""The data quality measures, one a file; each line below registers one."""
+"""The data quality measures, one a file; each line registers one. Imports `arrays` and below."""
 
 from ...registry import table_of
 from ._base import QualityMeasure

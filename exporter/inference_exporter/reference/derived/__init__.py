@@ -1,4 +1,4 @@
-"""Features that are no numbers or categories, watched through numbers derived from them; each line registers a kind."""
+"""Vectors and texts, watched through numbers; each line registers a kind. Imports `reference` and below."""
 
 from ...registry import table_of
 from ._base import DerivedKind

@@ -11,8 +11,6 @@ from ...config.schema import FeatureConfig
 from ...samples.batch import Batch
 from . import KINDS
 
-TRAIT = "derived"
-"""The key under which a reference holds, by the name of each such feature, its kind and what was learned of it."""
 Contents = Mapping[str, Mapping[str, Any]]
 
 
@@ -62,9 +60,3 @@ class Derivation:
             return batch
         present = {name: derive for name, derive in self._derive.items() if name in batch.features}
         return _replaced(batch, {name: derive(batch.features[name]) for name, derive in present.items()})
-
-
-def source_of(name: str, contents: Contents) -> str:
-    """Return the feature that a column of the reference was derived from, or its own name."""
-    source = name.rpartition(":")[0]
-    return source if source in contents else name

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import chdtri
 
 from ..arrays import Floats
-from .evidence import TESTS
-from .evidence._base import EvidenceTest, Facts, Thresholds
+from ..measures.evidence import TESTS
+from ..measures.evidence._base import EvidenceTest, Facts, Thresholds
 
 LOOSE_PVALUE = 1e-3  # a column that was named stays so while its evidence is at least this good …
 LOOSE_EFFECT = 0.8  # … and its effect is at least this part of what it took

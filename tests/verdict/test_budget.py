@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.measures.budget import (
+from inference_exporter.verdict.budget import (
     MONTH_SECONDS,
     PARTS,
     Account,

@@ -6,7 +6,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.evidence import TESTS
-from inference_exporter.measures.verdict import benjamini_hochberg, critical_population_stability, reckoned
+from inference_exporter.verdict.decision import benjamini_hochberg, critical_population_stability, reckoned
 
 PVALUES = st.lists(st.floats(0, 1) | st.floats(0, 0.01), min_size=1, max_size=60).map(np.array)
 

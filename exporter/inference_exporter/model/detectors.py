@@ -1,12 +1,12 @@
-"""Watchers: the detectors of one model; a fault in one of them costs that detector only."""
+"""The detectors of one model; a fault in one of them costs that detector only."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ..arrays import Floats
 from ..config.schema import ModelConfig, Window
-from ..detectors import WATCHERS
-from ..detectors._base import Watched, Watcher
+from ..detectors import DETECTORS
+from ..detectors._base import Detector, WatchedModel
 from ..failures import Failures
 from ..reference.grid import Grid, Located
 from ..samples.batch import Batch, ModelKey
@@ -14,7 +14,7 @@ from ..samples.batch import Batch, ModelKey
 PART = "detector"
 
 
-class Watchers:
+class Detectors:
     """Everything that watches a model's samples beside its histograms. Guarded by the monitor's lock, but `prepare`.
 
     A detector that fails at a batch goes without it, one that fails to show itself is absent from that view; each
@@ -24,33 +24,33 @@ class Watchers:
     def __init__(
         self, grid: Grid, config: ModelConfig, windows: tuple[Window, ...], failures: Failures, key: ModelKey
     ) -> None:
-        watched = Watched(grid, config, windows)
+        watched = WatchedModel(grid, config, windows)
         self._failures, self._key = failures, key
-        self._watchers: dict[str, Watcher] = {}
-        for name, kind in WATCHERS.items():
+        self._detectors: dict[str, Detector] = {}
+        for name, kind in DETECTORS.items():
             with failures.contained(PART, name, key):
-                watcher = kind.build(watched)
-                if watcher is not None:
-                    self._watchers[name] = watcher
+                detector = kind.build(watched)
+                if detector is not None:
+                    self._detectors[name] = detector
 
     def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
-        """Return what each watcher will take in."""
+        """Return what each detector will take in."""
         prepared = {}
-        for name, watcher in self._watchers.items():
+        for name, detector in self._detectors.items():
             with self._failures.contained(PART, name, self._key):
-                prepared[name] = watcher.prepare(batch, located)
+                prepared[name] = detector.prepare(batch, located)
         return prepared
 
     def add(self, prepared: Mapping[str, Any], times: Floats, now: float) -> None:
-        """Let each watcher take in what it has prepared."""
+        """Let each detector take in what it has prepared."""
         for name, content in prepared.items():
             with self._failures.contained(PART, name, self._key):
-                self._watchers[name].add(content, times, now)
+                self._detectors[name].add(content, times, now)
 
     def view(self, now: float) -> dict[str, object]:
-        """Return what each watcher shows."""
+        """Return what each detector shows."""
         shown = {}
-        for name, watcher in self._watchers.items():
+        for name, detector in self._detectors.items():
             with self._failures.contained(PART, name, self._key):
-                shown[name] = watcher.view(now)
+                shown[name] = detector.view(now)
         return shown

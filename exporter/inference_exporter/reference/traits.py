@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...arrays import Column, Floats
-from ...config.schema import FeatureConfig
-from ...reference.reference import ColumnReference, Reference
-from ...samples.batch import POSITIVE, Batch
+from ..arrays import Column, Floats
+from ..config.schema import FeatureConfig
+from ..samples.batch import POSITIVE, Batch
+from .reference import ColumnReference, Reference
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from inference_exporter.config.schema import ModelConfig, Window
-from inference_exporter.detectors import WATCHERS
-from inference_exporter.detectors._base import WatcherKind
+from inference_exporter.detectors import DETECTORS
+from inference_exporter.detectors._base import DetectorKind
 from inference_exporter.exposition import GROUPS
 from inference_exporter.failures import Failures
 from inference_exporter.model.monitor import Monitor
@@ -61,7 +61,7 @@ def test_a_detector_that_fails_costs_itself_only(monkeypatch, fails_at):
     before = monitor_of(Failures())
     before.add(batch(), NOW)
     expected = set(before.view(NOW).parts)
-    monkeypatch.setitem(WATCHERS, "toy", WatcherKind("toy", lambda watched: built(fails_at)))
+    monkeypatch.setitem(DETECTORS, "toy", DetectorKind("toy", lambda watched: built(fails_at)))
     failures = Failures()
     watched = monitor_of(failures)
     watched.add(batch(), NOW)
@@ -74,7 +74,7 @@ def test_a_detector_that_fails_costs_itself_only(monkeypatch, fails_at):
 def test_a_detector_that_works_again_counts_again(monkeypatch):
     """A failure at one batch costs that batch of that detector."""
     toy = Toy("prepare")
-    monkeypatch.setitem(WATCHERS, "toy", WatcherKind("toy", lambda watched: toy))
+    monkeypatch.setitem(DETECTORS, "toy", DetectorKind("toy", lambda watched: toy))
     watched = monitor_of(Failures())
     watched.add(batch(), NOW)
     toy._fails_at = ""
@@ -82,10 +82,10 @@ def test_a_detector_that_works_again_counts_again(monkeypatch):
     assert watched.view(NOW).parts["toy"] == 60
 
 
-@pytest.mark.parametrize("absent", list(WATCHERS))
+@pytest.mark.parametrize("absent", list(DETECTORS))
 def test_everything_else_is_shown_without_a_detector(monkeypatch, absent):
     """Exposition and page do without any one detector."""
-    monkeypatch.setitem(WATCHERS, absent, WatcherKind(absent, lambda watched: built("build")))
+    monkeypatch.setitem(DETECTORS, absent, DetectorKind(absent, lambda watched: built("build")))
     watched = monitor_of(Failures())
     watched.add(batch(), NOW)
     view, failures = watched.view(NOW), Failures()

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from inference_exporter.config.schema import FeatureConfig, ModelConfig, Window
+from inference_exporter.detectors.attributions.importance import importances_of
 from inference_exporter.explain.ranking import impacts_of
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.grid import Grid
-from inference_exporter.reference.importance import importances_of
 from inference_exporter.samples.batch import Batch, ModelKey
 
 NOW = 1_800_000_000.0

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..arrays import Floats
-from ..config.schema import ModelConfig
-from .derived.derivation import TRAIT as DERIVED
-from .derived.derivation import source_of
-from .grid import Grid
+from ...arrays import Floats
+from ...config.schema import ModelConfig
+from ...reference.grid import Grid
 
 ATTRIBUTIONS_TRAIT = "attributions"
 
@@ -24,9 +22,8 @@ def importances_of(grid: Grid, config: ModelConfig) -> Floats | None:
     """
     told = {name: of.importance for name, of in config.features.items() if of.importance is not None}
     names = [column.name for column in grid.columns if column.group == "feature"]
-    derived = grid.reference.traits.get(DERIVED, {})
     for given in (told, _attributed(grid)):
-        shares = _shares(names, derived, given)
+        shares = _shares([grid.reference.source_of(name) for name in names], names, given)
         if not np.isnan(shares).all() and np.nansum(shares) > 0:
             known = np.where(np.isnan(shares), np.nanmin(shares), shares)
             importances = np.ones(len(grid.columns))
@@ -40,9 +37,8 @@ def _attributed(grid: Grid) -> dict[str, float]:
     return {name: float(of["mean_abs"]) for name, of in features.items()}
 
 
-def _shares(names: list[str], derived: Mapping[str, Mapping[str, object]], given: Mapping[str, float]) -> Floats:
+def _shares(sources: list[str], names: list[str], given: Mapping[str, float]) -> Floats:
     """Return what is given for each feature, or its share of what is given for its source; NaN where nothing is."""
-    sources = [source_of(name, derived) for name in names]
     parts = Counter(sources)
     return np.array(
         [

@@ -1,0 +1,60 @@
+"""The labels of a reference's columns, and the windows that are compared with one."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ..measures.drift._base import Columns
+from ..model.view import HistogramView, ModelView, WindowView
+from ..reference.grid import Grid
+from ..reference.reference import Group
+from .labels import joined, labels
+
+SUBJECTS: tuple[tuple[Group, str], ...] = (
+    ("feature", "model_feature"),
+    ("prediction", "model_prediction"),
+    ("score", "model_score"),
+)
+
+
+@lru_cache(maxsize=4096)
+def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, ...]:
+    """Return the labels of each column of a group, written once and kept while the reference lives."""
+    extra = labels(window=window) if window else ""
+    names = {"feature": "feature", "score": "class"}
+    return tuple(
+        joined(base, labels(**{names[group]: column.name}) if group in names else "", extra)
+        for column in grid.columns
+        if column.group == group
+    )
+
+
+@lru_cache(maxsize=256)
+def places(grid: Grid, group: Group, columns: Columns = "all") -> tuple[tuple[int, int], ...]:
+    """Return, for a group's columns, the place among the group and among all columns."""
+    own = [index for index, column in enumerate(grid.columns) if column.group == group]
+    wanted = {"all": (True, False), "numeric": (True,), "categorical": (False,)}[columns]
+    return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric in wanted)
+
+
+def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView, HistogramView]]:
+    """Yield every window that has a reference to be compared with."""
+    for view in views:
+        for window in view.windows:
+            if window.histograms is not None:
+                yield view, window, window.histograms
+
+
+@lru_cache(maxsize=1024)
+def bucket_labels(base: str, grid: Grid) -> tuple[tuple[str, ...], ...]:
+    """Return, for each feature, the labels of each of its buckets."""
+    return tuple(
+        tuple(
+            joined(
+                base,
+                labels(feature=grid.columns[index].name, bucket=f"{bucket:02d}"),
+                labels(reference_version=grid.reference.version),
+            )
+            for bucket in range(int(grid.n_buckets[index]))
+        )
+        for _, index in places(grid, "feature")
+    )

@@ -1,0 +1,190 @@
+"""The house: which room stands on which, as the table of ARCHITECTURE.md says."""
+
+import ast
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import inference_exporter
+import pytest
+
+PACKAGE = Path(inference_exporter.__file__).parent
+ROOT = Path(__file__).parent.parent
+TOP_AT_MOST = 10
+LINES_AT_MOST = 400
+ROOM_LINE = re.compile(r"Imports (nothing of ours|`([\w/]+)`(?: and below)?)\.$")
+
+
+@cache
+def floors() -> dict[str, int]:
+    """Return the floor of each room, from the table of ARCHITECTURE.md."""
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (-?\d+) \| (.+?) \|", text, flags=re.MULTILINE)
+    return {room: int(floor) for floor, rooms in rows for room in re.findall(r"`([\w/]+)`", rooms)}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return the file of each module, by its dotted name below the package; that of a package is its own name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "__init__"] = path
+    return found
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module: the longest path of the table that leads to it."""
+    path = module.replace(".", "/")
+    inside = [room for room in floors() if path == room or path.startswith(f"{room}/")]
+    return max(inside, key=len, default=path)
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Return the modules of ours that one imports anywhere, in functions too."""
+    path = modules()[module]
+    package = list(path.relative_to(PACKAGE).parts[:-1])
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            source = ".".join(part for part in base if part)
+            for name in node.names:
+                inner = f"{source}.{name.name}".lstrip(".")
+                found.add(inner if inner in modules() else source or "__init__")
+    return frozenset(found - {module})
+
+
+def members_of(family: str) -> frozenset[str]:
+    """Return what a family's registration lines name: modules, or packages of which one module is imported."""
+    prefix = f"{family}."
+    inside = (name.removeprefix(prefix).split(".")[0] for name in imports(family) if name.startswith(prefix))
+    return frozenset(prefix + name for name in inside if not name.startswith("_"))
+
+
+def families() -> list[str]:
+    """Return the packages that hold a table of members."""
+    return [name for name, path in modules().items() if path.name == "__init__.py" and "table_of" in path.read_text()]
+
+
+@pytest.mark.parametrize("module", modules())
+class TestEveryModule:
+    def test_it_stands_on_a_floor(self, module):
+        """Each module belongs to a room of the table."""
+        assert room_of(module) in floors(), f"{module}: no row in exporter/ARCHITECTURE.md"
+
+    def test_its_imports_point_down(self, module):
+        """A module imports its own room and the floors below, no other room of its own floor."""
+        room = room_of(module)
+        up = {other for other in imports(module) if room_of(other) != room and floor_of(other) >= floor_of(module)}
+        assert not up
+
+    def test_it_is_short(self, module):
+        """No file is longer than one can keep in mind."""
+        lines = len(modules()[module].read_text(encoding="utf-8").splitlines())
+        assert lines <= LINES_AT_MOST
+
+
+def floor_of(module: str) -> int:
+    """Return the floor of a module."""
+    return floors()[room_of(module)]
+
+
+def runs_first(module: str) -> set[str]:
+    """Return the modules that run before one is done: those it imports, and the packages that these are in."""
+    inside = {module, *ancestors(module)}
+    return {each for other in imports(module) for each in (other, *ancestors(other)) if each not in inside} | (
+        imports(module) & inside
+    )
+
+
+def ancestors(module: str) -> list[str]:
+    """Return the packages that a module is in."""
+    parts = module.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def test_no_module_needs_itself():
+    """There is no circle among modules, so each can be imported first: none hides in a package's registration lines."""
+    done: set[str] = set()
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
+        if module not in done:
+            for other in sorted(runs_first(module)):
+                walk(other, (*path, module))
+            done.add(module)
+
+    for module in modules():
+        walk(module, ())
+
+
+@pytest.mark.parametrize("family", families())
+def test_members_of_a_family_do_not_know_each_other(family):
+    """What is registered side by side shares helpers, and nothing else."""
+    members = members_of(family)
+
+    def member_of(module: str) -> str | None:
+        return next((member for member in members if module == member or module.startswith(f"{member}.")), None)
+
+    known = {
+        f"{module} -> {other}"
+        for module in modules()
+        for other in imports(module)
+        if member_of(module) and member_of(other) and member_of(module) != member_of(other)
+    }
+    assert not known
+
+
+ALONE = """
+import importlib, sys
+for name in sys.argv[1:]:
+    for known in [known for known in sys.modules if known.split(".")[0] == "inference_exporter"]:
+        del sys.modules[known]
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        if (error.name or "").split(".")[0] == "inference_exporter":
+            print(f"{name}: {error}")
+"""
+
+
+@pytest.mark.slow
+def test_each_module_can_be_imported_first():
+    """Whichever module is imported first, the rest follows: what the graph says is true of Python."""
+    names = [f"inference_exporter.{name}" for name in modules() if not name.startswith("__")]
+    done = subprocess.run([sys.executable, "-c", ALONE, *names], capture_output=True, text=True, timeout=170)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_the_top_level_is_small():
+    """The first level of the package holds few modules, the rest has a room."""
+    assert len(list(PACKAGE.glob("*.py"))) <= TOP_AT_MOST
+
+
+def test_the_table_names_what_exists():
+    """Each room of the table is a module or a package."""
+    assert {room for room in floors() if room.replace("/", ".") not in modules()} == set()
+
+
+def rooms() -> list[str]:
+    """Return the rooms that are packages."""
+    files = {room: modules().get(room.replace("/", ".")) for room in floors() if not room.startswith("__")}
+    return [room for room, path in files.items() if path is not None and path.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_rooms_first_line_says_what_it_may_import(room):
+    """The first line of a room ends with the highest room that it may import, and it imports no higher one."""
+    package = room.replace("/", ".")
+    first = (ast.get_docstring(ast.parse(modules()[package].read_text(encoding="utf-8"))) or "").split("\n")[0]
+    match = ROOM_LINE.search(first)
+    assert match, f"{room}: expected a first line that ends with 'Imports `ROOM` and below.', got {first!r}"
+    inside = [module for module in modules() if room_of(module) == room]
+    others = {room_of(other) for module in inside for other in imports(module)} - {room}
+    allowed = -2 if match[2] is None else floors()[match[2]]
+    assert {other for other in others if floors()[other] > allowed} == set()
+    assert allowed < floors()[room]
