@@ -17,6 +17,7 @@ demo:
 
 test:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
+	@scripts/build_stack.sh
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest
 

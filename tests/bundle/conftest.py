@@ -1,50 +1,49 @@
-"""The programs that read the bundle's files; where one is not installed, its tests are skipped and say so."""
-
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+"""The programs that read the bundle's files; the tests of one that is missing are skipped and say so."""
 
 import pytest
+from programs import Program, built, installed
 
 
-class Program:
-    """A command-line program, run where the files that it reads are."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def run(self, *arguments):
-        """Return the finished process, its output as text."""
-        command = [self.path, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-
-    def expect_success(self, *arguments):
-        """Run, fail the test with what the program said unless it exits with 0, and return that."""
-        result = self.run(*arguments)
-        said = result.stdout + result.stderr
-        assert result.returncode == 0, said
-        return said
-
-
-def installed(name, package):
-    """Return a program from beside this Python or from the search path."""
-    found = shutil.which(name, path=Path(sys.executable).parent) or shutil.which(name)
-    if found is None:
+def program(name, package):
+    """Return the installed program."""
+    path = installed(name)
+    if path is None:
         pytest.skip(f"{name} is not installed (package {package})")
-    return Program(found)
+    return Program(path)
+
+
+def program_of(origin, name, package):
+    """Return the installed program, or today's."""
+    if origin == "installed":
+        return program(name, package)
+    path = built(name)
+    if path is None:
+        pytest.skip(f"today's {name} is not built: scripts/build_stack.sh does it where there is a Go toolchain")
+    return Program(path)
 
 
 @pytest.fixture(scope="session")
 def promtool():
-    return installed("promtool", "prometheus")
+    return program("promtool", "prometheus")
+
+
+@pytest.fixture(scope="session", params=["installed", "built"])
+def each_promtool(request):
+    """Return promtool of Debian's Prometheus 2 and, in a second test, of Prometheus 3."""
+    return program_of(request.param, "promtool", "prometheus")
 
 
 @pytest.fixture(scope="session")
 def amtool():
-    return installed("amtool", "prometheus-alertmanager")
+    return program("amtool", "prometheus-alertmanager")
+
+
+@pytest.fixture(scope="session", params=["installed", "built"])
+def each_amtool(request):
+    """Return amtool of Debian's Alertmanager and, in a second test, of today's."""
+    return program_of(request.param, "amtool", "prometheus-alertmanager")
 
 
 @pytest.fixture(scope="session")
 def amlint():
-    return installed("amlint", "amlint of PyPI")
+    return program("amlint", "amlint of PyPI")

@@ -42,9 +42,9 @@ def leaves(route, inherited=None):
 
 
 class TestConfiguration:
-    def test_alertmanager_accepts_it(self, amtool):
+    def test_alertmanager_accepts_it(self, each_amtool):
         """Alertmanager would start with the configuration and its templates."""
-        assert "1 templates" in amtool.expect_success("check-config", FILE)
+        assert "1 templates" in each_amtool.expect_success("check-config", FILE)
 
     def test_nothing_suspicious(self, amlint):
         """No route that cannot match, no undefined template, no plain secret, no alert that the rules do not have."""
@@ -80,16 +80,16 @@ class TestRoutes:
         amlint.expect_success("test", FILE, ROUTE_TESTS, "--fail-under", "100")
 
     @pytest.mark.parametrize("case", [case for case in CASES if "expect" in case], ids=lambda case: case["name"])
-    def test_alertmanager_agrees(self, amtool, case):
+    def test_alertmanager_agrees(self, each_amtool, case):
         """Alertmanager's own routing gives the receivers that the route tests expect."""
-        assert receivers_of(amtool, **case["labels"]) == set(case["expect"])
+        assert receivers_of(each_amtool, **case["labels"]) == set(case["expect"])
 
     @pytest.mark.parametrize(("kind", "name"), kinds_of_alerts().items(), ids=lambda value: "-".join([*value][:2]))
-    def test_every_alert_finds_its_team(self, amtool, kind, name):
+    def test_every_alert_finds_its_team(self, each_amtool, kind, name):
         """Every alert of the rules reaches its team's chat, critical ones a person as well, info nobody."""
         team, severity = kind
         expected = {"info": {"nobody"}, "none": {"dead-man"}, "critical": {"page", team}}.get(severity, {team})
-        assert receivers_of(amtool, alertname=name, team=team, severity=severity, **FRAUD) == expected
+        assert receivers_of(each_amtool, alertname=name, team=team, severity=severity, **FRAUD) == expected
 
     def test_route_tests_are_not_blind(self, amlint, tmp_path):
         """An inhibition that is widened fails the route tests."""
@@ -131,11 +131,11 @@ def message(alerts, status="firing", severity="warning"):
 
 
 @pytest.fixture
-def render(amtool, tmp_path):
+def render(each_amtool, tmp_path):
     def rendered(template, notification):
         data = tmp_path / "data.json"
         data.write_text(json.dumps(notification))
-        return amtool.expect_success(
+        return each_amtool.expect_success(
             "template",
             "render",
             f"--template.glob={FOLDER / 'templates' / '*.tmpl'}",
