@@ -113,11 +113,11 @@ def test_own_predicate_and_extract(monitor, sample):
         app,
         monitor,
         matches=lambda method, path: path == "/v1/predict",
-        extract=lambda asked, answered: {"prediction": [asked["features"]["age"], answered["prediction"]]},
+        extract=lambda asked, answered: {"prediction": f"{asked['features']['age']} {answered['prediction']}"},
     )
     drive(middleware, scope={"path": "/other"})
     drive(middleware, scope={"path": "/v1/predict"})
-    assert sample()["prediction"] == [31, "fraud"]
+    assert sample()["prediction"] == "31 fraud"
 
 
 def test_streaming_passes_at_once(monitor, sample):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections import ChainMap
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic, time
 
@@ -31,6 +32,13 @@ class Evil:
 
     def __getattr__(self, name):
         raise AttributeError(name)
+
+
+@dataclass
+class Row:
+    """Is not a value, but could be a row of them."""
+
+    age: int
 
 
 def cyclic():
@@ -153,11 +161,6 @@ class TestObserve:
     @pytest.mark.parametrize(
         ("features", "reason"),
         [
-            ({"x": object()}, "unencodable"),
-            ({"x": cyclic()}, "unencodable"),
-            ({"x": b"bytes"}, "unencodable"),
-            ({"x": 1j}, "unencodable"),
-            ({"x": Evil()}, "unencodable"),
             ({"x": "y" * 5000}, "too_large"),
             ("text", "unreadable"),
             (42, "unreadable"),
@@ -167,7 +170,7 @@ class TestObserve:
         ids=lambda value: value if isinstance(value, str) else type(value).__name__,
     )
     def test_what_cannot_be_sent_is_dropped_alone(self, exporter, watch, settled, features, reason):
-        """A sample without a JSON form is dropped with its reason; those beside it arrive."""
+        """A sample of which nothing can be read is dropped with its reason; those beside it arrive."""
         monitor = watch(exporter, batch_bytes=4096)
         monitor.observe(FEATURES)
         monitor.observe(features)
@@ -176,6 +179,30 @@ class TestObserve:
         assert settled(monitor) == expected
         assert len(exporter.samples()) == 2
         assert monitor.statistics().last_error
+
+    @pytest.mark.parametrize(
+        "value", [object(), cyclic(), b"bytes", 1j, Evil(), Row(3)], ids=lambda value: type(value).__name__
+    )
+    def test_a_value_costs_itself(self, exporter, watch, settled, value):
+        """A feature without a JSON form is sent as an invalid one; all else of its sample arrives and is counted."""
+        monitor = watch(exporter)
+        monitor.observe({"age": 31, "odd": value}, "ok", latency_seconds=0.1, code=500)
+        assert settled(monitor)["acknowledged"] == 1
+        sample = exporter.samples()[0]
+        assert sample["features"] == {"age": 31, "odd": {}}
+        assert (sample["prediction"], sample["latency_seconds"], sample["code"]) == ("ok", 0.1, 500)
+        assert monitor.statistics().invalid_values == {"features": 1}
+        assert "without what cannot be read: features: odd" in monitor.statistics().last_error
+
+    @pytest.mark.parametrize("features", [42, "text", np.arange(3), Evil(), object()], ids=lambda v: type(v).__name__)
+    def test_unreadable_features_cost_themselves(self, exporter, watch, settled, features):
+        """Where the features cannot be read, prediction, latency and code are sent without them."""
+        monitor = watch(exporter)
+        monitor.observe(features, "ok", latency_seconds=0.1, code=500)
+        assert settled(monitor)["acknowledged"] == 1
+        sample = exporter.samples()[0]
+        assert (sample["prediction"], sample["latency_seconds"], sample["code"]) == ("ok", 0.1, 500)
+        assert monitor.statistics().invalid_values == {"features": 1}
 
     @pytest.mark.parametrize("field", ["id", "prediction", "time", "latency_seconds", "code", "trace_id", "action"])
     def test_no_field_can_do_harm(self, exporter, watch, settled, field):
@@ -298,15 +325,17 @@ class TestOutcomesAndEvents:
         assert acknowledged == (1, 2, 1)
 
     def test_nonsense_is_dropped(self, exporter, watch, settled):
-        """Outcomes and events without a JSON form are dropped and counted, too."""
+        """An outcome or event that lacks what it is about is dropped and counted; other values cost themselves."""
         monitor = watch(exporter)
         monitor.outcome(object(), cyclic())
         monitor.event("deployment", "fraud 7", tags={"x": object()})
-        monitor.event("deployment", "fraud 7", tags=ChainMap({}, Evil()))
+        monitor.event("deployment", "fraud 8", tags=ChainMap({}, Evil()))
+        monitor.event(object(), "fraud 9")
         settled(monitor)
         statistics = monitor.statistics()
-        assert statistics.outcomes.dropped == {"unencodable": 1}
-        assert statistics.events.dropped == {"unencodable": 1, "unreadable": 1}
+        assert statistics.outcomes.dropped == {"unreadable": 1}
+        assert (statistics.events.acknowledged, statistics.events.dropped) == (2, {"unreadable": 1})
+        assert statistics.invalid_values == {"id": 1, "outcome": 1, "tags": 2, "kind": 1}
 
 
 class TestUrl:

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from inference_exporter.client.samples import LengthMismatch, answers_of, from_columns, from_json, joined, rows_of
+from inference_exporter.client.rows import rows_of
+from inference_exporter.client.samples import LengthMismatch, answers_of, from_columns, from_json, joined
 
 A, B = {"age": 31}, {"age": 40}
 

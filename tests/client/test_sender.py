@@ -207,19 +207,21 @@ class TestAnswers:
         assert len(exporter.samples()) == 1
 
 
-def test_a_value_that_fails_late_loses_one_sample(exporter, watch, settled):
-    """A value whose conversion raises anything loses its own sample only."""
+@pytest.mark.parametrize("error", [MemoryError, SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_a_value_that_fails_late_costs_itself(exporter, watch, settled, error):
+    """A value whose conversion raises anything becomes an invalid feature; its sample and the others arrive."""
 
     class Late:
         def tolist(self):
-            raise MemoryError
+            raise error
 
     monitor = watch(exporter)
     number(monitor, 2)
     monitor.observe({"n": Late()})
     number(monitor, 2)
-    assert settled(monitor)["dropped"] == {"unencodable": 1}
-    assert len(exporter.samples()) == 4
+    assert settled(monitor)["dropped"] == {}
+    assert numbers(exporter) == [0, 1, {}, 0, 1]
+    assert monitor.statistics().invalid_values == {"features": 1}
 
 
 def test_whatever_happens_to_a_batch_is_accounted_for(exporter, watch, settled, monkeypatch):

@@ -2,18 +2,18 @@
 
 import gzip
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from time import sleep
 from uuid import uuid4
 
+from .encoding import LineEncoder
 from .options import Options
 from .outbox import Entry, Outbox
 from .throttled_warnings import describe
 from .transport import Answer
-
-Encode = Callable[[Sequence[str], Entry], bytes]
+from .weight import weight_of
 
 # Below this, compressing costs more than it saves on any network.
 SMALLEST_COMPRESSED = 8 * 1024
@@ -29,7 +29,7 @@ class Batch:
     lines: list[bytes] = field(default_factory=list)
     markers: list[Event] = field(default_factory=list)
     fault: str = ""
-    """Why the last message that could not be encoded could not."""
+    """What could not be read of the last message in which something could not."""
     key: str = field(default_factory=lambda: str(uuid4()))
 
     def request(self, options: Options) -> tuple[bytes, Mapping[str, str]]:
@@ -42,7 +42,7 @@ class Batch:
         return body, headers
 
 
-def next_batch(outbox: Outbox, encode: Encode, options: Options) -> Batch:
+def next_batch(outbox: Outbox, encode: LineEncoder, options: Options) -> Batch:
     """Take messages until the batch is full or the outbox empty; what cannot be encoded is dropped by itself."""
     batch = Batch(outbox)
     size = 0
@@ -62,18 +62,30 @@ def next_batch(outbox: Outbox, encode: Encode, options: Options) -> Batch:
     return batch
 
 
-def _line(batch: Batch, entry: Entry, encode: Encode, options: Options) -> bytes | None:
+def _line(batch: Batch, entry: Entry, encode: LineEncoder, options: Options) -> bytes | None:
+    weight = weight_of(entry)
+    if weight > batch.outbox.most_bytes // 2:
+        _too_large(batch, weight)
+        return None
     try:
         line = encode(batch.outbox.fields, entry)
-    except Exception as error:  # values run code of their own and may raise anything: only this message is lost
-        batch.outbox.give_up("unencodable", 1)
-        batch.fault = f"dropped one of {batch.outbox.kind} that has no JSON form: {describe(error)}"
+    except BaseException as error:  # values run code of their own and may raise anything: only this message is lost
+        batch.outbox.give_up("unreadable", 1)
+        batch.fault = f"dropped one of {batch.outbox.kind} that cannot be read: {describe(error)}"
         return None
+    if encode.fault:
+        batch.fault = f"sent one of {batch.outbox.kind} without what cannot be read: {encode.fault}"
     if len(line) > options.batch_bytes:
-        batch.outbox.give_up("too_large", 1)
-        batch.fault = f"dropped one of {batch.outbox.kind} of {len(line)} bytes"
+        _too_large(batch, len(line))
         return None
+    if len(line) > batch.outbox.heavy_from:
+        batch.outbox.weigh_all()
     return line
+
+
+def _too_large(batch: Batch, size: int) -> None:
+    batch.outbox.give_up("too_large", 1)
+    batch.fault = f"dropped one of {batch.outbox.kind} of {size:,} bytes"
 
 
 def accepted_of(answer: Answer, messages: int) -> int:

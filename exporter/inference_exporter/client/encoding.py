@@ -1,148 +1,104 @@
 """From what was handed over to one line of JSON."""
 
 import json
-import math
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from enum import Enum
-from numbers import Number
-from uuid import UUID
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
+from .fields import FORMS, probability_pair
 from .outbox import Entry
+from .values import ATOMS, Unreadable, plain
 
-# A sample is a mapping of mappings; what is nested deeper than this is no feature any more, or refers to itself.
-DEEPEST = 16
-# JSON has whole numbers of any size, most of its readers have 64 bits.
-LARGEST_INTEGER = 2**63
+# Half of a pair of UTF-16 units, as in text that was cut within an emoji: legal in Python's text, not in JSON's. The
+# alternatives before it are an escaped backslash and a whole pair.
+_UNITS = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})")
+REPLACEMENT = r"\ufffd"
+REQUIRED = (frozenset({"id", "outcome"}), frozenset({"kind", "title"}))
+"""Fields without which an outcome or an event says nothing."""
+CONTENT = ("features", "prediction", "scores", "code", "latency_seconds")
+"""A sample with any of these says something."""
+
+# What it is given are trees of exact JSON types: nothing can contain itself.
+_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 class LineEncoder:
-    """Writes messages as lines of NDJSON, each with the model they speak of."""
+    """Writes messages as lines of NDJSON, each with the model they speak of.
+
+    A value without a JSON form costs itself: a feature becomes one that the
+    exporter counts as invalid, any other value is left out.
+    """
 
     def __init__(self, model: object = None, version: object = None) -> None:
         head = {"model": model, "version": version}
-        text = _json.encode({name: str(value) for name, value in head.items() if value is not None})
-        self._head = text[:-1] + "," if len(text) > len("{}") else "{"
+        line = _line({name: label(value) for name, value in head.items() if value is not None})
+        self._head = line[:-1] + "," if len(line) > len("{}") else "{"
+        self.invalid: Counter[str] = Counter()
+        """How many values could not be read, by field."""
+        self.fault = ""
+        """Why a value of the last message could not be read; empty where all could."""
+        self._field = ""
 
     def __call__(self, names: Sequence[str], entry: Entry) -> bytes:
-        """Return one line; `entry` has a value for each name, None where there is none.
+        """Return one line; `entry` has a value for each name, None where it has no value.
 
         Raises
         ------
-        Exception
-            Whatever the values raise when they are read.
+        BaseException
+            Unreadable where nothing is left of the message; what its variant
+            raises, since a sample of an unknown variant belongs nowhere.
         """
-        fields = {name: value for name, value in zip(names, entry, strict=True) if value is not None}
-        fields["time"] = _timestamp(fields["time"])
-        if "features" in names and "features" not in fields and "prediction" not in fields:
+        self.fault = ""
+        given = {name: value for name, value in zip(names, entry, strict=True) if value is not None}
+        if "scores" not in given and type(given.get("prediction")) not in ATOMS:
+            _read_probabilities(given)
+        fields: dict[str, Any] = {}
+        report = self._report
+        for name, value in given.items():
+            self._field = name
+            form = FORMS[name](value, report)
+            if form is not None:
+                fields[name] = form
+        self._require_content(names, fields)
+        return (self._head + _line(fields)[1:]).encode("ascii")
+
+    def _require_content(self, names: Sequence[str], fields: dict[str, Any]) -> None:
+        if "features" in fields or "prediction" in fields:
+            return
+        for required in REQUIRED:
+            if required <= set(names) and not fields.keys() >= required:
+                raise Unreadable(self.fault or f"expected {' and '.join(sorted(required))}")
+        if "features" in names:
+            if self.fault and not any(name in fields for name in CONTENT):
+                raise Unreadable(self.fault)
             fields["features"] = {}  # a request of which only code and latency are known
-        try:
-            text = _json.encode(fields)
-        except (TypeError, ValueError):  # not a number, a key that is no text, a cycle: look at each value
-            text = _json.encode(plain(fields))
-        return (self._head + text[1:]).encode("ascii")
+
+    def _report(self, fault: str) -> None:
+        self.invalid[self._field] += 1
+        self.fault = f"{self._field}: {fault}"
 
 
-def plain(value: object, depth: int = DEEPEST) -> object:
-    """Return a value as JSON has it.
-
-    Not-a-number becomes null (missing), an infinity the text ``"Infinity"`` or
-    ``"-Infinity"``, which the exporter counts as not finite. Whole numbers of
-    more than 64 bits become the nearest float.
-
-    Raises
-    ------
-    Exception
-        TypeError where there is no such form, ValueError where the value is
-        nested too deep, and whatever the value itself raises.
-    """
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, int):
-        return value if -LARGEST_INTEGER <= value < LARGEST_INTEGER else _number(_as_float(value))
-    if isinstance(value, float):
-        return _number(value)
-    if depth == 0:
-        raise ValueError(f"nested deeper than {DEEPEST} levels, or within itself")
-    if isinstance(value, Mapping):
-        return {_key(key, depth): plain(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item, depth - 1) for item in value]
-    return plain(converted(value), depth - 1)
+def _read_probabilities(given: dict[str, Any]) -> None:
+    """Take the probabilities of two classes in place of a prediction for the score that they are."""
+    pair = probability_pair(given["prediction"])
+    if pair is not None:
+        del given["prediction"]
+        given["scores"] = pair[1]
 
 
-def converted(value: object) -> object:
-    """Return a value that JSON does not know as one that is nearer to it.
-
-    Raises
-    ------
-    Exception
-        TypeError where there is none, and whatever the value itself raises.
-    """
-    if isinstance(value, date | time):  # a datetime is a date, too
-        text = value.isoformat()
-        return None if text == "NaT" else text
-    if _is_datetime64(value):
-        text = str(value)
-        return None if text == "NaT" else text
-    # Arrays and scalars of numpy, and of what is built like it; never imported here.
-    for method in ("tolist", "item"):
-        if callable(convert := getattr(value, method, None)):
-            result: object = convert()
-            return result
-    return _converted_standard(value)
-
-
-def _converted_standard(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, set | frozenset):
-        return list(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Number):  # Decimal, Fraction
-        return float(value)  # type: ignore[arg-type]
-    if type(value).__name__ == "NAType":  # pandas.NA
-        return None
-    raise TypeError(f"no JSON for {type(value).__name__}")
-
-
-_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=converted)
-
-
-def _timestamp(value: object) -> object:
-    """Return RFC 3339 text for a moment: Unix seconds or a date and time (in local time where it names no zone)."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        value = value.timestamp()
-    elif _is_datetime64(value):
-        value = value.astype("datetime64[us]").item().replace(tzinfo=UTC).timestamp()  # type: ignore[attr-defined]
-    return datetime.fromtimestamp(float(value), UTC).isoformat()  # type: ignore[arg-type]
-
-
-def _is_datetime64(value: object) -> bool:
-    return getattr(getattr(value, "dtype", None), "kind", None) == "M" and getattr(value, "ndim", None) == 0
-
-
-def _key(key: object, depth: int) -> str:
-    return key if isinstance(key, str) else _json.encode(plain(key, depth - 1)).strip('"')
-
-
-def _number(value: float) -> float | str | None:
-    if math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return None
-    return "Infinity" if value > 0 else "-Infinity"
-
-
-def _as_float(value: int) -> float:
+def _line(fields: dict[str, Any]) -> str:
+    """Return an object of JSON types as strict JSON that is all ASCII."""
     try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        line = _json.encode(fields)
+    except ValueError:  # NaN, an infinity, a whole number of thousands of digits
+        line = _json.encode(plain(fields))
+    return _UNITS.sub(lambda unit: REPLACEMENT if unit[1] else unit[0], line) if "\\ud" in line else line
+
+
+def label(value: object) -> str:
+    """Return the name of a model or version as text, whatever it is."""
+    try:
+        return str(value)
+    except Exception:  # the text of a foreign object may raise anything, and this is where the model server starts
+        return type(value).__name__

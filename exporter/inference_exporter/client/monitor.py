@@ -1,6 +1,5 @@
 """Monitor: what a model server calls."""
 
-import atexit
 import os
 import weakref
 from collections.abc import Callable, Mapping
@@ -9,10 +8,12 @@ from time import monotonic
 from time import time as now
 from typing import Self, overload
 
-from .encoding import LineEncoder
+from .at_exit import ExitHook
+from .encoding import LineEncoder, label
 from .options import Options
 from .outbox import NEVER, Entry, Outbox
-from .samples import LengthMismatch, from_columns, observe_each
+from .rows import copied, copied_row
+from .samples import LengthMismatch, UnreadableColumns, from_columns, observe_each
 from .sender import Sender
 from .statistics import Statistics
 from .throttled_warnings import Complaints, describe
@@ -29,6 +30,9 @@ SAMPLE = (
 OUTCOME = ("time", "id", "outcome")
 EVENT = ("time", "kind", "title", "text", "tags")
 
+# Of the bytes of the queue: outcomes and events are few and small beside samples.
+SHARE_OF_OTHERS = 8
+
 Moment = object
 """Unix seconds, RFC 3339 text, or a datetime (in local time where it names no zone)."""
 
@@ -38,12 +42,16 @@ class Monitor:
 
     No method blocks (but flush and close, as long as they are asked to) or
     raises, whatever the values: mappings are copied, the time is taken, and a
-    background thread reads the values, encodes and sends. What cannot be sent
-    is dropped and counted, see `statistics`.
+    background thread reads the values, encodes and sends. A value that cannot
+    be read costs itself; what cannot be sent is dropped and counted, see
+    `statistics`.
 
-    A forked process starts with an empty queue and accounts of its own. What
-    is queued when a process ends is sent then; one that ends by os._exit (a
-    child of multiprocessing does) has to call close() itself.
+    A forked process starts with an empty queue and accounts of its own, and so
+    does a copy: pickled, deep-copied, or both, it is a new monitor of the same
+    settings. What is queued when a process ends is sent then, also when
+    multiprocessing ends a child or a pool its workers. One that ends by
+    os._exit has to call close() itself; so has one that SIGTERM ends, unless it
+    handles the signal and ends by itself.
 
     Parameters
     ----------
@@ -68,27 +76,51 @@ class Monitor:
         options: Options | None = None,
     ) -> None:
         self.complain = Complaints()
+        self._arguments = (url, model, version, variant, options)
         self._options = options or Options()
         self._url = (os.environ.get(URL_VARIABLE) or DEFAULT_URL) if url == "" else url
-        self._encode = LineEncoder(model, version)
         self._variant = variant
         self._refusal = "queue_full"
         self._set_up()
-        atexit.register(self.close)
         if hasattr(os, "register_at_fork"):
             set_up = weakref.WeakMethod(self._set_up)
             os.register_at_fork(after_in_child=lambda: (method := set_up()) and method())
 
     def _set_up(self) -> None:
         """Start with empty queues and no thread: at first, and in each forked process, as its parent sends its own."""
-        options = self._options
         transport = self._transport()
+        _, model, version, _, _ = self._arguments
+        self._encode = LineEncoder(model, version)
+        self._samples = self._outbox("samples", SAMPLE, self._options.queue_bytes)
+        self._outcomes = self._outbox("outcomes", OUTCOME, self._options.queue_bytes // SHARE_OF_OTHERS)
+        self._events = self._outbox("events", EVENT, self._options.queue_bytes // SHARE_OF_OTHERS)
+        self._exit_hook = ExitHook(self.close)
+        self._sender = None
+        if transport is not None:
+            outboxes = (self._samples, self._outcomes, self._events)
+            self._sender = Sender(outboxes, transport, self._encode, self._options, self.complain)
+
+    def _outbox(self, kind: str, fields: tuple[str, ...], most_bytes: int) -> Outbox:
+        options = self._options
         room = options.queue_samples if self._refusal == "queue_full" else 0
-        self._samples = Outbox("samples", SAMPLE, room, self._refusal)
-        self._outcomes = Outbox("outcomes", OUTCOME, room, self._refusal)
-        self._events = Outbox("events", EVENT, room, self._refusal)
-        outboxes = (self._samples, self._outcomes, self._events)
-        self._sender = Sender(outboxes, transport, self._encode, options, self.complain) if transport else None
+        return Outbox(kind, fields, room, self._refusal, most_bytes)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how a copy is made: as a new monitor, which reads the environment where it is made."""
+        url, model, version, variant, options = self._arguments
+        portable = options and options.portable()
+        return type(self), (
+            url,
+            *(None if part is None else label(part) for part in (model, version)),
+            variant,
+            portable,
+        )
+
+    def __copy__(self) -> Self:
+        return type(self)(*self._arguments)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return type(self)(*self._arguments)
 
     def _transport(self) -> Transport | None:
         try:
@@ -120,31 +152,39 @@ class Monitor:
         """Hand over one sample: features, a prediction, or the code of a request that came to neither."""
         outbox = self._samples
         outbox.tick()
-        waiting = len(outbox.entries)
+        entries = outbox.entries
+        waiting = len(entries)
         if waiting >= outbox.room:
             outbox.drop(outbox.refusal)
             return
         try:
-            outbox.entries.append((
+            entry = (
                 now() if time is None else time,
-                None if features is None else dict(features),
+                features.copy() if type(features) is dict else copied_row(features),
                 prediction,
-                None if scores is None else dict(scores),
+                None if scores is None else copied(scores),
                 id,
                 latency_seconds,
                 code,
                 self._variant if variant is None else variant,
-                None if stages is None else dict(stages),
-                None if tags is None else dict(tags),
+                None if stages is None else copied(stages),
+                None if tags is None else copied(tags),
                 trace_id,
-                None if raw is None else dict(raw),
+                None if raw is None else copied_row(raw),
                 action,
-                None if intermediate is None else dict(intermediate),
-            ))  # fmt: skip
-        except Exception as error:  # a mapping runs code of its own and may raise anything
+                None if intermediate is None else copied(intermediate),
+            )
+            mask = outbox.mask
+            if waiting & mask == mask:
+                outbox.put_weighed(entry)
+            else:
+                entries.append(entry)
+        except BaseException as error:  # no memory; or Ctrl-C, which is the caller's
             self._drop(outbox, error)
+            if not isinstance(error, Exception):
+                raise
             return
-        if waiting >= outbox.ring_from:
+        if waiting >= outbox.ring_from or outbox.heavy_bytes >= outbox.ring_from_bytes:
             self._ring(outbox)
 
     def observe_many(
@@ -171,11 +211,10 @@ class Monitor:
         """
         try:
             samples = from_columns(features=features, prediction=predictions, scores=scores, id=ids)
-        except Exception as error:  # the values run code of their own and may raise anything
-            size = error.size if isinstance(error, LengthMismatch) else 1
-            for _ in range(size):
+        except (LengthMismatch, UnreadableColumns) as error:
+            for _ in range(error.size):
                 self._samples.tick()
-            self._drop(self._samples, error, size)
+            self._drop(self._samples, error, error.size)
             return
         observe_each(
             self,
@@ -206,20 +245,23 @@ class Monitor:
             outbox.drop(outbox.refusal)
             return
         try:
-            outbox.entries.append(tuple(dict(value) if isinstance(value, Mapping) else value for value in entry))
-        except Exception as error:  # as in observe
+            outbox.put_weighed(tuple([copied(value) for value in entry]))
+        except BaseException as error:  # as in observe
             self._drop(outbox, error)
+            if not isinstance(error, Exception):
+                raise
             return
-        if waiting >= outbox.ring_from:
+        if waiting >= outbox.ring_from or outbox.heavy_bytes >= outbox.ring_from_bytes:
             self._ring(outbox)
 
-    def _drop(self, outbox: Outbox, error: Exception, messages: int = 1) -> None:
+    def _drop(self, outbox: Outbox, error: BaseException, messages: int = 1) -> None:
         outbox.drop("length_mismatch" if isinstance(error, LengthMismatch) else "unreadable", messages)
         self.complain(f"dropped {messages} {outbox.kind} that cannot be read: {describe(error)}")
 
     def _ring(self, outbox: Outbox) -> None:
-        outbox.ring_from = NEVER  # one ring is enough until the sender listens again
+        outbox.ring_from = outbox.ring_from_bytes = NEVER  # one ring is enough until the sender listens again
         if self._sender is not None:
+            self._exit_hook.arm()
             self._sender.wake()
 
     @overload
@@ -252,6 +294,7 @@ class Monitor:
             **asdict(self._samples.flow()),
             outcomes=self._outcomes.flow(),
             events=self._events.flow(),
+            invalid_values=dict(self._encode.invalid),
             retries=self._sender.retries if self._sender else 0,
             last_error=self.complain.last,
         )
@@ -265,15 +308,23 @@ class Monitor:
         self._sender.wake()
         return all(mark.wait(max(until - monotonic(), 0.0)) for mark in marks)
 
-    def close(self, timeout: float | None = None) -> None:
-        """Send what is queued, for at most `timeout` seconds; what is left, and all that comes later, is dropped."""
-        atexit.unregister(self.close)
+    def close(self, timeout: float | None = None) -> bool:
+        """Send what is queued, for at most `timeout` seconds; what is left, and all that comes later, is dropped.
+
+        Returns whether all that was handed over has been answered: then
+        nothing is left in flight, and nothing was dropped as "closed". The
+        statistics are final, but for a request that was under way.
+        """
+        self._exit_hook.disarm()
         if self._sender is None:
-            return
+            return True
         self._refusal = "closed"
-        for outbox in (self._samples, self._outcomes, self._events):
+        outboxes = (self._samples, self._outcomes, self._events)
+        for outbox in outboxes:
             outbox.shut("closed")
         self._sender.close(self._options.close_seconds if timeout is None else timeout)
+        flows = [outbox.flow() for outbox in outboxes]
+        return not any(flow.in_flight or flow.dropped.get("closed") for flow in flows)
 
     def __enter__(self) -> Self:
         return self

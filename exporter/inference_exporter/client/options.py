@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,9 @@ class Options:
 
     queue_samples: int = 10_000
     """Samples (and outcomes, and events, each on their own) held while the exporter is away; newer ones are dropped."""
+    queue_bytes: int = 32 * 1024 * 1024
+    """About how much memory these may hold, outcomes and events an eighth of it each; newer ones are dropped, and a
+    single one of more than half of it."""
     batch_samples: int = 500
     """Samples sent in one request at most."""
     batch_bytes: int = 2 * 1024 * 1024
@@ -39,9 +42,13 @@ class Options:
     """For https; the platform's default when None."""
 
     def __post_init__(self) -> None:
-        for name in ("queue_samples", "batch_samples", "batch_bytes"):
+        for name in ("queue_samples", "queue_bytes", "batch_samples", "batch_bytes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)!r}")
         for name in ("batch_seconds", "request_timeout_seconds", "retry_seconds", "retry_max_seconds", "close_seconds"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: expected a positive number of seconds, got {getattr(self, name)!r}")
+
+    def portable(self) -> "Options":
+        """Return options that can be pickled: without the TLS context, which belongs to its process."""
+        return replace(self, headers=dict(self.headers), ssl_context=None)

@@ -6,11 +6,31 @@ from itertools import count
 from threading import Event, RLock
 
 from .statistics import Flow
+from .weight import weight_of
 
 NEVER = sys.maxsize
+# Of messages that are all light one in so many is weighed: a bit mask.
+SOME = 63
+ALL = 0
+# A light message is one of which at least so many fit.
+LIGHT_MESSAGES = 1024
+# So many light messages in a row, and only some are weighed again.
+LIGHT_RUN = 64
+# The count of light messages that fit shrinks at once when they grow, and grows slowly when they shrink.
+FADING = 1 / 64
 
 Entry = tuple[object, ...]
 """One message as it was handed over: a value for each of the outbox's fields."""
+
+
+class Weighed(tuple[object, ...]):
+    """An entry whose weight is part of `Outbox.heavy_bytes`."""
+
+    weight = 0
+
+
+class Gone:
+    """In place of an entry that was dropped in the middle of the queue."""
 
 
 class Outbox:
@@ -21,49 +41,133 @@ class Outbox:
     that put at the same moment can exceed the bound by their number less one.
     What the sender alone writes needs no lock either. Drops, which both sides
     write, are counted under a reentrant one: a signal handler may put, too.
+
+    Memory is bounded without weighing each message, which would cost more than
+    to append it. Heavy messages are weighed one by one; of light ones some are,
+    and `room` is how often the heaviest of these fits beside the heavy ones.
+    The first messages are all weighed, and so are all while heavy ones come.
     """
 
     __slots__ = (
         "_dropped",
+        "_heavy",
+        "_light_run",
         "_lock",
+        "_most",
         "_reads",
+        "_typical",
         "acknowledged",
         "entries",
         "fields",
+        "gone",
+        "heavy_bytes",
+        "heavy_from",
         "in_flight",
         "kind",
         "marks",
+        "mask",
+        "most_bytes",
         "refusal",
         "rejected",
         "ring_from",
+        "ring_from_bytes",
         "room",
         "tick",
     )
 
-    def __init__(self, kind: str, fields: tuple[str, ...], room: int, refusal: str = "queue_full") -> None:
+    def __init__(
+        self,
+        kind: str,
+        fields: tuple[str, ...],
+        room: int,
+        refusal: str = "queue_full",
+        most_bytes: int = NEVER,
+    ) -> None:
         self.kind = kind
         self.fields = fields
-        self.entries: deque[Entry | Event] = deque()
-        self.room = room
+        self.entries: deque[Entry | Event | Gone] = deque()
+        self.room = self._most = room
         self.refusal = refusal
-        # A caller that finds this many messages before its own wakes the sender.
+        self.most_bytes = most_bytes
+        self.heavy_from = most_bytes // LIGHT_MESSAGES
+        self._typical = 0.0
+        self._light_run = 0
+        self.mask = ALL
+        self.heavy_bytes = self._heavy = 0
+        # A caller that finds this many messages before its own, or that heavy ones weigh this much, wakes the sender.
         self.ring_from = 0
+        self.ring_from_bytes = NEVER
         # next() of an itertools.count is atomic, where += on an attribute need not be.
         self.tick = count().__next__
         self.in_flight = self.acknowledged = self.rejected = 0
-        self._reads = self.marks = 0
+        self._reads = self.marks = self.gone = 0
         self._dropped: defaultdict[str, int] = defaultdict(int)
         self._lock = RLock()
 
     def shut(self, refusal: str) -> None:
         """Refuse all that comes from now on, for this reason."""
-        self.refusal = refusal
-        self.room = 0
+        with self._lock:
+            self.refusal = refusal
+            self.room = self._most = 0
 
     def drop(self, reason: str, messages: int = 1) -> None:
         """Count messages that will not be sent."""
         with self._lock:
             self._dropped[reason] += messages
+
+    def put_weighed(self, entry: Entry) -> None:
+        """Append a message if its weight allows it."""
+        weight = weight_of(entry)
+        with self._lock:
+            if weight > self.heavy_from:
+                self._put_heavy(entry, weight)
+                return
+            self._light_run += 1
+            if self._light_run >= LIGHT_RUN:
+                self.mask = SOME
+            self._typical = max(weight, self._typical * (1 - FADING))
+            self.room = min(self._most, int((self.most_bytes - self.heavy_bytes) / self._typical))
+            self.entries.append(entry)
+
+    def _put_heavy(self, entry: Entry, weight: int) -> None:
+        self.weigh_all()
+        if weight <= self.most_bytes // 2 and self._fits(weight):
+            self.entries.append(self._weighed(entry, weight))
+        else:
+            self._refuse(weight)
+
+    def _fits(self, weight: int) -> bool:
+        light_bytes = (len(self.entries) - self._heavy) * self._typical
+        return self.heavy_bytes + light_bytes + weight <= self.most_bytes
+
+    def _refuse(self, weight: int) -> None:
+        self.drop("too_large" if weight > self.most_bytes // 2 else self.refusal)
+
+    def weigh_all(self) -> None:
+        """Weigh each message from now on: a heavy one has come."""
+        self.mask, self._light_run = ALL, 0
+
+    def _weighed(self, entry: Entry, weight: int) -> Weighed:
+        self.heavy_bytes += weight
+        self._heavy += 1
+        weighed = Weighed(entry)
+        weighed.weight = weight
+        return weighed
+
+    def weigh_waiting(self) -> None:
+        """Weigh what waits unweighed, and drop what is too heavy. For the sender, while it cannot send."""
+        for place, entry in enumerate(self.entries.copy()):
+            if type(entry) is tuple and (weight := weight_of(entry)) > self.heavy_from:
+                with self._lock:
+                    self.weigh_all()
+                    fits = weight <= self.most_bytes // 2 and self._fits(weight)
+                    try:
+                        self.entries[place] = self._weighed(entry, weight) if fits else Gone()
+                    except IndexError:  # abandoned in the meantime
+                        return
+                    if not fits:
+                        self.gone += 1
+                        self._refuse(weight)
 
     def abandon(self, reason: str) -> None:
         """Drop all that is queued."""
@@ -89,14 +193,23 @@ class Outbox:
         return entry
 
     def _pop(self) -> Entry | Event | None:
-        try:
-            entry = self.entries.popleft()
-        except IndexError:
-            return None
-        if isinstance(entry, Event):
+        while True:
+            try:
+                entry = self.entries.popleft()
+            except IndexError:
+                return None
+            if type(entry) is tuple:
+                return entry
             with self._lock:
-                self.marks -= 1
-        return entry
+                if isinstance(entry, Gone):
+                    self.gone -= 1
+                    continue
+                if isinstance(entry, Event):
+                    self.marks -= 1
+                elif isinstance(entry, Weighed):
+                    self.heavy_bytes -= entry.weight
+                    self._heavy -= 1
+            return entry
 
     def settle(self, acknowledged: int, rejected: int) -> None:
         """Count messages that were in flight as answered by the exporter."""
@@ -119,6 +232,6 @@ class Outbox:
                 acknowledged=self.acknowledged,
                 rejected=self.rejected,
                 dropped=dict(self._dropped),
-                queued=len(self.entries) - self.marks,
+                queued=len(self.entries) - self.marks - self.gone,
                 in_flight=self.in_flight,
             )

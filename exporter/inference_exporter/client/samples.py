@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from .frames import columns_of, elements
+from .rows import columns_in, row_of, rows_of, rows_of_columns
+from .throttled_warnings import describe
+from .values import Unreadable, bounded
+
 Sample = Mapping[str, Any]
 """What `Monitor.observe` takes as keywords."""
 
@@ -33,6 +38,14 @@ class LengthMismatch(ValueError):
         self.size = max(lengths.values())
 
 
+class UnreadableColumns(Unreadable):
+    """Nothing of a request can be read; `size` is how many samples it seems to have."""
+
+    def __init__(self, message: str, size: int) -> None:
+        super().__init__(message)
+        self.size = size
+
+
 def observe_each(
     observer: Observer,
     samples: Sequence[Sample],
@@ -54,27 +67,31 @@ def observe_each(
 def from_columns(**columns: object) -> list[Sample]:
     """Return samples from one sequence a field; mappings are taken as columns within the field.
 
+    A field that cannot be read costs itself: each sample has Unreadable in its
+    place, as long as another field says how many samples there are.
+
     Raises
     ------
     LengthMismatch
         If the sequences differ in length.
-    Exception
-        Whatever the values raise when they are read.
+    UnreadableColumns
+        If no field can be read.
     """
-    fields = {name: _listed(column, name) for name, column in columns.items() if column is not None}
-    rows = _equally_long(fields)
-    return [dict(zip(fields, row, strict=True)) for row in rows]
-
-
-def rows_of(value: object) -> list[Mapping[str, object]] | None:
-    """Return feature rows: of one mapping, of a sequence of mappings, or of a data frame; None for anything else."""
-    if isinstance(value, Mapping):
-        return [dict(value)]
-    if _is_data_frame(value):
-        value = value.to_dict("records")  # type: ignore[attr-defined]
-    if isinstance(value, list | tuple) and all(isinstance(row, Mapping) for row in value):
-        return [dict(row) for row in value]
-    return None
+    fields: dict[str, Sequence[object]] = {}
+    unreadable: dict[str, Unreadable] = {}
+    for name, column in columns.items():
+        if column is None:
+            continue
+        try:
+            fields[name] = _listed(column, name)
+        except LengthMismatch:
+            raise
+        except Exception as error:  # the values run code of their own and may raise anything
+            unreadable[name] = Unreadable(describe(error))
+    if unreadable and not fields:
+        size = max(_length(columns[name]) for name in unreadable)
+        raise UnreadableColumns("; ".join(f"{name}: {error}" for name, error in unreadable.items()), size)
+    return [dict(zip(fields, row, strict=True)) | unreadable for row in _equally_long(fields)]
 
 
 def answers_of(value: object, size: int | None) -> list[Sample]:
@@ -88,14 +105,27 @@ def answers_of(value: object, size: int | None) -> list[Sample]:
     size
         How many samples were asked about; None when that is not known.
     """
+    value = _as_values(value)
     if isinstance(value, Mapping):
         if "predictions" in value:
             return _spread(value, size)
         answers = [_answer(value)]
     else:
-        values = _sequence(value)
+        values = elements(value)
         answers = [_answer(value)] if values is None else [_answer(each) for each in values]
+    if size == 1 and len(answers) > 1:  # several values about one sample
+        return [_answer(value)]
     return answers if size is None or len(answers) == size else []
+
+
+def matched(rows: Sequence[Mapping[str, object]] | None, answer: object) -> list[Sample]:
+    """Return samples from feature rows and the answer to them; one row may turn out to be columns of several."""
+    if rows and len(rows) == 1:
+        answers = answers_of(answer, None)
+        columns = columns_in(rows[0], len(answers))
+        if columns:
+            return joined(rows_of_columns(columns), answers)
+    return joined(rows, answers_of(answer, len(rows) if rows else None))
 
 
 def joined(rows: Sequence[Mapping[str, object]] | None, answers: Sequence[Sample]) -> list[Sample]:
@@ -119,24 +149,44 @@ def from_json(request: object, response: object) -> list[Sample]:
         rows = rows_of(request.get("features", request.get("instances")))
     if not isinstance(response, Mapping) or not {"prediction", "predictions"} & response.keys():
         return joined(rows, [])
-    samples = joined(rows, answers_of(response, len(rows) if rows else None))
+    samples = matched(rows, response)
     if len(samples) == 1 and isinstance(request, Mapping) and "id" in request:
         return [{"id": request["id"], **samples[0]}]
     return samples
 
 
-def _listed(column: object, name: str) -> Sequence[object]:
-    if _is_data_frame(column):
-        column = column.to_dict("list")  # type: ignore[attr-defined]
-    if isinstance(column, Mapping):
-        columns = {f"{name}.{key}": _listed(values, str(key)) for key, values in column.items()}
-        return [dict(zip(column, row, strict=True)) for row in _equally_long(columns)]
-    listed = _sequence(column)
-    return list(column) if listed is None else listed  # type: ignore[call-overload]
+def _as_values(value: object) -> object:
+    """Return a data frame or an object that names a prediction as what JSON would have in its place."""
+    columns = columns_of(value)
+    if columns is not None:
+        return next(iter(columns.values())) if len(columns) == 1 else rows_of_columns(columns)
+    return _as_answer(value)
 
 
-def _is_data_frame(value: object) -> bool:
-    return hasattr(value, "columns") and hasattr(value, "to_dict")
+def _as_answer(value: object) -> object:
+    row = None if isinstance(value, Mapping) else row_of(value)
+    return row if row and ("prediction" in row or "predictions" in row) else value
+
+
+def _listed(column: Any, name: str) -> Sequence[object]:
+    columns: Mapping[Any, Any] | None = columns_of(column)
+    if columns is None and isinstance(column, Mapping):
+        columns = dict(bounded(column.items()))
+    if columns is not None:
+        listed = {f"{name}.{key}": _listed(values, str(key)) for key, values in columns.items()}
+        return [dict(zip(columns, row, strict=True)) for row in _equally_long(listed)]
+    if isinstance(column, str | bytes):
+        raise Unreadable(f"expected a sequence, got {type(column).__name__}")
+    values = elements(column)
+    return list(bounded(column)) if values is None else values
+
+
+def _length(value: Any) -> int:
+    """Return how many values a column claims to have; 1 where it does not say."""
+    try:
+        return max(len(value), 1) if not isinstance(value, str | bytes | Mapping) else 1
+    except Exception:  # as in from_columns
+        return 1
 
 
 def _equally_long(columns: Mapping[str, Sequence[object]]) -> list[tuple[object, ...]]:
@@ -146,14 +196,8 @@ def _equally_long(columns: Mapping[str, Sequence[object]]) -> list[tuple[object,
     return list(zip(*columns.values(), strict=True))
 
 
-def _sequence(value: object) -> list[object] | None:
-    """Return the elements of a list, a tuple, or an array of numpy and its like; None for anything else."""
-    if callable(tolist := getattr(value, "tolist", None)):
-        value = tolist()
-    return list(value) if isinstance(value, list | tuple) else None
-
-
 def _answer(value: object) -> Sample:
+    value = _as_answer(value)
     if isinstance(value, Mapping):
         return {name: value[name] for name in SAID_OF_A_SAMPLE if name in value}
     return {"prediction": value}
@@ -161,9 +205,9 @@ def _answer(value: object) -> Sample:
 
 def _spread(value: Mapping[str, object], size: int | None) -> list[Sample]:
     """Return what ``{"predictions": […], "scores": […], "ids": […]}`` says of each sample."""
-    answers = answers_of(_sequence(value["predictions"]) or [], size)
+    answers = answers_of(elements(value["predictions"]) or [], size)
     for plural, name in (("scores", "scores"), ("ids", "id"), ("id", "id")):
-        column = _sequence(value.get(plural))
+        column = elements(value.get(plural))
         if column is not None and len(column) == len(answers):
             answers = [{**answer, name: each} for answer, each in zip(answers, column, strict=True)]
     return answers

@@ -8,7 +8,8 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
 
-from .batch import Batch, Encode, accepted_of, next_batch
+from .batch import Batch, accepted_of, next_batch
+from .encoding import LineEncoder
 from .options import Options
 from .outbox import NEVER, Outbox
 from .throttled_warnings import Complaints, describe
@@ -24,13 +25,16 @@ class Sender:
     """Empties outboxes over one transport, in a daemon thread that is started by the first message."""
 
     def __init__(
-        self, outboxes: tuple[Outbox, ...], transport: Transport, encode: Encode, options: Options, complain: Complaints
+        self,
+        outboxes: tuple[Outbox, ...],
+        transport: Transport,
+        encode: LineEncoder,
+        options: Options,
+        complain: Complaints,
     ) -> None:
         self.retries = 0
         self._outboxes, self._transport, self._encode = outboxes, transport, encode
         self._options, self._complain = options, complain
-        # A queue that is smaller than a batch should not be full before the sender wakes.
-        self._worth_sending = min(options.batch_samples, (options.queue_samples + 1) // 2)
         # SimpleQueue.put may interrupt itself (signal handlers, finalisers); an Event's set may not.
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._thread: Thread | None = None
@@ -82,14 +86,14 @@ class Sender:
     def _await_messages(self) -> None:
         """Sleep until there is a message, and then until there is a full batch or the first has waited long enough."""
         self._sleep(1, inf)
-        self._sleep(self._worth_sending, self._options.batch_seconds)
-        self._listen_from(NEVER)
+        self._sleep(self._options.batch_samples, self._options.batch_seconds)
+        self._listen_from(NEVER, NEVER)
 
     def _sleep(self, messages: int, seconds: float) -> None:
         until = monotonic() + seconds
         # First say what to be woken for, then look: what comes between the two rings the bell.
         self._listen_from(messages - 1)
-        while not self._waiters() and all(len(outbox.entries) < messages for outbox in self._outboxes):
+        while not self._waiters() and not any(self._is_worth_sending(outbox, messages) for outbox in self._outboxes):
             left = until - monotonic()
             if left <= 0:
                 return
@@ -97,9 +101,20 @@ class Sender:
                 self._bell.get(timeout=left if left < inf else None)
             self._listen_from(messages - 1)
 
-    def _listen_from(self, messages: int) -> None:
+    def _is_worth_sending(self, outbox: Outbox, messages: int) -> bool:
+        return (
+            len(outbox.entries) >= self._reachable(outbox, messages) or outbox.heavy_bytes >= self._options.batch_bytes
+        )
+
+    @staticmethod
+    def _reachable(outbox: Outbox, messages: int) -> int:
+        # A queue with room for less than a batch should not be full before the sender wakes.
+        return min(messages, (outbox.room + 1) // 2 or 1)
+
+    def _listen_from(self, messages: int, heavy_bytes: int | None = None) -> None:
         for outbox in self._outboxes:
-            outbox.ring_from = messages
+            outbox.ring_from = messages if messages == NEVER else self._reachable(outbox, messages + 1) - 1
+            outbox.ring_from_bytes = self._options.batch_bytes if heavy_bytes is None else heavy_bytes
 
     def _waiters(self) -> int:
         """Return how many callers wait in flush() or close()."""
@@ -134,6 +149,8 @@ class Sender:
             if answer.is_final:
                 self._settle(batch, answer)
                 return
+            for outbox in self._outboxes:
+                outbox.weigh_waiting()
             self._complain(self._failure(answer))
             server_errors += answer.status >= 500 and answer.status != 503
             if server_errors >= TRIES_AGAINST_SERVER_ERRORS:

@@ -19,8 +19,8 @@ class Flow:
     rejected: int
     """Refused by the exporter."""
     dropped: Mapping[str, int]
-    """Never accepted, by reason: queue_full, closed, disabled, unreadable, length_mismatch, unencodable, too_large,
-    server_error, failed."""
+    """Never accepted, by reason: queue_full (no room for so many, or for so many bytes), closed, disabled, unreadable,
+    length_mismatch, too_large, server_error, failed."""
     queued: int
     """Waiting for the sender."""
     in_flight: int
@@ -33,6 +33,8 @@ class Statistics(Flow):
 
     outcomes: Flow
     events: Flow
+    invalid_values: Mapping[str, int]
+    """Values that could not be read, by field. Their samples are sent, with an invalid feature or without the value."""
     retries: int
     """Requests sent again."""
     last_error: str

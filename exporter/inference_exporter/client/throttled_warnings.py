@@ -5,6 +5,8 @@ from contextlib import suppress
 from time import monotonic
 
 SECONDS_BETWEEN_WARNINGS = 60.0
+# Some exceptions quote the whole value that they are about.
+LONGEST_DESCRIPTION = 500
 
 log = logging.getLogger("inference_exporter.client")
 
@@ -12,7 +14,7 @@ log = logging.getLogger("inference_exporter.client")
 def describe(error: BaseException) -> str:
     """Return what an exception says, which for one of foreign make may itself raise."""
     try:
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}"[:LONGEST_DESCRIPTION]
     except Exception:  # an exception's own __str__ may raise anything
         return type(error).__name__
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, TypeVar, cast
 
-from .samples import Observer, Sample, answers_of, joined, observe_each, rows_of
+from .rows import mapping_of, row_of, rows_of
+from .samples import Observer, Sample, joined, matched, observe_each
 from .throttled_warnings import describe
+from .values import Unreadable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ReadFeatures = Callable[..., Mapping[str, object] | Sequence[Mapping[str, object]] | None]
@@ -22,7 +24,7 @@ def watched(
     observer: Observer, function: Function, features: ReadFeatures | None = None, result: ReadResult | None = None
 ) -> Function:
     """Return the function, or coroutine function, with each of its calls handed over."""
-    read_features = features or features_of
+    read_features = features or (_features_after_self if _is_method(function) else features_of)
 
     if inspect.iscoroutinefunction(function):
 
@@ -57,13 +59,27 @@ def features_of(*args: object, **kwargs: object) -> Sequence[Mapping[str, object
     """Return feature rows from arguments.
 
     They are in the first argument that is a mapping, a sequence of mappings or
-    a data frame; where there is none, the keyword arguments are the features.
+    a data frame, else in the first that is an object with named fields; where
+    there is none, the keyword arguments are the features.
     """
-    for value in (*args, *kwargs.values()):
-        rows = rows_of(value)
-        if rows is not None:
-            return rows
+    for read in (mapping_of, row_of):
+        for value in (*args, *kwargs.values()):
+            rows = rows_of(value, read)
+            if rows is not None:
+                return rows
     return [kwargs] if kwargs else None
+
+
+def _features_after_self(_self: object, *args: object, **kwargs: object) -> Sequence[Mapping[str, object]] | None:
+    return features_of(*args, **kwargs)
+
+
+def _is_method(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except (ValueError, TypeError):  # some functions written in C have none
+        return False
+    return bool(parameters) and parameters[0] in ("self", "cls")
 
 
 class _Call:
@@ -78,11 +94,12 @@ class _Call:
         kwargs: dict[str, object],
     ) -> None:
         self._observer, self._result = observer, result
-        self._rows: list[Mapping[str, object]] | None = None
+        self._rows: list[dict[str, object]] | None = None
+        self._unreadable: dict[str, Unreadable] = {}
         try:
             self._rows = rows_of(features(*args, **kwargs))
         except Exception as error:  # the user's function, or values: neither may keep a model from answering
-            observer.complain(f"cannot read features: {describe(error)}")
+            self._unreadable["features"] = Unreadable(describe(error))
         self._started = perf_counter()
 
     def failed(self) -> None:
@@ -90,13 +107,13 @@ class _Call:
 
     def returned(self, value: object) -> None:
         latency = perf_counter() - self._started
-        answers: Sequence[Sample] = []
         try:
-            value = self._result(value) if self._result else value
-            answers = answers_of(value, len(self._rows) if self._rows else None)
+            samples = matched(self._rows, self._result(value) if self._result else value)
         except Exception as error:  # as above
-            self._observer.complain(f"cannot read the result: {describe(error)}")
-        self._hand_over(joined(self._rows, answers), 200, latency)
+            self._unreadable["prediction"] = Unreadable(describe(error))
+            samples = joined(self._rows, [])
+        self._hand_over(samples, 200, latency)
 
     def _hand_over(self, samples: Sequence[Sample], code: int, latency_seconds: float) -> None:
-        observe_each(self._observer, samples or [{}], latency_seconds=latency_seconds, code=code)
+        samples = [{**sample, **self._unreadable} for sample in samples or [{}]]
+        observe_each(self._observer, samples, latency_seconds=latency_seconds, code=code)

@@ -1,0 +1,246 @@
+"""What each field of a message may hold: from a value of any kind to one that the exporter takes."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from .throttled_warnings import describe
+from .values import ATOMS, DEEPEST, LARGEST_INTEGER, Unreadable, converted, is_datetime64, key_text, plain
+
+Report = Callable[[str], None]
+"""Takes why a value was left out."""
+Form = Callable[[Any, Report], Any]
+
+INVALID: Mapping[str, object] = {}
+"""In place of a feature that cannot be read: the exporter counts it as invalid, whatever the feature's type."""
+# Clocks are read twice; what is less than 0 by no more than this is rounding.
+ROUNDING_SECONDS = 1e-3
+# Unix times from here on are milliseconds: as seconds they would be the year 5138.
+MILLISECONDS_FROM = 1e11
+# Probabilities in half precision sum to one within this.
+SUM_TOLERANCE = 2e-3
+STATUSES = range(100, 600)
+TEXT = frozenset({str})
+
+
+def guarded(read: Callable[[Any], object], value: object, report: Report) -> Any:
+    """Return what `read` makes of a value, None where it fails."""
+    try:
+        return read(value)
+    except BaseException as error:  # this is the sender's thread: a value that raises SystemExit would end it
+        report(describe(error))
+        return None
+
+
+def one(given: object) -> Any:
+    """Return a single value; arrays and lists around it are taken off.
+
+    Raises
+    ------
+    BaseException
+        Unreadable where it is more than one, and whatever the value raises.
+    """
+    value = plain(given)
+    for _ in range(DEEPEST):
+        if not isinstance(value, list) or len(value) != 1:
+            break
+        value = value[0]
+    if isinstance(value, list):
+        raise Unreadable(f"expected one value, got {len(value)}")
+    if isinstance(value, dict):
+        raise Unreadable("expected one value, got an object")
+    return value
+
+
+def number(given: object) -> int | float | None:
+    """Return a finite number, also from text; None where missing."""
+    value = one(given)
+    if value is None:
+        return None
+    value = value if type(value) is int else float(value)
+    if math.isnan(value):
+        return None
+    if not math.isfinite(value):
+        raise Unreadable(f"expected a number, got {value}")
+    return value
+
+
+def seconds(value: object) -> int | float | None:
+    """Return a duration of 0 or more; None where missing."""
+    if type(value) is float and 0.0 <= value < math.inf:
+        return value
+    length = number(value)
+    if length is None or length >= 0:
+        return length
+    if length > -ROUNDING_SECONDS:
+        return 0.0
+    raise Unreadable(f"expected seconds, 0 or more, got {length}")
+
+
+def status(value: object) -> int | None:
+    """Return an HTTP status; None where missing."""
+    code = value if type(value) is int else number(value)
+    if code is None or code in STATUSES:
+        return None if code is None else int(code)
+    raise Unreadable(f"expected an HTTP status from 100 to 599, got {code}")
+
+
+def identifier(value: object) -> str | int | None:
+    """Return text or a whole number; None where missing. A column with gaps makes floats of whole numbers."""
+    if type(value) not in ATOMS and not isinstance(value, str | int | float | list | tuple):
+        value = converted(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        exact = int.__int__(value)
+        return exact if -LARGEST_INTEGER <= exact < LARGEST_INTEGER else str(exact)
+    single = one(value)
+    if isinstance(single, bool):
+        raise Unreadable("expected text or a whole number, got a truth value")
+    if isinstance(single, float):
+        return int(single) if single.is_integer() else repr(single)
+    return single  # type: ignore[no-any-return]
+
+
+def text(value: object) -> str | None:
+    """Return text, also of a number; None where missing."""
+    value = one(value)
+    return value if value is None else key_text(value)
+
+
+def trace(value: object) -> str | None:
+    """Return a trace id as text: whole numbers and bytes in hexadecimal, as OpenTelemetry writes them."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{int.__int__(value):032x}"
+    if isinstance(value, bytes):
+        return bytes.hex(value)
+    return text(value)
+
+
+def moment(value: object) -> str | None:
+    """Return RFC 3339 text for Unix seconds or a date and time (in local time where it names no zone)."""
+    if isinstance(value, str):
+        value = str.__str__(value)
+        datetime.fromisoformat(value.upper())
+        return value
+    unix = value if type(value) is float else _unix_seconds(value)
+    if unix is None or unix != unix:
+        return None
+    return datetime.fromtimestamp(unix / 1000 if abs(unix) >= MILLISECONDS_FROM else unix, UTC).isoformat()
+
+
+def _unix_seconds(value: object) -> float | None:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if is_datetime64(value):
+        value = value.astype("datetime64[us]").item().replace(tzinfo=UTC).timestamp()  # type: ignore[attr-defined]
+    return number(value)
+
+
+def cells(read: Callable[[Any], object], lost: object, value: Any, report: Report) -> Any:
+    """Return an object whose values are read one by one; one that fails is `lost` (left out where None)."""
+    if type(value) is not dict:
+        guarded(_not_an_object, value, report)
+        return None
+    found: dict[str, object] = {}
+    for key, item in value.items():
+        try:
+            name = key_text(key)
+        except BaseException as error:  # as in guarded
+            report(f"a name: {describe(error)}")
+            continue
+        try:
+            found[name] = read(item)
+        except BaseException as error:  # as in guarded
+            report(f"{name[:40]}: {describe(error)}")
+            if lost is not None:
+                found[name] = lost
+    return found
+
+
+def _not_an_object(value: object) -> None:
+    if isinstance(value, Unreadable):
+        raise value
+    raise Unreadable(f"expected values by name, got {type(value).__name__}")
+
+
+def features(value: Any, report: Report) -> Any:
+    """Return features as they are where they are of types that JSON has, else one by one."""
+    if type(value) is dict and ATOMS.issuperset(map(type, value.values())) and TEXT.issuperset(map(type, value)):
+        return value
+    return cells(plain, INVALID, value, report)
+
+
+def scores(value: Any, report: Report) -> Any:
+    """Return scores by class, or the one of the positive class."""
+    if type(value) is dict:
+        return cells(number, None, value, report)
+    return guarded(_score, value, report)
+
+
+def _score(value: object) -> int | float | None:
+    pair = probability_pair(value)
+    return number(value) if pair is None else pair[1]
+
+
+def probability_pair(value: object) -> Sequence[float] | None:
+    """Return the probabilities of two classes, as ``predict_proba`` answers them; None for anything else.
+
+    The second is that of the positive class.
+    """
+    try:
+        pair = plain(value)
+    except BaseException:  # as in guarded; who reads it as what it should be reports it
+        return None
+    while isinstance(pair, list) and len(pair) == 1:
+        pair = pair[0]
+    if not isinstance(pair, list) or len(pair) != 2 or not all(type(share) in (int, float) for share in pair):
+        return None
+    return pair if min(pair) >= 0 and math.isclose(sum(pair), 1.0, abs_tol=SUM_TOLERANCE) else None
+
+
+def scalar(value: Any, report: Report) -> Any:
+    """Return text, a number, true or false."""
+    return value if type(value) in ATOMS else guarded(one, value, report)
+
+
+def anything(value: Any, report: Report) -> Any:
+    """Return whatever JSON has; of an object as much of it as can be read."""
+    return cells(plain, None, value, report) if type(value) is dict else guarded(plain, value, report)
+
+
+def variant(value: Any, report: Report) -> Any:
+    """Return text.
+
+    Raises
+    ------
+    BaseException
+        Where it cannot be text: a sample of an unknown variant belongs nowhere.
+    """
+    return text(value)
+
+
+def _form(read: Callable[[Any], object]) -> Form:
+    return partial(guarded, read)
+
+
+FORMS: Mapping[str, Form] = {
+    "time": _form(moment),
+    "features": features,
+    "prediction": scalar,
+    "scores": scores,
+    "id": _form(identifier),
+    "latency_seconds": _form(seconds),
+    "code": _form(status),
+    "variant": variant,
+    "stages": partial(cells, seconds, None),
+    "tags": partial(cells, plain, None),
+    "trace_id": _form(trace),
+    "raw": features,
+    "action": anything,
+    "intermediate": anything,
+    "outcome": scalar,
+    "kind": _form(text),
+    "title": _form(text),
+    "text": _form(text),
+}

@@ -1,0 +1,66 @@
+"""Data frames as columns: of pandas and polars, tables of Arrow, structured arrays of numpy. None is imported here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .values import CONVERSIONS, bounded, key_text
+
+Columns = dict[str, list[Any]]
+
+
+def columns_of(value: Any) -> Columns | None:
+    """Return the columns of a data frame by name; None for anything else.
+
+    Names are text: a number, a time or a tuple becomes its JSON. A second
+    column of one name gets ".1" after it, as when pandas reads such a file.
+
+    Raises
+    ------
+    Exception
+        Whatever the frame raises when it is read.
+    """
+    if isinstance(value, Mapping | list | tuple | str | bytes):
+        return None
+    named = _named_columns(value)
+    if named is None:
+        return None
+    columns: Columns = {}
+    for key, column in named:
+        columns[_unused(key_text(key), columns)] = column if isinstance(column, list) else elements(column) or []
+    return columns
+
+
+def elements(value: Any) -> list[Any] | None:
+    """Return the elements of a list, a tuple, or an array, series or tensor; None for anything else."""
+    for _ in CONVERSIONS:  # a tensor may become an array first
+        if isinstance(value, list | tuple):
+            return list(bounded(value))
+        method = next((name for name in CONVERSIONS if hasattr(type(value), name)), None)
+        if method is None:
+            return None
+        value = getattr(value, method)()
+    return None
+
+
+def _named_columns(value: Any) -> Iterable[tuple[Any, Any]] | None:
+    # Looked up in the class: to ask an instance may run code, as a lazy frame's.
+    kind = type(value)
+    names = getattr(value.dtype, "names", None) if hasattr(kind, "dtype") else None
+    if names:  # numpy
+        return [(name, value[name].reshape(-1)) for name in names]
+    if hasattr(kind, "column_names") and hasattr(kind, "column"):  # Arrow
+        return [(name, value.column(place)) for place, name in enumerate(value.column_names)]
+    if hasattr(kind, "columns") and hasattr(kind, "get_columns"):  # polars
+        return [(column.name, column) for column in value.get_columns()]
+    if hasattr(kind, "columns") and hasattr(kind, "to_dict") and hasattr(kind, "items"):  # pandas
+        return list(value.items())
+    return None
+
+
+def _unused(name: str, columns: Columns) -> str:
+    if name not in columns:
+        return name
+    number = 1
+    while f"{name}.{number}" in columns:
+        number += 1
+    return f"{name}.{number}"
