@@ -158,7 +158,7 @@ class TestTime:
         assert datetime.fromisoformat(line["time"]).timestamp() == naive.timestamp()
 
     @pytest.mark.parametrize(
-        "value", [float("nan"), 1e300, object(), [1], "soon", b"2026"], ids=lambda value: str(value)[:7]
+        "value", [float("nan"), 1e300, object(), [1, 2], "soon", b"2026"], ids=lambda value: str(value)[:7]
     )
     def test_no_time(self, value):
         """What is not a moment is left out: then the moment of arrival counts."""

@@ -19,9 +19,9 @@ def weight_of(value: Any, depth: int = DEEPEST) -> int:
     kind = type(value)
     if kind is str:
         characters: int = len(value)
-        return EMPTY + (characters if value.isascii() else 4 * characters)
+        return EMPTY + (characters if str.isascii(value) else 4 * characters)
     if kind is int:
-        return SMALL + (value.bit_length() >> 3)
+        return SMALL + int.bit_length(value) // 8
     if kind in SMALL_TYPES or depth == 0:
         return SMALL
     if kind is dict:
