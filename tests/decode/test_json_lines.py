@@ -5,7 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.decode._lines import BLOCK_BYTES, BLOCK_LINES, read_lines
+from inference_exporter.decode import _limits
+from inference_exporter.decode._limits import BLOCK_BYTES, RECORD_BYTES, TEXT_LENGTH_AT_MOST
+from inference_exporter.decode._lines import BLOCK_LINES, read_lines
+from inference_exporter.errors import DecodeError
 
 LINES = st.lists(st.sampled_from([b'{"a":1}', b"[1,2]", b"7", b"nonsense", b'{"a":', b'{"a":NaN}', b"", b"  ", b"\r"]))
 
@@ -41,9 +44,10 @@ def test_large_bodies_come_in_blocks():
 @pytest.mark.parametrize("size", [1000, 1 << 20])
 def test_a_line_longer_than_a_block_is_one(size):
     """Very long lines, among short ones, are read whole."""
-    lines = [b'{"a":1}', json.dumps({"a": "x" * (3 * BLOCK_BYTES)}).encode(), b'{"a":2}']
+    lines = [b'{"a":1}', json.dumps({"a": ["x" * BLOCK_BYTES] * 3}).encode(), b'{"a":2}']
     values, rejected, _ = read(b"\n".join(lines), size)
-    assert [len(str(value["a"])) for _, value in values] == [1, 3 * BLOCK_BYTES, 1]
+    assert [len(value["a"]) if isinstance(value["a"], list) else 1 for _, value in values] == [1, 3, 1]
+    assert values[1][1]["a"][0] == "x" * BLOCK_BYTES
     assert not rejected
 
 
@@ -52,3 +56,30 @@ def test_lines_that_together_are_json_are_not_taken_for_lines():
     values, rejected, _ = read(b'{"a":[1\n2]}\n', 100)
     assert values == []
     assert [item.index for item in rejected] == [0, 1]
+
+
+@pytest.mark.parametrize("size", [1000, 1 << 20, 1 << 24])
+def test_a_line_that_is_too_long_costs_itself(size):
+    """A record beyond its bound is neither kept nor decoded, and what comes after it is read."""
+    lines = [b'{"a":1}', b'{"a":"' + b"x" * (3 * RECORD_BYTES) + b'"}', b'{"a":2}']
+    values, rejected, _ = read(b"\n".join(lines), size)
+    assert [(index, value["a"]) for index, value in values] == [(0, 1), (2, 2)]
+    assert [(item.index, item.reason) for item in rejected] == [(1, "too_large")]
+
+
+def test_long_texts_are_cut():
+    """No text of a record is longer than a text may be, neither names nor values."""
+    long = "x" * (2 * TEXT_LENGTH_AT_MOST)
+    ((_, value),), _, _ = read(json.dumps({"a": [{long: long}]}).encode(), 1 << 20)
+    assert value == {"a": [{long[:TEXT_LENGTH_AT_MOST]: long[:TEXT_LENGTH_AT_MOST]}]}
+
+
+def test_a_body_of_too_many_records_ends_there(monkeypatch):
+    """Millions of tiny records are refused past a bound; those before it are read."""
+    monkeypatch.setattr(_limits, "RECORDS_AT_MOST", 50_000)
+    found = 0
+    with pytest.raises(DecodeError, match="records") as error:
+        for rows in read_lines(iter([b"{}\n" * 200_000])):
+            found += len(rows.values)
+    assert error.value.status == 413
+    assert 50_000 <= found < 100_000

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 from inference_exporter.decode.json_text import parse_json
 from inference_exporter.errors import DecodeError
 
+WITHOUT_NUL = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    | WITHOUT_NUL,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WITHOUT_NUL, inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
 
@@ -33,11 +35,11 @@ def test_numbers_that_json_has_no_word_for():
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"{", b"{'a': 1}", b"[1,]", b"nan", b'{"a": NaN', b'"\\ud800"', b'["\\ud800", NaN]', b"\xff", b"[" * 5000,
+    [b"", b"{", b"{'a': 1}", b"[1,]", b"nan", b'{"a": NaN', b"\xff", b"[" * 5000,
      b"[NaN" + b"[" * 5000, b"1 2", b"NaN NaN"],
 )  # fmt: skip
 def test_what_is_no_json(text):
-    """Anything else is refused with the place; a lone surrogate is no text that a label could hold."""
+    """Anything else is refused with the place."""
     with pytest.raises(DecodeError, match=r"^expected JSON, got: .* at byte \d+$") as error:
         parse_json(text)
     assert error.value.reason == "not_json"
@@ -46,3 +48,37 @@ def test_what_is_no_json(text):
 def test_the_word_nan_in_a_text_is_text():
     """A text that holds the word NaN is no reason to read the body another way."""
     assert parse_json(b'{"a": "NaN is a word"}') == {"a": "NaN is a word"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b'"cut \\ud83d"', "cut \ufffd"),
+        (b'"\\ude00\\ud83d x"', "\ufffd\ufffd x"),
+        (b'"\\ud83d\\ude00 whole"', "\U0001f600 whole"),
+        (b'["\\ud83d", NaN, 1e999]', ["\ufffd", math.nan, math.inf]),
+        (b'"a\\u0000b"', "a\ufffdb"),
+        (b'"not an escape: \\\\u0000 \\\\ud83d"', "not an escape: \\u0000 \\ud83d"),
+        (b'"caf\xe9"', "caf\ufffd"),
+        (b'{"\\udfff": 1, "b": "\\udfff"}', {"\ufffd": 1, "b": "\ufffd"}),
+    ],
+)
+def test_text_is_cleaned(written, read):
+    """Half a character, a NUL and bytes that are not UTF-8 become the replacement character; all else stays."""
+    assert repr(parse_json(written)) == repr(read)
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from("\ud800\udc00\0\\ud"), max_size=20))
+def test_no_text_is_illegal_behind_the_door(text):
+    """Whatever text Python writes as JSON, what is read can be written as UTF-8 and holds no NUL."""
+    read = parse_json(json.dumps({text: text, "x": math.nan}).encode())
+    assert isinstance(read, dict)
+    assert all("\0" not in name and isinstance(name.encode(), bytes) for name in read)
+
+
+def test_long_runs_of_digits_take_no_time():
+    """A body that is not JSON is refused in time that grows with its length, whatever digits it holds."""
+    started = time.process_time()
+    with pytest.raises(DecodeError):
+        parse_json(b"[" + (b"1" * 299 + b" ") * 3000)
+    assert time.process_time() - started < 2

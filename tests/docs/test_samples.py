@@ -19,7 +19,7 @@ from inference_exporter.decode import FORMATS
 from inference_exporter.demo.processes import free_port
 from inference_exporter.intake.accounting import DROP_REASONS, REJECTION_REASONS
 from inference_exporter.intake.http import UNDECLARED
-from inference_exporter.samples import native
+from inference_exporter.samples import fields
 
 PAGE = "docs/samples.md"
 ADDRESS = "127.0.0.1:10800"
@@ -143,9 +143,9 @@ def fields_of(document, column):
 
 def test_every_field_is_documented(document):
     """The tables name each field that the code reads."""
-    unused = native.UNUSED_FIELDS
-    assert sorted(fields_of(document, "Field")) == sorted([*native.SAMPLE_FIELDS, *native.KEY_FIELDS, *unused])
-    assert sorted(fields_of(document, "Outcome field")) == sorted([*native.OUTCOME_FIELDS, *native.KEY_FIELDS])
+    unused = fields.UNUSED_FIELDS
+    assert sorted(fields_of(document, "Field")) == sorted([*fields.SAMPLE_FIELDS, *fields.KEY_FIELDS, *unused])
+    assert sorted(fields_of(document, "Outcome field")) == sorted([*fields.OUTCOME_FIELDS, *fields.KEY_FIELDS])
 
 
 def test_every_event_field_is_documented(document, sidecar):

@@ -11,8 +11,8 @@ from inference_exporter.exposition.own import OwnState, collector_families, even
 from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
 from inference_exporter.intake.accounting import Accounting
 from inference_exporter.intake.refusals import DoorTotals
-from inference_exporter.samples.batch import Rejected
 from inference_exporter.samples.events import Event
+from inference_exporter.samples.rejections import Rejected, Rejections
 
 GOLDEN = Path(__file__).parent / "golden"
 WALL = 1_800_000_000.0
@@ -29,9 +29,9 @@ ACCEPTED_LINTS = {
 
 def own_state():
     accounting = Accounting(("json", "ndjson"))
-    accounting.samples("json", 90, [Rejected(3, "…", "invalid_field")], dropped=2)
-    accounting.outcomes(40, [Rejected(0, "…", "wrong_kind")])
-    accounting.events(2)
+    accounting.samples("json", 90, Rejections([Rejected(3, "…", "invalid_field")]), dropped=2)
+    accounting.outcomes(40, Rejections([Rejected(0, "…", "wrong_kind")]))
+    accounting.events(2, Rejections([Rejected(0, "…", "invalid_field")]))
     accounting.repeated_request()
     accounting.refused_request("key_in_progress")
     return OwnState(

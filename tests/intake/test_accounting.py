@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.intake.accounting import DROP_REASONS, REJECTION_REASONS, Accounting
-from inference_exporter.samples.batch import Rejected
+from inference_exporter.samples.rejections import Rejected, Rejections
 
 FORMATS = ("json", "ndjson")
 BLOCKS = st.lists(
@@ -16,7 +16,7 @@ BLOCKS = st.lists(
 
 
 def rejected(reasons):
-    return [Rejected(0, "why", reason) for reason in reasons]
+    return Rejections(Rejected(0, "why", reason) for reason in reasons)
 
 
 @given(BLOCKS)
@@ -42,6 +42,7 @@ def test_every_line_is_there_from_the_start():
     assert set(totals.rejected) == {(wire_format, reason) for wire_format in FORMATS for reason in REJECTION_REASONS}
     assert set(totals.dropped) == set(DROP_REASONS)
     assert set(totals.outcomes_rejected) == {*REJECTION_REASONS, "wrong_kind"}
+    assert set(totals.events_rejected) == set(REJECTION_REASONS)
     assert not any([*totals.rejected.values(), *totals.dropped.values(), *totals.received.values()])
 
 
@@ -59,7 +60,7 @@ def test_a_total_does_not_change_any_more():
     """What a scrape reads is a copy."""
     accounting = Accounting(FORMATS)
     totals = accounting.totals()
-    accounting.samples("json", 5, [])
-    accounting.outcomes(3, [])
+    accounting.samples("json", 5, Rejections())
+    accounting.outcomes(3, Rejections())
     assert (totals.received["json"], totals.outcomes) == (0, 0)
     assert accounting.totals().outcomes == 3

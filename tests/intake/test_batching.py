@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from inference_exporter.errors import DecodeError
 from inference_exporter.intake import batching as module
 from inference_exporter.intake.batching import together
-from inference_exporter.samples.batch import Batch, ModelKey, Rejected
+from inference_exporter.samples.batch import Batch, ModelKey
 from inference_exporter.samples.native import Decoded
+from inference_exporter.samples.rejections import Rejected, Rejections
 
 KEYS = [ModelKey("a", "1"), ModelKey("b", "2")]
 
@@ -31,7 +32,9 @@ def test_each_sample_is_there_once_and_in_order(blocks, at_once):
         first += size
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "SAMPLES_AT_ONCE", at_once)
-        found = [b for d in together(Decoded([b], [Rejected(0, "…", "r")]) for b in sent) for b in d.batches]
+        found = [
+            b for d in together(Decoded([b], Rejections([Rejected(0, "…", "r")])) for b in sent) for b in d.batches
+        ]
     for key in KEYS:
         ours, theirs = ([b for b in side if b.key == key] for side in (found, sent))
         assert [i for b in ours for i in b.ids] == [i for b in theirs for i in b.ids]
@@ -41,7 +44,7 @@ def test_each_sample_is_there_once_and_in_order(blocks, at_once):
 
 def test_what_was_rejected_is_told_once():
     """Rejections go with the samples of their block."""
-    blocks = [Decoded([batch(KEYS[0], 0, 3)], [Rejected(place, "…", "r")]) for place in range(5)]
+    blocks = [Decoded([batch(KEYS[0], 0, 3)], Rejections([Rejected(place, "…", "r")])) for place in range(5)]
     found = list(together(blocks))
     assert [item.index for decoded in found for item in decoded.rejected] == list(range(5))
     assert len([b for decoded in found for b in decoded.batches]) == 1
@@ -51,7 +54,7 @@ def test_what_came_before_a_fault_is_not_lost():
     """A body that breaks off has what was read of it taken in, and then its error."""
 
     def broken():
-        yield Decoded([batch(KEYS[0], 0, 3)], [])
+        yield Decoded([batch(KEYS[0], 0, 3)])
         raise DecodeError("torn", "unreadable")
 
     found = []

@@ -4,7 +4,7 @@ import pytest
 from inference_exporter.exposition.own import OwnState
 from inference_exporter.intake.accounting import Accounting
 from inference_exporter.page.status import status_of
-from inference_exporter.samples.batch import Rejected
+from inference_exporter.samples.rejections import Rejected, Rejections
 
 
 def state(accounting, **changes):
@@ -25,9 +25,9 @@ def state(accounting, **changes):
 @pytest.fixture
 def accounting():
     counted = Accounting(("json", "ndjson"))
-    counted.samples("json", 10, [Rejected(0, "", "not_json")])
-    counted.samples("ndjson", 5, [Rejected(0, "", "invalid_field")] * 3)
-    counted.outcomes(4, [Rejected(0, "", "wrong_kind")])
+    counted.samples("json", 10, Rejections([Rejected(0, "", "not_json")]))
+    counted.samples("ndjson", 5, Rejections([Rejected(0, "", "invalid_field")] * 3))
+    counted.outcomes(4, Rejections([Rejected(0, "", "wrong_kind")]))
     return counted
 
 

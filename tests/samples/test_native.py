@@ -1,6 +1,7 @@
 """The native sample: every field's rule, and that no record can do more than be rejected."""
 
 import math
+import time
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from inference_exporter.samples.batch import POSITIVE, ModelKey
 from inference_exporter.samples.faults import Fault
 from inference_exporter.samples.native import outcomes_of, samples_of
+from inference_exporter.samples.objects import CELLS_AT_MOST
 from inference_exporter.samples.records import Columns, Rows
 from inference_exporter.samples.times import parsed_time
 
@@ -398,3 +400,52 @@ def test_what_is_no_number_keeps_its_type(odd, place):
     batch = taken(*records)
     assert batch.features["age"][place] is odd
     assert isinstance(batch.features["size"], np.ndarray)
+
+
+class TestBounds:
+    def test_an_id_that_is_too_long_still_joins(self):
+        """A megabyte of an id becomes its digest, the same for a sample and for its outcome."""
+        long = "i" * 1_000_000
+        (outcomes,) = next(outcomes_of([rows({"id": long, "outcome": 1})])).batches
+        assert taken({**GOOD, "id": long}).ids == outcomes.ids
+        assert len(outcomes.ids[0]) < 128
+
+    def test_a_name_that_is_too_long_costs_its_sample(self):
+        """A name beyond its bound is rejected with the reason, in features as anywhere."""
+        for field in ("features", "scores", "stages", "tags", "raw", "attributions"):
+            assert fault({**GOOD, field: {"n" * 300: 1}}).startswith(f"{field}: expected names of at most 256 charac")
+
+    def test_a_long_trace_id_is_cut(self):
+        """An exemplar has room for 100 characters."""
+        assert taken({**GOOD, "trace_id": "t" * 999}).trace_ids == ["t" * 100]
+
+    def test_names_of_their_own_do_not_multiply(self):
+        """Samples that share no feature become batches that hold about what was sent, not all names for all samples."""
+        records = [{"features": {f"f{row}_{i}": 1.0 for i in range(1000)}} for row in range(100)]
+        (decoded,) = samples_of([rows(*records)])
+        assert sum(batch.size for batch in decoded.batches) == 100
+        assert all(batch.size * len(batch.features) <= CELLS_AT_MOST for batch in decoded.batches)
+        found = {
+            (name, value)
+            for batch in decoded.batches
+            for name, column in batch.features.items()
+            for value in column
+            if value is not None
+        }
+        assert len(found) == 100 * 1000
+
+    def test_too_many_models_in_a_body(self):
+        """A block of ever new models is rejected past a bound, each sample counted."""
+        (decoded,) = samples_of([rows(*({**GOOD, "model": f"m{i}"} for i in range(400)))])
+        assert len(decoded.batches) == 256
+        assert decoded.rejected.counts == {"too_many_models": 144}
+
+    @pytest.mark.parametrize(
+        "record", [{}, 1, [], {"code": 1}, {"features": 1}, {"prediction": [1]}, {"features": {}, "id": 1.5}]
+    )
+    def test_bad_records_cost_less_than_good_ones(self, record):
+        """Tens of thousands of records with one fault take a moment."""
+        started = time.process_time()
+        (decoded,) = samples_of([rows(*[record] * 20_000)])
+        assert len(decoded.rejected) == 20_000
+        assert time.process_time() - started < 2

@@ -1,6 +1,6 @@
 """A wire format: from the bytes of a body to records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..samples.records import Columns, Rows
@@ -12,4 +12,4 @@ class WireFormat:
 
     key: str
     content_types: tuple[str, ...]
-    read: Callable[[Iterator[bytes]], Iterator[Rows | Columns]]
+    read: Callable[[Iterable[bytes]], Iterator[Rows | Columns]]

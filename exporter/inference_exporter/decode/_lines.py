@@ -1,39 +1,47 @@
 """Lines of JSON in blocks that decode fast."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
 from ..errors import DecodeError
-from ..samples.batch import Rejected
 from ..samples.records import Rows
-from .json_text import parse_json
+from ..samples.rejections import Rejections
+from ._limits import (
+    BLOCK_BYTES,
+    RECORD_BYTES,
+    TEXT_LENGTH_AT_MOST,
+    TOO_LONG,
+    pieces_of,
+    require_few,
+    with_short_texts,
+)
+from .json_text import parse_json, without_nul
 
-# Decoded together: enough to be worth a column, and few enough that their objects stay in the processor's caches,
-# where decoding is about twice as fast.
-BLOCK_BYTES = 1 << 16
 BLOCK_LINES = 128
 
 
-def read_lines(chunks: Iterator[bytes]) -> Iterator[Rows]:
-    """Yield blocks of records; a line that is no JSON is rejected alone."""
+def read_lines(chunks: Iterable[bytes]) -> Iterator[Rows]:
+    """Yield blocks of records; a line that is not JSON is rejected alone."""
     index = 0
     for lines in _blocks_of_lines(chunks):
-        rows = _parse_lines(lines, index)
-        index += len(rows.values) + len(rows.rejected)
-        yield rows
+        require_few(index)
+        yield parse_records(lines, index)
+        index += len(lines)
 
 
-def _blocks_of_lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
+def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     rest = b""
-    for chunk in chunks:
-        text, start = rest + chunk, 0
-        size = max(BLOCK_BYTES, BLOCK_LINES * (text.find(b"\n") + 1))
+    for piece in pieces_of(chunks):
+        if len(rest) > RECORD_BYTES:  # of a line that is too long only its end matters
+            piece = piece[end:] if (end := piece.find(b"\n")) >= 0 else b""
+        text, start = rest + piece, 0
+        size = min(max(BLOCK_BYTES, BLOCK_LINES * (text.find(b"\n") + 1)), RECORD_BYTES)
         # A line longer than a block is a block of its own.
         while end := (text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start) + 1):
             yield from _lines(text[start:end])
             start = end
-        rest = text[start:]
+        rest = text[start : start + RECORD_BYTES + 1]
     yield from _lines(rest)
 
 
@@ -43,18 +51,40 @@ def _lines(text: bytes) -> Iterator[list[bytes]]:
         yield lines
 
 
-def _parse_lines(lines: Sequence[bytes], first_index: int) -> Rows:
+def parse_records(texts: Sequence[bytes], first_index: int) -> Rows:
+    """Return records by their texts, those that are not JSON rejected."""
+    longest = max(map(len, texts))
     try:
-        values = orjson.loads(b"[" + b",".join(lines) + b"]")
+        values = orjson.loads(without_nul(b"[" + b",".join(texts) + b"]")) if longest <= RECORD_BYTES else []
     except orjson.JSONDecodeError:
         values = []
-    if len(values) == len(lines):
-        return Rows(values, range(first_index, first_index + len(lines)))
-    good, indices, rejected = [], [], []
-    for index, line in enumerate(lines, first_index):
+    rows = Rows(values, range(first_index, first_index + len(texts)))
+    if len(values) != len(texts):
+        rows = _one_by_one(texts, first_index)
+    if longest > TEXT_LENGTH_AT_MOST:
+        rows = Rows([with_short_texts(value) for value in rows.values], rows.indices, rows.rejected)
+    return rows
+
+
+def _one_by_one(texts: Sequence[bytes], first_index: int) -> Rows:
+    good, indices, rejected = [], [], Rejections()
+    # What is wrong is often wrong in the same way, and looked at once.
+    faults: dict[bytes, tuple[list[int], DecodeError]] = {}
+    for index, text in enumerate(texts, first_index):
+        if text in faults:
+            faults[text][0].append(index)
+            continue
         try:
-            good.append(parse_json(line))
+            good.append(_parse_record(text))
             indices.append(index)
         except DecodeError as error:
-            rejected.append(Rejected(index, str(error), error.reason))
+            faults[text] = ([index], error)
+    for places, fault in faults.values():
+        rejected.add_all(places, str(fault), fault.reason)
     return Rows(good, indices, rejected)
+
+
+def _parse_record(text: bytes) -> object:
+    if len(text) > RECORD_BYTES:
+        raise DecodeError(TOO_LONG, "too_large")
+    return parse_json(text)

@@ -1,6 +1,6 @@
 """Arrow IPC streams: record batches whose fields are those of a native sample (extra ``arrow``)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ._base import WireFormat
 TEXTS = ("id", "model", "version", "variant", "trace_id")  # may be sent as whole numbers, but are none
 
 
-def read_stream(chunks: Iterator[bytes]) -> Iterator[Columns]:
+def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
     """Yield each record batch of a stream; ``features``, ``scores`` and ``stages`` are struct columns."""
     try:
         import pyarrow as pa  # an extra, and 30 MB that only those shall pay who send Arrow

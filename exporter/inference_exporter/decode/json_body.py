@@ -1,29 +1,86 @@
 """JSON: one object, an array of objects, or ``{"columns": {…}}``."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ..errors import DecodeError
 from ..samples.records import Columns, Rows
+from ..samples.rejections import Rejected, Rejections
+from ._array import ArrayReader
 from ._base import WireFormat
+from ._limits import (
+    BLOCK_BYTES,
+    DOCUMENT_BYTES,
+    RECORD_BYTES,
+    TEXT_LENGTH_AT_MOST,
+    TOO_LONG,
+    decoded_bytes,
+    pieces_of,
+    with_short_texts,
+)
 from ._lines import read_lines
 from .json_text import parse_json
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# A document is decoded whole: of large ones one at a time, so that what all of them need is bounded too.
+_LARGE = threading.Lock()
 
-def read_body(chunks: Iterator[bytes]) -> Iterator[Rows | Columns]:
+
+def read_body(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
     """Yield the records of a JSON body; one that turns out to be NDJSON is read as such."""
-    body = b"".join(chunks)
+    pieces = pieces_of(chunks, 2 * BLOCK_BYTES, 2 * BLOCK_BYTES)
+    first = next(pieces, b"").removeprefix(BYTE_ORDER_MARK).lstrip()
+    second = next(pieces, b"")
+    rest = chain([first, second], pieces) if second else iter([first])
+    if first.startswith(b"["):
+        yield from ArrayReader(chain([first[1:]], [second] if second else [], pieces)).read()
+    elif second and _are_lines(first):
+        yield from read_lines(rest)
+    else:
+        yield from _document(b"".join(rest))
+
+
+def _are_lines(text: bytes) -> bool:
+    """Tell whether the beginning of a long body is lines, each a document of its own."""
+    line, end, _ = text.partition(b"\n")
+    if not text.startswith(b"{"):
+        return bool(end)
+    try:
+        parse_json(line)
+    except DecodeError:
+        return False
+    return bool(end)
+
+
+def _document(body: bytes) -> Iterator[Rows | Columns]:
+    size = decoded_bytes(body)
+    if size > DOCUMENT_BYTES:
+        message = f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded, got up to {size}: send less"
+        raise DecodeError(f"{message} at a time, or NDJSON", "too_large", 413)
+    if size > 2 * RECORD_BYTES:
+        with _LARGE:
+            yield from _parsed(body)
+    else:
+        yield from _parsed(body)
+
+
+def _parsed(body: bytes) -> Iterator[Rows | Columns]:
     try:
         value = parse_json(body)
     except DecodeError:
         if b"\n" not in body.strip():
             raise
-        yield from read_lines(iter([body]))
+        yield from read_lines([body])
         return
+    if len(body) > TEXT_LENGTH_AT_MOST:
+        value = with_short_texts(value)
     if isinstance(value, dict) and isinstance(value.get("columns"), dict):
         yield Columns(value["columns"], {key: field for key, field in value.items() if key != "columns"})
+    elif len(body) > RECORD_BYTES:
+        yield Rows((), (), Rejections([Rejected(0, TOO_LONG, "too_large")]))
     else:
-        rows = value if isinstance(value, list) else [value]
-        yield Rows(rows, range(len(rows)))
+        yield Rows([value], range(1))
 
 
 FORMAT = WireFormat(key="json", content_types=("application/json", "text/json"), read=read_body)

@@ -1,4 +1,9 @@
-"""Reading JSON: fast where it is strict, tolerant of NaN and Infinity (as Python writes them) and of huge numbers."""
+"""Reading JSON: fast where it is strict; tolerant of what Python and JavaScript write, and of text no label can hold.
+
+Text is cleaned here, once: half a character (a lone surrogate), bytes that are
+not UTF-8 and NUL become U+FFFD, the replacement character. Nothing behind this
+door needs to expect them.
+"""
 
 import json
 import re
@@ -7,10 +12,15 @@ import orjson
 
 from ..errors import DecodeError
 
-# Only these (and numbers beyond what a float holds) make a second, slower parser worthwhile; it would also take lone
-# surrogates, which no label can hold.
-_TOLERATED = re.compile(rb"\bNaN\b|\bInfinity\b|[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# Only these (and numbers beyond what a float holds) make a second, slower parser worthwhile.
+_TOLERATED = re.compile(rb"\bNaN\b|\bInfinity\b|[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]{300}")
+# An escape that is whole (a backslash, a pair of surrogates), or else one that no text may hold.
+_ESCAPES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))"
+)
+_SUSPECT = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_NUL = rb"\u0000"
+REPLACEMENT = rb"\ufffd"
 
 
 def parse_json(text: bytes) -> object:
@@ -19,14 +29,33 @@ def parse_json(text: bytes) -> object:
     Raises
     ------
     DecodeError
-        If it is none; the message says where.
+        If the text is not JSON; the message says where.
     """
     try:
-        return orjson.loads(text)
+        return orjson.loads(without_nul(text))
     except orjson.JSONDecodeError as error:
-        if _TOLERATED.search(text) and not _SURROGATE.search(text):
+        cleaned = _cleaned(text)
+        try:
+            return orjson.loads(cleaned)
+        except orjson.JSONDecodeError:
+            pass
+        if _TOLERATED.search(cleaned):
             try:
-                return json.loads(text)
+                return json.loads(cleaned)
             except (ValueError, RecursionError):
                 pass
         raise DecodeError(f"expected JSON, got: {error.msg} at byte {error.pos}", "not_json") from error
+
+
+def without_nul(text: bytes) -> bytes:
+    """Return a text whose strings hold no NUL, which is legal in JSON and ends a scrape; most texts come back as is."""
+    return _ESCAPES.sub(_replaced, text) if _NUL in text else text
+
+
+def _cleaned(text: bytes) -> bytes:
+    cleaned = _ESCAPES.sub(_replaced, text) if _SUSPECT.search(text) else text
+    return cleaned.decode("utf-8", "replace").encode()
+
+
+def _replaced(escape: re.Match[bytes]) -> bytes:
+    return REPLACEMENT if escape[1] else escape[0]

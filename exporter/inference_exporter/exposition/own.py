@@ -103,6 +103,7 @@ def _samples(totals: Totals) -> Iterator[Family]:
     rejected = counter("inference_exporter_samples_rejected_total", "Samples that could not be taken, by reason.")
     dropped = counter("inference_exporter_samples_dropped_total", "Samples understood but lost, by reason.")
     outcomes = counter("inference_exporter_outcomes_rejected_total", "Outcomes that could not be taken, by reason.")
+    events = counter("inference_exporter_events_rejected_total", "Events that could not be taken, by reason.")
     for wire_format, count in sorted(totals.received.items()):
         received.add(labels(format=wire_format), count)
         accepted.add(labels(format=wire_format), totals.accepted[wire_format])
@@ -112,7 +113,9 @@ def _samples(totals: Totals) -> Iterator[Family]:
         dropped.add(labels(reason=reason), count)
     for reason, count in sorted(totals.outcomes_rejected.items()):
         outcomes.add(labels(reason=reason), count)
-    yield from (received, accepted, rejected, dropped, outcomes)
+    for reason, count in sorted(totals.events_rejected.items()):
+        events.add(labels(reason=reason), count)
+    yield from (received, accepted, rejected, dropped, outcomes, events)
 
 
 def _failures(failures: Mapping[Place, int]) -> Family:

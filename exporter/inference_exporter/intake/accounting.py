@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from ..samples.batch import Rejected
+from ..samples.rejections import Rejections
 
 # These exist at 0 from the start, so that the first rejection is an increase.
 REJECTION_REASONS = (
@@ -31,6 +31,7 @@ class Totals:
     outcomes: int
     outcomes_rejected: Mapping[str, int]
     events: int
+    events_rejected: Mapping[str, int]
     repeated_requests: int
     refused_requests: Mapping[str, int]
     """Requests by reason, beside those that never came so far."""
@@ -48,27 +49,30 @@ class Accounting:
         self._outcomes = 0
         self._outcomes_rejected = Counter(dict.fromkeys((*REJECTION_REASONS, "wrong_kind"), 0))
         self._events = 0
+        self._events_rejected = Counter(dict.fromkeys(REJECTION_REASONS, 0))
         self._repeated = 0
         self._refused: Counter[str] = Counter()
 
-    def samples(self, wire_format: str, accepted: int, rejected: Sequence[Rejected], dropped: int = 0) -> None:
+    def samples(self, wire_format: str, accepted: int, rejected: Rejections, dropped: int = 0) -> None:
         """Count samples of one block of a request; dropped ones were lost by a fault of the exporter itself."""
         with self._lock:
             self._received[wire_format] += accepted + len(rejected) + dropped
             self._accepted[wire_format] += accepted
-            self._rejected.update((wire_format, item.reason) for item in rejected)
+            for reason, number in rejected.counts.items():
+                self._rejected[wire_format, reason] += number
             self._dropped["internal_error"] += dropped
 
-    def outcomes(self, accepted: int, rejected: Sequence[Rejected]) -> None:
+    def outcomes(self, accepted: int, rejected: Rejections) -> None:
         """Count outcomes of one block of a request."""
         with self._lock:
             self._outcomes += accepted
-            self._outcomes_rejected.update(item.reason for item in rejected)
+            self._outcomes_rejected.update(rejected.counts)
 
-    def events(self, accepted: int) -> None:
-        """Count events."""
+    def events(self, accepted: int, rejected: Rejections) -> None:
+        """Count events of one block of a request."""
         with self._lock:
             self._events += accepted
+            self._events_rejected.update(rejected.counts)
 
     def repeated_request(self) -> None:
         """Count a request that was answered from memory because its key had been seen."""
@@ -91,6 +95,7 @@ class Accounting:
                 outcomes=self._outcomes,
                 outcomes_rejected=dict(self._outcomes_rejected),
                 events=self._events,
+                events_rejected=dict(self._events_rejected),
                 repeated_requests=self._repeated,
                 refused_requests=dict(self._refused),
             )

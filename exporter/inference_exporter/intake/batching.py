@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import DecodeError
-from ..samples.batch import Batch, ModelKey, Rejected
+from ..samples.batch import Batch, ModelKey
 from ..samples.batch_rows import joined
 from ..samples.native import Decoded
+from ..samples.rejections import Rejections
 
 SAMPLES_AT_ONCE = 8192
 VALUES_AT_ONCE = 400_000  # some megabytes
@@ -25,7 +26,7 @@ def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
     held = _Held()
     try:
         for decoded in blocks:
-            held.rejected += decoded.rejected
+            held.rejected.merge(decoded.rejected)
             for batch in decoded.batches:
                 if not held.takes(batch):
                     yield held.released()
@@ -44,7 +45,7 @@ class _Held:
     def __init__(self) -> None:
         self._batches: dict[ModelKey, list[Batch]] = {}
         self._values = self._samples = 0
-        self.rejected: list[Rejected] = []
+        self.rejected = Rejections()
 
     def takes(self, batch: Batch) -> bool:
         """Tell whether a batch has the fields of those of its model: a field that is absent is not one that is null."""
@@ -58,11 +59,11 @@ class _Held:
 
     @property
     def full(self) -> bool:
-        return self._samples >= SAMPLES_AT_ONCE or self._values >= VALUES_AT_ONCE
+        return max(self._samples, len(self.rejected)) >= SAMPLES_AT_ONCE or self._values >= VALUES_AT_ONCE
 
     def released(self) -> Decoded[Batch]:
         released = Decoded([joined(batches) for batches in self._batches.values()], self.rejected)
-        self._batches, self.rejected, self._samples, self._values = {}, [], 0, 0
+        self._batches, self.rejected, self._samples, self._values = {}, Rejections(), 0, 0
         return released
 
 

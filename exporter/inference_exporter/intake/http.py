@@ -13,10 +13,11 @@ from ..decode import FORMATS
 from ..decode._base import WireFormat
 from ..errors import DecodeError
 from ..model.fleet import Fleet
-from ..samples.batch import Batch, Rejected
+from ..samples.batch import Batch
 from ..samples.events import EventLog, events_of
 from ..samples.native import outcomes_of, samples_of
 from ..samples.records import Columns, Rows
+from ..samples.rejections import SHOWN_AT_MOST, Rejected, Rejections
 from .accounting import Accounting
 from .batching import together
 from .body import chunks_of, require_size
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], float]
 Block = Rows | Columns
 
-ERRORS_SHOWN = 100
 INTERNAL_ERROR = "internal_error"
 STATUS_TEXT = {
     200: "200 OK", 400: "400 Bad Request", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
@@ -49,12 +49,10 @@ class Tally:
     errors: list[Rejected] = field(default_factory=list)
     status: int = 200
 
-    def reject(self, rejected: Iterable[Rejected]) -> None:
+    def reject(self, rejected: Rejections) -> None:
         """Count rejected records and keep the first for the answer."""
-        for item in rejected:
-            self.rejected += 1
-            if len(self.errors) < ERRORS_SHOWN:
-                self.errors.append(item)
+        self.rejected += len(rejected)
+        self.errors += rejected.first(SHOWN_AT_MOST - len(self.errors))
 
     def answer(self) -> tuple[int, bytes]:
         """Return status and body: 200 where anything was taken, or nothing was sent."""
@@ -139,7 +137,7 @@ class Intake:
             take(wire_format, self._heeding(wire_format.read(chunks), sender_has_gone), tally)
         except DecodeError as error:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
-            take(wire_format, iter([Rows((), (), (unreadable,))]), tally)
+            take(wire_format, iter([Rows((), (), Rejections([unreadable]))]), tally)
             tally.status = error.status
         return tally.answer()
 
@@ -153,7 +151,7 @@ class Intake:
 
     def _samples(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in together(samples_of(blocks)):
-            accepted, dropped, rejected = 0, 0, list(decoded.rejected)
+            accepted, dropped, rejected = 0, 0, decoded.rejected
             for batch in decoded.batches:
                 refused = self._added(batch)
                 if refused is None:
@@ -161,15 +159,15 @@ class Intake:
                 elif refused == INTERNAL_ERROR:
                     dropped += batch.size
                 else:
-                    rejected += [
-                        Rejected(0, f"{batch.size} samples of {batch.key.model}: {refused}", refused)
-                    ] * batch.size
+                    rejected.add_all([0] * batch.size, f"{batch.size} samples of {batch.key.model}: {refused}", refused)
             self._accounting.samples(wire_format.key, accepted, rejected, dropped)
             tally.accepted += accepted
             tally.reject(rejected)
             if dropped:
                 tally.status = 500
-                tally.reject([Rejected(0, "lost by a fault of the exporter", INTERNAL_ERROR)] * dropped)
+                lost = Rejections()
+                lost.add_all([0] * dropped, "lost by a fault of the exporter", INTERNAL_ERROR)
+                tally.reject(lost)
 
     def _added(self, batch: Batch) -> str | None:
         try:
@@ -180,10 +178,12 @@ class Intake:
 
     def _outcomes(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in outcomes_of(blocks):
-            rejected = list(decoded.rejected)
+            rejected = decoded.rejected
+            accepted = 0
             for batch in decoded.batches:
-                rejected += self._fleet.join(batch, self._clock())
-            accepted = sum(len(batch.ids) for batch in decoded.batches) - (len(rejected) - len(decoded.rejected))
+                wrong = self._fleet.join(batch, self._clock())
+                accepted += len(batch.ids) - len(wrong)
+                rejected.merge(wrong)
             self._accounting.outcomes(accepted, rejected)
             tally.accepted += accepted
             tally.reject(rejected)
@@ -193,7 +193,7 @@ class Intake:
             events, rejected = events_of(block, self._clock())
             self._events.add(events)
             self._fleet.happened(events, self._clock())
-            self._accounting.events(len(events))
+            self._accounting.events(len(events), rejected)
             tally.accepted += len(events)
             tally.reject(rejected)
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ..config.schema import Config, ModelConfig
 from ..failures import Failures
 from ..reference.reference import Reference
-from ..samples.batch import Batch, ModelKey, OutcomeBatch, Rejected
+from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.events import Event
+from ..samples.rejections import Rejections
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
 from .view import ModelView
@@ -132,14 +133,16 @@ class Fleet:
                 self._monitors[key] = self._new_monitor(key, self._config_for(key), None)
             return self._monitors[key]
 
-    def join(self, batch: OutcomeBatch, wall: float) -> list[Rejected]:
+    def join(self, batch: OutcomeBatch, wall: float) -> Rejections:
         """Join outcomes wherever their id is known; the others wait for their prediction. Returns the wrong ones."""
         found, wrong = self._join_now(batch, wall)
         early = np.flatnonzero(~found & ~wrong).tolist()
         if early:
             self._keep(_rows_of(batch, early), wall)
         message = "outcome: expected a number, as the model predicts, got something else"
-        return [Rejected(row, message, "wrong_kind") for row in np.flatnonzero(wrong).tolist()]
+        rejected = Rejections()
+        rejected.add_all(np.flatnonzero(wrong).tolist(), message, "wrong_kind")
+        return rejected
 
     def _join_now(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which outcomes found a prediction, and which are of the wrong kind for every model they may be of."""

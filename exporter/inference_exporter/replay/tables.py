@@ -86,8 +86,8 @@ def typed(column: tuple[str, ...]) -> Column:
 def _read_ndjson(path: Path, content: bytes) -> Table:
     rows: list[dict[str, Any]] = []
     for block in read_lines(iter([content])):
-        if block.rejected:
-            raise TableError(f"{path}: record {block.rejected[0].index + 1}: {block.rejected[0].message}")
+        for rejected in block.rejected:
+            raise TableError(f"{path}: record {rejected.index + 1}: {rejected.message}")
         for value in block.values:
             if not isinstance(value, dict):
                 raise TableError(f"{path}: record {len(rows) + 1}: expected an object, got {type(value).__name__}")

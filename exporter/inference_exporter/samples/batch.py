@@ -93,15 +93,6 @@ class OutcomeBatch:
     times: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A sample that cannot be taken: its place in the body, why, and the label value it is counted under."""
-
-    index: int
-    message: str
-    reason: str
-
-
 def as_numbers(column: Column) -> Floats:
     """Return a column as numbers.
 

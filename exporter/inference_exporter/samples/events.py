@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from .batch import Rejected
 from .faults import Fault, shown
 from .labels import LABEL_LENGTH_AT_MOST, label
 from .records import Columns, Rows
+from .rejections import Rejected, Rejections
 from .times import parsed_time
 
 TEXT_LENGTH_AT_MOST = 2000
@@ -57,16 +57,17 @@ class EventLog:
             return sorted(self._events, key=lambda event: -event.time)
 
 
-def events_of(block: Rows | Columns, now: float) -> tuple[list[Event], list[Rejected]]:
+def events_of(block: Rows | Columns, now: float) -> tuple[list[Event], Rejections]:
     """Return the events of a block of records, and what had to be rejected."""
     if isinstance(block, Columns):
-        return [], [Rejected(0, "expected an event object, got columns", "invalid_columns")]
-    events, rejected = [], list(block.rejected)
+        return [], Rejections([Rejected(0, "expected an event object, got columns", "invalid_columns")])
+    events, rejected = [], Rejections()
+    rejected.merge(block.rejected)
     for value, index in zip(block.values, block.indices, strict=True):
         try:
             events.append(_event(value, now))
         except Fault as fault:
-            rejected.append(Rejected(index, str(fault), "invalid_field"))
+            rejected.add(index, str(fault), "invalid_field")
     return events, rejected
 
 

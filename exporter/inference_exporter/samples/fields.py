@@ -1,7 +1,9 @@
 """The fields of a native sample and of an outcome: what each may hold, and the column it becomes."""
 
-from collections.abc import Mapping
-from typing import Any
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,31 @@ UNUSED_FIELDS = ("intermediate", "action")
 
 Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
+NO_CONTENT = "expected features or a prediction, got neither"
+NO_ID = "id: expected the id of a prediction, got none"
+ID_LENGTH_AT_MOST = 128
+TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows an exemplar 128 characters, the label's name among them
+
+Built = TypeVar("Built", Batch, OutcomeBatch)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What fields must hold: `check` raises a Fault where they do not."""
+
+    fields: Sequence[str]
+    check: Callable[[Fields, int], object]
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Built]):
+    """Samples or outcomes: their fields, the batch that columns become, and its rules field by field."""
+
+    fields: Sequence[str]
+    build: Callable[[ModelKey, Fields, int], Built]
+    rules: Sequence[Rule]
+    empty: str
+    """What is wrong with an empty object."""
 
 
 def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
@@ -44,18 +71,11 @@ def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
         ids=_ids(fields.get("id")),
         latency_seconds=_durations("latency_seconds", fields.get("latency_seconds")),
         codes=_codes(fields.get("code")),
-        stages={
-            name: seconds
-            for name, column in object_columns("stages", fields.get("stages"), size).items()
-            if (seconds := _durations(f"stages.{name}", column)) is not None
-        },
+        stages=_stages(fields, size),
         trace_ids=_texts("trace_id", fields.get("trace_id")),
         tags=object_columns("tags", fields.get("tags"), size),
         raw=object_columns("raw", fields.get("raw"), size),
-        attributions={
-            name: _numbers(f"attributions.{name}", column)
-            for name, column in object_columns("attributions", fields.get("attributions"), size).items()
-        },
+        attributions=_attributions(fields, size),
         blank=_blank(fields, size),
     )
 
@@ -85,7 +105,7 @@ def _require_content(fields: Fields, size: int) -> None:
     present = [column for column in columns if column is not None]
     lengths = [column.tolist() if isinstance(column, np.ndarray) else column for column in present]
     if not present or any(all(value is None for value in row) for row in zip(*lengths, strict=True)):
-        raise Fault("expected features or a prediction, got neither")
+        raise Fault(NO_CONTENT)
 
 
 def outcome_batch(key: ModelKey, fields: Fields, size: int) -> OutcomeBatch:
@@ -96,13 +116,35 @@ def outcome_batch(key: ModelKey, fields: Fields, size: int) -> OutcomeBatch:
     Fault
         If a value breaks the rule of its field.
     """
-    ids, outcomes = _ids(fields.get("id")), _scalars("outcome", fields.get("outcome"))
+    return OutcomeBatch(key, _outcome_ids(fields), _outcome_values(fields), times_of(fields.get("time"), size))
+
+
+def _outcome_ids(fields: Fields) -> list[str]:
+    ids = _ids(fields.get("id"))
     if ids is None or None in ids:
-        raise Fault("id: expected the id of a prediction, got none")
+        raise Fault(NO_ID)
+    return [str(name) for name in ids]
+
+
+def _outcome_values(fields: Fields) -> Sequence[object]:
+    outcomes = _scalars("outcome", fields.get("outcome"))
     values = outcomes.tolist() if isinstance(outcomes, np.ndarray) else outcomes
     if values is None or any(value is None or value != value for value in values):
         raise Fault("outcome: expected text, a number or true/false, got none")
-    return OutcomeBatch(key, [str(name) for name in ids], values, times_of(fields.get("time"), size))
+    return values
+
+
+def _stages(fields: Fields, size: int) -> dict[str, Floats]:
+    return {
+        name: seconds
+        for name, column in object_columns("stages", fields.get("stages"), size).items()
+        if (seconds := _durations(f"stages.{name}", column)) is not None
+    }
+
+
+def _attributions(fields: Fields, size: int) -> dict[str, Floats]:
+    columns = object_columns("attributions", fields.get("attributions"), size)
+    return {name: _numbers(f"attributions.{name}", column) for name, column in columns.items()}
 
 
 def _scalars(name: str, column: Any) -> Column | None:
@@ -171,10 +213,21 @@ def _ids(column: Any) -> list[str | None] | None:
     if not set(map(type, column)) <= {str, int, type(None)}:
         wrong = next(value for value in column if type(value) not in (str, int, type(None)))
         raise Fault(f"id: expected text or a whole number, got {shown(wrong)}")
+    return [
+        value if value is None or len(value) <= ID_LENGTH_AT_MOST else short_id(value) for value in as_texts(column)
+    ]
+
+
+def as_texts(column: Sequence[Any]) -> Sequence[str | None]:
+    """Return texts and whole numbers as texts."""
     if int not in set(map(type, column)):
-        ids: list[str | None] = column
-        return ids
+        return column
     return [value if value is None or isinstance(value, str) else str(value) for value in column]
+
+
+def short_id(name: str) -> str:
+    """Return what stands for an id that is too long: equal ones stay equal, so that outcomes find their predictions."""
+    return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _texts(name: str, column: Any) -> list[str | None] | None:
@@ -183,5 +236,28 @@ def _texts(name: str, column: Any) -> list[str | None] | None:
     if not set(map(type, column)) <= {str, type(None)}:
         wrong = next(value for value in column if not isinstance(value, str | None))
         raise Fault(f"{name}: expected text, got {shown(wrong)}")
-    texts: list[str | None] = column
-    return texts
+    return [value and value[:TRACE_ID_LENGTH_AT_MOST] for value in column]
+
+
+SAMPLE_RULES: Sequence[Rule] = (
+    Rule(("features", "prediction", "code"), _require_content),
+    Rule(("time",), lambda fields, size: times_of(fields.get("time"), size)),
+    Rule(("features",), lambda fields, size: object_columns("features", fields.get("features"), size)),
+    Rule(("prediction",), lambda fields, size: _scalars("prediction", fields.get("prediction"))),
+    Rule(("scores",), lambda fields, size: _scores(fields.get("scores"), size)),
+    Rule(("id",), lambda fields, size: _ids(fields.get("id"))),
+    Rule(("latency_seconds",), lambda fields, size: _durations("latency_seconds", fields.get("latency_seconds"))),
+    Rule(("code",), lambda fields, size: _codes(fields.get("code"))),
+    Rule(("stages",), lambda fields, size: _stages(fields, size)),
+    Rule(("trace_id",), lambda fields, size: _texts("trace_id", fields.get("trace_id"))),
+    Rule(("tags",), lambda fields, size: object_columns("tags", fields.get("tags"), size)),
+    Rule(("raw",), lambda fields, size: object_columns("raw", fields.get("raw"), size)),
+    Rule(("attributions",), lambda fields, size: _attributions(fields, size)),
+)
+OUTCOME_RULES: Sequence[Rule] = (
+    Rule(("id",), lambda fields, size: _outcome_ids(fields)),
+    Rule(("outcome",), lambda fields, size: _outcome_values(fields)),
+    Rule(("time",), lambda fields, size: times_of(fields.get("time"), size)),
+)
+SAMPLES = Kind(SAMPLE_FIELDS, sample_batch, SAMPLE_RULES, NO_CONTENT)
+OUTCOMES = Kind(OUTCOME_FIELDS, outcome_batch, OUTCOME_RULES, NO_ID)

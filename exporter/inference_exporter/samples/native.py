@@ -4,20 +4,23 @@ Records are read as columns at once. Only where a column breaks a rule are its
 records looked at one by one, to tell the good from the bad and say why.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, cast
 
-from .batch import Batch, ModelKey, OutcomeBatch, Rejected
+from .batch import Batch, OutcomeBatch
 from .columns import aligned, as_rows, shared_key
-from .faults import Fault, shown
-from .fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS, Fields, outcome_batch, sample_batch
+from .faults import Fault
+from .fields import KEY_FIELDS, OUTCOMES, SAMPLES, Built, Kind
+from .grouping import Group, groups_of
 from .labels import key_of_parts
+from .objects import Sparse
 from .records import Columns, Rows
+from .rejections import Rejected, Rejections
 
-Built = TypeVar("Built", Batch, OutcomeBatch)
-Anything = TypeVar("Anything")
+ROWS_AT_ONCE = 1024  # of columns in which something is wrong
+KNOWN_AT_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,51 +28,54 @@ class Decoded(Generic[Built]):
     """What a block of records became."""
 
     batches: Sequence[Built]
-    rejected: Sequence[Rejected]
+    rejected: Rejections = field(default_factory=Rejections)
 
 
 def samples_of(blocks: Iterable[Rows | Columns]) -> Iterator[Decoded[Batch]]:
     """Yield the batches of blocks of native samples."""
-    return (_built(block, SAMPLE_FIELDS, sample_batch) for block in blocks)
+    return (_built(block, SAMPLES) for block in blocks)
 
 
 def outcomes_of(blocks: Iterable[Rows | Columns]) -> Iterator[Decoded[OutcomeBatch]]:
     """Yield the batches of blocks of ``{"id", "outcome", "time"}``."""
-    return (_built(block, OUTCOME_FIELDS, outcome_batch) for block in blocks)
+    return (_built(block, OUTCOMES) for block in blocks)
 
 
-def _built(
-    block: Rows | Columns, names: Sequence[str], build: Callable[[ModelKey, Fields, int], Built]
-) -> Decoded[Built]:
-    if isinstance(block, Columns):
-        try:
-            fields, size = aligned(block)
-        except Fault as fault:
-            return Decoded((), [Rejected(0, str(fault), "invalid_columns")])
-        try:
-            return Decoded([build(shared_key(fields), fields, size)] if size else [], [])
-        except Fault:
-            block = Rows(as_rows(fields, size), range(size))
-    whole = _built_at_once(block, names, build)
+def _built(block: Rows | Columns, kind: Kind[Built]) -> Decoded[Built]:
+    return _of_columns(block, kind) if isinstance(block, Columns) else _of_rows(block, kind)
+
+
+def _of_columns(block: Columns, kind: Kind[Built]) -> Decoded[Built]:
+    try:
+        fields, size = aligned(block)
+    except Fault as fault:
+        return Decoded((), Rejections([Rejected(0, str(fault), "invalid_columns")]))
+    try:
+        return Decoded([kind.build(shared_key(fields), fields, size)] if size else [])
+    except Fault:
+        parts = [
+            _of_rows(Rows(as_rows(fields, rows), rows), kind)
+            for rows in (range(start, min(start + ROWS_AT_ONCE, size)) for start in range(0, size, ROWS_AT_ONCE))
+        ]
+    rejected = Rejections()
+    for part in parts:
+        rejected.merge(part.rejected)
+    return Decoded([batch for part in parts for batch in part.batches], rejected)
+
+
+def _of_rows(block: Rows, kind: Kind[Built]) -> Decoded[Built]:
+    whole = _built_at_once(block, kind)
     if whole is not None:
         return Decoded([whole], block.rejected)
-    rejected = list(block.rejected)
-    batches = []
-    for key, rows, indices in _by_model(block, rejected):
-        try:
-            batches.append(_from_rows(key, rows, names, build))
-        except Fault:
-            good = [
-                row for row, index in zip(rows, indices, strict=True) if _good(key, row, index, names, build, rejected)
-            ]
-            if good:
-                batches.append(_from_rows(key, good, names, build))
-    return Decoded(batches, sorted(rejected, key=lambda item: item.index))
+    rejected = Rejections()
+    rejected.merge(block.rejected)
+    batches = [
+        batch for group in groups_of(block, kind.empty, rejected) for batch in _of_one_model(group, kind, rejected)
+    ]
+    return Decoded(batches, rejected)
 
 
-def _built_at_once(
-    block: Rows, names: Sequence[str], build: Callable[[ModelKey, Fields, int], Anything]
-) -> Anything | None:
+def _built_at_once(block: Rows, kind: Kind[Built]) -> Built | None:
     """Return the batch of records of one shape and one model in which all is right; None where that is not so."""
     rows = block.values
     if not rows or set(map(type, rows)) != {dict}:
@@ -85,61 +91,75 @@ def _built_at_once(
     parts = [columns.get(name, (None,)) for name in KEY_FIELDS]
     if any(part.count(part[0]) < len(part) or set(map(type, part)) != {type(part[0])} for part in parts):
         return None
-    fields = {name: columns[name] for name in names if name in columns}
+    fields = {name: columns[name] for name in kind.fields if name in columns}
     fields = {name: column for name, column in fields.items() if column.count(None) < len(column)}
     try:
-        return build(key_of_parts(*(part[0] for part in parts)), fields, len(objects))
-    except Fault:
+        return kind.build(key_of_parts(*(part[0] for part in parts)), fields, len(objects))
+    except (Fault, Sparse):
         return None
 
 
-def _good(
-    key: tuple[Any, ...],
-    row: dict[str, Any],
-    index: int,
-    names: Sequence[str],
-    build: Callable[[ModelKey, Fields, int], object],
-    rejected: list[Rejected],
-) -> bool:
-    """Tell whether a record alone breaks no rule; one that does joins the rejected."""
+def _of_one_model(group: Group, kind: Kind[Built], rejected: Rejections) -> Iterator[Built]:
+    """Yield the batches of the records of one model; those that break a rule are rejected."""
+    fields = _fields_of(group, kind)
     try:
-        _from_rows(key, [row], names, build)
+        yield kind.build(group.key, fields, len(group.rows))
+    except Sparse:
+        middle = len(group.rows) // 2
+        yield from _of_one_model(group.part(slice(None, middle)), kind, rejected)
+        yield from _of_one_model(group.part(slice(middle, None)), kind, rejected)
     except Fault as fault:
-        rejected.append(Rejected(index, str(fault), "invalid_field"))
-        return False
-    return True
+        faults = _faults_of(fields, len(group.rows), kind) or {str(fault): list(range(len(group.rows)))}
+        for message, rows in faults.items():
+            rejected.add_all([group.indices[row] for row in rows], message, "invalid_field")
+        good = group.without({row for rows in faults.values() for row in rows})
+        if good.rows:
+            yield from _of_one_model(good, kind, rejected)
 
 
-def _by_model(rows: Rows, rejected: list[Rejected]) -> Iterator[tuple[tuple[Any, ...], list[Any], list[int]]]:
-    """Yield the records of each model, version and variant; what is no object is rejected."""
-    groups: dict[tuple[Any, ...], tuple[list[Any], list[int]]] = {}
-    for value, index in zip(rows.values, rows.indices, strict=True):
-        if type(value) is not dict:
-            rejected.append(Rejected(index, f"expected an object, got {shown(value)}", "not_an_object"))
-            continue
-        key = (value.get("model"), value.get("version"), value.get("variant"))
+def _fields_of(group: Group, kind: Kind[Built]) -> dict[str, Any]:
+    columns = {name: [row.get(name) for row in group.rows] for name in kind.fields}
+    return {name: column for name, column in columns.items() if column.count(None) < len(column)}
+
+
+def _faults_of(fields: dict[str, Any], size: int, kind: Kind[Built]) -> dict[str, list[int]]:
+    """Return which rows break a rule, by what is wrong with the first of their fields that does."""
+    faults: dict[str, list[int]] = {}
+    left: Sequence[int] = range(size)
+    for rule in kind.rules:
+        columns = [fields.get(name) for name in rule.fields]
         try:
-            # With their types, for 1, 1.0 and true are equal, and only the first of them is a version.
-            values, places = groups.setdefault((*key, *map(type, key)), ([], []))
-        except TypeError:  # a list cannot be a key
-            message = "model, version, variant: expected text, got a list or an object"
-            rejected.append(Rejected(index, message, "invalid_field"))
+            rule.check({name: fields[name] for name in rule.fields if name in fields}, size)
             continue
-        values.append(value)
-        places.append(index)
-    for key, (values, places) in groups.items():
-        yield key[: len(KEY_FIELDS)], values, places
+        except (Fault, Sparse):
+            pass
+        known: dict[Any, str] = {}
+        good = []
+        for row in left:
+            values = tuple(None if column is None else column[row] for column in columns)
+            message = _fault_of(rule, values, known)
+            if message:
+                faults.setdefault(message, []).append(row)
+            else:
+                good.append(row)
+        left = good
+    return faults
 
 
-def _from_rows(
-    key: tuple[Any, ...],
-    rows: Sequence[dict[str, Any]],
-    names: Sequence[str],
-    build: Callable[[ModelKey, Fields, int], Anything],
-) -> Anything:
-    fields: dict[str, Any] = {}
-    for name in names:
-        column = [row.get(name) for row in rows]
-        if column.count(None) < len(column):
-            fields[name] = column
-    return build(key_of_parts(*key), fields, len(rows))
+def _fault_of(rule: Any, values: tuple[Any, ...], known: dict[Any, str]) -> str:
+    """Return what is wrong with the values of one record, empty where nothing is; the same values are checked once."""
+    key: tuple[Any, ...] | None = (*values, *map(type, values))
+    try:
+        if key in known:
+            return known[key]
+    except TypeError:  # lists and objects have no hash
+        key = None
+    one = {name: [value] for name, value in zip(rule.fields, values, strict=True) if value is not None}
+    try:
+        rule.check(one, 1)
+        message = ""
+    except Fault as fault:
+        message = str(fault)
+    if key is not None and len(known) < KNOWN_AT_MOST:
+        known[key] = message
+    return message

@@ -1,6 +1,6 @@
 """Objects, one a sample, as columns by key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -10,13 +10,34 @@ import numpy as np
 from .faults import Fault, shown
 
 TYPES_LOOKED_AT = 64  # of the rows of a block
+NAME_LENGTH_AT_MOST = 256
+DENSE = 4  # times as many cells as values
+CELLS_AT_MOST = 250_000
 NUMBER_TYPES = frozenset({int, float, type(None)})
 
 
+class Sparse(Exception):
+    """Objects have so few names in common that their columns would be mostly empty: take fewer objects at once."""
+
+
 def object_columns(name: str, column: Any, size: int) -> dict[str, Any]:
-    """Return objects, one a sample, as columns by key."""
-    if column is None or isinstance(column, Mapping):
-        return dict(column or {})
+    """Return objects, one a sample, as columns by key.
+
+    Raises
+    ------
+    Fault
+        If one is not an object, or has a name that is too long.
+    Sparse
+        If the columns would hold too many cells.
+    """
+    columns = dict(column or {}) if column is None or isinstance(column, Mapping) else _columns_of(name, column)
+    if columns and max(map(len, columns)) > NAME_LENGTH_AT_MOST:
+        wrong = next(key for key in columns if len(key) > NAME_LENGTH_AT_MOST)
+        raise Fault(f"{name}: expected names of at most {NAME_LENGTH_AT_MOST} characters, got {shown(wrong)}")
+    return columns
+
+
+def _columns_of(name: str, column: Sequence[Any]) -> dict[str, Any]:
     if not set(map(type, column)) <= {dict, type(None)}:
         wrong = next(value for value in column if not isinstance(value, dict | None))
         raise Fault(f"{name}: expected an object, got {shown(wrong)}")
@@ -27,8 +48,22 @@ def object_columns(name: str, column: Any, size: int) -> dict[str, Any]:
             return _same_keys(names, objects)
         except KeyError:
             pass
-    every = dict.fromkeys(key for item in objects for key in item)
-    return {key: [item.get(key) for item in objects] for key in every}
+    every = dict.fromkeys(chain.from_iterable(objects))
+    cells = len(every) * len(objects)
+    if cells <= DENSE * sum(map(len, objects)):
+        return {key: [item.get(key) for item in objects] for key in every}
+    if cells > CELLS_AT_MOST and len(objects) > 1:
+        raise Sparse
+    return _filled(every, objects)
+
+
+def _filled(names: Iterable[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return columns that are mostly empty, with a look only at what they hold."""
+    columns: dict[str, list[Any]] = {name: [None] * len(objects) for name in names}
+    for row, item in enumerate(objects):
+        for name, value in item.items():
+            columns[name][row] = value
+    return columns
 
 
 def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:

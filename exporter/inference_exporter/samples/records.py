@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..arrays import Column
-from .batch import Rejected
+from .rejections import Rejections
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Rows:
 
     values: Sequence[object]
     indices: Sequence[int]
-    rejected: Sequence[Rejected] = field(default_factory=tuple)
+    rejected: Rejections = field(default_factory=Rejections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""A JSON array read item by item, so that it is never decoded whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import orjson
+
+from ..errors import DecodeError
+from ..samples.records import Rows
+from ..samples.rejections import Rejections
+from ._limits import BLOCK_BYTES, RECORD_BYTES, TOO_LONG, require_few
+from ._lines import parse_records
+from .json_text import without_nul
+
+# How the end of an object and the beginning of the next are mostly written.
+SEPARATORS = (b"},{", b"}, {", b"},\n{", b"},\n  {")
+QUOTE, BACKSLASH, COMMA, SPACE = b'"\\, '
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Where items end: the commas between them, and the bracket that closes the array (-1: not yet)."""
+
+    commas: list[int]
+    close: int
+    depth: int
+    quoted: bool
+    escaped: bool
+
+
+def structure_of(text: bytes, depth: int = 0, quoted: bool = False, escaped: bool = False) -> Structure:
+    """Return where the items of an array end, in time that grows with the text whatever is written in it.
+
+    Parameters
+    ----------
+    text : bytes
+        From the beginning of an item on, or from where an earlier text ended.
+    depth, quoted, escaped
+        How that earlier text ended: inside so many brackets, inside quotes, after a backslash.
+    """
+    codes = np.frombuffer(text, np.uint8)
+    quotes, escaped = _quotes(codes, escaped)
+    inside = ((np.cumsum(quotes, dtype=np.uint8) + quoted) & 1).astype(np.bool_)
+    # Brackets and braces differ from each other in one bit: [ { are 5B 7B, ] } are 5D 7D.
+    folded = codes | 0x20
+    steps = (folded == 0x7B).view(np.int8) - (folded == 0x7D).view(np.int8)
+    steps[inside] = 0
+    depths = np.cumsum(steps, dtype=np.int32) + depth
+    closed = np.flatnonzero(depths < 0)
+    close = int(closed[0]) if len(closed) else -1
+    commas = np.flatnonzero((codes == COMMA) & (depths == 0) & ~inside)
+    if close >= 0:
+        commas = commas[commas < close]
+    return Structure(commas.tolist(), close, int(depths[-1]), bool(inside[-1]), escaped)
+
+
+def _quotes(codes: np.ndarray, escaped: bool) -> tuple[np.ndarray, bool]:
+    """Return which bytes are quotes that no backslash takes back, and whether one takes back what follows."""
+    quotes = codes == QUOTE
+    backslashes = codes == BACKSLASH
+    if escaped:
+        quotes[0] = backslashes[0] = False
+    if not backslashes.any():
+        return quotes, False
+    places = np.arange(len(codes))
+    before = np.maximum.accumulate(np.where(backslashes, -1, places))  # the last byte that is none
+    odd = ((places - before) & 1).astype(np.bool_)  # an odd run of them ends here
+    quotes[1:] &= ~odd[:-1]
+    return quotes, bool(odd[-1])
+
+
+class ArrayReader:
+    """Reads the rest of an array, whose opening bracket is behind it."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._text = b""
+        self._ended = False
+        self._index = 0
+        self._closed = False
+
+    def read(self) -> Iterator[Rows]:
+        """Yield blocks of records; an item that is not JSON is rejected alone."""
+        wanted = BLOCK_BYTES
+        while not self._closed:
+            self._fill(wanted)
+            require_few(self._index)
+            rows = self._easy() or self._careful(wanted)
+            if rows is not None:
+                wanted = BLOCK_BYTES
+                self._index += len(rows.values) + len(rows.rejected)
+                yield rows
+            elif wanted > RECORD_BYTES:
+                yield self._skipped()
+                wanted = BLOCK_BYTES
+            else:
+                wanted *= 2
+        # To the very end: what is broken there is found by those who decompress.
+        if any(piece.strip() for piece in chain([self._text], self._pieces)):
+            raise DecodeError("expected JSON, got: more after the end of the array", "not_json")
+
+    def _fill(self, wanted: int) -> None:
+        while len(self._text) < wanted and not self._ended:
+            piece = next(self._pieces, None)
+            self._ended = piece is None
+            self._text += piece or b""
+
+    def _easy(self) -> Rows | None:
+        """Return records up to the last separator of objects; None where that is not so easy.
+
+        What is read as JSON up to there ends there: inside an object or a text it would not be JSON.
+        """
+        if len(self._text) < BLOCK_BYTES:
+            return None
+        end = max(self._text.rfind(separator, 0, 2 * BLOCK_BYTES) for separator in SEPARATORS) + 1
+        if end == 0 or end > 2 * BLOCK_BYTES:
+            return None
+        try:
+            values = orjson.loads(without_nul(b"[" + self._text[:end] + b"]"))
+        except orjson.JSONDecodeError:
+            return None
+        self._text = self._text[self._text.index(b",", end) + 1 :]
+        return Rows(values, range(self._index, self._index + len(values)))
+
+    def _careful(self, wanted: int) -> Rows | None:
+        """Return records up to the last end of one among so many bytes; None where more has to be looked at."""
+        if not self._text:
+            raise DecodeError("expected JSON, got: unexpected end of data in an array", "not_json")
+        structure = structure_of(self._text[:wanted])
+        ends = structure.commas
+        if structure.close >= 0:
+            self._closed = True
+            ends = [*ends, structure.close]
+        elif self._ended and not ends and len(self._text) <= wanted:
+            raise DecodeError("expected JSON, got: unexpected end of data in an array", "not_json")
+        if not ends:
+            return None
+        starts = [0, *(end + 1 for end in ends[:-1])]
+        texts = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
+        self._text = self._text[ends[-1] + 1 :]
+        if self._closed and self._index == 0 and len(texts) == 1 and not texts[0].strip():
+            return Rows((), ())
+        return parse_records(texts, self._index)
+
+    def _skipped(self) -> Rows:
+        """Leave out an item that is too long, without keeping it."""
+        structure = structure_of(self._text)
+        while not structure.commas and structure.close < 0:
+            self._text = next(self._pieces, b"")
+            if not self._text:
+                raise DecodeError("expected JSON, got: unexpected end of data in an array", "not_json")
+            structure = structure_of(self._text, structure.depth, structure.quoted, structure.escaped)
+        end = structure.commas[0] if structure.commas else structure.close
+        self._closed = not structure.commas
+        self._text = self._text[end + 1 :]
+        rejected = Rejections()
+        rejected.add(self._index, TOO_LONG, "too_large")
+        self._index += 1
+        return Rows((), (), rejected)

@@ -1,0 +1,70 @@
+"""Records by the model that they speak of."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .batch import ModelKey
+from .faults import Fault, shown
+from .labels import key_of_parts
+from .records import Rows
+from .rejections import Rejections
+
+MODELS_AT_ONCE = 256
+"""Models in one block of a body; more are a mistake, and each costs as much as hundreds of samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records of one model, with their places in the body."""
+
+    key: ModelKey
+    rows: Sequence[dict[str, Any]]
+    indices: Sequence[int]
+
+    def part(self, rows: slice) -> "Group":
+        """Return some neighbouring records."""
+        return Group(self.key, self.rows[rows], self.indices[rows])
+
+    def without(self, wrong: set[int]) -> "Group":
+        """Return the records but for some rows."""
+        kept = [row for row in range(len(self.rows)) if row not in wrong]
+        return Group(self.key, [self.rows[row] for row in kept], [self.indices[row] for row in kept])
+
+
+def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
+    """Yield the records of each model, version and variant; others than objects, and empty ones, are rejected."""
+    groups: dict[tuple[Any, ...], tuple[list[Any], list[int]]] = {}
+    faults: dict[tuple[str, str], list[int]] = defaultdict(list)
+    empties = faults[empty, "invalid_field"]
+    for value, index in zip(block.values, block.indices, strict=True):
+        if value == {}:
+            empties.append(index)
+            continue
+        if type(value) is not dict:
+            faults[f"expected an object, got {shown(value)}", "not_an_object"].append(index)
+            continue
+        key = (value.get("model"), value.get("version"), value.get("variant"))
+        try:
+            # With their types, for 1, 1.0 and true are equal, and only the first of them is a version.
+            group = groups.get((*key, *map(type, key)))
+        except TypeError:  # a list cannot be a key
+            faults["model, version, variant: expected text, got a list or an object", "invalid_field"].append(index)
+            continue
+        if group is None:
+            if len(groups) >= MODELS_AT_ONCE:
+                faults["expected fewer models in one body, got another", "too_many_models"].append(index)
+                continue
+            group = groups[*key, *map(type, key)] = ([], [])
+        group[0].append(value)
+        group[1].append(index)
+    for key, (rows, indices) in groups.items():
+        try:
+            whole = key_of_parts(*key[: len(ModelKey._fields)])
+        except Fault as fault:
+            faults[str(fault), "invalid_field"] += indices
+            continue
+        yield Group(whole, rows, indices)
+    for (message, reason), indices in faults.items():
+        rejected.add_all(sorted(indices), message, reason)

@@ -1,0 +1,68 @@
+"""Records that cannot be taken: counted by reason, and only as many messages as an answer shows."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+SHOWN_AT_MOST = 100
+MESSAGE_LENGTH_AT_MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that cannot be taken: its place in the body, why, and the label value it is counted under."""
+
+    index: int
+    message: str
+    reason: str
+
+
+class Rejections:
+    """Rejected records, those with one fault as one entry: a million of them weigh little more than their places."""
+
+    def __init__(self, rejected: Iterable[Rejected] = ()) -> None:
+        self._entries: list[tuple[Sequence[int], str, str]] = []
+        self._number = 0
+        for item in rejected:
+            self.add(item.index, item.message, item.reason)
+
+    def add(self, index: int, message: str, reason: str) -> None:
+        """Reject one record."""
+        self.add_all((index,), message, reason)
+
+    def add_all(self, indices: Sequence[int], message: str, reason: str) -> None:
+        """Reject records that share a fault."""
+        if len(indices):
+            self._entries.append((indices, message[:MESSAGE_LENGTH_AT_MOST], reason))
+            self._number += len(indices)
+
+    def merge(self, other: "Rejections") -> None:
+        """Add what another has rejected."""
+        self._entries += other._entries
+        self._number += other._number
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Rejected]:
+        """Yield each rejected record, in the order of their places."""
+        every = (Rejected(index, message, reason) for places, message, reason in self._entries for index in places)
+        return iter(sorted(every, key=lambda item: item.index))
+
+    def first(self, number: int = SHOWN_AT_MOST) -> list[Rejected]:
+        """Return the first records by place, without a look at more than that of any one fault."""
+        some = (
+            Rejected(index, message, reason)
+            for places, message, reason in self._entries
+            for index in islice(places, number)
+        )
+        return sorted(some, key=lambda item: item.index)[:number]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many were rejected for each reason."""
+        counts: Counter[str] = Counter()
+        for places, _, reason in self._entries:
+            counts[reason] += len(places)
+        return counts
