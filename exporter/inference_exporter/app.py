@@ -30,6 +30,7 @@ from .samples.batch import ModelKey
 from .samples.events import EventLog
 from .serving.web import web_app
 from .store.references import ReferenceFolder
+from .windows.clock import SteadyClock
 
 log = logging.getLogger(__name__)
 _FOLDERS = re.compile(r"(?<![^\s'\"(])(?:\.{0,2}/)[^:'\"\n]*/(?=[^/:'\"\n])")
@@ -63,16 +64,17 @@ class Application:
         self._events = EventLog(config.limits.events)
         self._accounting = Accounting(tuple(FORMATS))
         self._last_views: list[ModelView] = []
+        self._clock = SteadyClock()
         scrape = Scrape(
             self._views, {"own": lambda: families(self._own_state()), "events": self._event_families}, self._failures
         )
         way = RightOfWay()
         web = web_app(scrape, self.reload, self._pages(), way)
         size = config.web.max_body_size
-        self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, size, way.give)
+        self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, size, way.give, self._clock)
 
     def _pages(self) -> list[Blueprint]:
-        return [pages(self._views, self._events.latest, self._own_state, time.time, self._failures)]
+        return [pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)]
 
     def reload(self) -> str | None:
         """Read the configuration file again; returns what is wrong with it, and then leaves all as it was."""
@@ -95,7 +97,7 @@ class Application:
             return None
 
     def _views(self) -> list[ModelView]:
-        self._last_views = self._fleet.views(time.time())
+        self._last_views = self._fleet.views(self._clock())
         return self._last_views
 
     def _event_families(self) -> Iterable[Family]:
@@ -114,6 +116,7 @@ class Application:
             reload_timestamp=self._reloaded_at,
             reload_fault=self._reload_fault,
             failures=self._failures.counts(),
+            clock_steps=dict(self._clock.steps),
             broken_models=self._fleet.broken,
             doors=self._doors(),
         )

@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.windows.clock import FUTURE_TOLERANCE_SECONDS, EventClock
+from inference_exporter.config.schema import LimitsConfig
+from inference_exporter.windows.clock import (
+    DISORDER_SECONDS,
+    LAG_PERIOD_SECONDS,
+    PATIENCE_SECONDS,
+    EventClock,
+    SteadyClock,
+)
 
 WALL = 1_800_000_000.0
 YEAR = 365 * 86400.0
+HOUR = 3600.0
+LEAD = LimitsConfig.event_time_lead
 
 
 def placed(clock, times, wall):
@@ -60,12 +69,16 @@ def test_a_time_in_the_future_is_not_believed(ahead):
     placed(clock, [WALL - 1], WALL)
     assert placed(clock, [WALL + ahead, WALL - 1], WALL) == [WALL - 1, WALL - 1]
     assert clock.now(WALL) == WALL - 1
+    assert clock.ahead == 1
 
 
 def test_a_skew_is_believed():
-    """Hosts differ by some seconds; that is no mistake."""
+    """Hosts differ by some seconds; that is no mistake, and does not take event time ahead of the wall clock."""
     clock = EventClock()
-    assert placed(clock, [WALL + 5], WALL) == [WALL + 5]
+    assert placed(clock, [WALL + LEAD], WALL) == [WALL]
+    assert clock.now(WALL) == WALL
+    assert placed(clock, [WALL + 1], WALL + 1) == [WALL + 1]
+    assert clock.ahead == 0
 
 
 def test_late_samples_do_not_turn_the_clock_back():
@@ -80,16 +93,106 @@ TIMES = st.one_of(st.just(math.nan), st.floats(-1e12, 1e12), st.floats(WALL - 10
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.lists(TIMES, min_size=1, max_size=5)), min_size=1, max_size=20))
-def test_event_time_never_runs_backwards_nor_ahead(steps):
-    """Whatever times are sent, event time goes on, is never far in the future, and no sample lies beyond it."""
-    clock, wall, before = EventClock(), WALL, -math.inf
-    for number, (pause, times) in enumerate(steps):
+def test_event_time_is_never_behind_a_sample_nor_ahead_of_the_wall_clock(steps):
+    """Whatever times are sent, no sample lies beyond event time, and event time not beyond the wall clock."""
+    clock, wall, newest = EventClock(), WALL, -math.inf
+    for pause, times in steps:
         wall += pause
-        times = clock.place(np.array(times), wall)
+        placed_at = clock.place(np.array(times), wall)
+        newest = max(newest, placed_at.max())
         now = clock.now(wall)
-        assert not np.isnan(times).any()
-        assert (times <= now + 1e-3).all()
-        assert now <= wall + FUTURE_TOLERANCE_SECONDS + 1e-3
-        if number:
-            assert now >= before - 1e-3
-        before = now
+        assert not np.isnan(placed_at).any()
+        assert newest <= now <= wall
+
+
+@given(st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=20), st.floats(-30, 0))
+def test_after_any_jumps_live_samples_are_now(jumps, lag):
+    """Once the wall clock is right again the first live sample has event time where it belongs."""
+    clock = EventClock()
+    for jump in jumps:
+        placed(clock, [WALL + jump + lag], WALL + jump)
+    settled = WALL + DISORDER_SECONDS
+    assert placed(clock, [settled + lag], settled) == [settled + lag]
+    assert settled + lag - 1e-6 <= clock.now(settled) <= settled
+
+
+def test_threads_that_overtake_each_other_are_no_step():
+    """A wall time read a moment before the last one heard leaves event time as it is."""
+    clock = EventClock()
+    placed(clock, [math.nan], WALL)
+    assert clock.now(WALL - DISORDER_SECONDS) == WALL
+
+
+@pytest.mark.parametrize("back", [11.0, HOUR, YEAR])
+def test_a_wall_clock_set_back_takes_event_time_with_it(back):
+    """Event time is not held up until the wall clock has come there again."""
+    clock = EventClock()
+    placed(clock, [WALL], WALL)
+    assert clock.now(WALL - back) == WALL - back
+    assert placed(clock, [WALL - back + 1], WALL - back + 1) == [WALL - back + 1]
+
+
+def test_a_wall_clock_set_forward_is_left_to_itself():
+    """Where every sample stays hours behind for two periods, event time comes back to the samples."""
+    clock = EventClock()
+    placed(clock, [WALL], WALL)
+    seconds = np.arange(1.0, 3 * LAG_PERIOD_SECONDS)
+    for second in seconds:
+        placed(clock, [WALL + second], WALL + second + 3 * HOUR)
+    assert clock.now(WALL + seconds[-1] + 3 * HOUR) == WALL + seconds[-1]
+
+
+def test_one_straggler_does_not_take_event_time_back():
+    """After a silence one late batch is late; event time walks on."""
+    clock = EventClock()
+    placed(clock, [WALL], WALL)
+    placed(clock, [WALL + HOUR], WALL + 2 * HOUR)
+    assert clock.now(WALL + 2 * HOUR) == WALL + 2 * HOUR
+
+
+class Machine:
+    """A wall clock that can be set and a monotonic one."""
+
+    def __init__(self):
+        self.monotonic, self.offset = 100.0, WALL
+
+    def clock(self):
+        return SteadyClock(lambda: self.monotonic + self.offset, lambda: self.monotonic)
+
+
+class TestSteadyClock:
+    """The wall clock without its excursions."""
+
+    @pytest.mark.parametrize("jump", [3 * HOUR, -3 * HOUR, 6.0])
+    def test_an_excursion_is_not_followed(self, jump):
+        """A clock that jumps for one reading and comes back is counted, and time goes on as before."""
+        machine = Machine()
+        clock = machine.clock()
+        started = clock()
+        machine.offset += jump
+        machine.monotonic += 1
+        assert clock() == pytest.approx(started + 1)
+        machine.offset -= jump
+        machine.monotonic += 1
+        assert clock() == pytest.approx(started + 2)
+        assert sum(clock.steps.values()) == 1
+
+    @pytest.mark.parametrize(("jump", "direction"), [(3 * HOUR, "forward"), (-3 * HOUR, "back")])
+    def test_a_step_that_lasts_is_followed(self, jump, direction):
+        """A clock that was set, or a machine that slept, is believed once it has been so for a while."""
+        machine = Machine()
+        clock = machine.clock()
+        machine.offset += jump
+        clock()
+        machine.monotonic += PATIENCE_SECONDS
+        assert clock() == pytest.approx(machine.monotonic + machine.offset)
+        assert clock.steps[direction] == 1
+
+    def test_slewing_is_followed_at_once(self):
+        """Small corrections are no step."""
+        machine = Machine()
+        clock = machine.clock()
+        for _ in range(10):
+            machine.offset += 1.0
+            assert clock() == pytest.approx(machine.monotonic + machine.offset)
+        assert sum(clock.steps.values()) == 0

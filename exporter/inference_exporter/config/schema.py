@@ -116,8 +116,11 @@ class LimitsConfig:
     features: int = 5000
     events: int = 200
     pending_outcomes: int = 100_000
+    event_time_lead: Duration = 60.0  # clocks of hosts differ; more than this is a mistake, not a skew
 
     def __post_init__(self) -> None:
+        lead = self.event_time_lead
+        _require(0 <= lead <= 86400, "event_time_lead", "a duration of at most 1d", lead)
         for key in ("models", "features", "events", "pending_outcomes"):
             _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
 

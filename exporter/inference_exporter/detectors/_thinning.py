@@ -29,7 +29,7 @@ class Thinning:
     def saw(self, size: int, now: float) -> None:
         """Take notice of samples, for the chance of those to come."""
         slot = int(now // self._slot_seconds)
-        if slot > self._slot:
+        if slot != self._slot:
             # What came in the last slot is what this one may bring; nothing came in between where it is older.
             self._chance = min(1.0, ROWS_A_SLOT / max(self._seen, 1)) if slot == self._slot + 1 else 1.0
             self._slot, self._seen = slot, 0

@@ -38,6 +38,8 @@ class OwnState:
     reload_timestamp: float
     failures: Mapping[Place, int] = field(default_factory=dict)
     """How often each part of the exporter failed."""
+    clock_steps: Mapping[str, int] = field(default_factory=dict)
+    """Steps of the wall clock by direction."""
     broken_models: tuple[ModelKey, ...] = ()
     """Models of which nothing could be read."""
     reload_fault: str = ""
@@ -55,6 +57,10 @@ def families(state: OwnState) -> Iterator[Family]:
     yield from _samples(state.totals)
     yield _failures(state.failures)
     yield _refused(state)
+    steps = counter("inference_exporter_clock_steps_total", "Steps of the wall clock by more than 5 s, by direction.")
+    for direction, number in sorted(state.clock_steps.items()):
+        steps.add(labels(direction=direction), number)
+    yield steps
     info = gauge("inference_exporter_build_info", "1; version of the exporter and of Python.")
     info.add(labels(version=__version__, python=platform.python_version()), 1)
     yield info

@@ -6,6 +6,7 @@ from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge, histogram
 from .labels import joined, labels, model_labels
 
+MISPLACED_HELP = "Samples whose time belongs to no window: late, ahead (counted at arrival), rewound (taken out again)."
 EXPECTED_CODE = 200  # exists at 0 from the start, so that the first request is an increase
 
 
@@ -16,6 +17,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     last = gauge("model_last_sample_timestamp_seconds", "Arrival of the last sample.")
     clock = gauge("model_event_clock_timestamp_seconds", "Event time that the windows have reached.")
     late = counter("model_late_samples_total", "Samples that came too late for the shortest window.")
+    misplaced = counter("model_misplaced_samples_total", MISPLACED_HELP)
     info = gauge("model_info", "1; what is deployed.")
     for view in views:
         base = model_labels(view.key)
@@ -27,9 +29,12 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         last.add(base, view.last_sample)
         clock.add(base, view.now)
         late.add(base, view.late_samples)
+        for reason, number in (("ahead", view.ahead_samples), ("late", view.late_samples),
+                               ("rewound", view.rewound_samples)):  # fmt: skip
+            misplaced.add(joined(base, labels(reason=reason)), number)
         version = view.reference.version if view.reference else ""
         info.add(joined(base, labels(framework=view.config.framework, reference_version=version)), 1)
-    yield from (requests, latency, stages, last, clock, late, info)
+    yield from (requests, latency, stages, last, clock, late, misplaced, info)
     yield from _windows(views)
 
 

@@ -9,12 +9,13 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import Config, ModelConfig
+from ..config.schema import Config, LimitsConfig, ModelConfig
 from ..failures import Failures
 from ..reference.reference import Reference
 from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.events import Event
 from ..samples.rejections import Rejections
+from ..windows.clock import EventClock
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
 from .view import ModelView
@@ -44,9 +45,11 @@ class Fleet:
         remembered: Callable[[ModelKey], Reference | None] = lambda key: None,
         on_learned: Callable[[ModelKey, Reference], None] | None = None,
         failures: Failures | None = None,
+        clock: Callable[[LimitsConfig], EventClock] | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._failures = failures or Failures()
+        self._new_clock = clock or _live_clock
         self.broken: tuple[ModelKey, ...] = ()
         """The models of which the last views could not be taken."""
         self._remembered = remembered
@@ -71,6 +74,7 @@ class Fleet:
     def _kept_or_new(self, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
         present = self._monitors.get(key)
         if present is not None and present.fits(model, self._config.windows, reference):
+            present.allow_lead(self._config.limits.event_time_lead)
             return present
         return self._new_monitor(key, model, reference)
 
@@ -80,8 +84,9 @@ class Fleet:
             reference, source = self._remembered(key), "learned"
         max_features = self._config.limits.features
         return Monitor(
-            key, model, self._config.windows, reference, source, self._on_learned, max_features, self._failures
-        )
+            key, model, self._config.windows, reference, source, self._on_learned, max_features, self._failures,
+            self._new_clock(self._config.limits),
+        )  # fmt: skip
 
     def _config_for(self, key: ModelKey) -> ModelConfig:
         """Return the settings of a model that is not configured as such: those of its name, without a reference."""
@@ -198,6 +203,10 @@ class Fleet:
                 broken.append(monitor.key)
         self.broken = tuple(broken)
         return views
+
+
+def _live_clock(limits: LimitsConfig) -> EventClock:
+    return EventClock(limits.event_time_lead)
 
 
 def key_of(model: ModelConfig) -> ModelKey:

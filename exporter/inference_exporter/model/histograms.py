@@ -59,7 +59,7 @@ class Histograms:
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["columns"])
         self._looks = {name: Looks(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
         self._warm_up = drift.warm_up
-        self._quiet_until = -np.inf
+        self._deployed_at = -np.inf
 
     def _rolling(self, seconds: float) -> RollingWindow:
         return RollingWindow(self.grid.n_cells, self.grid.n_sums, seconds)
@@ -78,7 +78,7 @@ class Histograms:
 
     def deployed(self, at: float) -> None:
         """Say nothing for a while: what was deployed at an event time warms up."""
-        self._quiet_until = max(self._quiet_until, at + self._warm_up)
+        self._deployed_at = max(self._deployed_at, at)
 
     def counted(self, name: str, now: float) -> Counted:
         """Return one window as it stands."""
@@ -87,7 +87,7 @@ class Histograms:
         baseline, fault = self._baseline.counts(name, cells, now)
         if samples < self.judging.minimum_samples:
             fault = "too_few_samples"
-        elif now < self._quiet_until:
+        elif self._deployed_at <= now < self._deployed_at + self._warm_up:
             fault = "warming_up"
         return Counted(cells, moments, samples, baseline, fault)
 

@@ -55,6 +55,7 @@ class Monitor:
         on_learned: Callable[[ModelKey, Reference], None] | None = None,
         max_features: int = LimitsConfig.features,
         failures: Failures | None = None,
+        clock: EventClock | None = None,
     ) -> None:
         self.key = key
         self.config = config
@@ -64,7 +65,7 @@ class Monitor:
         self._failures = failures or Failures()
         self._features_left_out = 0
         self._lock = threading.Lock()
-        self._clock = EventClock()
+        self._clock = clock or EventClock()
         self._traffic = Traffic(config.slo, windows)
         self._process = ProcessWatch(config.process)
         self._process_lock = threading.Lock()
@@ -86,6 +87,10 @@ class Monitor:
         self._derivation = Derivation(reference.derived)
         self._detectors = Detectors(histograms.grid, self.config, self._windows, self._failures, self.key)
         self._histograms = histograms  # last: `add` looks for it without the lock
+
+    def allow_lead(self, seconds: float) -> None:
+        """Take on how far ahead of its arrival an event may be."""
+        self._clock.lead_seconds = seconds
 
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
         """Tell whether this state serves a configuration as it is; a learned reference serves where none is given."""
@@ -217,6 +222,8 @@ class Monitor:
                 slos=self._traffic.slos,
                 last_sample=self._traffic.last_sample,
                 late_samples=self._traffic.late_samples,
+                ahead_samples=self._clock.ahead,
+                rewound_samples=self._traffic.rewound_samples,
                 reference=self.reference,
                 reference_source=self._source,
                 learned_samples=self._learned_samples,

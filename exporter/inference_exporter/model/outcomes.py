@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..samples.batch import ModelKey
 
+LONG_AGO = -1e12  # before any window, so that a correction has nothing to take back
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -150,6 +152,10 @@ class OutcomeJoin:
         self._corrections += int(np.count_nonzero(changed))
         self._duplicates += repeated
         return JoinResult(added, new[taken], retracted, found)
+
+    def forget_after(self, now: float) -> None:
+        """Let no outcome have been joined after `now`: windows lost those when the clock was set back."""
+        self._joined_time[self._joined_time > now] = LONG_AGO
 
     def _rows(self, slots: NDArray[np.intp], times: Floats, delays: Floats) -> Joined:
         return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)

@@ -46,6 +46,7 @@ class Performance:
             window.name: RollingWindow(scorecard.n_counts + 1, scorecard.n_sums, window.seconds) for window in windows
         }
         self._delays = DurationHistogram(DELAY_BOUNDS)
+        self._reached = -np.inf
         self._confusion: dict[tuple[int, int], int] = {}
 
     def remember(self, batch: Batch, times: Floats) -> list[str]:
@@ -63,6 +64,9 @@ class Performance:
 
     def join(self, ids: list[str], outcomes: Floats, times: Floats, now: float) -> np.ndarray:
         """Join outcomes (encoded) to predictions; returns which of them found one, shape (n,)."""
+        if now < self._reached:
+            self._join.forget_after(now)
+        self._reached = now
         result = self._join.join(ids, outcomes, times, now)
         self._book(result.added, now, 1)
         self._book(result.retracted, now, -1)

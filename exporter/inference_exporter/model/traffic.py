@@ -8,7 +8,7 @@ from ..arrays import Counts, Floats
 from ..config.schema import SloConfig, Window
 from ..samples.batch import Batch
 from ..windows import latency
-from ..windows.ring import RollingWindow
+from ..windows.ring import RollingWindow, stretches
 from .view import Exemplar, LatencyHistogram, SloView
 
 ERROR_CODE = 400
@@ -46,7 +46,8 @@ class Traffic:
         self._slo = slo
         n_counts = LATENCY + latency.N_CELLS
         self._windows = {window.name: RollingWindow(n_counts, 0, window.seconds) for window in windows}
-        self._shortest = min(windows, key=lambda window: window.seconds).seconds
+        by_length = sorted(windows, key=lambda window: window.seconds)
+        self._shortest, self._longest = (self._windows[window.name] for window in (by_length[0], by_length[-1]))
         self._requests: dict[int, int] = {}
         self._latency = DurationHistogram(latency.bounds_with(slo.latency.threshold))
         self._stages: dict[str, DurationHistogram] = {}
@@ -55,6 +56,7 @@ class Traffic:
         self.last_sample = float("nan")
         self.first_time = float("nan")
         self.late_samples = 0
+        self.rewound_samples = 0
         self.folded = 0
 
     def add(self, batch: Batch, times: Floats, now: float, wall: float) -> None:
@@ -64,7 +66,6 @@ class Traffic:
             self._requests[code] = self._requests.get(code, 0) + count
         self.last_sample = wall
         self.first_time = float(np.fmin(self.first_time, times.min()))
-        self.late_samples += int(np.count_nonzero(times <= now - self._shortest))
         timed = None
         if batch.latency_seconds is not None:
             timed = ~np.isnan(batch.latency_seconds)
@@ -72,9 +73,20 @@ class Traffic:
         for stage, seconds in batch.stages.items():
             self._add_stage(stage, seconds[~np.isnan(seconds)])
         cells = np.full(batch.size, -1) if timed is None else _latency_cells(batch.latency_seconds, timed)
-        for window in self._windows.values():
-            for slot, rows in window.spread(times, now):
-                window.add(slot, _counts(codes[rows], cells[rows]), np.empty(0))
+        self._note_rewound(now)
+        self.late_samples += batch.size
+        for rows, held in stretches(list(self._windows.values()), times, now):
+            counts = _counts(codes[rows], cells[rows])
+            for window, slot in held:
+                window.add(slot, counts, np.empty(0))
+                if window is self._shortest:
+                    self.late_samples -= int(counts[SAMPLES])
+
+    def _note_rewound(self, now: float) -> None:
+        """Count the samples that leave every window because the clock they were placed by was set back."""
+        lost = self._longest.beyond(now)
+        if lost is not None:
+            self.rewound_samples += int(lost[SAMPLES])
 
     def _add_latency(self, batch: Batch, seconds: Floats, timed: Floats, wall: float) -> None:
         known = seconds[timed]
@@ -96,6 +108,7 @@ class Traffic:
 
     def window(self, name: str, now: float) -> tuple[int, int, Counts]:
         """Return samples, errors and latency cells of a window."""
+        self._note_rewound(now)
         counts, _ = self._windows[name].totals(now)
         return int(counts[SAMPLES]), int(counts[ERRORS]), counts[LATENCY:]
 

@@ -211,6 +211,11 @@ class ModelView:
     last_sample: float
     """Arrival of the last sample as Unix time, NaN before the first."""
     late_samples: int
+    """Samples that came too late for the shortest window."""
+    ahead_samples: int
+    """Samples from so far in the future that they count at their arrival."""
+    rewound_samples: int
+    """Samples that left the windows because the clock was set back."""
     reference: Reference | None
     reference_source: str
     """file, learned or learning."""

@@ -22,7 +22,7 @@ class CpuRates:
         if process is None or process.cpu_seconds is None or not process.up:
             return math.nan
         with self._lock:
-            readings = [(time, cpu) for time, cpu in self._readings.get(key, []) if now - time <= LONGEST_SECONDS]
+            readings = [(time, cpu) for time, cpu in self._readings.get(key, []) if 0 <= now - time <= LONGEST_SECONDS]
             if not readings or now - readings[-1][0] >= SHORTEST_SECONDS:
                 self._readings[key] = [*readings, (now, process.cpu_seconds)]
         earlier = next(((time, cpu) for time, cpu in readings if now - time >= SHORTEST_SECONDS), None)

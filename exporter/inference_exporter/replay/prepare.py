@@ -13,6 +13,7 @@ from ..model.fleet import Fleet, key_of
 from ..reference.reference import Reference
 from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.batch_rows import batch_rows, joined
+from ..windows.clock import EventClock
 from .recording import Recording
 from .roles import Piece
 from .stream import outcome_rows
@@ -63,7 +64,7 @@ def prepare(
         If a model has a reference already, or the first part holds nothing to learn from.
     """
     if not first.wanted:
-        return Prepared(Fleet(config, references), recording, {})
+        return Prepared(_fleet(config, references), recording, {})
     namer = Fleet(config, references)
     learned, clean, streams = dict(references), {}, []
     models = {key_of(model): model for model in config.models}
@@ -91,7 +92,7 @@ def prepare(
     named = [replace(_settings(models, key), name=key.model, version=key.version) for key in clean]
     whole = replace(config, models=(*config.models, *(model for model in named if key_of(model) not in models)))
     rest_of_recording = replace(recording, streams=streams, first=start, rows=rows)
-    return Prepared(Fleet(whole, learned), rest_of_recording, clean)
+    return Prepared(_fleet(whole, learned), rest_of_recording, clean)
 
 
 def _settings(models: Mapping[ModelKey, ModelConfig], key: ModelKey) -> ModelConfig:
@@ -135,3 +136,8 @@ def _split(stream: Iterator[Piece], first: FirstPart, recording: Recording) -> t
             later = Piece(batch_rows(batch, slice(cut, None)), _without(piece.outcomes, batch.ids, cut))
             return joined(early) if early else None, chain([later], stream)
     return joined(early) if early else None, iter(())
+
+
+def _fleet(config: Config, references: Mapping[ModelKey, Reference]) -> Fleet:
+    """Return a fleet that lives in event time: streams may take turns, and no wall clock can be set back."""
+    return Fleet(config, references, clock=lambda limits: EventClock(np.inf, np.inf))

@@ -70,9 +70,9 @@ class Account:
         return cls(budget_per_month, RESERVE * budget_per_month, now)
 
     def at_time(self, now: float) -> "Account":
-        """Return the account as it stands at a later time."""
+        """Return the account as it stands at another time; where the clock was set back it grows from there on."""
         grown = (1 - RESERVE) * self.budget_per_month * max(now - self.at, 0.0) / MONTH_SECONDS
-        return replace(self, balance=min(self.balance + grown, RESERVE * self.budget_per_month), at=max(now, self.at))
+        return replace(self, balance=min(self.balance + grown, RESERVE * self.budget_per_month), at=now)
 
     def affords(self, cost: float) -> bool:
         """Tell whether a look may be paid; rounding must not put off the last of those that were planned."""

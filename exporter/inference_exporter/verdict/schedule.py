@@ -50,7 +50,8 @@ class Looks:
 
     def due(self, now: float, samples: int) -> bool:
         """Tell whether it is time for another look: enough of the window is new."""
-        waited = not now < self.verdict.at + self._pause  # also where there was no look yet
+        # Also where there was no look yet, or where the clock was set back since.
+        waited = not self.verdict.at <= now < self.verdict.at + self._pause
         return waited or samples >= int(GROWTH * self._samples)
 
     def take(self, judgement: Judgement, now: float, samples: int) -> None:
@@ -63,7 +64,7 @@ class Looks:
         self._samples = samples
         self.verdict = Verdict(
             state=np.where(known, drifted.astype(np.float64), np.nan),
-            since=np.where(drifted, np.where(before.state == 1, before.since, now), np.nan),
+            since=np.where(drifted, np.where(before.state == 1, np.minimum(before.since, now), now), np.nan),
             pvalues=judgement.pvalues,
             decisive=tuple(
                 "" if not named else keys[place] if place >= 0 else said

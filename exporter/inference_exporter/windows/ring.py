@@ -51,8 +51,8 @@ class RollingWindow:
                 yield slot, rows
 
     def holds(self, slot: int) -> bool:
-        """Tell whether a slot is still in the window."""
-        return slot > self._newest - self._slots
+        """Tell whether a slot is in the window."""
+        return self._newest - self._slots < slot <= self._newest
 
     def add(self, slot: int, counts: NDArray[np.integer], sums: Floats) -> None:
         """Add to a held slot; negative numbers take back what was added before."""
@@ -65,10 +65,25 @@ class RollingWindow:
         with np.errstate(over="ignore", invalid="ignore"):  # a sample of 1e308 may be sent; its sum is infinite
             self._sums[slot] += sums
 
-    def advance(self, now: float) -> None:
-        """Forget the slots that have left the window at `now`; time never runs backwards."""
+    def beyond(self, now: float) -> Counts | None:
+        """Return the counts that the window would lose at `now` because time went back; None where it did not."""
         newest = int(now // self._slot_seconds)
-        if newest <= self._newest:
+        if newest >= self._newest:
+            return None
+        lost: Counts = np.zeros(len(self._total), dtype=np.int64)
+        for slot, counts in self._counts.items():
+            if slot > newest:
+                lost += counts
+        return lost
+
+    def advance(self, now: float) -> None:
+        """Forget the slots that lie outside the window at `now`.
+
+        Where time went back, those after `now` go too: what was counted by a wrong clock would otherwise hold the
+        window where it is until time has come there again.
+        """
+        newest = int(now // self._slot_seconds)
+        if newest == self._newest:
             return
         self._newest = newest
         for slot in [slot for slot in self._counts if not self.holds(slot)]:

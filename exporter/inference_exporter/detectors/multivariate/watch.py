@@ -110,7 +110,7 @@ class Looks:
 
     def due(self, now: float, n: float) -> bool:
         """Tell whether enough of the window is new."""
-        return now >= self._at + self._pause or n >= GROWTH * self._n
+        return not self._at <= now < self._at + self._pause or n >= GROWTH * self._n
 
     def take(self, state: float, now: float, n: float) -> None:
         """Hold what was seen."""

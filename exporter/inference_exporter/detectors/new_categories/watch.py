@@ -52,7 +52,7 @@ class Newcomers:
 
     def add(self, prepared: dict[int, Counter[str]], times: Floats, now: float) -> None:
         """Count the names of a batch; a generation that is full is the one before."""
-        if not now < self._began + self._span:
+        if not self._began <= now < self._began + self._span:  # also where the clock was set back
             # After a silence of two generations nothing of the old ones counts.
             self._before = self._now if now < self._began + 2 * self._span else {}
             self._now, self._began = {}, now

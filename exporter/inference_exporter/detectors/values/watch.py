@@ -213,6 +213,7 @@ class Values:
 
     def add(self, prepared: Prepared, times: Floats, now: float) -> None:
         """Count a batch."""
+        self._follow(now)
         each_batch: Counts = np.zeros(self.layout.n, dtype=np.int64)
         changes = self.layout.field("changes")
         each_batch[changes : changes + len(self._columns)] = self._changed(prepared.variation, times)
@@ -224,6 +225,11 @@ class Values:
                 counts += np.bincount(chosen, minlength=self.layout.n)
             for window, slot in held:
                 window.add(slot, counts, np.empty(0))
+
+    def _follow(self, now: float) -> None:
+        """Let nothing be newer than now: where the clock was set back, what it noted ages from here on."""
+        self._last_present = np.minimum(self._last_present, now)
+        self._last_change = np.minimum(self._last_change, now)
 
     def _with_repeated(self, prepared: Prepared) -> tuple[Cells, Cells]:
         """Return the finds of a batch with those that only memory can tell."""
@@ -253,6 +259,7 @@ class Values:
 
     def view(self, now: float) -> ValuesView:
         """Return the counts of each window."""
+        self._follow(now)
         windows = {name: ValuesWindow(self.layout, window.totals(now)[0]) for name, window in self._windows.items()}
         return ValuesView(self.layout, windows, self._last_present, self._last_change)
 
