@@ -1,0 +1,1 @@
+"""What the fuzz is made of: values, bodies, requests, the connection they go over, and the books that are kept."""
