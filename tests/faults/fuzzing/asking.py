@@ -9,25 +9,35 @@ from .records import PATHS
 from .values import FEATURES, MODELS, Chance, text
 
 READ_PATHS = (
-    "/", "/metrics", "/metrics/reference", "/api/v1/models", "/api/v1/events", "/api/v1/status", "/api/v1/openapi.json", "/-/healthy",
+    "/", "/metrics", "/metrics/reference", "/api/v1/models", "/api/v1/events", "/api/v1/status",
+    "/api/v1/openapi.json", "/-/healthy",
     "/-/ready",
 )  # fmt: skip
 ODD_TARGETS = (
-    "/v1/samples/", "/v1/Samples", "//v1/samples", "/v1/samples?x=1", "/v1/%73amples", "/v1", "/v1/samples/../events", "/nothing",
-    "/%00", "/%ff%fe", "/%", "/a" * 500, "/?model=%00", "/?model=fraud&feature=%ff", "/?window=9999d", "/metrics?collect[]=none",
-    "/metrics?collect%5B%5D=own", "/api/v1/models/", "/api/v1/models/fraud", "/api/v1/models//1/champion", "*", "/-/reload",
+    "/v1/samples/", "/v1/Samples", "//v1/samples", "/v1/samples?x=1", "/v1/%73amples", "/v1",
+    "/v1/samples/../events", "/nothing",
+    "/%00", "/%ff%fe", "/%", "/a" * 500, "/?model=%00", "/?model=fraud&feature=%ff", "/?window=9999d",
+    "/metrics?collect[]=none",
+    "/metrics?collect%5B%5D=own", "/api/v1/models/", "/api/v1/models/fraud", "/api/v1/models//1/champion", "*",
+    "/-/reload",
 )  # fmt: skip
 METHODS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "POST", "BREW")
 TYPES = (
-    "", "text/plain", "application/json; charset=utf-8", "APPLICATION/JSON", "application/xml", "application/", ";", "\xe9",
-    "application/x-www-form-urlencoded", "application/octet-stream", "application/json, text/html", "multipart/form-data; boundary=x",
+    "", "text/plain", "application/json; charset=utf-8", "APPLICATION/JSON", "application/xml", "application/",
+    ";", "\xe9",
+    "application/x-www-form-urlencoded", "application/octet-stream", "application/json, text/html",
+    "multipart/form-data; boundary=x",
 )  # fmt: skip
 ENCODINGS = ("identity", "gzip", "x-gzip", "zstd", "GZIP", "br", "deflate", "gzip, zstd", "", "\xe9")
 HEADERS = (
-    "Accept: application/openmetrics-text; version=1.0.0", "Accept: */*;q=0", "Accept: \xe9", "Accept-Encoding: gzip", "X: " + "y" * 6_000,
-    "Idempotency-Key: ", "Idempotency-Key: \xe9", "Idempotency-Key: " + "k" * 2_000, "Expect: 100-continue", "Cookie: a=b; c",
-    "traceparent: 00-zz", "Content-Encoding: gzip", "X-Forwarded-For: 127.0.0.1", "Range: bytes=0-1", "If-None-Match: *", "X-\xe9: 1",
-    "Upgrade: websocket\r\nConnection: Upgrade", "Transfer-Encoding: identity", "Content-Length: 7", "Content-Length: -1", "no colon",
+    "Accept: application/openmetrics-text; version=1.0.0", "Accept: */*;q=0", "Accept: \xe9",
+    "Accept-Encoding: gzip", "X: " + "y" * 6_000,
+    "Idempotency-Key: ", "Idempotency-Key: \xe9", "Idempotency-Key: " + "k" * 2_000, "Expect: 100-continue",
+    "Cookie: a=b; c",
+    "traceparent: 00-zz", "Content-Encoding: gzip", "X-Forwarded-For: 127.0.0.1", "Range: bytes=0-1",
+    "If-None-Match: *", "X-\xe9: 1",
+    "Upgrade: websocket\r\nConnection: Upgrade", "Transfer-Encoding: identity", "Content-Length: 7",
+    "Content-Length: -1", "no colon",
     " folded: 1", "Host: elsewhere.example", "Origin: http://elsewhere.example",
 )  # fmt: skip
 

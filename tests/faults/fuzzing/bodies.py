@@ -17,11 +17,15 @@ ARROW = "application/vnd.apache.arrow.stream"
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 ODD_BODIES = (
-    b"", b" ", b"\n\n", b"null", b"[]", b"{}", b"[{}]", b"[[[]]]", b"1", b'"x"', b"nul", b"{", b"[", b"]", b"\xff\xfe", b"\xef\xbb\xbf{}",
+    b"", b" ", b"\n\n", b"null", b"[]", b"{}", b"[{}]", b"[[[]]]", b"1", b'"x"', b"nul", b"{", b"[", b"]",
+    b"\xff\xfe", b"\xef\xbb\xbf{}",
     b"[" * 100_000, b'{"a":' * 50_000, b"[" + b"0," * 20_000 + b"0]", b"[" + b"{}," * 3_000 + b"{}]", b"{}\n" * 3_000,
-    b'{"columns":{}}', b'{"columns":[]}', b'{"columns":{"features":{}}}', b'{"columns":{"prediction":[1,2],"id":["a"]}}',
-    b'{"features":{"a":1},"features":{"b":2}}', b'{"features":{"a":' + b"9" * 5_000 + b"}}", b'{"features":{"a":1e999999}}',
-    b"\x1f\x8b", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", b"\x28\xb5\x2f\xfd", b"\xff\xff\xff\xff\x00\x00\x00\x00", b"\0" * 1_000,
+    b'{"columns":{}}', b'{"columns":[]}', b'{"columns":{"features":{}}}',
+    b'{"columns":{"prediction":[1,2],"id":["a"]}}',
+    b'{"features":{"a":1},"features":{"b":2}}', b'{"features":{"a":' + b"9" * 5_000 + b"}}",
+    b'{"features":{"a":1e999999}}',
+    b"\x1f\x8b", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", b"\x28\xb5\x2f\xfd", b"\xff\xff\xff\xff\x00\x00\x00\x00",
+    b"\0" * 1_000,
 )  # fmt: skip
 
 
@@ -68,9 +72,7 @@ def _lines(chance: Chance, made: Records) -> Body:
 def _columns(chance: Chance, made: Records) -> Body:
     """Return the records as columns: the names of the first, and null where another lacks them."""
     table = _table(made.values)
-    if made.path == PATHS[2]:
-        made = Records(made.path, [])
-    elif made.rejected or made.accepted is None:
+    if made.path == PATHS[2] or made.rejected or made.accepted is None:
         made = Records(made.path, [])
     return Body(_dumped(chance, {"columns": table}), made)
 

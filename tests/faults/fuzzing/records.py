@@ -10,7 +10,8 @@ from .values import FEATURES, MODELS, TIMES, VERSIONS, Chance, anything, text
 Record = Any
 PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events")
 SAMPLE_KEYS = (
-    "id", "time", "model", "version", "variant", "features", "prediction", "scores", "latency_seconds", "code", "stages",
+    "id", "time", "model", "version", "variant", "features", "prediction", "scores", "latency_seconds", "code",
+    "stages",
     "intermediate", "raw", "action", "tags", "trace_id", "attributions", "unknown",
 )  # fmt: skip
 NO_OBJECTS = (1, "text", None, [1], True, 0.5)
