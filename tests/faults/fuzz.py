@@ -54,7 +54,8 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Yield the report."""
         books = self.books
-        yield f"{books.answers.total():,} requests in {self.seconds:.0f} s, by status: {dict(sorted(books.answers.items()))}"
+        statuses = dict(sorted(books.answers.items()))
+        yield f"{books.answers.total():,} requests in {self.seconds:.0f} s, by status: {statuses}"
         yield f"accepted {books.accepted.total():,}, rejected {books.rejected.total():,}, cut short {books.halves:,}"
         yield f"longest answer {books.longest_seconds:.2f} s, {len(books.slow)} above {SLOW_SECONDS:.0f} s at first"
         yield f"memory after each round, MB: {', '.join(f'{size / 1e6:.0f}' for size in self.memory)}"
@@ -139,9 +140,8 @@ def show(seed: int, number: int, folder: Path) -> None:
         print(f"{len(made.raw):,} bytes: {made.raw[:2000]!r}")
         if made.body:
             print(f"{made.body.content_type} {made.body.encoding}: {made.body.content[:2000]!r}")
-        print(
-            f"{answer.status} in {answer.seconds:.3f} s, {sidecar.cpu_seconds() - before:.2f} s of CPU: {answer.content[:2000]!r}"
-        )
+        cost = sidecar.cpu_seconds() - before
+        print(f"{answer.status} in {answer.seconds:.3f} s, {cost:.2f} s of CPU: {answer.content[:2000]!r}")
         print(sidecar.log.read_text(errors="replace"))
 
 

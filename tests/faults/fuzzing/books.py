@@ -98,7 +98,7 @@ def counters(text: str) -> Counters:
 
 
 def differences(books: Books, shown: Counters, *, events_rejected: bool) -> Iterable[str]:
-    """Yield where the books and the counters disagree; requests that were cut short may have been counted, once each."""
+    """Yield where books and counters disagree; requests that were cut short may have been counted, once each."""
     slack = books.halves
     samples, outcomes, events = PATHS
     for wire_format in ("json", "ndjson", "arrow"):
