@@ -3,7 +3,6 @@
 import numpy as np
 from inference_exporter.config.durations import parse_duration
 from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig
-from inference_exporter.measures.evidence import TESTS
 from inference_exporter.verdict.budget import (
     GROWTH,
     MONTH_SECONDS,
@@ -13,6 +12,7 @@ from inference_exporter.verdict.budget import (
     pause_seconds,
     significance_per_look,
 )
+from inference_exporter.verdict.decision import weight_of
 from scipy.special import ndtr, ndtri
 from scipy.stats import multivariate_normal
 
@@ -59,7 +59,7 @@ def spending() -> str:
     """Return the arithmetic of the defaults, step by step."""
     budget, windows = DriftConfig().false_alarms_per_month, [window.seconds for window in DEFAULT_WINDOWS]
     number, significance = looks_per_month(windows), significance_per_look(budget, windows)
-    columns, weight = PARTS["columns"], TESTS["location"].weight
+    columns, weight = PARTS["columns"], weight_of("location")
     rows = [
         ("budget", f"{budget:g} false alarm in 30 days", digits(budget)),
         ("less the reserve for extra looks", f"× {1 - RESERVE:g}", digits(budget * (1 - RESERVE), 3)),
@@ -88,15 +88,13 @@ def budgets() -> str:
 
 def _bar(lengths: list[float]) -> float:
     """Return how many standard deviations the location of one feature must be off, at a budget of 1."""
-    return float(-ndtri(significance_per_look(1.0, lengths) * TESTS["location"].weight / FEATURES / 2))
+    return float(-ndtri(significance_per_look(1.0, lengths) * weight_of("location") / FEATURES / 2))
 
 
 def overlap(effort: Effort) -> str:
     """Return how many alarms a window that slides raises, over those that the bound counts."""
     rows = []
-    one = (
-        significance_per_look(1.0, [window.seconds for window in DEFAULT_WINDOWS]) * TESTS["location"].weight / FEATURES
-    )
+    one = significance_per_look(1.0, [window.seconds for window in DEFAULT_WINDOWS]) * weight_of("location") / FEATURES
     for name, steps in WATCHED:
         shares = [*(simulated(significance, steps, effort) for significance in SIGNIFICANCES), computed(one, steps)]
         rows.append((name, f"{1 - 1 / steps:.3f}", *(f"{share:.2f}" for share in shares)))

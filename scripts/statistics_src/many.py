@@ -13,7 +13,7 @@ from inference_exporter.measures.evidence._base import Facts, Thresholds
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import ColumnReference, Reference, build
 from inference_exporter.verdict.comparing import Measuring
-from inference_exporter.verdict.decision import benjamini_hochberg, reckoned
+from inference_exporter.verdict.decision import benjamini_hochberg, reckoned, weight_of
 from inference_exporter.verdict.judging import Judging
 from numpy.typing import NDArray
 
@@ -70,7 +70,7 @@ class Evidence:
         """Tell whether a look at a window among others names it, as `judge` would."""
         look = np.concatenate([[place], others])
         for number, test in enumerate(TESTS.values()):
-            level = test.weight * significance
+            level = weight_of(test.key) * significance
             if self.pvalues[number, place] <= level:  # else it is not worth the work
                 own = self.pvalues[number, look]
                 if benjamini_hochberg(own, level, reckoned(self.attainable[number, look], own, level))[0]:

@@ -23,25 +23,6 @@ SAMPLES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
 SHIFTS = (0.1, 0.2, float(np.sqrt(DriftConfig().threshold)), 0.5, 1.0)
 LARGE = 200_000  # rows of reference and window where noise shall tell nothing
 PIECE = 20_000  # rows laid over the grid at once
-FORMULAS = {
-    "psi": ("population stability index: Σ (q − p) log(q / p)", "Jeffreys 1946"),
-    "psi_debiased": ("PSI less (B − 1)(1/n + 1/m), at least 0", "Yurdakul and Naranjo 2020"),
-    "psi_pvalue": ("chance of such a PSI: chi-squared with B − 1 degrees of freedom", "Yurdakul and Naranjo 2020"),
-    "kl_divergence": ("Kullback-Leibler divergence: Σ q log(q / p)", "Kullback and Leibler 1951"),
-    "js_distance": ("Jensen-Shannon distance, base 2: the root of the mean divergence from (p + q) / 2", "Lin 1991"),
-    "hellinger_distance": ("√(1 − Σ √(p q))", "Hellinger 1909"),
-    "total_variation": ("Σ |q − p| / 2: the share that had to move", "Levin, Peres and Wilmer 2009"),
-    "l_infinity": ("max |q − p|: the bucket that changed most", "Breck et al. 2019"),
-    "ks_statistic": ("greatest gap of the distribution functions, on fine cells", "Smirnov 1948"),
-    "ks_pvalue": ("chance of such a gap, by the limiting law", "Kolmogorov 1933"),
-    "wasserstein_normalized": ("area between the distribution functions, in sd", "Vallender 1974"),
-    "chi2_pvalue": ("chance of such a chi-squared statistic of the buckets", "Pearson 1900"),
-    "cramers_v": ("√(χ² / (n + m)), corrected for its bias", "Cramér 1946; Bergsma 2013"),
-    "mean_shift": ("mean less that of the reference, in sd", ""),
-    "variance_ratio": ("variance over that of the reference", "Fisher 1924"),
-    "missing_pvalue": ("chance of such a share of missing values, two-sided", "Fisher 1935"),
-    "unseen_pvalue": ("chance of so many never-seen categories", "Good 1953; Fisher 1935"),
-}
 
 
 def measure(effort: Effort) -> Measured:
@@ -57,13 +38,12 @@ def measure(effort: Effort) -> Measured:
 
 
 def described() -> str:
-    """Return what each measure is; an error where one is not told of."""
-    rows = []
-    for key, each in MEASURES.items():
-        formula, source = FORMULAS[key]
-        of = {"all": "all", "numeric": "numbers", "categorical": "categories"}[each.columns]
-        rows.append((f"`{key}`", formula, each.range, f"{each.neutral:g}", of, source))
-    rows.sort(key=lambda row: list(FORMULAS).index(row[0].strip("`")))
+    """Return what each measure is."""
+    of = {"all": "all", "numeric": "numbers", "categorical": "categories"}
+    rows = [
+        (f"`{key}`", each.formula, each.range, f"{each.neutral:g}", of[each.columns], each.source)
+        for key, each in MEASURES.items()
+    ]
     return table(("Measure", "What", "Range", "Without drift", "Of", "Source"), rows, left=6)
 
 
@@ -109,7 +89,7 @@ def _size(each: DriftMeasure, comparison: Comparison) -> float:
 
 def noise_rows(samples: Sequence[int], effort: Effort) -> Iterator[tuple[str, ...]]:
     """Yield what each measure that is a distance shows of noise: measured / predicted."""
-    keys = [key for key in FORMULAS if MEASURES[key].floor is not None]
+    keys = [key for key, each in MEASURES.items() if each.floor is not None]
     found = [noise(keys, number, effort) for number in samples]
     for key in keys:
         yield (f"`{key}`", *(f"{digits(of[key][0])} / {digits(of[key][1])}" for of in found))
@@ -120,8 +100,7 @@ def equivalent_rows(effort: Effort) -> Iterator[tuple[str, ...]]:
     normal = Normal(LARGE, 2, 2)
     rows = LARGE if not effort.quick else LARGE // 4
     comparisons = [normal.comparison(rows, shift) for shift in SHIFTS]
-    for key in FORMULAS:
-        each = MEASURES[key]
+    for key, each in MEASURES.items():
         if each.shift_of is not None:
             yield (
                 f"`{key}`",
@@ -143,9 +122,8 @@ def standing_for(each: DriftMeasure, shift: float) -> float:
 def _figure(rows: Sequence[Sequence[str]]) -> str:
     """Return a picture of what noise alone makes of measures."""
     drawn = ("psi", "js_distance", "ks_statistic", "wasserstein_normalized", "total_variation")
+    of_key = {row[0].strip("`"): row[1:] for row in rows}
     curves = [
-        Curve(key, SAMPLES, [float(cell.split(" / ")[0].replace(",", "")) for cell in row[1:]])
-        for row in rows
-        if (key := row[0].strip("`")) in drawn
+        Curve(key, SAMPLES, [float(cell.split(" / ")[0].replace(",", "")) for cell in of_key[key]]) for key in drawn
     ]
     return chart("What noise alone shows, reference of 10,000 rows", "samples in the window", curves, log_y=True)

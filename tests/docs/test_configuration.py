@@ -187,8 +187,3 @@ def test_every_flag_is_documented(document, capsys):
     assert {command.split()[0] for command in shown} >= set(COMMANDS)
     commands = {*COMMANDS, *shown}
     assert pairs == {(command, flag) for command in commands for flag in flags_of(command, capsys)}
-
-
-def test_measures_that_can_be_chosen_are_those_there_are():
-    """The keys that ``drift.measures`` takes are those of the table of measures."""
-    assert set(typing.get_args(MeasureKey)) == set(MEASURES)

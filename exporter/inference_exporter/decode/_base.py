@@ -13,3 +13,5 @@ class WireFormat:
     key: str
     content_types: tuple[str, ...]
     read: Callable[[Iterable[bytes]], Iterator[Rows | Columns]]
+    reasons: tuple[str, ...] = ()
+    """Its reasons to reject a body or a record, beside those of every format; each is a label value."""

@@ -48,4 +48,6 @@ def _leaf(types: Any, array: Any) -> Column:
     return values
 
 
-FORMAT = WireFormat(key="arrow", content_types=("application/vnd.apache.arrow.stream",), read=read_stream)
+FORMAT = WireFormat(
+    key="arrow", content_types=("application/vnd.apache.arrow.stream",), read=read_stream, reasons=("not_arrow",)
+)

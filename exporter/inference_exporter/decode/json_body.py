@@ -83,4 +83,4 @@ def _parsed(body: bytes) -> Iterator[Rows | Columns]:
         yield Rows([value], range(1))
 
 
-FORMAT = WireFormat(key="json", content_types=("application/json", "text/json"), read=read_body)
+FORMAT = WireFormat(key="json", content_types=("application/json", "text/json"), read=read_body, reasons=("not_json",))

@@ -7,4 +7,5 @@ FORMAT = WireFormat(
     key="ndjson",
     content_types=("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"),
     read=read_lines,
+    reasons=("not_json",),
 )

@@ -1,1 +1,1 @@
-"""The whole product on one machine, with real data. Imports `client` and below."""
+"""The whole product on one machine, with real data. Imports `config` and below."""

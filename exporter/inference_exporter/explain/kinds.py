@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from ..arrays import Floats
+from ..measures.evidence import TESTS
 from ..reference.buckets import MISSING, NON_FINITE, UNSEEN, BucketBounds, NumericBuckets
 from .changes import Changes
 
@@ -89,7 +90,9 @@ def kind_decided(decisive: str, changes: Changes, index: int, bounds: Bounds, nu
         return _turned(decisive, float(window[missing] / window.sum() - reference[missing] / reference.sum()))
     if decisive == "invalid":
         return "invalid_up"
-    return decisive if decisive in ("unseen", "out_of_range") else "mix" if numeric is None else "shape"
+    if decisive in TESTS and not TESTS[decisive].omnibus:
+        return decisive
+    return "mix" if numeric is None else "shape"
 
 
 def _turned(kind: str, direction: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..measures.evidence import TESTS
 from ..reference.reference import Group
 from .formatting import bucket, clipped, counted, formatted, known, number, share, whole_share
 from .moves import Move
@@ -53,7 +54,7 @@ def sentence_of(facts: Facts) -> str:
     if facts.verdict != 1:
         most = f"; the greatest change: {_moved(facts)}" if facts.moves else ""
         return f"{subject} has not drifted{most}; {counted(facts.samples, 'sample')}"
-    headline = HEADLINES.get(facts.change, "{} has drifted").format(subject)
+    headline = _headline(facts.change).format(subject)
     if facts.change == "out_of_range" and facts.range is not None:
         headline += f" of {number(facts.range[0])} to {number(facts.range[1])}"
     if facts.change == "unseen" and facts.new_categories:
@@ -64,6 +65,13 @@ def sentence_of(facts: Facts) -> str:
     if known(facts.since):
         parts.append(f"since {formatted(facts.since, '%Y-%m-%d %H:%M UTC')}")
     return "; ".join([*parts, counted(facts.samples, "sample")])
+
+
+def _headline(change: str) -> str:
+    """Return how a sentence begins; a test without a headline of its own says what it looks at."""
+    if change in HEADLINES or change not in TESTS:
+        return HEADLINES.get(change, "{} has drifted")
+    return f"{{}} changed in {TESTS[change].title}"
 
 
 FAULTS = {

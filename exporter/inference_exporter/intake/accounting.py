@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from ..decode import FORMATS
 from ..samples.rejections import Rejections
 
 # These exist at 0 from the start, so that the first rejection is an increase.
 REJECTION_REASONS = (
-    "not_json", "not_arrow", "not_an_object", "invalid_field", "invalid_columns", "not_supported", "unreadable",
+    *dict.fromkeys(reason for wire_format in FORMATS.values() for reason in wire_format.reasons),
+    "not_an_object", "invalid_field", "invalid_columns", "not_supported", "unreadable",
     "too_large", "too_many_models",
 )  # fmt: skip
 DROP_REASONS = ("internal_error",)

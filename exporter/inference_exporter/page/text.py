@@ -1,9 +1,20 @@
 """What only the page writes: durations, sizes, titles and anchors; numbers and names are in `wording`."""
 
 import re
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Protocol
 
 from ..explain.formatting import formatted, known, number
+from ..measures.drift import MEASURES as DRIFT
+from ..measures.evidence import TESTS
+from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
+
+
+class _Titled(Protocol):
+    @property
+    def title(self) -> str: ...
+
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 ANCHOR_LENGTH_AT_MOST = 60
@@ -79,28 +90,14 @@ def anchor(group: str, column: str) -> str:
     return f"{readable}-{sha256(column.encode()).hexdigest()[:8]}"
 
 
-TITLES = {
-    "f1_ratio": "F1", "roc_auc": "ROC AUC", "r2": "R²", "psi": "PSI", "psi_debiased": "PSI, debiased",
-    "js_distance": "Jensen-Shannon distance", "ks_statistic": "Kolmogorov-Smirnov statistic",
-    "ks_pvalue": "Kolmogorov-Smirnov p-value", "chi2_pvalue": "Chi-squared p-value",
-    "hellinger_distance": "Hellinger distance",
-    "wasserstein_normalized": "Wasserstein distance, in standard deviations",
-}  # fmt: skip
-
-
-DECISIVE = {
-    "location": "a move up or down", "scale": "a wider or narrower spread", "shape": "the histogram as a whole",
-    "missing": "the share of missing values", "unseen": "categories never seen before",
-    "out_of_range": "values out of range", "invalid": "values of a wrong type",
-}  # fmt: skip
-
-
 def decisive(key: str) -> str:
     """Return what the test that decided a verdict looked at."""
-    return DECISIVE.get(key, key)
+    return TESTS[key].title if key in TESTS else key
 
 
 def title(key: str) -> str:
-    """Return what people call a measure."""
+    """Return what people call a measure: its title, else the words of its key."""
+    tables: Sequence[Mapping[str, _Titled]] = (DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES)
     words = key.removesuffix("_ratio").replace("_", " ")
-    return TITLES.get(key, words[:1].upper() + words[1:])
+    named = next((table[key].title for table in tables if key in table), "")
+    return named or words[:1].upper() + words[1:]

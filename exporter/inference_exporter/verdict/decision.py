@@ -11,6 +11,7 @@ needs to be. A test counts only where its effect reaches the threshold and
 leaves the band of natural variation.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], sig
         Chance that this look names any column where nothing drifted.
     """
     tests = TESTS.values()
-    weights = np.array([test.weight for test in tests])
+    weights = np.array([weight_of(key) for key in TESTS])
     raw = np.array([test.pvalue(facts) for test in tests])
     limits = np.array([np.fmax(test.threshold(thresholds), bands.get(test.key, 0.0)) for test in tests])
     effects = np.array([test.effect(facts) for test in tests]) / limits
@@ -75,9 +76,14 @@ def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], sig
     )
 
 
+def weight_of(key: str) -> float:
+    """Return the part of a look's significance that a test may spend; all parts are 1 together."""
+    return TESTS[key].weight / math.fsum(test.weight for test in TESTS.values())
+
+
 def _named(test: EvidenceTest, facts: Facts, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
     """Return which columns one test names."""
-    level = test.weight * significance
+    level = weight_of(test.key) * significance
     if not (pvalues <= level).any():  # as at nearly every look: none is named, however many are reckoned with
         return np.zeros(len(pvalues), dtype=np.bool_)
     return benjamini_hochberg(pvalues, level, reckoned(test.attainable(facts), pvalues, level))
@@ -85,8 +91,7 @@ def _named(test: EvidenceTest, facts: Facts, pvalues: Floats, significance: floa
 
 def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
     """Return the test with the largest effect of those that named a column; the omnibus test only where it is alone."""
-    specific = named.copy()
-    specific[list(TESTS).index("shape")] = False
+    specific = named & ~np.array([[test.omnibus] for test in TESTS.values()])
     counted = np.where(specific.any(axis=0), specific, named)
     largest = np.argmax(np.where(counted, effects, -np.inf), axis=0)
     return np.where(named.any(axis=0), largest, -1)
@@ -151,6 +156,6 @@ def critical_population_stability(n_buckets: Floats, noise: Floats, significance
     n_columns : int
         Columns among which the significance is divided.
     """
-    spent = significance * TESTS["shape"].weight / max(n_columns, 1)
+    spent = significance * sum(weight_of(key) for key, test in TESTS.items() if test.omnibus) / max(n_columns, 1)
     quantile = chdtri(np.maximum(np.asarray(n_buckets) - 1, 1), spent)
     return np.asarray(quantile * noise)

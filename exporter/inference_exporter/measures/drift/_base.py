@@ -178,6 +178,12 @@ class DriftMeasure:
     key: str
     help: str
     compute: Callable[[Comparison], Floats]
+    formula: str
+    """What it is, in one line of a table."""
+    source: str = ""
+    """Author and year of the literature that the docstring names."""
+    title: str = ""
+    """What people call it, where that is not the words of the key."""
     columns: Columns = "all"
     """Which columns it is of; NaN for the others."""
     range: str = "0 to infinity"

@@ -53,6 +53,8 @@ def _floor(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="cramers_v",
     help="Cramér's V, corrected for its bias, of belonging to the window or the reference with the bucket, 0 to 1.",
+    formula="√(χ² / (n + m)), corrected for its bias",
+    source="Cramér 1946; Bergsma 2013",
     compute=_compute,
     range="0 to 1",
     floor=_floor,

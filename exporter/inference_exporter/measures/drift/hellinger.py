@@ -34,6 +34,9 @@ def _compute(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="hellinger_distance",
     help="Hellinger distance of the window from the reference, 0 to 1.",
+    title="Hellinger distance",
+    formula="√(1 − Σ √(p q))",
+    source="Hellinger 1909",
     compute=_compute,
     range="0 to 1",
     # For small differences its square is an eighth of the population stability index.

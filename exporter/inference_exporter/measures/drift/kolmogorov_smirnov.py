@@ -71,6 +71,9 @@ def _floor(comparison: Comparison) -> Floats:
 KS_STATISTIC = DriftMeasure(
     key="ks_statistic",
     help="Kolmogorov-Smirnov statistic of the window against the reference; numeric columns.",
+    title="Kolmogorov-Smirnov statistic",
+    formula="greatest gap of the distribution functions, on fine cells",
+    source="Smirnov 1948",
     compute=_statistic,
     columns="numeric",
     range="0 to 1",
@@ -88,6 +91,9 @@ def _pvalue(comparison: Comparison) -> Floats:
 KS_PVALUE = DriftMeasure(
     key="ks_pvalue",
     help="P-value of the Kolmogorov-Smirnov test of the window against the reference; numeric columns.",
+    title="Kolmogorov-Smirnov p-value",
+    formula="chance of such a gap, by the limiting law",
+    source="Kolmogorov 1933",
     compute=_pvalue,
     columns="numeric",
     range="0 to 1",

@@ -38,6 +38,8 @@ def _compute(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="kl_divergence",
     help="Kullback-Leibler divergence of the window from the reference, smoothed, in nats.",
+    formula="Kullback-Leibler divergence: Σ q log(q / p)",
+    source="Kullback and Leibler 1951",
     compute=_compute,
     floor=lambda comparison: (comparison.n_buckets - 1) * comparison.noise / 2,
     shift_of=lambda divergence: np.sqrt(2 * divergence),

@@ -27,6 +27,8 @@ def missing_pvalue(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="missing_pvalue",
     help="P-value of the exact test of the window's share of missing values against the reference's.",
+    formula="chance of such a share of missing values, two-sided",
+    source="Fisher 1935",
     compute=missing_pvalue,
     range="0 to 1",
     neutral=1.0,

@@ -40,6 +40,8 @@ def _floor(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="total_variation",
     help="Total variation distance of the window from the reference, 0 to 1.",
+    formula="Σ |q − p| / 2: the share that had to move",
+    source="Levin, Peres and Wilmer 2009",
     compute=_compute,
     range="0 to 1",
     floor=_floor,

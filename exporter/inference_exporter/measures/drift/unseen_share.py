@@ -35,6 +35,8 @@ def unseen_pvalue(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="unseen_pvalue",
     help="P-value of the exact test of the window's share of categories never seen; categorical columns.",
+    formula="chance of so many never-seen categories",
+    source="Good 1953; Fisher 1935",
     compute=unseen_pvalue,
     columns="categorical",
     range="0 to 1",

@@ -26,6 +26,8 @@ def variance_ratio(comparison: Comparison) -> Floats:
 MEASURE = DriftMeasure(
     key="variance_ratio",
     help="Variance of the window over that of the reference, 1 where nothing changed; numeric columns.",
+    formula="variance over that of the reference",
+    source="Fisher 1924",
     compute=variance_ratio,
     columns="numeric",
     neutral=1.0,

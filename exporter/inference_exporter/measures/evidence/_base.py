@@ -76,7 +76,7 @@ class EvidenceTest:
     `pvalue` is the chance of what was seen where nothing drifted (NaN where the
     test does not apply); `effect` how large the change is, in the unit that
     `threshold` has. `weight` is the part of a look's significance that the test
-    may spend; all weights are 1 together.
+    may spend, in proportion to the weights of all.
     """
 
     key: str
@@ -84,7 +84,22 @@ class EvidenceTest:
     pvalue: Callable[[Facts], Floats]
     effect: Callable[[Facts], Floats]
     threshold: Callable[[Thresholds], Floats]
+    title: str
+    """What it looks at, in words that follow "decided by"."""
+    sees: str
+    """What it finds, for the table of tests."""
+    statistic: str
+    """By what, for the same table."""
+    matters: Callable[[float], str]
+    """Writes a threshold of it, for the same table."""
+    omnibus: bool = False
+    """Whether it sees any change: then it names one only where no other test does."""
     attainable: Callable[[Facts], Floats] = lambda facts: np.zeros_like(facts.values.window)
     """The least p-value that could have come out, whatever the side, given what both sides have together: a column
     without any missing value cannot raise an alarm about them, and need not be reckoned with (Tarone 1990,
     Biometrics 46(2):515-522)."""
+
+
+def percent(effect: float) -> str:
+    """Return a threshold that is a share of all values."""
+    return f"{100 * effect:.0f} % of all values"

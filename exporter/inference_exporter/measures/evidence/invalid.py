@@ -2,7 +2,7 @@
 
 from ...arrays import Floats
 from ..hypergeometric import least_tail
-from ._base import EvidenceTest, Facts, upper_pvalue
+from ._base import EvidenceTest, Facts, percent, upper_pvalue
 
 
 def _attainable(facts: Facts) -> Floats:
@@ -11,10 +11,14 @@ def _attainable(facts: Facts) -> Floats:
 
 
 TEST = EvidenceTest(
-    "invalid",
-    0.04,
-    lambda facts: upper_pvalue(facts.invalid, facts.rare_values),
-    lambda facts: facts.excess(facts.invalid, facts.rare_values),
-    lambda thresholds: thresholds.share / 2,
-    _attainable,
+    key="invalid",
+    weight=0.04,
+    title="values of a wrong type",
+    sees="values of a wrong type",
+    statistic="exact (Fisher)",
+    matters=percent,
+    pvalue=lambda facts: upper_pvalue(facts.invalid, facts.rare_values),
+    effect=lambda facts: facts.excess(facts.invalid, facts.rare_values),
+    threshold=lambda thresholds: thresholds.share / 2,
+    attainable=_attainable,
 )

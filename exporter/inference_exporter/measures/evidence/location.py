@@ -12,5 +12,13 @@ def _effect(facts: Facts) -> Floats:
 
 # A normal column that moves by d standard deviations has a PSI of d squared.
 TEST = EvidenceTest(
-    "location", 0.20, lambda facts: facts.location.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi)
+    key="location",
+    weight=0.20,
+    title="a move up or down",
+    sees="values moved up or down",
+    statistic="normal scores, saddlepoint tail",
+    matters=lambda effect: f"{effect:.3f} standard deviations",
+    pvalue=lambda facts: facts.location.pvalue,
+    effect=_effect,
+    threshold=lambda thresholds: np.sqrt(thresholds.psi),
 )

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...arrays import Floats
 from ..hypergeometric import least_tail, tails
-from ._base import EvidenceTest, Facts
+from ._base import EvidenceTest, Facts, percent
 
 UPWARD = 0.95  # of the test's significance: more missing values are the common fault, fewer mostly a repair
 
@@ -37,10 +37,14 @@ def _attainable(facts: Facts) -> Floats:
 
 
 TEST = EvidenceTest(
-    "missing",
-    0.45,
-    _pvalue,
-    lambda facts: np.abs(facts.excess(facts.missing, facts.values)),
-    lambda thresholds: thresholds.share,
-    _attainable,
+    key="missing",
+    weight=0.45,
+    title="the share of missing values",
+    sees="more, or fewer, missing values",
+    statistic="exact (Fisher), 95 % of it upward",
+    matters=percent,
+    pvalue=_pvalue,
+    effect=lambda facts: np.abs(facts.excess(facts.missing, facts.values)),
+    threshold=lambda thresholds: thresholds.share,
+    attainable=_attainable,
 )

@@ -1,11 +1,15 @@
 """Exact test of the share of numbers beyond the reference's extremes."""
 
-from ._base import EvidenceTest, upper_pvalue
+from ._base import EvidenceTest, percent, upper_pvalue
 
 TEST = EvidenceTest(
-    "out_of_range",
-    0.06,
-    lambda facts: upper_pvalue(facts.out_of_range, facts.rare_values),
-    lambda facts: facts.excess(facts.out_of_range, facts.rare_values),
-    lambda thresholds: thresholds.share / 2,
+    key="out_of_range",
+    weight=0.06,
+    title="values out of range",
+    sees="numbers beyond the reference's extremes",
+    statistic="exact, against one value",
+    matters=percent,
+    pvalue=lambda facts: upper_pvalue(facts.out_of_range, facts.rare_values),
+    effect=lambda facts: facts.excess(facts.out_of_range, facts.rare_values),
+    threshold=lambda thresholds: thresholds.share / 2,
 )

@@ -15,5 +15,13 @@ def _effect(facts: Facts) -> Floats:
 
 # A normal column whose standard deviation changes by a factor has a PSI of about twice the square of the factor's log.
 TEST = EvidenceTest(
-    "scale", 0.08, lambda facts: facts.scale.pvalue, _effect, lambda thresholds: np.sqrt(thresholds.psi / 2)
+    key="scale",
+    weight=0.08,
+    title="a wider or narrower spread",
+    sees="values spread more or less",
+    statistic="squared normal scores, saddlepoint tail",
+    matters=lambda effect: f"a factor of {np.exp(effect):.2f}",
+    pvalue=lambda facts: facts.scale.pvalue,
+    effect=_effect,
+    threshold=lambda thresholds: np.sqrt(thresholds.psi / 2),
 )

@@ -54,4 +54,15 @@ def _effect(facts: Facts) -> Floats:
     return population_stability_debiased(PSI.compute(comparison), comparison.n_buckets, comparison.noise * facts.design)
 
 
-TEST = EvidenceTest("shape", 0.10, _pvalue, _effect, lambda thresholds: thresholds.psi)
+TEST = EvidenceTest(
+    key="shape",
+    weight=0.10,
+    title="the histogram as a whole",
+    sees="any change of the histogram",
+    statistic="likelihood ratio of the buckets",
+    matters=lambda effect: f"debiased PSI of {effect:g}",
+    omnibus=True,
+    pvalue=_pvalue,
+    effect=_effect,
+    threshold=lambda thresholds: thresholds.psi,
+)

@@ -1,11 +1,15 @@
 """Exact test of the share of categories that the reference never saw."""
 
-from ._base import EvidenceTest, upper_pvalue
+from ._base import EvidenceTest, percent, upper_pvalue
 
 TEST = EvidenceTest(
-    "unseen",
-    0.07,
-    lambda facts: upper_pvalue(facts.unseen, facts.rare_values),
-    lambda facts: facts.excess(facts.unseen, facts.rare_values),
-    lambda thresholds: thresholds.share / 2,
+    key="unseen",
+    weight=0.07,
+    title="categories never seen before",
+    sees="categories the reference never saw",
+    statistic="exact, against categories met once",
+    matters=percent,
+    pvalue=lambda facts: upper_pvalue(facts.unseen, facts.rare_values),
+    effect=lambda facts: facts.excess(facts.unseen, facts.rare_values),
+    threshold=lambda thresholds: thresholds.share / 2,
 )

@@ -60,6 +60,8 @@ class ClassificationMeasure:
     key: str
     help: str
     compute: Callable[[ClassificationTotals], PerClass]
+    title: str = ""
+    """What people call it, where that is not the words of the key."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class RegressionMeasure:
     key: str
     help: str
     compute: Callable[[RegressionTotals], float]
+    title: str = ""
+    """What people call it, where that is not the words of the key."""
 
 
 def ratio(part: float, whole: float) -> float:

@@ -21,4 +21,5 @@ MEASURE = ClassificationMeasure(
     key="f1_ratio",
     help="Harmonic mean of precision and recall of a class.",
     compute=f1,
+    title="F1",
 )

@@ -23,4 +23,5 @@ MEASURE = RegressionMeasure(
     key="r2",
     help="Share of the outcomes' variance that the predictions explain.",
     compute=r2,
+    title="R²",
 )

@@ -29,4 +29,5 @@ MEASURE = ClassificationMeasure(
     key="roc_auc",
     help="Area under the ROC curve of a class against the rest.",
     compute=roc_auc,
+    title="ROC AUC",
 )
