@@ -1,1 +1,1 @@
-"""Counts over time: rings of slots, event time, seasons. Imports `arrays` and below."""
+"""Counts over time: rings of slots, event time, seasons. Imports `config` and below."""
