@@ -12,7 +12,7 @@ from inference_exporter.reference.natural_variation import NaturalVariation
 from inference_exporter.reference.reference import Reference
 from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch, ModelKey
-from inference_exporter.samples.times import parsed_time
+from inference_exporter.values.times import parsed_time
 from numpy.typing import NDArray
 
 from .effort import Effort

@@ -12,7 +12,6 @@ from inference_exporter.replay.parquet import column_of
 from inference_exporter.replay.recording import Period
 from inference_exporter.replay.roles import Roles
 from inference_exporter.replay.source import read
-from inference_exporter.replay.times import times_of
 from inference_exporter.samples.batch import ModelKey
 from pyarrow import parquet
 
@@ -111,14 +110,6 @@ def test_float_columns_are_not_copied():
     """A column of floats without nulls is the very memory of the file's batch."""
     array = pa.array(np.arange(1000.0))
     assert np.shares_memory(column_of(array), array.to_numpy(zero_copy_only=True))
-
-
-def test_times_are_read_as_people_write_them():
-    """RFC 3339, a date, a month, Unix seconds and milliseconds are one moment; what is no time is unknown."""
-    texts = ["2026-02-01T00:00:00Z", "2026-02-01 01:00:00+01:00", "2026-02-01", "2026-02", "1769904000", 1769904000]
-    assert times_of(texts).tolist() == [1769904000.0] * 6
-    assert times_of(np.array([1769904000.0, 1769904000000.0])).tolist() == [1769904000.0] * 2
-    assert np.isnan(times_of(["", "soon", None, True, "9e99"])).all()
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.parquet", "a.csv", "a.csv.gz", "a.ndjson"])

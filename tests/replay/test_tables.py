@@ -4,6 +4,8 @@ import csv
 import gzip
 import io
 import json
+import math
+from datetime import date, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.errors import TableError
-from inference_exporter.replay.tables import n_rows, read_table
+from inference_exporter.replay.tables import NativeSamples, n_rows, read_data, read_table
 from pyarrow import parquet
 
 ROWS = [{"age": 31, "country": "FR"}, {"age": None, "country": "DE"}, {"age": 2.5, "country": None}]
@@ -71,14 +73,15 @@ MISTAKES = {
     "short.csv": (b"a,b\n1,2\n3\n", "short.csv:3: expected 2 values, got 1"),
     "long.csv": (b'a,b\n"x\ny",2\n3,4,5\n', "long.csv:4: expected 2 values, got 3"),
     "twice.csv": (b"a,b,a\n1,2,3\n", "twice.csv:1: expected each column once, got 'a' twice"),
-    "latin.csv": (b"a\ncaf\xe9\n", "expected UTF-8, got byte 0xe9"),
-    "huge.csv": (b"a\n" + b"x" * 200_000 + b"\n", "huge.csv:2: field larger than field limit (131072)"),
-    "not.csv.gz": (b"a,b\n1,2\n", "cannot be read: Not a gzipped file"),
+    "latin.csv": (b"a\ncaf\xe9\n", "latin.csv:2: expected UTF-8"),
+    "huge.csv": (b"a\n" + b"x" * 1_200_000 + b"\n", "huge.csv:2: field larger than field limit (1048576)"),
+    "not.csv.gz": (b"a,b\n1,2\n", "expected a whole gzip file, got: Not a gzipped file"),
     "cut.csv.gz": (FILES["a.csv.gz"][:-12], "expected a whole gzip file, got: Compressed file ended"),
     "torn.csv.gz": (FILES["a.csv.gz"][:12] + b"\xff" * 30, "expected a whole gzip file, got: "),
     "empty.ndjson": (b"\n\n", "expected records, got an empty file"),
-    "torn.ndjson": (b'{"a": 1}\n{"a": \n', "torn.ndjson: record 2: "),
-    "array.json": (b'[{"a": 1}]', "record 1: expected an object, got list"),
+    "torn.ndjson": (b'{"a": 1}\n{"a": \n', "torn.ndjson:2: expected JSON, got: "),
+    "list.ndjson": (b'{"a": 1}\n[1]\n', "list.ndjson:2: expected an object, got list"),
+    "native.ndjson": (b'{"features": {"a": 1}}\n', "expected flat records, got native samples"),
     "not.parquet": (b"a,b\n1,2\n", "not.parquet: expected a Parquet file, got: "),
     "table.xlsx": (b"PK", "expected a .csv, .tsv, .ndjson, .jsonl (or .gz of these) or .parquet file"),
 }
@@ -108,9 +111,27 @@ class TestCsv:
         assert table["a"].tolist() == [1.0, 2.0]
         assert table["b"] == ["x\r\ny", "z"]
 
-    def test_one_word_among_numbers_makes_text(self, tmp_path):
-        """A column is of one kind; a number with a word in it is read as text and judged later."""
-        assert read(tmp_path, "a.csv", b"a\n1\nn/a\n")["a"] == ["1", "n/a"]
+    def test_a_mark_for_missing_among_numbers_is_missing(self, tmp_path):
+        """What pandas, R, SQL and people write for a missing number leaves the column numeric."""
+        content = b"a\n1\nn/a\nNULL\n ? \n\\N\nNone\n2\n"
+        expected = [1.0, *[math.nan] * 5, 2.0]
+        assert np.array_equal(read(tmp_path, "a.csv", content)["a"], expected, equal_nan=True)
+
+    def test_names_are_looked_at(self, tmp_path):
+        """Row numbers without a name are left out, as are blanks around names and after separators."""
+        assert read(tmp_path, "a.csv", b",x, c\n0,1, A\n1,2, B\n").keys() == {"x", "c"}
+        assert read(tmp_path, "a.csv", b"x, c\n1, A\n")["c"] == ["A"]
+
+    def test_other_separators_are_recognised(self, tmp_path):
+        """A header without a comma shows what separates its columns."""
+        table = read(tmp_path, "a.csv", b"a;b\n1;x\n2;y\n")
+        assert table["a"].tolist() == [1.0, 2.0] and table["b"] == ["x", "y"]
+
+    @pytest.mark.parametrize("text", ["01234", "12345678901234567", "12e5", "2023_01", "1.10", "+7"])
+    def test_codes_stay_as_they_are_written(self, tmp_path, text):
+        """A column that is named as codes is never typed."""
+        (tmp_path / "a.csv").write_text(f"c,d\n{text},1\n")
+        assert read_data(tmp_path / "a.csv", {"c"})["c"] == [text]
 
     @given(values=st.lists(st.floats() | st.none(), min_size=1))
     def test_numbers_come_back_to_the_last_bit(self, tmp_path_factory, values):
@@ -125,6 +146,21 @@ class TestNdjson:
     def test_records_may_lack_fields(self, tmp_path):
         """A field that some records lack is missing in them; columns come in order of first sight."""
         assert read(tmp_path, "a.ndjson", b'{"a": 1}\n{"b": true, "a": null}\n') == {"a": [1, None], "b": [None, True]}
+
+    def test_an_array_is_records_as_well(self, tmp_path):
+        """A file that is one JSON array has its items as records."""
+        assert read(tmp_path, "a.json", b'[{"a": 1},\n {"a": 2}]') == {"a": [1, 2]}
+
+    def test_native_samples_are_a_batch_with_their_outcomes(self, tmp_path):
+        """Recorded native samples are what the sidecar takes; outcomes find their sample by id."""
+        lines = [
+            {"id": "a", "features": {"x": 1}, "prediction": "p"}, {"id": "b", "features": {"x": 2}, "prediction": "q"},
+            {"id": "b", "outcome": "p"},
+        ]  # fmt: skip
+        (tmp_path / "a.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        data = read_data(tmp_path / "a.ndjson")
+        assert isinstance(data, NativeSamples)
+        assert np.array(data.batch.features["x"]).tolist() == [1, 2] and data.outcome == [None, "p"]
 
 
 class TestParquet:
@@ -142,10 +178,15 @@ class TestParquet:
         table = self.parquet(tmp_path, b=[True, None], d=pa.array(["x", "y"]).dictionary_encode())
         assert table == {"b": [True, None], "d": ["x", "y"]}
 
+    def test_moments_are_their_iso_text(self, tmp_path):
+        """Dates and times are what JSON writes for them: text, the same in every reader."""
+        table = self.parquet(tmp_path, d=[date(2024, 1, 2), None], t=[datetime(2024, 1, 2, 3), None])
+        assert table == {"d": ["2024-01-02", None], "t": ["2024-01-02T03:00:00", None]}
+
     def test_two_columns_of_one_name_are_told_in_one_line(self, tmp_path):
         """Parquet can hold a name twice; we cannot."""
         parquet.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), tmp_path / "a.parquet")
-        with pytest.raises(TableError, match=r"\A[^\n]*a\.parquet: expected a Parquet file, got: [^\n]*\Z"):
+        with pytest.raises(TableError, match=r"\A[^\n]*a\.parquet: [^\n]* each column once, got 'a' twice\Z"):
             read_table(tmp_path / "a.parquet")
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.reference.buckets import MISSING, NON_FINITE, OTHER, UNSEEN
-from inference_exporter.samples.batch import as_numbers, category_text
+from inference_exporter.values.categories import category_text
+from inference_exporter.values.numbers import as_numbers
 from inference_exporter.verdict.decision import critical_population_stability
 
 CELL = st.one_of(

@@ -19,10 +19,10 @@ from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..model.performance_totals import ClassificationScorecard, RegressionScorecard
 from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference, load, save
-from ..replay.tables import Table, n_rows, read_table
+from ..replay.tables import NativeSamples, Table, n_rows, read_data
+from ..replay.times import EXPECTED, file_times
 from ..samples.batch import POSITIVE, Batch, ModelKey
-from ..samples.faults import Fault
-from ..samples.times import parsed_time
+from ..values.faults import shown
 from ..windows.seasons import SEASONS
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,10 @@ KINDS_BY_FLAG: Mapping[str, Kind] = {
     "--vector-columns": "vector",
     "--text-columns": "text",
 }
+NAMED_BY_SAMPLES = {
+    "--prediction-column": "prediction", "--score-column": "scores", "--outcome-column": "outcome",
+    "--time-column": "time", "--id-column": "id",
+}  # fmt: skip
 FEW_ROWS = 500  # below this the reference itself is so noisy that only large changes can be told
 
 
@@ -92,7 +96,14 @@ def _seasons(text: str) -> tuple[str, ...]:
 
 
 def _build(options: argparse.Namespace) -> int:
-    reference = reference_of_table(read_table(options.data), options, options.data)
+    roles = _columns_by_flag(options)
+    texts = {name for flag in KINDS_BY_FLAG for name in roles[flag] if name}
+    classes = {name for flag in ("--prediction-column", "--outcome-column") for name in roles[flag] if name}
+    data = read_data(options.data, texts, classes)
+    if isinstance(data, NativeSamples):
+        reference = reference_of_samples(data, options, options.data)
+    else:
+        reference = reference_of_table(data, options, options.data)
     try:
         save(reference, options.out)
     except OSError as error:
@@ -111,29 +122,17 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
         If a column that was named is not there, or a class has two.
     """
     score_columns = columns_of_classes(options.score_column)
-    roles = {
-        "--prediction-column": [options.prediction_column],
-        "--score-column": list(score_columns.values()),
-        "--outcome-column": [options.outcome_column],
-        "--time-column": [options.time_column],
-        "--id-column": [options.id_column],
-        "--ignore-columns": list(options.ignore_columns),
-        "--categorical-columns": list(options.categorical_columns),
-        "--vector-columns": list(options.vector_columns),
-        "--text-columns": list(options.text_columns),
-    }
+    roles = _columns_by_flag(options)
     for flag, names in roles.items():
         for name in names:
-            if name is not None and name not in table:
+            if name not in table:
                 raise ReferenceFault(f"{path}: {flag}: expected one of {', '.join(table)}, got {name!r}")
     named = {name for flag, names in roles.items() if flag not in KINDS_BY_FLAG for name in names}
     attributions = _attribution_columns(table, options.attribution_prefix, path)
     named |= set(attributions.values())
     prediction = table.get(options.prediction_column)
     outcome = table.get(options.outcome_column)
-    times = times_of(table.get(options.time_column), n_rows(table), options.time_column, path)
-    if options.seasons and times is None:
-        raise ReferenceFault(f"{path}: --seasons: expected --time-column with the time of every row")
+    times = known_times(table.get(options.time_column), options.time_column, path)
     batch = Batch(
         n_rows(table),
         ModelKey(),
@@ -143,39 +142,77 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
         scores={name: table[column] for name, column in score_columns.items()},
         attributions={name: table[column] for name, column in attributions.items()},
     )
+    return _learned(batch, outcome, options, path)
+
+
+def reference_of_samples(data: NativeSamples, options: argparse.Namespace, path: Path) -> Reference:
+    """Return the reference of native samples: they say themselves what is a feature.
+
+    Raises
+    ------
+    ReferenceFault
+        If a flag names a feature that is not there, or a part that the samples name themselves.
+    """
+    roles, features = _columns_by_flag(options), data.batch.features
+    for flag in NAMED_BY_SAMPLES:
+        if roles[flag] and roles[flag] != [NAMED_BY_SAMPLES[flag]]:
+            raise ReferenceFault(f"{path}: {flag}: native samples name their parts themselves, got {roles[flag][0]!r}")
+    for flag in ("--ignore-columns", *KINDS_BY_FLAG):
+        for name in roles[flag]:
+            if name not in features:
+                raise ReferenceFault(f"{path}: {flag}: expected one of {', '.join(features)}, got {name!r}")
+    kept = {name: column for name, column in features.items() if name not in options.ignore_columns}
+    return _learned(replace(data.batch, features=kept), data.outcome, options, path)
+
+
+def _columns_by_flag(options: argparse.Namespace) -> dict[str, list[str]]:
+    named = {
+        "--prediction-column": [options.prediction_column],
+        "--score-column": list(columns_of_classes(options.score_column).values()),
+        "--outcome-column": [options.outcome_column],
+        "--time-column": [options.time_column],
+        "--id-column": [options.id_column],
+        "--ignore-columns": list(options.ignore_columns),
+        "--categorical-columns": list(options.categorical_columns),
+        "--vector-columns": list(options.vector_columns),
+        "--text-columns": list(options.text_columns),
+    }
+    return {flag: [name for name in names if name is not None] for flag, names in named.items()}
+
+
+def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, path: Path) -> Reference:
+    """Return the reference of a batch, in the order of its times where all are known, with its performance."""
+    in_order = not np.isnan(batch.times).any()
+    if options.seasons and not in_order:
+        raise ReferenceFault(f"{path}: --seasons: expected --time-column with the time of every row")
+    order = np.argsort(batch.times, kind="stable")
+    flags = _columns_by_flag(options)
     reference = learn(
-        batch if times is None else batch.taken(np.argsort(times, kind="stable")),
-        in_order=times is not None,
-        settings={
-            name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in roles[flag] if name
-        },
+        batch.taken(order) if in_order else batch,
+        in_order=in_order,
+        settings={name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in flags[flag]},
         seasons=options.seasons,
-        model=options.model,
-        model_version=options.model_version,
+        model=options.model or batch.key.model,
+        model_version=options.model_version or batch.key.version,
     )
     if outcome is None:
         return reference
     scores = {column.name: column for column in reference.of_group("score")}
-    values = dict(zip(scores, (table[name] for name in score_columns.values()), strict=True))
-    return _with_performance(reference, prediction, values, outcome)
+    values = dict(zip(scores, batch.scores.values(), strict=True))
+    return _with_performance(reference, batch.prediction, values, outcome)
 
 
-def times_of(column: Column | None, rows: int, name: str, path: Path) -> Floats | None:
-    """Return a column of times as Unix seconds; None, with a word why, where one of them is none."""
+def known_times(column: Column | None, name: str, path: Path) -> Floats | None:
+    """Return a column of times as Unix seconds; None, with a word why, where one of them is unknown."""
     if column is None:
         return None
-    values = column.tolist() if isinstance(column, np.ndarray) else column
-    times = np.full(rows, np.nan)
-    for row, value in enumerate(values):
-        try:
-            # A month stands for its first day.
-            times[row] = parsed_time(f"{value}-01" if isinstance(value, str) and len(value) == 7 else value)
-        except Fault as fault:
-            log.warning("%s: --time-column %s: row %d: %s; the order of rows is not used", path, name, row + 1, fault)
-            return None
-        if np.isnan(times[row]):
-            log.warning("%s: --time-column %s: row %d: no time; the order of rows is not used", path, name, row + 1)
-            return None
+    times = file_times(column, name, path)
+    unknown = np.flatnonzero(np.isnan(times))
+    if len(unknown):
+        row = int(unknown[0])
+        log.warning("%s: --time-column %s: row %d: %s, got %s; the order of rows is not used",
+                    path, name, row + 1, EXPECTED, shown(column[row]))  # fmt: skip
+        return None
     return times
 
 

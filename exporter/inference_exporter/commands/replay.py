@@ -11,15 +11,15 @@ from ..config.file import load
 from ..config.schema import Config
 from ..errors import ReplayFault
 from ..replay.page import as_html
-from ..replay.prepare import FirstPart, config_of_replay
+from ..replay.prepare import FirstPart, categorical_features, config_of_replay
 from ..replay.progress import progress_bar
 from ..replay.recording import Period
 from ..replay.report import as_json
 from ..replay.roles import Roles
 from ..replay.session import Settings, run_replay
 from ..replay.text import as_text
-from ..replay.times import times_of
 from ..samples.batch import ModelKey
+from ..values.times import text_as_time
 from .reference import columns_of_classes
 
 EXIT_FINE, EXIT_DRIFT = 0, 1
@@ -87,11 +87,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace, config: Config) -> Settings:
     config = config_of_replay(config, options.categorical_columns)
+    references = references_of(config)
     return Settings(
         data=options.data,
         config=config,
-        references=references_of(config),
-        roles=_roles(options),
+        references=references,
+        roles=_roles(options, categorical_features(config, references.values())),
         period=Period(options.start, options.end),
         first=FirstPart(options.reference_share, options.reference_until),
         step=options.step,
@@ -101,7 +102,7 @@ def _settings(options: argparse.Namespace, config: Config) -> Settings:
     )
 
 
-def _roles(options: argparse.Namespace) -> Roles:
+def _roles(options: argparse.Namespace, categorical: frozenset[str]) -> Roles:
     return Roles(
         time=options.time_column,
         prediction=options.prediction_column,
@@ -113,6 +114,7 @@ def _roles(options: argparse.Namespace) -> Roles:
         latency=options.latency_column,
         code=options.code_column,
         ignored=options.ignore_columns,
+        categorical=categorical,
         key=ModelKey(options.model, options.model_version),
     )
 
@@ -136,7 +138,7 @@ def _duration(text: str) -> float:
 
 
 def _time(text: str) -> float:
-    time = float(times_of([text])[0])
+    time = text_as_time(text)
     if time != time:
         raise argparse.ArgumentTypeError(f"expected RFC 3339, Unix seconds or a date, got {text!r}")
     return time

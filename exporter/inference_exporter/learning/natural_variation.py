@@ -24,7 +24,7 @@ from ..reference.natural_variation import KEY
 from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
-from ..samples.batch import as_numbers
+from ..values.numbers import as_numbers
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)

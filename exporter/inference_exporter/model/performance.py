@@ -5,9 +5,9 @@ import numpy as np
 from ..arrays import Column, Floats
 from ..config.schema import ModelConfig, Window
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
-from ..reference.buckets import is_numeric
 from ..reference.reference import Reference
 from ..samples.batch import Batch
+from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
 from .outcomes import Joined, JoinStatistics, OutcomeJoin
 from .performance_totals import ClassificationScorecard, RegressionScorecard, Scorecard

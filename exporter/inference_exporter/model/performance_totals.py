@@ -8,11 +8,10 @@ from scipy.special import expit
 from ..arrays import Column, Counts, Floats
 from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, values_of
 from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
-from ..samples.batch import as_numbers, category_text
+from ..values.categories import category_text, plain_decimal, synonyms_of
+from ..values.numbers import as_numbers
 
 CLASSES_AT_MOST = 20
-# Models say 1 where the ground truth says yes, or true; these are one class once one of them is known.
-SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
 OTHER_CLASS = "__other__"
 CALIBRATION_BINS = 10
 # Even steps of the score tell middling scores apart, even steps of its log-odds the very small and very large.
@@ -28,6 +27,9 @@ class ClassTable:
         self.capacity = capacity
         self.folded = 0
         self._index: dict[str, int] = {name: index for index, name in enumerate(known[: capacity - 1])}
+        self._same: dict[str, int] = {}
+        for name, index in self._index.items():
+            self._same.setdefault(plain_decimal(name), index)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,12 +39,16 @@ class ClassTable:
     def index_of(self, name: str) -> int:
         """Return the index of a class, giving it one where it is new and no synonym of a known one."""
         index = self._index.get(name)
-        if index is None and (meant := _synonyms(name)):
-            index = next((place for other, place in self._index.items() if _synonyms(other) == meant), None)
+        if index is None:
+            index = self._same.get(plain_decimal(name))
+        if index is None and (meant := synonyms_of(name)):
+            index = next((place for other, place in self._index.items() if synonyms_of(other) == meant), None)
         if index is None:
             full = len(self._index) >= self.capacity - 1
             self.folded += full
             index = self._index.setdefault(OTHER_CLASS if full else name, len(self._index))
+            if not full:
+                self._same.setdefault(plain_decimal(name), index)
         return index
 
     def encode(self, values: Column) -> Floats:
@@ -59,10 +65,6 @@ class ClassTable:
         except TypeError:
             text = None
         return np.nan if text is None else float(self.index_of(text))
-
-
-def _synonyms(name: str) -> tuple[str, ...]:
-    return next((names for names in SYNONYMS if name.lower() in names), ())
 
 
 class ClassificationScorecard:

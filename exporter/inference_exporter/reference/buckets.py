@@ -6,7 +6,7 @@ the fine cells fold into the 10 or 20 buckets that the other measures use and
 the exporter exposes. Cells are closed on the left: lower <= x < upper.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, repeat
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Cells, Column, DictionaryColumn, Floats
-from ..samples.batch import TRUTHS, category_text
+from ..values.categories import category_text, spellings, with_spellings
+from ..values.missing import is_missing_text
 
 FINE_CELLS = 256  # of equal share, for the statistics that look at shares
 EVEN_CELLS = 64  # of equal width, for the distance: traffic may come where the reference has nothing
@@ -111,11 +112,11 @@ class CategoricalBuckets:
         return len(self.categories) + (not self.open)
 
     @cached_property
-    def _cell_of(self) -> dict[str | None, int]:
-        known: dict[str | None, int] = {category: index for index, category in enumerate(self.categories)}
+    def _cell_of(self) -> Mapping[str | None, int]:
+        known = {category: index for index, category in enumerate(self.categories)}
         known.update(dict.fromkeys(self.others, len(self.categories)))
-        known[None] = self.n_cells - 1
-        return known | {text: known[truth] for text, truth in TRUTHS.items() if truth in known}
+        missing: dict[str | None, int] = {None: self.n_cells - 1, "": self.n_cells - 1}
+        return missing | with_spellings(known)
 
     def locate(self, column: Column) -> Cells:
         """Return the cell of each value."""
@@ -127,15 +128,26 @@ class CategoricalBuckets:
             return column.map(self.locate(column.values), self.n_cells - 1).astype(np.intp, copy=False)
         values: Sequence[Any] = column
         if set(map(type, values)) <= {str, type(None)}:
-            unseen = repeat(self._cell_of_unknown)
-            return np.fromiter(map(self._cell_of.get, values, unseen), dtype=np.intp, count=len(values))
+            cells = np.fromiter(map(self._cell_of.get, values, repeat(-1)), dtype=np.intp, count=len(values))
+            for row in np.flatnonzero(cells < 0).tolist():
+                cells[row] = self._locate_respelled(values[row])
+            return cells
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
 
     def _locate_any(self, value: object) -> int:
         try:
-            return self._cell_of.get(category_text(value), self._cell_of_unknown)
+            text = category_text(value)
         except TypeError:
             return len(self.categories) + 2
+        cell = self._cell_of.get(text, -1)
+        return cell if cell >= 0 else self._locate_respelled(text or "")
+
+    def _locate_respelled(self, text: str) -> int:
+        """Return the cell of a text that is not known as it stands: by another spelling, as missing, or as new."""
+        for other in spellings(text):
+            if other in self._cell_of:
+                return self._cell_of[other]
+        return self.n_cells - 1 if is_missing_text(text) else self._cell_of_unknown
 
     @cached_property
     def fold_starts(self) -> Cells:
@@ -223,22 +235,3 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
         return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
     known, others = tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES])
     return CategoricalBuckets(known, others, met_once=met_once)
-
-
-NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})
-
-
-def is_numeric(column: Column) -> bool:
-    """Tell whether a reference column holds numbers; text, true and false are categories.
-
-    Numbers that JSON cannot write may come as the texts that JavaScript and
-    protobuf use for them.
-    """
-    if isinstance(column, np.ndarray):
-        return True
-    if isinstance(column, DictionaryColumn):
-        return is_numeric(column.values)
-    kinds = set(map(type, column)) - {type(None)}
-    if kinds == {str} or not kinds <= {int, float, str}:
-        return False
-    return bool(kinds) and all(value in NOT_FINITE_TEXTS for value in column if isinstance(value, str))

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Cells, Column, Counts, Floats, Rows
-from ..samples.batch import Batch, as_numbers
+from ..samples.batch import Batch
+from ..values.numbers import as_numbers
 from .buckets import CategoricalBuckets, NumericBuckets
 from .locator import Locator
 from .reference import ColumnReference, Reference

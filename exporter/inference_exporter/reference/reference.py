@@ -15,8 +15,10 @@ import numpy as np
 from ..arrays import Column, Counts, Floats
 from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
-from ..samples.batch import POSITIVE, as_numbers
-from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, is_numeric, numeric_buckets
+from ..samples.batch import POSITIVE
+from ..values.kinds import is_numeric
+from ..values.numbers import as_numbers
+from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, numeric_buckets
 
 Group = Literal["feature", "prediction", "score"]
 DERIVED = "derived"

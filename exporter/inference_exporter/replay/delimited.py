@@ -2,22 +2,60 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..arrays import Column
 from ..errors import TableError
+from ..values.names import names_of
+from ..values.texts import as_texts, typed
 from .account import Account, Fault
 from .opened import Progress, opened
 from .recording import Period, Recording, ordered, pieces
 from .roles import Piece, Roles, piece_of
-from .tables import typed
-from .times import EXPECTED, times_of
+from .times import EXPECTED, file_times
 
+log = logging.getLogger(__name__)
 ROWS_A_STEP = 5000
+FIELD_LENGTH_AT_MOST = 1 << 20  # of a file: beyond it a quote is open somewhere
+OTHER_DELIMITERS = ";\t|"
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """The rows of a file as texts; the name of a column that is left out is None."""
+
+    names: Sequence[str | None]
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns that are taken."""
+        return [name for name in self.names if name is not None]
+
+    def columns(
+        self, path: Path, texts: Collection[str], classes: Collection[str], ignored: Collection[str]
+    ) -> dict[str, Column]:
+        """Return the columns as their values say, or as texts where that is asked for."""
+        found: dict[str, Column] = {}
+        for name, column in zip(self.names, zip(*self.rows, strict=True), strict=True):
+            if name is None or name in ignored:
+                continue
+            if name in texts:
+                found[name] = as_texts(column, name in classes)
+                continue
+            said = typed(column, name in classes)
+            found[name] = said.column
+            if said.note:
+                log.warning("%s: %s: %s", path, name, said.note)
+        return found
 
 
 def read_delimited(path: Path, roles: Roles, period: Period, progress: Progress) -> Recording:
@@ -29,21 +67,26 @@ def read_delimited(path: Path, roles: Roles, period: Period, progress: Progress)
         If it cannot be read at all, or a column that was named is not there.
     """
     account = Account()
-    delimiter = "\t" if path.name.removesuffix(".gz").lower().endswith(".tsv") else ","
-    header, rows, lines = _rows(path, delimiter, account, progress)
-    if not rows:
-        raise TableError(f"{path}: expected a header and rows, got {'no whole row' if header else 'an empty file'}")
-    time = roles.check(header, path)
-    columns = zip(*rows, strict=True)
-    table = {name: typed(column) for name, column in zip(header, columns, strict=True) if name not in roles.ignored}
-    return flat_recording(table, time, np.array(lines), roles, period, account)
+    content = delimited_rows(path, account, progress)
+    if not content.rows:
+        found = "no whole row" if content.names else "an empty file"
+        raise TableError(f"{path}: expected a header and rows, got {found}")
+    time = roles.check(content.header, path)
+    table = content.columns(path, roles.texts, roles.classes, roles.ignored)
+    return flat_recording(table, time, np.array(content.lines), roles, period, account, path)
 
 
 def flat_recording(
-    table: dict[str, Column], time: str, lines: np.ndarray, roles: Roles, period: Period, account: Account
+    table: dict[str, Column],
+    time: str,
+    lines: np.ndarray,
+    roles: Roles,
+    period: Period,
+    account: Account,
+    path: Path,
 ) -> Recording:
     """Return the recording of a whole table, sorted by time."""
-    times = times_of(table[time])
+    times = file_times(table[time], time, path)
     order = ordered(times, lines, account, period, f"{time}: {EXPECTED}")
     taken = {name: _taken(column, order) for name, column in table.items()}
     piece, faults = piece_of(taken, times[order], lines[order], roles)
@@ -62,26 +105,46 @@ def _taken(column: Column, order: np.ndarray) -> Column:
     return column[order] if isinstance(column, np.ndarray) else [column[row] for row in order.tolist()]
 
 
-def _rows(
-    path: Path, delimiter: str, account: Account, progress: Progress
-) -> tuple[list[str], list[list[str]], list[int]]:
+def delimited_rows(path: Path, account: Account, progress: Progress) -> Delimited:
+    """Return the rows of a file that have all their values in readable text.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read at all, or two columns share a name.
+    """
     rows: list[list[str]] = []
     lines: list[int] = []
     with opened(path, progress) as (content, tell):
         # Bytes that are no UTF-8 become halves of surrogates, so that only their row is lost.
         text = io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        reader = csv.reader(text, delimiter=delimiter)
-        header = next(reader, [])
-        if len(set(header)) < len(header):
-            twice = next(name for name in header if header.count(name) > 1)
-            raise TableError(f"{path}:1: expected each column once, got {twice!r} twice")
+        reader = _reader(path, text)
+        header: list[str] = next(reader, [])
+        named = names_of(header)
+        if named.twice is not None:
+            raise TableError(f"{path}:1: expected each column once, got {named.twice!r} twice")
+        for note in named.notes:
+            log.warning("%s:1: %s", path, note)
         for row in _whole(reader, len(header), account):
             rows.append(row)
             lines.append(reader.line_num)
             if len(rows) % ROWS_A_STEP == 0:
                 tell()
         text.detach()  # whoever opened the content closes it
-    return header, rows, lines
+    return Delimited(named.names, rows, lines)
+
+
+def _reader(path: Path, text: IO[str]) -> Any:
+    """Return a reader for the delimiter that the header shows, be there blanks after it or not."""
+    csv.field_size_limit(FIELD_LENGTH_AT_MOST)
+    header = text.readline()
+    delimiter = "\t" if path.name.removesuffix(".gz").lower().endswith(".tsv") else ","
+    others = [other for other in OTHER_DELIMITERS if other in header] if delimiter not in header else []
+    if others:
+        delimiter = max(others, key=header.count)
+        log.warning("%s:1: %r is taken as what separates the columns", path, delimiter)
+    blank = f"{delimiter} " in header
+    return csv.reader(chain([header], text), delimiter=delimiter, skipinitialspace=blank)
 
 
 def _whole(reader: Any, width: int, account: Account) -> Iterator[list[str]]:

@@ -1,5 +1,6 @@
 """NDJSON, plain or gzipped: native samples (and outcomes) as the sidecar takes them, or flat objects as rows."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,18 +9,23 @@ from typing import IO, Any
 import numpy as np
 import orjson
 
-from ..errors import TableError
+from ..arrays import Column
+from ..decode.json_text import parse_json
+from ..errors import DecodeError, TableError
 from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.batch_rows import batch_rows, joined
 from ..samples.native import outcomes_of, samples_of
 from ..samples.records import Rows
+from ..values.names import names_of
+from ..values.times import text_as_time
 from .account import Account, Fault
 from .delimited import flat_recording
 from .opened import Progress, opened
 from .recording import Period, Recording, ordered, pieces
 from .roles import Piece, Roles
-from .times import EXPECTED, times_of
+from .times import EXPECTED
 
+log = logging.getLogger(__name__)
 BLOCK_LINES = 512
 
 
@@ -32,29 +38,56 @@ def read_ndjson(path: Path, roles: Roles, period: Period, progress: Progress) ->
         If it cannot be read at all, or a column that was named is not there.
     """
     account = Account()
-    rows, lines = _objects(path, account, progress)
+    rows, lines = json_objects(path, account, progress)
     if not rows:
         raise TableError(f"{path}: expected records, got {'none that is an object' if account.read else 'none'}")
-    if any(isinstance(row.get("features"), dict) for row in rows):
+    if are_native(rows):
         return _native(rows, lines, roles, period, account)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    time = roles.check(names, path)
-    table = {name: [row.get(name) for row in rows] for name in names if name not in roles.ignored}
-    return flat_recording(dict(table), time, np.array(lines), roles, period, account)
+    table = flat_columns(rows, path)
+    time = roles.check(table, path)
+    table = {name: column for name, column in table.items() if name not in roles.ignored}
+    return flat_recording(table, time, np.array(lines), roles, period, account, path)
 
 
-def _objects(path: Path, account: Account, progress: Progress) -> tuple[list[dict[str, Any]], list[int]]:
+def are_native(rows: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether objects are native samples: one that has ``features`` speaks for all."""
+    return any(isinstance(row.get("features"), dict) for row in rows)
+
+
+def flat_columns(rows: Sequence[dict[str, Any]], path: Path) -> dict[str, Column]:
+    """Return flat objects as columns, missing where an object lacks them.
+
+    Raises
+    ------
+    TableError
+        If two names differ by the blanks around them only.
+    """
+    keys = list(dict.fromkeys(name for row in rows for name in row))
+    named = names_of(keys)
+    for note in named.notes:
+        log.warning("%s: %s", path, note)
+    if named.twice is not None:
+        raise TableError(f"{path}: expected each name once, got {named.twice!r} twice, with and without blanks")
+    return {
+        name: [row.get(key) for row in rows] for key, name in zip(keys, named.names, strict=True) if name is not None
+    }
+
+
+def json_objects(path: Path, account: Account, progress: Progress) -> tuple[list[dict[str, Any]], list[int]]:
+    """Return the objects of a file, one a line or in one array, and the line (or the place) of each."""
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
     with opened(path, progress) as (content, tell):
         for block in _blocks(content):
+            if not account.read and block and block[0][1].lstrip().startswith(b"["):
+                block = _items(block, content)
             values = _parsed([text for _, text in block])
             for (line, _), value in zip(block, values, strict=True):
                 account.read += 1
                 if isinstance(value, dict):
                     rows.append(value)
                     lines.append(line)
-                elif isinstance(value, orjson.JSONDecodeError):
+                elif isinstance(value, DecodeError):
                     account.reject([Fault(line, "not_json", str(value))])
                 else:
                     message = f"expected an object, got {type(value).__name__}"
@@ -74,6 +107,18 @@ def _blocks(content: IO[bytes]) -> Iterator[list[tuple[int, bytes]]]:
     yield block
 
 
+def _items(block: list[tuple[int, bytes]], content: IO[bytes]) -> list[tuple[int, bytes]]:
+    """Return the items of a file that is one JSON array as lines; where it is none, the block as it was."""
+    rest = content.read()
+    try:
+        values = orjson.loads(b"".join(line for _, line in block) + rest)
+    except orjson.JSONDecodeError:
+        return block + [
+            (block[-1][0] + number, line) for number, line in enumerate(rest.splitlines(), 1) if line.strip()
+        ]
+    return [(place, orjson.dumps(value)) for place, value in enumerate(values, 1)]
+
+
 def _parsed(lines: Sequence[bytes]) -> Sequence[object]:
     """Return the value of each line, or the error of one that is no JSON."""
     try:
@@ -85,18 +130,18 @@ def _parsed(lines: Sequence[bytes]) -> Sequence[object]:
 
 def _value(line: bytes) -> object:
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        return parse_json(line)
+    except DecodeError as error:
         return error
 
 
 def _native(rows: list[dict[str, Any]], lines: list[int], roles: Roles, period: Period, account: Account) -> Recording:
     """Return the recording of native samples; objects with an outcome and no features are outcomes."""
-    is_outcome = ["outcome" in row and not ("features" in row or "prediction" in row) for row in rows]
+    is_outcome = [is_outcome_of_other(row) for row in rows]
     samples = [(row, line) for row, line, other in zip(rows, lines, is_outcome, strict=True) if not other]
     late = [(row, line) for row, line, other in zip(rows, lines, is_outcome, strict=True) if other]
     streams = []
-    for batch, places in _by_model(samples, roles.key, account):
+    for batch, places in samples_by_model(samples, roles.key, account):
         order = ordered(batch.times, places, account, period, f"time: {EXPECTED}")
         streams.append(batch_rows(batch, order))
     outcomes = list(_outcomes(late, account))
@@ -112,9 +157,15 @@ def _native(rows: list[dict[str, Any]], lines: list[int], roles: Roles, period: 
     )
 
 
-def _by_model(
+def is_outcome_of_other(row: dict[str, Any]) -> bool:
+    """Tell whether a record is an outcome alone, of a sample that stands elsewhere."""
+    return "outcome" in row and not ("features" in row or "prediction" in row)
+
+
+def samples_by_model(
     samples: Sequence[tuple[dict[str, Any], int]], key: ModelKey, account: Account
 ) -> Iterator[tuple[Batch, np.ndarray]]:
+    """Yield the native samples of each model as one batch, with the line of each; `key` names what they leave out."""
     batches: dict[ModelKey, list[Batch]] = defaultdict(list)
     places: dict[ModelKey, list[int]] = defaultdict(list)
     for start in range(0, len(samples), BLOCK_LINES):
@@ -164,7 +215,7 @@ def _with_time(row: dict[str, Any]) -> dict[str, Any]:
     time = row.get("time")
     if not isinstance(time, str):
         return row
-    seconds = float(times_of([time])[0])
+    seconds = text_as_time(time)
     return {**row, "time": None if np.isnan(seconds) else seconds}
 
 

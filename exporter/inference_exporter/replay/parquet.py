@@ -4,7 +4,8 @@ A file whose rows are in the order of their times is read while it is replayed, 
 whole and sorted.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from numpy.typing import NDArray
 
 from ..arrays import Column, DictionaryColumn, Floats
 from ..errors import TableError
+from ..values.arrow import durations, exact, is_moment, moments, plain
+from ..values.names import names_of
 from .account import Account
 from .recording import ROWS_A_PIECE, VALUES_A_PIECE, Period, Recording, ordered
 from .roles import Piece, Roles, piece_of
-from .times import EXPECTED, times_of
+from .times import EXPECTED, file_moments, file_times
 
+log = logging.getLogger(__name__)
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
@@ -42,23 +46,25 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         ]  # fmt: skip
         # Mapped rather than read: pages of a file that is cached need not be copied to be decoded.
         file = parquet.ParquetFile(path, read_dictionary=text, memory_map=True)
-        time = roles.check(schema.names, path)
-        times = _times(file.read(columns=[time], use_threads=False).column(0))
+        named = _named(schema.names, path)
+        time = roles.check(named.values(), path)
+        written = next(name for name, known in named.items() if known == time)
+        times = _times(file.read(columns=[written], use_threads=False).column(0), time, path)
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
         raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
     account = Account(unit="row", read=len(times))
     lines = np.arange(1, len(times) + 1)
     rows = ordered(times, lines, account, period, f"{time}: {EXPECTED}")
-    names = [name for name in schema.names if name not in roles.ignored]
+    names = [name for name, known in named.items() if known not in roles.ignored]
     rows_a_piece = min(ROWS_A_PIECE, VALUES_A_PIECE // len(names) + 1)
     if account.out_of_order:
         table = file.read(columns=names).take(rows)
-        parts = _parts(table.to_batches(max_chunksize=rows_a_piece), times[rows], lines[rows], None)
+        parts = _parts(table.to_batches(max_chunksize=rows_a_piece), times[rows], lines[rows], None, named)
     else:
         kept = np.zeros(len(times), dtype=np.bool_)
         kept[rows] = True
         whole = kept if len(rows) < len(times) else None
-        parts = _parts(file.iter_batches(rows_a_piece, columns=names, use_threads=False), times, lines, whole)
+        parts = _parts(file.iter_batches(rows_a_piece, columns=names, use_threads=False), times, lines, whole, named)
     span = times[rows[[0, -1]]] if len(rows) else np.array([np.nan, np.nan])
     return Recording([_pieces(parts, roles, account)], float(span[0]), float(span[1]), len(rows), account, len(names))
 
@@ -66,17 +72,19 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
 Part = tuple[dict[str, Column], Floats, NDArray[np.intp]]
 
 
-def _parts(batches: Any, times: Floats, lines: NDArray[np.intp], kept: NDArray[np.bool_] | None) -> Iterator[Part]:
+def _parts(
+    batches: Any, times: Floats, lines: NDArray[np.intp], kept: NDArray[np.bool_] | None, named: Mapping[str, str]
+) -> Iterator[Part]:
     """Yield tables with the time and the line of each row."""
     start = 0
     for batch in batches:
         chosen: slice | NDArray[np.bool_] = slice(start, start + batch.num_rows)
         start += batch.num_rows
         if kept is None or kept[chosen].all():
-            yield _table(batch), times[chosen], lines[chosen]
+            yield _table(batch, named), times[chosen], lines[chosen]
         elif kept[chosen].any():
             wanted = kept[chosen]
-            yield _table(batch.take(np.flatnonzero(wanted))), times[chosen][wanted], lines[chosen][wanted]
+            yield _table(batch.take(np.flatnonzero(wanted)), named), times[chosen][wanted], lines[chosen][wanted]
 
 
 def _pieces(parts: Iterator[Part], roles: Roles, account: Account) -> Iterator[Piece]:
@@ -86,8 +94,46 @@ def _pieces(parts: Iterator[Part], roles: Roles, account: Account) -> Iterator[P
         yield piece
 
 
-def _table(batch: Any) -> dict[str, Column]:
-    return {name: column_of(batch.column(place)) for place, name in enumerate(batch.schema.names)}
+def _table(batch: Any, named: Mapping[str, str]) -> dict[str, Column]:
+    return {named[name]: column_of(batch.column(place)) for place, name in enumerate(batch.schema.names)}
+
+
+def _named(names: Sequence[str], path: Path) -> dict[str, str]:
+    """Return the names by which columns are known, by those that the file has; some are left out.
+
+    Raises
+    ------
+    TableError
+        If two columns share a name.
+    """
+    named = names_of(names)
+    if named.twice is not None:
+        raise TableError(f"{path}: expected a Parquet file with each column once, got {named.twice!r} twice")
+    for note in named.notes:
+        log.warning("%s: %s", path, note)
+    return {name: known for name, known in zip(names, named.names, strict=True) if known is not None}
+
+
+def read_columns(path: Path) -> dict[str, Column]:
+    """Return all columns of a Parquet file.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, or pyarrow is not installed.
+    """
+    try:
+        from pyarrow import parquet  # an extra, needed for this only
+    except ImportError as error:
+        raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
+    try:
+        file = parquet.ParquetFile(path)
+        named = _named(file.schema_arrow.names, path)
+        table = file.read(columns=list(named))
+    except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
+        raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
+    columns = ((named[name], column_of(_whole(table.column(name)))) for name in table.column_names)
+    return {name: list(column) if isinstance(column, DictionaryColumn) else column for name, column in columns}
 
 
 def column_of(array: Any) -> Column:
@@ -95,17 +141,26 @@ def column_of(array: Any) -> Column:
     import pyarrow  # an extra; whoever calls has it
 
     kind = pyarrow.types
+    array = plain(pyarrow, array)
     if kind.is_floating(array.type) or kind.is_integer(array.type) or kind.is_null(array.type):
-        return _floats(array)
-    if kind.is_decimal(array.type):
-        return _floats(array)
+        numbers = _floats(array)
+        return numbers if not kind.is_integer(array.type) or exact(numbers) else array.to_pylist()
+    if is_moment(kind, array.type):
+        codes, texts = moments(pyarrow, array)
+        return DictionaryColumn(codes, tuple(texts))
     if kind.is_string(array.type) or kind.is_large_string(array.type) or kind.is_boolean(array.type):
         array = array.dictionary_encode()
     if kind.is_dictionary(array.type):
         codes = _values(array.indices.cast(pyarrow.int32()), -1)
-        return DictionaryColumn(codes.astype(np.intp), tuple(array.dictionary.to_pylist()))
-    values: list[object] = array.to_pylist()
-    return values
+        different = (
+            column_of(array.dictionary) if _converted(kind, array.dictionary.type) else array.dictionary.to_pylist()
+        )
+        return DictionaryColumn(codes.astype(np.intp), tuple(different))
+    return durations(array.to_pylist())
+
+
+def _converted(kind: Any, of: Any) -> bool:
+    return bool(kind.is_decimal(of) or is_moment(kind, of) or kind.is_duration(of))
 
 
 def _floats(array: Any) -> Floats:
@@ -130,15 +185,20 @@ def _values(array: Any, missing: float) -> NDArray[Any]:
     return np.where(bits[array.offset :] == 1, values, kind.type(missing))
 
 
-def _times(column: Any) -> Floats:
+def _whole(column: Any) -> Any:
     import pyarrow  # an extra; whoever calls has it
 
     array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    if isinstance(array, pyarrow.ChunkedArray):
-        array = pyarrow.concat_arrays(array.chunks)
+    return pyarrow.concat_arrays(array.chunks) if isinstance(array, pyarrow.ChunkedArray) else array
+
+
+def _times(column: Any, name: str, path: Path) -> Floats:
+    import pyarrow  # an extra; whoever calls has it
+
+    array = _whole(column)
     if pyarrow.types.is_date(array.type):
         array = array.cast(pyarrow.timestamp("s"))
     if pyarrow.types.is_timestamp(array.type):
         whole = array.cast(pyarrow.int64())
-        return _floats(whole) / _UNITS[array.type.unit]
-    return times_of(column_of(array))
+        return file_moments(_floats(whole) / _UNITS[array.type.unit], name, path)
+    return file_times(column_of(array), name, path)

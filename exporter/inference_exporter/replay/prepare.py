@@ -1,6 +1,6 @@
 """Makes the fleet of a replay: the configured models, their references, and those learned from the first part."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -51,6 +51,15 @@ def config_of_replay(config: Config, categorical: Sequence[str] = ()) -> Config:
             replace(model, process=ProcessConfig(), features={**settings, **model.features}) for model in models
         ),
     )
+
+
+def categorical_features(config: Config, references: Iterable[Reference]) -> frozenset[str]:
+    """Return the features whose values are categories or texts, as the configuration or a reference says."""
+    learned = (column.name for of in references for column in of.of_group("feature") if not column.numeric)
+    stated = (
+        (name, feature.kind) for model in config.models for name, feature in model.features.items() if feature.kind
+    )
+    return frozenset(learned) | {name for name, kind in stated if kind in ("categorical", "text", "vector")}
 
 
 def prepare(

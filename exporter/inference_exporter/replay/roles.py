@@ -1,5 +1,6 @@
 """Roles: which column of a flat table is what, as the command's flags say; every other column is a feature."""
 
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 
 from ..arrays import Column, Floats
 from ..errors import TableError
-from ..samples.batch import Batch, ModelKey, OutcomeBatch, as_numbers
+from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.batch_rows import batch_rows, column_rows
+from ..values.categories import category_text
+from ..values.numbers import as_numbers
+from ..values.times import times_of
 from .account import Fault
-from .times import times_of
 
 DEFAULT_TIME_COLUMN = "time"
 
@@ -31,6 +34,8 @@ class Roles:
     latency: str | None = None
     code: str | None = None
     ignored: tuple[str, ...] = ()
+    categorical: frozenset[str] = frozenset()
+    """Features whose values stay as they are written, whether or not they look like numbers."""
     key: ModelKey = field(default_factory=ModelKey)
 
     def check(self, names: Collection[str], where: object) -> str:
@@ -55,6 +60,16 @@ class Roles:
         if time is None:
             raise TableError(f"{where}: --time-column: expected one of {', '.join(names)}, got none")
         return time
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """Columns of a file without types that are never numbers: codes, and ids."""
+        return self.categorical | ({self.id} if self.id is not None else frozenset())
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """Columns whose values may be names of classes."""
+        return frozenset(name for name in (self.prediction, self.outcome) if name is not None)
 
     @property
     def no_features(self) -> frozenset[str]:
@@ -139,7 +154,7 @@ def _ids(table: Mapping[str, Column], lines: NDArray[np.intp], roles: Roles) -> 
 def _id(value: object) -> str | None:
     if value is None or value != value:
         return None
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return category_text(value) if isinstance(value, str | float | int) else str(value)
 
 
 def _outcomes(
@@ -164,5 +179,5 @@ def _outcome_times(table: Mapping[str, Column], batch: Batch, roles: Roles) -> F
     later = batch.times + roles.outcome_delay_seconds
     if roles.outcome_time is None:
         return later
-    recorded = times_of(table[roles.outcome_time])
+    recorded = times_of(table[roles.outcome_time], time.time()).seconds
     return np.where(np.isnan(recorded), later, recorded)

@@ -1,24 +1,52 @@
-"""Recorded samples as columns, from CSV, NDJSON (both may be gzipped) or Parquet."""
+"""Recorded samples as columns, from CSV, NDJSON (both may be gzipped) or Parquet: by the readers of a replay."""
 
-import csv
-import gzip
-import io
-import zlib
-from decimal import Decimal
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..arrays import Column
-from ..decode._lines import read_lines
 from ..errors import TableError
+from ..samples.batch import Batch, ModelKey
+from .account import Account
+from .delimited import delimited_rows
+from .ndjson import are_native, flat_columns, is_outcome_of_other, json_objects, samples_by_model
+from .parquet import read_columns
 
 Table = dict[str, Column]
 
 
+@dataclass(frozen=True, eq=False)
+class NativeSamples:
+    """Samples as the sidecar takes them, of one model, and the outcomes of those that have one."""
+
+    batch: Batch
+    outcome: Column | None
+
+
 def read_table(path: Path) -> Table:
-    """Return the columns of a file. Columns whose every value is a number are arrays, NaN where empty.
+    """Return the columns of a file of flat records.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, or holds native samples.
+    """
+    data = read_data(path)
+    if isinstance(data, NativeSamples):
+        raise TableError(f"{path}: expected flat records, got native samples")
+    return data
+
+
+def read_data(path: Path, texts: Collection[str] = (), classes: Collection[str] = ()) -> Table | NativeSamples:
+    """Return the columns of a file, or its native samples.
+
+    Parameters
+    ----------
+    texts : collection of str
+        Columns of a file without types whose values stay as they are written, whether or not they look like numbers.
+    classes : collection of str
+        Columns whose values may be names of classes.
 
     Raises
     ------
@@ -26,18 +54,12 @@ def read_table(path: Path) -> Table:
         If it cannot be read; the message names the file and, where there is one, the line.
     """
     name = path.name.removesuffix(".gz").lower()
-    try:
-        if name.endswith(".parquet"):
-            return _read_parquet(path)
-        content = _content(path)
-        if name.endswith((".ndjson", ".jsonl", ".json")):
-            return _read_ndjson(path, content)
-        if name.endswith((".csv", ".tsv")):
-            return _read_csv(path, content, "\t" if name.endswith(".tsv") else ",")
-    except OSError as error:
-        raise TableError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (EOFError, zlib.error) as error:
-        raise TableError(f"{path}: expected a whole gzip file, got: {error}") from error
+    if name.endswith(".parquet"):
+        return _parquet(path)
+    if name.endswith((".ndjson", ".jsonl", ".json")):
+        return _ndjson(path)
+    if name.endswith((".csv", ".tsv")):
+        return _csv(path, texts, classes)
     raise TableError(f"{path}: expected a .csv, .tsv, .ndjson, .jsonl (or .gz of these) or .parquet file")
 
 
@@ -46,70 +68,56 @@ def n_rows(table: Table) -> int:
     return len(next(iter(table.values()))) if table else 0
 
 
-def _content(path: Path) -> bytes:
-    if path.name.endswith(".gz"):
-        with gzip.open(path) as file:
-            return file.read()
-    return path.read_bytes()
-
-
-def _read_csv(path: Path, content: bytes, delimiter: str) -> Table:
+def _parquet(path: Path) -> Table:
     try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)
-        header = next(reader, [])
-        rows = []
-        for row in reader:
-            if len(row) == len(header):
-                rows.append(row)
-            elif row:
-                raise TableError(f"{path}:{reader.line_num}: expected {len(header)} values, got {len(row)}")
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path}: expected UTF-8, got byte {content[error.start]:#04x}") from error
-    except csv.Error as error:
-        raise TableError(f"{path}:{reader.line_num}: {error}") from error
-    if not rows:
-        raise TableError(f"{path}: expected a header and rows, got {'only a header' if header else 'an empty file'}")
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
-        raise TableError(f"{path}:1: expected each column once, got {twice!r} twice")
-    return {name: typed(column) for name, column in zip(header, zip(*rows, strict=True), strict=True)}
+        return read_columns(path)
+    except OSError as error:
+        raise TableError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def typed(column: tuple[str, ...]) -> Column:
-    """Return numbers where every value is one, else text with None where empty."""
-    try:
-        return np.array([value or "nan" for value in column], dtype=np.float64)
-    except ValueError:
-        return [value or None for value in column]
+def _csv(path: Path, texts: Collection[str], classes: Collection[str]) -> Table:
+    account = Account()
+    content = delimited_rows(path, account, _untold)
+    _require_all(path, account)
+    if not content.rows:
+        found = "only a header" if content.names else "an empty file"
+        raise TableError(f"{path}: expected a header and rows, got {found}")
+    return content.columns(path, texts, classes, ())
 
 
-def _read_ndjson(path: Path, content: bytes) -> Table:
-    rows: list[dict[str, Any]] = []
-    for block in read_lines(iter([content])):
-        for rejected in block.rejected:
-            raise TableError(f"{path}: record {rejected.index + 1}: {rejected.message}")
-        for value in block.values:
-            if not isinstance(value, dict):
-                raise TableError(f"{path}: record {len(rows) + 1}: expected an object, got {type(value).__name__}")
-            rows.append(value)
+def _ndjson(path: Path) -> Table | NativeSamples:
+    account = Account()
+    rows, lines = json_objects(path, account, _untold)
+    _require_all(path, account)
     if not rows:
         raise TableError(f"{path}: expected records, got an empty file")
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+    if not are_native(rows):
+        return flat_columns(rows, path)
+    return _native(path, dict(zip(lines, rows, strict=True)), account)
 
 
-def _read_parquet(path: Path) -> Table:
-    try:
-        from pyarrow import parquet  # an extra, needed for this only
-    except ImportError as error:
-        raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
-    try:
-        content = parquet.read_table(path)
-    except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
-        raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
-    table: Table = {}
-    for name in content.column_names:
-        values = content.column(name).to_pylist()
-        plain = all(isinstance(value, int | float | Decimal | None) and not isinstance(value, bool) for value in values)
-        table[name] = np.array(values, dtype=np.float64) if plain else values
-    return table
+def _native(path: Path, rows: Mapping[int, dict[str, Any]], account: Account) -> NativeSamples:
+    samples = [(row, line) for line, row in rows.items() if not is_outcome_of_other(row)]
+    batches = list(samples_by_model(samples, ModelKey(), account))
+    _require_all(path, account)
+    if len(batches) != 1:
+        models = ", ".join(sorted("/".join(part for part in batch.key if part) for batch, _ in batches))
+        raise TableError(f"{path}: expected samples of one model, got {models}")
+    batch, lines = batches[0]
+    outcomes = {str(row.get("id")): row["outcome"] for row in rows.values() if "outcome" in row}
+    if not outcomes:
+        return NativeSamples(batch, None)
+    own = [rows[line].get("outcome") for line in lines.tolist()]
+    ids = batch.ids or [None] * batch.size
+    found = [value if value is not None else outcomes.get(name or "") for value, name in zip(own, ids, strict=True)]
+    return NativeSamples(batch, found)
+
+
+def _require_all(path: Path, account: Account) -> None:
+    """Refuse a file of which something cannot be taken: a reference is of all rows."""
+    for fault in account.examples[:1]:
+        raise TableError(f"{path}:{fault.line}: {fault.message}")
+
+
+def _untold(share: float) -> None:
+    """Take a reader's progress, of which nobody is told here."""

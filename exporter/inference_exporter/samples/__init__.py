@@ -1,1 +1,1 @@
-"""What came in: records, native samples, and the columns they become. Imports `arrays` and below."""
+"""What came in: records, native samples, and the columns they become. Imports `values` and below."""

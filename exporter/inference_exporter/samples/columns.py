@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ..values.faults import Fault, shown
 from .batch import ModelKey
-from .faults import Fault, shown
 from .fields import KEY_FIELDS, OBJECT_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS, UNUSED_FIELDS, Fields
 from .labels import key_of_parts
 from .records import Columns

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from .faults import Fault, shown
+from ..values.faults import Fault, shown
+from ..values.times import parsed_time
 from .labels import LABEL_LENGTH_AT_MOST, label
 from .records import Columns, Rows
 from .rejections import Rejected, Rejections
-from .times import parsed_time
 
 TEXT_LENGTH_AT_MOST = 2000
 TAGS_AT_MOST = 20

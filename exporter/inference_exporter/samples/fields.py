@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Column, Floats
+from ..values.faults import Fault, shown
+from ..values.times import sample_times
 from .batch import POSITIVE, Batch, ModelKey, OutcomeBatch
-from .faults import Fault, shown
 from .objects import object_columns
-from .times import times_of
 
 SAMPLE_FIELDS = (
     "id", "time", "features", "prediction", "scores", "latency_seconds", "code", "stages", "trace_id",
@@ -64,7 +64,7 @@ def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
     return Batch(
         size=size,
         key=key,
-        times=times_of(fields.get("time"), size),
+        times=sample_times(fields.get("time"), size),
         features=object_columns("features", fields.get("features"), size),
         prediction=_scalars("prediction", fields.get("prediction")),
         scores=_scores(fields.get("scores"), size),
@@ -116,7 +116,7 @@ def outcome_batch(key: ModelKey, fields: Fields, size: int) -> OutcomeBatch:
     Fault
         If a value breaks the rule of its field.
     """
-    return OutcomeBatch(key, _outcome_ids(fields), _outcome_values(fields), times_of(fields.get("time"), size))
+    return OutcomeBatch(key, _outcome_ids(fields), _outcome_values(fields), sample_times(fields.get("time"), size))
 
 
 def _outcome_ids(fields: Fields) -> list[str]:
@@ -241,7 +241,7 @@ def _texts(name: str, column: Any) -> list[str | None] | None:
 
 SAMPLE_RULES: Sequence[Rule] = (
     Rule(("features", "prediction", "code"), _require_content),
-    Rule(("time",), lambda fields, size: times_of(fields.get("time"), size)),
+    Rule(("time",), lambda fields, size: sample_times(fields.get("time"), size)),
     Rule(("features",), lambda fields, size: object_columns("features", fields.get("features"), size)),
     Rule(("prediction",), lambda fields, size: _scalars("prediction", fields.get("prediction"))),
     Rule(("scores",), lambda fields, size: _scores(fields.get("scores"), size)),
@@ -257,7 +257,7 @@ SAMPLE_RULES: Sequence[Rule] = (
 OUTCOME_RULES: Sequence[Rule] = (
     Rule(("id",), lambda fields, size: _outcome_ids(fields)),
     Rule(("outcome",), lambda fields, size: _outcome_values(fields)),
-    Rule(("time",), lambda fields, size: times_of(fields.get("time"), size)),
+    Rule(("time",), lambda fields, size: sample_times(fields.get("time"), size)),
 )
 SAMPLES = Kind(SAMPLE_FIELDS, sample_batch, SAMPLE_RULES, NO_CONTENT)
 OUTCOMES = Kind(OUTCOME_FIELDS, outcome_batch, OUTCOME_RULES, NO_ID)

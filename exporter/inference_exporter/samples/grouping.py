@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..values.faults import Fault, shown
 from .batch import ModelKey
-from .faults import Fault, shown
 from .labels import key_of_parts
 from .records import Rows
 from .rejections import Rejections

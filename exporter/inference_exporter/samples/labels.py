@@ -1,7 +1,7 @@
 """Which model a record speaks of, and other short texts that become labels."""
 
+from ..values.faults import Fault, shown
 from .batch import ModelKey
-from .faults import Fault, shown
 
 VARIANTS = ("champion", "challenger", "shadow")
 LABEL_LENGTH_AT_MOST = 128

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Generic, cast
 
+from ..values.faults import Fault
 from .batch import Batch, OutcomeBatch
 from .columns import aligned, as_rows, shared_key
-from .faults import Fault
 from .fields import KEY_FIELDS, OUTCOMES, SAMPLES, Built, Kind
 from .grouping import Group, groups_of
 from .labels import key_of_parts

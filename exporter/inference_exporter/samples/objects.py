@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .faults import Fault, shown
+from ..values.faults import Fault, shown
 
 TYPES_LOOKED_AT = 64  # of the rows of a block
 NAME_LENGTH_AT_MOST = 256

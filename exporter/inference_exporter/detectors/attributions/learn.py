@@ -8,7 +8,7 @@ import numpy as np
 from ...arrays import Column
 from ...reference.reference import Reference
 from ...reference.traits import LearningSamples, Trait
-from ...samples.batch import as_numbers
+from ...values.numbers import as_numbers
 
 
 def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:

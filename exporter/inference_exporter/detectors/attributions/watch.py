@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ...arrays import Counts, Floats
 from ...reference.grid import Located
-from ...samples.batch import Batch, as_numbers
+from ...samples.batch import Batch
+from ...values.numbers import as_numbers
 from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .learn import TRAIT

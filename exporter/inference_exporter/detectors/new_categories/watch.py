@@ -10,7 +10,8 @@ from ...arrays import Column, Floats
 from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Located
 from ...reference.reference import ColumnReference
-from ...samples.batch import Batch, category_text
+from ...samples.batch import Batch
+from ...values.categories import category_text
 from .._base import DetectorKind, WatchedModel
 
 LOOKED_AT = 256  # never-seen values of a batch and column

@@ -9,7 +9,7 @@ from ...arrays import Floats
 from ...reference.grid import Grid, Located
 from ...reference.reference import Reference
 from ...reference.traits import LearningSamples, Trait
-from ...samples.batch import as_numbers
+from ...values.numbers import as_numbers
 from .calibration import TAIL, calibrate
 from .dependence import Scores, correlation, distances, normal_scores, shrunk, whitening
 from .excess import dispersion

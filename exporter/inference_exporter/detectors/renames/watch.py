@@ -10,7 +10,8 @@ from ...arrays import Cells, Column, Counts, Floats
 from ...reference.buckets import NumericBuckets
 from ...reference.grid import Located
 from ...reference.reference import ColumnReference
-from ...samples.batch import Batch, as_numbers
+from ...samples.batch import Batch
+from ...values.numbers import as_numbers
 from .._base import DetectorKind, WatchedModel
 from .matching import Rename, name_similarity, renames
 

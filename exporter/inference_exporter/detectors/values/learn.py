@@ -10,7 +10,8 @@ from ...arrays import Column, Floats
 from ...reference.buckets import CategoricalBuckets
 from ...reference.reference import ColumnReference, Reference
 from ...reference.traits import LearningSamples, Trait
-from ...samples.batch import as_numbers, category_text
+from ...values.categories import category_text
+from ...values.numbers import as_numbers
 from .formats import Format, learned_format
 from .skew import skew_of
 from .types import wrong_types

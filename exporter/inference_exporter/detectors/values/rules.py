@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ...arrays import Column
 from ...config.schema import FeatureConfig
-from ...samples.batch import as_numbers, category_text
+from ...values.categories import category_text, with_spellings
+from ...values.numbers import as_numbers
 
 RULES = ("minimum", "maximum", "allowed", "required", "pattern")
 Broken = NDArray[np.bool_]
@@ -62,7 +63,8 @@ def _missing(column: Column) -> Broken:
 
 
 def _not_among(allowed: frozenset[str], column: Column) -> Broken:
-    return _judged_once(column, lambda text: text not in allowed)
+    spelled = with_spellings({category_text(text) or "": True for text in allowed}) | dict.fromkeys(allowed, True)
+    return _judged_once(column, lambda text: text not in spelled)
 
 
 def _unlike(pattern: re.Pattern[str], column: Column) -> Broken:

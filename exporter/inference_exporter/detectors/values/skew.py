@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Cells, Column
-from ...samples.batch import category_text
+from ...values.categories import category_text
 
 RELATIVE_TOLERANCE = 1e-6  # what float32 leaves of a float64
 

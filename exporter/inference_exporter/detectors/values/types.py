@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...arrays import Cells, Column, DictionaryColumn
-from ...reference.buckets import NOT_FINITE_TEXTS
-from ...samples.batch import category_text
+from ...values.categories import category_text
+from ...values.kinds import NOT_FINITE_TEXTS
+from ...values.missing import is_missing_number
 
 KINDS = ("text", "boolean", "other")
 NUMBERS = frozenset({int, float, type(None)})
@@ -33,7 +34,7 @@ def _number_fault(value: object) -> str | None:
     if value is None or (isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)):
         return None
     if isinstance(value, str):
-        return None if value in NOT_FINITE_TEXTS else "text"
+        return None if value in NOT_FINITE_TEXTS or is_missing_number(value) else "text"
     return "boolean" if isinstance(value, bool | np.bool_) else "other"
 
 

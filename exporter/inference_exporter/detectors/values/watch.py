@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ...arrays import Cells, Column, Counts, Floats, Rows, length_of
 from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Located
-from ...samples.batch import Batch, category_text
+from ...samples.batch import Batch
+from ...values.categories import category_text
 from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .constancy import Variation, variation_of

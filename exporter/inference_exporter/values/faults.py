@@ -1,4 +1,4 @@
-"""What is wrong with a field, in words."""
+"""Fault: a field that breaks its rule, in words for its sender."""
 
 
 class Fault(ValueError):

@@ -1,0 +1,56 @@
+"""Values of Arrow and Parquet that JSON writes in another way, as JSON and CSV have them (extra ``arrow``)."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from .numbers import EXACT_INTEGERS
+
+Convert = Callable[[Any], object]
+
+
+def is_moment(types: Any, kind: Any) -> bool:
+    """Tell whether values of an Arrow type are dates, times of day or both."""
+    return bool(types.is_date(kind) or types.is_timestamp(kind) or types.is_time(kind))
+
+
+def plain(pa: Any, array: Any) -> Any:
+    """Return an array of which decimals and durations became floats; any other as it is."""
+    kind = array.type
+    if pa.types.is_decimal(kind):
+        return array.cast(pa.float64(), safe=False)
+    if pa.types.is_list(kind) and pa.types.is_decimal(kind.value_type):
+        return array.cast(pa.list_(pa.float64()), safe=False)
+    return array
+
+
+def moments(pa: Any, array: Any) -> tuple[np.ndarray, list[str | None]]:
+    """Return dates and times as codes of their ISO texts, as JSON has them: the code of a missing one is -1."""
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+    elif pa.types.is_time64(array.type):
+        array = array.cast(pa.time64("us"), safe=False)
+    encoded = array.dictionary_encode()
+    texts = [None if value is None else value.isoformat() for value in encoded.dictionary.to_pylist()]
+    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp), texts
+
+
+def seconds(pa: Any, array: Any) -> Any:
+    """Return moments as an array of Unix seconds, NaN where null."""
+    if pa.types.is_date(array.type):
+        array = array.cast(pa.timestamp("s"))
+    whole = array.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    return np.asarray(whole.to_numpy(zero_copy_only=False) / 1e6, dtype=np.float64)
+
+
+def durations(values: Sequence[object]) -> list[object]:
+    """Return durations as seconds, whatever else there is as it is."""
+    return [value.total_seconds() if isinstance(value, timedelta) else value for value in values]
+
+
+def exact(numbers: np.ndarray) -> bool:
+    """Tell whether floats can hold whole numbers of an array without changing them."""
+    with np.errstate(invalid="ignore"):
+        return not (np.abs(numbers) >= EXACT_INTEGERS).any()

@@ -1,0 +1,86 @@
+"""Categories and classes: the one text by which a value is known, and its other spellings."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+import numpy as np
+
+Found = TypeVar("Found")
+
+TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+# Models say 1 where the ground truth says yes, or true; these are one class once one of them is known.
+SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
+# 01 and 1e3 are codes; 1.0 is how a whole number looks in a column that has gaps.
+_WITH_POINT = re.compile(r"-?(?:0|[1-9]\d*)\.\d*0")
+_DECIMAL = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
+_AS_NUMBER = {"true": "1", "false": "0", "1": "true", "0": "false"}
+
+
+def category_text(value: object) -> str | None:
+    """Return the one text by which a categorical value is known, None where it is missing.
+
+    ``1``, ``1.0``, ``"1"`` and ``"1.0"`` are the same category; so are true and the ways to
+    write it: JSON's, Python's and pandas', R's. Any other text is a code and stays as it is.
+
+    Raises
+    ------
+    TypeError
+        If the value is a list or an object: not a category.
+    """
+    if isinstance(value, str):
+        if value.endswith(".0") and _WITH_POINT.fullmatch(value):
+            return plain_decimal(value)
+        return TRUTHS.get(value, value) or None
+    if value is None:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, int | np.integer):
+        return str(value)
+    if isinstance(value, float | np.floating):
+        if value != value:
+            return None
+        return str(int(value)) if value.is_integer() else repr(float(value))
+    raise TypeError(f"expected text, a number or true/false, got {type(value).__name__}")
+
+
+def plain_decimal(text: str) -> str:
+    """Return a decimal number without zeros at its end, ``1.50`` as ``1.5``; any other text as it is."""
+    if not _WITH_POINT.fullmatch(text):
+        return text
+    plain = text.rstrip("0").rstrip(".")
+    return "0" if plain == "-0" else plain
+
+
+def of_single_precision(text: str) -> str:
+    """Return ``0.1`` of ``0.10000000149011612``, which is the same number in single precision; else the text."""
+    if not _DECIMAL.fullmatch(text):
+        return text
+    number = float(text)
+    with np.errstate(over="ignore"):
+        single = np.float32(number)
+    return str(single) if float(single) == number else text
+
+
+def spellings(text: str) -> Iterator[str]:
+    """Yield other texts by which the same category may be known."""
+    for other in (TRUTHS.get(text, text), plain_decimal(text), of_single_precision(text)):
+        if other != text:
+            yield other
+    if text in _AS_NUMBER:
+        yield _AS_NUMBER[text]
+
+
+def with_spellings(known: Mapping[str, Found]) -> dict[str, Found]:
+    """Return what stands for known categories, with the spellings by which senders may name them too."""
+    every = dict(known)
+    for text, found in known.items():
+        every.setdefault(plain_decimal(text), found)
+        every.setdefault(of_single_precision(text), found)
+    return every | {text: every[truth] for text, truth in TRUTHS.items() if truth in every}
+
+
+def synonyms_of(name: str) -> tuple[str, ...]:
+    """Return the names of the same class, as far as any name of a class says so."""
+    return next((names for names in SYNONYMS if name.lower() in names), ())

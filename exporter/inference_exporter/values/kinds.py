@@ -1,0 +1,56 @@
+"""What kind a column is: the majority of its values decides."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..arrays import Column, DictionaryColumn
+from .missing import is_missing_number
+
+# Numbers that JSON cannot write may come as the texts that JavaScript and protobuf use for them.
+NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})
+NEARLY_ALL = 0.95
+MANY_NUMBERS = 20  # more different ones than this are quantities, with whatever few words among them
+_NUMBERS = frozenset({int, float, type(None)})
+
+
+def is_numeric(column: Column) -> bool:
+    """Tell whether a reference column holds numbers; text, true and false are categories.
+
+    A column of both is what most of its values are: numbers, where nearly all
+    are, or most and of many different values. What is missing has no say.
+    """
+    if isinstance(column, np.ndarray):
+        return True
+    if isinstance(column, DictionaryColumn):
+        present = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
+        return _mostly_numbers(zip(column.values, present.tolist(), strict=True))
+    kinds = set(map(type, column))
+    if kinds <= _NUMBERS:
+        return kinds != {type(None)} and bool(kinds)
+    if not kinds & {int, float} or kinds <= {bool, type(None)}:
+        return False
+    return _mostly_numbers((value, 1) for value in column)
+
+
+def _mostly_numbers(values: Iterable[tuple[object, int]]) -> bool:
+    numbers: Counter[float] = Counter()
+    others = 0
+    for value, count in values:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[value] += count
+        elif value is not None and not _says_nothing(value):
+            others += count
+    return mostly_numbers(numbers.total(), len(numbers), others)
+
+
+def _says_nothing(value: object) -> bool:
+    return isinstance(value, str) and (value in NOT_FINITE_TEXTS or is_missing_number(value))
+
+
+def mostly_numbers(numbers: int, different: int, others: int) -> bool:
+    """Tell whether a column of so many numbers, so many of them different, and so many other values is numeric."""
+    if numbers <= others:
+        return False
+    return numbers >= NEARLY_ALL * (numbers + others) or different > MANY_NUMBERS

@@ -1,0 +1,32 @@
+"""Names of columns as files have them: which can be names of features, and what is said of the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+ROW_NUMBERS = frozenset({"", "__index_level_0__"})
+"""How pandas calls the row numbers that it writes beside the data."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The name of each column in order, None where it is left out, and what to say of that."""
+
+    names: tuple[str | None, ...]
+    notes: tuple[str, ...] = ()
+    twice: str | None = None
+    """The first name that two columns have."""
+
+
+def names_of(header: Sequence[str]) -> Names:
+    """Return names without the blanks around them; columns that have none are left out."""
+    names = [None if name.strip() in ROW_NUMBERS else name.strip() for name in header]
+    nameless = [place for place, name in enumerate(names, 1) if name is None]
+    trimmed = [name for name in header if name.strip() and name != name.strip()]
+    notes = []
+    if nameless:
+        notes.append(f"column {', '.join(map(str, nameless))}: left out, since it has no name; row numbers?")
+    if trimmed:
+        notes.append(f"blanks around names are left out: {', '.join(map(repr, trimmed[:3]))}")
+    known = [name for name in names if name is not None]
+    twice = next((name for name in known if known.count(name) > 1), None) if len(set(known)) < len(known) else None
+    return Names(tuple(names), tuple(notes), twice)

@@ -1,0 +1,88 @@
+"""Columns of texts, as files without types have them: which are numbers, and what is said of the rest."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Column, Floats
+from .kinds import mostly_numbers
+from .missing import CLASS_NAMES, MISSING_TEXTS
+from .numbers import EXACT_INTEGERS, number_of
+
+_LEADING_ZERO = re.compile(r"(?m)^\s*-?0\d+\s*$")
+_WHOLE = re.compile(r"\s*-?\d+\s*")
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A column as its values say, and what its owner should know of it."""
+
+    column: Column
+    note: str = ""
+
+
+def as_texts(texts: Sequence[str], classes: bool = False) -> list[str | None]:
+    """Return texts as they stand, None where missing; `classes` may have a name that means missing elsewhere."""
+    missing = MISSING_TEXTS - CLASS_NAMES if classes else MISSING_TEXTS
+    return [None if text in missing or (text[:1] == " " and text.strip() in missing) else text for text in texts]
+
+
+def typed(texts: Sequence[str], classes: bool = False) -> Typed:
+    """Return a column as numbers where most of its values are, else as texts.
+
+    Notes
+    -----
+    The few words among numbers stay words: they are counted as invalid. Whole
+    numbers that a float cannot tell apart are identifiers, and stay texts.
+    """
+    every = "\n".join(texts)
+    numbers = None if "_" in every else _all_numbers(texts)
+    if numbers is None:
+        return _mixed(texts, classes)
+    if _too_long(texts, numbers):
+        return Typed(as_texts(texts, classes), "whole numbers of more than 15 digits: taken as categories")
+    note = "numbers with zeros in front: if they are codes, name the column in --categorical-columns"
+    return Typed(numbers, note if _LEADING_ZERO.search(every) else "")
+
+
+def _all_numbers(texts: Sequence[str]) -> Floats | None:
+    try:
+        return np.array([text or "nan" for text in texts], dtype=np.float64)
+    except ValueError:
+        return None
+
+
+def _too_long(texts: Sequence[str], numbers: Floats) -> bool:
+    """Tell whether most numbers are whole ones that floats cannot tell apart."""
+    with np.errstate(invalid="ignore"):
+        large = np.flatnonzero((np.abs(numbers) >= EXACT_INTEGERS) & np.isfinite(numbers))
+    return len(large) * 2 > len(numbers) and all(_WHOLE.fullmatch(texts[row]) for row in large.tolist())
+
+
+def _mixed(texts: Sequence[str], classes: bool) -> Typed:
+    counts = Counter(texts)
+    said = {text: number_of(text) for text in counts}
+    numbers = {text: number for text, number in said.items() if number is not None and number == number}
+    others = {text: counts[text] for text, number in said.items() if number is None}
+    n_numbers, n_others = sum(counts[text] for text in numbers), sum(others.values())
+    if n_numbers + n_others and not mostly_numbers(n_numbers, len(set(numbers.values())), n_others):
+        return Typed(as_texts(texts, classes))
+    if not others:
+        return Typed(np.array([said[text] for text in texts], dtype=np.float64))
+    values: dict[str, object] = {
+        text: text if number is None else (number if number == number else None) for text, number in said.items()
+    }
+    return Typed([values[text] for text in texts], _note(others, n_numbers + n_others))
+
+
+def _note(others: dict[str, int], present: int) -> str:
+    shown = ", ".join(repr(text)[:40] for text in sorted(others, key=lambda text: -others[text])[:EXAMPLES])
+    more = " and others" if len(others) > EXAMPLES else ""
+    return (
+        f"numbers, but for {sum(others.values()):,} of {present:,} values ({shown}{more}), which count as invalid;"
+        " if they are codes, name the column in --categorical-columns"
+    )

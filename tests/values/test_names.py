@@ -1,0 +1,16 @@
+"""Names of columns are looked at before they become features."""
+
+import pytest
+from inference_exporter.values.names import names_of
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "twice"),
+    [(["a", "b"], ("a", "b"), None), (["", "age"], (None, "age"), None), ([" age ", "b"], ("age", "b"), None),
+     (["a", "__index_level_0__", ""], ("a", None, None), None), (["a", " a"], ("a", "a"), "a"), ([], (), None)],
+)  # fmt: skip
+def test_a_feature_has_a_name_of_its_own(header, names, twice):
+    """Nameless columns are left out, blanks around names too, and the first name that stands twice is told."""
+    named = names_of(header)
+    assert (named.names, named.twice) == (names, twice)
+    assert bool(named.notes) == (None in names or any(name != name.strip() for name in header))

@@ -1,0 +1,48 @@
+"""Columns as numbers."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.values.numbers import as_numbers, number_of
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(st.lists(ANYTHING, max_size=8))
+def test_any_column_becomes_one_number_a_value(column):
+    """Whatever a sender writes into a numeric feature, each value is one number, and alone it is the same number."""
+    numbers = as_numbers(column)
+    assert numbers.shape == (len(column),)
+    alone = np.array([as_numbers([value])[0] for value in column])
+    np.testing.assert_array_equal(numbers, alone)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(3, 3.0), ("3.5", 3.5), (" 3.5 ", 3.5), (True, 1.0), (None, math.nan), (math.nan, math.nan), ("x", math.inf),
+     ([1], math.inf), ({}, math.inf), (10**400, math.inf), (-math.inf, -math.inf), ("-Infinity", -math.inf),
+     ("2023_01", math.inf), ("", math.nan), ("NA", math.nan), (" n/a", math.nan), ("null", math.nan),
+     ("None", math.nan), ("?", math.nan), ("\\N", math.nan)],
+)  # fmt: skip
+def test_what_counts_as_a_number(value, number):
+    """Numbers and numeric text are numbers, None and what means it is missing, the rest is infinite: not finite."""
+    assert as_numbers([value])[0] == pytest.approx(number, nan_ok=True)
+    assert as_numbers([value, "1", None])[0] == pytest.approx(number, nan_ok=True)
+
+
+def test_lists_of_one_length_are_no_matrix():
+    """A column of lists is a column of wrong values, not a table."""
+    assert as_numbers([[1, 2], [3, 4]]).tolist() == [math.inf, math.inf]
+
+
+@given(st.floats(allow_nan=False))
+def test_a_number_and_its_text_are_the_same(number):
+    """Any float is the number that its text says, to the last bit."""
+    assert number_of(repr(number)) == number == as_numbers([repr(number)])[0]
