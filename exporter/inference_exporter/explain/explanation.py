@@ -11,7 +11,7 @@ from ..reference.reference import ColumnReference, Group
 from .changes import Changes, changes_of
 from .kinds import kind_decided, kind_of
 from .moves import Move, Span, moves_of
-from .sentence import Facts, brief_of, main_move, sentence_of
+from .sentence import Facts, brief_of, main_move, quality_of, sentence_of
 
 VAGUE = frozenset({"", "shape", "mix"})  # where the verdict may know better
 
@@ -129,7 +129,7 @@ class _Reading:
 
     def _told(self, index: int, change: str, moves: Mapping[Move, Span]) -> tuple[int, ...]:
         """Return the buckets whose share the few words tell."""
-        fault = _places_of(_fault_of(change), self._histograms.grid.columns[index])
+        fault = _places_of(quality_of(change), self._histograms.grid.columns[index])
         return fault or (tuple(range(*moves[main_move(list(moves))])) if moves else ())
 
     def _change(self, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
@@ -150,7 +150,7 @@ class _Reading:
         return float(before[places].sum() / before.sum()), after
 
     def _facts(self, index: int, column: ColumnReference, change: str, moves: Sequence[Move]) -> Facts:
-        fault = _fault_of(change)
+        fault = quality_of(change)
         return Facts(
             group=column.group,
             name=column.name,
@@ -164,11 +164,6 @@ class _Reading:
             new_categories=self._new_categories.get(index, ()),
             samples=self._histograms.samples,
         )
-
-
-def _fault_of(change: str) -> str:
-    """Return the measure of quality that a change is named after, if it is."""
-    return change.removesuffix("_up").removesuffix("_down") + "_ratio"
 
 
 def _places_of(fault: str, column: ColumnReference) -> tuple[int, ...]:

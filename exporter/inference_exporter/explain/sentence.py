@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..measures.evidence import TESTS
+from ..measures.quality import MEASURES as QUALITY
 from ..reference.reference import Group
 from .formatting import bucket, clipped, counted, formatted, known, number, share, whole_share
 from .moves import Move
@@ -74,21 +75,21 @@ def _headline(change: str) -> str:
     return f"{{}} changed in {TESTS[change].title}"
 
 
-FAULTS = {
-    "missing": "missing", "invalid": "invalid", "unseen": "never seen before", "out_of_range": "out of range",
-}  # fmt: skip
-
-
 def brief_of(facts: Facts) -> str:
     """Return the move to tell of first, in few words: "21.3 or more: 10% to 62%"."""
     if facts.fault is not None:
-        (before, after), place = facts.fault, FAULTS[facts.change.removesuffix("_up").removesuffix("_down")]
+        (before, after), place = facts.fault, QUALITY[quality_of(facts.change)].words
     elif facts.moves:
         main = main_move(facts.moves)
         place, before, after = range_of(main), main.reference_ratio, main.window_ratio
     else:
         return "many buckets, each a little" if facts.verdict == 1 else ""
     return f"{clipped(place, PLACE_LENGTH_AT_MOST)}: {whole_share(before)} to {whole_share(after)}"
+
+
+def quality_of(change: str) -> str:
+    """Return the key of the quality measure whose share a change is named after; there need be no such measure."""
+    return f"{change.removesuffix('_up').removesuffix('_down')}_ratio"
 
 
 def subject_of(group: Group, name: str) -> str:

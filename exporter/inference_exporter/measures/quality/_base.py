@@ -31,3 +31,5 @@ class QualityMeasure:
     key: str
     help: str
     compute: Callable[[QualityCounts], Floats]
+    words: str
+    """What such values are, in a sentence."""

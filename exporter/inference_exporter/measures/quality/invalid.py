@@ -13,4 +13,5 @@ MEASURE = QualityMeasure(
     key="invalid_ratio",
     help="Share of the window's values that are no finite number, or no category.",
     compute=invalid_ratio,
+    words="invalid",
 )

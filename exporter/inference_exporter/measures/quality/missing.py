@@ -13,4 +13,5 @@ MEASURE = QualityMeasure(
     key="missing_ratio",
     help="Share of the window's values that are missing (null, NaN or absent).",
     compute=missing_ratio,
+    words="missing",
 )

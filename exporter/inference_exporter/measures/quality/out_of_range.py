@@ -13,4 +13,5 @@ MEASURE = QualityMeasure(
     key="out_of_range_ratio",
     help="Share of the window's values below the least or above the greatest value of the reference.",
     compute=out_of_range_ratio,
+    words="out of range",
 )

@@ -13,4 +13,5 @@ MEASURE = QualityMeasure(
     key="unseen_ratio",
     help="Share of the window's values that are categories the reference never saw.",
     compute=unseen_ratio,
+    words="never seen before",
 )
