@@ -61,7 +61,7 @@ class Application:
             learned.save if learned else None,
             self._failures,
         )
-        self._events = EventLog(config.limits.events)
+        self._events = EventLog(config.limits.events, config.limits.events_memory)
         self._accounting = Accounting(tuple(FORMATS))
         self._last_views: list[ModelView] = []
         self._clock = SteadyClock()
@@ -110,6 +110,8 @@ class Application:
             models=len(views),
             pending_outcomes=self._fleet.pending_outcomes,
             dropped_outcomes=self._fleet.dropped_outcomes,
+            evicted_models=self._fleet.evicted_models,
+            learning_samples_dropped=self._fleet.learning_samples_dropped,
             folded_label_values=sum(view.folded_label_values for view in views),
             intake_lag_seconds=self.wsgi.lag_seconds,
             requests_in_progress=self.wsgi.in_progress,

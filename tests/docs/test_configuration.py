@@ -16,14 +16,13 @@ from inference_exporter.detectors.outliers.learn import NUMERIC_COLUMNS
 from inference_exporter.detectors.renames.watch import NAMES_AT_MOST
 from inference_exporter.detectors.sources.watch import SOURCES
 from inference_exporter.exposition import own
-from inference_exporter.intake import http
 from inference_exporter.intake import idempotency as repeats
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.model import performance_totals as scorecard
 from inference_exporter.model import traffic
 from inference_exporter.model.monitor import UNKNOWN_FEATURES_NAMED
 from inference_exporter.reference import buckets
-from inference_exporter.samples import events, labels
+from inference_exporter.samples import events, labels, rejections
 from inference_exporter.serving import connection, server
 
 EXAMPLE = "exporter/config.example.yml"
@@ -155,7 +154,7 @@ def test_fixed_limits_are_those_of_the_code(document):
         repeats.REMEMBERED_BYTES,
         server.LONGEST_LINE,
         connection.MAX_HEAD_BYTES,
-        http.ERRORS_SHOWN,
+        rejections.SHOWN_AT_MOST,
     ]
     assert [int(row["At most"]) for _, row in document("docs/configuration.md").rows("What")] == limits
 

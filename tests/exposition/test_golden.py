@@ -39,6 +39,8 @@ def own_state():
         models=3,
         pending_outcomes=4,
         dropped_outcomes=5,
+        evicted_models=10,
+        learning_samples_dropped=11,
         folded_label_values=6,
         intake_lag_seconds=0.002,
         requests_in_progress=1,

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.config.schema import Config, LimitsConfig, ModelConfig, WebConfig
+from inference_exporter.config.schema import Config, LearningConfig, LimitsConfig, ModelConfig, WebConfig
 from inference_exporter.model.fleet import Fleet
 from inference_exporter.samples.batch import Batch
 
@@ -260,14 +260,23 @@ class TestModels:
         running.samples(records(3))
         assert running.value("model_requests_total", model="fraud", version="7", variant="shadow") == 3
 
-    def test_too_many_models_are_refused(self, sidecar):
-        """A sender of ever new models does not make the exporter grow; its samples are rejected, with the reason."""
+    def test_a_sender_of_ever_new_models(self, sidecar):
+        """Ever new models do not make the exporter grow: the idlest gives way, and is counted."""
         running = sidecar(Config(limits=LimitsConfig(models=2)))
         answer = running.samples([record for name in "abcd" for record in records(2, model=name)])
-        assert (answer.json["accepted"], answer.json["rejected"]) == (4, 4)
+        assert (answer.json["accepted"], answer.json["rejected"]) == (8, 0)
+        assert running.value("inference_exporter_models") == 2
+        assert running.value("inference_exporter_models_evicted_total") == 2
+
+    def test_too_many_models_are_refused(self, sidecar):
+        """Where all models have learned and are in use, samples of another one are rejected, with the reason."""
+        known = ModelConfig("known", "1", learning=LearningConfig(50))
+        running = sidecar(Config(models=(known,), limits=LimitsConfig(models=1)))
+        assert running.samples(records(60, model="known", version="2")).json["accepted"] == 60
+        answer = running.samples(records(4, model="b"))
+        assert (answer.status, answer.json["rejected"]) == (400, 4)
         assert "too_many_models" in answer.json["errors"][0]["reason"]
-        assert accounts(running) == [8, 4, 4, 0]
-        assert running.samples(records(3, model="a")).json["accepted"] == 3
+        assert accounts(running) == [64, 60, 4, 0]
 
     def test_a_fault_of_ours_is_no_fault_of_the_senders(self, sidecar, monkeypatch, caplog):
         """Samples lost by the exporter itself are dropped ones: logged, counted, answered as such, and no traceback."""

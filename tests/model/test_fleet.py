@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from inference_exporter.config.schema import Config, LearningConfig, LimitsConfig, ModelConfig, StorageConfig
-from inference_exporter.model.fleet import Fleet, key_of
+from inference_exporter.model.fleet import IDLE_SECONDS, Fleet, key_of
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey, OutcomeBatch
 from inference_exporter.store.references import ReferenceFolder
@@ -60,7 +60,7 @@ class TestOutcomes:
         watched = fleet([SPAM, ModelConfig("spam", "2", "shadow")], {})
         for version in ("1", "2"):
             watched.add(samples([f"r{i}" for i in range(1000)], "yes", model="spam", version=version), WALL)
-        assert watched.join(outcomes(["r1"], ["yes"], model="spam"), WALL) == []
+        assert not watched.join(outcomes(["r1"], ["yes"], model="spam"), WALL)
         assert [view.outcomes.joined for view in watched.views(WALL)] == [1, 1]
         assert watched.pending_outcomes == 0
 
@@ -87,7 +87,7 @@ class TestOutcomes:
     def test_that_waited_and_do_not_fit_are_counted(self):
         """Text that came first, and then turns out to be of a regression, is not joined and not lost unseen."""
         watched = fleet()
-        assert watched.join(outcomes(["z"], ["tall"]), WALL) == []
+        assert not watched.join(outcomes(["z"], ["tall"]), WALL)
         assert (watched.pending_outcomes, watched.dropped_outcomes) == (1, 0)
         watched.add(samples(["z"], 1.5, model="price"), WALL)
         assert (watched.pending_outcomes, watched.dropped_outcomes) == (0, 1)
@@ -98,7 +98,7 @@ class TestOutcomes:
         watched = fleet()
         watched.add(samples(["p"], 1.5, model="price"), WALL)
         watched.add(samples(["s"], "yes", model="spam"), WALL)
-        assert watched.join(outcomes(["early"], ["yes"]), WALL) == []
+        assert not watched.join(outcomes(["early"], ["yes"]), WALL)
         assert watched.pending_outcomes == 1
         watched.add(samples(["early"], "yes", model="spam"), WALL)
         assert view(watched, "spam").outcomes.joined == 1
@@ -158,10 +158,31 @@ class TestUnconfigured:
         assert (new.reference, new.reference_source) == (None, "learning")
 
     def test_models_are_limited(self):
-        """Past the limit samples of further models are refused, those of known ones not."""
+        """Past the limit the idlest model that has not learned yet gives way, and is counted."""
         watched = fleet([], {}, limits=LimitsConfig(models=2))
-        results = [watched.add(samples(["a"], "yes", model=name), WALL) for name in ("a", "b", "c", "a")]
-        assert results == [None, None, "too_many_models", None]
+        results = [watched.add(samples(["a"], "yes", model=name), WALL + i) for i, name in enumerate("abcda")]
+        assert results == [None] * 5
+        assert [view.key.model for view in watched.views(WALL)] == ["a", "d"]
+        assert watched.evicted_models == 3
+
+    def test_a_model_that_has_learned_gives_way_once_it_is_idle(self):
+        """A flood of names does not push out a model that is in use."""
+        few = (ModelConfig("known", "1"), ModelConfig("a", "1", learning=LearningConfig(50)))
+        watched = fleet(few, {}, limits=LimitsConfig(models=1))
+        assert watched.add(samples(["a"] * 60, "yes", model="a", version="2"), WALL) is None
+        assert watched.add(samples(["a"], "yes", model="new"), WALL + 1) == "too_many_models"
+        assert watched.add(samples(["a"], "yes", model="new"), WALL + IDLE_SECONDS) is None
+        assert watched.evicted_models == 1
+
+    def test_configured_models_always_have_room(self):
+        """However many names are sent, what is configured is watched and keeps its state."""
+        watched = fleet([ModelConfig("spam", "1")], {}, limits=LimitsConfig(models=3))
+        watched.add(samples(["a"], "yes", model="spam"), WALL)
+        for i in range(50):
+            watched.add(samples(["a"], "yes", model=f"m{i}"), WALL + 1 + i)
+        assert watched.add(samples(["a"], "yes", model="spam"), WALL + 60) is None
+        (spam,) = (view for view in watched.views(WALL) if view.key.model == "spam")
+        assert sum(spam.requests.values()) == 2
 
     def test_a_learned_reference_outlives_a_restart(self, tmp_path):
         """With a storage path what was learned is found again, under its own key only."""

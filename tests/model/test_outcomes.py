@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.model.memory import Pool
 from inference_exporter.model.outcomes import OutcomeJoin, PendingOutcomes
 from inference_exporter.samples.batch import ModelKey
 
@@ -195,3 +196,42 @@ def test_the_number_that_waits_is_bounded(names, capacity):
     assert len(pending) == len(kept)
     assert pending.dropped == dropped
     assert [name for name, _, _ in pending.take(KEY, sorted(set(names)))] == sorted(kept)
+
+
+class TestMemory:
+    def test_the_ring_grows_as_far_as_memory_allows(self):
+        """Joins that share a pool remember what fits in it, and go on with that; what they give back is free again."""
+        pool = Pool(1_000_000)
+        joins = [OutcomeJoin(100_000, 2, pool) for _ in range(2)]
+        for join in joins:
+            for start in range(0, 20_000, 500):
+                ids = [f"{start + i}" for i in range(500)]
+                join.remember(ids, np.zeros(500), np.zeros((500, 2)), np.zeros(500))
+        remembered = [join.statistics.pending for join in joins]
+        assert remembered[0] >= remembered[1] >= 1024
+        assert pool.held <= 1_000_000
+        for join in joins:
+            join.release()
+        assert pool.held == 0
+
+    @given(st.lists(st.integers(1, 900), max_size=12))
+    def test_growth_forgets_nothing_too_early(self, sizes):
+        """However predictions come, the last `capacity` are remembered."""
+        join, sent = OutcomeJoin(3000, 0), 0
+        for size in sizes:
+            ids = [str(sent + i) for i in range(size)]
+            join.remember(ids, np.zeros(size), np.zeros((size, 0)), np.zeros(size))
+            sent += size
+        last = [str(i) for i in range(max(0, sent - 3000), sent)]
+        assert join.join(last, np.ones(len(last)), np.zeros(len(last))).found.all()
+        assert join.statistics.expired == max(0, sent - 3000)
+
+    def test_early_outcomes_are_bounded_in_bytes(self):
+        """Long values push out the oldest."""
+        pending = PendingOutcomes(1000, 100_000)
+        for i in range(100):
+            pending.put(KEY, f"{i}", "v" * 10_000, 0.0)
+        assert len(pending) < 10
+        assert pending.dropped == 100 - len(pending)
+        pending.take(KEY, [f"{i}" for i in range(100)])
+        assert len(pending) == 0

@@ -14,6 +14,8 @@ def state(accounting, **changes):
         "models": 2,
         "pending_outcomes": 3,
         "dropped_outcomes": 0,
+        "evicted_models": 0,
+        "learning_samples_dropped": 0,
         "folded_label_values": 0,
         "intake_lag_seconds": 0.001,
         "requests_in_progress": 0,
@@ -47,7 +49,7 @@ def test_outcomes_are_accounted_for(accounting):
 def test_bad_samples_do_not_make_the_exporter_ill(accounting):
     """What others sent wrongly is shown, but the exporter is well; what it lost itself is not well."""
     assert status_of(state(accounting)).healthy
-    accounting.samples("json", 0, [], dropped=2)
+    accounting.samples("json", 0, Rejections(), dropped=2)
     assert not status_of(state(accounting)).healthy
 
 

@@ -100,3 +100,11 @@ def test_the_last_are_kept():
     log = EventLog(3)
     log.add([Event(time, "k", f"t{time}") for time in (1.0, 5.0, 2.0, 4.0, 3.0)])
     assert [event.time for event in log.latest()] == [4.0, 3.0, 2.0]
+
+
+def test_what_is_kept_is_bounded_in_bytes():
+    """Long texts push out the oldest."""
+    log = EventLog(1000, 50_000)
+    log.add([Event(float(time), "k", f"t{time}", "x" * 2000) for time in range(100)])
+    assert 10 < len(log.latest()) < 30
+    assert log.latest()[0].title == "t99"

@@ -25,6 +25,7 @@ Size = Annotated[int, parse_size]
 """Bytes, written with a unit."""
 Share = float
 """A number from 0 to 1."""
+MEMORY_AT_LEAST = 8 * 1024**2
 
 
 class Window(NamedTuple):
@@ -110,8 +111,14 @@ class StorageConfig:
 
 @dataclass(frozen=True)
 class LimitsConfig:
-    """Hard bounds, so that no sender can make the exporter grow without end."""
+    """Hard bounds, so that no sender can make the exporter grow without end.
 
+    `memory` is what all models together may hold beside their windows: half of it for predictions that wait for
+    their outcome, a quarter for samples to learn from, an eighth for outcomes that wait for their prediction, and an
+    eighth for events.
+    """
+
+    memory: Size = 256 * 1024**2
     models: int = 100
     features: int = 5000
     events: int = 200
@@ -121,8 +128,29 @@ class LimitsConfig:
     def __post_init__(self) -> None:
         lead = self.event_time_lead
         _require(0 <= lead <= 86400, "event_time_lead", "a duration of at most 1d", lead)
+        _require(self.memory >= MEMORY_AT_LEAST, "memory", f"at least {MEMORY_AT_LEAST} bytes", self.memory)
         for key in ("models", "features", "events", "pending_outcomes"):
             _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+
+    @property
+    def predictions_memory(self) -> int:
+        """Bytes for predictions that wait for their outcome."""
+        return self.memory // 2
+
+    @property
+    def learning_memory(self) -> int:
+        """Bytes for samples that references will be learned from."""
+        return self.memory // 4
+
+    @property
+    def early_outcomes_memory(self) -> int:
+        """Bytes for outcomes that wait for their prediction."""
+        return self.memory // 8
+
+    @property
+    def events_memory(self) -> int:
+        """Bytes for the last events."""
+        return self.memory // 8
 
 
 @dataclass(frozen=True)

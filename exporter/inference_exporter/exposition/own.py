@@ -32,6 +32,8 @@ class OwnState:
     models: int
     pending_outcomes: int
     dropped_outcomes: int
+    evicted_models: int
+    learning_samples_dropped: int
     folded_label_values: int
     intake_lag_seconds: float
     requests_in_progress: int
@@ -88,6 +90,10 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_outcomes_total", "Outcomes accepted.", state.totals.outcomes),
         ("inference_exporter_outcomes_dropped_total", "Outcomes lost while waiting: too many, or unfit.",
          state.dropped_outcomes),
+        ("inference_exporter_models_evicted_total", "Models that are not configured and gave way to another one.",
+         state.evicted_models),
+        ("inference_exporter_learning_samples_dropped_total", "Samples that memory did not allow to learn from.",
+         state.learning_samples_dropped),
         ("inference_exporter_events_total", "Events accepted.", state.totals.events),
         ("inference_exporter_repeated_requests_total", "Requests answered from memory, their key having been seen.",
          state.totals.repeated_requests),

@@ -16,12 +16,14 @@ from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.events import Event
 from ..samples.rejections import Rejections
 from ..windows.clock import EventClock
+from .memory import ModelMemory
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
 from .view import ModelView
 
 log = logging.getLogger(__name__)
 DEFAULTS = ModelConfig()
+IDLE_SECONDS = 300.0
 
 
 class Fleet:
@@ -55,9 +57,14 @@ class Fleet:
         self._remembered = remembered
         self._on_learned = on_learned
         self._config = config
-        self._pending = PendingOutcomes(config.limits.pending_outcomes)
+        self._memory = ModelMemory.of(config.limits)
+        self._pending = PendingOutcomes(config.limits.pending_outcomes, config.limits.early_outcomes_memory)
         self._pending_lock = threading.Lock()
         self._monitors: dict[ModelKey, Monitor] = {}
+        self._configured: frozenset[ModelKey] = frozenset()
+        self._used: dict[ModelKey, float] = {}
+        self.evicted_models = 0
+        self._learning_dropped = 0
         self.reconfigure(config, references)
 
     def reconfigure(self, config: Config, references: Mapping[ModelKey, Reference]) -> None:
@@ -65,6 +72,7 @@ class Fleet:
         with self._lock:
             self._config = config
             configured = {key_of(model): model for model in config.models}
+            self._configured = frozenset(configured)
             for key, model in configured.items():
                 self._monitors[key] = self._kept_or_new(key, model, references.get(key))
             for key in [key for key in self._monitors if key not in configured]:
@@ -76,6 +84,7 @@ class Fleet:
         if present is not None and present.fits(model, self._config.windows, reference):
             present.allow_lead(self._config.limits.event_time_lead)
             return present
+        self._let_go(key)
         return self._new_monitor(key, model, reference)
 
     def _new_monitor(self, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
@@ -86,6 +95,7 @@ class Fleet:
         return Monitor(
             key, model, self._config.windows, reference, source, self._on_learned, max_features, self._failures,
             self._new_clock(self._config.limits),
+            self._memory,
         )  # fmt: skip
 
     def _config_for(self, key: ModelKey) -> ModelConfig:
@@ -105,9 +115,10 @@ class Fleet:
     def add(self, batch: Batch, wall: float) -> str | None:
         """Take in a batch; returns why not, as the reason it is counted under."""
         key = self.complete(batch.key)
-        monitor = self._monitor(key)
+        monitor = self._monitor(key, wall)
         if monitor is None:
             return "too_many_models"
+        self._used[key] = wall
         remembered = monitor.add(batch, wall)
         if remembered and len(self._pending):
             self._join_pending(monitor, key, remembered, wall)
@@ -126,17 +137,53 @@ class Fleet:
             with self._pending_lock:
                 self._pending.dropped += lost
 
-    def _monitor(self, key: ModelKey) -> Monitor | None:
+    def _monitor(self, key: ModelKey, wall: float) -> Monitor | None:
         monitor = self._monitors.get(key)
         if monitor is not None:
             return monitor
         with self._lock:
             if key not in self._monitors:
-                if len(self._monitors) >= self._config.limits.models:
+                if not self._has_room(wall):
                     return None
-                log.info("%s: first sample of a model that is not configured", "/".join(key))
+                log.debug("%s: first sample of a model that is not configured", "/".join(key))
                 self._monitors[key] = self._new_monitor(key, self._config_for(key), None)
+                self._used[key] = wall
             return self._monitors[key]
+
+    def _has_room(self, wall: float) -> bool:
+        """Tell whether one more model may be watched that is not configured; the idlest of them gives way.
+
+        One that has a reference gives way only once it is idle: a flood of names must not push it out.
+        """
+        unknown = [key for key in self._monitors if key not in self._configured]
+        if len(unknown) < self._config.limits.models:
+            return True
+        idle = [
+            key
+            for key in unknown
+            if not self._monitors[key].learned or self._used.get(key, -np.inf) <= wall - IDLE_SECONDS
+        ]
+        if not idle:
+            return False
+        idlest = min(idle, key=lambda key: self._used.get(key, -np.inf))
+        self._let_go(idlest)
+        self.evicted_models += 1
+        if self.evicted_models == 1:
+            log.warning("%s: no longer watched: more than limits.models (counted from here on)", "/".join(idlest))
+        return True
+
+    def _let_go(self, key: ModelKey) -> None:
+        monitor = self._monitors.pop(key, None)
+        self._used.pop(key, None)
+        if monitor is not None:
+            self._learning_dropped += monitor.learning_dropped
+            monitor.release()
+
+    @property
+    def learning_samples_dropped(self) -> int:
+        """Samples that memory did not allow to learn from."""
+        with self._lock:
+            return self._learning_dropped + sum(monitor.learning_dropped for monitor in self._monitors.values())
 
     def join(self, batch: OutcomeBatch, wall: float) -> Rejections:
         """Join outcomes wherever their id is known; the others wait for their prediction. Returns the wrong ones."""

@@ -2,26 +2,27 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Column, Floats
+from ..arrays import Floats
 from ..config.schema import LimitsConfig, ModelConfig, Window
 from ..errors import ReferenceFault
 from ..failures import Failures
-from ..learning.learning import learn
 from ..reference.derived.derivation import Derivation
 from ..reference.grid import Located
 from ..reference.reference import Reference
 from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
-from ..samples.batch_rows import concatenated
+from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
 from .detectors import Detectors
+from .first_samples import FirstSamples, reference_of
 from .histograms import Counted, Histograms
+from .memory import ModelMemory
 from .outcomes import JoinStatistics
 from .performance import DELAY_BOUNDS, Performance, scorecard_of
 from .process import ProcessWatch
@@ -56,6 +57,7 @@ class Monitor:
         max_features: int = LimitsConfig.features,
         failures: Failures | None = None,
         clock: EventClock | None = None,
+        memory: ModelMemory | None = None,
     ) -> None:
         self.key = key
         self.config = config
@@ -71,8 +73,8 @@ class Monitor:
         self._process_lock = threading.Lock()
         self._performance: Performance | None = None
         self._unknown_features: dict[str, None] = {}
-        self._learning: list[tuple[Batch, Floats]] = []
-        self._learned_samples = 0
+        self._memory = memory or ModelMemory.of(LimitsConfig())
+        self._first = FirstSamples(config.learning.samples, self._memory.learning)
         self._source = source if reference else "learning"
         self.reference = reference
         self._histograms: Histograms | None = None
@@ -141,16 +143,14 @@ class Monitor:
         return replace(batch, scores={names[0]: batch.scores[POSITIVE]})
 
     def _learn(self, batch: Batch, times: Floats) -> list[str]:
-        self._learning.append((batch, times))
-        self._learned_samples += batch.size
-        if self._learned_samples < self.config.learning.samples:
+        if not self._first.add(batch, times):
             return []
-        learning, self._learning, self._learned_samples = self._learning, [], 0
+        learning = self._first.take()
         batches = [batch for batch, _ in learning]
         names = list(dict.fromkeys(name for learned in batches for name in learned.features))
         self._features_left_out = len(names[self._max_features :])
         try:
-            self.reference = _reference_of(learning, names[: self._max_features], self.key, self.config, self._failures)
+            self.reference = reference_of(learning, names[: self._max_features], self.key, self.config, self._failures)
         except ReferenceFault as fault:
             log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
             return []
@@ -172,15 +172,34 @@ class Monitor:
         known = self._histograms.grid.feature_names | self._derivation.sources
         for name in batch.features.keys() - known:
             if len(self._unknown_features) < UNKNOWN_FEATURES_NAMED:
-                self._unknown_features[name] = None
+                self._unknown_features[name[:LABEL_LENGTH_AT_MOST]] = None
 
     def _remember(self, batch: Batch, times: Floats) -> list[str]:
         if batch.ids is None or (batch.prediction is None and not batch.scores):
             return []
         if self._performance is None:
             scorecard = scorecard_of(self.config, self.reference, batch)
-            self._performance = Performance(scorecard, self.config.outcomes.remember, self._windows)
+            self._performance = Performance(
+                scorecard, self.config.outcomes.remember, self._windows, self._memory.predictions
+            )
         return self._performance.remember(batch, times)
+
+    @property
+    def learned(self) -> bool:
+        """Whether there is a reference to compare samples with."""
+        return self.reference is not None
+
+    @property
+    def learning_dropped(self) -> int:
+        """Samples that memory did not allow to learn from."""
+        return self._first.dropped
+
+    def release(self) -> None:
+        """Give back the memory that models share; this model is not watched any more."""
+        with self._lock:
+            self._first.take()
+            if self._performance is not None:
+                self._performance.release()
 
     def deployed(self, at: float, wall: float) -> None:
         """Let the model warm up: what was deployed at an event time is not judged for a while."""
@@ -226,7 +245,7 @@ class Monitor:
                 rewound_samples=self._traffic.rewound_samples,
                 reference=self.reference,
                 reference_source=self._source,
-                learned_samples=self._learned_samples,
+                learned_samples=self._first.number,
                 grid=histograms.grid if histograms else None,
                 measuring=histograms.measuring if histograms else None,
                 bucket_counts=histograms.grid.fold(histograms.cells) if histograms else None,
@@ -259,49 +278,3 @@ class Monitor:
         samples, errors, latency_counts = self._traffic.window(window.name, now)
         outcomes, totals = self._performance.window(window.name, now) if self._performance else (0, None)
         return WindowView(window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals)
-
-
-def _reference_of(
-    learned: Sequence[tuple[Batch, Floats]],
-    names: Sequence[str],
-    key: ModelKey,
-    config: ModelConfig,
-    failures: Failures,
-) -> Reference:
-    """Return the reference of the first samples, taken in the order of their times."""
-    batch, times = _joined([batch for batch, _ in learned], names), np.concatenate([when for _, when in learned])
-    order = np.argsort(times, kind="stable")
-    ordered = replace(batch, times=times).taken(order)
-    return learn(
-        ordered,
-        in_order=True,
-        settings=config.features,
-        task=config.task,
-        failures=failures,
-        model=key.model,
-        model_version=key.version,
-    )
-
-
-def _joined(batches: Sequence[Batch], names: Sequence[str]) -> Batch:
-    """Return several batches as one, with the features named."""
-    sizes = [batch.size for batch in batches]
-
-    def together(columns: Sequence[Mapping[str, Column]], wanted: Iterable[str] | None = None) -> dict[str, Column]:
-        every = dict.fromkeys(name for of_batch in columns for name in of_batch) if wanted is None else wanted
-        return {name: concatenated([of_batch.get(name) for of_batch in columns], sizes) for name in every}
-
-    prediction: Column | None = None
-    if any(batch.prediction is not None for batch in batches):
-        prediction = concatenated([batch.prediction for batch in batches], sizes)
-    return Batch(
-        size=sum(sizes),
-        key=batches[0].key,
-        times=np.concatenate([batch.times for batch in batches]),
-        features=together([batch.features for batch in batches], names),
-        prediction=prediction,
-        scores=together([batch.scores for batch in batches]),
-        raw=together([batch.raw for batch in batches]),
-        attributions=together([batch.attributions for batch in batches]),
-        tags=together([batch.tags for batch in batches]),
-    )

@@ -3,12 +3,21 @@
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import getsizeof
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
+from ..config.schema import LimitsConfig
 from ..samples.batch import ModelKey
+from .memory import Pool
+
+SLOTS_AT_FIRST = 1024
+# A remembered prediction: the columns, an id of some forty characters, and its entry in the index.
+SLOT_BYTES = 300
+# An outcome that waits, beside its id and value: its key and place in order.
+PENDING_BYTES = 400
 
 LONG_AGO = -1e12  # before any window, so that a correction has nothing to take back
 
@@ -54,20 +63,22 @@ class OutcomeJoin:
 
     An outcome is joined once: the same again is a duplicate, another value a
     correction that takes the earlier one back. A prediction that is pushed
-    out of the ring before its outcome came has expired.
+    out of the ring before its outcome came has expired. The ring begins small
+    and grows as long as there is memory.
     """
 
-    def __init__(self, capacity: int, n_scores: int) -> None:
-        self._capacity = capacity
+    def __init__(self, capacity: int, n_scores: int, memory: Pool | None = None) -> None:
+        self._most = capacity
+        self._memory = memory
+        self._slot_bytes = SLOT_BYTES + np.dtype(np.float64).itemsize * n_scores
+        self._taken = 0
         self._next = 0
-        self._ids = [""] * capacity
-        self._held = np.zeros(capacity, dtype=np.bool_)
+        self._ids: list[str] = []
+        self._held = np.zeros(0, dtype=np.bool_)
         self._slot_of: dict[str, int] = {}
-        self._prediction = np.full(capacity, np.nan)
-        self._scores = np.full((capacity, n_scores), np.nan)
-        self._time = np.zeros(capacity)
-        self._outcome = np.full(capacity, np.nan)
-        self._joined_time = np.zeros(capacity)
+        self._prediction, self._time, self._outcome, self._joined_time = (np.zeros(0) for _ in range(4))
+        self._scores = np.zeros((0, n_scores))
+        self._grow_to(min(capacity, SLOTS_AT_FIRST))
         self._remembered = self._joined = self._duplicates = self._corrections = self._expired = 0
 
     @property
@@ -80,6 +91,7 @@ class OutcomeJoin:
 
     def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
         """Keep predictions until their outcome comes; of predictions with one id the last counts."""
+        self._grow(self._next + len(ids))
         if len(ids) > self._capacity:
             expired = len(ids) - self._capacity
             self._remembered += expired
@@ -90,6 +102,36 @@ class OutcomeJoin:
         self._remember_in_a_row(ids[:room], prediction[:room], scores[:room], times[:room])
         if room < len(ids):
             self._remember_in_a_row(ids[room:], prediction[room:], scores[room:], times[room:])
+
+    @property
+    def _capacity(self) -> int:
+        return len(self._ids)
+
+    def _grow(self, wanted: int) -> None:
+        """Make the ring larger before it would forget, twice as large each time, where that is allowed."""
+        size = self._capacity
+        while size < min(wanted, self._most):
+            size = min(2 * size, self._most)
+        number = (size - self._capacity) * self._slot_bytes
+        if number and (self._memory is None or self._memory.take(number)):
+            self._taken += number
+            self._grow_to(size)
+
+    def _grow_to(self, size: int) -> None:
+        more = size - self._capacity
+        self._ids += [""] * more
+        self._held = np.append(self._held, np.zeros(more, dtype=np.bool_))
+        self._prediction, self._time, self._outcome, self._joined_time = (
+            np.append(column, np.full(more, np.nan))
+            for column in (self._prediction, self._time, self._outcome, self._joined_time)
+        )
+        self._scores = np.concatenate([self._scores, np.full((more, self._scores.shape[1]), np.nan)])
+
+    def release(self) -> None:
+        """Give the memory back; the join is not used any more."""
+        if self._memory is not None:
+            self._memory.give_back(self._taken)
+            self._taken = 0
 
     def _remember_in_a_row(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
         """Keep predictions in neighbouring slots of the ring, from the next one on."""
@@ -170,10 +212,11 @@ def _last_of_each(slots: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 
 class PendingOutcomes:
-    """Outcomes that came before their prediction, the oldest pushed out past `capacity`."""
+    """Outcomes that came before their prediction, the oldest pushed out past `capacity` or so many bytes."""
 
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
+    def __init__(self, capacity: int, max_bytes: int = LimitsConfig().early_outcomes_memory) -> None:
+        self._capacity, self._max_bytes = capacity, max_bytes
+        self._bytes = 0
         self._waiting: OrderedDict[tuple[str, str], tuple[ModelKey, object, float]] = OrderedDict()
         self.dropped = 0
 
@@ -182,11 +225,18 @@ class PendingOutcomes:
 
     def put(self, key: ModelKey, name: str, value: object, time: float) -> None:
         """Keep an outcome; a later one for the same id replaces it."""
-        self._waiting[(key.model, name)] = (key, value, time)
-        self._waiting.move_to_end((key.model, name))
-        if len(self._waiting) > self._capacity:
-            self._waiting.popitem(last=False)
+        place = (key.model, name)
+        self._remove(place)
+        self._waiting[place] = (key, value, time)
+        self._bytes += _bytes_of(name, value)
+        while len(self._waiting) > self._capacity or self._bytes > self._max_bytes:
+            self._remove(next(iter(self._waiting)))
             self.dropped += 1
+
+    def _remove(self, place: tuple[str, str]) -> None:
+        entry = self._waiting.pop(place, None)
+        if entry is not None:
+            self._bytes -= _bytes_of(place[1], entry[1])
 
     def take(self, key: ModelKey, ids: Sequence[str]) -> list[tuple[str, object, float]]:
         """Remove and return what waits for predictions of a model."""
@@ -197,6 +247,10 @@ class PendingOutcomes:
             for model in (key.model, ""):
                 entry = self._waiting.get((model, name))
                 if entry is not None and all(part in ("", own) for part, own in zip(entry[0], key, strict=True)):
-                    del self._waiting[(model, name)]
+                    self._remove((model, name))
                     taken.append((name, entry[1], entry[2]))
         return taken
+
+
+def _bytes_of(name: str, value: object) -> int:
+    return PENDING_BYTES + getsizeof(name) + getsizeof(value)

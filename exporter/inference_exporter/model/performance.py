@@ -9,6 +9,7 @@ from ..reference.reference import Reference
 from ..samples.batch import Batch
 from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
+from .memory import Pool
 from .outcomes import Joined, JoinStatistics, OutcomeJoin
 from .performance_totals import ClassificationScorecard, RegressionScorecard, Scorecard
 from .traffic import DurationHistogram
@@ -39,9 +40,11 @@ def scorecard_of(config: ModelConfig, reference: Reference | None, batch: Batch)
 class Performance:
     """Made when the first prediction with an id comes. Guarded by its monitor's lock."""
 
-    def __init__(self, scorecard: Scorecard, remember: int, windows: tuple[Window, ...]) -> None:
+    def __init__(
+        self, scorecard: Scorecard, remember: int, windows: tuple[Window, ...], memory: Pool | None = None
+    ) -> None:
         self.scorecard = scorecard
-        self._join = OutcomeJoin(remember, scorecard.n_scores)
+        self._join = OutcomeJoin(remember, scorecard.n_scores, memory)
         self._windows = {
             window.name: RollingWindow(scorecard.n_counts + 1, scorecard.n_sums, window.seconds) for window in windows
         }
@@ -99,6 +102,10 @@ class Performance:
         """Return the number of joined outcomes in a window, and what they add up to."""
         counts, sums = self._windows[name].totals(now)
         return int(counts[-1]), self.scorecard.totals(counts[:-1], sums)
+
+    def release(self) -> None:
+        """Give back the memory of what is remembered; the model is not watched any more."""
+        self._join.release()
 
     @property
     def statistics(self) -> JoinStatistics:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from sys import getsizeof
 
 from ..values.faults import Fault, shown
 from ..values.times import parsed_time
@@ -14,6 +15,7 @@ from .rejections import Rejected, Rejections
 
 TEXT_LENGTH_AT_MOST = 2000
 TAGS_AT_MOST = 20
+EVENT_BYTES = 500  # beside its texts
 DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
 
 
@@ -40,21 +42,32 @@ class Event:
 
 
 class EventLog:
-    """The last `capacity` events."""
+    """The last `capacity` events, or as many as so many bytes hold."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, max_bytes: int = 32 * 1024**2) -> None:
         self._lock = threading.Lock()
-        self._events: deque[Event] = deque(maxlen=capacity)
+        self._capacity, self._max_bytes = capacity, max_bytes
+        self._events: deque[Event] = deque()
+        self._bytes = 0
 
     def add(self, events: Sequence[Event]) -> None:
         """Keep events; the oldest go."""
         with self._lock:
-            self._events.extend(events)
+            for event in events:
+                self._events.append(event)
+                self._bytes += _bytes_of(event)
+                while len(self._events) > self._capacity or self._bytes > self._max_bytes:
+                    self._bytes -= _bytes_of(self._events.popleft())
 
     def latest(self) -> list[Event]:
         """Return what is kept, newest first."""
         with self._lock:
             return sorted(self._events, key=lambda event: -event.time)
+
+
+def _bytes_of(event: Event) -> int:
+    texts = (event.kind, event.title, event.text, event.model, event.version, *event.tags, *event.tags.values())
+    return EVENT_BYTES + sum(map(getsizeof, texts))
 
 
 def events_of(block: Rows | Columns, now: float) -> tuple[list[Event], Rejections]:

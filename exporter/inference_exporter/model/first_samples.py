@@ -1,0 +1,95 @@
+"""The first samples of a model without a reference, until there are enough to learn one from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..arrays import Column, Floats
+from ..config.schema import ModelConfig
+from ..failures import Failures
+from ..learning.learning import learn
+from ..reference.reference import Reference
+from ..samples.batch import Batch, ModelKey
+from ..samples.batch_rows import concatenated
+from .memory import Pool, batch_bytes
+
+ENOUGH = 50
+"""Samples to learn from where memory does not allow more."""
+
+
+class FirstSamples:
+    """Samples kept within the memory that all models share. Guarded by the monitor's lock."""
+
+    def __init__(self, wanted: int, memory: Pool) -> None:
+        self._wanted = wanted
+        self._memory = memory
+        self._bytes = 0
+        self._kept: list[tuple[Batch, Floats]] = []
+        self.number = 0
+        self.dropped = 0
+        """Samples that there was no memory for."""
+
+    def add(self, batch: Batch, times: Floats) -> bool:
+        """Keep samples; returns whether they are enough, or as many as memory allows."""
+        size = batch_bytes(batch)
+        if not self._memory.take(size):
+            self.dropped += batch.size
+            return self.number >= ENOUGH
+        self._bytes += size
+        self._kept.append((batch, times))
+        self.number += batch.size
+        return self.number >= self._wanted
+
+    def take(self) -> list[tuple[Batch, Floats]]:
+        """Return what was kept, and keep it no longer."""
+        kept, self._kept, self.number = self._kept, [], 0
+        self._memory.give_back(self._bytes)
+        self._bytes = 0
+        return kept
+
+
+def reference_of(
+    learned: Sequence[tuple[Batch, Floats]],
+    names: Sequence[str],
+    key: ModelKey,
+    config: ModelConfig,
+    failures: Failures,
+) -> Reference:
+    """Return the reference of the first samples, taken in the order of their times."""
+    batch, times = _joined([batch for batch, _ in learned], names), np.concatenate([when for _, when in learned])
+    order = np.argsort(times, kind="stable")
+    ordered = replace(batch, times=times).taken(order)
+    return learn(
+        ordered,
+        in_order=True,
+        settings=config.features,
+        task=config.task,
+        failures=failures,
+        model=key.model,
+        model_version=key.version,
+    )
+
+
+def _joined(batches: Sequence[Batch], names: Sequence[str]) -> Batch:
+    """Return several batches as one, with the features named."""
+    sizes = [batch.size for batch in batches]
+
+    def together(columns: Sequence[Mapping[str, Column]], wanted: Iterable[str] | None = None) -> dict[str, Column]:
+        every = dict.fromkeys(name for of_batch in columns for name in of_batch) if wanted is None else wanted
+        return {name: concatenated([of_batch.get(name) for of_batch in columns], sizes) for name in every}
+
+    prediction: Column | None = None
+    if any(batch.prediction is not None for batch in batches):
+        prediction = concatenated([batch.prediction for batch in batches], sizes)
+    return Batch(
+        size=sum(sizes),
+        key=batches[0].key,
+        times=np.concatenate([batch.times for batch in batches]),
+        features=together([batch.features for batch in batches], names),
+        prediction=prediction,
+        scores=together([batch.scores for batch in batches]),
+        raw=together([batch.raw for batch in batches]),
+        attributions=together([batch.attributions for batch in batches]),
+        tags=together([batch.tags for batch in batches]),
+    )

@@ -1,0 +1,30 @@
+"""Samples to learn from, within the memory that all models share."""
+
+import numpy as np
+from inference_exporter.model.first_samples import ENOUGH, FirstSamples
+from inference_exporter.model.memory import Pool
+from inference_exporter.samples.batch import Batch, ModelKey
+
+
+def batch(size, length=10):
+    return Batch(size, ModelKey("m"), np.zeros(size), features={"x": [f"{i:0{length}}" for i in range(size)]})
+
+
+def test_enough_are_kept():
+    """Samples are kept until they are as many as wanted, and then handed over."""
+    pool = Pool(1_000_000)
+    first = FirstSamples(100, pool)
+    assert [first.add(batch(40), np.zeros(40)) for _ in range(3)] == [False, False, True]
+    assert sum(kept.size for kept, _ in first.take()) == 120
+    assert pool.held == first.number == first.dropped == 0
+
+
+def test_memory_ends_it_early():
+    """Where there is no memory for more, those that there are must do, unless they are too few."""
+    first = FirstSamples(1000, Pool(300_000))
+    results = [first.add(batch(1, 5000), np.zeros(1)) for _ in range(100)]
+    assert not any(results[:ENOUGH])
+    assert results[-1]
+    few = FirstSamples(1000, Pool(300_000))
+    assert not any(few.add(batch(1, 100_000), np.zeros(1)) for _ in range(10))
+    assert (few.number, few.dropped) == (2, 8)
