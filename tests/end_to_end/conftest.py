@@ -18,7 +18,8 @@ from inference_exporter.demo.chat import ChatRoom, chat_server
 from inference_exporter.demo.processes import Processes, free_port
 from inference_exporter.demo.stack import start_stack
 from inference_exporter.demo.stopping import Stop
-from inference_exporter.demo.tools import find_tools
+from inference_exporter.demo.tools import Tools, find_tools
+from programs import built
 from traffic_of_tests import CLASSIFIER, REGRESSOR, Traffic, write_reference_tables
 
 REPOSITORY = Path(__file__).parents[2]
@@ -75,6 +76,16 @@ def configuration(folder: Path, port: int) -> Path:
     return path
 
 
+def chat_room(stack: ExitStack) -> tuple[ChatRoom, str]:
+    """Open a chat room until the stack of contexts ends; return it and its address."""
+    room = ChatRoom(show=lambda text: None)
+    server = chat_server(room)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    stack.callback(server.server_close)
+    stack.callback(server.shutdown)
+    return room, f"127.0.0.1:{server.server_address[1]}"
+
+
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Start everything, send clean traffic, and end everything."""
@@ -93,16 +104,27 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         )  # fmt: skip
         assert built.returncode == 0, built.stderr
     with ExitStack() as stack:
-        room = ChatRoom(show=lambda text: None)
-        chat = chat_server(room)
-        threading.Thread(target=chat.serve_forever, daemon=True).start()
-        stack.callback(chat.server_close)
-        stack.callback(chat.shutdown)
+        room, chat_address = chat_room(stack)
         processes = stack.enter_context(Processes(folder, Stop()))
         processes.start("exporter", [*COMMAND, "serve", f"--config.file={configuration(folder, port)}"])
         exporter = f"http://127.0.0.1:{port}"
         processes.await_ready("exporter", f"{exporter}/-/ready")
         traffic = stack.enter_context(Traffic(exporter, np.random.default_rng(7)))
-        chat_address = f"127.0.0.1:{chat.server_address[1]}"
         started = start_stack(tools, REPOSITORY, folder, processes, exporter=f"127.0.0.1:{port}", chat=chat_address)
         yield System(exporter, started.prometheus, room, traffic)
+
+
+@pytest.fixture(scope="session")
+def todays(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Start today's Prometheus and Alertmanager beside the installed ones, on the same sidecar and its traffic."""
+    programs = {name: built(name) for name in ("prometheus", "alertmanager")}
+    found = {name: path for name, path in programs.items() if path is not None}
+    if len(found) < len(programs):
+        pytest.skip("today's Prometheus and Alertmanager are not built: scripts/build_stack.sh, with a Go toolchain")
+    folder = tmp_path_factory.mktemp("todays")
+    with ExitStack() as stack:
+        room, chat = chat_room(stack)
+        processes = stack.enter_context(Processes(folder, Stop()))
+        exporter = system.exporter.removeprefix("http://")
+        started = start_stack(Tools(found), REPOSITORY, folder, processes, exporter=exporter, chat=chat)
+        yield System(system.exporter, started.prometheus, room, system.traffic)
