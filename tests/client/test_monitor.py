@@ -1,14 +1,20 @@
 """Monitor: what is handed over, and what becomes of it."""
 
+import copy
+import gc
 import json
 import os
+import pickle
+import ssl
 import subprocess
 import sys
 import threading
+import weakref
 from collections import ChainMap
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic, time
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -497,6 +503,54 @@ def test_a_forked_process_sends_its_own(exporter, state, of_parent):
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=3000)
     assert sorted(map(json.loads, done.stdout.splitlines())) == [[False, 1, 1], [True, of_parent, of_parent]]
     assert sorted(sample["features"]["who"] for sample in exporter.samples()) == ["child"] + ["parent"] * of_parent
+
+
+class TestCopies:
+    @pytest.mark.parametrize(
+        "copied", [copy.copy, copy.deepcopy, lambda monitor: pickle.loads(pickle.dumps(monitor))],
+        ids=["copy", "deepcopy", "pickle"],
+    )  # fmt: skip
+    def test_a_copy_starts_fresh(self, exporter, watch, settled, copied):
+        """A copy has the settings of its original, and a queue and accounts of its own."""
+        monitor = watch(exporter, headers=MappingProxyType({"Authorization": "Bearer x"}))
+        monitor.observe(FEATURES)
+        other = copied(monitor)
+        other.observe(FEATURES)
+        assert settled(monitor)["observed"] == settled(other)["observed"] == 1
+        other.close()
+        assert {post.headers["Authorization"] for post in exporter.posts} == {"Bearer x"}
+        assert {(sample["model"], sample["version"]) for sample in exporter.samples()} == {("fraud", "7")}
+
+    def test_the_tls_context_stays_behind(self):
+        """A monitor with a TLS context, which cannot be pickled, can be: the copy uses the platform's default."""
+        options = Options(ssl_context=ssl.create_default_context())
+        assert pickle.loads(pickle.dumps(Monitor("off", options=options))).statistics().observed == 0
+
+    def test_the_environment_is_read_where_the_copy_is_made(self, exporter, settled, monkeypatch):
+        """A monitor whose URL comes from the environment takes it from that of the process that unpickles it."""
+        pickled = pickle.dumps(Monitor(model=object()))
+        monkeypatch.setenv("INFERENCE_EXPORTER_URL", exporter.url)
+        with pickle.loads(pickled) as monitor:
+            monitor.observe(FEATURES)
+            assert settled(monitor)["acknowledged"] == 1
+
+    def test_an_idle_copy_is_not_kept(self):
+        """A copy that has taken nothing goes when nobody refers to it."""
+        reference = weakref.ref(copy.deepcopy(Monitor("http://127.0.0.1:9")))
+        gc.collect()
+        assert reference() is None
+
+
+def test_close_says_whether_all_was_answered(exporter, watch):
+    """close() returns whether everything was answered; if not, the statistics say what became of it."""
+    answered, unanswered = watch(exporter), Monitor("http://127.0.0.1:9")
+    for monitor in (answered, unanswered):
+        monitor.observe(FEATURES)
+    assert answered.close(20) is True
+    assert unanswered.close(0.1) is False
+    statistics = unanswered.statistics()
+    assert statistics.in_flight + statistics.dropped.get("closed", 0) == 1
+    assert Monitor("off").close() is True
 
 
 def test_many_threads_lose_nothing(exporter, watch, settled):

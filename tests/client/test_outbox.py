@@ -1,8 +1,12 @@
 """Outbox: accounts that add up."""
 
+import tracemalloc
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.client.outbox import Outbox
+from inference_exporter.client.outbox import ALL, LIGHT_RUN, SOME, Outbox
+from inference_exporter.client.weight import weight_of
 
 STEPS = st.lists(st.sampled_from(["put", "take", "accept", "reject", "give up", "mark", "read"]), max_size=200)
 
@@ -66,3 +70,120 @@ def test_abandoning_releases_who_waits():
     assert mark.is_set()
     flow = outbox.flow()
     assert (flow.observed, flow.dropped, flow.queued) == (2, {"closed": 2}, 0)
+
+
+MOST_BYTES = 1_000_000
+HEAVY = "x" * 10_000
+
+
+def handed(outbox, value):
+    """Put as the monitor does: weighed where the outbox asks for it."""
+    outbox.tick()
+    waiting = len(outbox.entries)
+    if waiting >= outbox.room:
+        outbox.drop(outbox.refusal)
+    elif waiting & outbox.mask == outbox.mask:
+        outbox.put_weighed((value,))
+    else:
+        outbox.entries.append((value,))
+
+
+def total(outbox):
+    return sum(weight_of(tuple(entry)) for entry in outbox.entries if isinstance(entry, tuple))
+
+
+class TestBytes:
+    @pytest.mark.parametrize("characters", [10, 500, 900, 2_000, 50_000, 400_000])
+    def test_the_queue_is_bounded(self, characters):
+        """Messages of any size fill the queue to its bound and no further; what does not fit is counted."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        for number in range(20_000):
+            handed(outbox, f"{number}" + "x" * characters)
+        flow = outbox.flow()
+        assert MOST_BYTES / 2 < total(outbox) <= MOST_BYTES
+        assert flow.dropped == {"queue_full": 20_000 - flow.queued}
+
+    def test_light_messages_are_weighed_now_and_then(self):
+        """Once so many light messages have come only some are weighed; one heavy one, and all are again."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        for _ in range(LIGHT_RUN):
+            handed(outbox, 1.5)
+        assert outbox.mask == SOME
+        outbox.put_weighed((HEAVY,))
+        assert outbox.mask == ALL
+
+    def test_heavy_messages_after_light_ones(self):
+        """Of heavy messages that come after light ones not many more wait than fit."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        for _ in range(1000):
+            handed(outbox, 1.5)
+        for _ in range(1000):
+            handed(outbox, HEAVY)
+        assert total(outbox) < MOST_BYTES + (SOME + 1) * weight_of((HEAVY,))
+        outbox.weigh_waiting()
+        assert total(outbox) <= MOST_BYTES
+
+    def test_a_huge_message_is_dropped(self):
+        """One message of more than half the bytes is dropped, at once or when the sender finds it."""
+        outbox = Outbox("samples", ("x",), room=100, most_bytes=MOST_BYTES)
+        outbox.tick()
+        outbox.put_weighed(("x" * MOST_BYTES,))
+        assert outbox.flow().dropped == {"too_large": 1}
+        for value in (1, "x" * MOST_BYTES, 2):
+            outbox.tick()
+            outbox.entries.append((value,))
+        outbox.weigh_waiting()
+        flow = outbox.flow()
+        assert (flow.dropped, flow.queued) == ({"too_large": 2}, 2)
+        assert [outbox.take(), outbox.take(), outbox.take()] == [(1,), (2,), None]
+        assert outbox.flow().queued == 0
+
+    def test_what_is_taken_leaves_room(self):
+        """Messages that the sender takes no longer count."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        for _ in range(10_000):
+            handed(outbox, HEAVY)
+            outbox.take()
+        assert outbox.flow().dropped == {}
+        assert outbox.heavy_bytes == 0
+
+    def test_a_shut_outbox_stays_shut(self):
+        """A message that is weighed while the outbox is shut does not open it."""
+        outbox = Outbox("samples", ("x",), room=100, most_bytes=MOST_BYTES)
+        outbox.shut("closed")
+        outbox.put_weighed((1,))
+        assert outbox.room == 0
+
+
+@given(st.lists(st.sampled_from([1, "x" * 3_000, "x" * 300_000, "x" * 600_000, "take", "weigh", "mark"]), max_size=100))
+def test_accounts_of_bytes_add_up(steps):
+    """Whatever is put, weighed and taken, in whatever order: messages and bytes are in exactly one account."""
+    outbox = Outbox("samples", ("x",), room=50, most_bytes=MOST_BYTES)
+    for value in steps:
+        if value == "take":
+            outbox.take()
+        elif value == "weigh":
+            outbox.weigh_waiting()
+        elif value == "mark":
+            outbox.mark()
+        else:
+            handed(outbox, value)
+    flow = outbox.flow()
+    assert flow.observed == flow.in_flight + flow.queued + sum(flow.dropped.values())
+    outbox.abandon("closed")
+    assert (outbox.flow().queued, outbox.heavy_bytes, outbox.marks) == (0, 0, 0)
+
+
+def test_memory_while_the_exporter_is_away(away, watch):
+    """Ten thousand texts of 100 kB for an exporter that is away: the model server keeps as much as the options say."""
+    monitor = watch(away, queue_bytes=8 * 1024 * 1024)
+    tracemalloc.start()
+    for number in range(10_000):
+        monitor.observe({"text": f"{number:06}" * 16_667}, "ok", latency_seconds=0.01)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    statistics = monitor.statistics()
+    # Beside the queue: a batch in the sender's hands, as lines and as a body.
+    assert held < 8 * 1024 * 1024 + 3 * 2 * 1024 * 1024
+    assert statistics.dropped["queue_full"] >= 9_800
+    assert statistics.observed == 10_000 == statistics.queued + statistics.in_flight + statistics.dropped["queue_full"]

@@ -1,12 +1,25 @@
 """Samples: from whatever form a request and its answer have."""
 
+from collections import namedtuple
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from inference_exporter.client.rows import rows_of
-from inference_exporter.client.samples import LengthMismatch, answers_of, from_columns, from_json, joined
+from inference_exporter.client.samples import (
+    LengthMismatch,
+    UnreadableColumns,
+    answers_of,
+    from_columns,
+    from_json,
+    joined,
+    matched,
+)
+from inference_exporter.client.values import Unreadable
 
 A, B = {"age": 31}, {"age": 40}
+Answer = namedtuple("Answer", "prediction scores")
 
 
 class TestFromColumns:
@@ -22,6 +35,26 @@ class TestFromColumns:
         """A request without anything has no samples."""
         assert from_columns(features=None, prediction=None) == []
         assert from_columns(features=[]) == []
+
+    def test_a_field_that_cannot_be_read_costs_itself(self):
+        """Where one field cannot be read, the samples are those of the others, with a mark in its place."""
+        samples = from_columns(features=object(), prediction=["x", "y"])
+        assert [sample["prediction"] for sample in samples] == ["x", "y"]
+        assert all(isinstance(sample["features"], Unreadable) for sample in samples)
+
+    def test_unreadable_columns_count_what_they_have(self):
+        """Where no field can be read, the error says how many samples are lost."""
+
+        class Broken:
+            def __len__(self):
+                return 3
+
+            def __iter__(self):
+                raise RuntimeError("no")
+
+        with pytest.raises(UnreadableColumns, match="features: RuntimeError: no") as caught:
+            from_columns(features=Broken(), prediction=object())
+        assert caught.value.size == 3
 
     def test_length_mismatch_says_which(self):
         """Fields, and columns within a field, that differ in length are named with their lengths."""
@@ -70,12 +103,28 @@ def test_rows(value, rows):
         ({"predictions": ["a", "b"], "scores": [{"a": 1}]}, 2, [{"prediction": "a"}, {"prediction": "b"}]),
         ({"predictions": [{"prediction": "a", "scores": {"a": 1}}]}, 1, [{"prediction": "a", "scores": {"a": 1}}]),
         ({"predictions": "none"}, 1, []),
+        (pd.Series(["a", "b"], index=["r1", "r2"]), 2, [{"prediction": "a"}, {"prediction": "b"}]),
+        (pd.DataFrame({"p": ["a", "b"]}), 2, [{"prediction": "a"}, {"prediction": "b"}]),
+        (pd.DataFrame({"prediction": ["a"], "id": [1]}), 1, [{"prediction": "a", "id": 1}]),
+        (pa.array(["a", "b"]), 2, [{"prediction": "a"}, {"prediction": "b"}]),
+        (Answer("ok", 0.5), 1, [{"prediction": "ok", "scores": 0.5}]),
+        ([0.1, 0.9], 1, [{"prediction": [0.1, 0.9]}]),
     ],
 )
 def test_answers(value, size, answers):
     """A prediction, several, or mappings around them are read where they fit the number of samples."""
     expected = [{"prediction": "ok", "scores": {"ok": 1.0}, "id": "r"}] if answers is None else answers
     assert answers_of(value, size) == expected
+
+
+def test_matched():
+    """A mapping of columns is as many rows as there are answers; one of vectors stays one row."""
+    columns = {"age": [31, 40]}
+    assert matched([columns], np.array([[1], [2]])) == [
+        {"features": A, "prediction": [1]},
+        {"features": B, "prediction": [2]},
+    ]
+    assert matched([columns], "ok") == [{"features": columns, "prediction": "ok"}]
 
 
 def test_joined():

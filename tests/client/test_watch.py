@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import threading
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -80,6 +81,52 @@ def test_several_samples(exporter, monitor, seen, rows):
         {"features": FEATURES, "prediction": "fraud", "code": 200},
     ]
     assert ["latency_seconds" in sample for sample in exporter.samples()] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (np.array([[0.25], [0.5]]), [{"prediction": 0.25}, {"prediction": 0.5}]),
+        (np.array([[[0.25]], [[0.5]]]), [{"prediction": 0.25}, {"prediction": 0.5}]),
+        ([np.array([0.25]), np.array([0.5])], [{"prediction": 0.25}, {"prediction": 0.5}]),
+        ([["a"], ["b"]], [{"prediction": "a"}, {"prediction": "b"}]),
+        (np.array([[0.75, 0.25], [0.5, 0.5]]), [{"scores": 0.25}, {"scores": 0.5}]),
+    ],
+    ids=["(n, 1)", "(n, 1, 1)", "list of arrays", "list of lists", "predict_proba"],
+)
+def test_answers_of_model_libraries(monitor, seen, answer, expected):
+    """Columns of predictions are predictions; two probabilities are the score of the second, the positive class."""
+    rows = [FEATURES, FEATURES]
+    monitor.watch(lambda rows: answer)(rows)
+    assert seen() == [{"features": FEATURES, "code": 200, **each} for each in expected]
+
+
+def test_answers_of_several_values(monitor, seen):
+    """Of more values a sample than two probabilities nobody knows which is what: the features and the request count."""
+    monitor.watch(lambda rows: np.array([[0.1, 0.2, 0.7]]))([FEATURES])
+    assert seen() == [{"features": FEATURES, "code": 200}]
+    assert monitor.statistics().invalid_values == {"prediction": 1}
+
+
+def test_objects_are_features(monitor, seen):
+    """An argument with named fields is a row, after the method's own object and behind a mapping."""
+
+    @dataclass
+    class Person:
+        age: int
+        country: str
+
+    @dataclass
+    class Model:
+        threshold: float
+
+        @monitor.watch
+        def predict(self, person, options=None):
+            return "ok"
+
+    Model(0.5).predict(Person(**FEATURES))
+    Model(0.5).predict(Person(0, ""), FEATURES)
+    assert seen() == [{"features": FEATURES, "prediction": "ok", "code": 200}] * 2
 
 
 def test_features_are_those_before_the_call(monitor, seen):
