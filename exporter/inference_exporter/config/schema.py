@@ -1,7 +1,6 @@
 """The configuration: frozen dataclasses, each default standing once, each rule about a value beside that value."""
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from .durations import parse_duration, parse_size
+from .patterns import Pattern, PatternFault
 
 
 class FieldFault(ValueError):
@@ -50,8 +50,8 @@ def _require(holds: bool, key: str, expected: str, got: object) -> None:
 
 def _require_pattern(key: str, text: str) -> None:
     try:
-        re.compile(text)
-    except re.error as error:
+        Pattern(text)
+    except PatternFault as error:
         raise FieldFault(key, f"expected a regular expression, got {text!r} ({error})") from error
 
 

@@ -2,7 +2,7 @@
 
 from ..samples.batch import ModelKey
 
-_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+XX
 
 
 def labels(**values: str) -> str:

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from ._base import Family, Series
 
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows an exemplar's labels 128 characters in all
+# What ends a label or a line for one parser or another; a trace's id has no use for it.
+_NOT_IN_EXEMPLARS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *map(ord, '\\"')])
 OPENMETRICS_TEXT = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
@@ -48,8 +51,7 @@ def _histogram_line(name: str, series: Series, openmetrics: bool) -> str:
     line = f"{name}{series.suffix}{{{series.labels}}} {series.value!r}"
     if openmetrics and series.exemplar is not None:
         exemplar = series.exemplar
-        # OpenMetrics allows an exemplar's labels 128 characters in all.
-        trace_id = exemplar.trace_id[:100].replace("\\", "").replace('"', "").replace("\n", "")
+        trace_id = exemplar.trace_id[:TRACE_ID_LENGTH_AT_MOST].translate(_NOT_IN_EXEMPLARS)
         line += f' # {{trace_id="{trace_id}"}} {exemplar.seconds!r} {exemplar.timestamp:.3f}'
     return line
 

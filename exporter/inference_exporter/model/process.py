@@ -1,7 +1,6 @@
 """The model server's process: CPU, memory and descriptors, of it and of its children."""
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from ..config.patterns import Pattern
 from ..config.schema import ProcessConfig
 
 CGROUP_ROOT = Path("/sys/fs/cgroup")
@@ -87,7 +87,7 @@ class ProcessWatch:
             if config.port is not None:
                 return _listening_on(config.port)
             if config.command is not None:
-                return _with_command(re.compile(config.command))
+                return _with_command(Pattern(config.command))
         return None
 
     def _read_cgroup(self, cgroup: Path) -> ProcessView:
@@ -133,13 +133,13 @@ def _listening_on(port: int) -> psutil.Process | None:
     return min((psutil.Process(pid) for pid in pids), key=lambda process: process.create_time(), default=None)
 
 
-def _with_command(pattern: re.Pattern[str]) -> psutil.Process | None:
+def _with_command(pattern: Pattern) -> psutil.Process | None:
     """Return the oldest process, other than the exporter's own, whose command line the pattern is found in."""
     own = {psutil.Process().pid, psutil.Process().ppid()}
     found = [
         process
         for process in psutil.process_iter(["cmdline", "create_time"])
-        if process.pid not in own and pattern.search(" ".join(process.info["cmdline"] or []))
+        if process.pid not in own and pattern.is_found_in(" ".join(process.info["cmdline"] or []))
     ]
     return min(found, key=lambda process: process.info["create_time"], default=None)
 

@@ -1,6 +1,5 @@
 """Rules about a feature's values that a person stated in the configuration."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Column
+from ...config.patterns import Pattern
 from ...config.schema import FeatureConfig
 from ...values.categories import category_text, with_spellings
 from ...values.numbers import as_numbers
@@ -42,7 +42,7 @@ def _rules_of_one(name: str, settings: FeatureConfig) -> Sequence[Rule]:
     if settings.required:
         found.append(Rule(name, "required", _missing))
     if settings.pattern is not None:
-        found.append(Rule(name, "pattern", partial(_unlike, re.compile(settings.pattern))))
+        found.append(Rule(name, "pattern", partial(_unlike, Pattern(settings.pattern))))
     return found
 
 
@@ -67,8 +67,8 @@ def _not_among(allowed: frozenset[str], column: Column) -> Broken:
     return _judged_once(column, lambda text: text not in spelled)
 
 
-def _unlike(pattern: re.Pattern[str], column: Column) -> Broken:
-    return _judged_once(column, lambda text: pattern.fullmatch(text) is None)
+def _unlike(pattern: Pattern, column: Column) -> Broken:
+    return _judged_once(column, lambda text: not pattern.matches(text))
 
 
 def _judged_once(column: Column, breaks: Callable[[str], bool]) -> Broken:
