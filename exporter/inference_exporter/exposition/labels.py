@@ -2,7 +2,7 @@
 
 from ..samples.batch import ModelKey
 
-XX
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\"", "\0": "\ufffd"})
 
 
 def labels(**values: str) -> str:
