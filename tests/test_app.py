@@ -11,6 +11,7 @@ from inference_exporter.config.schema import Config, LearningConfig, ModelConfig
 from inference_exporter.errors import ReferenceFault
 from inference_exporter.exposition import GROUPS, drift
 from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT
+from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.reference import build, save
 from prometheus_client.openmetrics import parser as openmetrics
 
@@ -137,6 +138,52 @@ class TestReload:
         files.write_text(good, encoding="utf-8")
         assert self.reload(running).status == 200
         assert running.value("inference_exporter_config_last_reload_successful") == 1
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("", "config.yml: expected keys and values, got an empty file"),
+            ("# nothing but a comment\n", "got an empty file"),
+            ("windows: [5m]\n", "config.yml: models: expected at least one, as 1 are watched, got none"),
+            ("{}", "models: expected at least one"),
+        ],
+    )
+    def test_a_file_that_lost_its_models_throws_none_away(self, running, files, text, message):
+        """An empty or cut off file is refused, and every model keeps its state."""
+        running.samples(samples(10))
+        files.write_text(text, encoding="utf-8")
+        answer = self.reload(running)
+        assert answer.status == 500
+        assert message in answer.body.decode()
+        assert running.value("model_requests_total", model="spam") == 10
+
+    def test_an_empty_file_keeps_models_that_are_not_configured(self, sidecar, files):
+        """Models that came by themselves keep their state too."""
+        files.write_text("windows: [10m]\n", encoding="utf-8")
+        started = sidecar(load(files), files)
+        started.samples(samples(10))
+        files.write_text("", encoding="utf-8")
+        assert self.reload(started).status == 500
+        assert started.value("model_requests_total") == 10
+
+    def test_a_fault_half_way_changes_nothing(self, sidecar, files, monkeypatch):
+        """A configuration is taken on whole or not at all."""
+        files.write_text("models: [{name: a}, {name: b}]\n", encoding="utf-8")
+        started = sidecar(load(files), files)
+        started.samples([{"model": "a", "features": {"x": 1}}])
+        files.write_text(
+            "models: [{name: a, learning: {samples: 60}}, {name: b, learning: {samples: 60}}]\n", encoding="utf-8"
+        )
+        whole = Monitor.__init__
+
+        def failing(self, key, *rest, **named):
+            if key.model == "b":
+                raise RuntimeError("a bug")
+            whole(self, key, *rest, **named)
+
+        monkeypatch.setattr(Monitor, "__init__", failing)
+        assert self.reload(started).status == 500
+        assert started.value("model_requests_total", model="a") == 1
 
     def test_only_post(self, running):
         """A link that is followed reloads nothing."""

@@ -12,7 +12,7 @@ from flask import Blueprint
 from .config.file import load as load_config
 from .config.schema import Config
 from .decode import FORMATS
-from .errors import ExporterError
+from .errors import ConfigError, ExporterError
 from .exposition._base import Family
 from .exposition.own import OwnState, event_families, families
 from .exposition.scrape import Scrape
@@ -53,7 +53,7 @@ class Application:
         self._reload_lock = threading.Lock()
         self._failures = Failures()
         self._reload_fault, self._reloaded_at = "", time.time()
-        learned = ReferenceFolder(config.storage.path) if config.storage.path else None
+        self._learned = learned = ReferenceFolder(config.storage.path, self._failures) if config.storage.path else None
         self._fleet = Fleet(
             config,
             references_of(config),
@@ -82,7 +82,8 @@ class Application:
             return "started without --config.file"
         with self._reload_lock:
             try:
-                config = load_config(self._config_file)
+                config = load_config(self._config_file, empty_is_default=False)
+                self._refuse_loss(config)
                 self._fleet.reconfigure(config, references_of(config))
             except ExporterError as error:
                 self._reload_fault = without_folders(str(error))
@@ -95,6 +96,15 @@ class Application:
             self._reload_fault, self._reloaded_at = "", time.time()
             log.info("configuration %s reloaded", self._config_file)
             return None
+
+    def _refuse_loss(self, config: Config) -> None:
+        """Refuse a file that has lost all its models: it is far more likely cut off than meant."""
+        had = self._fleet.configured_models
+        if had and not config.models:
+            raise ConfigError(
+                f"{self._config_file}: models: expected at least one, as {had} are watched, got none;"
+                " to watch none of them restart the exporter"
+            )
 
     def _views(self) -> list[ModelView]:
         self._last_views = self._fleet.views(self._clock())
@@ -119,6 +129,7 @@ class Application:
             reload_fault=self._reload_fault,
             failures=self._failures.counts(),
             clock_steps=dict(self._clock.steps),
+            unsaved_references=self._learned.unsaved if self._learned else 0,
             broken_models=self._fleet.broken,
             doors=self._doors(),
         )

@@ -1,5 +1,6 @@
 """The configuration file: what it means, and what is answered to each kind of mistake."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,26 @@ class TestMistakes:
         """A path without a file is named."""
         with pytest.raises(ConfigError, match=r"nowhere\.yml: cannot be read: No such file or directory$"):
             load(tmp_path / "nowhere.yml")
+
+    @pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "---\n", "null\n"])
+    def test_a_file_without_content_may_be_a_mistake(self, tmp_path, text):
+        """A reload does not take a file that is just being written for all defaults; {} says so."""
+        with pytest.raises(ConfigError, match=r"expected keys and values, got an empty file; \{\} is the defaults$"):
+            load(written(tmp_path, text), empty_is_default=False)
+        assert load(written(tmp_path, "{}"), empty_is_default=False) == Config()
+
+    def test_what_is_nested_without_end(self, tmp_path):
+        """Brackets beyond the depth that can be read are a mistake with its file, and no traceback."""
+        with pytest.raises(ConfigError, match="too deep"):
+            load(written(tmp_path, "[" * 100_000))
+
+    def test_what_is_no_file(self, tmp_path):
+        """A pipe is not waited for, and a folder is named."""
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(ConfigError, match=r"pipe: cannot be read: expected a regular file, got a pipe$"):
+            load(tmp_path / "pipe")
+        with pytest.raises(ConfigError, match=r"cannot be read: expected a regular file, got a folder$"):
+            load(tmp_path)
 
 
 class TestDefaults:

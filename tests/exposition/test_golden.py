@@ -9,6 +9,7 @@ import pytest
 from inference_exporter.exposition import GROUPS, own
 from inference_exporter.exposition.own import OwnState, collector_families, event_families
 from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
+from inference_exporter.failures import Place
 from inference_exporter.intake.accounting import Accounting
 from inference_exporter.intake.refusals import DoorTotals
 from inference_exporter.samples.events import Event
@@ -46,6 +47,9 @@ def own_state():
         requests_in_progress=1,
         reload_timestamp=WALL - 60,
         reload_fault="config.yml:3: …",
+        failures={Place("detector", "outliers", ("fraud", "7", "champion")): 3},
+        clock_steps={"back": 1, "forward": 0},
+        unsaved_references=2,
         doors=DoorTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
     )
 

@@ -1,11 +1,18 @@
 """Learned references in a folder."""
 
+import os
+import stat
+import threading
+import time
+
 import pytest
+from inference_exporter.failures import Failures, Place
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import ModelKey
 from inference_exporter.store.references import ReferenceFolder
 
 REFERENCE = build({"x": [1, 2, 3]}, 3)
+KEY = ModelKey("m", "1", "champion")
 
 
 @pytest.mark.parametrize(
@@ -45,8 +52,63 @@ def test_a_broken_file_is_left_aside(tmp_path, caplog):
     assert "learned reference left aside" in caplog.text
 
 
-def test_a_folder_that_cannot_be_written_costs_the_restart_only(tmp_path, caplog):
-    """What cannot be kept is logged, and the monitor goes on."""
+def wait_until(holds, seconds=30.0):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.005)
+
+
+def test_a_folder_that_cannot_be_written_costs_the_restart_only(tmp_path):
+    """What cannot be kept is counted, and the monitor goes on."""
     (tmp_path / "state").write_text("a file, where a folder should be", encoding="utf-8")
-    ReferenceFolder(tmp_path / "state").save(ModelKey("m"), REFERENCE)
-    assert "learned reference not kept" in caplog.text
+    failures = Failures()
+    folder = ReferenceFolder(tmp_path / "state", failures)
+    folder.save(KEY, REFERENCE)
+    assert folder.unsaved == 1
+    assert failures.counts()[Place("store", "reference", KEY)] == 1
+
+
+def test_a_reference_is_kept_once_the_folder_is_there(tmp_path):
+    """What could not be written is tried again until it can be, with the newest reference of each model."""
+    blocked = tmp_path / "state"
+    blocked.write_text("in the way", encoding="utf-8")
+    failures = Failures()
+    folder = ReferenceFolder(blocked, failures, first_pause_seconds=0.001)
+    newer = build({"x": [1, 2, 3, 4]}, 4)
+    folder.save(KEY, REFERENCE)
+    folder.save(KEY, newer)
+    wait_until(lambda: failures.counts()[Place("store", "reference", KEY)] > 3)
+    blocked.unlink()
+    wait_until(lambda: folder.unsaved == 0)
+    assert folder.find(KEY).version == newer.version
+    wait_until(lambda: folder._retries is None)
+    folder.save(KEY, REFERENCE)
+    assert (folder.unsaved, folder.find(KEY).version) == (0, REFERENCE.version)
+
+
+def test_files_are_private_and_links_are_not_followed(tmp_path):
+    """Only the owner reads what was learned, and a link in its place leads nowhere."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious", encoding="utf-8")
+    folder = ReferenceFolder(tmp_path / "state")
+    folder.save(KEY, REFERENCE)
+    (path,) = (tmp_path / "state").rglob("*.json")
+    path.unlink()
+    path.symlink_to(elsewhere)
+    path.with_name(path.name + ".partial").symlink_to(elsewhere)
+    folder.save(KEY, REFERENCE)
+    assert elsewhere.read_text(encoding="utf-8") == "precious"
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+    assert not path.is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "loop", "folder"])
+def test_what_is_no_file_is_left_aside(tmp_path, kind):
+    """A pipe, a loop of links or a folder where a reference should be costs that reference, and nothing waits."""
+    folder = ReferenceFolder(tmp_path)
+    folder.save(KEY, REFERENCE)
+    (path,) = tmp_path.rglob("*.json")
+    path.unlink()
+    {"pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path), "folder": path.mkdir}[kind]()
+    assert folder.find(KEY) is None

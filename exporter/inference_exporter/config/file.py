@@ -10,11 +10,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 import yaml
 
 from ..errors import ConfigError
+from ..files import MEGABYTE, read_bytes
 from .schema import Config, FieldFault
 
+LARGEST_FILE = 16 * MEGABYTE
 
-def load(path: Path) -> Config:
+
+def load(path: Path, empty_is_default: bool = True) -> Config:
     """Return the configuration in a YAML file.
+
+    A file without content, such as one that is just being written, is all defaults, or a mistake.
 
     Raises
     ------
@@ -22,7 +27,7 @@ def load(path: Path) -> Config:
         With ``file:line: key: expected …, got …`` for the first mistake.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(read_bytes(path, LARGEST_FILE).decode("utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -32,6 +37,11 @@ def load(path: Path) -> Config:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", error)
         raise ConfigError(f"{path}{line}: expected YAML, got: {problem}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: expected keys and values, got lists or keys too deep in each other") from error
+    empty = node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null"))
+    if empty and not empty_is_default:
+        raise ConfigError(f"{path}: expected keys and values, got an empty file; {{}} is the defaults")
     if node is None:
         return Config()
     config = _Reader(path).value(Config, node, "")

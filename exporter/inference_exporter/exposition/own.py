@@ -40,6 +40,8 @@ class OwnState:
     reload_timestamp: float
     failures: Mapping[Place, int] = field(default_factory=dict)
     """How often each part of the exporter failed."""
+    unsaved_references: int = 0
+    """Learned references that are not on disk yet."""
     clock_steps: Mapping[str, int] = field(default_factory=dict)
     """Steps of the wall clock by direction."""
     broken_models: tuple[ModelKey, ...] = ()
@@ -77,6 +79,8 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_connections", "Open connections.", state.doors.connections),
         ("inference_exporter_buffered_bytes", "Bytes of bodies that are received, or wait to be read.",
          state.doors.buffered_bytes),
+        ("inference_exporter_references_unsaved", "Learned references that could not be written to disk yet.",
+         state.unsaved_references),
         ("inference_exporter_config_last_reload_successful", "1 where the last load of the configuration succeeded.",
          int(state.reload_successful)),
         ("inference_exporter_config_last_reload_success_timestamp_seconds", "When it last succeeded.",

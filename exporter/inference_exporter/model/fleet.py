@@ -50,6 +50,7 @@ class Fleet:
         clock: Callable[[LimitsConfig], EventClock] | None = None,
     ) -> None:
         self._lock = threading.Lock()
+        self._reconfiguring = threading.Lock()
         self._failures = failures or Failures()
         self._new_clock = clock or _live_clock
         self.broken: tuple[ModelKey, ...] = ()
@@ -68,41 +69,40 @@ class Fleet:
         self.reconfigure(config, references)
 
     def reconfigure(self, config: Config, references: Mapping[ModelKey, Reference]) -> None:
-        """Take on a configuration. A model whose settings and reference stay keeps its state."""
-        with self._lock:
-            self._config = config
-            configured = {key_of(model): model for model in config.models}
-            self._configured = frozenset(configured)
-            for key, model in configured.items():
-                self._monitors[key] = self._kept_or_new(key, model, references.get(key))
-            for key in [key for key in self._monitors if key not in configured]:
-                model = self._config_for(key)
-                self._monitors[key] = self._kept_or_new(key, model, None)
+        """Take on a configuration, whole or not at all. A model whose settings and reference stay keeps its state."""
+        configured = {key_of(model): model for model in config.models}
+        with self._reconfiguring:
+            # To make monitors takes its time, and neither samples nor scrapes need wait for it.
+            made = {key: self._kept_or_new(config, key, of, references.get(key)) for key, of in configured.items()}
+            with self._lock:
+                for key in sorted(self._monitors.keys() - configured.keys()):
+                    made[key] = self._kept_or_new(config, key, _config_for(config, key), None)
+                for key, monitor in list(self._monitors.items()):
+                    if made[key] is not monitor:
+                        self._let_go(key)
+                self._config, self._configured, self._monitors = config, frozenset(configured), made
 
-    def _kept_or_new(self, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
+    @property
+    def configured_models(self) -> int:
+        """How many models the configuration in use names."""
+        return len(self._config.models)
+
+    def _kept_or_new(self, config: Config, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
         present = self._monitors.get(key)
-        if present is not None and present.fits(model, self._config.windows, reference):
-            present.allow_lead(self._config.limits.event_time_lead)
+        if present is not None and present.fits(model, config.windows, reference):
+            present.allow_lead(config.limits.event_time_lead)
             return present
-        self._let_go(key)
-        return self._new_monitor(key, model, reference)
+        return self._new_monitor(config, key, model, reference)
 
-    def _new_monitor(self, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
+    def _new_monitor(self, config: Config, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
         source = "file"
         if reference is None:
             reference, source = self._remembered(key), "learned"
-        max_features = self._config.limits.features
         return Monitor(
-            key, model, self._config.windows, reference, source, self._on_learned, max_features, self._failures,
-            self._new_clock(self._config.limits),
+            key, model, config.windows, reference, source, self._on_learned, config.limits.features, self._failures,
+            self._new_clock(config.limits),
             self._memory,
         )  # fmt: skip
-
-    def _config_for(self, key: ModelKey) -> ModelConfig:
-        """Return the settings of a model that is not configured as such: those of its name, without a reference."""
-        variant = cast(Literal["champion", "challenger", "shadow"], key.variant)
-        of_name = next((model for model in self._config.models if model.name == key.model), DEFAULTS)
-        return replace(of_name, name=key.model, version=key.version, variant=variant, reference=None)
 
     def complete(self, key: ModelKey) -> ModelKey:
         """Fill in what a sender left out, from the configuration where it leaves no doubt."""
@@ -146,7 +146,7 @@ class Fleet:
                 if not self._has_room(wall):
                     return None
                 log.debug("%s: first sample of a model that is not configured", "/".join(key))
-                self._monitors[key] = self._new_monitor(key, self._config_for(key), None)
+                self._monitors[key] = self._new_monitor(self._config, key, _config_for(self._config, key), None)
                 self._used[key] = wall
             return self._monitors[key]
 
@@ -250,6 +250,13 @@ class Fleet:
                 broken.append(monitor.key)
         self.broken = tuple(broken)
         return views
+
+
+def _config_for(config: Config, key: ModelKey) -> ModelConfig:
+    """Return the settings of a model that is not configured as such: those of its name, without a reference."""
+    variant = cast(Literal["champion", "challenger", "shadow"], key.variant)
+    of_name = next((model for model in config.models if model.name == key.model), DEFAULTS)
+    return replace(of_name, name=key.model, version=key.version, variant=variant, reference=None)
 
 
 def _live_clock(limits: LimitsConfig) -> EventClock:

@@ -15,6 +15,7 @@ import numpy as np
 from ..arrays import Column, Counts, Floats
 from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
+from ..files import MEGABYTE, read_bytes, write_text
 from ..samples.batch import POSITIVE
 from ..values.kinds import is_numeric
 from ..values.numbers import as_numbers
@@ -24,6 +25,7 @@ Group = Literal["feature", "prediction", "score"]
 DERIVED = "derived"
 """The trait that says, by the name of each derived feature, its kind and what was learned of it."""
 FORMAT = "inference-exporter reference 1"
+LARGEST_FILE = 512 * MEGABYTE  # some ten times what the most features take
 # Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
 # part of what identifies a reference.
 MOMENTS = ("mean", "stddev", "atoms", "met_once")
@@ -198,8 +200,8 @@ def _atoms(buckets: NumericBuckets, finite: Floats, counts: Counts) -> Floats:
     return np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
 
 
-def save(reference: Reference, path: Path) -> None:
-    """Write a reference so that a reader never sees half of it."""
+def save(reference: Reference, path: Path, mode: int | None = None) -> None:
+    """Write a reference so that a reader never sees half of it; with the permissions `mode`, if any are given."""
     content = {
         "format": FORMAT,
         "version": reference.version,
@@ -212,9 +214,7 @@ def save(reference: Reference, path: Path) -> None:
         "traits": reference.traits,
         "columns": [_column_to_json(column) for column in reference.columns],
     }
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(content, indent=1) + "\n", mode)
 
 
 def load(path: Path) -> Reference:
@@ -226,7 +226,7 @@ def load(path: Path) -> Reference:
         If it cannot be read, is no reference, or was changed by hand (version or checksum no longer fit).
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_bytes(path, LARGEST_FILE).decode("utf-8"))
     except OSError as error:
         raise ReferenceFault(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

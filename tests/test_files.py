@@ -1,0 +1,98 @@
+"""Files are read without being held up, and written whole or not at all."""
+
+import os
+import socket
+import stat
+
+import pytest
+from inference_exporter import files
+from inference_exporter.files import PRIVATE, read_bytes, write_text
+
+
+def made(tmp_path, kind):
+    path = tmp_path / "file"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(2_000_000)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("pipe", "expected a regular file, got a pipe"),
+        ("folder", "expected a regular file, got a folder"),
+        ("device", "expected a regular file, got a device"),
+        ("loop", "Too many levels of symbolic links"),
+        ("nothing", "No such file or directory"),
+        ("large", "expected at most 1 MB, got more"),
+    ],
+)
+def test_what_is_no_plain_file_is_refused(tmp_path, kind, why):
+    """Nothing waits for ever, nothing fills the memory, and the error says what is there."""
+    with pytest.raises(OSError) as caught:
+        read_bytes(made(tmp_path, kind), files.MEGABYTE)
+    assert caught.value.strerror == why
+
+
+def test_a_socket_is_refused(tmp_path, monkeypatch):
+    """A socket in the place of a file is an error like any other."""
+    monkeypatch.chdir(tmp_path)  # a path of a socket is short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        with pytest.raises(OSError):
+            read_bytes(tmp_path / "socket", files.MEGABYTE)
+
+
+def test_links_to_files_are_followed_when_read(tmp_path):
+    """Mounted configurations are links."""
+    (tmp_path / "real").write_bytes(b"content")
+    (tmp_path / "link").symlink_to("real")
+    assert read_bytes(tmp_path / "link", 7) == b"content"
+
+
+@pytest.mark.parametrize("link", ["out", ".out.partial", "out.partial"])
+def test_a_link_is_never_followed_when_written(tmp_path, link):
+    """Whatever links lie in the folder, the file they lead to is not touched."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious", encoding="utf-8")
+    (tmp_path / link).symlink_to(elsewhere)
+    write_text(tmp_path / "out", "new")
+    assert elsewhere.read_text(encoding="utf-8") == "precious"
+    assert not (tmp_path / "out").is_symlink()
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "new"
+
+
+def test_permissions_are_those_asked_for(tmp_path):
+    """Private files are readable by their owner alone; others follow the mask of the process."""
+    write_text(tmp_path / "private", "", PRIVATE)
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "plain", "")
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("private", "plain")]
+    assert modes == [0o600, 0o640]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
+    """A disk that is full while the file is written costs neither the old file nor space."""
+    path = tmp_path / "file"
+    write_text(path, "old")
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_text(path, "new")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
