@@ -10,7 +10,7 @@ from inference_exporter.exposition import GROUPS
 from inference_exporter.exposition._base import Family, counter, gauge, histogram
 from inference_exporter.exposition.labels import joined, labels, model_labels
 from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT, content_type_for, render
-from inference_exporter.model.view import Exemplar, LatencyHistogram
+from inference_exporter.model.part_views import Exemplar, LatencyHistogram
 from inference_exporter.samples.batch import ModelKey
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families

@@ -67,7 +67,7 @@ def test_a_jump_of_three_hours_does_not_stop_a_window():
     view = watched.view(WALL + 699)
     assert view.windows[1].samples == 3000
     assert (view.windows[1].histograms.drifted == 1).any()
-    assert (view.rewound_samples, view.late_samples) == (2, 0)
+    assert (view.traffic.rewound_samples, view.traffic.late_samples) == (2, 0)
 
 
 @pytest.mark.parametrize("ahead", [61.0, 3 * HOUR])
@@ -77,7 +77,7 @@ def test_a_sender_ahead_is_counted(ahead):
     send(watched, WALL, WALL + ahead)
     send(watched, WALL + 1, WALL + 1)
     view = watched.view(WALL + 1)
-    assert (view.ahead_samples, view.late_samples) == (2, 0)
+    assert (view.ahead_samples, view.traffic.late_samples) == (2, 0)
     assert [each.samples for each in view.windows] == [4, 4, 4]
 
 
@@ -88,7 +88,7 @@ def test_a_sender_up_to_the_lead_ahead_does_not_move_event_time():
         send(watched, WALL + second, WALL + second + 60)
         send(watched, WALL + second, WALL + second - 1)
     view = watched.view(WALL + 19)
-    assert (view.ahead_samples, view.late_samples) == (0, 0)
+    assert (view.ahead_samples, view.traffic.late_samples) == (0, 0)
     assert view.now == WALL + 19
 
 
@@ -99,7 +99,7 @@ def test_what_no_window_takes_is_counted():
     for second in range(1, 400, 2):
         send(watched, WALL + second + 3 * HOUR, WALL + second)
     view = watched.view(WALL + 399 + 3 * HOUR)
-    assert 0 < view.late_samples < 200
+    assert 0 < view.traffic.late_samples < 200
     assert view.windows[0].samples > 0
     assert view.now == WALL + 399
 

@@ -61,7 +61,7 @@ class TestOutcomes:
         for version in ("1", "2"):
             watched.add(samples([f"r{i}" for i in range(1000)], "yes", model="spam", version=version), WALL)
         assert not watched.join(outcomes(["r1"], ["yes"], model="spam"), WALL)
-        assert [view.outcomes.joined for view in watched.views(WALL)] == [1, 1]
+        assert [view.performance.outcomes.joined for view in watched.views(WALL)] == [1, 1]
         assert watched.pending_outcomes == 0
 
     def test_wait_for_their_prediction(self):

@@ -70,7 +70,7 @@ class TestWithAReference:
         watched.add(samples(1, [WALL]), WALL)
         watched.add(samples(3, [WALL - 400, WALL - 5000, WALL - 10]), WALL)
         view = watched.view(WALL)
-        assert view.late_samples == 2
+        assert view.traffic.late_samples == 2
         assert [w.samples for w in view.windows] == [2, 3]
 
     def test_failed_requests_are_traffic_but_no_missing_values(self):
@@ -82,10 +82,10 @@ class TestWithAReference:
         watched.add(batch(3, features=features, prediction=["ok", None, "ok"], codes=codes, ids=ids, blank=blank), WALL)
         view = watched.view(WALL)
         five = window(view, "5m")
-        assert (five.samples, five.errors, view.requests) == (3, 1, {200: 2, 500: 1})
+        assert (five.samples, five.errors, view.traffic.requests) == (3, 1, {200: 2, 500: 1})
         assert five.histograms.samples == 2
         assert five.histograms.quality.missing[:2].tolist() == [0, 1]
-        assert view.outcomes.remembered == 2
+        assert view.performance.outcomes.remembered == 2
 
     def test_bucket_counts_are_those_since_the_start(self):
         """The counters over the reference's buckets hold every sample, also those that no window holds any more."""
@@ -206,7 +206,7 @@ class TestLearning:
         for _ in range(3):
             watched.add(batch(50, codes=[500] * 50), WALL)
         view = watched.view(WALL)
-        assert (view.reference, view.requests) == (None, {500: 150})
+        assert (view.reference, view.traffic.requests) == (None, {500: 150})
         watched.add(samples(50), WALL)
         assert watched.view(WALL).reference.rows >= 50
 
@@ -228,8 +228,8 @@ class TestOutcomes:
         watched.join(outcomes([f"r{i}" for i in range(10)], ["ok"] * 8 + ["fraud"] * 2, [WALL + 100] * 10), WALL + 100)
         view = watched.view(WALL + 100)
         assert [w.outcomes for w in view.windows] == [10, 10]
-        assert view.outcomes.joined == 10
-        assert view.confusion == {("ok", "ok"): 8, ("fraud", "ok"): 2}
+        assert view.performance.outcomes.joined == 10
+        assert view.performance.confusion == {("ok", "ok"): 8, ("fraud", "ok"): 2}
         assert [w.outcomes for w in watched.view(WALL + 500).windows] == [0, 10]
 
     def test_a_correction_replaces(self):
@@ -242,7 +242,11 @@ class TestOutcomes:
         totals = window(view, "5m").performance
         assert totals.confusion.sum() == 1
         assert np.trace(totals.confusion) == 1
-        assert (view.outcomes.joined, view.outcomes.corrections, view.outcomes.duplicates) == (1, 1, 1)
+        assert (
+            view.performance.outcomes.joined,
+            view.performance.outcomes.corrections,
+            view.performance.outcomes.duplicates,
+        ) == (1, 1, 1)
 
     def test_an_outcome_from_the_future_leaves_the_windows(self):
         """A time that cannot be does not stay in the windows for ever."""
@@ -257,7 +261,11 @@ class TestOutcomes:
         watched = monitor(outcomes=OutcomesConfig(remember=10))
         watched.add(samples(25), WALL)
         view = watched.view(WALL)
-        assert (view.outcomes.remembered, view.outcomes.expired, view.outcomes.pending) == (25, 15, 10)
+        assert (
+            view.performance.outcomes.remembered,
+            view.performance.outcomes.expired,
+            view.performance.outcomes.pending,
+        ) == (25, 15, 10)
 
     def test_outcomes_of_the_wrong_kind_are_told(self):
         """Text is no outcome of a regression."""

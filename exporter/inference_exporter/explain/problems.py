@@ -132,8 +132,8 @@ def worse(
 
 def frozen_of(view: ModelView, window: WindowView) -> Floats | None:
     """Return for each feature 1 where it is frozen, 0 where it changed, NaN where it cannot be told."""
-    values, histograms = view.parts.get("values"), window.histograms
-    if not isinstance(values, ValuesView) or histograms is None:
+    values, histograms = view.part(ValuesView), window.histograms
+    if values is None or histograms is None:
         return None
     expected = _expected(histograms.grid)
     counted = values.windows[window.name]
@@ -142,29 +142,29 @@ def frozen_of(view: ModelView, window: WindowView) -> Floats | None:
     quality = histograms.quality
     n = (quality.total - quality.missing)[expected.places]
     # The value stands since it last changed; where it never did, since the first sample.
-    since = np.where(np.isnan(values.last_change), view.first_time, values.last_change)
+    since = np.where(np.isnan(values.last_change), view.traffic.first_time, values.last_change)
     stood = values.last_present - since
     return frozen(counted.constant, n, stood, expected.shares, expected.pauses, significance_of(view))
 
 
 def renames_of(view: ModelView) -> tuple[Rename, ...]:
     """Return which features seem to have another name now."""
-    part = view.parts.get("renames")
-    return part.found if isinstance(part, RenamesView) else ()
+    part = view.part(RenamesView)
+    return part.found if part else ()
 
 
 def units_of(view: ModelView, window: WindowView) -> Mapping[str, str]:
     """Return the changes of unit by feature; only the shortest and the longest window know any."""
-    part = view.parts.get("units")
-    if not isinstance(part, UnitsView) or window.name not in part.windows:
+    part = view.part(UnitsView)
+    if part is None or window.name not in part.windows:
         return {}
     return {name: change.unit for name, change in part.windows[window.name].changes.items()}
 
 
 def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
     """Return what is wrong with each feature in a window; nothing while there are too few samples to tell."""
-    histograms, values = window.histograms, view.parts.get("values")
-    if histograms is None or not histograms.enough or not isinstance(values, ValuesView):
+    histograms, values = window.histograms, view.part(ValuesView)
+    if histograms is None or not histograms.enough or values is None:
         return []
     expected, counted, significance = _expected(histograms.grid), values.windows[window.name], significance_of(view)
     found = [

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from ..model.view import Exemplar, LatencyHistogram, ModelView
+from ..model.part_views import Exemplar, LatencyHistogram
+from ..model.view import ModelView
 
 
 class Series(NamedTuple):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..detectors.attributions.watch import KEY, AttributionView
+from ..detectors.attributions.watch import AttributionView
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from ._parts import with_part
 from .labels import joined, labels, model_labels
 
 GAIN_HELP = "How much of the reference's ranking of features by attribution the window keeps: 1 all, below 0.9 drifted."
@@ -15,7 +16,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     drifted = gauge("model_attribution_drifted", "1 where the ranking of features is another one, beyond noise.")
     size = gauge("model_feature_attribution_mean_abs", "Mean absolute attribution of a feature in the window.")
     before = gauge("model_feature_attribution_reference_mean_abs", "The same in the reference.")
-    for view, attributions in _attributions(views):
+    for view, attributions in with_part(views, AttributionView):
         base = model_labels(view.key)
         texts = [joined(base, labels(feature=name)) for name in attributions.features]
         if attributions.reference is not None:
@@ -26,13 +27,6 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             drifted.add(joined(base, of_window), window.drifted)
             size.add_all([joined(text, of_window) for text in texts], window.means.mean.tolist())
     yield from (gain, drifted, size, before)
-
-
-def _attributions(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, AttributionView]]:
-    for view in views:
-        part = view.parts.get(KEY)
-        if isinstance(part, AttributionView):
-            yield view, part
 
 
 GROUP = ModelGroup("attributions", _families)

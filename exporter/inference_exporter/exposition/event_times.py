@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ..detectors.event_times.watch import EventTimesView, EventTimesWindow
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from ._parts import with_part
 from .labels import joined, labels, model_labels
 
 
@@ -25,11 +26,9 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
 
 
 def _windows(views: Sequence[ModelView]) -> Iterator[tuple[str, str, EventTimesWindow]]:
-    for view in views:
-        part = view.parts.get("event_times")
-        if isinstance(part, EventTimesView):
-            for name, window in part.windows.items():
-                yield model_labels(view.key), name, window
+    for view, part in with_part(views, EventTimesView):
+        for name, window in part.windows.items():
+            yield model_labels(view.key), name, window
 
 
 GROUP = ModelGroup("event_times", _families)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from ..detectors.multivariate.measures import JOINT_MEASURES
-from ..detectors.multivariate.watch import KEY, JointView, JointWindow
+from ..detectors.multivariate.watch import JointView, JointWindow
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
+from ._parts import with_part
 from .labels import joined, labels, model_labels
 
 PVALUE_HELP = "How often a window of the reference's own population is at least as far, by {}; not corrected."
@@ -26,7 +27,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         drifted.add(text, window.drifted)
     yield drifted
     features = gauge("model_joint_drift_features", "Numeric features that are looked at together, at most 50.")
-    for view, joint in _joint(views):
+    for view, joint in with_part(views, JointView):
         features.add(model_labels(view.key), len(joint.features))
     yield features
 
@@ -43,15 +44,8 @@ def _of_vectors(views: Sequence[ModelView]) -> Iterator[Family]:
     yield from (shown, pvalue)
 
 
-def _joint(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, JointView]]:
-    for view in views:
-        joint = view.parts.get(KEY)
-        if isinstance(joint, JointView):
-            yield view, joint
-
-
 def _windows(views: Sequence[ModelView]) -> Iterator[tuple[str, JointWindow]]:
-    for view, joint in _joint(views):
+    for view, joint in with_part(views, JointView):
         for name, window in joint.windows.items():
             yield joined(model_labels(view.key), labels(window=name)), window
 

@@ -1,16 +1,15 @@
 """Samples unlike the reference, floods of near-duplicates, probing, and bursts from one source."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from ..detectors.near_duplicates.watch import RepeatsView
 from ..detectors.outliers.watch import OutliersView
 from ..detectors.sources.watch import SourcesView
-from ..model.view import ModelView
+from ..model.view import ModelView, Part
 from ._base import Family, ModelGroup, counter, gauge
+from ._parts import with_part
 from .labels import joined, labels, model_labels
 
-Part = TypeVar("Part", OutliersView, RepeatsView, SourcesView)
 IN_WINDOW_OF_OUTLIERS = {
     "ratio": ("model_outlier_ratio", "Share of the window's samples that are outliers."),
     "excess_p_value": ("model_outliers_excess_pvalue", "How rarely the window has so many outliers by chance."),
@@ -42,17 +41,14 @@ IN_WINDOW_OF_SOURCES = {
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    yield from _outliers(list(_with(views, "outliers", OutliersView)))
-    yield from _repeats(list(_with(views, "repeats", RepeatsView)))
-    yield from _sources(list(_with(views, "sources", SourcesView)))
+    yield from _outliers(_labelled(views, OutliersView))
+    yield from _repeats(_labelled(views, RepeatsView))
+    yield from _sources(_labelled(views, SourcesView))
 
 
-def _with(views: Sequence[ModelView], key: str, kind: type[Part]) -> Iterator[tuple[ModelView, str, Part]]:
-    """Yield the views that have a part, with the labels of their model."""
-    for view in views:
-        part = view.parts.get(key)
-        if isinstance(part, kind):
-            yield view, model_labels(view.key), part
+def _labelled(views: Sequence[ModelView], kind: type[Part]) -> list[tuple[ModelView, str, Part]]:
+    """Return the views that have a part, with the labels of their model."""
+    return [(view, model_labels(view.key), part) for view, part in with_part(views, kind)]
 
 
 def _outliers(parts: Sequence[tuple[ModelView, str, OutliersView]]) -> Iterator[Family]:

@@ -58,15 +58,15 @@ def _outcomes(views: Sequence[ModelView]) -> Iterator[Family]:
     delay = histogram("model_outcome_delay_seconds", "Time from prediction to outcome.")
     confusion = counter("model_confusion_total", "First outcomes by outcome and prediction.")
     for view in views:
-        base, outcomes = model_labels(view.key), view.outcomes
+        base, outcomes = model_labels(view.key), view.performance.outcomes
         joined_total.add(base, outcomes.joined)
         duplicates.add(base, outcomes.duplicates)
         corrections.add(base, outcomes.corrections)
         expired.add(base, outcomes.expired)
         pending.add(base, outcomes.pending)
         coverage.add(base, outcomes.joined / outcomes.remembered if outcomes.remembered else float("nan"))
-        delay.add_histogram(base, view.outcome_delays)
-        for (outcome, prediction), count in view.confusion.items():
+        delay.add_histogram(base, view.performance.delays)
+        for (outcome, prediction), count in view.performance.confusion.items():
             confusion.add(joined(base, labels(outcome=outcome, prediction=prediction)), count)
     yield from (in_window, joined_total, duplicates, corrections, expired, pending, coverage, delay, confusion)
 

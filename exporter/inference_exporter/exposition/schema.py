@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..detectors.values.watch import ValuesView
 from ..explain.problems import frozen_of, problems_of, renames_of, units_of
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
-from ._values import feature_texts, parts_of
+from ._parts import with_part
+from ._values import feature_texts
 from .labels import joined, labels, model_labels
 
 PROBLEM_HELP = "1 for each problem of a feature that chance does not explain, with the reason."
@@ -18,7 +20,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     problem = gauge("model_feature_schema_problem", PROBLEM_HELP)
     frozen = gauge("model_feature_frozen", FROZEN_HELP)
     unit = gauge("model_feature_unit_change", UNIT_HELP)
-    for view, part in parts_of(views):
+    for view, part in with_part(views, ValuesView):
         base = model_labels(view.key)
         for window in view.windows:
             for each in problems_of(view, window):

@@ -14,7 +14,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     good = counter("model_slo_good_events_total", "Good events among them.")
     for view in views:
         threshold.add(model_labels(view.key), view.config.slo.latency.threshold)
-        for name, slo in view.slos.items():
+        for name, slo in view.traffic.slos.items():
             text = joined(model_labels(view.key), labels(slo=name))
             objective.add(text, slo.objective)
             events.add(text, slo.events)

@@ -21,16 +21,16 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     info = gauge("model_info", "1; what is deployed.")
     for view in views:
         base = model_labels(view.key)
-        for code, count in sorted({EXPECTED_CODE: 0, **view.requests}.items()):
+        for code, count in sorted({EXPECTED_CODE: 0, **view.traffic.requests}.items()):
             requests.add(joined(base, labels(code=str(code))), count)
-        latency.add_histogram(base, view.latency)
-        for stage, stage_histogram in sorted(view.stages.items()):
+        latency.add_histogram(base, view.traffic.latency)
+        for stage, stage_histogram in sorted(view.traffic.stages.items()):
             stages.add_histogram(joined(base, labels(stage=stage)), stage_histogram)
-        last.add(base, view.last_sample)
+        last.add(base, view.traffic.last_sample)
         clock.add(base, view.now)
-        late.add(base, view.late_samples)
-        for reason, number in (("ahead", view.ahead_samples), ("late", view.late_samples),
-                               ("rewound", view.rewound_samples)):  # fmt: skip
+        late.add(base, view.traffic.late_samples)
+        for reason, number in (("ahead", view.ahead_samples), ("late", view.traffic.late_samples),
+                               ("rewound", view.traffic.rewound_samples)):  # fmt: skip
             misplaced.add(joined(base, labels(reason=reason)), number)
         version = view.reference.version if view.reference else ""
         info.add(joined(base, labels(framework=view.config.framework, reference_version=version)), 1)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from ..detectors.values.rules import Rule
-from ..detectors.values.watch import ValuesWindow
+from ..detectors.values.watch import ValuesView, ValuesWindow
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge
-from ._values import feature_texts, parts_of
+from ._parts import with_part
+from ._values import feature_texts
 from .labels import joined, labels, model_labels
 
 Shown = tuple[str, str, ValuesWindow]
@@ -19,7 +20,7 @@ EXPECTED_HELP = "Share of the reference's own rows that came before, within a me
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     shown = [
         (model_labels(view.key), name, window)
-        for view, part in parts_of(views)
+        for view, part in with_part(views, ValuesView)
         for name, window in part.windows.items()
     ]
     yield from _of_features(shown)
@@ -62,7 +63,7 @@ def _rule_text(base: str, rule: Rule, window: str) -> str:
 def _freshness(views: Sequence[ModelView]) -> Iterator[Family]:
     present = gauge("model_feature_last_present_timestamp_seconds", "Event time of the last value that is not missing.")
     change = gauge("model_feature_last_change_timestamp_seconds", "Event time at which the value last changed.")
-    for view, part in parts_of(views):
+    for view, part in with_part(views, ValuesView):
         texts = feature_texts(model_labels(view.key), "", part.layout)
         present.add_all(texts, part.last_present.tolist())
         change.add_all(texts, part.last_change.tolist())
@@ -81,7 +82,7 @@ def _duplicates(views: Sequence[ModelView], shown: Sequence[Shown]) -> Iterator[
     yield ids
     yield samples
     expected = gauge("model_duplicate_sample_expected_ratio", EXPECTED_HELP)
-    for view, _ in parts_of(views):
+    for view, _ in with_part(views, ValuesView):
         learned = view.reference.traits.get("duplicates") if view.reference else None
         if learned:
             expected.add(model_labels(view.key), float(learned["expected_ratio"]))

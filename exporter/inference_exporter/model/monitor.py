@@ -23,10 +23,9 @@ from .detectors import Detectors
 from .first_samples import FirstSamples, reference_of
 from .histograms import Counted, Histograms
 from .memory import ModelMemory
-from .outcomes import JoinStatistics
-from .performance import DELAY_BOUNDS, Performance, scorecard_of
+from .performance import Performance, no_outcomes, scorecard_of
 from .process import ProcessWatch
-from .traffic import DurationHistogram, Traffic
+from .traffic import Traffic
 from .view import ModelView, WindowView
 
 log = logging.getLogger(__name__)
@@ -235,14 +234,9 @@ class Monitor:
                 config=self.config,
                 now=now,
                 windows=tuple(self._window_view(window, now) for window in self._windows),
-                requests=self._traffic.requests,
-                latency=self._traffic.latency,
-                stages=self._traffic.stages,
-                slos=self._traffic.slos,
-                last_sample=self._traffic.last_sample,
-                late_samples=self._traffic.late_samples,
+                traffic=self._traffic.view(),
+                performance=performance.view() if performance else no_outcomes(),
                 ahead_samples=self._clock.ahead,
-                rewound_samples=self._traffic.rewound_samples,
                 reference=self.reference,
                 reference_source=self._source,
                 learned_samples=self._first.number,
@@ -250,12 +244,8 @@ class Monitor:
                 measuring=histograms.measuring if histograms else None,
                 bucket_counts=histograms.grid.fold(histograms.cells) if histograms else None,
                 unknown_features=tuple(self._unknown_features),
-                outcomes=performance.statistics if performance else JoinStatistics(),
-                outcome_delays=performance.delays if performance else DurationHistogram(DELAY_BOUNDS).view(),
-                confusion=performance.confusion if performance else {},
                 folded_label_values=self._folded(),
                 process=process,
-                first_time=self._traffic.first_time,
                 parts=self._detectors.view(now) if self._detectors else {},
             )
         if histograms is None:

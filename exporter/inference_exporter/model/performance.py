@@ -11,9 +11,9 @@ from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
 from .memory import Pool
 from .outcomes import Joined, JoinStatistics, OutcomeJoin
+from .part_views import PerformanceView
 from .performance_totals import ClassificationScorecard, RegressionScorecard, Scorecard
 from .traffic import DurationHistogram
-from .view import LatencyHistogram
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 DELAY_BOUNDS = (1.0, 10.0, MINUTE, 600.0, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY)
@@ -107,25 +107,23 @@ class Performance:
         """Give back the memory of what is remembered; the model is not watched any more."""
         self._join.release()
 
-    @property
-    def statistics(self) -> JoinStatistics:
-        """What the join did since the start."""
-        return self._join.statistics
+    def view(self) -> PerformanceView:
+        """Return what was joined since the start."""
+        return PerformanceView(self._join.statistics, self._delays.view(), self._named_confusion())
 
     @property
     def folded(self) -> int:
         """Classes that share a label value because there are too many."""
         return self.scorecard.classes.folded if isinstance(self.scorecard, ClassificationScorecard) else 0
 
-    @property
-    def delays(self) -> LatencyHistogram:
-        """How long outcomes took."""
-        return self._delays.view()
-
-    @property
-    def confusion(self) -> dict[tuple[str, str], int]:
+    def _named_confusion(self) -> dict[tuple[str, str], int]:
         """First outcomes since the start by (outcome, prediction). A correction does not take one back."""
         if not isinstance(self.scorecard, ClassificationScorecard):
             return {}
         names = self.scorecard.classes.names
         return {(names[a], names[b]): count for (a, b), count in sorted(self._confusion.items())}
+
+
+def no_outcomes() -> PerformanceView:
+    """Return the view of a model whose predictions have no ids."""
+    return PerformanceView(JoinStatistics(), DurationHistogram(DELAY_BOUNDS).view(), {})

@@ -9,7 +9,7 @@ from ..config.schema import SloConfig, Window
 from ..samples.batch import Batch
 from ..windows import latency
 from ..windows.ring import RollingWindow, stretches
-from .view import Exemplar, LatencyHistogram, SloView
+from .part_views import Exemplar, LatencyHistogram, SloView, TrafficView
 
 ERROR_CODE = 400
 STAGES_AT_MOST = 20
@@ -112,23 +112,20 @@ class Traffic:
         counts, _ = self._windows[name].totals(now)
         return int(counts[SAMPLES]), int(counts[ERRORS]), counts[LATENCY:]
 
-    @property
-    def requests(self) -> dict[int, int]:
-        """Requests since the start by HTTP status."""
-        return dict(self._requests)
+    def view(self) -> TrafficView:
+        """Return what was counted since the start."""
+        return TrafficView(
+            requests=dict(self._requests),
+            latency=self._latency.view(),
+            stages={name: histogram.view() for name, histogram in self._stages.items()},
+            slos=self._slos(),
+            first_time=self.first_time,
+            last_sample=self.last_sample,
+            late_samples=self.late_samples,
+            rewound_samples=self.rewound_samples,
+        )
 
-    @property
-    def latency(self) -> LatencyHistogram:
-        """Latency since the start."""
-        return self._latency.view()
-
-    @property
-    def stages(self) -> Mapping[str, LatencyHistogram]:
-        """Latency of each stage since the start."""
-        return {name: histogram.view() for name, histogram in self._stages.items()}
-
-    @property
-    def slos(self) -> Mapping[str, SloView]:
+    def _slos(self) -> Mapping[str, SloView]:
         """Events and good events of each service level since the start."""
         events = sum(self._requests.values())
         good = sum(count for code, count in self._requests.items() if code < ERROR_CODE)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,8 +21,10 @@ from ..verdict.decision import critical_population_stability
 from ..verdict.judging import Judging
 from ..verdict.schedule import Budget, Verdict
 from ..windows.latency import QUANTILES, quantiles
-from .outcomes import JoinStatistics
+from .part_views import PerformanceView, TrafficView
 from .process import ProcessView
+
+Part = TypeVar("Part")
 
 
 class Measured(Mapping[str, Floats]):
@@ -166,34 +169,6 @@ class WindowView:
         return self.histograms.fault
 
 
-@dataclass(frozen=True)
-class Exemplar:
-    """A request that stands for those of its latency bucket."""
-
-    trace_id: str
-    seconds: float
-    timestamp: float
-
-
-@dataclass(frozen=True, eq=False)
-class LatencyHistogram:
-    """A Prometheus histogram: `counts` has one value more than `bounds`, for what lies beyond the last."""
-
-    bounds: tuple[float, ...]
-    counts: Counts
-    total_seconds: float
-    exemplars: Mapping[int, Exemplar] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SloView:
-    """One service level: its objective, and events and good events since the start."""
-
-    objective: float
-    events: int
-    good_events: int
-
-
 @dataclass(frozen=True, eq=False)
 class ModelView:
     """One model at one moment."""
@@ -203,19 +178,10 @@ class ModelView:
     now: float
     """Event time that the windows have reached."""
     windows: tuple[WindowView, ...]
-    requests: Mapping[int, int]
-    """Requests since the start by HTTP status."""
-    latency: LatencyHistogram
-    stages: Mapping[str, LatencyHistogram]
-    slos: Mapping[str, SloView]
-    last_sample: float
-    """Arrival of the last sample as Unix time, NaN before the first."""
-    late_samples: int
-    """Samples that came too late for the shortest window."""
+    traffic: TrafficView
+    performance: PerformanceView
     ahead_samples: int
     """Samples from so far in the future that they count at their arrival."""
-    rewound_samples: int
-    """Samples that left the windows because the clock was set back."""
     reference: Reference | None
     reference_source: str
     """file, learned or learning."""
@@ -225,18 +191,17 @@ class ModelView:
     bucket_counts: Floats | None
     """Samples since the start over the exposed buckets, shape (n_columns, greatest number of buckets)."""
     unknown_features: tuple[str, ...]
-    outcomes: JoinStatistics
-    outcome_delays: LatencyHistogram
-    confusion: Mapping[tuple[str, str], int]
     folded_label_values: int
     """Values that share a label, or were left out of the labels, because there are too many."""
     process: ProcessView | None
-    first_time: float = float("nan")
-    """Event time of the earliest sample, NaN before the first."""
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)
-    """What each detector shows, by its key; none while the reference is being learned."""
+    """What each detector shows, by its key; empty while the reference is being learned."""
+
+    def part(self, kind: type[Part]) -> Part | None:
+        """Return what a detector shows, by the type of its view; None where it does not watch this model."""
+        return next((part for part in self.parts.values() if isinstance(part, kind)), None)
 
     @property
     def learning_ratio(self) -> float:

@@ -101,5 +101,5 @@ def _columns(view: ModelView, histograms: HistogramView, indices: Sequence[int] 
 
 
 def _new_categories(view: ModelView) -> NewCategories:
-    part = view.parts.get("newcomers")
-    return part.names if isinstance(part, NewcomersView) else {}
+    part = view.part(NewcomersView)
+    return part.names if part else {}

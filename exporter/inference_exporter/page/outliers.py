@@ -42,10 +42,9 @@ class OutliersSummary:
 
 def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
     """Return what is unlike the reference in a window."""
-    parts = view.parts
-    outliers = part if isinstance(part := parts.get("outliers"), OutliersView) else OutliersView({}, nan, 0)
-    repeats = part if isinstance(part := parts.get("repeats"), RepeatsView) else RepeatsView({}, nan, nan)
-    sources = part if isinstance(part := parts.get("sources"), SourcesView) else SourcesView({})
+    outliers = view.part(OutliersView) or OutliersView({}, nan, 0)
+    repeats = view.part(RepeatsView) or RepeatsView({}, nan, nan)
+    sources = view.part(SourcesView) or SourcesView({})
     own = outliers.windows.get(window.name, NO_OUTLIERS)
     alike = repeats.windows.get(window.name, NO_REPEATS)
     return OutliersSummary(

@@ -93,8 +93,8 @@ def schema_summary(view: ModelView, window: WindowView) -> SchemaSummary:
 
 
 def _event_times(view: ModelView, window: WindowView) -> EventTimesSummary | None:
-    part = view.parts.get("event_times")
-    if not isinstance(part, EventTimesView):
+    part = view.part(EventTimesView)
+    if part is None:
         return None
     own: EventTimesWindow = part.windows[window.name]
     return EventTimesSummary(
@@ -108,8 +108,8 @@ def _event_times(view: ModelView, window: WindowView) -> EventTimesSummary | Non
 
 
 def _duplicates(view: ModelView, window: WindowView) -> DuplicatesSummary | None:
-    part = view.parts.get("values")
-    if not isinstance(part, ValuesView):
+    part = view.part(ValuesView)
+    if part is None:
         return None
     own = part.windows[window.name]
     learned = view.reference.traits.get("duplicates", {}) if view.reference else {}

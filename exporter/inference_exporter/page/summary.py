@@ -155,14 +155,14 @@ def model_summary(view: ModelView, cpu_cores: float = math.nan) -> ModelSummary:
         window=window.name,
         verdict=verdict_of(view, window),
         event_clock_timestamp_seconds=view.now,
-        last_sample_timestamp_seconds=view.last_sample,
-        requests={str(code): number for code, number in sorted(view.requests.items())},
-        late_samples=view.late_samples,
+        last_sample_timestamp_seconds=view.traffic.last_sample,
+        requests={str(code): number for code, number in sorted(view.traffic.requests.items())},
+        late_samples=view.traffic.late_samples,
         reference=_reference(view),
         slos=_slos(view),
         budget=_budget(view.budget),
         process=_process(view.process, cpu_cores),
-        outcomes=view.outcomes,
+        outcomes=view.performance.outcomes,
         unknown_features=view.unknown_features,
         minimum_samples=view.config.drift.minimum_samples,
     )
@@ -193,7 +193,7 @@ def window_summary(view: ModelView, window: WindowView) -> WindowSummary:
 
 
 def _rate(view: ModelView, window: WindowView) -> float:
-    elapsed = view.now - view.first_time
+    elapsed = view.now - view.traffic.first_time
     if not elapsed >= SHORTEST_RATED_SECONDS:  # also before the first sample
         return math.nan
     return window.samples / min(elapsed, window.length_seconds)
@@ -228,7 +228,7 @@ def _slos(view: ModelView) -> tuple[SloSummary, ...]:
             attainment=slo.good_events / slo.events if slo.events else math.nan,
             threshold_seconds=view.config.slo.latency.threshold if name == "latency" else None,
         )
-        for name, slo in view.slos.items()
+        for name, slo in view.traffic.slos.items()
     )
 
 

@@ -1,0 +1,63 @@
+"""What traffic and performance show of one moment, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..arrays import Counts
+from .outcomes import JoinStatistics
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """A request that stands for those of its latency bucket."""
+
+    trace_id: str
+    seconds: float
+    timestamp: float
+
+
+@dataclass(frozen=True, eq=False)
+class LatencyHistogram:
+    """A Prometheus histogram: `counts` has one value more than `bounds`, for what lies beyond the last."""
+
+    bounds: tuple[float, ...]
+    counts: Counts
+    total_seconds: float
+    exemplars: Mapping[int, Exemplar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SloView:
+    """One service level: its objective, and events and good events since the start."""
+
+    objective: float
+    events: int
+    good_events: int
+
+
+@dataclass(frozen=True, eq=False)
+class TrafficView:
+    """Requests and samples since the start."""
+
+    requests: Mapping[int, int]
+    """Requests by HTTP status."""
+    latency: LatencyHistogram
+    stages: Mapping[str, LatencyHistogram]
+    slos: Mapping[str, SloView]
+    first_time: float
+    """Event time of the earliest sample, NaN before the first."""
+    last_sample: float
+    """Arrival of the last sample as Unix time, NaN before the first."""
+    late_samples: int
+    """Samples that came too late for the shortest window."""
+    rewound_samples: int
+    """Samples that left the windows because the clock was set back."""
+
+
+@dataclass(frozen=True, eq=False)
+class PerformanceView:
+    """Outcomes since the start."""
+
+    outcomes: JoinStatistics
+    delays: LatencyHistogram
+    confusion: Mapping[tuple[str, str], int]
