@@ -73,8 +73,8 @@ class TestOutcomes:
         assert watched.pending_outcomes == 2
         watched.add(samples(["a", "b", "c"], "yes", model="spam"), WALL)
         assert watched.pending_outcomes == 0
-        assert view(watched, "spam").outcomes.joined == 2
-        assert view(watched, "spam").confusion == {("yes", "yes"): 1, ("no", "yes"): 1}
+        assert view(watched, "spam").performance.outcomes.joined == 2
+        assert view(watched, "spam").performance.confusion == {("yes", "yes"): 1, ("no", "yes"): 1}
 
     def test_of_the_wrong_kind_are_rejected(self):
         """Text cannot be the outcome of a regression, whether its id is known or not."""
@@ -91,7 +91,7 @@ class TestOutcomes:
         assert (watched.pending_outcomes, watched.dropped_outcomes) == (1, 0)
         watched.add(samples(["z"], 1.5, model="price"), WALL)
         assert (watched.pending_outcomes, watched.dropped_outcomes) == (0, 1)
-        assert view(watched, "price").outcomes.joined == 0
+        assert view(watched, "price").performance.outcomes.joined == 0
 
     def test_that_fit_one_model_are_not_wrong_for_another(self):
         """An early outcome that names no model waits where one of the models could have it."""
@@ -101,7 +101,7 @@ class TestOutcomes:
         assert not watched.join(outcomes(["early"], ["yes"]), WALL)
         assert watched.pending_outcomes == 1
         watched.add(samples(["early"], "yes", model="spam"), WALL)
-        assert view(watched, "spam").outcomes.joined == 1
+        assert view(watched, "spam").performance.outcomes.joined == 1
 
     def test_that_cross_their_prediction_are_not_lost(self, monkeypatch):
         """A prediction that comes between the search for it and the keeping of its outcome is still joined."""
@@ -116,7 +116,7 @@ class TestOutcomes:
 
         monkeypatch.setattr(watched._pending, "put", put_late)
         watched.join(outcomes(["a"], ["no"], model="spam"), WALL)
-        assert view(watched, "spam").outcomes.joined == 1
+        assert view(watched, "spam").performance.outcomes.joined == 1
         assert watched.pending_outcomes == 0
 
     def test_that_wait_are_bounded(self):
@@ -182,7 +182,7 @@ class TestUnconfigured:
             watched.add(samples(["a"], "yes", model=f"m{i}"), WALL + 1 + i)
         assert watched.add(samples(["a"], "yes", model="spam"), WALL + 60) is None
         (spam,) = (view for view in watched.views(WALL) if view.key.model == "spam")
-        assert sum(spam.requests.values()) == 2
+        assert sum(spam.traffic.requests.values()) == 2
 
     def test_a_learned_reference_outlives_a_restart(self, tmp_path):
         """With a storage path what was learned is found again, under its own key only."""

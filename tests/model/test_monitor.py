@@ -62,7 +62,7 @@ class TestWithAReference:
         later = watched.view(WALL + 400)
         assert [w.samples for w in later.windows] == [0, 4]
         assert [w.samples for w in watched.view(WALL + 4000).windows] == [0, 0]
-        assert later.requests == {200: 4}
+        assert later.traffic.requests == {200: 4}
 
     def test_late_samples_are_counted(self):
         """Those too late for the shortest window are told, and kept where they still belong."""

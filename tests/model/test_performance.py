@@ -90,8 +90,8 @@ def test_counters_hold_first_outcomes_only(performance):
     """A correction changes the windows; the counters since the start cannot take back, and do not count twice."""
     join(performance, ["r0"], "yes", NOW, NOW)
     join(performance, ["r0"], "no", NOW + 1, NOW + 1)
-    assert performance.confusion == {("yes", "yes"): 1}
-    assert performance.delays.counts.sum() == 1
+    assert performance.view().confusion == {("yes", "yes"): 1}
+    assert performance.view().delays.counts.sum() == 1
 
 
 def test_samples_without_an_id_are_not_remembered(performance):
@@ -99,7 +99,7 @@ def test_samples_without_an_id_are_not_remembered(performance):
     ids = performance.remember(batch(["no", "yes", "no"], ids=[None, "x", None]), np.full(3, NOW))
     assert ids == ["x"]
     join(performance, ["x"], "yes", NOW, NOW)
-    assert performance.confusion == {("yes", "yes"): 1}
+    assert performance.view().confusion == {("yes", "yes"): 1}
 
 
 def test_a_missing_prediction_is_no_pair(performance):

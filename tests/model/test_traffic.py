@@ -26,7 +26,7 @@ def test_requests_are_counted_by_status(traffic):
     """Every status has its count; 4xx and 5xx are errors of the window."""
     add(traffic, 6, codes=[200, 200, 301, 404, 500, 503])
     add(traffic, 2)
-    assert traffic.requests == {200: 4, 301: 1, 404: 1, 500: 1, 503: 1}
+    assert traffic.view().requests == {200: 4, 301: 1, 404: 1, 500: 1, 503: 1}
     samples, errors, _ = traffic.window("5m", WALL)
     assert (samples, errors) == (8, 3)
 
@@ -34,7 +34,7 @@ def test_requests_are_counted_by_status(traffic):
 def test_good_events_are_those_of_the_service_level(traffic):
     """Availability counts every request, good below 400; latency those that were timed, good up to the threshold."""
     add(traffic, 5, codes=[200, 399, 400, 500, 200], latency_seconds=np.array([0.1, 0.2, 0.2000001, 5.0, math.nan]))
-    slos = traffic.slos
+    slos = traffic.view().slos
     assert (slos["availability"].objective, slos["availability"].events, slos["availability"].good_events) == (
         0.99,
         5,
@@ -46,9 +46,9 @@ def test_good_events_are_those_of_the_service_level(traffic):
 def test_the_histogram_agrees_with_the_service_level(traffic):
     """Its bucket at the threshold holds exactly the good requests: a bound belongs to its bucket."""
     add(traffic, 4, latency_seconds=np.array([0.1, 0.2, 0.2000001, 5.0]))
-    latency = traffic.latency
+    latency = traffic.view().latency
     place = latency.bounds.index(0.2)
-    assert latency.counts[: place + 1].sum() == traffic.slos["latency"].good_events
+    assert latency.counts[: place + 1].sum() == traffic.view().slos["latency"].good_events
     assert latency.counts.sum() == 4
     assert latency.total_seconds == pytest.approx(5.5000001)
 
@@ -66,8 +66,8 @@ def test_stages_have_histograms_within_a_limit(traffic):
     """Each stage has its own; a sender of ever new ones is stopped, and what was left out is counted."""
     for number in range(STAGES_AT_MOST + 3):
         add(traffic, 2, stages={f"s{number}": np.array([0.1, math.nan])})
-    assert len(traffic.stages) == STAGES_AT_MOST
-    assert traffic.stages["s0"].counts.sum() == 1
+    assert len(traffic.view().stages) == STAGES_AT_MOST
+    assert traffic.view().stages["s0"].counts.sum() == 1
     assert traffic.folded == 3
 
 
@@ -75,7 +75,7 @@ def test_a_trace_stands_for_its_bucket(traffic):
     """The last request with a trace id is the exemplar of its latency bucket."""
     add(traffic, 3, latency_seconds=np.array([0.3, 0.4, math.nan]), trace_ids=["a", "b", "c"])
     add(traffic, 2, latency_seconds=np.array([0.3, 0.03]), trace_ids=[None, "d"])
-    exemplars = traffic.latency.exemplars
+    exemplars = traffic.view().latency.exemplars
     assert {exemplar.trace_id for exemplar in exemplars.values()} == {"b", "d"}
 
 
