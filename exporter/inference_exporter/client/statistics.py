@@ -4,6 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
+REASONS = (
+    "queue_full",
+    "too_large",
+    "unreadable",
+    "length_mismatch",
+    "server_error",
+    "failed",
+    "closed",
+    "disabled",
+)
+"""Why messages are dropped; docs/client.md explains each."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """One kind of message at one moment.
@@ -19,8 +32,7 @@ class Flow:
     rejected: int
     """Refused by the exporter."""
     dropped: Mapping[str, int]
-    """Never accepted, by reason: queue_full (no room for so many, or for so many bytes), closed, disabled, unreadable,
-    length_mismatch, too_large, server_error, failed."""
+    """Given up before the exporter accepted them, by reason: one of `REASONS`."""
     queued: int
     """Waiting for the sender."""
     in_flight: int

@@ -8,7 +8,7 @@ DEFAULT_SPEED = 300_000.0
 """Event seconds in a second: three and a half days, so that May to December take 71 seconds."""
 LIVE_SPEED = 3_600.0
 """Once the year is over: an hour in a second, so that there is still something to watch."""
-BUSY = Options(queue_samples=100_000, batch_samples=2_000)
+BUSY = Options(queue_samples=100_000, queue_bytes=256 * 1024 * 1024, batch_samples=2_000)
 """Options of the client: a year in a minute is three thousand samples a second, on a machine that does all the rest."""
 
 
