@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-
 REASONS = (
     "queue_full",
     "too_large",
