@@ -8,6 +8,7 @@ import numpy as np
 from ..arrays import Column
 from ..errors import DecodeError
 from ..samples.records import Columns
+from ..values.arrow import durations, exact, is_moment, moments, needs_conversion, plain, seconds
 from ._base import WireFormat
 
 TEXTS = ("id", "model", "version", "variant", "trace_id")  # may be sent as whole numbers, but are none
@@ -22,30 +23,46 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
         raise DecodeError(message, "not_supported", 415) from error
     try:
         with pa.ipc.open_stream(b"".join(chunks)) as reader:
+            _require_names_once(reader.schema)
             for record_batch in reader:
                 record_batch.validate(full=True)  # offsets that point nowhere would end the process
                 columns = zip(record_batch.schema.names, record_batch.columns, strict=True)
-                yield Columns({name: _column(pa.types, name, array) for name, array in columns}, {})
+                yield Columns({name: _column(pa, name, array) for name, array in columns}, {})
     except (pa.ArrowException, ValueError, OSError) as error:
         raise DecodeError(f"expected an Arrow IPC stream, got: {error}", "not_arrow") from error
 
 
-def _column(types: Any, name: str, array: Any) -> Column | dict[str, Column]:
+def _require_names_once(schema: Any) -> None:
+    for names in (schema.names, *([field.name for field in of.type] for of in schema if of.type.num_fields)):
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DecodeError(f"expected each column once, got {twice!r} twice", "not_arrow")
+
+
+def _column(pa: Any, name: str, array: Any) -> Column | dict[str, Column]:
+    types = pa.types
     if types.is_struct(array.type):
         # Flattened: where the whole object is null, so is what is inside.
-        return {field.name: _leaf(types, leaf) for field, leaf in zip(array.type, array.flatten(), strict=True)}
-    values: Column = array.to_pylist() if name in TEXTS else _leaf(types, array)
+        return {field.name: _leaf(pa, leaf) for field, leaf in zip(array.type, array.flatten(), strict=True)}
+    if name == "time" and (types.is_timestamp(array.type) or types.is_date(array.type)):
+        return seconds(pa, array)
+    values: Column = array.to_pylist() if name in TEXTS else _leaf(pa, array)
     return values
 
 
-def _leaf(types: Any, array: Any) -> Column:
-    """Return numbers and times as arrays, NaN where null, and anything else as Python values."""
-    if types.is_timestamp(array.type):
-        return np.asarray(array.cast("timestamp[us]", safe=False).cast("int64").to_numpy(zero_copy_only=False) / 1e6)
+def _leaf(pa: Any, array: Any) -> Column:
+    """Return numbers as arrays, NaN where null, dates and times as JSON has them, anything else as Python values."""
+    types, array = pa.types, plain(pa, array)
+    if is_moment(types, array.type):
+        codes, texts = moments(pa, array)
+        texts.append(None)  # for -1, a missing one
+        return [texts[code] for code in codes.tolist()]
     if types.is_floating(array.type) or types.is_integer(array.type):
-        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
-    values: Column = array.to_pylist()
-    return values
+        numbers = np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+        return numbers if not types.is_integer(array.type) or exact(numbers) else array.to_pylist()
+    if types.is_dictionary(array.type) and needs_conversion(pa, array.type.value_type):
+        return _leaf(pa, array.dictionary_decode())
+    return durations(array.to_pylist()) if types.is_duration(array.type) else array.to_pylist()
 
 
 FORMAT = WireFormat(

@@ -15,7 +15,13 @@ CLASSES_AT_MOST = 20
 OTHER_CLASS = "__other__"
 CALIBRATION_BINS = 10
 # Even steps of the score tell middling scores apart, even steps of its log-odds the very small and very large.
-RANKING_EDGES = np.union1d(np.linspace(0, 1, 513)[1:-1], expit(np.linspace(-16, 16, 1025)))
+_PROBABILITIES = np.union1d(np.linspace(0, 1, 513)[1:-1], expit(np.linspace(-16, 16, 1025)))
+# What rounding of single precision leaves of 0 and 1; beyond it a score is no probability, but has a rank: a margin,
+# a percentage, a log-odds or the logarithm of a probability.
+ROUNDING = 1e-6
+_BELOW = -np.union1d(np.linspace(0.125, 16, 128), np.geomspace(ROUNDING, 1e9, 120))[::-1]
+_ABOVE = np.union1d(np.linspace(1, 100, 199)[1:], np.append(1 + ROUNDING, np.geomspace(100, 1e12, 58)))
+RANKING_EDGES = np.concatenate([_BELOW, _PROBABILITIES, _ABOVE])
 RANKING_CELLS = len(RANKING_EDGES) + 1
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -105,10 +111,11 @@ class ClassificationScorecard:
         pairs = (outcome[decided] * c + prediction[decided]).astype(np.intp)
         confusion = np.bincount(pairs, minlength=c * c)
         row, klass = np.nonzero(~np.isnan(scores))
-        score = np.clip(scores[row, klass], 0.0, 1.0)
+        raw = scores[row, klass]
+        score = np.clip(raw, 0.0, 1.0)
         hit = (outcome[row] == klass).astype(np.intp)
         bins = klass * CALIBRATION_BINS + np.minimum((score * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
-        ranks = (klass * 2 + hit) * RANKING_CELLS + np.searchsorted(RANKING_EDGES, score, side="right")
+        ranks = (klass * 2 + hit) * RANKING_CELLS + np.searchsorted(RANKING_EDGES, raw, side="right")
         counts = np.concatenate([
             confusion,
             np.bincount(bins, minlength=c * CALIBRATION_BINS),
@@ -148,6 +155,7 @@ class ClassificationScorecard:
                 squared_error=float(sums[2 + index]),
                 calibration=np.stack([number[index], score_sums[index], positive[index]]),
                 ranking=ranking[index],
+                outside=float(ranking[index, :, : len(_BELOW)].sum() + ranking[index, :, -len(_ABOVE) :].sum()),
             )
             for index, name in enumerate(names)
             if number[index].any()

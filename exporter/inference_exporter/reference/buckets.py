@@ -17,6 +17,7 @@ import numpy as np
 from ..arrays import Cells, Column, DictionaryColumn, Floats
 from ..values.categories import category_text, spellings, with_spellings
 from ..values.missing import is_missing_text
+from .spacing import Spacing, plain_edges, spacing_of
 
 FINE_CELLS = 256  # of equal share, for the statistics that look at shares
 EVEN_CELLS = 64  # of equal width, for the distance: traffic may come where the reference has nothing
@@ -47,7 +48,7 @@ class BucketBounds:
 class NumericBuckets:
     """Cells of a numeric column: underflow, [cut, next cut) …, overflow, non-finite, missing.
 
-    `cuts` ascend; the last one lies just above the greatest reference value.
+    `cuts` ascend; the last one lies above the greatest reference value.
     `exposed` are the places in `cuts` that bound the exposed buckets.
     """
 
@@ -176,47 +177,64 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
 
     Notes
     -----
-    A cut is always a reference value. One that fills a bucket alone (a
-    constant, a column of few values, the zeros that are most of a column) has
-    a bucket of its own, where plain quantile edges would throw it together
-    with what follows and leave a PSI of 0 whatever happens.
+    A value that fills a bucket alone (a constant, a column of few values, the
+    zeros that are most of a column) has a bucket of its own, where plain
+    quantile edges would throw it together with what follows and leave a PSI of
+    0 whatever happens. Cuts lie between such values, and on values of a density.
     """
     if len(values) == 0:
         return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
-    exposed, heavy = _at_quantiles(values, 20 if n_rows >= LARGE_REFERENCE else 10)
+    spacing = spacing_of(values)
+    picked, heavy = _at_quantiles(spacing, values, 20 if n_rows >= LARGE_REFERENCE else 10)
     # The bucket of a heavy value ends where the next value begins.
-    unique = np.unique(values)
-    after = np.searchsorted(unique, heavy, side="right")
-    exposed = np.union1d(exposed, unique[after[after < len(unique)]])
-    with np.errstate(over="ignore"):  # just above the greatest float is infinity
-        exposed = np.append(exposed, np.nextafter(unique[-1], np.inf))
-    fine = np.union1d(exposed, _fine_cuts(values))
+    after = heavy + 1
+    places = np.union1d(picked, after[after < len(spacing.values)])
+    exposed = np.append(plain_edges(spacing, places), spacing.ends[-1])
+    fine = np.union1d(exposed, _fine_cuts(spacing, values))
     return NumericBuckets(fine, np.searchsorted(fine, exposed).astype(np.intp))
 
 
-def _at_quantiles(values: Floats, number: int) -> tuple[Floats, Floats]:
-    """Return the values at evenly spaced quantiles, and which of them are heavy: more than one falls on them."""
-    unique = np.unique(values)
-    if len(unique) <= number:
-        return unique, unique
-    picked, times = np.unique(np.sort(values)[np.arange(number) * len(values) // number], return_counts=True)
+def _at_quantiles(spacing: Spacing, values: Floats, number: int) -> tuple[Cells, Cells]:
+    """Return the places of values at evenly spaced quantiles, and which are heavy: more than one falls on them."""
+    if len(spacing.values) <= number:
+        every = np.arange(len(spacing.values))
+        return every, every
+    quantiles = np.sort(values)[np.arange(number) * len(values) // number]
+    picked, times = np.unique(spacing.places(quantiles), return_counts=True)
     return picked, picked[times > 1]
 
 
-def _fine_cuts(values: Floats) -> Floats:
+def _fine_cuts(spacing: Spacing, values: Floats) -> Floats:
     """Return the cuts of the fine cells; a heavy value has one that holds nothing else."""
-    cuts, heavy = _at_quantiles(values, FINE_CELLS)
+    cuts, heavy = _at_quantiles(spacing, values, FINE_CELLS)
     few, ordered = len(values) // FINE_CELLS, np.sort(values)
     least, low, high, greatest = ordered[[0, few, -1 - few, -1]]
     with np.errstate(over="ignore", invalid="ignore"):  # a range wider than a float can tell has no even cuts
         # Even cells reach beyond the bulk by half its width, but not after a few far outliers.
         reach = (high - low) / 2 or np.inf
         even = np.linspace(max(least, low - reach), min(greatest, high + reach), EVEN_CELLS + 1)
-        just_after = np.nextafter(heavy, np.inf)
+    even = even[(even > least) & (even < greatest)]
     # The 1st, 2nd, 4th … value from either end: in a heavy tail the outermost cell would be most of its width.
     places = 2 ** np.arange(few.bit_length())
-    tails = np.concatenate([ordered[places - 1], ordered[-places]])
-    return np.concatenate([cuts, just_after, even[(even > least) & (even < greatest)], tails])
+    tails = spacing.places(np.concatenate([ordered[places - 1], ordered[-places]]))
+    return np.concatenate([
+        spacing.starts[cuts], spacing.ends[heavy], even[~spacing.holds(even)], spacing.starts[tails],
+    ])  # fmt: skip
+
+
+def atoms_of(buckets: NumericBuckets, finite: Floats) -> Floats:
+    """Return, for each range between cuts, the share of its reference values that lie on its lower cut.
+
+    On a cut lies also the value whose cell it begins.
+    """
+    if len(buckets.cuts) == 0:
+        return np.array([])
+    spacing = spacing_of(finite)
+    positions = np.searchsorted(buckets.cuts, finite, side="right") - 1
+    inside = np.bincount(positions, minlength=len(buckets.cuts))[:-1]
+    begun = buckets.cuts[positions] == spacing.starts[spacing.places(finite)]
+    on_cut = np.bincount(positions[begun], minlength=len(buckets.cuts))[:-1]
+    return np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
 
 
 def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:

@@ -19,7 +19,7 @@ from ..files import MEGABYTE, read_bytes, write_text
 from ..samples.batch import POSITIVE
 from ..values.kinds import is_numeric
 from ..values.numbers import as_numbers
-from .buckets import Buckets, CategoricalBuckets, NumericBuckets, categorical_buckets, numeric_buckets
+from .buckets import Buckets, CategoricalBuckets, NumericBuckets, atoms_of, categorical_buckets, numeric_buckets
 
 Group = Literal["feature", "prediction", "score"]
 DERIVED = "derived"
@@ -173,7 +173,7 @@ def _column(group: Group, name: str, column: Column, rows: int, kind: Kind) -> C
     finite = numbers[np.isfinite(numbers)]
     buckets = numeric_buckets(finite, rows)
     counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
-    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), _atoms(buckets, finite, counts))
+    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), atoms_of(buckets, finite))
 
 
 def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
@@ -188,16 +188,6 @@ def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
         if len(finite) > 1:
             stddev = float(finite.std(ddof=1)) if finite.min() < finite.max() else 0.0
     return mean if math.isfinite(mean) else math.nan, stddev if math.isfinite(stddev) else math.nan
-
-
-def _atoms(buckets: NumericBuckets, finite: Floats, counts: Counts) -> Floats:
-    """Return, for each range between cuts, the share of its values that lie on its lower cut."""
-    if len(buckets.cuts) == 0:
-        return np.array([])
-    positions = np.searchsorted(buckets.cuts, finite, side="right") - 1
-    on_cut = np.bincount(positions[buckets.cuts[positions] == finite], minlength=len(buckets.cuts))[:-1]
-    inside = counts[1 : len(buckets.cuts)]
-    return np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
 
 
 def save(reference: Reference, path: Path, mode: int | None = None) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Column, DictionaryColumn, Floats
 from ..errors import TableError
-from ..values.arrow import durations, exact, is_moment, moments, plain
+from ..values.arrow import durations, exact, is_moment, moments, needs_conversion, plain
 from ..values.names import names_of
 from .account import Account
 from .recording import ROWS_A_PIECE, VALUES_A_PIECE, Period, Recording, ordered
@@ -152,15 +152,10 @@ def column_of(array: Any) -> Column:
         array = array.dictionary_encode()
     if kind.is_dictionary(array.type):
         codes = _values(array.indices.cast(pyarrow.int32()), -1)
-        different = (
-            column_of(array.dictionary) if _converted(kind, array.dictionary.type) else array.dictionary.to_pylist()
-        )
+        values = array.dictionary
+        different = column_of(values) if needs_conversion(pyarrow, values.type) else values.to_pylist()
         return DictionaryColumn(codes.astype(np.intp), tuple(different))
     return durations(array.to_pylist())
-
-
-def _converted(kind: Any, of: Any) -> bool:
-    return bool(kind.is_decimal(of) or is_moment(kind, of) or kind.is_duration(of))
 
 
 def _floats(array: Any) -> Floats:

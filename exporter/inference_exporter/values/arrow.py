@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Floats
 from .numbers import EXACT_INTEGERS
 
 Convert = Callable[[Any], object]
@@ -16,8 +17,14 @@ def is_moment(types: Any, kind: Any) -> bool:
     return bool(types.is_date(kind) or types.is_timestamp(kind) or types.is_time(kind))
 
 
+def needs_conversion(pa: Any, kind: Any) -> bool:
+    """Tell whether values of an Arrow type are neither numbers nor texts, but stand for them."""
+    types = pa.types
+    return bool(types.is_decimal(kind) or is_moment(types, kind) or types.is_duration(kind))
+
+
 def plain(pa: Any, array: Any) -> Any:
-    """Return an array of which decimals and durations became floats; any other as it is."""
+    """Return an array of which decimals became floats; any other as it is."""
     kind = array.type
     if pa.types.is_decimal(kind):
         return array.cast(pa.float64(), safe=False)
@@ -37,7 +44,7 @@ def moments(pa: Any, array: Any) -> tuple[np.ndarray, list[str | None]]:
     return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp), texts
 
 
-def seconds(pa: Any, array: Any) -> Any:
+def seconds(pa: Any, array: Any) -> Floats:
     """Return moments as an array of Unix seconds, NaN where null."""
     if pa.types.is_date(array.type):
         array = array.cast(pa.timestamp("s"))

@@ -10,6 +10,7 @@ from .f1 import MEASURE as F1
 from .log_loss import MEASURE as LOG_LOSS
 from .mean_absolute_error import MEASURE as MEAN_ABSOLUTE_ERROR
 from .mean_absolute_percentage_error import MEASURE as MEAN_ABSOLUTE_PERCENTAGE_ERROR
+from .non_probability_score import MEASURE as NON_PROBABILITY_SCORE
 from .precision import MEASURE as PRECISION
 from .r2 import MEASURE as R2
 from .recall import MEASURE as RECALL

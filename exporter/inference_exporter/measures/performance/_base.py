@@ -26,6 +26,8 @@ class ClassScores:
     squared_error: float
     calibration: Floats
     ranking: Floats
+    outside: float = 0.0
+    """How many scores lie below 0 or above 1: they have ranks, but are not probabilities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,11 @@ class RegressionMeasure:
     compute: Callable[[RegressionTotals], float]
     title: str = ""
     """What people call it, where that is not the words of the key."""
+
+
+def of_probabilities(scores: ClassScores, value: float) -> float:
+    """Return a value that scores have as probabilities, NaN where some are none."""
+    return float(np.nan) if scores.outside else value
 
 
 def ratio(part: float, whole: float) -> float:

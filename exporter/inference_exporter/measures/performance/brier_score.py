@@ -1,16 +1,20 @@
 """Brier score of each scored class."""
 
-from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, of_probabilities, ratio
 
 
 def brier_score(totals: ClassificationTotals) -> PerClass:
     """Return, for each scored class, the mean of (score - outcome) squared; 0 is perfect.
 
+    NaN where a score is below 0 or above 1: it is no probability.
+
     References
     ----------
     Brier (1950), Monthly Weather Review 78(1):1-3.
     """
-    return {name: ratio(scores.squared_error, scores.n) for name, scores in totals.scores.items()}
+    return {
+        name: of_probabilities(scores, ratio(scores.squared_error, scores.n)) for name, scores in totals.scores.items()
+    }
 
 
 MEASURE = ClassificationMeasure(

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+from ._base import ClassificationMeasure, ClassificationTotals, PerClass, of_probabilities, ratio
 
 
 def calibration_error(totals: ClassificationTotals) -> PerClass:
     """Return, for each scored class, the mean gap between score and frequency over ten score bins.
+
+    NaN where a score is below 0 or above 1: it is no probability.
 
     References
     ----------
@@ -15,7 +17,7 @@ def calibration_error(totals: ClassificationTotals) -> PerClass:
     errors = {}
     for name, scores in totals.scores.items():
         number, score_sum, positive = scores.calibration
-        errors[name] = ratio(np.abs(score_sum - positive).sum(), number.sum())
+        errors[name] = of_probabilities(scores, ratio(np.abs(score_sum - positive).sum(), number.sum()))
     return errors
 
 

@@ -6,11 +6,14 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
 def log_loss(totals: ClassificationTotals) -> PerClass:
     """Return the mean of -ln(score of the class that came), scores kept off 0 by the float's epsilon.
 
+    NaN where a score of any class is below 0 or above 1: it is no probability.
+
     References
     ----------
     Good (1952), J. R. Stat. Soc. B 14(1):107-114.
     """
-    return {"": ratio(totals.log_loss_sum, totals.log_loss_n)}
+    outside = any(scores.outside for scores in totals.scores.values())
+    return {"": float("nan") if outside else ratio(totals.log_loss_sum, totals.log_loss_n)}
 
 
 MEASURE = ClassificationMeasure(

@@ -10,7 +10,8 @@ def roc_auc(totals: ClassificationTotals) -> PerClass:
 
     NaN until both outcomes came. Scores in one cell count as ties, so the
     error is at most half the chance that a positive and a negative share a
-    cell; there are 1,536, evenly spaced in score and in log-odds.
+    cell; there are 1,536 from 0 to 1, evenly spaced in score and in log-odds,
+    and 500 beyond, for scores that are not probabilities.
 
     References
     ----------
