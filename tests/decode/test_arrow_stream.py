@@ -3,7 +3,10 @@
 import builtins
 import io
 import math
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from inference_exporter.decode.arrow_stream import read_stream
@@ -82,14 +85,36 @@ def test_a_stream_of_several_batches():
     assert [batch.size for part in decoded for batch in part.batches] == [2, 2, 2]
 
 
-def test_a_name_twice_is_no_fault_of_ours():
-    """Two columns of one name are read, the later counting."""
+def test_a_name_twice_is_refused():
+    """Nobody can tell which of two columns of one name is meant."""
     record_batch = pa.RecordBatch.from_arrays([pa.array([1.0]), pa.array([2.0])], ["x", "x"])
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, record_batch.schema) as writer:
         writer.write_batch(record_batch)
-    (decoded,) = samples_of(read_stream(iter([sink.getvalue()])))
-    assert decoded.batches[0].features["x"].tolist() == [2.0]
+    with pytest.raises(DecodeError, match="expected each column once, got 'x' twice"):
+        list(samples_of(read_stream(iter([sink.getvalue()]))))
+
+
+def test_decimals_dates_and_durations_are_what_json_has():
+    """Decimals and durations are numbers, dates and times their ISO text, in features as in predictions."""
+    (batch,) = batches({
+        "amount": pa.array([Decimal("1.25"), None], pa.decimal128(10, 2)),
+        "day": pa.array([date(2024, 1, 2), None]),
+        "at": pa.array([datetime(2024, 1, 2, 3), None], pa.timestamp("ns")),
+        "took": pa.array([timedelta(seconds=1.5), None]),
+        "long": pa.array([2**60 + 1, None]),
+        "prediction": pa.array([Decimal("0.5"), Decimal("1.0")], pa.decimal128(4, 1)),
+        "latency_seconds": pa.array([Decimal("0.5"), None], pa.decimal128(4, 1)),
+        "time": pa.array([date(2024, 1, 2), None]),
+    })  # fmt: skip
+    assert batch.features["amount"].tolist() == pytest.approx([1.25, math.nan], nan_ok=True)
+    assert list(batch.features["day"]) == ["2024-01-02", None]
+    assert list(batch.features["at"]) == ["2024-01-02T03:00:00", None]
+    assert list(batch.features["took"]) == [1.5, None]
+    assert list(batch.features["long"]) == [2**60 + 1, None]
+    assert np.asarray(batch.prediction).tolist() == [0.5, 1.0]
+    assert batch.latency_seconds.tolist() == pytest.approx([0.5, math.nan], nan_ok=True)
+    assert batch.times.tolist() == pytest.approx([1704153600.0, math.nan], nan_ok=True)
 
 
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch):

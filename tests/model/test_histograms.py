@@ -115,3 +115,24 @@ def test_a_reference_without_seasons_says_so():
     histograms = made(REFERENCE, baseline="day_of_week")
     feed(histograms, RANDOM.normal(size=100), np.full(100, NOW))
     assert histograms.view("5m", NOW).fault == "no_seasons_in_reference"
+
+
+def test_identifiers_are_unknown_and_silence_nothing():
+    """A feature of ever new values has no drift measure and no verdict; the others, and its missing values, have."""
+    rows = 2000
+    ids = [f"id-{number}" for number in range(2 * rows)]
+    columns = {"x": RANDOM.normal(size=rows), "id": ids[:rows]}
+    learned = learn(Batch(rows, KEY, np.zeros(rows), features=columns), in_order=False)
+    histograms = Histograms(learned, ModelConfig(), DEFAULT_WINDOWS)
+    for present, verdict in ((True, np.nan), (False, 1.0)):
+        sent = Batch(
+            500,
+            KEY,
+            np.full(500, NOW),
+            features={"x": RANDOM.normal(size=500), "id": ids[rows : rows + 500] if present else [None] * 500},
+        )
+        histograms.add(histograms.grid.locate(sent), sent.times, NOW)
+        view = histograms.view("5m", NOW + (0 if present else 60))
+        assert np.isnan(view.drift["psi_debiased"]).tolist() == [False, True]
+        assert view.drift["psi_debiased"][0] < 0.1
+        np.testing.assert_array_equal(view.drifted, [0.0, verdict])

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.measures.performance import REGRESSION_MEASURES
+from inference_exporter.measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from inference_exporter.model.performance_totals import (
     CLASSES_AT_MOST,
     OTHER_CLASS,
@@ -154,3 +155,37 @@ def test_outcomes_that_are_no_number_are_told():
     """A regression takes numbers, and text that is one."""
     codes = RegressionScorecard().encode_outcomes([1, "2.5", "tall", None, math.inf, True])
     assert np.isnan(codes).tolist() == [False, False, True, True, True, False]
+
+
+SHAPES = {
+    "margin": lambda z: z,
+    "percent": lambda z: 100 * scipy.special.expit(z),
+    "log-probability": scipy.special.log_expit,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_scores_that_are_not_probabilities_keep_their_ranks(shape):
+    """Margins, percentages and log-probabilities have the AUC of their probabilities; what needs those is NaN."""
+    random = np.random.default_rng(3)
+    came = random.random(4000) < 0.4
+    z = random.normal(np.where(came, 1.0, -1.0), 1.5)
+    found = {}
+    for name, scores in {"probability": scipy.special.expit(z), shape: SHAPES[shape](z)}.items():
+        card = ClassificationScorecard(("no", "yes"))
+        outcomes = card.encode_outcomes(np.where(came, "yes", "no").tolist())
+        counts = card.add_up(outcomes, outcomes, card.encode_scores({"yes": scores}, len(scores)))
+        found[name] = {key: m.compute(card.totals(*counts)) for key, m in CLASSIFICATION_MEASURES.items()}
+    good, odd = found["probability"], found[shape]
+    assert odd["roc_auc"]["yes"] == pytest.approx(good["roc_auc"]["yes"], abs=2e-3)
+    assert good["non_probability_score_ratio"]["yes"] == 0 and odd["non_probability_score_ratio"]["yes"] > 0
+    for key, name in (("brier_score", "yes"), ("calibration_error", "yes"), ("log_loss", "")):
+        assert math.isfinite(good[key][name]) and math.isnan(odd[key][name])
+
+
+def test_rounding_past_one_is_a_probability():
+    """What single precision makes of 1 is no reason for NaN."""
+    card = ClassificationScorecard(("no", "yes"))
+    yes = card.encode_outcomes(["yes"])
+    totals = card.totals(*card.add_up(yes, yes, card.encode_scores({"yes": [1.0000001]}, 1)))
+    assert CLASSIFICATION_MEASURES["brier_score"].compute(totals) == {"yes": 0.0}

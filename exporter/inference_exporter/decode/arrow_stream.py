@@ -23,7 +23,7 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
         raise DecodeError(message, "not_supported", 415) from error
     try:
         with pa.ipc.open_stream(b"".join(chunks)) as reader:
-            _require_names_once(reader.schema)
+            _require_names_once(pa, reader.schema)
             for record_batch in reader:
                 record_batch.validate(full=True)  # offsets that point nowhere would end the process
                 columns = zip(record_batch.schema.names, record_batch.columns, strict=True)
@@ -32,8 +32,9 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
         raise DecodeError(f"expected an Arrow IPC stream, got: {error}", "not_arrow") from error
 
 
-def _require_names_once(schema: Any) -> None:
-    for names in (schema.names, *([field.name for field in of.type] for of in schema if of.type.num_fields)):
+def _require_names_once(pa: Any, schema: Any) -> None:
+    structs = [of.type for of in schema if pa.types.is_struct(of.type)]
+    for names in (schema.names, *([field.name for field in struct] for struct in structs)):
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise DecodeError(f"expected each column once, got {twice!r} twice", "not_arrow")

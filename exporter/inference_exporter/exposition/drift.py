@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ..measures.drift import MEASURES
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
@@ -63,7 +65,8 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
     for view, window, histograms in histogram_windows(views):
         text = joined(model_labels(view.key), labels(window=window.name))
         features = [index for _, index in places(histograms.grid, "feature")]
-        drifted = float(histograms.drifted[features].sum())
+        # A column that cannot be judged says nothing of the others.
+        drifted = float(np.nansum(histograms.drifted[features])) if histograms.judged else float("nan")
         number.add(text, drifted)
         ratio.add(text, drifted / len(features) if features else float("nan"))
     yield number
@@ -75,6 +78,11 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
                 reason = labels(window=window.name, reason=window.unknown_reason)
                 unknown.add(joined(model_labels(view.key), reason), 1)
     yield unknown
+    unjudged = gauge("model_feature_drift_unknown", "1 for a feature that no histogram can judge, with the reason.")
+    for view, places_of in _unjudged(views):
+        for name in places_of:
+            unjudged.add(joined(model_labels(view.key), labels(feature=name, reason="ever_new_categories")), 1)
+    yield unjudged
     threshold = gauge("model_drift_threshold", "From where on a change counts as drift, as configured.")
     for view in views:
         drift = view.config.drift
@@ -82,6 +90,15 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
             threshold.add(joined(model_labels(view.key), labels(measure=measure)), value)
     yield threshold
     yield from _budget(views)
+
+
+def _unjudged(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, list[str]]]:
+    """Yield the features of each model whose values are nearly all ever new ones."""
+    for view in views:
+        histograms = next((window.histograms for window in view.windows if window.histograms is not None), None)
+        if histograms is not None:
+            grid, found = histograms.grid, histograms.measuring.unjudged
+            yield view, [grid.columns[index].name for _, index in places(grid, "feature") if found[index]]
 
 
 def _budget(views: Sequence[ModelView]) -> Iterator[Family]:

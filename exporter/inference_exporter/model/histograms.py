@@ -127,7 +127,7 @@ class Histograms:
             facts = self.judging.facts(counted.cells, comparison, counted.baseline, design)
             bands = self._variation.bands(counted.samples, self._lengths[name])
             judgement = judge(facts, self.judging.thresholds, bands, self._significance)
-            looks.take(judgement, now, counted.samples)
+            looks.take(judgement, now, counted.samples, self.measuring.unjudged)
         never = np.isnan(looks.verdict.at)
         return looks.verdict, "budget_spent" if never else None
 

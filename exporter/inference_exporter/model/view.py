@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats
 from ..config.schema import ModelConfig
@@ -25,18 +26,23 @@ from .part_views import PerformanceView, TrafficView
 from .process import ProcessView
 
 Part = TypeVar("Part")
+OF_MISSING = ("missing_pvalue",)
+"""Measures that hold for a column of ever new values as well."""
 
 
 class Measured(Mapping[str, Floats]):
     """All drift measures of a comparison by their keys, each computed when it is first asked for."""
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, unjudged: NDArray[np.bool_]) -> None:
         self._comparison = comparison
+        self._unjudged = unjudged
         self._known: dict[str, Floats] = {}
 
     def __getitem__(self, key: str) -> Floats:
         if key not in self._known:
-            self._known[key] = MEASURES[key].compute(self._comparison)
+            found = MEASURES[key].compute(self._comparison)
+            judged = key in OF_MISSING or not self._unjudged.any()
+            self._known[key] = found if judged else np.where(self._unjudged, np.nan, found)
         return self._known[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -75,12 +81,17 @@ class HistogramView:
         """Whether there are enough samples for a verdict; if not every drift measure is NaN."""
         return self.samples >= self.judging.minimum_samples
 
+    @property
+    def judged(self) -> bool:
+        """Whether there is a verdict on any column."""
+        return bool((~np.isnan(self.drifted)).any())
+
     @cached_property
     def drift(self) -> Mapping[str, Floats]:
         """Each drift measure of each column by the measure's key, shape (n_columns,); computed when asked for."""
         if not self.enough:
             return dict.fromkeys(MEASURES, self._unknown)
-        return Measured(self.comparison)
+        return Measured(self.comparison, self.measuring.unjudged)
 
     @cached_property
     def psi_critical(self) -> Floats:

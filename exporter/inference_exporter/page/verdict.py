@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..explain.formatting import clipped, count, counted
 from ..explain.ranking import indices_of
 from ..model.view import ModelView, WindowView
@@ -38,7 +40,7 @@ def verdict_of(view: ModelView, window: WindowView) -> Verdict:
     if histograms is None or reason is not None:
         return Verdict(reason or "", _unknown_text(view, window), None, None, ())
     features = indices_of(histograms, "feature")
-    drifted = int(histograms.drifted[list(features)].sum())
+    drifted = int(np.nansum(histograms.drifted[list(features)]))
     outputs = [
         column
         for column, verdict in zip(histograms.grid.columns, histograms.drifted.tolist(), strict=True)

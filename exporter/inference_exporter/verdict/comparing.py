@@ -16,6 +16,8 @@ from ..reference.distribution_functions import Work, curves_of
 from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
 
+JUDGED_SHARE = 0.1  # of the reference's values, in categories that come again: with less a histogram is one bucket
+
 
 class Measuring:
     """Everything about a grid that does not change from window to window, computed once."""
@@ -35,6 +37,8 @@ class Measuring:
         self._expected_area = np.concatenate(
             [expected_wasserstein(shares, curves.cuts) for curves, shares in self._curves] or [np.array([])]
         )
+        self.unjudged = np.array([_is_ever_new(column) for column in grid.columns], dtype=np.bool_)
+        """Columns whose values are nearly all ever new ones, shape (n_columns,): their histograms tell nothing."""
         self.met_once = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
 
     def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
@@ -122,6 +126,15 @@ class Measuring:
             mean = deviation / n
             variance = np.maximum(square - n * np.square(mean), 0.0) / (n - 1)
         return mean, np.where(n > 1, variance, np.nan)
+
+
+def _is_ever_new(column: ColumnReference) -> bool:
+    """Tell whether few of a reference's categories come again: of an identifier the next value is always another."""
+    buckets = column.buckets
+    if isinstance(buckets, NumericBuckets) or not buckets.open:
+        return False
+    named, present = column.counts[: len(buckets.categories)].sum(), column.counts[:-2].sum()
+    return bool(present and named < JUDGED_SHARE * present)
 
 
 def _met_once(column: ColumnReference, rows: int) -> float:

@@ -9,6 +9,7 @@ said holds until the next one.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
@@ -54,11 +55,16 @@ class Looks:
         waited = not self.verdict.at <= now < self.verdict.at + self._pause
         return waited or samples >= int(GROWTH * self._samples)
 
-    def take(self, judgement: Judgement, now: float, samples: int) -> None:
-        """Say what a look saw. What was said before holds on while it is nearly as true (hysteresis)."""
+    def take(self, judgement: Judgement, now: float, samples: int, unjudged: NDArray[np.bool_] | None = None) -> None:
+        """Say what a look saw. What was said before holds on while it is nearly as true (hysteresis).
+
+        Columns that are `unjudged` can be named, for missing values say, but not cleared.
+        """
         before = self.verdict
         drifted = judgement.drifted | ((before.state == 1) & judgement.still)
         known = ~np.isnan(judgement.pvalues)
+        if unjudged is not None:
+            known &= drifted | ~unjudged
         keys = list(TESTS)
         self.number += 1
         self._samples = samples
