@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.client.outbox import ALL, LIGHT_RUN, SOME, Outbox
+from inference_exporter.client.outbox import LIGHT_RUN, NEVER, ONE_IN, Outbox
 from inference_exporter.client.weight import weight_of
 
 STEPS = st.lists(st.sampled_from(["put", "take", "accept", "reject", "give up", "mark", "read"]), max_size=200)
@@ -77,15 +77,9 @@ HEAVY = "x" * 10_000
 
 
 def handed(outbox, value):
-    """Put as the monitor does: weighed where the outbox asks for it."""
+    """Put as the monitor does."""
     outbox.tick()
-    waiting = len(outbox.entries)
-    if waiting >= outbox.room:
-        outbox.drop(outbox.refusal)
-    elif waiting & outbox.mask == outbox.mask:
-        outbox.put_weighed((value,))
-    else:
-        outbox.entries.append((value,))
+    outbox.put((value,))
 
 
 def total(outbox):
@@ -106,11 +100,23 @@ class TestBytes:
     def test_light_messages_are_weighed_now_and_then(self):
         """Once so many light messages have come only some are weighed; one heavy one, and all are again."""
         outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        outbox.listen(NEVER)
         for _ in range(LIGHT_RUN):
+            assert outbox.attention == 0
             handed(outbox, 1.5)
-        assert outbox.mask == SOME
-        outbox.put_weighed((HEAVY,))
-        assert outbox.mask == ALL
+        assert outbox.attention == LIGHT_RUN - 1 + ONE_IN
+        outbox.put_carefully((HEAVY,), outbox.attention)
+        assert outbox.attention == 0
+
+    def test_an_empty_queue_is_weighed_again(self):
+        """Once the sender has emptied the queue, the next messages are not unweighed for as long as it was before."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        outbox.listen(NEVER)
+        for _ in range(1000):
+            handed(outbox, 1.5)
+        outbox.abandon("closed")
+        outbox.listen(NEVER)
+        assert outbox.attention == ONE_IN
 
     def test_heavy_messages_after_light_ones(self):
         """Of heavy messages that come after light ones not many more wait than fit."""
@@ -119,7 +125,7 @@ class TestBytes:
             handed(outbox, 1.5)
         for _ in range(1000):
             handed(outbox, HEAVY)
-        assert total(outbox) < MOST_BYTES + (SOME + 1) * weight_of((HEAVY,))
+        assert total(outbox) < MOST_BYTES + ONE_IN * weight_of((HEAVY,))
         outbox.weigh_waiting()
         assert total(outbox) <= MOST_BYTES
 
@@ -127,7 +133,7 @@ class TestBytes:
         """One message of more than half the bytes is dropped, at once or when the sender finds it."""
         outbox = Outbox("samples", ("x",), room=100, most_bytes=MOST_BYTES)
         outbox.tick()
-        outbox.put_weighed(("x" * MOST_BYTES,))
+        outbox.put(("x" * MOST_BYTES,))
         assert outbox.flow().dropped == {"too_large": 1}
         for value in (1, "x" * MOST_BYTES, 2):
             outbox.tick()
@@ -151,8 +157,9 @@ class TestBytes:
         """A message that is weighed while the outbox is shut does not open it."""
         outbox = Outbox("samples", ("x",), room=100, most_bytes=MOST_BYTES)
         outbox.shut("closed")
-        outbox.put_weighed((1,))
-        assert outbox.room == 0
+        outbox.put_carefully((1,), -1)
+        outbox.put((1,))
+        assert (outbox.room, outbox.attention, outbox.flow().dropped) == (0, 0, {"closed": 1})
 
 
 @given(st.lists(st.sampled_from([1, "x" * 3_000, "x" * 300_000, "x" * 600_000, "take", "weigh", "mark"]), max_size=100))

@@ -154,7 +154,8 @@ class Monitor:
         outbox.tick()
         entries = outbox.entries
         waiting = len(entries)
-        if waiting >= outbox.room:
+        is_special = waiting >= outbox.attention
+        if is_special and waiting >= outbox.room:
             outbox.drop(outbox.refusal)
             return
         try:
@@ -174,17 +175,16 @@ class Monitor:
                 action,
                 None if intermediate is None else copied(intermediate),
             )
-            mask = outbox.mask
-            if waiting & mask == mask:
-                outbox.put_weighed(entry)
-            else:
+            if not is_special:
                 entries.append(entry)
+                return
+            is_worth_waking = outbox.put_carefully(entry, waiting)
         except BaseException as error:  # no memory; or Ctrl-C, which is the caller's
             self._drop(outbox, error)
             if not isinstance(error, Exception):
                 raise
             return
-        if waiting >= outbox.ring_from or outbox.heavy_bytes >= outbox.ring_from_bytes:
+        if is_worth_waking:
             self._ring(outbox)
 
     def observe_many(
@@ -240,18 +240,14 @@ class Monitor:
 
     def _put(self, outbox: Outbox, entry: Entry) -> None:
         outbox.tick()
-        waiting = len(outbox.entries)
-        if waiting >= outbox.room:
-            outbox.drop(outbox.refusal)
-            return
         try:
-            outbox.put_weighed(tuple([copied(value) for value in entry]))
+            is_worth_waking = outbox.put(tuple([copied(value) for value in entry]))
         except BaseException as error:  # as in observe
             self._drop(outbox, error)
             if not isinstance(error, Exception):
                 raise
             return
-        if waiting >= outbox.ring_from or outbox.heavy_bytes >= outbox.ring_from_bytes:
+        if is_worth_waking:
             self._ring(outbox)
 
     def _drop(self, outbox: Outbox, error: BaseException, messages: int = 1) -> None:
@@ -259,7 +255,7 @@ class Monitor:
         self.complain(f"dropped {messages} {outbox.kind} that cannot be read: {describe(error)}")
 
     def _ring(self, outbox: Outbox) -> None:
-        outbox.ring_from = outbox.ring_from_bytes = NEVER  # one ring is enough until the sender listens again
+        outbox.listen(NEVER)  # one ring is enough until the sender listens again
         if self._sender is not None:
             self._exit_hook.arm()
             self._sender.wake()

@@ -9,9 +9,8 @@ from .statistics import Flow
 from .weight import weight_of
 
 NEVER = sys.maxsize
-# Of messages that are all light one in so many is weighed: a bit mask.
-SOME = 63
-ALL = 0
+# Of messages that are all light one in so many is weighed.
+ONE_IN = 64
 # A light message is one of which at least so many fit.
 LIGHT_MESSAGES = 1024
 # So many light messages in a row, and only some are weighed again.
@@ -37,9 +36,10 @@ class Outbox:
     """A bounded queue and its accounts.
 
     Callers put without a lock: they tick, compare the queue's length with
-    `room`, and append; each of the three is one atomic operation. So threads
-    that put at the same moment can exceed the bound by their number less one.
-    What the sender alone writes needs no lock either. Drops, which both sides
+    `attention`, and append; each of the three is one atomic operation. So
+    threads that put at the same moment can exceed the bound by their number
+    less one. From `attention` on something is to be done: to refuse the
+    message, to weigh it, to wake the sender. What the sender alone writes needs no lock either. Drops, which both sides
     write, are counted under a reentrant one: a signal handler may put, too.
 
     Memory is bounded without weighing each message, which would cost more than
@@ -56,7 +56,10 @@ class Outbox:
         "_most",
         "_reads",
         "_typical",
+        "_weigh_from",
+        "_weighs_all",
         "acknowledged",
+        "attention",
         "entries",
         "fields",
         "gone",
@@ -65,7 +68,6 @@ class Outbox:
         "in_flight",
         "kind",
         "marks",
-        "mask",
         "most_bytes",
         "refusal",
         "rejected",
@@ -92,7 +94,9 @@ class Outbox:
         self.heavy_from = most_bytes // LIGHT_MESSAGES
         self._typical = 0.0
         self._light_run = 0
-        self.mask = ALL
+        self._weighs_all = True
+        self._weigh_from = 0
+        self.attention = 0
         self.heavy_bytes = self._heavy = 0
         # A caller that finds this many messages before its own, or that heavy ones weigh this much, wakes the sender.
         self.ring_from = 0
@@ -109,25 +113,55 @@ class Outbox:
         with self._lock:
             self.refusal = refusal
             self.room = self._most = 0
+            self._attend()
+
+    def listen(self, messages: int, heavy_bytes: int = NEVER) -> None:
+        """Have a caller wake the sender who finds so many messages before its own, or heavy ones of so many bytes."""
+        with self._lock:
+            self.ring_from, self.ring_from_bytes = messages, heavy_bytes
+            self._weigh_from = 0 if self._weighs_all else min(self._weigh_from, len(self.entries) + ONE_IN)
+            self._attend()
+
+    def _attend(self) -> None:
+        self.attention = min(self.room, self.ring_from, self._weigh_from)
 
     def drop(self, reason: str, messages: int = 1) -> None:
         """Count messages that will not be sent."""
         with self._lock:
             self._dropped[reason] += messages
 
-    def put_weighed(self, entry: Entry) -> None:
-        """Append a message if its weight allows it."""
-        weight = weight_of(entry)
+    def put(self, entry: Entry) -> bool:
+        """Append a message if there is room; return whether the sender is to be woken."""
+        waiting = len(self.entries)
+        if waiting >= self.attention:
+            return self.put_carefully(entry, waiting)
+        self.entries.append(entry)
+        return False
+
+    def put_carefully(self, entry: Entry, waiting: int) -> bool:
+        """Do what is to be done from `attention` on; return whether the sender is to be woken."""
+        if waiting >= self.room:
+            self.drop(self.refusal)
+            return False
+        weight = weight_of(entry) if waiting >= self._weigh_from else 0
         with self._lock:
             if weight > self.heavy_from:
                 self._put_heavy(entry, weight)
-                return
-            self._light_run += 1
-            if self._light_run >= LIGHT_RUN:
-                self.mask = SOME
-            self._typical = max(weight, self._typical * (1 - FADING))
-            self.room = min(self._most, int((self.most_bytes - self.heavy_bytes) / self._typical))
-            self.entries.append(entry)
+            else:
+                self._put_light(entry, weight, waiting)
+            self._attend()
+        return waiting >= self.ring_from or self.heavy_bytes >= self.ring_from_bytes
+
+    def _put_light(self, entry: Entry, weight: int, waiting: int) -> None:
+        self.entries.append(entry)
+        if not weight:
+            return
+        self._light_run += 1
+        if self._light_run >= LIGHT_RUN:
+            self._weighs_all = False
+            self._weigh_from = waiting + ONE_IN
+        self._typical = max(weight, self._typical * (1 - FADING))
+        self.room = min(self._most, int((self.most_bytes - self.heavy_bytes) / self._typical))
 
     def _put_heavy(self, entry: Entry, weight: int) -> None:
         self.weigh_all()
@@ -145,7 +179,9 @@ class Outbox:
 
     def weigh_all(self) -> None:
         """Weigh each message from now on: a heavy one has come."""
-        self.mask, self._light_run = ALL, 0
+        with self._lock:
+            self._weighs_all, self._light_run, self._weigh_from = True, 0, 0
+            self._attend()
 
     def _weighed(self, entry: Entry, weight: int) -> Weighed:
         self.heavy_bytes += weight

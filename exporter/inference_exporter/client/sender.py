@@ -87,7 +87,8 @@ class Sender:
         """Sleep until there is a message, and then until there is a full batch or the first has waited long enough."""
         self._sleep(1, inf)
         self._sleep(self._options.batch_samples, self._options.batch_seconds)
-        self._listen_from(NEVER, NEVER)
+        for outbox in self._outboxes:
+            outbox.listen(NEVER)
 
     def _sleep(self, messages: int, seconds: float) -> None:
         until = monotonic() + seconds
@@ -111,10 +112,9 @@ class Sender:
         # A queue with room for less than a batch should not be full before the sender wakes.
         return min(messages, (outbox.room + 1) // 2 or 1)
 
-    def _listen_from(self, messages: int, heavy_bytes: int | None = None) -> None:
+    def _listen_from(self, messages: int) -> None:
         for outbox in self._outboxes:
-            outbox.ring_from = messages if messages == NEVER else self._reachable(outbox, messages + 1) - 1
-            outbox.ring_from_bytes = self._options.batch_bytes if heavy_bytes is None else heavy_bytes
+            outbox.listen(self._reachable(outbox, messages + 1) - 1, self._options.batch_bytes)
 
     def _waiters(self) -> int:
         """Return how many callers wait in flush() or close()."""
