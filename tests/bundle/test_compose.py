@@ -12,6 +12,7 @@ from pathlib import Path
 import inference_exporter
 import pytest
 import yaml
+from programs import released_version
 
 REPOSITORY = Path(__file__).parents[2]
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
@@ -41,6 +42,12 @@ ONCE = {
     for name, wait in service.get("depends_on", {}).items()
     if wait["condition"] == "service_completed_successfully"
 }
+
+
+@pytest.mark.parametrize("module", ["prometheus", "alertmanager"])
+def test_runs_what_the_tests_run(module):
+    """Prometheus and Alertmanager are the versions that the rules and routes are tested with."""
+    assert SERVICES[module]["image"] == f"prom/{module}:v{released_version(module)}"
 
 
 class TestValidity:

@@ -72,9 +72,9 @@ class TestRules:
         assert read <= {rule["record"] for rule in RULES}
 
     def test_groups_are_small(self):
-        """No group has more rules than Mimir allows a tenant by default, and all are evaluated in step."""
+        """No group has more than the 25 rules that docs/fleet.md states, and all are evaluated every five minutes."""
         assert {group["interval"] for group in GROUPS} == {"5m"}
-        assert max(len(group["rules"]) for group in GROUPS) <= 30
+        assert max(len(group["rules"]) for group in GROUPS) <= 25
 
     def test_gaps_reach_all_buckets(self):
         """The sums of the distribution functions are those up to each bucket, for as many as a reference may have."""
