@@ -167,7 +167,9 @@ def test_an_unknown_model_is_404(drifting):
     assert list(faults(answer.json, response_schema(MODEL, "404"))) == []
 
 
-@pytest.mark.parametrize("name", ["a/b", "a//b", "/", "ü名前", "<script>", "a?b=c#d", "100%", "..", "a b", "%2F"])
+@pytest.mark.parametrize(
+    "name", ["a/b", "a//b", "/", "ü名前", "<script>", "a?b=c#d", "100%", "..", "a b", "%2F", "two\nlines"]
+)
 @pytest.mark.parametrize("version", ["1", "v/2", "feature//x"])
 def test_any_name_has_a_path(site, name, version):
     """Whatever a name is made of, the path that is listed leads to it."""

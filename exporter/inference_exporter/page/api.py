@@ -29,9 +29,9 @@ HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
 class _Rest(BaseConverter):
-    """The rest of a path with all its slashes: names hold some, also at their start and two in a row."""
+    """The rest of a path with all its slashes and line ends: names may hold both, slashes also two in a row."""
 
-    regex = ".+"
+    regex = r"(?s:.+)"
     part_isolating = False
 
 
