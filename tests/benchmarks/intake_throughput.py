@@ -127,11 +127,13 @@ def _until_ready(connection: HTTPConnection, started: float) -> float:
     while time.perf_counter() - started < 30:
         try:
             connection.request("GET", "/-/ready")
-            if connection.getresponse().read():
+            response = connection.getresponse()
+            response.read()
+            if response.status == 200:
                 return time.perf_counter() - started
         except OSError:
             connection.close()
-            time.sleep(0.01)
+        time.sleep(0.01)
     raise SystemExit("the sidecar is not ready after 30 seconds")
 
 
