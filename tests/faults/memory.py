@@ -60,6 +60,11 @@ def lines(number: float, make: Callable[[int], str]) -> bytes:
     return "".join(make(i) + "\n" for i in range(int(number))).encode()
 
 
+def columns_with_one_bad_value(size: int) -> bytes:
+    """Return columns in which one status is none."""
+    return json.dumps({"columns": {"x": [1.5] * size, "code": [200] * (size - 1) + [1]}}).encode()
+
+
 LONG = "x" * 1_000_000
 NDJSON = "application/x-ndjson"
 BOMBS = (
@@ -91,9 +96,7 @@ BOMBS = (
          lambda part: objects(200 * part, lambda i: {"features": {f"{i}" + LONG[:100_000]: 1}})),
     Bomb("a column of 3,000,000 values",
          lambda part: json.dumps({"columns": {"x": [1] * int(3e6 * part)}}).encode()),
-    Bomb("columns with one bad value",
-         lambda part: json.dumps({"columns": {"x": [1.5] * int(3e5 * part), "code": [200] * (int(3e5 * part) - 1) + [1]}})
-         .encode()),
+    Bomb("columns with one bad value", lambda part: columns_with_one_bad_value(int(3e5 * part))),
     Bomb("100,000 events", lambda part: objects(100_000 * part, lambda i: {"kind": "k", "title": f"t{i}"}),
          path="/v1/events"),
     Bomb("100,000 events that are refused", lambda part: array(b'{"kind":1}', 1e6 * part), path="/v1/events"),

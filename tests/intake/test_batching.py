@@ -62,3 +62,20 @@ def test_what_came_before_a_fault_is_not_lost():
         for decoded in together(broken()):
             found += decoded.batches
     assert [b.size for b in found] == [3]
+
+
+def test_columns_of_many_samples_come_in_parts():
+    """A batch of more samples than the engine takes in at once is cut, and nothing is lost or changed."""
+    size = 5 * module.SAMPLES_AT_ONCE + 3
+    whole = Batch(
+        size,
+        KEYS[0],
+        np.arange(size, dtype=np.float64),
+        features={"x": np.arange(size, dtype=np.float64), "c": [str(i) for i in range(size)]},
+        ids=[str(i) for i in range(size)],
+    )
+    parts = [part for decoded in together([Decoded([whole])]) for part in decoded.batches]
+    assert max(part.size for part in parts) <= 2 * module.SAMPLES_AT_ONCE
+    assert [name for part in parts for name in part.ids] == whole.ids
+    assert [c for part in parts for c in part.features["c"]] == whole.features["c"]
+    assert np.concatenate([part.features["x"] for part in parts]).tolist() == whole.features["x"].tolist()

@@ -6,11 +6,12 @@ thousands: what one body brings of a model is taken in together.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from ..errors import DecodeError
 from ..samples.batch import Batch, ModelKey
-from ..samples.batch_rows import joined
+from ..samples.batch_rows import batch_rows, joined
 from ..samples.native import Decoded
 from ..samples.rejections import Rejections
 
@@ -27,16 +28,27 @@ def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
     try:
         for decoded in blocks:
             held.rejected.merge(decoded.rejected)
-            for batch in decoded.batches:
+            for batch in chain.from_iterable(map(_parts_of, decoded.batches)):
                 if not held.takes(batch):
                     yield held.released()
                 held.add(batch)
+                if held.full:
+                    yield held.released()
             if held.full:
                 yield held.released()
     except DecodeError:
         yield held.released()
         raise
     yield held.released()
+
+
+def _parts_of(batch: Batch) -> Iterator[Batch]:
+    """Yield a batch in parts that the engine can take in at once; columns come as one, however many they are."""
+    rows = max(1, min(SAMPLES_AT_ONCE, VALUES_AT_ONCE // max(len(batch.features), 1)))
+    if batch.size <= 2 * rows:
+        yield batch
+    else:
+        yield from (batch_rows(batch, slice(start, start + rows)) for start in range(0, batch.size, rows))
 
 
 class _Held:

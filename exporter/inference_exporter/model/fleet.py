@@ -155,17 +155,15 @@ class Fleet:
 
         One that has a reference gives way only once it is idle: a flood of names must not push it out.
         """
-        unknown = [key for key in self._monitors if key not in self._configured]
-        if len(unknown) < self._config.limits.models:
+        if len(self._monitors) - len(self._configured) < self._config.limits.models:
             return True
-        idle = [
-            key
-            for key in unknown
-            if not self._monitors[key].learned or self._used.get(key, -np.inf) <= wall - IDLE_SECONDS
-        ]
-        if not idle:
+        idlest, since = None, np.inf
+        for key, monitor in self._monitors.items():
+            used = self._used.get(key, -np.inf)
+            if used < since and key not in self._configured and (used <= wall - IDLE_SECONDS or not monitor.learned):
+                idlest, since = key, used
+        if idlest is None:
             return False
-        idlest = min(idle, key=lambda key: self._used.get(key, -np.inf))
         self._let_go(idlest)
         self.evicted_models += 1
         if self.evicted_models == 1:

@@ -1,5 +1,6 @@
 """Events: what a person wants on the time axis beside the numbers; the last ones are kept."""
 
+import math
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ def _event(value: object, now: float) -> Event:
     text, tags = value.get("text") or "", value.get("tags") or {}
     if not isinstance(text, str) or not isinstance(tags, dict):
         raise Fault("text, tags: expected text and an object")
-    time = parsed_time(value.get("time"))
+    time = math.nan if value.get("time") is None else parsed_time(value["time"])
     return Event(
         time=time if time == time else now,
         kind=kind,

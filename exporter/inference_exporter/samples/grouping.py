@@ -11,6 +11,8 @@ from .labels import key_of_parts
 from .records import Rows
 from .rejections import Rejections
 
+DESCRIBED_AT_MOST = 100
+SOMETHING_ELSE = "another one of its kind"
 MODELS_AT_ONCE = 256
 """Models in one block of a body; more are a mistake, and each costs as much as hundreds of samples."""
 
@@ -37,13 +39,14 @@ def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
     """Yield the records of each model, version and variant; others than objects, and empty ones, are rejected."""
     groups: dict[tuple[Any, ...], tuple[list[Any], list[int]]] = {}
     faults: dict[tuple[str, str], list[int]] = defaultdict(list)
+    others: dict[tuple[type, object], list[int]] = defaultdict(list)
     empties = faults[empty, "invalid_field"]
     for value, index in zip(block.values, block.indices, strict=True):
         if value == {}:
             empties.append(index)
             continue
         if type(value) is not dict:
-            faults[f"expected an object, got {shown(value)}", "not_an_object"].append(index)
+            others[_kind_of(value, len(others))].append(index)
             continue
         key = (value.get("model"), value.get("version"), value.get("variant"))
         try:
@@ -66,5 +69,16 @@ def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
             faults[str(fault), "invalid_field"] += indices
             continue
         yield Group(whole, rows, indices)
+    for (_, value), indices in others.items():
+        faults[f"expected an object, got {shown(value)}", "not_an_object"] += indices
     for (message, reason), indices in faults.items():
         rejected.add_all(sorted(indices), message, reason)
+
+
+def _kind_of(value: object, known: int) -> tuple[type, object]:
+    """Return what a value that is not an object shares with others, so that they are described once."""
+    if isinstance(value, list):
+        return list, ()
+    if known < DESCRIBED_AT_MOST:
+        return type(value), value
+    return type(value), SOMETHING_ELSE
