@@ -69,7 +69,10 @@ def main() -> None:
 
     # The queue holds a whole round and is emptied between rounds: no call is refused.
     monitor = Monitor(
-        url, "fraud", "7", options=Options(queue_samples=CALLS + 1, batch_seconds=60, batch_samples=CALLS)
+        url,
+        "fraud",
+        "7",
+        options=Options(queue_samples=CALLS + 1, queue_bytes=2**30, batch_seconds=60, batch_samples=CALLS),
     )
     idle = Monitor("off", "fraud", "7")
 

@@ -1,7 +1,10 @@
-"""Batch: what an answer says of it."""
+"""Batch: what goes into one, and what an answer says of it."""
 
 import pytest
-from inference_exporter.client.batch import accepted_of
+from inference_exporter.client.batch import accepted_of, next_batch
+from inference_exporter.client.encoding import LineEncoder
+from inference_exporter.client.options import Options
+from inference_exporter.client.outbox import Outbox
 from inference_exporter.client.transport import Answer
 
 
@@ -25,3 +28,13 @@ from inference_exporter.client.transport import Answer
 def test_accepted(status, body, accepted):
     """What is accepted is what the answer says, within the batch; else all of it or nothing by its status."""
     assert accepted_of(Answer(status, body), 5) == accepted
+
+
+def test_a_huge_message_is_dropped_before_it_is_encoded():
+    """A message that nobody weighed, and that is too large for the queue, is not held again as JSON."""
+    outbox = Outbox("samples", ("features",), room=10, most_bytes=10_000)
+    outbox.entries.extend([({"text": "x"},), ({"text": "x" * 6_000},)])
+    batch = next_batch(outbox, LineEncoder(), Options())
+    assert len(batch.lines) == 1
+    assert outbox.flow().dropped == {"too_large": 1}
+    assert "of 6," in batch.fault

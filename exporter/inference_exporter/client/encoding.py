@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from .fields import FORMS, probability_pair
+from .fields import FORMS
 from .outbox import Entry
-from .values import ATOMS, Unreadable, plain
+from .values import Unreadable, plain
 
 # Half of a pair of UTF-16 units, as in text that was cut within an emoji: legal in Python's text, not in JSON's. The
 # alternatives before it are an escaped backslash and a whole pair.
@@ -50,22 +50,21 @@ class LineEncoder:
             raises, since a sample of an unknown variant belongs nowhere.
         """
         self.fault = ""
-        given = {name: value for name, value in zip(names, entry, strict=True) if value is not None}
-        if "scores" not in given and type(given.get("prediction")) not in ATOMS:
-            _read_probabilities(given)
         fields: dict[str, Any] = {}
         report = self._report
-        for name, value in given.items():
-            self._field = name
-            form = FORMS[name](value, report)
-            if form is not None:
-                fields[name] = form
-        self._require_content(names, fields)
+        for name, value in zip(names, entry, strict=True):
+            if value is not None:
+                self._field = name
+                form = FORMS[name](value, report)
+                if form is not None:
+                    fields[name] = form
+        if type(fields.get("prediction")) is list:  # the probabilities of two classes
+            fields.setdefault("scores", fields.pop("prediction")[1])
+        if "features" not in fields and "prediction" not in fields:
+            self._require_content(names, fields)
         return (self._head + _line(fields)[1:]).encode("ascii")
 
     def _require_content(self, names: Sequence[str], fields: dict[str, Any]) -> None:
-        if "features" in fields or "prediction" in fields:
-            return
         for required in REQUIRED:
             if required <= set(names) and not fields.keys() >= required:
                 raise Unreadable(self.fault or f"expected {' and '.join(sorted(required))}")
@@ -77,14 +76,6 @@ class LineEncoder:
     def _report(self, fault: str) -> None:
         self.invalid[self._field] += 1
         self.fault = f"{self._field}: {fault}"
-
-
-def _read_probabilities(given: dict[str, Any]) -> None:
-    """Take the probabilities of two classes in place of a prediction for the score that they are."""
-    pair = probability_pair(given["prediction"])
-    if pair is not None:
-        del given["prediction"]
-        given["scores"] = pair[1]
 
 
 def _line(fields: dict[str, Any]) -> str:

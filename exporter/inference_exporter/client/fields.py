@@ -199,6 +199,14 @@ def probability_pair(value: object) -> Sequence[float] | None:
     return pair if min(pair) >= 0 and math.isclose(sum(pair), 1.0, abs_tol=SUM_TOLERANCE) else None
 
 
+def prediction(value: Any, report: Report) -> Any:
+    """Return text, a number, true or false; a list where it is the probabilities of two classes."""
+    if type(value) in ATOMS:
+        return value
+    pair = probability_pair(value)
+    return guarded(one, value, report) if pair is None else pair
+
+
 def scalar(value: Any, report: Report) -> Any:
     """Return text, a number, true or false."""
     return value if type(value) in ATOMS else guarded(one, value, report)
@@ -227,7 +235,7 @@ def _form(read: Callable[[Any], object]) -> Form:
 FORMS: Mapping[str, Form] = {
     "time": _form(moment),
     "features": features,
-    "prediction": scalar,
+    "prediction": prediction,
     "scores": scores,
     "id": _form(identifier),
     "latency_seconds": _form(seconds),
