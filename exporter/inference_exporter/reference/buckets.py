@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Cells, Column, DictionaryColumn, Floats
-from ..values.categories import category_text, spellings, with_spellings
+from ..values.categories import category_text, may_be_respelled, spellings, with_spellings
 from ..values.missing import is_missing_text
 from .spacing import Spacing, plain_edges, spacing_of
 
@@ -130,8 +130,11 @@ class CategoricalBuckets:
         values: Sequence[Any] = column
         if set(map(type, values)) <= {str, type(None)}:
             cells = np.fromiter(map(self._cell_of.get, values, repeat(-1)), dtype=np.intp, count=len(values))
-            for row in np.flatnonzero(cells < 0).tolist():
-                cells[row] = self._locate_respelled(values[row])
+            new = np.flatnonzero(cells < 0)
+            cells[new] = self._cell_of_unknown
+            for row in new.tolist():
+                if may_be_respelled(values[row]):
+                    cells[row] = self._locate_respelled(values[row])
             return cells
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
 

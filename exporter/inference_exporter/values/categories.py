@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from .missing import MISSING_TEXTS
+
 Found = TypeVar("Found")
 
 TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
@@ -15,6 +17,7 @@ SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
 _WITH_POINT = re.compile(r"-?(?:0|[1-9]\d*)\.\d*0")
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
 _AS_NUMBER = {"true": "1", "false": "0", "1": "true", "0": "false"}
+_SPECIAL = MISSING_TEXTS | _AS_NUMBER.keys() | TRUTHS.keys()
 
 
 def category_text(value: object) -> str | None:
@@ -61,6 +64,11 @@ def of_single_precision(text: str) -> str:
     with np.errstate(over="ignore"):
         single = np.float32(number)
     return str(single) if float(single) == number else text
+
+
+def may_be_respelled(text: str) -> bool:
+    """Tell at a glance whether an unknown text may be another spelling, or mean missing; of most it says no."""
+    return text in _SPECIAL or ("." in text and text[0] in "-0123456789") or text[:1] == " "
 
 
 def spellings(text: str) -> Iterator[str]:
