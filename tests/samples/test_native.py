@@ -449,3 +449,11 @@ class TestBounds:
         (decoded,) = samples_of([rows(*[record] * 20_000)])
         assert len(decoded.rejected) == 20_000
         assert time.process_time() - started < 2
+
+
+def test_long_whole_numbers_keep_their_digits():
+    """Identifiers of 17 digits stay apart, whichever numbers come beside them."""
+    ids = [12345678901234567, 12345678901234568]
+    batch = taken(*({"features": {"id": each, "x": 1.5, "y": 2}} for each in ids))
+    assert list(batch.features["id"]) == ids
+    assert np.asarray(batch.features["x"]).tolist() == [1.5, 1.5]

@@ -8,7 +8,8 @@ import numpy as np
 from ..arrays import Column
 from ..errors import DecodeError
 from ..samples.records import Columns
-from ..values.arrow import durations, exact, is_moment, moments, needs_conversion, plain, seconds
+from ..values.arrow import durations, is_moment, moments, needs_conversion, plain, seconds
+from ..values.numbers import exact
 from ._base import WireFormat
 
 TEXTS = ("id", "model", "version", "variant", "trace_id")  # may be sent as whole numbers, but are none

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Column, DictionaryColumn, Floats
 from ..errors import TableError
-from ..values.arrow import durations, exact, is_moment, moments, needs_conversion, plain
+from ..values.arrow import durations, is_moment, moments, needs_conversion, plain
 from ..values.names import names_of
+from ..values.numbers import exact
 from .account import Account
 from .recording import ROWS_A_PIECE, VALUES_A_PIECE, Period, Recording, ordered
 from .roles import Piece, Roles, piece_of

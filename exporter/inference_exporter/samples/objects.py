@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..values.faults import Fault, shown
+from ..values.numbers import EXACT_INTEGERS, exact
 
 TYPES_LOOKED_AT = 64  # of the rows of a block
 NAME_LENGTH_AT_MOST = 256
@@ -81,6 +82,8 @@ def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[
             values = chain.from_iterable(map(itemgetter(*numeric), objects))
             matrix = np.fromiter(values, np.float64, len(objects) * len(numeric)).reshape(-1, len(numeric))
             columns = dict(zip(numeric, np.ascontiguousarray(matrix.T), strict=True))
+            if not (np.abs(matrix) < EXACT_INTEGERS).all():  # longer whole numbers are identifiers: keep all digits
+                columns = {name: column for name, column in columns.items() if exact(column)}
         except (TypeError, ValueError, OverflowError):  # something among the numbers is none: leave it to the engine
             pass
     for name in names:

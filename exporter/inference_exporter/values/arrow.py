@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Floats
-from .numbers import EXACT_INTEGERS
 
 Convert = Callable[[Any], object]
 
@@ -55,9 +54,3 @@ def seconds(pa: Any, array: Any) -> Floats:
 def durations(values: Sequence[object]) -> list[object]:
     """Return durations as seconds, whatever else there is as it is."""
     return [value.total_seconds() if isinstance(value, timedelta) else value for value in values]
-
-
-def exact(numbers: np.ndarray) -> bool:
-    """Tell whether floats can hold whole numbers of an array without changing them."""
-    with np.errstate(invalid="ignore"):
-        return not (np.abs(numbers) >= EXACT_INTEGERS).any()

@@ -66,3 +66,9 @@ def _as_number(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return np.inf
+
+
+def exact(numbers: Floats) -> bool:
+    """Tell whether floats can hold whole numbers of an array without changing them."""
+    with np.errstate(invalid="ignore"):
+        return not (np.abs(numbers) >= EXACT_INTEGERS).any()
