@@ -69,7 +69,7 @@ def replay(tmp_path):
         roles = () if name.startswith("native") else FLAGS
         code = main(
             ["replay", str(tmp_path / name), f"--config.file={tmp_path / 'config.yml'}",
-             f"--json={tmp_path / 'r.json'}", "--reference-share=0.5", "--step=15m", "--clean-draws=40", *roles, *flags]
+             f"--json={tmp_path / 'r.json'}", "--reference-share=0.5", "--step=15m", "--clean-draws=4", *roles, *flags]
         )  # fmt: skip
         return code, json.loads((tmp_path / "r.json").read_text())
 
@@ -146,7 +146,7 @@ def test_windows_that_hold_too_little_are_named(replay, capsys):
 
 def test_clean_windows_raise_nothing(replay):
     """The estimate of false alarms is made of clean windows of the sizes that were met."""
-    _, report = replay("a.csv", rows_of())
+    _, report = replay("a.csv", rows_of(), "--clean-draws=40")
     by_window = {estimate["window"]: estimate for estimate in report["models"][0]["false_alarms"]}
     assert set(by_window) == {"6h", "12h"}
     for estimate in by_window.values():
