@@ -93,8 +93,15 @@ MEASURE = QualityMeasure("toy_ratio", "Values.", lambda counts: counts.total / c
 
 from dataclasses import dataclass
 
-from ...reference.traits import Trait
+from ...reference.traits import Record, Trait
 from .._base import DetectorKind
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What it learns."""
+
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ class Toy:
     """State of one model."""
 
     def __init__(self, watched):
-        self._samples, self._learned = 0, watched.grid.reference.traits["toy"]["rows"]
+        self._samples, self._learned = 0, RECORD.of(watched.grid.reference).rows
 
     def prepare(self, batch, located):
         """Return what is added."""
@@ -124,7 +131,8 @@ class Toy:
         return ToyView(self._samples, self._learned)
 
 
-KIND = DetectorKind("toy", Toy, (Trait("toy", lambda samples, reference: {"rows": samples.batch.size}),))
+RECORD = Record("toy", Learned)
+KIND = DetectorKind("toy", Toy, (Trait(RECORD, lambda samples, reference: Learned(samples.batch.size)),))
 ''',
         "from .toy.watch import KIND as TOY",
     ),

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig
 from inference_exporter.learning.traits import TRAITS
-from inference_exporter.reference.natural_variation import KEY as NATURAL_VARIATION
+from inference_exporter.reference.natural_variation import RECORD
 from inference_exporter.reference.reference import Reference, build
 from inference_exporter.reference.traits import LearningSamples
 from inference_exporter.replay.tables import read_table
@@ -155,8 +155,8 @@ def reference_of(columns: Columns, times: NDArray[np.float64] | None = None) -> 
     if times is None:
         return reference
     samples = LearningSamples(Batch(rows, KEY, times, features=columns), times, {}, None, ())
-    band = TRAITS[NATURAL_VARIATION].learn(samples, reference)
-    return replace(reference, traits={} if band is None else {NATURAL_VARIATION: band})
+    band = TRAITS[RECORD.key].learned(samples, reference)
+    return replace(reference, traits={} if band is None else {RECORD.key: band})
 
 
 class Traffic:

@@ -25,7 +25,7 @@ def test_every_trait_is_json_or_nothing(trait, features):
     reference = build(features, size)
     batch = Batch(size, ModelKey("m", "1", "champion"), np.arange(size) * 60.0, features=features)
     for times in (None, batch.times):
-        content = trait.learn(LearningSamples(batch, times), reference)
+        content = trait.learned(LearningSamples(batch, times), reference)
         assert content is None or json.loads(json.dumps(content, allow_nan=False)) is not None
 
 

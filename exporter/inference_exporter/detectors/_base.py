@@ -39,5 +39,5 @@ class DetectorKind:
 
     key: str
     build: Callable[[WatchedModel], Detector | None]
-    learns: tuple[Trait, ...] = ()
+    learns: tuple[Trait[Any], ...] = ()
     """What a reference holds for it beside the buckets."""

@@ -14,6 +14,7 @@ from ..detectors.renames.matching import Rename
 from ..detectors.renames.watch import RenamesView
 from ..detectors.units.watch import UnitsView
 from ..detectors.values.frozen import can_freeze, frozen, greatest_share
+from ..detectors.values.learn import RECORD as VALUES
 from ..detectors.values.types import KINDS
 from ..detectors.values.watch import ValuesView, ValuesWindow
 from ..measures.hypergeometric import hypergeometric_tail
@@ -73,8 +74,8 @@ class _Expected:
 def _expected(grid: Grid) -> _Expected:
     places = [index for index, column in enumerate(grid.columns) if column.group == "feature"]
     columns = [grid.columns[index] for index in places]
-    traits = grid.reference.traits.get("values", {})
-    of_each: list[Mapping[str, Any]] = [traits.get(column.name, {}) for column in columns]
+    values = VALUES.of(grid.reference)
+    of_each: list[Mapping[str, Any]] = [values.features.get(column.name, {}) if values else {} for column in columns]
 
     def learned(*path: str, unknown: float = 0.0) -> Floats:
         return np.array([_at(of, path, unknown) for of in of_each], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..detectors.values.learn_duplicates import RECORD as DUPLICATES
 from ..detectors.values.rules import Rule
 from ..detectors.values.watch import ValuesView, ValuesWindow
 from ..model.view import ModelView
@@ -83,9 +84,9 @@ def _duplicates(views: Sequence[ModelView], shown: Sequence[Shown]) -> Iterator[
     yield samples
     expected = gauge("model_duplicate_sample_expected_ratio", EXPECTED_HELP)
     for view, _ in with_part(views, ValuesView):
-        learned = view.reference.traits.get("duplicates") if view.reference else None
+        learned = DUPLICATES.of(view.reference)
         if learned:
-            expected.add(model_labels(view.key), float(learned["expected_ratio"]))
+            expected.add(model_labels(view.key), learned.expected_ratio)
     yield expected
 
 

@@ -67,7 +67,7 @@ def _traits(samples: LearningSamples, reference: Reference, failures: Failures) 
     learned = {}
     for key, trait in TRAITS.items():
         with failures.contained("learning", key, (reference.model, reference.model_version, "")):
-            content = trait.learn(samples, reference)
+            content = trait.learned(samples, reference)
             if content is not None:
                 learned[key] = content
     return learned

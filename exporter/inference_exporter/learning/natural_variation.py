@@ -20,7 +20,7 @@ from ..measures.drift._base import log_ratio, smoothed_shares
 from ..measures.drift.population_stability import population_stability
 from ..measures.evidence.scale import SMALLEST
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
-from ..reference.natural_variation import KEY
+from ..reference.natural_variation import RECORD, Learned
 from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
@@ -43,7 +43,7 @@ DIGITS = 4
 Stretches = list[tuple[int, int]]
 
 
-def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if samples.times is None:
         return None
     rows = samples.batch.size
@@ -66,12 +66,12 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
             "bands": table([[level.bands for level in column[first:end]] for column in found]),
         }
 
-    return {
-        "sizes": sizes,
-        "periods_seconds": periods,
-        "by_size": part(0, len(sizes)),
-        "by_period": part(len(sizes), len(levels)),
-    }
+    return Learned(
+        sizes=sizes,
+        periods_seconds=periods,
+        by_size=part(0, len(sizes)),
+        by_period=part(len(sizes), len(levels)),
+    )
 
 
 def _by_rows(rows: int, size: int) -> Stretches:
@@ -268,4 +268,4 @@ class _Beyond:
         return greatest
 
 
-TRAIT = Trait(KEY, _learn)
+TRAIT = Trait(RECORD, _learn)

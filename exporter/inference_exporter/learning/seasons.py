@@ -1,18 +1,25 @@
 """The reference hour by hour of the day, or day by day of the week, where that was asked for."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..reference.grid import Grid
 from ..reference.reference import Reference
-from ..reference.traits import LearningSamples, Trait
+from ..reference.traits import LearningSamples, Record, Trait
 from ..windows.seasons import SEASONS
 
-KEY = "seasons"
+
+@dataclass(frozen=True)
+class Learned:
+    """What is learned of each season, by its key: rows of each part, and their counts over the cells."""
+
+    seasons: Mapping[str, Mapping[str, Any]]
 
 
-def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if samples.times is None or not samples.seasons:
         return None
     grid = Grid(reference)
@@ -25,7 +32,8 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
             located.counts(np.flatnonzero(parts == part), grid.n_cells).tolist() for part in range(season.n_parts)
         ]
         learned[key] = {"rows": np.bincount(parts, minlength=season.n_parts).tolist(), "counts": counts}
-    return learned
+    return Learned(learned)
 
 
-TRAIT = Trait(KEY, _learn)
+RECORD = Record("seasons", Learned, version=2, upgrade=lambda seasons: {"seasons": seasons})
+TRAIT = Trait(RECORD, _learn)

@@ -1,11 +1,13 @@
 """All that is learned from a reference's rows beside its buckets, by key."""
 
+from typing import Any
+
 from ..detectors import DETECTORS
 from ..reference.traits import Trait
 from .natural_variation import TRAIT as NATURAL_VARIATION
 from .seasons import TRAIT as SEASONS
 
-TRAITS: dict[str, Trait] = {
+TRAITS: dict[str, Trait[Any]] = {
     trait.key: trait
     for trait in (*(trait for kind in DETECTORS.values() for trait in kind.learns), NATURAL_VARIATION, SEASONS)
 }

@@ -9,6 +9,7 @@ import numpy as np
 from ..arrays import Counts, Floats
 from ..config.schema import ModelConfig, Window
 from ..detectors.attributions.importance import importances_of
+from ..learning.seasons import RECORD as SEASONS_RECORD
 from ..measures.drift._base import Comparison
 from ..reference.grid import Grid, Located
 from ..reference.natural_variation import NaturalVariation
@@ -21,8 +22,6 @@ from ..verdict.schedule import AlphaSpending, Budget, Looks, Verdict
 from ..windows.ring import RollingWindow, stretches
 from ..windows.seasons import SEASONS, mixed
 from .view import HistogramView
-
-SEASONS_TRAIT = "seasons"
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +172,8 @@ class _Seasonal(_Fixed):
 
     def __init__(self, histograms: Histograms, key: str) -> None:
         self._season = SEASONS[key]
-        content = histograms.grid.reference.traits.get(SEASONS_TRAIT, {}).get(key)
+        learned = SEASONS_RECORD.of(histograms.grid.reference)
+        content = learned.seasons.get(key) if learned else None
         self._whole = histograms.grid.reference_counts()
         self._parts = None if content is None else np.array(content["counts"], dtype=np.int64)
         self._rows = None if content is None else np.array(content["rows"], dtype=np.int64)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..detectors.event_times.watch import EventTimesView, EventTimesWindow
+from ..detectors.values.learn import formats_of
+from ..detectors.values.learn_duplicates import RECORD as DUPLICATES
 from ..detectors.values.watch import ValuesView
 from ..explain.formatting import number, share
 from ..explain.problems import problems_of, renames_of
@@ -78,14 +80,13 @@ class SchemaSummary:
 
 def schema_summary(view: ModelView, window: WindowView) -> SchemaSummary:
     """Return what is wrong in a window."""
-    learned = view.reference.traits.get("values", {}) if view.reference else {}
     return SchemaSummary(
         **view.key._asdict(),
         window=window.name,
         judged=window.histograms is not None and window.histograms.enough,
         problems=[ProblemSummary(**vars(problem)) for problem in problems_of(view, window)],
         renames=[RenameSummary(**vars(rename)) for rename in renames_of(view)],
-        formats={name: of["format"]["name"] for name, of in learned.items() if "format" in of},
+        formats={name: form.name for name, form in formats_of(view.reference).items()},
         unknown_features=view.unknown_features,
         event_times=_event_times(view, window),
         duplicates=_duplicates(view, window),
@@ -112,11 +113,11 @@ def _duplicates(view: ModelView, window: WindowView) -> DuplicatesSummary | None
     if part is None:
         return None
     own = part.windows[window.name]
-    learned = view.reference.traits.get("duplicates", {}) if view.reference else {}
+    learned = DUPLICATES.of(view.reference)
     return DuplicatesSummary(
         id_ratio=own.share("repeated_ids", "ids"),
         sample_ratio=own.share("repeated_samples", "samples"),
-        sample_expected_ratio=float(learned.get("expected_ratio", math.nan)),
+        sample_expected_ratio=learned.expected_ratio if learned else math.nan,
     )
 
 

@@ -9,8 +9,20 @@ import numpy as np
 
 from ..arrays import Floats
 from .grid import Grid
+from .traits import Record
 
-KEY = "natural_variation"
+
+@dataclass(frozen=True)
+class Learned:
+    """What is learned of stretches of so many rows (`sizes`) and of so many seconds, as tables by a test's key."""
+
+    sizes: Sequence[float]
+    periods_seconds: Sequence[float]
+    by_size: Mapping[str, Any]
+    by_period: Mapping[str, Any]
+
+
+RECORD = Record("natural_variation", Learned)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +46,13 @@ class NaturalVariation:
     @classmethod
     def of(cls, grid: Grid) -> "NaturalVariation":
         """Return what a reference's rows told; nothing where they came in no known order."""
-        content = grid.reference.traits.get(KEY)
-        if content is None:
+        learned = RECORD.of(grid.reference)
+        if learned is None:
             return cls(len(grid.columns))
         return cls(
             len(grid.columns),
-            _levels(content["sizes"], content["by_size"]),
-            _levels(content["periods_seconds"], content["by_period"]),
+            _levels(learned.sizes, learned.by_size),
+            _levels(learned.periods_seconds, learned.by_period),
         )
 
     def design_effects(self, samples: int, window_seconds: float) -> dict[str, Floats]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from inference_exporter.detectors.outliers.extreme import FEATURES_TOLD, TEXT_LENGTH_AT_MOST, tell
+from inference_exporter.detectors.outliers.learn import RECORD
 from inference_exporter.detectors.outliers.watch import scorer_of
 from inference_exporter.reference.grid import Grid
 from unusual_samples import batch_of
@@ -11,7 +12,7 @@ from unusual_samples import batch_of
 @pytest.fixture
 def told(reference):
     """Return a function that tells one sample."""
-    scorer = scorer_of(Grid(reference), reference.traits["outliers"])
+    scorer = scorer_of(Grid(reference), RECORD.of(reference))
 
     def tell_one(why, values="none", ids=None, **features):
         batch = batch_of({name: [value] for name, value in features.items()}, ids=ids)

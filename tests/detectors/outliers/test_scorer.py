@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from inference_exporter.detectors.outliers.dependence import distances
+from inference_exporter.detectors.outliers.learn import RECORD
 from inference_exporter.detectors.outliers.scorer import BLOCK, Scorer
 from inference_exporter.detectors.outliers.surprise import surprises
 from inference_exporter.detectors.outliers.watch import scorer_of
@@ -12,7 +13,7 @@ from unusual_samples import batch_of, like_the_reference
 
 @pytest.fixture
 def scorer(reference):
-    return scorer_of(Grid(reference), reference.traits["outliers"])
+    return scorer_of(Grid(reference), RECORD.of(reference))
 
 
 def one(**changes):

@@ -12,7 +12,7 @@ def trait(features, times=None, raw=None, settings=None):
     n = len(next(iter(features.values())))
     when = np.full(n, math.nan) if times is None else np.asarray(times, dtype=float)
     batch = Batch(n, ModelKey(), when, features=features, raw=raw or {})
-    return learn(batch, in_order=times is not None, settings=settings).traits["values"]
+    return learn(batch, in_order=times is not None, settings=settings).traits["values"]["features"]
 
 
 def test_runs_are_measured_in_rows_and_in_time():

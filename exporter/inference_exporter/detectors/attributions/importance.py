@@ -8,8 +8,7 @@ import numpy as np
 from ...arrays import Floats
 from ...config.schema import ModelConfig
 from ...reference.grid import Grid
-
-ATTRIBUTIONS_TRAIT = "attributions"
+from .learn import RECORD
 
 
 def importances_of(grid: Grid, config: ModelConfig) -> Floats | None:
@@ -33,8 +32,8 @@ def importances_of(grid: Grid, config: ModelConfig) -> Floats | None:
 
 
 def _attributed(grid: Grid) -> dict[str, float]:
-    features = grid.reference.traits.get(ATTRIBUTIONS_TRAIT, {}).get("features", {})
-    return {name: float(of["mean_abs"]) for name, of in features.items()}
+    learned = RECORD.of(grid.reference)
+    return {name: float(of["mean_abs"]) for name, of in learned.features.items()} if learned else {}
 
 
 def _shares(sources: list[str], names: list[str], given: Mapping[str, float]) -> Floats:

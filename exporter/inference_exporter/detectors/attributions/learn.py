@@ -1,22 +1,29 @@
 """How much each feature contributed to the reference's predictions, where its rows say so."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...arrays import Column
 from ...reference.reference import Reference
-from ...reference.traits import LearningSamples, Trait
+from ...reference.traits import LearningSamples, Record, Trait
 from ...values.numbers import as_numbers
 
 
-def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Learned:
+    """What is learned: by feature, the mean absolute attribution (`mean_abs`) and its standard `error`."""
+
+    features: Mapping[str, Mapping[str, float]]
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     content = learned({name: as_numbers(column) for name, column in samples.batch.attributions.items()})
-    return content if content["features"] else None
+    return Learned(content) if content else None
 
 
-def learned(attributions: Mapping[str, Column]) -> dict[str, Any]:
+def learned(attributions: Mapping[str, Column]) -> dict[str, dict[str, float]]:
     """Return mean absolute attribution of each feature that has any, and the standard error of that mean."""
     features: dict[str, dict[str, float]] = {}
     for name, column in attributions.items():
@@ -25,7 +32,8 @@ def learned(attributions: Mapping[str, Column]) -> dict[str, Any]:
         if len(sizes) > 1:
             error = float(sizes.std(ddof=1) / np.sqrt(len(sizes)))
             features[name] = {"mean_abs": float(sizes.mean()), "error": error}
-    return {"features": features}
+    return features
 
 
-TRAIT = Trait("attributions", _learn)
+RECORD = Record("attributions", Learned)
+TRAIT = Trait(RECORD, _learn)

@@ -13,7 +13,7 @@ from ...samples.batch import Batch
 from ...values.numbers import as_numbers
 from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
-from .learn import TRAIT
+from .learn import RECORD, TRAIT, Learned
 from .ranking import gain_kept, nearest_to
 
 KEY = "attributions"
@@ -91,11 +91,11 @@ class AttributionDetector:
         self._seen = np.zeros(n, dtype=np.bool_)
         self._learning: Floats | None = np.zeros((3, n))
         self._to_learn, self._minimum = config.learning.samples, config.drift.minimum_samples
-        self._reference = self._of_trait(reference.traits.get(KEY, {}).get("features", {}))
+        self._reference = self._of_learned(RECORD.of(reference))
         self._windows = {window.name: RollingWindow(1, 3 * n, window.seconds) for window in watched.windows}
 
-    def _of_trait(self, features: Mapping[str, Mapping[str, float]]) -> Means | None:
-        known = {name: of for name, of in features.items() if name in self._place}
+    def _of_learned(self, learned: Learned | None) -> Means | None:
+        known = {name: of for name, of in learned.features.items() if name in self._place} if learned else {}
         if not known:
             return None
         means = Means(np.full(len(self._names), np.nan), np.full(len(self._names), np.nan))

@@ -2,7 +2,8 @@
 
 import logging
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...config.schema import FeatureConfig
 from ...reference.derived.vector import matrix_of
 from ...reference.grid import Grid
 from ...reference.reference import ColumnReference, Reference
-from ...reference.traits import LearningSamples, Trait
+from ...reference.traits import LearningSamples, Record, Trait
 from ...samples.batch import Batch
 from .measures import JOINT_MEASURES
 from .measures._base import JointMeasure, Scores, mean_of
@@ -26,7 +27,16 @@ CHUNKS, CHUNK_AT_LEAST = 20, 100
 SURE = 1e-3  # a chunk's effect counts as variation where noise alone gives it as rarely as this
 
 
-def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Learned:
+    """What is learned of `features` together, by measure, and of each vector with its space."""
+
+    features: Sequence[str]
+    measures: Mapping[str, Any]
+    vectors: Mapping[str, Any]
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     """Learn each measure on the numeric features together, and the discrepancy on each vector."""
     batch = _some_of(samples.batch)
     if batch.size < ROWS_AT_LEAST:
@@ -36,12 +46,11 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
     grid = Grid(reference)
     located = grid.locate(batch)
     names = _features(reference, samples.settings)
-    content: dict[str, Any] = {"features": list(names), "measures": {}, "vectors": {}}
+    measures: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     if len(names) > 1:
         points = NumericSpace(Scoring(grid, names)).points(batch, located, slice(None))
-        content["measures"] = {
-            key: _learned(measure, points, seed, in_order) for key, measure in JOINT_MEASURES.items()
-        }
+        measures = {key: _learned(measure, points, seed, in_order) for key, measure in JOINT_MEASURES.items()}
     for name, of in reference.derived.items():
         if of["kind"] == "vector" and name in batch.sources:
             vectors = matrix_of(batch.sources[name], int(of["length"]))
@@ -49,8 +58,8 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
                 continue
             space = learn_vector(vectors, seed)
             points = VectorSpace(name, space).points(batch, located, slice(None))
-            content["vectors"][name] = {"space": space, "mmd": _learned(DISCREPANCY, points, seed, in_order)}
-    return content if content["measures"] or content["vectors"] else None
+            found[name] = {"space": space, "mmd": _learned(DISCREPANCY, points, seed, in_order)}
+    return Learned(list(names), measures, found) if measures or found else None
 
 
 def _some_of(batch: Batch) -> Batch:
@@ -88,4 +97,5 @@ def _band(measure: JointMeasure, content: Mapping[str, Any], points: Scores) -> 
     return max((reading.effect for reading in readings if reading.pvalue < SURE), default=0.0)
 
 
-TRAIT = Trait("joint", _learn)
+RECORD = Record("joint", Learned)
+TRAIT = Trait(RECORD, _learn)

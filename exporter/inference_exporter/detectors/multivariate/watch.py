@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from ...verdict.schedule import AlphaSpending
 from ...windows.ring import SLOTS, RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .._thinning import Thinning
-from .learn import TRAIT
+from .learn import RECORD, TRAIT, Learned
 from .measures import JOINT_MEASURES
 from .measures._base import ALL, UNKNOWN, Reading, Scores, Starts, Summary, Weights
 from .measures.discrepancy import MEASURE as DISCREPANCY
@@ -142,19 +142,19 @@ class Prepared(NamedTuple):
 class JointDetector:
     """Sums over rolling windows, for the measures of each space."""
 
-    def __init__(self, watched: WatchedModel, content: Mapping[str, Any]) -> None:
-        self.features = tuple(content["features"])
+    def __init__(self, watched: WatchedModel, learned: Learned) -> None:
+        self.features = tuple(learned.features)
         self._spaces: list[tuple[Space, list[Summary]]] = []
         self._measures: list[Measured] = []
         self._n_sums = 2
-        if content["measures"]:
+        if learned.measures:
             summaries = [
                 self._measured("", key, measure.restore(of), of["band"])
                 for key, measure in JOINT_MEASURES.items()
-                if (of := content["measures"].get(key))
+                if (of := learned.measures.get(key))
             ]
             self._spaces.append((NumericSpace(Scoring(watched.grid, self.features)), summaries))
-        for name, of in content["vectors"].items():
+        for name, of in learned.vectors.items():
             summary = self._measured(name, DISCREPANCY.key, DISCREPANCY.restore(of["mmd"]), of["mmd"]["band"])
             self._spaces.append((VectorSpace(name, of["space"]), [summary]))
         self._windows = {window.name: RollingWindow(0, self._n_sums, window.seconds) for window in watched.windows}
@@ -249,8 +249,8 @@ class JointDetector:
 
 
 def _build(watched: WatchedModel) -> JointDetector | None:
-    content = watched.grid.reference.traits.get(KEY)
-    return JointDetector(watched, content) if content else None
+    learned = RECORD.of(watched.grid.reference)
+    return JointDetector(watched, learned) if learned else None
 
 
 KIND = DetectorKind(KEY, _build, (TRAIT,))

@@ -6,6 +6,8 @@ ten thousand. So it is measured in stretches of several lengths.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import numpy as np
 from ...arrays import Counts, Floats
 from ...reference.grid import Grid
 from ...reference.reference import Reference
-from ...reference.traits import LearningSamples, Trait
+from ...reference.traits import LearningSamples, Record, Trait
 from .collisions import Alike, chances, flip_ratio, flips
 
 SHORTEST = 100
@@ -24,7 +26,18 @@ FEWEST_ROWS = FEWEST_STRETCHES * SHORTEST
 SPREADS = 3.0  # of stretches, where there are too few to have met a rare one
 
 
-def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Learned:
+    """What is learned of alike rows; chances by table of `tables`, and how far `stretches` of rows leave them."""
+
+    tables: int
+    alike: Sequence[float]
+    flipped: Sequence[float]
+    flip_ratio: float | None
+    stretches: Sequence[Mapping[str, Any]]
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if reference.rows < FEWEST_ROWS or not reference.of_group("feature"):
         return None
     grid = Grid(reference)
@@ -35,17 +48,17 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
     ])  # fmt: skip
     overall = chances(counts.sum(axis=0))
     ratio = flip_ratio(overall, len(counts) * SHORTEST)
-    return {
-        "tables": alike.n_tables,
-        "alike": _rounded(overall[:1]),
-        "flipped": _rounded(flips(overall)[1]),
-        "flip_ratio": None if math.isnan(ratio) else round(ratio, 6),
-        "stretches": [
+    return Learned(
+        tables=alike.n_tables,
+        alike=_rounded(overall[:1]),
+        flipped=_rounded(flips(overall)[1]),
+        flip_ratio=None if math.isnan(ratio) else round(ratio, 6),
+        stretches=[
             _reach(counts, length // SHORTEST, overall)
             for length in LENGTHS
             if len(counts) * SHORTEST >= FEWEST_STRETCHES * length
         ],
-    }
+    )
 
 
 def _starts(rows: int) -> list[int]:
@@ -73,4 +86,5 @@ def _rounded(values: Floats) -> list[float]:
     return [round(float(value), 8) for value in values]
 
 
-TRAIT = Trait(key="repeats", learn=_learn)
+RECORD = Record("repeats", Learned)
+TRAIT = Trait(RECORD, _learn)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from ...samples.batch import Batch
 from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .collisions import WIDTH, Alike, Keys, as_share, chances, flip_ratio, flips
-from .learn import TRAIT
+from .learn import RECORD, TRAIT, Learned
 
 SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
 REACHES = 2.0  # times as far as stretches of the reference leave its mean
@@ -51,13 +50,13 @@ class Reach:
 class RepeatsDetector:
     """Counts the keys of samples in windows."""
 
-    def __init__(self, watched: WatchedModel, trait: Mapping[str, Any]) -> None:
+    def __init__(self, watched: WatchedModel, learned: Learned) -> None:
         self._alike = Alike(watched.grid)
-        self._expected_alike, self._expected_flipped = (np.array(trait[key]) for key in ("alike", "flipped"))
+        self._expected_alike, self._expected_flipped = np.array(learned.alike), np.array(learned.flipped)
         self._reaches = [
-            Reach(each["rows"], np.array(each["alike"]), np.array(each["flipped"])) for each in trait["stretches"]
+            Reach(each["rows"], np.array(each["alike"]), np.array(each["flipped"])) for each in learned.stretches
         ]
-        self._flip_ratio = np.nan if trait["flip_ratio"] is None else float(trait["flip_ratio"])
+        self._flip_ratio = np.nan if learned.flip_ratio is None else learned.flip_ratio
         n_counts = self._alike.n_tables * WIDTH
         self._windows = {window.name: RollingWindow(n_counts, 0, window.seconds) for window in watched.windows}
 
@@ -104,10 +103,10 @@ def _exceeds(away: Floats, reach: Floats, least: float) -> bool:
 
 
 def _build(watched: WatchedModel) -> RepeatsDetector | None:
-    trait = watched.grid.reference.traits.get("repeats")
-    if trait is None or trait["tables"] != Alike(watched.grid).n_tables:
+    learned = RECORD.of(watched.grid.reference)
+    if learned is None or learned.tables != Alike(watched.grid).n_tables:
         return None
-    return RepeatsDetector(watched, trait)
+    return RepeatsDetector(watched, learned)
 
 
 KIND = DetectorKind("repeats", _build, (TRAIT,))

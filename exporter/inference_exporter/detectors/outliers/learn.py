@@ -1,5 +1,7 @@
 """How unusual the reference's own rows are, each measured as if it were a new one: what outliers are judged by."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from ...arrays import Floats
 from ...reference.grid import Grid, Located
 from ...reference.reference import Reference
-from ...reference.traits import LearningSamples, Trait
+from ...reference.traits import LearningSamples, Record, Trait
 from ...values.numbers import as_numbers
 from .calibration import TAIL, calibrate
 from .dependence import Scores, correlation, distances, normal_scores, shrunk, whitening
@@ -31,7 +33,19 @@ class _Scores(NamedTuple):
     normal: Scores
 
 
-def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Learned:
+    """What is learned of how unusual rows are: calibrated scores, and the correlation of some numeric `columns`."""
+
+    rows: int
+    columns: Sequence[str]
+    correlation: Sequence[float]
+    calibrations: Mapping[str, Any]
+    coverage: float
+    dispersion: float
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if reference.rows < FEWEST_ROWS or not reference.of_group("feature"):
         return None
     grid = Grid(reference)
@@ -48,15 +62,15 @@ def _learn(samples: LearningSamples, reference: Reference) -> dict[str, Any] | N
         calibrations["dependence"] = calibrate(found[-1])
     laws = calibrations.values()
     p_values = len(found) * np.min([law.p_values(score) for law, score in zip(laws, found, strict=True)], axis=0)
-    return {
-        "rows": len(rows),
-        "columns": [grid.columns[index].name for index in numeric],
-        "correlation": [round(float(value), 5) for value in matrix[np.triu_indices(len(matrix), 1)]],
-        "calibrations": {key: law.to_json() for key, law in calibrations.items()},
+    return Learned(
+        rows=len(rows),
+        columns=[grid.columns[index].name for index in numeric],
+        correlation=[round(float(value), 5) for value in matrix[np.triu_indices(len(matrix), 1)]],
+        calibrations={key: law.to_json() for key, law in calibrations.items()},
         # The smallest of p-values that depend on each other is rarer than Bonferroni's bound says.
-        "coverage": min(float((np.count_nonzero(p_values <= TAIL) + 0.5) / (len(rows) + 1) / TAIL), 2.0),
-        "dispersion": _dispersion_in_order(p_values <= TAIL),
-    }
+        coverage=min(float((np.count_nonzero(p_values <= TAIL) + 0.5) / (len(rows) + 1) / TAIL), 2.0),
+        dispersion=_dispersion_in_order(p_values <= TAIL),
+    )
 
 
 def _score(samples: LearningSamples, grid: Grid, rows: NDArray[np.intp], numeric: list[int]) -> _Scores:
@@ -137,4 +151,5 @@ def _dispersion_in_order(outliers: NDArray[np.bool_]) -> float:
     return round(dispersion(np.array([len(part) for part in parts]), np.array([part.sum() for part in parts])), 4)
 
 
-TRAIT = Trait(key="outliers", learn=_learn)
+RECORD = Record("outliers", Learned)
+TRAIT = Trait(RECORD, _learn)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from .calibration import TAIL, calibration_from_json
 from .dependence import whitening
 from .excess import dispersion, excess_p_value, precision, unusual
 from .extreme import Outlier, Why, tell
-from .learn import TRAIT
+from .learn import RECORD, TRAIT, Learned
 from .scorer import Scorer
 
 
@@ -77,16 +77,16 @@ class MostExtreme:
 class OutliersDetector:
     """Scores samples, counts outliers in windows and keeps the most extreme ones."""
 
-    def __init__(self, watched: WatchedModel, trait: Mapping[str, Any]) -> None:
+    def __init__(self, watched: WatchedModel, learned: Learned) -> None:
         self._config = watched.config.outliers
         self._minimum = watched.config.drift.minimum_samples
-        self._scorer = scorer_of(watched.grid, trait)
-        self._laws = {cast(Why, key): calibration_from_json(content) for key, content in trait["calibrations"].items()}
+        self._scorer = scorer_of(watched.grid, learned)
+        self._laws = {cast(Why, key): calibration_from_json(content) for key, content in learned.calibrations.items()}
         self._bounds = {key: law.score_of(self._config.share / len(self._laws)) for key, law in self._laws.items()}
-        self._expected = self._config.share * float(trait["coverage"])
+        self._expected = self._config.share * float(learned.coverage)
         exceedances = min(law.exceedances for law in self._laws.values())
         self._known = precision(exceedances, TAIL, self._config.share / len(self._laws))
-        self._dispersion = float(trait["dispersion"])
+        self._dispersion = float(learned.dispersion)
         self._significance = _significance(watched)
         self._windows = {window.name: RollingWindow(2, 0, window.seconds) for window in watched.windows}
         self._extremes = {name: MostExtreme(window, self._config.keep) for name, window in self._windows.items()}
@@ -149,14 +149,14 @@ class OutliersDetector:
         return OutliersInWindow(samples, outliers, float(ratio), float(p_value), float(verdict), most_extreme)
 
 
-def scorer_of(grid: Grid, trait: Mapping[str, Any]) -> Scorer:
+def scorer_of(grid: Grid, learned: Learned) -> Scorer:
     """Return the scorer that a trait describes."""
     places = {column.name: index for index, column in enumerate(grid.columns) if column.group == "feature"}
-    numeric = [places[name] for name in trait["columns"]]
+    numeric = [places[name] for name in learned.columns]
     if len(numeric) < 2:
         return Scorer(grid, [], None)
     matrix = np.eye(len(numeric))
-    matrix[np.triu_indices(len(numeric), 1)] = trait["correlation"]
+    matrix[np.triu_indices(len(numeric), 1)] = learned.correlation
     return Scorer(grid, numeric, whitening(matrix + np.triu(matrix, 1).T))
 
 
@@ -172,8 +172,8 @@ def _significance(watched: WatchedModel) -> float:
 
 
 def _build(watched: WatchedModel) -> OutliersDetector | None:
-    trait = watched.grid.reference.traits.get("outliers")
-    return None if trait is None else OutliersDetector(watched, trait)
+    learned = RECORD.of(watched.grid.reference)
+    return None if learned is None else OutliersDetector(watched, learned)
 
 
 KIND = DetectorKind("outliers", _build, (TRAIT,))

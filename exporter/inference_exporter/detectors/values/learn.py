@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ...arrays import Column, Floats
 from ...reference.buckets import CategoricalBuckets
 from ...reference.reference import ColumnReference, Reference
-from ...reference.traits import LearningSamples, Trait
+from ...reference.traits import LearningSamples, Record, Trait
 from ...values.categories import category_text
 from ...values.numbers import as_numbers
 from .formats import Format, learned_format
@@ -17,14 +18,21 @@ from .skew import skew_of
 from .types import wrong_types
 
 
-def learn(samples: LearningSamples, reference: Reference) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Learned:
+    """What is learned of single values, by feature; what was not met there is absent."""
+
+    features: Mapping[str, Mapping[str, Any]]
+
+
+def learn(samples: LearningSamples, reference: Reference) -> Learned:
     """Return, for each feature, what its values were like; counts are of rows."""
     batch = samples.batch
-    return {
+    return Learned({
         column.name: _of_one(column, batch.features[column.name], batch.raw.get(column.name), samples.times)
         for column in reference.of_group("feature")
         if column.name in batch.features
-    }
+    })  # fmt: skip
 
 
 def _of_one(column: ColumnReference, values: Column, raw: Column | None, times: Floats | None) -> dict[str, Any]:
@@ -91,4 +99,12 @@ def _codes(values: Column) -> Floats:
     )
 
 
-TRAIT = Trait("values", learn)
+RECORD = Record("values", Learned, version=2, upgrade=lambda features: {"features": features})
+TRAIT = Trait(RECORD, learn)
+
+
+def formats_of(reference: Reference | None) -> dict[str, Format]:
+    """Return the format that a reference's texts have, by feature."""
+    learned = RECORD.of(reference)
+    forms = {name: of["format"] for name, of in learned.features.items() if "format" in of} if learned else {}
+    return {name: Format(form["name"], form["pattern"]) for name, form in forms.items()}

@@ -18,7 +18,7 @@ from .._base import DetectorKind, WatchedModel
 from .constancy import Variation, variation_of
 from .duplicates import MEMORY, Hashes, RowHashes, Seen, id_hashes, memory_for
 from .formats import Format
-from .learn import TRAIT
+from .learn import TRAIT, formats_of
 from .learn_duplicates import TRAIT as DUPLICATES
 from .rules import Rule, rules_of
 from .skew import skew_of
@@ -135,7 +135,7 @@ class Values:
         self._feature_of = {name: place for place, name in enumerate(names)}
         rules = tuple(rule for rule in rules_of(watched.config.features) if rule.feature in self._feature_of)
         self.layout = Layout(names, rules)
-        self._formats = _formats_of(grid.reference.traits.get("values", {}))
+        self._formats = formats_of(grid.reference)
         self._windows = {window.name: RollingWindow(self.layout.n, 0, window.seconds) for window in watched.windows}
         self._row_hashes = RowHashes(grid)
         self._samples_seen = Seen(memory_for(grid.reference.rows))
@@ -269,11 +269,6 @@ def _among(rows: Cells, chosen: Rows, size: int) -> NDArray[np.bool_]:
     inside = np.zeros(size, dtype=np.bool_)
     inside[chosen] = True
     return inside[rows]
-
-
-def _formats_of(traits: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[str, Format]:
-    learned = {name: of["format"] for name, of in traits.items() if "format" in of}
-    return {name: Format(form["name"], form["pattern"]) for name, form in learned.items()}
 
 
 def _build(watched: WatchedModel) -> Values | None:
