@@ -15,7 +15,7 @@ def trait(n, **columns):
 
 def test_rows_that_are_all_different_have_no_twin():
     """A reference of different rows expects none."""
-    assert trait(2000, features={"x": np.arange(2000.0)}) == {"expected_ratio": 0.0, "memory": 256}
+    assert trait(2000, features={"x": np.arange(2000.0)}) == {"version": 1, "expected_ratio": 0.0, "memory": 256}
 
 
 def test_few_kinds_of_rows_are_always_there_again():
