@@ -4,7 +4,7 @@ import asyncio
 import enum
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
 
@@ -94,10 +94,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport: asyncio.Transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self._parser = httptools.HttpRequestParser(self)
-        transport.set_write_buffer_limits(0)  # a pause then means: not all of the answer has left
+        self.transport.set_write_buffer_limits(0)  # a pause then means: not all of the answer has left
         self._host.opened(self)
 
     def data_received(self, data: bytes) -> None:

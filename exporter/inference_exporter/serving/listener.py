@@ -9,7 +9,8 @@ from ..errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 1024
+# Connections that wait to be accepted; the system may allow fewer. One that finds no place tries again after a second.
+BACKLOG = 4096
 OWN_DESCRIPTORS = 128  # of channels, files and libraries
 
 

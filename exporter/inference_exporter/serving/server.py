@@ -11,13 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from ..config.file import load
 from ..config.schema import Config
 from ..errors import ConfigError
 from .connection import Connection
 from .front import Front
 from .lane import Lane
-from .listener import listening_socket, raise_open_files, warn_if_open
+from .listener import BACKLOG, listening_socket, raise_open_files, warn_if_open
 from .worker import Start
 from .worker_process import WorkerProcess
 
@@ -40,7 +42,8 @@ def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_l
     connections = raise_open_files(config.web.max_connections)
     config = replace(config, web=replace(config.web, max_connections=connections))
     start = Start(config, config_file, log_level, log_format)
-    return asyncio.run(_serve(listener, start, worker))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(listener, start, worker))
 
 
 async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) -> int:
@@ -53,6 +56,7 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
     front = Front(web, worker, lanes)
     sweeping = asyncio.create_task(front.sweep())
     server = await loop.create_server(lambda: Connection(front), sock=listener, backlog=ACCEPTED_AT_ONCE)
+    listener.listen(BACKLOG)  # create_server has made it as short as what is accepted at once
     working = asyncio.create_task(worker.run(lambda: log.info("listening on %s", web.listen_address)))
     stopped = _stop_signal(loop)
     loop.add_signal_handler(signal.SIGHUP, front.reload)

@@ -5,6 +5,7 @@ import logging
 import socket
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from .channel import Channel
 from .lane import Lane
@@ -96,7 +97,7 @@ class WorkerProcess:
     async def _connect(self, control: "_Control", sockets: list[socket.socket]) -> list[Channel]:
         loop = asyncio.get_running_loop()
         first, *others = sockets
-        await loop.create_connection(lambda: control, sock=first)
+        await loop.create_unix_connection(lambda: control, sock=first)
         start = self._start()
         control.write(LENGTHS.pack(len(start), 0) + start)
         channels = []
@@ -104,7 +105,7 @@ class WorkerProcess:
         for number, (name, near) in enumerate(zip(names, others, strict=True)):
             lane = self._lanes[name]
             channel = Channel(number, lane.freed)
-            await loop.create_connection(lambda channel=channel: channel, sock=near)  # type: ignore[misc]
+            await loop.create_unix_connection(lambda channel=channel: channel, sock=near)  # type: ignore[misc]
             lane.freed(channel)
             channels.append(channel)
         return channels
@@ -128,8 +129,7 @@ class _Control(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def write(self, data: bytes) -> None:
         """Send bytes."""
