@@ -115,6 +115,8 @@ class Probes:
 
     healthy: list[float] = field(default_factory=list)
     metrics: list[float] = field(default_factory=list)
+    late: float = 0.0
+    """By how much the machine woke the probes too late, at worst: what others do there is in the times as well."""
 
     def faults(self) -> list[str]:
         """Return what was beyond its limit."""
@@ -127,7 +129,7 @@ class Probes:
             f"/-/healthy {len(healthy)} times, median {healthy[len(healthy) // 2] * 1000:.1f} ms, "
             f"worst {healthy[-1] * 1000:.1f} ms; "
             f"/metrics {len(metrics)} times, median {metrics[len(metrics) // 2] * 1000:.0f} ms, "
-            f"worst {metrics[-1] * 1000:.0f} ms"
+            f"worst {metrics[-1] * 1000:.0f} ms; the machine was late by up to {self.late * 1000:.0f} ms"
         )
 
 
@@ -141,7 +143,9 @@ def probing(sidecar: Sidecar) -> Iterator[Probes]:
             began = time.perf_counter()
             status, _ = sidecar.ask(path)
             times.append(time.perf_counter() - began if status == 200 else float("inf"))
+            began = time.perf_counter()
             over.wait(pause)
+            probes.late = max(probes.late, time.perf_counter() - began - pause)
 
     threads = [
         threading.Thread(target=ask, args=("/-/healthy", 0.05, probes.healthy)),

@@ -22,7 +22,10 @@ class Job:
     answered: Callable[[Answer | None], None]
     """Called once: with None where the worker ended first."""
     sent: Callable[[int], None]
+    askers: list[Any] = field(default_factory=list, repr=False)
+    """The connections that wait for the answer."""
     number: int = 0
+    """Counted by its channel; 0 while it waits for one."""
     channel: "Channel | None" = field(default=None, repr=False)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import enum
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_PIPELINED = 100
+LARGE_PIECE = 64 * 1024
 # After an early answer what still comes is read and thrown away, or the sender would see a reset before the answer.
 LINGER_SECONDS = 5.0
 
@@ -41,6 +43,9 @@ class Host(Protocol):
 
     def now(self) -> float:
         """Return the loop's time."""
+
+    def next_turn(self, call: Callable[[], object]) -> None:
+        """Call something once other connections have had their turn."""
 
     def date(self) -> bytes:
         """Return the Date header of this second."""
@@ -101,6 +106,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, or keep it until the request before is answered."""
+        if len(data) >= LARGE_PIECE:
+            self._let_others_go_first()
         if self.state is State.LINGER:
             return
         if self.current is not None:
@@ -108,7 +115,19 @@ class Connection(asyncio.Protocol):
                 self._unfed += data
                 self.transport.pause_reading()
             return
-        self._feed(data)
+        if self._parsing is not None and self._parsing.left > 0:
+            self._take_body(self._parsing, data)
+        else:
+            self._feed(data)
+
+    def _let_others_go_first(self) -> None:
+        """Read on in the next turn of the loop: libuv would read megabytes in a row, and health checks would wait."""
+        self.transport.pause_reading()
+        self._host.next_turn(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._unfed and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def eof_received(self) -> bool:
         """Hang up when the sender does: it waits for no answer."""
@@ -168,6 +187,7 @@ class Connection(asyncio.Protocol):
         request.split_target()
         request.method = self._parser.get_method().decode("latin-1")
         request.keep_alive = self._parser.should_keep_alive()
+        request.left = request.declared_size if not request.header("transfer-encoding") else 0
         request.is_http_1_0 = self._parser.get_http_version() == "1.0"
         peer = self.transport.get_extra_info("peername")
         request.sender = str(peer[0]) if isinstance(peer, tuple) else ""
@@ -184,13 +204,27 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, piece: bytes) -> None:
         """Add to the body."""
-        request = self._parsing
-        if request is not None:
-            refusal = self._host.keep(request, piece)
-            if refusal is not None:
-                self._turn_away(refusal)
-            elif request.is_oversized:
-                self._end_early()
+        if self._parsing is not None:
+            self._parsing.left -= len(piece)
+            self._keep(self._parsing, piece)
+
+    def _take_body(self, request: Request, data: bytes) -> None:
+        """Take what is left of a body of declared length past the parser, which would copy it."""
+        piece, rest = data[: request.left], data[request.left :]
+        request.left -= len(piece)
+        self._keep(request, piece)
+        if request.left == 0 and self._parsing is request:
+            self._parser = httptools.HttpRequestParser(self)
+            self.on_message_complete()
+            if rest:
+                self.data_received(rest)
+
+    def _keep(self, request: Request, piece: bytes) -> None:
+        refusal = self._host.keep(request, piece)
+        if refusal is not None:
+            self._turn_away(refusal)
+        elif request.is_oversized:
+            self._end_early()
 
     def _end_early(self) -> None:
         """Take a request as it is; nothing that follows on this connection is read."""

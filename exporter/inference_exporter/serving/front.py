@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 from ..config.schema import WebConfig
@@ -20,6 +21,7 @@ from .doors import Doors
 from .lane import Lane
 from .refusals import Refusals
 from .request import Answer, Request, text_answer
+from .turns import Turns
 from .worker_process import WorkerProcess
 
 INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events")
@@ -40,8 +42,10 @@ class Front:
         self._bodies = Budget(web.max_buffered)
         self._connections = Connections(web.max_connections)
         self._jobs: dict[Connection, Job] = {}
+        self._scrapes: dict[tuple[str, ...], Job] = {}
         self._loop = asyncio.get_running_loop()
         self.now: Callable[[], float] = self._loop.time
+        self.next_turn = Turns(self._loop).add
         self._date = b""
         self.is_stopping = False
 
@@ -138,20 +142,36 @@ class Front:
         return text_answer("503 Service Unavailable", f"inference-exporter is not {word}.", 1)
 
     def _hand_over(self, connection: Connection, request: Request) -> None:
-        lane = self._lanes[_lane_of(request.path)]
+        lane, same = self._lanes[_lane_of(request.path)], _same_scrape(request)
+        job = self._scrapes.get(same)
+        if job is not None and job.number == 0:  # it waits: one answer will do for all
+            self._wait_for(job, connection)
+            return
         reason = self._cannot_hand_over(lane)
         if reason is not None:
             self.forget(request)
             connection.answer(self._refusals.answer(reason))
             return
-        job = self._jobs[connection] = Job(
-            head=self._head(request),
-            chunks=request.chunks,
-            size=sum(map(len, request.chunks)),
-            answered=lambda answer: self._answered(connection, answer),
-            sent=self._bodies.give_back,
-        )
+        job = self._job(request, same)
+        self._wait_for(job, connection)
+        if same:
+            self._scrapes[same] = job
         lane.submit(job)
+
+    def _wait_for(self, job: Job, connection: Connection) -> None:
+        job.askers.append(connection)
+        self._jobs[connection] = job
+
+    def _job(self, request: Request, same: tuple[str, ...] = ()) -> Job:
+        size = sum(map(len, request.chunks))
+        job = Job(
+            self._head(request),
+            request.chunks,
+            size,
+            lambda answer: self._answered(job, same, answer),
+            self._bodies.give_back,
+        )
+        return job
 
     def _cannot_hand_over(self, lane: Lane) -> str | None:
         if not self._worker.is_ready:
@@ -176,9 +196,14 @@ class Front:
     def _totals(self) -> DoorTotals:
         return DoorTotals(self._refusals.counts, len(self._connections), self._bodies.held, self._worker.restarts)
 
-    def _answered(self, connection: Connection, answer: Answer | None) -> None:
-        self._jobs.pop(connection, None)
-        connection.answer(answer if answer is not None else self._refusals.answer("worker_lost"))
+    def _answered(self, job: Job, same: tuple[str, ...], answer: Answer | None) -> None:
+        if self._scrapes.get(same) is job:
+            del self._scrapes[same]
+        for connection in job.askers:
+            self._jobs.pop(connection, None)
+            given = answer if answer is not None else self._refusals.answer("worker_lost")
+            self.next_turn(partial(connection.answer, given))
+        job.askers.clear()
 
     def abandon(self, connection: Connection, reason: str) -> None:
         """Stop the work on a request whose answer nobody will read."""
@@ -187,12 +212,13 @@ class Front:
         job = self._jobs.pop(connection, None)
         if job is None:
             return
-        job.answered = _ignore
-        if any(lane.withdraw(job) for lane in self._lanes.values()):
+        job.askers.remove(connection)
+        if job.number and not job.askers and job.channel is not None:
+            self._worker.tell(f"gone {job.channel.number} {job.number}")
+        elif not job.askers and any(lane.withdraw(job) for lane in self._lanes.values()):
             for chunk in job.chunks:
                 self._bodies.give_back(len(chunk))
-        elif job.channel is not None:
-            self._worker.tell(f"gone {job.channel.number} {job.number}")
+            job.answered(None)
 
     # The server's life.
 
@@ -201,7 +227,7 @@ class Front:
         if not self._worker.is_ready:
             return  # it reads the file as it is now
         request = Request(self.now(), method="POST", path=RELOAD_PATH)
-        self._lanes["reload"].submit(Job(self._head(request), request.chunks, 0, _ignore, self._bodies.give_back))
+        self._lanes["reload"].submit(self._job(request))
 
     async def sweep(self) -> None:
         """End whatever has waited too long, again and again."""
@@ -231,5 +257,8 @@ def _lane_of(path: str) -> str:
     return "reload" if path == RELOAD_PATH else "page"
 
 
-def _ignore(answer: Answer | None) -> None:
-    pass
+def _same_scrape(request: Request) -> tuple[str, ...]:
+    """Return what makes two scrapes the same, empty for other requests."""
+    if request.path not in SCRAPE_PATHS:
+        return ()
+    return (request.method, request.path, request.query, request.header("accept"), request.header("accept-encoding"))

@@ -22,6 +22,8 @@ class Request:
     chunks: deque[bytes] = field(default_factory=deque)
     received: int = 0
     """Bytes of the body so far, whether kept or not."""
+    left: int = 0
+    """Bytes of the body that are still to come, where its length was declared; below 0 where it was not."""
     keep_alive: bool = True
     is_http_1_0: bool = False
     sender: str = ""

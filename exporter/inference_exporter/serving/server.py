@@ -20,6 +20,7 @@ from .connection import Connection
 from .front import Front
 from .lane import Lane
 from .listener import BACKLOG, listening_socket, raise_open_files, warn_if_open
+from .malloc import keep_freed
 from .worker import Start
 from .worker_process import WorkerProcess
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 # Threads of the worker that intake can't take, and requests that may wait for them.
 LANE_THREADS = {"scrape": 2, "page": 2, "reload": 1}
 LONGEST_LINE = 64
+KEPT_BYTES = 8 * 1024**2  # of bodies that have left
 ACCEPTED_AT_ONCE = 64  # more would keep those waiting that are connected
 
 
@@ -37,6 +39,7 @@ def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_l
     The configuration has been read already; what it names (references) is
     read by the worker, a process of its own that `worker` starts.
     """
+    keep_freed(KEPT_BYTES)
     listener = listening_socket(*config.web.host_and_port)
     warn_if_open(config.web)
     connections = raise_open_files(config.web.max_connections)

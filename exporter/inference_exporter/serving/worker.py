@@ -1,7 +1,5 @@
 """Inside the worker: a thread for each channel, which reads a request, lets the application answer, and reads on."""
 
-import ctypes
-import ctypes.util
 import gc
 import logging
 import os
@@ -19,6 +17,7 @@ from .. import logs
 from ..config.schema import Config
 from ..errors import ExporterError
 from ..intake.refusals import DoorTotals
+from .malloc import keep_freed, use_few_arenas
 from .wire import LENGTHS
 from .worker_channel import WorkerChannel
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EXIT_BAD_CONFIGURATION = 2
-M_ARENA_MAX = -8  # of glibc's malloc.h
+KEPT_BYTES = 8 * 1024**2
 # A thread that wants the interpreter waits so long for one that decodes; 5 ms by default, many times a scrape.
 SWITCH_SECONDS = 0.001
 
@@ -60,7 +59,8 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
     control, *channels = (socket.socket(fileno=descriptor) for descriptor in descriptors)
     start = _read_start(control)
     logs.configure(start.log_level, start.log_format)
-    _use_few_arenas()
+    use_few_arenas()
+    keep_freed(KEPT_BYTES)
     sys.setswitchinterval(SWITCH_SECONDS)
     doors = HeardOfDoors()
     try:
@@ -94,14 +94,6 @@ def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
             elif word == b"gone":
                 channel, job = map(int, numbers)
                 threads[channel].gone = job
-
-
-def _use_few_arenas() -> None:
-    """Let the threads share the memory that they free: an arena each would keep some 10 MB more of decoded bodies."""
-    library = ctypes.util.find_library("c")
-    mallopt = getattr(ctypes.CDLL(library), "mallopt", None) if library else None
-    if mallopt is not None:  # glibc; others have no arenas
-        mallopt(M_ARENA_MAX, 2)
 
 
 def end(code: int) -> Any:
