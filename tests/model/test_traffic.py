@@ -94,3 +94,12 @@ def test_a_view_does_not_change_any_more():
     histogram.add(np.array([0.5, 3.0]))
     assert view.counts.tolist() == [1, 0]
     assert histogram.view().counts.tolist() == [2, 1]
+
+
+def test_a_latency_beyond_any_measure_does_not_stop_the_sum():
+    """A sum that took in 1e300 would never grow again: such a latency adds 1e9 seconds, in the last bucket."""
+    histogram = DurationHistogram((1.0,))
+    histogram.add(np.array([1e300, 1.7e308]))
+    histogram.add(np.array([0.25]))
+    assert histogram.view().total_seconds == 2e9 + 0.25
+    assert histogram.view().counts.tolist() == [1, 2]

@@ -13,6 +13,7 @@ from .part_views import Exemplar, LatencyHistogram, SloView, TrafficView
 
 ERROR_CODE = 400
 STAGES_AT_MOST = 20
+LONGEST_SECONDS = 1e9  # 32 years: a sum that took in 1e300 would never grow again
 SAMPLES, ERRORS, LATENCY = 0, 1, 2  # where a window's counts lie
 
 
@@ -28,7 +29,7 @@ class DurationHistogram:
     def add(self, seconds: Floats) -> None:
         """Count durations, shape (n,), none NaN."""
         self._counts += np.bincount(np.searchsorted(self._bounds, seconds), minlength=len(self._counts))
-        self._total += float(seconds.sum())
+        self._total += float(np.minimum(seconds, LONGEST_SECONDS).sum())
 
     def keep_exemplar(self, exemplar: Exemplar) -> None:
         """Let a request stand for its bucket, in place of the one before."""

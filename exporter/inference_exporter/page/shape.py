@@ -100,7 +100,8 @@ def _numeric(column: ColumnReference, buckets: NumericBuckets, reference: Floats
     if len(buckets.cuts) < 2:
         nothing = Bar("", 0.0, 0.0)
         return NumericShape((), (), (0.0, 0.0), nothing, nothing, others, False)
-    edges, ends, few_values, (p, q) = _layout(column, np.minimum(buckets.cuts, LARGEST), *below)
+    with np.errstate(over="ignore", invalid="ignore"):  # between cuts of 1e308 a slope may be infinite
+        edges, ends, few_values, (p, q) = _layout(column, np.minimum(buckets.cuts, LARGEST), *below)
     return NumericShape(
         edges=tuple(edges.tolist()),
         steps=tuple(Bar("", *pair) for pair in zip(np.diff(p).tolist(), np.diff(q).tolist(), strict=True)),
@@ -164,7 +165,7 @@ def _number_of_even_steps(values: Floats) -> int | None:
 def _by_group(cuts: Floats, values: Floats, number: int, reference_below: Floats, window_below: Floats) -> _Layout:
     """Lay out values that lie on a grid: each step holds as many, else some were higher for no other reason."""
     together = -(-number // STEPS)
-    spacing = (values[-1] - values[0]) / (number - 1)
+    spacing = 2 * ((values[-1] / 2 - values[0] / 2) / (number - 1))
     edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
     reached = np.searchsorted(cuts[:-1], edges, side="left")
     ends = float(values[0]), float(values[-1])
@@ -179,5 +180,13 @@ def _by_range(cuts: Floats, reference_below: Floats, window_below: Floats) -> _L
         low, high = cuts[0], cuts[-1]
     along = np.linspace(0.0, 1.0, STEPS + 1)
     edges = low * (1 - along) + high * along  # the difference of two large numbers may be infinite
-    below = np.interp(edges, cuts, reference_below), np.interp(edges, cuts, window_below)
+    below = _shares_below(edges, cuts, reference_below), _shares_below(edges, cuts, window_below)
     return _Layout(edges, (float(low), float(high)), False, below)
+
+
+def _shares_below(edges: Floats, cuts: Floats, below: Floats) -> Floats:
+    """Return the share below each edge: interpolated, or that of the cut before where a cell has no finite slope."""
+    size = max(abs(cuts[0]), abs(cuts[-1]))  # so that cuts of 1e308 and of 1e-308 have slopes as any others
+    found = np.interp(edges / size, cuts / size, below)
+    cut_before = np.maximum(np.searchsorted(cuts, edges, side="right") - 1, 0)
+    return np.where(np.isfinite(found), found, below[cut_before])

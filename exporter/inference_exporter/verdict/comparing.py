@@ -43,11 +43,13 @@ class Measuring:
 
     def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
         """Return the comparison of a window's cell counts and moments with those of a baseline, else the reference."""
+        with np.errstate(all="ignore"):  # one value of 1e308 makes its own column infinite, or NaN
+            cumulative = self._cumulative(cells, sums, baseline)
         return Comparison(
             self.reference_buckets if baseline is None else self._grid.fold(baseline),
             self._grid.fold(cells),
             self._n_buckets,
-            self._cumulative(cells, sums, baseline),
+            cumulative,
             self.met_once,
             self._reference_shares if baseline is None else None,
         )
@@ -66,8 +68,7 @@ class Measuring:
             sizes = np.abs(gaps, out=gaps)
             gap[curves.own] = kolmogorov_smirnov(sizes)
             area[curves.own] = wasserstein(sizes, curves.cuts)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            area += sums.reshape(4, -1)[2:].sum(axis=0) / n_window
+        area += sums.reshape(4, -1)[2:].sum(axis=0) / n_window
         area, mean, variance = (
             np.where(self._has_spread, values, np.nan) for values in (area, *self._moments(n_window, sums))
         )

@@ -30,8 +30,10 @@ def learned(attributions: Mapping[str, Column]) -> dict[str, dict[str, float]]:
         sizes = np.abs(as_numbers(column))
         sizes = sizes[np.isfinite(sizes)]
         if len(sizes) > 1:
-            error = float(sizes.std(ddof=1) / np.sqrt(len(sizes)))
-            features[name] = {"mean_abs": float(sizes.mean()), "error": error}
+            with np.errstate(over="ignore", invalid="ignore"):  # attributions of 1e308 have no mean, the others theirs
+                mean, error = float(sizes.mean()), float(sizes.std(ddof=1) / np.sqrt(len(sizes)))
+            if np.isfinite(mean):
+                features[name] = {"mean_abs": mean, "error": error if np.isfinite(error) else mean}
     return features
 
 

@@ -44,4 +44,5 @@ def nearest_to(reference: Floats, mean: Floats, error: Floats) -> Floats:
 
     A ranking that differs for noise alone then differs no more.
     """
-    return np.clip(reference, mean - SURE * error, mean + SURE * error)
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite mean is nearest to nothing: it stays unknown
+        return np.clip(reference, mean - SURE * error, mean + SURE * error)

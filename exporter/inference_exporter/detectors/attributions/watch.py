@@ -138,7 +138,8 @@ class AttributionDetector:
 
     def _learn(self, sums: Floats) -> None:
         assert self._learning is not None
-        self._learning += sums
+        with np.errstate(over="ignore"):
+            self._learning += sums
         if self._learning[0].max() >= self._to_learn:
             self._reference, self._learning = _means(self._learning), None
 

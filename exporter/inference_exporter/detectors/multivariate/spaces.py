@@ -7,12 +7,13 @@ import numpy as np
 
 from ...arrays import Floats, Rows
 from ...reference.base64_arrays import packed, unpacked
-from ...reference.derived.vector import matrix_of
+from ...reference.derived.vector import matrix_of, measurable
 from ...reference.grid import Located
 from ...samples.batch import Batch
 from .measures._base import Scores
 from .scores import Scoring
 
+FARTHEST = 1e6  # scales from the mean: what is farther, such as 1e160, must not spoil the sums of its window
 DIMENSIONS = 64  # distances between vectors survive a random projection to so many within a tenth or so
 
 
@@ -54,14 +55,16 @@ class VectorSpace:
         if column is None:
             return np.zeros((len(located.cells[0, rows]), self.dimensions), dtype=np.float32)
         chosen = column[rows] if isinstance(rows, slice) else [column[row] for row in rows.tolist()]
-        standardised = (matrix_of(chosen, len(self._mean)) - self._mean) / self._scale
-        points = np.where(np.isfinite(standardised), standardised, 0.0).astype(np.float32)
+        matrix = matrix_of(chosen, len(self._mean))
+        with np.errstate(over="ignore", invalid="ignore"):
+            standardised = np.where(np.isfinite(matrix), (matrix - self._mean) / self._scale, 0.0)
+        points = np.clip(standardised, -FARTHEST, FARTHEST).astype(np.float32)
         return points if self._projection is None else points @ self._projection
 
 
 def learn_vector(vectors: Floats, seed: int) -> dict[str, Any]:
-    """Learn how vectors are standardised; rows with something missing are left out."""
-    present = vectors[np.isfinite(vectors).all(axis=1)]
+    """Learn how vectors are standardised; rows with something missing, or beyond any measure, are left out."""
+    present = vectors[measurable(vectors)]
     spread = present.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     return {"mean": packed(present.mean(axis=0)), "scale": packed(scale), "seed": seed}

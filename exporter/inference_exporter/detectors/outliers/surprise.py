@@ -42,7 +42,8 @@ def surprises(column: ColumnReference) -> tuple[Floats, Floats]:
         density, left_out = _category_densities(column.buckets, counts)
         inside = slice(0, column.buckets.n_cells)
     # Never as dense as before, also where a cell is too narrow for a density.
-    left_out = np.minimum(left_out, np.nextafter(density, -np.inf))
+    with np.errstate(over="ignore"):  # a cell of no width is infinitely dense
+        left_out = np.minimum(left_out, np.nextafter(density, -np.inf))
     no_denser, of_others = counts.copy(), np.zeros(len(counts))
     order = np.sort(density)
     below = np.concatenate([[0.0], np.cumsum(counts[inside][np.argsort(density)])])

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays import Column, Floats
 from ..base64_arrays import packed, unpacked
 from ._base import Derive, DerivedKind, Parts
 
+LARGEST_MEASURED = 1e150  # squares of a million of these still add up
 ENOUGH_ALIKE = 0.9  # share of the values that must be vectors of one length, for a column to look like vectors
 
 
@@ -51,6 +53,11 @@ def _row(value: object, length: int) -> Floats:
     return np.full(length, np.inf)
 
 
+def measurable(vectors: Floats) -> NDArray[np.bool_]:
+    """Return which rows have a mean and a spread that floats hold: neither missing nor of the size of 1e150."""
+    return np.asarray((np.abs(vectors) < LARGEST_MEASURED).all(axis=1))
+
+
 def _parts(vectors: Floats, centroid: Floats) -> Parts:
     """Return Euclidean length, and Euclidean distance from the centroid."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -65,7 +72,7 @@ def learn(column: Column) -> tuple[dict[str, Any], Parts]:
     lengths = Counter(len(value) for value in column if isinstance(value, list | tuple))
     length = max(max(lengths, key=lambda size: lengths[size]) if lengths else 1, 1)
     vectors = matrix_of(column, length)
-    present = vectors[np.isfinite(vectors[:, 0])]
+    present = vectors[measurable(vectors)]
     centroid = present.mean(axis=0) if len(present) else np.zeros(length)
     parts = _parts(vectors, centroid)
     if len(present) > 1:  # the distance from the centroid of all the others
