@@ -1,7 +1,7 @@
 """Samples to learn from, within the memory that all models share."""
 
 import numpy as np
-from inference_exporter.model.first_samples import ENOUGH, FirstSamples
+from inference_exporter.model.first_samples import ENOUGH, FirstSamples, features_of
 from inference_exporter.model.memory import Pool
 from inference_exporter.samples.batch import Batch, ModelKey
 
@@ -28,3 +28,13 @@ def test_memory_ends_it_early():
     few = FirstSamples(1000, Pool(300_000))
     assert not any(few.add(batch(1, 100_000), np.zeros(1)) for _ in range(10))
     assert (few.number, few.dropped) == (2, 8)
+
+
+def test_features_with_hardly_any_values_are_left_out():
+    """What is present in fewer than one of 200 samples is not learned; what is always null is known by name."""
+    size = 1000
+    own = {f"n{i}": [1.0 if row == i else None for row in range(size)] for i in range(50)}
+    features = {"x": np.arange(size), "null": [None] * size, "rare": [1.0] * 5 + [None] * 995, **own}
+    whole = Batch(size, ModelKey("m"), np.zeros(size), features=features)
+    assert features_of([whole], 5000) == (["x", "null", "rare"], 50)
+    assert features_of([whole], 2) == (["x", "null"], 51)

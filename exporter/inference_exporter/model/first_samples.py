@@ -1,11 +1,12 @@
 """The first samples of a model without a reference, until there are enough to learn one from."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from ..arrays import Column, Floats
+from ..arrays import Column, DictionaryColumn, Floats
 from ..config.schema import ModelConfig
 from ..failures import Failures
 from ..learning.learning import learn
@@ -14,6 +15,7 @@ from ..samples.batch import Batch, ModelKey
 from ..samples.batch_rows import concatenated
 from .memory import Pool, batch_bytes
 
+SHARE_PRESENT = 0.005
 ENOUGH = 50
 """Samples to learn from where memory does not allow more."""
 
@@ -47,6 +49,28 @@ class FirstSamples:
         self._memory.give_back(self._bytes)
         self._bytes = 0
         return kept
+
+
+def features_of(batches: Sequence[Batch], most: int) -> tuple[list[str], int]:
+    """Return the features to learn from samples, and how many are left out: too many, or with hardly any values.
+
+    A reference of a handful of values tells nothing, and samples with names of their own would take long to learn.
+    """
+    values: Counter[str] = Counter()
+    for batch in batches:
+        for name, column in batch.features.items():
+            values[name] += _present(column)
+    enough = SHARE_PRESENT * sum(batch.size for batch in batches)
+    known = [name for name, number in values.items() if number >= enough or number == 0]
+    return known[:most], len(values) - len(known[:most])
+
+
+def _present(column: Column) -> int:
+    if isinstance(column, np.ndarray):
+        return int(np.count_nonzero(~np.isnan(column)))
+    if isinstance(column, DictionaryColumn):
+        return int(np.count_nonzero(column.codes >= 0))
+    return sum(value is not None for value in column)
 
 
 def reference_of(

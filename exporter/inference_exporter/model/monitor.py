@@ -20,7 +20,7 @@ from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
 from .detectors import Detectors
-from .first_samples import FirstSamples, reference_of
+from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
 from .memory import ModelMemory
 from .performance import Performance, no_outcomes, scorecard_of
@@ -145,11 +145,9 @@ class Monitor:
         if not self._first.add(batch, times):
             return []
         learning = self._first.take()
-        batches = [batch for batch, _ in learning]
-        names = list(dict.fromkeys(name for learned in batches for name in learned.features))
-        self._features_left_out = len(names[self._max_features :])
+        names, self._features_left_out = features_of([batch for batch, _ in learning], self._max_features)
         try:
-            self.reference = reference_of(learning, names[: self._max_features], self.key, self.config, self._failures)
+            self.reference = reference_of(learning, names, self.key, self.config, self._failures)
         except ReferenceFault as fault:
             log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
             return []
