@@ -9,7 +9,7 @@ from ..model.view import ModelView
 
 
 class Series(NamedTuple):
-    """One line of a scrape: what follows the family's name, the labels as text, the value."""
+    """One line of a scrape: suffix of the family's name, labels as text, value."""
 
     suffix: str
     labels: str
@@ -19,7 +19,7 @@ class Series(NamedTuple):
 
 @dataclass(slots=True)
 class Family:
-    """A metric family. A counter's name is without ``_total``."""
+    """A metric family. The name of a counter omits ``_total``."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -71,10 +71,10 @@ Families = Callable[[Sequence[ModelView]], Iterator[Family]]
 
 @dataclass(frozen=True)
 class ModelGroup:
-    """Families about models, from the views of one moment; `slow` ones rarely change: also on /metrics/reference."""
+    """Families about models, computed from one set of views; `slow` families are also on /metrics/reference."""
 
     key: str
     families: Families
     slow: bool = False
     remembering: Callable[[], Families] | None = None
-    """Begins the same families anew, and each time they are asked for they know what was shown before."""
+    """Starts the same families with an empty memory; they remember what they showed from scrape to scrape."""

@@ -1,4 +1,4 @@
-"""The labels of a reference's columns, and the windows that are compared with one."""
+"""Labels of a reference's columns, and the windows that have a reference."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -18,7 +18,7 @@ SUBJECTS: tuple[tuple[Group, str], ...] = (
 
 @lru_cache(maxsize=4096)
 def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, ...]:
-    """Return the labels of each column of a group, written once and kept while the reference lives."""
+    """Return the labels of each column of a group, cached for the lifetime of the reference."""
     extra = labels(window=window) if window else ""
     names = {"feature": "feature", "score": "class"}
     return tuple(
@@ -30,14 +30,14 @@ def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, 
 
 @lru_cache(maxsize=256)
 def places(grid: Grid, group: Group, columns: Columns = "all") -> tuple[tuple[int, int], ...]:
-    """Return, for a group's columns, the place among the group and among all columns."""
+    """Return, for each column of a group, its index in the group and among all columns."""
     own = [index for index, column in enumerate(grid.columns) if column.group == group]
     wanted = {"all": (True, False), "numeric": (True,), "categorical": (False,)}[columns]
     return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric in wanted)
 
 
 def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView, HistogramView]]:
-    """Yield every window that has a reference to be compared with."""
+    """Yield every window that has a reference."""
     for view in views:
         for window in view.windows:
             if window.histograms is not None:

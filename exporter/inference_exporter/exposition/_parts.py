@@ -1,4 +1,4 @@
-"""The models that a detector watches, with what it shows of them."""
+"""The models that a detector watches, with the detector's view of each."""
 
 from collections.abc import Iterator, Sequence
 

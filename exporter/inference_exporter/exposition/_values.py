@@ -1,4 +1,4 @@
-"""The labels of the features whose values are watched."""
+"""Labels of the features whose values are watched."""
 
 from functools import lru_cache
 
@@ -8,6 +8,6 @@ from .labels import joined, labels
 
 @lru_cache(maxsize=4096)
 def feature_texts(base: str, window: str, layout: Layout) -> tuple[str, ...]:
-    """Return the labels of each feature, written once and kept while the reference lives."""
+    """Return the labels of each feature, cached for the lifetime of the reference."""
     extra = labels(window=window) if window else ""
     return tuple(joined(base, labels(feature=name), extra) for name in layout.features)

@@ -1,4 +1,4 @@
-"""Drift of attributions: whether the features that decide are still the same."""
+"""Drift of attributions: whether the same features still decide the predictions."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,14 +8,18 @@ from ._base import Family, ModelGroup, gauge
 from ._parts import with_part
 from .labels import joined, labels, model_labels
 
-GAIN_HELP = "How much of the reference's ranking of features by attribution the window keeps: 1 all, below 0.9 drifted."
+GAIN_HELP = (
+    "NDCG of the window's ranking of features by attribution against the reference's: 1 same, below 0.9 drifted."
+)
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     gain = gauge("model_attribution_drift_ndcg", GAIN_HELP)
-    drifted = gauge("model_attribution_drifted", "1 where the ranking of features is another one, beyond noise.")
+    drifted = gauge("model_attribution_drifted", "1 if the ranking of features changed by more than noise explains.")
     size = gauge("model_feature_attribution_mean_abs", "Mean absolute attribution of a feature in the window.")
-    before = gauge("model_feature_attribution_reference_mean_abs", "The same in the reference.")
+    before = gauge(
+        "model_feature_attribution_reference_mean_abs", "Mean absolute attribution of a feature in the reference."
+    )
     for view, attributions in with_part(views, AttributionView):
         base = model_labels(view.key)
         texts = [joined(base, labels(feature=name)) for name in attributions.features]

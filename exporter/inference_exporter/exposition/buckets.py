@@ -1,4 +1,4 @@
-"""Counts over the reference's own buckets, mergeable over a fleet of replicas."""
+"""Counts over the reference's buckets, which add up across a fleet of replicas."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    family = counter("model_feature_bucket_total", "Values since the start in each bucket of the reference.")
+    family = counter("model_feature_bucket_total", "Values in each bucket of the reference since the start.")
     for view in views:
         if view.grid is None or view.bucket_counts is None:
             continue

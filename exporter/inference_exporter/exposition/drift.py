@@ -1,4 +1,4 @@
-"""Drift of features, prediction and scores in each window, and the verdict."""
+"""Drift of features, predictions and scores in each window, and the verdict."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,10 +12,16 @@ from ._base import Family, ModelGroup, counter, gauge
 from ._columns import SUBJECTS, histogram_windows, label_texts, places
 from .labels import joined, labels, model_labels
 
-CRITICAL_HELP = "The PSI that sampling noise alone exceeds as rarely as the omnibus test may be wrong in one look."
-PVALUE_HELP = "Chance of what the last look saw where nothing drifted, all tests of the verdict together."
-DESIGN_HELP = "How many samples of the window tell as much as one independent sample, as the reference's rows show."
-VERDICT_HELP = "1 where a change matters and is more than chance makes of so many looks, 0 where not, NaN if unknown."
+CRITICAL_HELP = "PSI that sampling noise alone exceeds no more often than the omnibus test may be wrong in one look."
+PVALUE_HELP = (
+    "Probability of a change at least this large at the last look if nothing drifted, over all tests of the verdict."
+)
+DESIGN_HELP = (
+    "Design effect: number of samples that carry as much information as one independent sample, from the reference."
+)
+VERDICT_HELP = (
+    "1 if a change matters and exceeds what chance explains given the number of looks, 0 if not, NaN if unknown."
+)
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -65,25 +71,25 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
     for view, window, histograms in histogram_windows(views):
         text = joined(model_labels(view.key), labels(window=window.name))
         features = [index for _, index in places(histograms.grid, "feature")]
-        # A column that cannot be judged says nothing of the others.
+        # A column without a verdict must not hide the verdicts of the others.
         drifted = float(np.nansum(histograms.drifted[features])) if histograms.judged else float("nan")
         number.add(text, drifted)
         ratio.add(text, drifted / len(features) if features else float("nan"))
     yield number
     yield ratio
-    unknown = gauge("model_drift_unknown", "1 while drift of the window cannot be told, with the reason.")
+    unknown = gauge("model_drift_unknown", "1 while the window has no drift verdict, with the reason.")
     for view in views:
         for window in view.windows:
             if window.unknown_reason:
                 reason = labels(window=window.name, reason=window.unknown_reason)
                 unknown.add(joined(model_labels(view.key), reason), 1)
     yield unknown
-    unjudged = gauge("model_feature_drift_unknown", "1 for a feature that no histogram can judge, with the reason.")
+    unjudged = gauge("model_feature_drift_unknown", "1 for a feature that histograms cannot judge, with the reason.")
     for view, places_of in _unjudged(views):
         for name in places_of:
             unjudged.add(joined(model_labels(view.key), labels(feature=name, reason="ever_new_categories")), 1)
     yield unjudged
-    threshold = gauge("model_drift_threshold", "From where on a change counts as drift, as configured.")
+    threshold = gauge("model_drift_threshold", "Configured threshold above which a change counts as drift.")
     for view in views:
         drift = view.config.drift
         for measure, value in (("psi_debiased", drift.threshold), ("missing_ratio", drift.share_threshold)):
@@ -93,7 +99,7 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
 
 
 def _unjudged(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, list[str]]]:
-    """Yield the features of each model whose values are nearly all ever new ones."""
+    """Yield the features of each model whose values are nearly all new ones, such as ids."""
     for view in views:
         histograms = next((window.histograms for window in view.windows if window.histograms is not None), None)
         if histograms is not None:
@@ -102,14 +108,16 @@ def _unjudged(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, list[str]
 
 
 def _budget(views: Sequence[ModelView]) -> Iterator[Family]:
-    budget = gauge("model_drift_false_alarm_budget", "False alarms that the model may raise in 30 days, as configured.")
+    budget = gauge(
+        "model_drift_false_alarm_budget", "Configured number of false alarms that the model may raise in 30 days."
+    )
     spent = counter(
-        "model_drift_false_alarm_budget_spent_total", "False alarms to be expected of all looks so far, at most."
+        "model_drift_false_alarm_budget_spent_total", "Upper bound on the expected false alarms of all looks so far."
     )
     significance = gauge(
-        "model_drift_look_significance", "Chance that one look at a window names any feature where nothing drifted."
+        "model_drift_look_significance", "Probability that one look at a window reports any feature if nothing drifted."
     )
-    looks = counter("model_drift_looks_total", "Looks at the window, each with a verdict.")
+    looks = counter("model_drift_looks_total", "Looks at the window that gave a verdict.")
     for view in views:
         base = model_labels(view.key)
         budget.add(base, view.config.drift.false_alarms_per_month)

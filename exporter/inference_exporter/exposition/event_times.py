@@ -1,4 +1,4 @@
-"""Clocks: how event times lie beside arrivals."""
+"""Event times compared with arrival times, to find wrong clocks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,8 +12,10 @@ from .labels import joined, labels, model_labels
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     lag = gauge("model_event_time_lag_seconds", "Rolling quantiles of the time from event to arrival.")
     future = gauge("model_event_time_future_ratio", "Share of samples whose event time is ahead of their arrival.")
-    skew = gauge("model_event_time_skew_seconds", "Lag that nearly all samples of the window share; 0 if they do not.")
-    problem = gauge("model_event_time_problem", "1 for each thing that is wrong with event times, with the reason.")
+    skew = gauge(
+        "model_event_time_skew_seconds", "Lag that nearly all samples of the window share; 0 if there is no common lag."
+    )
+    problem = gauge("model_event_time_problem", "1 for each problem of the event times, with the reason.")
     for base, name, window in _windows(views):
         text = joined(base, labels(window=name))
         for quantile, seconds in window.lags.items():

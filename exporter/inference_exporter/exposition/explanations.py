@@ -1,4 +1,4 @@
-"""What changed, for alerts and dashboards: an info series of each drifted column, and the features that matter most."""
+"""What changed, for alerts and dashboards: an info series per drifted column, and the features that matter most."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ from ._base import Families, Family, ModelGroup, gauge
 from ._columns import SUBJECTS, histogram_windows, label_texts, places
 from .labels import joined, labels, model_labels
 
-INFO_HELP = "1 for each drifted column: what sort of change, what moved from what share to what share, since when."
-TOP_HELP = (
-    "Debiased PSI, times the importance where known, of the drifted features that matter most; absent without drift."
+INFO_HELP = (
+    "1 for each drifted column: kind of change, the values that moved, their share before and after, since when."
 )
+TOP_HELP = "Debiased PSI (times importance, if known) of the drifted features that matter most; absent without drift."
 
 Place = tuple[ModelKey, str]
 
 
 @dataclass
 class Explanations:
-    """The families, and what was said of each window before. Not for two threads at once."""
+    """The families, and the last explanation of each window. Not thread-safe."""
 
     memories: dict[Place, Memory] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ class Explanations:
 
 
 def _now(memory: Memory, histograms: HistogramView) -> Memory:
-    if memory.grid is not histograms.grid:  # another reference has other columns
+    if memory.grid is not histograms.grid:  # a new reference has other columns
         memory = Memory()
     told: dict[int, Told] = {}
     for group, _ in SUBJECTS:

@@ -1,4 +1,4 @@
-"""How much features matter, and how much their drift does; where somebody says."""
+"""Importance of features and impact of their drift, if importances are configured or known."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,9 @@ from .labels import model_labels
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     impact = gauge("model_feature_drift_impact", "Debiased PSI times the feature's importance.")
-    importance = gauge("model_feature_importance", "How much a feature matters to the model, 1 in the mean of all.")
+    importance = gauge(
+        "model_feature_importance", "Importance of a feature to the model; the mean over all features is 1."
+    )
     for view, window, histograms in histogram_windows(views):
         if histograms.importances is None:
             continue

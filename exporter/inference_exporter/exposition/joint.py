@@ -1,4 +1,4 @@
-"""Drift of features together, in each window."""
+"""Multivariate drift in each window."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from ._base import Family, ModelGroup, gauge
 from ._parts import with_part
 from .labels import joined, labels, model_labels
 
-PVALUE_HELP = "How often a window of the reference's own population is at least as far, by {}; not corrected."
+PVALUE_HELP = "Share of windows drawn from the reference that are at least as far, by {}; not corrected."
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -22,11 +22,13 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
                 pvalue.add(text, window.readings["", key].pvalue)
         yield from (shown, pvalue)
     yield from _of_vectors(views)
-    drifted = gauge("model_joint_drifted", "1 where the features together are unlike the reference, 0 where not.")
+    drifted = gauge(
+        "model_joint_drifted", "1 if the joint distribution of the features differs from the reference, 0 if not."
+    )
     for text, window in _windows(views):
         drifted.add(text, window.drifted)
     yield drifted
-    features = gauge("model_joint_drift_features", "Numeric features that are looked at together, at most 50.")
+    features = gauge("model_joint_drift_features", "Number of numeric features tested together, at most 50.")
     for view, joint in with_part(views, JointView):
         features.add(model_labels(view.key), len(joint.features))
     yield features

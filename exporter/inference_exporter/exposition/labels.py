@@ -1,4 +1,4 @@
-"""Which labels a series carries, written as the text between the braces."""
+"""Labels of a series, written as the text between the braces."""
 
 from ..samples.batch import ModelKey
 
@@ -6,7 +6,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\"", "\0": "\ufffd"})
 
 
 def labels(**values: str) -> str:
-    """Return labels as exposition text; empty values are left out, as Prometheus reads them."""
+    """Return labels as exposition text without empty values, which Prometheus treats as absent."""
     return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in values.items() if value != "")
 
 

@@ -1,4 +1,4 @@
-"""Samples unlike the reference, floods of near-duplicates, probing, and bursts from one source."""
+"""Outliers, floods of near-duplicates, probing, and bursts from one source."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,13 +12,16 @@ from .labels import joined, labels, model_labels
 
 IN_WINDOW_OF_OUTLIERS = {
     "ratio": ("model_outlier_ratio", "Share of the window's samples that are outliers."),
-    "excess_p_value": ("model_outliers_excess_pvalue", "How rarely the window has so many outliers by chance."),
+    "excess_p_value": (
+        "model_outliers_excess_pvalue",
+        "Probability of at least this many outliers in the window by chance.",
+    ),
     "unusual": ("model_inputs_unusual", "1 if outliers are far more frequent than on the reference."),
 }
 IN_WINDOW_OF_REPEATS = {
     "near_duplicate_ratio": (
         "model_near_duplicate_ratio",
-        "Share that copies of one sample would have, with as many near-duplicates as in the window.",
+        "Share of the window that copies of a single sample would need to give as many near-duplicates.",
     ),
     "flood": (
         "model_near_duplicate_flood",
@@ -52,8 +55,8 @@ def _labelled(views: Sequence[ModelView], kind: type[Part]) -> list[tuple[ModelV
 
 
 def _outliers(parts: Sequence[tuple[ModelView, str, OutliersView]]) -> Iterator[Family]:
-    total = counter("model_outliers_total", "Samples that are unlike the reference's.")
-    expected = gauge("model_outlier_expected_ratio", "Share of outliers that the reference leads to expect.")
+    total = counter("model_outliers_total", "Samples that are outliers compared with the reference.")
+    expected = gauge("model_outlier_expected_ratio", "Share of outliers expected from the reference.")
     for _, base, part in parts:
         total.add(base, part.total)
         expected.add(base, part.expected_ratio)
@@ -62,9 +65,9 @@ def _outliers(parts: Sequence[tuple[ModelView, str, OutliersView]]) -> Iterator[
 
 
 def _repeats(parts: Sequence[tuple[ModelView, str, RepeatsView]]) -> Iterator[Family]:
-    duplicates = gauge("model_near_duplicate_expected_ratio", "On the reference: its share of near-duplicates.")
+    duplicates = gauge("model_near_duplicate_expected_ratio", "Share of near-duplicates in the reference.")
     flips = gauge(
-        "model_prediction_flip_expected_ratio", "On the reference: share of near-duplicates with another prediction."
+        "model_prediction_flip_expected_ratio", "Share of near-duplicates with another prediction in the reference."
     )
     for _, base, part in parts:
         duplicates.add(base, part.near_duplicate_expected_ratio)
@@ -76,7 +79,7 @@ def _repeats(parts: Sequence[tuple[ModelView, str, RepeatsView]]) -> Iterator[Fa
 def _in_windows(
     metrics: Mapping[str, tuple[str, str]], parts: Sequence[tuple[str, Mapping[str, object]]]
 ) -> Iterator[Family]:
-    """Yield a gauge for each field of what each window has."""
+    """Yield a gauge for each field of each window."""
     for field, (name, help_text) in metrics.items():
         family = gauge(name, help_text)
         for base, windows in parts:
@@ -86,7 +89,7 @@ def _in_windows(
 
 
 def _sources(parts: Sequence[tuple[ModelView, str, SourcesView]]) -> Iterator[Family]:
-    threshold = gauge("model_source_share_threshold", "Share of one source from which it may be a burst.")
+    threshold = gauge("model_source_share_threshold", "Smallest share of one source that can count as a burst.")
     for view, base, _ in parts:
         threshold.add(base, view.config.outliers.source_share)
     yield threshold

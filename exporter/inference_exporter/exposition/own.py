@@ -1,4 +1,4 @@
-"""The exporter about itself."""
+"""Metrics of the exporter itself."""
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ ProcessCollector(registry=_PROCESS)
 
 @dataclass(frozen=True)
 class OwnState:
-    """What the exporter knows of itself at one moment."""
+    """State of the exporter at one moment."""
 
     totals: Totals
     models: int
@@ -43,16 +43,16 @@ class OwnState:
     unsaved_references: int = 0
     """Learned references that are not on disk yet."""
     clock_steps: Mapping[str, int] = field(default_factory=dict)
-    """Steps of the wall clock by direction."""
+    """Number of wall clock steps, by direction."""
     broken_models: tuple[ModelKey, ...] = ()
-    """Models of which nothing could be read."""
+    """Models whose state could not be read."""
     reload_fault: str = ""
-    """Why the last reload left the configuration as it was, empty where it did not."""
+    """Why the last reload was refused; empty if it succeeded."""
     doors: DoorTotals = field(default_factory=DoorTotals)
 
     @property
     def reload_successful(self) -> bool:
-        """Whether the configuration in use is what the file says."""
+        """Whether the configuration in use matches the file."""
         return not self.reload_fault
 
 
@@ -65,25 +65,27 @@ def families(state: OwnState) -> Iterator[Family]:
     for direction, number in sorted(state.clock_steps.items()):
         steps.add(labels(direction=direction), number)
     yield steps
-    info = gauge("inference_exporter_build_info", "1; version of the exporter and of Python.")
+    info = gauge(
+        "inference_exporter_build_info", "Always 1; the labels hold the versions of the exporter and of Python."
+    )
     info.add(labels(version=__version__, python=platform.python_version()), 1)
     yield info
     single = (
         ("inference_exporter_models", "Models, versions and variants watched.", state.models),
         ("inference_exporter_outcomes_pending", "Outcomes that wait for their prediction.", state.pending_outcomes),
-        ("inference_exporter_intake_lag_seconds", "Time that the last request took to be taken in.",
+        ("inference_exporter_intake_lag_seconds", "Time from receiving the last request to counting its records.",
          state.intake_lag_seconds),
-        ("inference_exporter_queue_samples", "Samples that wait; 0, since each is taken in within its request.", 0),
-        ("inference_exporter_intake_requests_in_progress", "Intake requests being answered.",
+        ("inference_exporter_queue_samples", "Samples that wait; 0, as each is processed within its request.", 0),
+        ("inference_exporter_intake_requests_in_progress", "Intake requests in progress.",
          state.requests_in_progress),
         ("inference_exporter_connections", "Open connections.", state.doors.connections),
-        ("inference_exporter_buffered_bytes", "Bytes of bodies that are received, or wait to be read.",
+        ("inference_exporter_buffered_bytes", "Bytes of request bodies being received or waiting to be decoded.",
          state.doors.buffered_bytes),
         ("inference_exporter_references_unsaved", "Learned references that could not be written to disk yet.",
          state.unsaved_references),
-        ("inference_exporter_config_last_reload_successful", "1 where the last load of the configuration succeeded.",
+        ("inference_exporter_config_last_reload_successful", "1 if the last load of the configuration succeeded.",
          int(state.reload_successful)),
-        ("inference_exporter_config_last_reload_success_timestamp_seconds", "When it last succeeded.",
+        ("inference_exporter_config_last_reload_success_timestamp_seconds", "Time of the last successful load.",
          state.reload_timestamp),
     )  # fmt: skip
     for name, help_text, value in single:
@@ -92,18 +94,18 @@ def families(state: OwnState) -> Iterator[Family]:
         yield family
     counters = (
         ("inference_exporter_outcomes_total", "Outcomes accepted.", state.totals.outcomes),
-        ("inference_exporter_outcomes_dropped_total", "Outcomes lost while waiting: too many, or unfit.",
+        ("inference_exporter_outcomes_dropped_total", "Outcomes dropped while waiting: too many, or unusable.",
          state.dropped_outcomes),
-        ("inference_exporter_models_evicted_total", "Models that are not configured and gave way to another one.",
+        ("inference_exporter_models_evicted_total", "Unconfigured models evicted to make room for another.",
          state.evicted_models),
-        ("inference_exporter_learning_samples_dropped_total", "Samples that memory did not allow to learn from.",
+        ("inference_exporter_learning_samples_dropped_total", "Samples not learned from because of the memory limit.",
          state.learning_samples_dropped),
         ("inference_exporter_events_total", "Events accepted.", state.totals.events),
-        ("inference_exporter_repeated_requests_total", "Requests answered from memory, their key having been seen.",
+        ("inference_exporter_repeated_requests_total", "Requests with a known idempotency key, not counted again.",
          state.totals.repeated_requests),
-        ("inference_exporter_worker_restarts_total", "Workers started because the one before had ended by itself.",
+        ("inference_exporter_worker_restarts_total", "Worker restarts after the previous worker ended unexpectedly.",
          state.doors.worker_restarts),
-        ("inference_exporter_label_values_folded_total", "Label values folded or left out because of a cap.",
+        ("inference_exporter_label_values_folded_total", "Label values folded or dropped because of a limit.",
          state.folded_label_values),
     )  # fmt: skip
     for name, help_text, value in counters:
@@ -115,11 +117,11 @@ def families(state: OwnState) -> Iterator[Family]:
 
 def _samples(totals: Totals) -> Iterator[Family]:
     received = counter("inference_exporter_samples_total", "Samples received: accepted, rejected or dropped.")
-    accepted = counter("inference_exporter_samples_accepted_total", "Samples taken in.")
-    rejected = counter("inference_exporter_samples_rejected_total", "Samples that could not be taken, by reason.")
-    dropped = counter("inference_exporter_samples_dropped_total", "Samples understood but lost, by reason.")
-    outcomes = counter("inference_exporter_outcomes_rejected_total", "Outcomes that could not be taken, by reason.")
-    events = counter("inference_exporter_events_rejected_total", "Events that could not be taken, by reason.")
+    accepted = counter("inference_exporter_samples_accepted_total", "Samples accepted.")
+    rejected = counter("inference_exporter_samples_rejected_total", "Samples rejected as invalid, by reason.")
+    dropped = counter("inference_exporter_samples_dropped_total", "Valid samples dropped, by reason.")
+    outcomes = counter("inference_exporter_outcomes_rejected_total", "Outcomes rejected as invalid, by reason.")
+    events = counter("inference_exporter_events_rejected_total", "Events rejected as invalid, by reason.")
     for wire_format, count in sorted(totals.received.items()):
         received.add(labels(format=wire_format), count)
         accepted.add(labels(format=wire_format), totals.accepted[wire_format])
@@ -144,8 +146,10 @@ def _failures(failures: Mapping[Place, int]) -> Family:
 
 
 def _refused(state: OwnState) -> Family:
-    """Return how many requests were turned away, by the sockets' owner and by the worker."""
-    family = counter("inference_exporter_requests_refused_total", "Requests turned away unread, by reason.")
+    """Return how many requests the doorkeeper and the worker refused."""
+    family = counter(
+        "inference_exporter_requests_refused_total", "Requests refused before their body was read, by reason."
+    )
     for reason in REFUSAL_REASONS:
         count = state.doors.refused.get(reason, 0) + state.totals.refused_requests.get(reason, 0)
         family.add(labels(reason=reason), count)
@@ -153,7 +157,7 @@ def _refused(state: OwnState) -> Family:
 
 
 def _process() -> Iterator[Family]:
-    """Yield what prometheus-client tells of this process, under the names that every client library uses."""
+    """Yield prometheus-client's metrics of this process, under the names that every client library uses."""
     for metric in _PROCESS.collect():
         make = counter if metric.type == "counter" else gauge
         family = make(metric.name, metric.documentation)
@@ -163,8 +167,8 @@ def _process() -> Iterator[Family]:
 
 
 def event_families(events: Sequence[Event]) -> Iterator[Family]:
-    """Yield when the last events happened; of events with one kind and title the newest."""
-    family = gauge("model_event_timestamp_seconds", "When an event happened.")
+    """Yield the times of the last events; the newest per kind and title."""
+    family = gauge("model_event_timestamp_seconds", "Time of an event.")
     newest: dict[str, float] = {}
     for event in events[:EVENTS_EXPOSED]:
         text = joined(labels(model=event.model, version=event.version), labels(kind=event.kind, title=event.title))
@@ -176,8 +180,8 @@ def event_families(events: Sequence[Event]) -> Iterator[Family]:
 
 def collector_families(durations: Mapping[str, float], successes: Mapping[str, bool]) -> Iterator[Family]:
     """Yield how long each collector took and whether it succeeded."""
-    duration = gauge("inference_exporter_scrape_collector_duration_seconds", "Time that a collector took.")
-    success = gauge("inference_exporter_scrape_collector_success", "1 where a collector succeeded.")
+    duration = gauge("inference_exporter_scrape_collector_duration_seconds", "Duration of a collector's last run.")
+    success = gauge("inference_exporter_scrape_collector_success", "1 if the collector succeeded.")
     for name, seconds in durations.items():
         duration.add(labels(collector=name), seconds)
         success.add(labels(collector=name), int(successes[name]))

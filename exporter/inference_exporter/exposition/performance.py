@@ -1,4 +1,4 @@
-"""Realised performance in each window, the reference's beside it, and how outcomes come in."""
+"""Realised performance in each window and in the reference, and the arrival of outcomes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -46,13 +46,13 @@ def _windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView
 
 
 def _outcomes(views: Sequence[ModelView]) -> Iterator[Family]:
-    in_window = gauge("model_window_outcomes", "Outcomes joined in the window.")
+    in_window = gauge("model_window_outcomes", "Outcomes joined to predictions of the window.")
     for view, window in _windows(views):
         in_window.add(joined(model_labels(view.key), labels(window=window.name)), window.outcomes)
-    joined_total = counter("model_outcomes_total", "Outcomes joined to their prediction, each once.")
-    duplicates = counter("model_outcome_duplicates_total", "Outcomes that were known already.")
+    joined_total = counter("model_outcomes_total", "Outcomes joined to their prediction, each counted once.")
+    duplicates = counter("model_outcome_duplicates_total", "Outcomes received again with the same value.")
     corrections = counter("model_outcome_corrections_total", "Outcomes that replaced an earlier one.")
-    expired = counter("model_predictions_expired_total", "Predictions forgotten before their outcome came.")
+    expired = counter("model_predictions_expired_total", "Predictions expired before their outcome arrived.")
     pending = gauge("model_predictions_pending", "Predictions that wait for their outcome.")
     coverage = gauge("model_outcome_coverage_ratio", "Share of predictions with an id whose outcome is known.")
     delay = histogram("model_outcome_delay_seconds", "Time from prediction to outcome.")

@@ -8,8 +8,8 @@ from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    up = gauge("model_process_up", "1 where the model server's process was found.")
-    number = gauge("model_process_count", "Processes of the model server, with its children.")
+    up = gauge("model_process_up", "1 if the model server's process was found.")
+    number = gauge("model_process_count", "Number of processes of the model server, including its children.")
     cpu = counter("model_process_cpu_seconds_total", "CPU time of the model server and its children.")
     memory = gauge("model_process_resident_memory_bytes", "Resident memory of the model server and its children.")
     limit = gauge("model_process_memory_limit_bytes", "Memory limit of the model server's control group.")

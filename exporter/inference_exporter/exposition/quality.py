@@ -17,7 +17,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             values = measure.compute(histograms.quality).tolist()
             numeric = {index for _, index in places(histograms.grid, "feature", "numeric")}
             for place, index in places(histograms.grid, "feature"):
-                # A number cannot be an unseen category, nor a category out of range: no series rather than NaN.
+                # Numbers cannot be unseen and categories cannot be out of range: no series rather than NaN.
                 if (key == "unseen_ratio") == (index in numeric) and key in ("unseen_ratio", "out_of_range_ratio"):
                     continue
                 family.add(texts[place], values[index])

@@ -1,4 +1,4 @@
-"""The reference itself, bucket by bucket: slow to change, so also on a path of its own to be scraped slowly."""
+"""The reference, bucket by bucket: it rarely changes, so /metrics/reference allows a slower scrape."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -19,7 +19,9 @@ from .labels import joined, labels, model_labels
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     ratio = gauge("model_feature_reference_ratio", "Smoothed share of the reference in each bucket.")
-    info = gauge("model_feature_bucket_info", "1; what a bucket stands for: lower <= value < upper, or a category.")
+    info = gauge(
+        "model_feature_bucket_info", "Always 1; the labels describe a bucket: lower <= value < upper, or a category."
+    )
     span = gauge(
         "model_feature_bucket_span_ratio",
         "Distance from the middle of a bucket to that of the next, in reference standard deviations.",
@@ -33,7 +35,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
 
 @lru_cache(maxsize=256)
 def _series(base: str, grid: Grid) -> tuple[tuple[Series, ...], ...]:
-    """Return the series of one model: made once, as a reference never changes."""
+    """Return the series of one model, made once because a reference never changes."""
     ratio, info, span, samples = (gauge(name, "") for name in ("ratio", "info", "span", "samples"))
     texts = bucket_labels(base, grid)
     folded = grid.fold(grid.reference_counts())
@@ -52,7 +54,7 @@ def _series(base: str, grid: Grid) -> tuple[tuple[Series, ...], ...]:
 
 
 def _short(category: str) -> str:
-    """Return a category as a label may hold it; its bucket's index tells it from others that begin alike."""
+    """Return a category clipped for a label; the bucket's index distinguishes equal beginnings."""
     return category if len(category) <= LABEL_LENGTH_AT_MOST else category[: LABEL_LENGTH_AT_MOST - 1] + "…"
 
 
@@ -63,19 +65,22 @@ def _bound(value: float | None) -> str:
 
 
 def _spans(column: ColumnReference, buckets: NumericBuckets) -> list[float]:
-    """Return the distance of each range to the next; the outermost stand at the extremes, the last has none."""
+    """Return the distance of each range to the next; outer ranges stand at the extremes, the last is omitted."""
     edges: Floats = buckets.cuts[buckets.exposed]
     middles = np.concatenate([[edges[0]], (edges[:-1] + edges[1:]) / 2, [edges[-1]]])
     return [*(np.diff(middles) / column.stddev).tolist(), 0.0]
 
 
 def _summary(views: Sequence[ModelView]) -> Iterator[Family]:
-    info = gauge("model_reference_info", "1; which reference is compared with: of a file, learned, or still learning.")
+    info = gauge(
+        "model_reference_info",
+        "Always 1; the labels identify the reference and its source: file, learned, or learning.",
+    )
     samples = gauge("model_reference_samples", "Samples in the reference.")
-    made = gauge("model_reference_timestamp_seconds", "When the reference was made.")
-    learned = gauge("model_reference_learning_ratio", "How much of the reference has been learned; 1 once frozen.")
+    made = gauge("model_reference_timestamp_seconds", "Time at which the reference was made.")
+    learned = gauge("model_reference_learning_ratio", "Learned fraction of the reference; 1 once frozen.")
     features = gauge("model_features", "Features in the reference.")
-    unknown = gauge("model_unknown_features", "Feature names in traffic that the reference does not know.")
+    unknown = gauge("model_unknown_features", "Number of feature names in the traffic that are not in the reference.")
     for view in views:
         base, reference = model_labels(view.key), view.reference
         version = reference.version if reference else ""

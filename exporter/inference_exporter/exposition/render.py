@@ -1,7 +1,7 @@
-"""Writes families as Prometheus text (0.0.4) or OpenMetrics 1.0.
+"""Rendering of families as Prometheus text (0.0.4) or OpenMetrics 1.0.
 
-Written by hand because prometheus-client's writer costs some 35 times as much
-for thousands of series; its parsers are the judge of this one in the tests.
+Written by hand because prometheus-client's writer is about 35 times slower for
+thousands of series; the tests check the output with prometheus-client's parsers.
 """
 
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from ._base import Family, Series
 
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows an exemplar's labels 128 characters in all
-# What ends a label or a line for one parser or another; a trace's id has no use for it.
+# Characters that end a label or a line in some parsers; trace ids do not need them.
 _NOT_IN_EXEMPLARS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *map(ord, '\\"')])
 OPENMETRICS_TEXT = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
 def content_type_for(accept: str) -> str:
-    """Return the content type to answer with; OpenMetrics where the scraper takes it."""
+    """Return the content type of the answer: OpenMetrics if the scraper accepts it."""
     return OPENMETRICS_TEXT if "application/openmetrics-text" in accept else PROMETHEUS_TEXT
 
 
@@ -39,11 +39,11 @@ def render(families: Iterable[Family], content_type: str) -> bytes:
                 f"{name}{{{labels}}} {value!r}" if labels else f"{name} {value!r}"
                 for _, labels, value, _ in family.series
             ]
-    # A value ends its line, and no label holds a line's end, so that nothing but values is written anew.
+    # A value ends its line and labels contain no line breaks, so this rewrites values only.
     text = (
         "\n".join([*lines, ""]).replace(" nan\n", " NaN\n").replace(" inf\n", " +Inf\n").replace(" -inf\n", " -Inf\n")
     )
-    # Half a character in a name, as YAML can write it, must not cost the scrape.
+    # A lone surrogate in a name, which YAML can write, must not fail the scrape.
     return (text + ("# EOF\n" if openmetrics else "")).encode(errors="replace")
 
 

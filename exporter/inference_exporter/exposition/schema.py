@@ -1,4 +1,4 @@
-"""What is wrong with each feature, with the reason: the schema's problems, and what is suspected behind them."""
+"""Problems of each feature with their reason, and suspected causes such as a new unit or name."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,9 +11,9 @@ from ._values import feature_texts
 from .labels import joined, labels, model_labels
 
 PROBLEM_HELP = "1 for each problem of a feature that chance does not explain, with the reason."
-FROZEN_HELP = "1 where a feature that used to vary has one value alone, 0 where it changes, NaN if unknown."
-UNIT_HELP = "1 where a feature's values are the reference's in another unit, with the change."
-RENAMED_HELP = "1 where a feature that went away seems to come under another name."
+FROZEN_HELP = "1 if a feature that used to vary has a single value, 0 if it varies, NaN if unknown."
+UNIT_HELP = "1 if a feature's values look like the reference's in another unit, with the conversion."
+RENAMED_HELP = "1 if a missing feature seems to arrive under another name."
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

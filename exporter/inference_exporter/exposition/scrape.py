@@ -1,4 +1,4 @@
-"""Scrape: the body of /metrics at one moment, and how long each of its parts took."""
+"""Scrape: the body of /metrics, and how long each collector took."""
 
 import threading
 import time
@@ -23,11 +23,11 @@ class Scrape:
     Parameters
     ----------
     views : callable
-        Returns the views of one moment.
+        Returns the current views.
     own : mapping of str to callable
-        Further collectors by name: functions without arguments that return families.
+        Further collectors by name: functions that take no arguments and return families.
     failures : Failures
-        Counts what breaks; a model that breaks a collector costs its own series of that collector only.
+        Counts faults; a model that breaks a collector loses only its series of that collector.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Scrape:
         self._own = own
         self._failures = failures or Failures()
         self._groups = {key: GroupCollector(key, self._failures) for key in GROUPS}
-        # A scrape is all CPU: two at once would only take turns at the interpreter and each last twice as long.
+        # A scrape is CPU-bound: two at once would share the interpreter and each take twice as long.
         self._lock = threading.Lock()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The collectors that can be chosen or left out."""
+        """The collectors that can be selected."""
         return (*GROUPS, *self._own)
 
     def metrics(self, content_type: str, chosen: Collection[str]) -> bytes:
@@ -54,7 +54,7 @@ class Scrape:
             return render(self._collected({name: collectors[name] for name in chosen}), content_type)
 
     def reference(self, content_type: str) -> bytes:
-        """Return the reference's buckets alone, which rarely change."""
+        """Return only the reference's buckets, which rarely change."""
         with self._lock:
             views = self._views()
             slow = [self._groups[key] for key, group in GROUPS.items() if group.slow]
@@ -75,16 +75,16 @@ class Scrape:
 
 
 class GroupCollector:
-    """The families of one group about models. Not for two threads at once.
+    """The families of one group about models. Not thread-safe.
 
-    All models are asked for at once; where that fails, one by one, so that each
-    keeps its own fault.
+    All models are collected in one call; if that fails, one by one, so that a
+    fault costs only the model that causes it.
     """
 
     def __init__(self, key: str, failures: Failures) -> None:
         self._key = key
         self._failures = failures
-        # What is shown may depend on what was shown before, so that labels do not change with every scrape.
+        # Families may remember what they showed, so that labels do not change with every scrape.
         self._remembering = GROUPS[key].remembering
         self._of_all = self._begun()
         self._of_one: dict[ModelKey, Families] = {}
@@ -94,11 +94,11 @@ class GroupCollector:
         return self._remembering() if self._remembering else lambda views: GROUPS[self._key].families(views)
 
     def __call__(self, views: Sequence[ModelView]) -> list[Family]:
-        """Return the families of the models of one moment."""
+        """Return the families of the given views."""
         self.failed = False
         try:
             return list(self._of_all(views))
-        except Exception as error:  # whose fault it is shows next, when each model is asked for by itself
+        except Exception as error:  # collecting each model alone, below, finds the model at fault
             self.failed = True
             return self._one_by_one(views, error)
 

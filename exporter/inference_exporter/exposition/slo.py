@@ -1,4 +1,4 @@
-"""Service level objectives and the events they are judged by."""
+"""Service level objectives and the events they are measured by."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,10 +8,10 @@ from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    objective = gauge("model_slo_objective_ratio", "Share of events that is to be good, as configured.")
+    objective = gauge("model_slo_objective_ratio", "Configured objective: share of events that should be good.")
     threshold = gauge("model_slo_latency_threshold_seconds", "Latency up to which a request is a good event.")
-    events = counter("model_slo_events_total", "Events that the service level is judged by.")
-    good = counter("model_slo_good_events_total", "Good events among them.")
+    events = counter("model_slo_events_total", "Events that count towards the service level.")
+    good = counter("model_slo_good_events_total", "Good events that count towards the service level.")
     for view in views:
         threshold.add(model_labels(view.key), view.config.slo.latency.threshold)
         for name, slo in view.traffic.slos.items():

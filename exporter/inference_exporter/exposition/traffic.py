@@ -1,4 +1,4 @@
-"""Requests, errors and latency, since the start and in each window; the deployed model."""
+"""Requests, errors and latency, since the start and in each window; information about the deployed model."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,19 +6,19 @@ from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge, histogram
 from .labels import joined, labels, model_labels
 
-MISPLACED_HELP = "Samples whose time belongs to no window: late, ahead (counted at arrival), rewound (taken out again)."
+MISPLACED_HELP = "Samples whose time fits no window: late, ahead (counted at arrival), rewound (removed again)."
 EXPECTED_CODE = 200  # exists at 0 from the start, so that the first request is an increase
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    requests = counter("model_requests_total", "Requests seen, by the HTTP status that the model server answered.")
+    requests = counter("model_requests_total", "Requests by the HTTP status that the model server returned.")
     latency = histogram("model_request_duration_seconds", "Latency of the model server.")
     stages = histogram("model_stage_duration_seconds", "Latency of each stage of a request.")
-    last = gauge("model_last_sample_timestamp_seconds", "Arrival of the last sample.")
+    last = gauge("model_last_sample_timestamp_seconds", "Arrival time of the last sample.")
     clock = gauge("model_event_clock_timestamp_seconds", "Event time that the windows have reached.")
-    late = counter("model_late_samples_total", "Samples that came too late for the shortest window.")
+    late = counter("model_late_samples_total", "Samples that arrived too late for the shortest window.")
     misplaced = counter("model_misplaced_samples_total", MISPLACED_HELP)
-    info = gauge("model_info", "1; what is deployed.")
+    info = gauge("model_info", "Always 1; the labels describe the deployed model.")
     for view in views:
         base = model_labels(view.key)
         for code, count in sorted({EXPECTED_CODE: 0, **view.traffic.requests}.items()):

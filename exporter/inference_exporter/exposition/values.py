@@ -1,4 +1,4 @@
-"""Single values of each feature in each window: types, formats, rules, skew, freshness, and samples there twice."""
+"""Checks of single values in each window: types, formats, rules, skew, freshness and duplicates."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,9 +13,9 @@ from .labels import joined, labels, model_labels
 
 Shown = tuple[str, str, ValuesWindow]
 
-ABSENT_HELP = "1 where no sample of the window has the feature, not even as null."
-FORMAT_HELP = "Share of the window's texts that are new and lack the format that the reference's have."
-EXPECTED_HELP = "Share of the reference's own rows that came before, within a memory of the same size."
+ABSENT_HELP = "1 if no sample of the window has the feature, not even as null."
+FORMAT_HELP = "Share of the window's texts that are new and lack the format of the reference's texts."
+EXPECTED_HELP = "Share of the reference's rows that repeat an earlier row, within a memory of the same size."
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -43,7 +43,7 @@ def _of_features(shown: Sequence[Shown]) -> Iterator[Family]:
         for family, part, whole in ((misformed, "misformed", "checked"), (skew, "differing", "compared")):
             n = window.of(whole)
             ratios = window.ratio(window.of(part), n).tolist()
-            for place in n.nonzero()[0].tolist():  # absent where there is no format, or no raw value
+            for place in n.nonzero()[0].tolist():  # absent without a format or raw values
                 family.add(texts[place], ratios[place])
     yield from (wrong, misformed, skew, absent)
 
@@ -73,8 +73,10 @@ def _freshness(views: Sequence[ModelView]) -> Iterator[Family]:
 
 
 def _duplicates(views: Sequence[ModelView], shown: Sequence[Shown]) -> Iterator[Family]:
-    ids = gauge("model_duplicate_id_ratio", "Share of the window's samples with an id whose id came before.")
-    samples = gauge("model_duplicate_sample_ratio", "Share of the window's samples whose features all came before.")
+    ids = gauge("model_duplicate_id_ratio", "Share of the window's samples with an id whose id was seen before.")
+    samples = gauge(
+        "model_duplicate_sample_ratio", "Share of the window's samples that repeat all features of an earlier sample."
+    )
     for base, name, window in shown:
         text = joined(base, labels(window=name))
         if window.total("ids"):
