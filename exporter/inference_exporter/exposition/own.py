@@ -146,7 +146,7 @@ def _failures(failures: Mapping[Place, int]) -> Family:
 
 
 def _refused(state: OwnState) -> Family:
-    """Return how many requests the doorkeeper and the worker refused."""
+    """Return how many requests the listening process and the worker refused."""
     family = counter(
         "inference_exporter_requests_refused_total", "Requests refused before their body was read, by reason."
     )
