@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from inference_exporter.reference.reference import build
-from programs import REPOSITORY
+from programs import REPOSITORY, Program, installed
 
 PROMETHEUS = REPOSITORY / "prometheus"
 RULE_FILES = sorted((PROMETHEUS / "fleet").glob("*.yml"))
@@ -52,6 +52,14 @@ class TestPromtool:
         assert written in file.read_text()
         file.write_text(file.read_text().replace(written, mutated))
         assert promtool.run("test", "rules", tmp_path / "fleet_tests" / f"{rule_file}.yml").returncode != 0
+
+
+def test_vmalert_reads_them():
+    """VictoriaMetrics' ruler accepts every expression."""
+    program = installed("vmalert")
+    if program is None:
+        pytest.skip("vmalert is not installed (Debian package victoria-metrics)")
+    Program(program).expect_success("-dryRun", f"-rule={PROMETHEUS / 'fleet'}/*.yml")
 
 
 class TestRules:
