@@ -14,6 +14,7 @@ import pytest
 import yaml
 from inference_exporter.cli import main
 from inference_exporter.config.schema import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.failures import Place
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 MODEL_LABELS = {"model", "version", "variant"}
@@ -161,6 +162,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),
     )
     busy = sidecar(Config(models=models))
+    busy.application._failures.record(Place("detector", "outliers", ("spam", "1", "champion")), ValueError("a bug"))
 
     def post(path, records):
         answer = busy.post(path, records)
