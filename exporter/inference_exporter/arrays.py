@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class DictionaryColumn(Sequence[object]):
         code = self.codes[place]
         return self.values[code] if code >= 0 else None
 
-    def taken(self, rows: NDArray[np.intp]) -> "DictionaryColumn":
+    def take(self, rows: NDArray[np.intp]) -> "DictionaryColumn":
         """Return some rows, in the order asked for."""
         return DictionaryColumn(self.codes[rows], self.values)
 
@@ -50,3 +50,12 @@ class DictionaryColumn(Sequence[object]):
 def length_of(rows: Rows) -> int:
     """Return how many rows there are."""
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
+def column_rows(column: Any, rows: Rows) -> Any:
+    """Return some rows of a column of any kind, in the order asked for; None of none."""
+    if column is None:
+        return None
+    if isinstance(rows, slice) or isinstance(column, np.ndarray):
+        return column[rows]
+    return column.take(rows) if isinstance(column, DictionaryColumn) else [column[row] for row in rows.tolist()]

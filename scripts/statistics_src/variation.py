@@ -47,7 +47,7 @@ class Recording:
 
     def taken(self, rows: NDArray[np.intp]) -> Batch:
         """Return some rows."""
-        return Batch(len(self.times), ModelKey(), self.times, features=self.columns).taken(rows)
+        return Batch(len(self.times), ModelKey(), self.times, features=self.columns).take(rows)
 
     def months(self, odd: bool) -> NDArray[np.intp]:
         """Return the rows of every other month."""

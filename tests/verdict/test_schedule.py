@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.verdict.decision import Judgement
-from inference_exporter.verdict.schedule import AlphaSpending, Looks
+from inference_exporter.verdict.schedule import AlphaSpending, WindowVerdict
 
 
 def judgement(drifted, still=None, pvalues=None):
@@ -23,7 +23,7 @@ def judgement(drifted, still=None, pvalues=None):
 
 def test_looks_keep_a_distance():
     """A window of five minutes is looked at every minute, however often it is scraped."""
-    looks = Looks(1, 300.0)
+    looks = WindowVerdict(1, 300.0)
     assert looks.due(0.0, 100)
     looks.take(judgement([False]), 0.0, 100)
     assert [looks.due(now, 100) for now in (1.0, 59.0, 60.0)] == [False, False, True]
@@ -31,7 +31,7 @@ def test_looks_keep_a_distance():
 
 def test_a_window_that_fills_is_looked_at_sooner():
     """A tenth more samples than at the last look are worth another one."""
-    looks = Looks(1, 86400.0)
+    looks = WindowVerdict(1, 86400.0)
     looks.take(judgement([False]), 0.0, 100)
     assert not looks.due(1.0, 109)
     assert looks.due(1.0, 110)
@@ -39,7 +39,7 @@ def test_a_window_that_fills_is_looked_at_sooner():
 
 def test_what_was_said_holds_until_the_effect_is_gone():
     """A column that was named stays named while it nearly would be again, and since when does not change."""
-    looks = Looks(2, 300.0)
+    looks = WindowVerdict(2, 300.0)
     looks.take(judgement([True, False]), 0.0, 100)
     looks.take(judgement([False, False], still=[True, True]), 60.0, 100)
     assert looks.verdict.state.tolist() == [1.0, 0.0]
@@ -53,7 +53,7 @@ def test_what_was_said_holds_until_the_effect_is_gone():
 
 def test_the_deciding_test_is_told_while_a_column_is_named():
     """A column that stays named keeps the word for why."""
-    looks = Looks(1, 300.0)
+    looks = WindowVerdict(1, 300.0)
     looks.take(judgement([True]), 0.0, 100)
     assert looks.verdict.decisive == ("scale",)
     looks.take(replace(judgement([False], still=[True])), 60.0, 100)
@@ -64,7 +64,7 @@ def test_the_deciding_test_is_told_while_a_column_is_named():
 
 def test_unknown_stays_unknown():
     """A column without a p-value has no verdict, and nothing has one after the window was forgotten."""
-    looks = Looks(2, 300.0)
+    looks = WindowVerdict(2, 300.0)
     looks.take(judgement([False, False], pvalues=[np.nan, 0.5]), 0.0, 100)
     assert np.isnan(looks.verdict.state).tolist() == [True, False]
     looks.forget()

@@ -188,7 +188,7 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
     order = np.argsort(batch.times, kind="stable")
     flags = _columns_by_flag(options)
     reference = learn(
-        batch.taken(order) if in_order else batch,
+        batch.take(order) if in_order else batch,
         in_order=in_order,
         settings={name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in flags[flag]},
         seasons=options.seasons,

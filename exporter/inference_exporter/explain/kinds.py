@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
 from ..reference.buckets import MISSING, NON_FINITE, UNSEEN, BucketBounds, NumericBuckets
+from ..reference.normal_scores import scores_of_middle_ranks
 from .changes import Changes
 
 MOST = 0.5  # share of PSI from which a fault, not the values, is the news
@@ -44,7 +44,7 @@ def spread_of(reference: Floats, window: Floats) -> Spread:
     if not window.any():
         return Spread(math.nan, math.nan)
     q = window / window.sum()
-    scores = ndtri(np.cumsum(p) - p / 2)
+    scores = scores_of_middle_ranks(p)
     (before, spread), (after, now) = _moments(scores, p), _moments(scores, q)
     if spread == 0:
         return Spread(0.0, 0.0)

@@ -1,7 +1,7 @@
 """The first samples of a model without a reference, until there are enough to learn one from."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..failures import Failures
 from ..learning.learning import learn
 from ..reference.reference import Reference
 from ..samples.batch import Batch, ModelKey
-from ..samples.batch_rows import concatenated
+from ..samples.batch_rows import joined
 from .memory import Pool, batch_bytes
 
 SHARE_PRESENT = 0.005
@@ -81,39 +81,19 @@ def reference_of(
     failures: Failures,
 ) -> Reference:
     """Return the reference of the first samples, taken in the order of their times."""
-    batch, times = _joined([batch for batch, _ in learned], names), np.concatenate([when for _, when in learned])
-    order = np.argsort(times, kind="stable")
-    ordered = replace(batch, times=times).taken(order)
+    batches = [
+        replace(batch, times=when, features={name: batch.features[name] for name in names if name in batch.features})
+        for batch, when in learned
+    ]
+    batch = joined(batches)
+    # In the order of the names: that of the features in a batch is their sender's.
+    batch = replace(batch, features={name: batch.features[name] for name in names})
     return learn(
-        ordered,
+        batch.take(np.argsort(batch.times, kind="stable")),
         in_order=True,
         settings=config.features,
         task=config.task,
         failures=failures,
         model=key.model,
         model_version=key.version,
-    )
-
-
-def _joined(batches: Sequence[Batch], names: Sequence[str]) -> Batch:
-    """Return several batches as one, with the features named."""
-    sizes = [batch.size for batch in batches]
-
-    def together(columns: Sequence[Mapping[str, Column]], wanted: Iterable[str] | None = None) -> dict[str, Column]:
-        every = dict.fromkeys(name for of_batch in columns for name in of_batch) if wanted is None else wanted
-        return {name: concatenated([of_batch.get(name) for of_batch in columns], sizes) for name in every}
-
-    prediction: Column | None = None
-    if any(batch.prediction is not None for batch in batches):
-        prediction = concatenated([batch.prediction for batch in batches], sizes)
-    return Batch(
-        size=sum(sizes),
-        key=batches[0].key,
-        times=np.concatenate([batch.times for batch in batches]),
-        features=together([batch.features for batch in batches], names),
-        prediction=prediction,
-        scores=together([batch.scores for batch in batches]),
-        raw=together([batch.raw for batch in batches]),
-        attributions=together([batch.attributions for batch in batches]),
-        tags=together([batch.tags for batch in batches]),
     )

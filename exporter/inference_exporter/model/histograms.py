@@ -18,7 +18,7 @@ from ..verdict.budget import PARTS, significance_per_look
 from ..verdict.comparing import Measuring
 from ..verdict.decision import judge
 from ..verdict.judging import Judging
-from ..verdict.schedule import AlphaSpending, Budget, Looks, Verdict
+from ..verdict.schedule import AlphaSpending, Budget, Verdict, WindowVerdict
 from ..windows.ring import RollingWindow, stretches
 from ..windows.seasons import SEASONS, mixed
 from .view import HistogramView
@@ -56,7 +56,7 @@ class Histograms:
         self._significance = significance_per_look(drift.false_alarms_per_month, list(self._lengths.values()))
         self._false_alarms_per_month = drift.false_alarms_per_month
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["columns"])
-        self._looks = {name: Looks(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
+        self._looks = {name: WindowVerdict(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
         self._warm_up = drift.warm_up
         self._deployed_at = -np.inf
 

@@ -51,10 +51,30 @@ def normal_scores(counts: Counts) -> Floats:
     # A range without reference values has the score of its place; beyond the extremes that of a rank further out.
     place = np.clip(below[:-1], 0.5 / (total + 1), 1 - 0.5 / (total + 1))
     scores[empty] = ndtri(place[empty])
+    # A constant has one score; what leaves it is as far away as its rank says.
+    return standardised(scores, counts)
+
+
+def standardised(scores: Floats, counts: Floats | Counts) -> Floats:
+    """Return scores with mean 0 and variance 1 over counts; of one value only, with mean 0."""
+    total = counts.sum()
     mean = (counts * scores).sum() / total
     variance = (counts * np.square(scores - mean)).sum() / total
-    # A constant has one score; what leaves it is as far away as its rank says.
     return np.asarray((scores - mean) / np.sqrt(variance) if variance > 0 else scores - mean)
+
+
+def scores_of_middle_ranks(counts: Floats | Counts, least: float = 0.0) -> Floats:
+    """Return the normal score of the middle rank of each range.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n_ranges,)
+        Values, or shares of values, in each range.
+    least : float
+        How far from either end a rank counts at least, in values.
+    """
+    total = counts.sum()
+    return np.asarray(ndtri(np.clip(np.cumsum(counts) - counts / 2, least, total - least) / total))
 
 
 class _Moments(NamedTuple):

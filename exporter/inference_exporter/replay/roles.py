@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Column, Floats
+from ..arrays import Column, Floats, column_rows
 from ..errors import TableError
 from ..samples.batch import Batch, ModelKey, OutcomeBatch
-from ..samples.batch_rows import batch_rows, column_rows
+from ..samples.batch_rows import batch_rows
 from ..values.categories import category_text
 from ..values.numbers import as_numbers
 from ..values.times import times_of

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Column, DictionaryColumn, Floats
+from ..arrays import Column, Floats, column_rows
 
 POSITIVE = "positive"
 """The class of a score that was sent without one."""
@@ -54,33 +54,20 @@ class Batch:
 
     def with_content(self) -> "Batch":
         """Return the samples that are not blank, as far as their content goes."""
-        return self if self.blank is None else self.taken(np.flatnonzero(~self.blank))
+        return self if self.blank is None else self.take(np.flatnonzero(~self.blank))
 
-    def taken(self, rows: NDArray[np.intp]) -> "Batch":
+    def take(self, rows: NDArray[np.intp]) -> "Batch":
         """Return the content of some samples, in the order asked for; how their requests went is left behind."""
+        changed: dict[str, Any] = {
+            name: {key: column_rows(column, rows) for key, column in value.items()}
+            if isinstance(value := getattr(self, name), Mapping)
+            else column_rows(value, rows)
+            for name in CONTENT
+        }
+        return Batch(size=len(rows), key=self.key, arrived=self.arrived, **changed)
 
-        def of(column: Column) -> Column:
-            if isinstance(column, DictionaryColumn):
-                return column.taken(rows)
-            return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
 
-        def of_each(columns: Mapping[str, Column]) -> dict[str, Column]:
-            return {name: of(column) for name, column in columns.items()}
-
-        return Batch(
-            size=len(rows),
-            key=self.key,
-            times=self.times[rows],
-            features=of_each(self.features),
-            prediction=None if self.prediction is None else of(self.prediction),
-            scores=of_each(self.scores),
-            ids=None if self.ids is None else [self.ids[row] for row in rows.tolist()],
-            tags=of_each(self.tags),
-            raw=of_each(self.raw),
-            attributions=of_each(self.attributions),
-            sources=of_each(self.sources),
-            arrived=self.arrived,
-        )
+CONTENT = ("times", "features", "prediction", "scores", "ids", "tags", "raw", "attributions", "sources")
 
 
 @dataclass(frozen=True, slots=True)

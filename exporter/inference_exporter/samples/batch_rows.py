@@ -5,22 +5,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..arrays import Column, DictionaryColumn, Floats
+from ..arrays import Column, Floats, Rows, column_rows
 from .batch import Batch
 
-Rows = NDArray[np.intp] | slice
 _FIXED = ("size", "key", "arrived")
-
-
-def column_rows(column: Any, rows: Rows) -> Any:
-    """Return some rows of a column, None of none."""
-    if column is None:
-        return None
-    if isinstance(rows, slice) or isinstance(column, np.ndarray):
-        return column[rows]
-    return column.taken(rows) if isinstance(column, DictionaryColumn) else [column[row] for row in rows.tolist()]
 
 
 def batch_rows(batch: Batch, rows: Rows) -> Batch:

@@ -39,21 +39,35 @@ class Verdict:
         return cls(nothing, nothing, nothing, ("",) * n_columns, float("nan"))
 
 
-class Looks:
-    """The looks at one window. Not safe for threads: its owner holds a lock."""
+class LookSchedule:
+    """When to look at one window: as often as its samples change, which is what the budget foresees."""
+
+    def __init__(self, window_seconds: float) -> None:
+        self._pause = pause_seconds(window_seconds)
+        self._at, self._samples = -np.inf, 0.0
+
+    def due(self, now: float, samples: float) -> bool:
+        """Tell whether it is time for another look: enough of the window is new."""
+        return not self._at <= now < self._at + self._pause or samples >= int(GROWTH * self._samples)
+
+    def looked(self, now: float, samples: float) -> None:
+        """Note a look at so many samples."""
+        self._at, self._samples = now, samples
+
+    def restart(self) -> None:
+        """Let the next look come as soon as there is something to look at."""
+        self._at, self._samples = -np.inf, 0.0
+
+
+class WindowVerdict:
+    """The verdict on one window, from look to look. Not safe for threads: its owner holds a lock."""
 
     def __init__(self, n_columns: int, window_seconds: float) -> None:
         self._n_columns = n_columns
-        self._pause = pause_seconds(window_seconds)
-        self._samples = 0
+        self._schedule = LookSchedule(window_seconds)
+        self.due = self._schedule.due
         self.number = 0
         self.verdict = Verdict.unknown(n_columns)
-
-    def due(self, now: float, samples: int) -> bool:
-        """Tell whether it is time for another look: enough of the window is new."""
-        # Also where there was no look yet, or where the clock was set back since.
-        waited = not self.verdict.at <= now < self.verdict.at + self._pause
-        return waited or samples >= int(GROWTH * self._samples)
 
     def take(self, judgement: Judgement, now: float, samples: int, unjudged: NDArray[np.bool_] | None = None) -> None:
         """Say what a look saw. What was said before holds on while it is nearly as true (hysteresis).
@@ -67,7 +81,7 @@ class Looks:
             known &= drifted | ~unjudged
         keys = list(TESTS)
         self.number += 1
-        self._samples = samples
+        self._schedule.looked(now, samples)
         self.verdict = Verdict(
             state=np.where(known, drifted.astype(np.float64), np.nan),
             since=np.where(drifted, np.where(before.state == 1, np.minimum(before.since, now), now), np.nan),
@@ -83,7 +97,7 @@ class Looks:
 
     def forget(self) -> None:
         """Say nothing any more: there is too little to judge by."""
-        self._samples = 0
+        self._schedule.restart()
         self.verdict = Verdict.unknown(self._n_columns)
 
 

@@ -96,7 +96,7 @@ def test_the_way_of_the_samples_makes_no_difference(reference):
     whole, single = monitor_of(reference), monitor_of(reference)
     whole.add(batch, NOW)
     for row in range(300):
-        single.add(batch.taken(np.array([row])), NOW)
+        single.add(batch.take(np.array([row])), NOW)
     for name in ("5m", "1h"):
         one, other = joint(whole, name), joint(single, name)
         assert one.n == other.n

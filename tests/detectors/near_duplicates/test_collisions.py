@@ -54,7 +54,7 @@ def test_the_chance_does_not_depend_on_the_number(alike, reference, size):
     """Ten times the samples do not make near-duplicates more frequent; counts of parts add up."""
     found = chances(counts_of(alike, reference, like_the_reference(size, 6)))[0]
     assert found == pytest.approx(0.003, abs=4 * math.sqrt(2 / WIDTH) * (0.003 + 1 / size))
-    parts = [counts_of(alike, reference, like_the_reference(size, 6).taken(rows)) for rows in
+    parts = [counts_of(alike, reference, like_the_reference(size, 6).take(rows)) for rows in
              np.array_split(np.arange(size), 3)]  # fmt: skip
     assert chances(np.sum(parts, axis=0))[0] == found
 

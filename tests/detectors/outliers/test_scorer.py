@@ -49,7 +49,7 @@ def test_blocks_change_nothing(scorer):
     """A batch that is scored in many blocks gets the scores that its samples get alone."""
     batch = like_the_reference(BLOCK // 2, 3)
     whole = scores_of(scorer, batch)
-    part = scores_of(scorer, batch.taken(np.arange(9000, 9010)))
+    part = scores_of(scorer, batch.take(np.arange(9000, 9010)))
     for all_of_them, some in zip(whole, part, strict=True):
         np.testing.assert_allclose(all_of_them[9000:9010], some, rtol=1e-5)
 

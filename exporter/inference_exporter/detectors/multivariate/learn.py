@@ -66,7 +66,7 @@ def _some_of(batch: Batch) -> Batch:
     """Return evenly spaced samples, in their order, where there are more than it takes."""
     if batch.size <= ROWS_AT_MOST:
         return batch
-    return batch.taken(np.arange(ROWS_AT_MOST) * batch.size // ROWS_AT_MOST)
+    return batch.take(np.arange(ROWS_AT_MOST) * batch.size // ROWS_AT_MOST)
 
 
 def _features(reference: Reference, settings: Mapping[str, FeatureConfig]) -> tuple[str, ...]:

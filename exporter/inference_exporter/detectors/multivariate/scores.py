@@ -1,11 +1,11 @@
 """Robust scores: each number known by its rank in the reference alone, so that no outlier outweighs the rest."""
 
 import numpy as np
-from scipy.special import ndtri
 
 from ...arrays import Floats, Rows
 from ...reference.buckets import NumericBuckets
 from ...reference.grid import Grid, Located
+from ...reference.normal_scores import scores_of_middle_ranks, standardised
 from .measures._base import Scores
 
 FARTHEST = 3.0
@@ -19,12 +19,9 @@ def scores_of_column(counts: Floats) -> Floats:
     total = counts.sum()
     if total == 0:
         return np.zeros(len(counts))
-    ranks = (np.cumsum(counts) - counts / 2) / total
-    least = 0.25 / total  # beyond the reference is a little farther than its own extremes
-    normal = np.clip(ndtri(np.clip(ranks, least, 1 - least)), -FARTHEST, FARTHEST)
-    mean = normal @ counts / total
-    spread = np.sqrt(np.square(normal - mean) @ counts / total)
-    return np.asarray((normal - mean) / spread if spread > 0 else np.zeros(len(counts)))
+    # Beyond the reference is a little farther than its own extremes.
+    normal = np.clip(scores_of_middle_ranks(counts, 0.25), -FARTHEST, FARTHEST)
+    return standardised(normal, counts) if np.count_nonzero(counts) > 1 else np.zeros(len(counts))
 
 
 class Scoring:

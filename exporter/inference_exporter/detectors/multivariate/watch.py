@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...arrays import Counts, Floats, Rows
 from ...reference.grid import Located
 from ...samples.batch import Batch
-from ...verdict.budget import GROWTH, PARTS, pause_seconds, significance_per_look
-from ...verdict.schedule import AlphaSpending
+from ...verdict.budget import PARTS, significance_per_look
+from ...verdict.schedule import AlphaSpending, LookSchedule
 from ...windows.ring import SLOTS, RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .._thinning import Thinning
@@ -101,24 +101,23 @@ class Judge(NamedTuple):
         )
 
 
-class Looks:
-    """When a window is judged: as often as the false-alarm budget foresees. What was said holds until the next."""
+class JointVerdict:
+    """What the last look at a window saw; it holds until the next."""
 
     def __init__(self, window_seconds: float) -> None:
-        self._pause = pause_seconds(window_seconds)
-        self._at, self._n, self.state = -np.inf, 0.0, float("nan")
-
-    def due(self, now: float, n: float) -> bool:
-        """Tell whether enough of the window is new."""
-        return not self._at <= now < self._at + self._pause or n >= GROWTH * self._n
+        self._schedule = LookSchedule(window_seconds)
+        self.due = self._schedule.due
+        self.state = float("nan")
 
     def take(self, state: float, now: float, n: float) -> None:
         """Hold what was seen."""
-        self._at, self._n, self.state = now, n, state
+        self._schedule.looked(now, n)
+        self.state = state
 
     def forget(self) -> None:
         """Say nothing any more."""
-        self._n, self.state = 0.0, float("nan")
+        self._schedule.restart()
+        self.state = float("nan")
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ class JointDetector:
         # A shift of d standard deviations has a PSI of about d squared.
         self._judge = Judge(significance, float(np.sqrt(drift.threshold)))
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["joint"])
-        self._looks = {window.name: Looks(window.seconds) for window in watched.windows}
+        self._looks = {window.name: JointVerdict(window.seconds) for window in watched.windows}
         self._waiting: list[tuple[Prepared, Floats]] = []
 
     def _measured(self, subject: str, key: str, summary: Summary, band: float) -> Summary:

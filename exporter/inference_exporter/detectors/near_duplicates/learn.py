@@ -43,7 +43,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     grid = Grid(reference)
     alike = Alike(grid)
     counts = np.stack([
-        alike.count(alike.keys(grid.locate(samples.batch.taken(np.arange(start, start + SHORTEST)))))
+        alike.count(alike.keys(grid.locate(samples.batch.take(np.arange(start, start + SHORTEST)))))
         for start in _starts(reference.rows)
     ])  # fmt: skip
     overall = chances(counts.sum(axis=0))

@@ -14,10 +14,10 @@ large-scale covariance matrix estimation, Stat. Appl. Genet. Mol. Biol. 4:32.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from ...arrays import Floats
 from ...reference.buckets import NumericBuckets
+from ...reference.normal_scores import scores_of_middle_ranks, standardised
 from ...reference.reference import ColumnReference
 
 LEAST_SHRINKAGE = 0.02  # columns that repeat each other but for rounding must not make every rounding an outlier
@@ -33,16 +33,10 @@ def normal_scores(column: ColumnReference) -> Floats | None:
     assert isinstance(column.buckets, NumericBuckets)
     ranges = column.buckets.n_ranges
     counts = column.counts[:ranges].astype(np.float64)
-    total = counts.sum()
     if np.count_nonzero(counts) < 2:
         return None
-    middle = np.cumsum(counts) - counts / 2
     scores = np.zeros(column.buckets.n_cells)
-    scores[:ranges] = ndtri(np.clip(middle, 0.5, total - 0.5) / total)
-    shares = counts / total
-    mean = shares @ scores[:ranges]
-    scores[:ranges] -= mean
-    scores[:ranges] /= np.sqrt(shares @ np.square(scores[:ranges]))
+    scores[:ranges] = standardised(scores_of_middle_ranks(counts, 0.5), counts)
     return scores
 
 

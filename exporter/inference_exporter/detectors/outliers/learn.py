@@ -84,7 +84,7 @@ def _score(samples: LearningSamples, grid: Grid, rows: NDArray[np.intp], numeric
     step = max(1, VALUES_AT_ONCE // len(grid.columns))
     for first in range(0, len(rows), step):
         part = slice(first, first + step)
-        located = grid.locate(samples.batch.taken(rows[part]))
+        located = grid.locate(samples.batch.take(rows[part]))
         picked = table[located.cells[features]]
         _outside(picked, rows[part], ends)
         surprise[part], greatest[part] = picked.sum(axis=0), picked.max(axis=0)
@@ -129,7 +129,7 @@ def _numeric_columns(samples: LearningSamples, grid: Grid) -> list[int]:
     if len(columns) <= NUMERIC_COLUMNS:
         return columns
     rows = np.unique(np.linspace(0, samples.batch.size - 1, ROWS_TO_CHOOSE).astype(np.intp))
-    located: Located = grid.locate(samples.batch.taken(rows))
+    located: Located = grid.locate(samples.batch.take(rows))
     scores = normal_score_table(grid)[located.cells[np.array(columns, dtype=np.intp)]]
     strength = np.square(correlation(scores)).sum(axis=0)
     return sorted(columns[place] for place in np.argsort(-strength, kind="stable")[:NUMERIC_COLUMNS].tolist())
