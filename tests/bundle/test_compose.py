@@ -12,6 +12,10 @@ from pathlib import Path
 import inference_exporter
 import pytest
 import yaml
+from inference_exporter.config.durations import parse_size
+from inference_exporter.config.schema import Config
+from inference_exporter.decode._limits import DOCUMENT_BYTES
+from inference_exporter.intake.idempotency import REMEMBERED_BYTES
 from programs import released_version
 
 REPOSITORY = Path(__file__).parents[2]
@@ -69,6 +73,15 @@ class TestValidity:
         assert compose("config", "--quiet", file=file).returncode != 0
 
     @needs_compose
+    def test_the_exporter_has_a_memory_limit_that_its_budgets_fit_under(self):
+        """Bodies, decoding, what models share and the program itself stay below the limit of the container."""
+        config = Config()
+        budgets = config.web.max_buffered + DOCUMENT_BYTES + config.limits.memory + REMEMBERED_BYTES
+        program = 150 * 1024**2
+        limit = parse_size(f"{SERVICES['inference-exporter']['mem_limit'].upper()}B")
+        assert budgets + program <= limit
+        assert f"--memory {SERVICES['inference-exporter']['mem_limit']}" in DOCKERFILE.read_text()
+
     def test_ports_are_open_on_this_machine_only(self):
         """Whatever the ports are set to, they are bound to the loopback address."""
         services = json.loads(compose("config", "--format", "json").stdout)["services"]

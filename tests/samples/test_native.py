@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.samples.batch import POSITIVE, ModelKey
+from inference_exporter.samples.grouping import MODELS_AT_ONCE
 from inference_exporter.samples.native import outcomes_of, samples_of
 from inference_exporter.samples.objects import CELLS_AT_MOST
 from inference_exporter.samples.records import Columns, Rows
@@ -437,8 +438,8 @@ class TestBounds:
     def test_too_many_models_in_a_body(self):
         """A block of ever new models is rejected past a bound, each sample counted."""
         (decoded,) = samples_of([rows(*({**GOOD, "model": f"m{i}"} for i in range(400)))])
-        assert len(decoded.batches) == 256
-        assert decoded.rejected.counts == {"too_many_models": 144}
+        assert len(decoded.batches) == MODELS_AT_ONCE
+        assert decoded.rejected.counts == {"too_many_models": 400 - MODELS_AT_ONCE}
 
     @pytest.mark.parametrize(
         "record", [{}, 1, [], {"code": 1}, {"features": 1}, {"prediction": [1]}, {"features": {}, "id": 1.5}]

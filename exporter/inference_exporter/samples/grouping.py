@@ -13,7 +13,7 @@ from .rejections import Rejections
 
 DESCRIBED_AT_MOST = 100
 SOMETHING_ELSE = "another one of its kind"
-MODELS_AT_ONCE = 256
+MODELS_AT_ONCE = 128
 """Models in one block of a body; more are a mistake, and each costs as much as hundreds of samples."""
 
 

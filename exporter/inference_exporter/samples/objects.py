@@ -13,7 +13,7 @@ from ..values.numbers import EXACT_INTEGERS, exact
 TYPES_LOOKED_AT = 64  # of the rows of a block
 NAME_LENGTH_AT_MOST = 256
 DENSE = 4  # times as many cells as values
-CELLS_AT_MOST = 250_000
+CELLS_AT_MOST = 1_000_000
 NUMBER_TYPES = frozenset({int, float, type(None)})
 
 
