@@ -34,6 +34,13 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew; read the diff")
 
 
+def pytest_collection_modifyitems(items):
+    """Mark as slow what runs on the public data sets: hundreds of thousands of rows."""
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """Return the folder with the four public data sets that lie beside the repository, where they do."""

@@ -8,6 +8,8 @@ from http.client import HTTPException, HTTPResponse
 from .asking import Asked
 
 LONGEST_WAIT_SECONDS = 120.0
+PATIENCE_SECONDS = 1.0
+"""Of a sender that broke HTTP, and may have promised bytes that it does not send."""
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Connection:
         if self._socket is None:
             self._socket = socket.create_connection(self._address, LONGEST_WAIT_SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.settimeout(LONGEST_WAIT_SECONDS if asked.legal else PATIENCE_SECONDS)
         try:
             self._socket.sendall(asked.raw)
         except OSError:
