@@ -37,6 +37,9 @@ class Group:
 
 def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
     """Yield the records of each model, version and variant; others than objects, and empty ones, are rejected."""
+    if len(block.values) > DESCRIBED_AT_MOST and dict not in set(map(type, block.values)):
+        rejected.add_all(block.indices[DESCRIBED_AT_MOST:], "expected an object, got something else", "not_an_object")
+        block = Rows(block.values[:DESCRIBED_AT_MOST], block.indices[:DESCRIBED_AT_MOST])
     groups: dict[tuple[Any, ...], tuple[list[Any], list[int]]] = {}
     faults: dict[tuple[str, str], list[int]] = defaultdict(list)
     others: dict[tuple[type, object], list[int]] = defaultdict(list)
