@@ -185,6 +185,7 @@ def send_until(
         except (OSError, HTTPException):
             answers[0] += 1
             connection.close()
+    connection.close()
 
 
 def flood(port: int, senders: int, body: bytes, seconds: float, counted: "multiprocessing.Queue[Counter[int]]") -> None:

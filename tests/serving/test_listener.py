@@ -1,0 +1,49 @@
+"""One process an address."""
+
+import logging
+import resource
+import socket
+
+import pytest
+from inference_exporter.config.schema import WebConfig
+from inference_exporter.errors import ConfigError
+from inference_exporter.serving.listener import OWN_DESCRIPTORS, listening_socket, raise_open_files, warn_if_open
+
+
+def test_nobody_else_can_listen():
+    """From the moment that the first one listens, the second fails: there is no moment between looking and taking."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (
+        listening_socket("127.0.0.1", port),
+        pytest.raises(
+            ConfigError, match=f"web.listen_address: cannot listen on 127.0.0.1:{port}: Address already in use"
+        ),
+    ):
+        listening_socket("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [("127.0.0.1:1", False), ("localhost:1", False), ("[::1]:1", False), (":1", True), ("0.0.0.0:1", True),
+     ("[::]:1", True), ("192.0.2.1:1", True), ("exporter:1", True)],
+)  # fmt: skip
+def test_an_open_address_is_warned_about(caplog, address, warned):
+    """Whoever listens for others without authentication is told so."""
+    with caplog.at_level(logging.WARNING):
+        warn_if_open(WebConfig(listen_address=address))
+    assert ("without authentication" in caplog.text) == warned
+
+
+def test_connections_fit_the_open_files():
+    """No more connections are taken than there are descriptors for, and those that we need besides are left."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        fit = raise_open_files(1_000_000_000)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert soft == hard
+        assert soft == resource.RLIM_INFINITY or fit == max(soft - OWN_DESCRIPTORS, 16)
+        assert raise_open_files(16) == 16
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -1,0 +1,36 @@
+"""Long lines of work let others in between."""
+
+import asyncio
+
+from inference_exporter.serving.turns import CALLS_A_TURN, Turns
+
+
+def test_a_few_calls_a_turn():
+    """All calls are made in their order, and whoever comes in between waits for a few of them only."""
+
+    async def run():
+        loop, made = asyncio.get_running_loop(), []
+        turns = Turns(loop)
+        for number in range(3 * CALLS_A_TURN):
+            turns.add(lambda number=number: made.append(number))
+        loop.call_soon(made.append, "other")
+        while len(made) <= 3 * CALLS_A_TURN:
+            await asyncio.sleep(0)
+        return made
+
+    made = asyncio.run(run())
+    assert made.index("other") == CALLS_A_TURN
+    assert [each for each in made if each != "other"] == list(range(3 * CALLS_A_TURN))
+
+
+def test_a_call_may_add_a_call():
+    """It is made in a later turn."""
+
+    async def run():
+        made, done = [], asyncio.Event()
+        turns = Turns(asyncio.get_running_loop())
+        turns.add(lambda: turns.add(done.set))
+        await asyncio.wait_for(done.wait(), 20)
+        return made
+
+    asyncio.run(run())
