@@ -133,7 +133,8 @@ def test_retry_after_that_says_nothing(speak, header):
 
 
 @pytest.mark.parametrize(
-    ("status", "is_final"), [(0, False), (200, True), (202, True), (308, True), (400, True), (429, False), (500, False)]
+    ("status", "is_final"),
+    [(0, False), (200, True), (202, True), (308, True), (400, True), (408, False), (429, False), (500, False)],
 )
 def test_final(status, is_final):
     """No answer, 429 and 5xx ask for another attempt; nothing else does."""

@@ -25,7 +25,7 @@ class Answer:
     @property
     def is_final(self) -> bool:
         """Whether sending the same again is pointless."""
-        return self.status not in (0, 429) and self.status < 500
+        return self.status not in (0, 408, 429) and self.status < 500
 
 
 class Transport:
