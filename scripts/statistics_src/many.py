@@ -9,7 +9,7 @@ from inference_exporter.arrays import Column, Counts, Floats
 from inference_exporter.config.schema import ModelConfig
 from inference_exporter.measures.drift._base import Comparison
 from inference_exporter.measures.evidence import TESTS
-from inference_exporter.measures.evidence._base import Facts, Thresholds
+from inference_exporter.measures.evidence._base import EvidenceInputs, Thresholds
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import ColumnReference, Reference, build
 from inference_exporter.verdict.comparing import Measuring
@@ -45,9 +45,9 @@ class Windows:
         self._measuring = Measuring(self.grid)
         self.judging = Judging(self.grid, self._measuring, ModelConfig())
 
-    def facts(self, cells: Counts) -> Facts:
-        """Return the facts of all windows."""
-        return self.judging.facts(cells, self._measuring.compare(cells, np.zeros(self.grid.n_sums)))
+    def inputs(self, cells: Counts) -> EvidenceInputs:
+        """Return the inputs of all windows."""
+        return self.judging.inputs(cells, self._measuring.compare(cells, np.zeros(self.grid.n_sums)))
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class Evidence:
     attainable: Floats
 
     @classmethod
-    def of(cls, facts: Facts, thresholds: Thresholds) -> "Evidence":
-        """Return the evidence in facts."""
-        pvalues = np.array([test.pvalue(facts) for test in TESTS.values()])
-        small = np.array([test.effect(facts) < test.threshold(thresholds) for test in TESTS.values()])
-        attainable = np.array([test.attainable(facts) for test in TESTS.values()])
+    def of(cls, inputs: EvidenceInputs, thresholds: Thresholds) -> "Evidence":
+        """Return the evidence in inputs."""
+        pvalues = np.array([test.pvalue(inputs) for test in TESTS.values()])
+        small = np.array([test.effect(inputs) < test.threshold(thresholds) for test in TESTS.values()])
+        attainable = np.array([test.attainable(inputs) for test in TESTS.values()])
         return cls(np.where(small & ~np.isnan(pvalues), 1.0, pvalues), attainable)
 
     def names(self, place: int, others: NDArray[np.intp], significance: float) -> bool:
@@ -78,9 +78,9 @@ class Evidence:
         return False
 
 
-def picked(facts: Facts, places: NDArray[np.intp]) -> Facts:
-    """Return the facts of some columns."""
-    return Facts(**{each.name: _picked(getattr(facts, each.name), places) for each in fields(facts)})
+def picked(inputs: EvidenceInputs, places: NDArray[np.intp]) -> EvidenceInputs:
+    """Return the inputs of some columns."""
+    return EvidenceInputs(**{each.name: _picked(getattr(inputs, each.name), places) for each in fields(inputs)})
 
 
 def _picked(value: Any, places: NDArray[np.intp]) -> Any:

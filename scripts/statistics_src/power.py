@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from inference_exporter.arrays import Column, Counts, Floats
 from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig, LearningConfig
-from inference_exporter.measures.evidence._base import Facts, Thresholds
+from inference_exporter.measures.evidence._base import EvidenceInputs, Thresholds
 from inference_exporter.reference.buckets import CategoricalBuckets, NumericBuckets
 from inference_exporter.reference.reference import ColumnReference
 from inference_exporter.verdict.budget import significance_per_look
@@ -135,11 +135,11 @@ class Bench:
         self._clean_shares = [others.clean(column) for column in clean]
         self._clean_cells: dict[int, Counts] = {}
 
-    def facts(self, change: Change, samples: int, random: np.random.Generator) -> Facts:
-        """Return the facts of windows that changed, and after them of those that did not."""
+    def inputs(self, change: Change, samples: int, random: np.random.Generator) -> EvidenceInputs:
+        """Return the inputs of windows that changed, and after them of those that did not."""
         shares = [change.shares(column) for column in self._columns]
         changed = drawn(samples, shares, self._changed, random)
-        return self._windows.facts(np.concatenate([changed, self._clean_of(samples)]))
+        return self._windows.inputs(np.concatenate([changed, self._clean_of(samples)]))
 
     def looks(self, random: np.random.Generator) -> Iterator[tuple[int, NDArray[np.intp]]]:
         """Yield each changed window, and those of the other features of its model."""
@@ -148,8 +148,8 @@ class Bench:
 
     def power(self, change: Change, samples: int, significance: float, random: np.random.Generator) -> float:
         """Return the share of windows in which the changed feature is named."""
-        facts = self.facts(change, samples, random)
-        evidence = Evidence.of(facts, ordinary_thresholds(len(facts.values.window)))
+        inputs = self.inputs(change, samples, random)
+        evidence = Evidence.of(inputs, ordinary_thresholds(len(inputs.values.window)))
         return float(np.mean([evidence.names(place, others, significance) for place, others in self.looks(random)]))
 
     def _clean_of(self, samples: int) -> Counts:

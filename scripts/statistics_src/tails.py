@@ -161,10 +161,10 @@ def unseen_tail(shares: Floats, n: int, effort: Effort, least: float = 0.0) -> F
     once = np.count_nonzero(counts == 1, axis=1)
     k = np.arange(0, min(n, 1000 + n // 50) + 1, dtype=np.float64)
     found = np.zeros(len(ALPHAS))
-    for met_once in np.unique(once).tolist():
-        pvalues = _tail_against(k, n, met_once)
-        pvalues[k / n - met_once / REFERENCE_ROWS < least] = 1.0
-        own = mass[once == met_once]
+    for singletons in np.unique(once).tolist():
+        pvalues = _tail_against(k, n, singletons)
+        pvalues[k / n - singletons / REFERENCE_ROWS < least] = 1.0
+        own = mass[once == singletons]
         for place, alpha in enumerate(ALPHAS):
             beyond = np.flatnonzero(pvalues <= alpha)
             found[place] += binom.sf(k[beyond[0]] - 1, n, own).sum() if len(beyond) else 0.0

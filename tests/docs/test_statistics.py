@@ -106,11 +106,11 @@ def test_looks_are_judged_as_the_product_does():
     """Working out the evidence of many windows once names what `judge` names, look by look."""
     change = next(change for change in power.CHANGES if change.name == "missing 0 → 2 %")
     bench, random = power.Bench(change.family, 30, 10), np.random.default_rng(1)
-    facts = bench.facts(change, 200, random)
-    evidence = Evidence.of(facts, power.ordinary_thresholds(len(facts.values.window)))
+    inputs = bench.inputs(change, 200, random)
+    evidence = Evidence.of(inputs, power.ordinary_thresholds(len(inputs.values.window)))
     named = {True: 0, False: 0}
     for place, others in bench.looks(random):
-        look = picked(facts, np.concatenate([[place], others]))
+        look = picked(inputs, np.concatenate([[place], others]))
         judged = judge(look, power.ordinary_thresholds(power.FEATURES), {}, 1e-4).drifted[0]
         assert evidence.names(place, others, 1e-4) == judged
         named[bool(judged)] += 1

@@ -7,7 +7,7 @@ import pytest
 from inference_exporter.errors import ReplayFault
 from inference_exporter.exposition._base import gauge
 from inference_exporter.replay import scrapes as module
-from inference_exporter.replay.looks import Looks
+from inference_exporter.replay.looks import ReplaySteps
 from inference_exporter.replay.openmetrics import write_openmetrics
 from inference_exporter.replay.rule_files import read_rules
 from inference_exporter.replay.rules import Alert, fired_alerts
@@ -63,7 +63,7 @@ def scraped(tmp_path, monkeypatch):
             seen_family.add("", seen)
             monkeypatch.setattr(module, "_families", lambda views, groups, both=(level_family, seen_family): iter(both))
             kept.look(START + place * MINUTE, [], True)
-        return kept, Looks(START, MINUTE, len(levels))
+        return kept, ReplaySteps(START, MINUTE, len(levels))
 
     yield keep
     for kept in opened:

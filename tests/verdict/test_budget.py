@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from inference_exporter.verdict.budget import (
     MONTH_SECONDS,
     PARTS,
-    Account,
+    BudgetAccount,
     looks_per_month,
     pause_seconds,
     significance_per_look,
@@ -36,7 +36,7 @@ def test_a_window_is_looked_at_five_times_in_its_length():
 @given(st.lists(st.tuples(st.floats(0, MONTH_SECONDS / 20), st.floats(0, 0.2)), min_size=1, max_size=200))
 def test_no_month_costs_more_than_its_budget(steps):
     """However looks come, in bursts or after years, those of any 30 days never cost more than the budget."""
-    now, account, paid = 0.0, Account.opened(1.0, 0.0), []
+    now, account, paid = 0.0, BudgetAccount.opened(1.0, 0.0), []
     for wait, cost in steps:
         now += wait
         account = account.at_time(now)

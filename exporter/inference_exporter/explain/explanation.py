@@ -11,7 +11,7 @@ from ..reference.reference import ColumnReference, Group
 from .changes import Changes, changes_of
 from .kinds import kind_decided, kind_of
 from .moves import Move, Span, moves_of
-from .sentence import Facts, brief_of, main_move, quality_of, sentence_of
+from .sentence import SentenceParts, brief_of, main_move, quality_of, sentence_of
 
 VAGUE = frozenset({"", "shape", "mix"})  # where the verdict may know better
 
@@ -98,7 +98,7 @@ class _Reading:
         moves = moves_of(self._changes, index, buckets.bounds)
         numeric = buckets if isinstance(buckets, NumericBuckets) else None
         change = self._change(index, buckets.bounds, numeric) if verdict == 1 else ""
-        facts = self._facts(index, column, change, list(moves))
+        said = self._sentence_parts(index, column, change, list(moves))
         return Explained(
             index,
             Explanation(
@@ -107,10 +107,10 @@ class _Reading:
                 kind="categorical" if numeric is None else "numeric",
                 drifted=None if math.isnan(verdict) else verdict == 1,
                 change=change,
-                moved=brief_of(facts),
-                sentence=sentence_of(facts),
+                moved=brief_of(said),
+                sentence=sentence_of(said),
                 samples=histograms.samples,
-                since_timestamp_seconds=facts.since,
+                since_timestamp_seconds=said.since,
                 decisive=histograms.decisive[index],
                 pvalue=float(histograms.pvalues[index]),
                 psi=float(histograms.drift["psi"][index]),
@@ -121,7 +121,7 @@ class _Reading:
                 invalid_ratio=BeforeAfter(*self._shares("invalid_ratio", index)),
                 unseen_ratio=BeforeAfter(*self._shares("unseen_ratio", index)),
                 out_of_range_ratio=BeforeAfter(*self._shares("out_of_range_ratio", index)),
-                new_categories=facts.new_categories,
+                new_categories=said.new_categories,
                 moves=tuple(moves),
             ),
             self._told(index, change, moves),
@@ -149,9 +149,9 @@ class _Reading:
             return math.nan, after
         return float(before[places].sum() / before.sum()), after
 
-    def _facts(self, index: int, column: ColumnReference, change: str, moves: Sequence[Move]) -> Facts:
+    def _sentence_parts(self, index: int, column: ColumnReference, change: str, moves: Sequence[Move]) -> SentenceParts:
         fault = quality_of(change)
-        return Facts(
+        return SentenceParts(
             group=column.group,
             name=column.name,
             verdict=float(self._histograms.drifted[index]),

@@ -11,9 +11,9 @@ from ..reference.buckets import MISSING, NON_FINITE, UNSEEN, BucketBounds, Numer
 from ..reference.normal_scores import scores_of_middle_ranks
 from .changes import Changes
 
-MOST = 0.5  # share of PSI from which a fault, not the values, is the news
-EXPLAINED = 0.25  # share of PSI that location and scale must explain, else the shape changed
-FAR = 1.0  # standard deviations: values this far off fill few buckets, and seem narrow whatever they are
+FAULT_SHARE = 0.5  # share of PSI from which a fault, not the values, is the news
+EXPLAINED_SHARE = 0.25  # share of PSI that location and scale must explain, else the shape changed
+FAR_LOCATION = 1.0  # standard deviations: values this far off fill few buckets, and seem narrow whatever they are
 
 Bounds = tuple[BucketBounds, ...]
 
@@ -71,7 +71,7 @@ def kind_of(changes: Changes, index: int, bounds: Bounds, numeric: NumericBucket
     for category, kind in ((MISSING, "missing"), (NON_FINITE, "invalid"), (UNSEEN, "unseen")):
         place = next((place for place, bound in enumerate(bounds) if bound.category == category), None)
         greatest = numeric is None and place == int(contributions.argmax())  # categories are many, ranges go together
-        if place is not None and (greatest or contributions[place] >= MOST * whole):
+        if place is not None and (greatest or contributions[place] >= FAULT_SHARE * whole):
             return kind if kind == "unseen" else _turned(kind, int(changes.directions[index, place]))
     return "mix" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
 
@@ -105,10 +105,10 @@ def _kind_of_numbers(changes: Changes, index: int, n_ranges: int) -> str:
     spread, whole = spread_of(reference, window), float(contributions.sum())
     beyond = float(contributions[0] + contributions[-1]) if n_ranges > 2 else 0.0
     inside = spread_of(reference[1:-1], window[1:-1]) if n_ranges > 2 else spread
-    if beyond >= MOST * whole and not inside.divergence >= EXPLAINED**2 and window[1:-1].any():
+    if beyond >= FAULT_SHARE * whole and not inside.divergence >= EXPLAINED_SHARE**2 and window[1:-1].any():
         return "out_of_range"
-    if not spread.divergence >= EXPLAINED * whole:
+    if not spread.divergence >= EXPLAINED_SHARE * whole:
         return "shape"
-    if abs(spread.location) >= min(abs(spread.scale), FAR):
+    if abs(spread.location) >= min(abs(spread.scale), FAR_LOCATION):
         return _turned("location", spread.location)
     return _turned("scale", spread.scale)

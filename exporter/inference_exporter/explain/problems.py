@@ -60,7 +60,7 @@ class _Expected:
     rows: Floats
     missing: Floats
     invalid: Floats
-    met_once: Floats
+    singletons: Floats
     wrong_types: Floats
     misformed: Floats
     texts: Floats
@@ -89,7 +89,7 @@ def _expected(grid: Grid) -> _Expected:
         rows=np.array([column.counts.sum() for column in columns], dtype=np.float64),
         missing=np.array([column.counts[-1] for column in columns], dtype=np.float64),
         invalid=np.array([column.counts[-2] for column in columns], dtype=np.float64),
-        met_once=learned("met_once"),
+        singletons=learned("met_once"),
         wrong_types=np.sum([learned("wrong_types", kind) for kind in KINDS], axis=0),
         misformed=learned("format", "misformed"),
         texts=learned("format", "texts"),
@@ -198,7 +198,7 @@ def _of_histograms(
     beyond = worse(
         np.nan_to_num(outside), total - missing - invalid, never, there, significance, np.nan_to_num(outside) + 1
     )
-    unknown = worse(np.nan_to_num(unseen), total - missing - invalid, expected.met_once, there, significance)
+    unknown = worse(np.nan_to_num(unseen), total - missing - invalid, expected.singletons, there, significance)
     # A value of the wrong type that is no number at all is told once.
     typed = worse(counted.wrong_types, counted.of("sent"), expected.wrong_types, expected.rows, significance)
     unreadable = worse(invalid, total, expected.invalid, expected.rows, significance) & ~typed
@@ -207,7 +207,15 @@ def _of_histograms(
         ("missing", lacking & ~absent, missing, total, expected.missing, expected.rows, "is missing"),
         ("invalid", unreadable, invalid, total, expected.invalid, expected.rows, "cannot be read"),
         ("range", beyond, outside, total, never, expected.rows, "is out of the reference's range"),
-        ("unseen", unknown, unseen, total, expected.met_once, expected.rows, "has categories the reference never had"),
+        (
+            "unseen",
+            unknown,
+            unseen,
+            total,
+            expected.singletons,
+            expected.rows,
+            "has categories the reference never had",
+        ),
     )
     for reason, where, part, whole, reference, rows, text in tests:
         yield from _shares(names, reason, where, part, whole, reference, rows, text)

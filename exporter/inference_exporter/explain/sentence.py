@@ -30,7 +30,7 @@ HEADLINES = {
 
 
 @dataclass(frozen=True)
-class Facts:
+class SentenceParts:
     """What a sentence is made of; `verdict` is 1, 0 or NaN, pairs are before and after."""
 
     group: Group
@@ -47,25 +47,25 @@ class Facts:
     new_categories: tuple[str, ...]
 
 
-def sentence_of(facts: Facts) -> str:
+def sentence_of(said: SentenceParts) -> str:
     """Return what happened, for people: "temp rose: 21.3 or more: 10% to 62% of values; …"."""
-    subject = subject_of(facts.group, facts.name)
-    if not known(facts.verdict):
-        return f"Whether {subject} has drifted is unknown: {counted(facts.samples, 'sample')}"
-    if facts.verdict != 1:
-        most = f"; the greatest change: {_moved(facts)}" if facts.moves else ""
-        return f"{subject} has not drifted{most}; {counted(facts.samples, 'sample')}"
-    headline = _headline(facts.change).format(subject)
-    if facts.change == "out_of_range" and facts.range is not None:
-        headline += f" of {number(facts.range[0])} to {number(facts.range[1])}"
-    if facts.change == "unseen" and facts.new_categories:
-        headline += f" ({', '.join(clipped(name, PLACE_LENGTH_AT_MOST) for name in facts.new_categories)})"
-    parts = [f"{headline}: {_moved(facts)}" if facts.moves or facts.fault else headline]
-    if facts.change.startswith("location") and known(facts.means[1]):
-        parts.append(f"mean {number(facts.means[0])} to {number(facts.means[1])}")
-    if known(facts.since):
-        parts.append(f"since {formatted(facts.since, '%Y-%m-%d %H:%M UTC')}")
-    return "; ".join([*parts, counted(facts.samples, "sample")])
+    subject = subject_of(said.group, said.name)
+    if not known(said.verdict):
+        return f"Whether {subject} has drifted is unknown: {counted(said.samples, 'sample')}"
+    if said.verdict != 1:
+        most = f"; the greatest change: {_moved(said)}" if said.moves else ""
+        return f"{subject} has not drifted{most}; {counted(said.samples, 'sample')}"
+    headline = _headline(said.change).format(subject)
+    if said.change == "out_of_range" and said.range is not None:
+        headline += f" of {number(said.range[0])} to {number(said.range[1])}"
+    if said.change == "unseen" and said.new_categories:
+        headline += f" ({', '.join(clipped(name, PLACE_LENGTH_AT_MOST) for name in said.new_categories)})"
+    parts = [f"{headline}: {_moved(said)}" if said.moves or said.fault else headline]
+    if said.change.startswith("location") and known(said.means[1]):
+        parts.append(f"mean {number(said.means[0])} to {number(said.means[1])}")
+    if known(said.since):
+        parts.append(f"since {formatted(said.since, '%Y-%m-%d %H:%M UTC')}")
+    return "; ".join([*parts, counted(said.samples, "sample")])
 
 
 def _headline(change: str) -> str:
@@ -75,15 +75,15 @@ def _headline(change: str) -> str:
     return f"{{}} changed in {TESTS[change].title}"
 
 
-def brief_of(facts: Facts) -> str:
+def brief_of(said: SentenceParts) -> str:
     """Return the move to tell of first, in few words: "21.3 or more: 10% to 62%"."""
-    if facts.fault is not None:
-        (before, after), place = facts.fault, QUALITY[quality_of(facts.change)].words
-    elif facts.moves:
-        main = main_move(facts.moves)
+    if said.fault is not None:
+        (before, after), place = said.fault, QUALITY[quality_of(said.change)].words
+    elif said.moves:
+        main = main_move(said.moves)
         place, before, after = range_of(main), main.reference_ratio, main.window_ratio
     else:
-        return "many buckets, each a little" if facts.verdict == 1 else ""
+        return "many buckets, each a little" if said.verdict == 1 else ""
     return f"{clipped(place, PLACE_LENGTH_AT_MOST)}: {whole_share(before)} to {whole_share(after)}"
 
 
@@ -100,12 +100,12 @@ def subject_of(group: Group, name: str) -> str:
     return f"the score of {clipped_name}" if group == "score" else clipped_name
 
 
-def _moved(facts: Facts) -> str:
+def _moved(said: SentenceParts) -> str:
     """Return which share of the values went from where to where."""
-    if facts.fault is not None:
-        before, after = facts.fault
+    if said.fault is not None:
+        before, after = said.fault
         return f"from {share(before)} to {share(after)} of the samples"
-    main = main_move(facts.moves)
+    main = main_move(said.moves)
     return f"the share of {place_of(main)} went from {share(main.reference_ratio)} to {share(main.window_ratio)}"
 
 

@@ -192,7 +192,7 @@ class Intake:
         for block in blocks:
             events, rejected = events_of(block, self._clock())
             self._events.add(events)
-            self._fleet.happened(events, self._clock())
+            self._fleet.record_events(events, self._clock())
             self._accounting.events(len(events), rejected)
             tally.accepted += len(events)
             tally.reject(rejected)

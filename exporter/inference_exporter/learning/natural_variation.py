@@ -31,13 +31,13 @@ PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)
 STRETCHES = 10  # with fewer nothing can be said of how they differ
 SMALLEST_STRETCH = 30  # rows of a period, in the median, below which it tells more noise than rhythm
 # Standard errors by which stretches must vary more than shuffled rows do, so that those do not seem to have a rhythm.
-SURE = 5.0
+SURE_ERRORS = 5.0
 # Or their farthest strays so many times as far as the farthest of shuffled rows: a rhythm of few, but large changes.
-FAR = 3.0
-FAR_OF = 50  # stretches; of fewer one may be far by chance
+FAR_TIMES_NOISE = 3.0
+MIN_STRETCHES_FOR_FARTHEST = 50  # stretches; of fewer one may be far by chance
 # A month holds far more windows than a reference has stretches: what has been seen is not the most that may come.
 MARGIN = 1.5
-FEW = 30  # values of a bucket in all, below which how they cluster is chance
+MIN_BUCKET_COUNT = 30  # values of a bucket in all, below which how they cluster is chance
 DIGITS = 4
 
 Stretches = list[tuple[int, int]]
@@ -132,7 +132,7 @@ def _located(column: ColumnReference, values: Column) -> Cells:
     return column.buckets.locate(as_numbers(values))
 
 
-def _times_noise(squares: Floats, noise: Floats, far: float = FAR) -> float:
+def _times_noise(squares: Floats, noise: Floats, far: float = FAR_TIMES_NOISE) -> float:
     """Return how many times the variance of noise that of stretches is; 1 where it cannot be told from it.
 
     Squares of several things, as of the buckets of a histogram, have shape (n, n_things): what strays most counts.
@@ -147,8 +147,8 @@ def _times_noise(squares: Floats, noise: Floats, far: float = FAR) -> float:
     mean, farthest = squares.mean(), squares.max() / noise.max()
     # Squares of normal deviations spread by the root of two, and few stretches tell their spread badly.
     error = max(noise.std(), np.sqrt(2)) / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
-    ratio = float(mean) if mean > 1.0 + SURE * error else 1.0
-    return max(ratio, float(farthest) / far) if len(squares) >= FAR_OF else ratio
+    ratio = float(mean) if mean > 1.0 + SURE_ERRORS * error else 1.0
+    return max(ratio, float(farthest) / far) if len(squares) >= MIN_STRETCHES_FOR_FARTHEST else ratio
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class _Rows:
         sizes = (ends - starts).astype(np.float64)
         missing = (self._missing[ends] - self._missing[starts]) / sizes - self._missing[-1] / len(self.cells)
         psi, noise = self._psi(starts, ends)
-        told = self._buckets[-1] >= FEW
+        told = self._buckets[-1] >= MIN_BUCKET_COUNT
         shares = (self._buckets[ends] - self._buckets[starts])[:, told] / sizes[:, np.newaxis]
         # What strays most of all buckets decides how far a histogram may (Rao and Scott 1981, JASA 76(374):221-230).
         expected = self._buckets[-1][told] / len(self.cells)

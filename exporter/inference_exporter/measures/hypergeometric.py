@@ -22,7 +22,7 @@ NEGLIGIBLE = 1e-13  # what is left of a tail when its sum ends, as a share of it
 FIRST_BLOCK, GREATEST_BLOCK = 32, 1024
 
 
-class Tails(NamedTuple):
+class TailChances(NamedTuple):
     """Chances of at least and of at most as many successes as there are, shape (...)."""
 
     upper: Floats
@@ -69,7 +69,7 @@ def two_sided(successes_window: Floats, n_window: Floats, successes_reference: F
     return np.asarray(np.minimum(2 * np.minimum(upper, lower), 1.0))
 
 
-def tails(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> Tails:
+def tails(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> TailChances:
     """Return both tails; parameters as of `hypergeometric_tail`."""
     given = np.broadcast_arrays(successes_window, n_window, successes_reference, n_reference)
     shape = given[0].shape
@@ -81,7 +81,7 @@ def tails(successes_window: Floats, n_window: Floats, successes_reference: Float
     beyond[none] = chance[none] = 1.0
     known &= ~none
     if not known.any():
-        return Tails(beyond.reshape(shape), chance.reshape(shape))
+        return TailChances(beyond.reshape(shape), chance.reshape(shape))
     # The tail that leads away from the mean is summed; the other one is what remains. Failures of one side are
     # successes of the other.
     above = k * m >= k_reference * n
@@ -91,7 +91,7 @@ def tails(successes_window: Floats, n_window: Floats, successes_reference: Float
     beyond[known] = np.minimum(chance[known] * _tail_in_units_of_its_first(k, n, k_reference, m), 1.0)
     rest = np.clip(1.0 - beyond + chance, 0.0, 1.0)
     upper, lower = np.where(above, beyond, rest), np.where(above, rest, beyond)
-    return Tails(upper.reshape(shape), lower.reshape(shape))
+    return TailChances(upper.reshape(shape), lower.reshape(shape))
 
 
 def _tail_in_units_of_its_first(k: Floats, n: Floats, k_reference: Floats, m: Floats) -> Floats:

@@ -217,7 +217,7 @@ class Fleet:
             with self._pending_lock:
                 self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])
 
-    def happened(self, events: Sequence[Event], wall: float) -> None:
+    def record_events(self, events: Sequence[Event], wall: float) -> None:
         """Let models warm up that were deployed."""
         for event in events:
             if event.deploys:

@@ -123,9 +123,9 @@ class Histograms:
             looks.forget()
             return looks.verdict, counted.fault
         if looks.due(now, counted.samples) and self._purse.pay(self._significance, now):
-            facts = self.judging.facts(counted.cells, comparison, counted.baseline, design)
+            inputs = self.judging.inputs(counted.cells, comparison, counted.baseline, design)
             bands = self._variation.bands(counted.samples, self._lengths[name])
-            judgement = judge(facts, self.judging.thresholds, bands, self._significance)
+            judgement = judge(inputs, self.judging.thresholds, bands, self._significance)
             looks.take(judgement, now, counted.samples, self.measuring.unjudged)
         never = np.isnan(looks.verdict.at)
         return looks.verdict, "budget_spent" if never else None

@@ -99,7 +99,7 @@ class CategoricalBuckets:
     categories: tuple[str, ...]
     others: tuple[str, ...]
     open: bool = False
-    met_once: int | None = None
+    singletons: int | None = None
     """How many of its categories the reference met once: as many never-seen ones were to be expected in it. None where
     a reference does not say."""
 
@@ -251,8 +251,8 @@ def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
         if text is not None:
             counts[text] = counts.get(text, 0) + 1
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
-    met_once = sum(count == 1 for count in counts.values())
-    if met_once > max(OPEN_SHARE * len(column), OPEN_CATEGORIES):
+    singletons = sum(count == 1 for count in counts.values())
+    if singletons > max(OPEN_SHARE * len(column), OPEN_CATEGORIES):
         return CategoricalBuckets(tuple(name for name in ordered[:TOP_CATEGORIES] if counts[name] > 1), (), open=True)
     known, others = tuple(ordered[:TOP_CATEGORIES]), tuple(ordered[TOP_CATEGORIES:KNOWN_CATEGORIES])
-    return CategoricalBuckets(known, others, met_once=met_once)
+    return CategoricalBuckets(known, others, singletons=singletons)

@@ -17,7 +17,7 @@ from .reference import ColumnReference, Reference
 BLOCK = 1 << 15  # values laid over the grid at once: few enough for what comes in between to stay in the caches
 
 
-class Tails(NamedTuple):
+class TailValues(NamedTuple):
     """The values beyond the reference's range, shape (n_beyond,): they are few, so they are listed."""
 
     sums: Cells
@@ -38,7 +38,7 @@ class Located:
 
     cells: NDArray[np.int32]
     deviations: Floats
-    tails: Tails
+    tails: TailValues
 
     def counts(self, rows: Rows, n_cells: int) -> Counts:
         """Return the counts of some rows over the whole grid."""
@@ -140,7 +140,7 @@ class Grid:
             for numbers, first, rows in self._blocks(batch)
             for tail in self._locate_numbers(numbers, first, rows, cells, deviations)
         ]
-        return Located(cells, deviations, Tails(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
+        return Located(cells, deviations, TailValues(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
 
     def _blocks(self, batch: Batch) -> Iterator[tuple[Floats, int, slice]]:
         """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows."""
@@ -153,7 +153,7 @@ class Grid:
 
     def _locate_numbers(
         self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
-    ) -> list[Tails]:
+    ) -> list[TailValues]:
         """Write cells and deviations of a block; returns what lies beyond the reference's range."""
         own = slice(first, first + len(numbers))
         places = self._numeric_places[own]
@@ -193,18 +193,18 @@ class Grid:
         return np.concatenate([column.counts for column in self.columns])
 
 
-NO_TAILS = Tails(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([]))
+NO_TAILS = TailValues(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([]))
 
 
 def _tails(
     beyond: NDArray[np.bool_], numbers: Floats, ends: Floats, spreads: Floats, first_sum: int, rows: slice
-) -> Iterator[Tails]:
+) -> Iterator[TailValues]:
     """Yield what lies beyond the given ends of the columns, where anything does."""
     flat = np.flatnonzero(beyond)
     if len(flat):
         place, row = np.divmod(flat, beyond.shape[1])
         distances = np.abs(numbers[place, row] - ends[place, 0]) / spreads[place, 0]
-        yield Tails(place + first_sum, row + rows.start, distances)
+        yield TailValues(place + first_sum, row + rows.start, distances)
 
 
 def _numbers_of(column: ColumnReference, batch: Batch) -> Floats:

@@ -270,7 +270,7 @@ def _column_to_json(column: ColumnReference) -> dict[str, Any]:
         "categories": list(column.buckets.categories),
         "others": list(column.buckets.others),
         "open": column.buckets.open,
-        **({} if column.buckets.met_once is None else {"met_once": column.buckets.met_once}),
+        **({} if column.buckets.singletons is None else {"met_once": column.buckets.singletons}),
     }
 
 

@@ -1,4 +1,4 @@
-"""Looks: the moments at which a replay does what a scrape would do."""
+"""ReplaySteps: the moments at which a replay does what a scrape would do."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ NICE_SECONDS = (
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Looks every `step` seconds, at multiples of it; each sees the samples before it.
+class ReplaySteps:
+    """ReplaySteps every `step` seconds, at multiples of it; each sees the samples before it.
 
     A window forgets slot by slot. Where a step is longer than a slot, telling slots apart would cost much and no look
     would show it: all samples of a step are then taken in at its end, but for those that a window shorter than the step
@@ -55,7 +55,7 @@ class Looks:
         return np.full(len(times), end - JUST_BEFORE_SECONDS) if self.together else times
 
 
-def looks_over(first: float, last: float, values: int, step: float | None, windows: Sequence[float]) -> Looks:
+def looks_over(first: float, last: float, values: int, step: float | None, windows: Sequence[float]) -> ReplaySteps:
     """Return the looks over a span of time; without a `step` it is a scrape's interval, or coarser where that is many.
 
     Parameters
@@ -74,7 +74,7 @@ def looks_over(first: float, last: float, values: int, step: float | None, windo
     start = (math.floor(first / step) + 1) * step
     number = max(math.floor((last - start) / step) + 2, 1)
     shorter = tuple(sorted(length for length in windows if length < step))
-    return Looks(start, step, number, shorter, step > min(windows) / SLOTS)
+    return ReplaySteps(start, step, number, shorter, step > min(windows) / SLOTS)
 
 
 def looks_affordable(values: int) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..arrays import Floats
 from ..errors import ReplayFault
-from .looks import Looks
+from .looks import ReplaySteps
 from .rule_files import RuleSet
 from .scrapes import Scrapes
 
@@ -41,7 +41,7 @@ class Alert:
     end: float | None
 
 
-def fired_alerts(scrapes: Scrapes, rules: RuleSet, looks: Looks) -> list[Alert]:
+def fired_alerts(scrapes: Scrapes, rules: RuleSet, looks: ReplaySteps) -> list[Alert]:
     """Return the alerts that fired, by the time when they began.
 
     Raises
@@ -66,12 +66,12 @@ def fired_alerts(scrapes: Scrapes, rules: RuleSet, looks: Looks) -> list[Alert]:
     ]
 
 
-def evaluation_seconds(looks: Looks) -> float:
+def evaluation_seconds(looks: ReplaySteps) -> float:
     """Return how often rules are evaluated."""
     return max(EVALUATION_SECONDS, looks.step)
 
 
-def unit_test(scrapes: Scrapes, rules: RuleSet, looks: Looks) -> dict[str, object]:
+def unit_test(scrapes: Scrapes, rules: RuleSet, looks: ReplaySteps) -> dict[str, object]:
     """Return the unit test of a replay; its time begins at 0 with the first look."""
     every = evaluation_seconds(looks)
     ticks = math.floor((looks.last - looks.first) / every) + 1
@@ -98,7 +98,7 @@ def _duration(seconds: float) -> str:
     return f"{round(seconds * 1000)}ms"
 
 
-def _values(name: str, times: Floats, values: Floats, looks: Looks) -> str:
+def _values(name: str, times: Floats, values: Floats, looks: ReplaySteps) -> str:
     """Return a series in promtool's notation: one value a look, what repeats written once."""
     if name.endswith("_timestamp_seconds"):  # the test's time() begins at 0
         values = values - looks.first
@@ -157,7 +157,7 @@ def _labels(text: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in ("__name__", "alertstate")}
 
 
-def alerts_of(ticks: Ticks, looks: Looks, every: float) -> list[Alert]:
+def alerts_of(ticks: Ticks, looks: ReplaySteps, every: float) -> list[Alert]:
     """Return stretches of neighbouring ticks in which an alert with the same labels fired."""
     seen: dict[tuple[tuple[str, str], ...], list[float]] = {}
     for tick in sorted(ticks):

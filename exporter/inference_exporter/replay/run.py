@@ -8,7 +8,7 @@ from typing import Protocol
 from ..model.fleet import Fleet
 from ..model.view import ModelView
 from ..samples.batch import Batch
-from .looks import Looks
+from .looks import ReplaySteps
 from .recording import Recording
 from .stream import Outcomes, Stream
 
@@ -37,7 +37,7 @@ class Replay:
         self.refused: Counter[str] = Counter()
         """Samples and outcomes that the engine did not take, by reason."""
 
-    def run(self, looks: Looks, watches: Sequence[Watch], progress: Progress) -> None:
+    def run(self, looks: ReplaySteps, watches: Sequence[Watch], progress: Progress) -> None:
         """Replay up to each look and show it."""
         views: list[ModelView] = []
         newest = looks.first
@@ -52,7 +52,7 @@ class Replay:
                 watch.look(now, views, changed)
             progress((place + 1) / looks.number)
 
-    def _advance(self, now: float, looks: Looks) -> bool:
+    def _advance(self, now: float, looks: ReplaySteps) -> bool:
         """Give the engine all that happened before a moment; tells whether there was anything."""
         came = False
         for stream in self._streams:

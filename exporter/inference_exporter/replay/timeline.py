@@ -13,7 +13,7 @@ from ..page.realised import performance_values
 from ..reference.grid import Grid
 from ..samples.batch import ModelKey
 from ..windows.ring import SLOTS
-from .looks import Looks
+from .looks import ReplaySteps
 
 BINS_AT_MOST = 360
 EPISODES_AT_MOST = 10_000
@@ -57,7 +57,7 @@ class WindowTimeline:
 class ModelTimeline:
     """One model from its first look to its last. Memory is bounded: looks are kept in bins."""
 
-    def __init__(self, key: ModelKey, looks: Looks) -> None:
+    def __init__(self, key: ModelKey, looks: ReplaySteps) -> None:
         self.key = key
         self._looks = looks
         self.n_bins = min(looks.number, BINS_AT_MOST)
@@ -185,7 +185,7 @@ class ModelTimeline:
 class Timelines:
     """The timelines of all models of a replay."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: ReplaySteps) -> None:
         self._looks = looks
         self.models: dict[ModelKey, ModelTimeline] = {}
 

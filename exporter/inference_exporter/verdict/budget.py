@@ -53,7 +53,7 @@ def significance_per_look(
 
 
 @dataclass(frozen=True)
-class Account:
+class BudgetAccount:
     """What may still be spent, in expected false alarms; it grows with event time, up to the reserve.
 
     In any month no more is spent than the reserve and what has grown: together the month's budget.
@@ -65,11 +65,11 @@ class Account:
     spent: float = 0.0
 
     @classmethod
-    def opened(cls, budget_per_month: float, now: float) -> "Account":
+    def opened(cls, budget_per_month: float, now: float) -> "BudgetAccount":
         """Return a new account, with the reserve in it."""
         return cls(budget_per_month, RESERVE * budget_per_month, now)
 
-    def at_time(self, now: float) -> "Account":
+    def at_time(self, now: float) -> "BudgetAccount":
         """Return the account as it stands at another time; where the clock was set back it grows from there on."""
         grown = (1 - RESERVE) * self.budget_per_month * max(now - self.at, 0.0) / MONTH_SECONDS
         return replace(self, balance=min(self.balance + grown, RESERVE * self.budget_per_month), at=now)
@@ -78,6 +78,6 @@ class Account:
         """Tell whether a look may be paid; rounding must not put off the last of those that were planned."""
         return self.balance >= cost * (1 - 1e-9)
 
-    def less(self, cost: float) -> "Account":
+    def less(self, cost: float) -> "BudgetAccount":
         """Return the account after a look."""
         return replace(self, balance=self.balance - cost, spent=self.spent + cost)

@@ -39,7 +39,7 @@ class Measuring:
         )
         self.unjudged = np.array([_is_ever_new(column) for column in grid.columns], dtype=np.bool_)
         """Columns whose values are nearly all ever new ones, shape (n_columns,): their histograms tell nothing."""
-        self.met_once = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
+        self.singletons = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
 
     def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
         """Return the comparison of a window's cell counts and moments with those of a baseline, else the reference."""
@@ -50,7 +50,7 @@ class Measuring:
             self._grid.fold(cells),
             self._n_buckets,
             cumulative,
-            self.met_once,
+            self.singletons,
             self._reference_shares if baseline is None else None,
         )
 
@@ -143,8 +143,8 @@ def _met_once(column: ColumnReference, rows: int) -> float:
     buckets = column.buckets
     if isinstance(buckets, NumericBuckets) or buckets.open:
         return math.nan
-    if buckets.met_once is not None:
-        return float(buckets.met_once)
+    if buckets.singletons is not None:
+        return float(buckets.singletons)
     # A reference of earlier days does not say. With more than the last the column would be open.
     top = int(np.count_nonzero(column.counts[: len(buckets.categories)] == 1))
     return float(min(top + len(buckets.others), max(OPEN_SHARE * rows, OPEN_CATEGORIES)))

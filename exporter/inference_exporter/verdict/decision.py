@@ -21,7 +21,7 @@ from scipy.special import chdtri
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
-from ..measures.evidence._base import EvidenceTest, Facts, Thresholds
+from ..measures.evidence._base import EvidenceInputs, EvidenceTest, Thresholds
 
 LOOSE_PVALUE = 1e-3  # a column that was named stays so while its evidence is at least this good …
 LOOSE_EFFECT = 0.8  # … and its effect is at least this part of what it took
@@ -43,12 +43,14 @@ class Judgement:
     """Each test's effect as a multiple of what matters."""
 
 
-def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], significance: float) -> Judgement:
+def judge(
+    inputs: EvidenceInputs, thresholds: Thresholds, bands: Mapping[str, Floats], significance: float
+) -> Judgement:
     """Return what one look says.
 
     Parameters
     ----------
-    facts : Facts
+    inputs : EvidenceInputs
         The window beside the reference.
     thresholds : Thresholds
         From where on a change matters.
@@ -59,12 +61,12 @@ def judge(facts: Facts, thresholds: Thresholds, bands: Mapping[str, Floats], sig
     """
     tests = TESTS.values()
     weights = np.array([weight_of(key) for key in TESTS])
-    raw = np.array([test.pvalue(facts) for test in tests])
+    raw = np.array([test.pvalue(inputs) for test in tests])
     limits = np.array([np.fmax(test.threshold(thresholds), bands.get(test.key, 0.0)) for test in tests])
-    effects = np.array([test.effect(facts) for test in tests]) / limits
+    effects = np.array([test.effect(inputs) for test in tests]) / limits
     pvalues = np.minimum(raw / weights[:, np.newaxis], 1.0)
     matters = np.where(effects >= 1.0, raw, np.where(np.isnan(raw), np.nan, 1.0))
-    named = np.array([_named(test, facts, own, significance) for test, own in zip(tests, matters, strict=True)])
+    named = np.array([_named(test, inputs, own, significance) for test, own in zip(tests, matters, strict=True)])
     loose = (effects >= LOOSE_EFFECT) & (pvalues <= LOOSE_PVALUE)
     return Judgement(
         pvalues=np.fmin.reduce(pvalues, axis=0),
@@ -81,12 +83,12 @@ def weight_of(key: str) -> float:
     return TESTS[key].weight / math.fsum(test.weight for test in TESTS.values())
 
 
-def _named(test: EvidenceTest, facts: Facts, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
+def _named(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
     """Return which columns one test names."""
     level = weight_of(test.key) * significance
     if not (pvalues <= level).any():  # as at nearly every look: none is named, however many are reckoned with
         return np.zeros(len(pvalues), dtype=np.bool_)
-    return benjamini_hochberg(pvalues, level, reckoned(test.attainable(facts), pvalues, level))
+    return benjamini_hochberg(pvalues, level, reckoned(test.attainable(inputs), pvalues, level))
 
 
 def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:

@@ -7,7 +7,7 @@ import numpy as np
 from ..arrays import Counts, Floats
 from ..config.schema import FeatureConfig, ModelConfig
 from ..measures.drift._base import Comparison
-from ..measures.evidence._base import Facts, Share, Thresholds
+from ..measures.evidence._base import EvidenceInputs, Share, Thresholds
 from ..measures.quality._base import QualityCounts
 from ..reference.grid import Grid
 from ..reference.normal_scores import RankScores
@@ -25,14 +25,14 @@ class Judging:
         self._quality = measuring.quality(grid.reference_counts())
         self.minimum_samples = config.drift.minimum_samples
 
-    def facts(
+    def inputs(
         self,
         cells: Counts,
         comparison: Comparison,
         baseline: Counts | Floats | None = None,
         design: Mapping[str, Floats] | None = None,
-    ) -> Facts:
-        """Return the facts of a window's cells beside those of a baseline, else of the reference.
+    ) -> EvidenceInputs:
+        """Return the inputs of a window's cells beside those of a baseline, else of the reference.
 
         `design` tells, by a test's key, how many values of each column count as one, shape (n_columns,).
         """
@@ -53,7 +53,7 @@ class Judging:
         def of_missing(own: Floats, other: Floats) -> Share:
             return Share(np.rint(own / missing), np.rint(other / missing))
 
-        return Facts(
+        return EvidenceInputs(
             comparison=comparison,
             values=of_missing(window.total, reference.total),
             rare_values=of_rare(window.total, reference.total),
@@ -70,7 +70,7 @@ class Judging:
 
     def _expected_unseen(self, reference: QualityCounts) -> Floats:
         """Return never-seen values to be expected: as many as come from categories met once (Good 1953)."""
-        return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.met_once)
+        return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.singletons)
 
 
 def thresholds_of(grid: Grid, config: ModelConfig) -> Thresholds:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
-from .budget import GROWTH, Account, pause_seconds
+from .budget import GROWTH, BudgetAccount, pause_seconds
 from .decision import Judgement
 
 
@@ -119,7 +119,7 @@ class AlphaSpending:
 
     def __init__(self, budget_per_month: float) -> None:
         self._budget_per_month = budget_per_month
-        self._account: Account | None = None
+        self._account: BudgetAccount | None = None
 
     @property
     def spent(self) -> float:
@@ -128,7 +128,7 @@ class AlphaSpending:
 
     def pay(self, cost: float, now: float) -> bool:
         """Pay for a look at an event time; False where there is not enough left."""
-        account = self._account or Account.opened(self._budget_per_month, now)
+        account = self._account or BudgetAccount.opened(self._budget_per_month, now)
         account = account.at_time(now)
         afforded = account.affords(cost)
         self._account = account.less(cost) if afforded else account

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inference_exporter.detectors.outliers.calibration import LEAST, calibrate, calibration_from_json
+from inference_exporter.detectors.outliers.calibration import LEAST_PVALUE, calibrate, calibration_from_json
 from scipy import stats
 
 LAWS = {"exponential": stats.expon(), "chi-squared": stats.chi2(10), "pareto": stats.genpareto(0.25)}
@@ -46,7 +46,7 @@ def test_p_values_fall(values):
     fitted = calibrate(np.array(values))
     scores = np.linspace(-1, max(values) * 2 + 1, 50)
     p_values = fitted.p_values(scores)
-    assert ((p_values >= LEAST) & (p_values <= 1)).all()
+    assert ((p_values >= LEAST_PVALUE) & (p_values <= 1)).all()
     assert (np.diff(p_values) <= 1e-12).all()
     share = fitted.shares[-1] / 50
     assert fitted.p_values(np.array([fitted.score_of(share)]))[0] == pytest.approx(share, rel=1e-6)

@@ -25,7 +25,7 @@ def comparison(reference: Any, window: Any, padding: int = 0) -> Comparison:
         tails = [window[..., place] / window.sum(axis=-1) for place in (0, -1)]
         (centre, spread), (mean, variance) = map(_moments, (reference, window))
         moments = (mean - centre) / np.sqrt(spread), variance / spread
-    met_once = np.zeros(reference.shape[:-1])
+    singletons = np.zeros(reference.shape[:-1])
     if padding:
         reference, window = (np.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, padding)]) for a in (reference, window))
         widths = np.pad(widths, [(0, 0)] * (widths.ndim - 1) + [(0, padding)])
@@ -35,7 +35,7 @@ def comparison(reference: Any, window: Any, padding: int = 0) -> Comparison:
     area = wasserstein(np.abs(gaps), Cuts(widths, np.zeros_like(widths))) + tails[0] + tails[1]
     expected = expected_wasserstein(below[0], Cuts(widths, np.zeros_like(widths)))
     cumulative = Cumulative(kolmogorov_smirnov(np.abs(gaps)), area, *totals, *moments, expected)
-    return Comparison(reference, window, n_buckets, cumulative, met_once)
+    return Comparison(reference, window, n_buckets, cumulative, singletons)
 
 
 def _moments(counts: Floats) -> tuple[Floats, Floats]:

@@ -41,12 +41,12 @@ def pvalue(histogram_view, reference, window):
 
 
 @given(st.integers(1, 5), st.integers(0, 20), st.integers(1, 200))
-def test_unseen_categories_beside_those_met_once(histogram_view, met_once, unseen, seen):
+def test_unseen_categories_beside_those_met_once(histogram_view, singletons, unseen, seen):
     """The reference counts as many as it met once; of them none is too many, whatever the window lacks."""
-    reference = ["a"] * 500 + [f"rare {i}" for i in range(met_once)]
+    reference = ["a"] * 500 + [f"rare {i}" for i in range(singletons)]
     window = ["a"] * seen + [f"new {i}" for i in range(unseen)]
     n, m = len(window), len(reference)
-    expected = scipy.stats.hypergeom(n + m, unseen + met_once, n).sf(unseen - 1)
+    expected = scipy.stats.hypergeom(n + m, unseen + singletons, n).sf(unseen - 1)
     assert pvalue(histogram_view, reference, window) == pytest.approx(expected, rel=1e-7)
 
 

@@ -28,7 +28,7 @@ def test_every_file_is_registered():
 class TestEveryTest:
     def facts(self, histogram_view, window):
         view = histogram_view(REFERENCE, window)
-        return view.judging.facts(view.cells, view.comparison)
+        return view.judging.inputs(view.cells, view.comparison)
 
     def test_the_reference_itself_is_no_evidence(self, test, histogram_view):
         """A window equal to the reference has a p-value near 1 and no effect."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...arrays import Floats
 
-SURE = 4.0  # standard errors: of a thousand features not one is likely to be farther off by chance
+SURE_ERRORS = 4.0  # standard errors: of a thousand features not one is likely to be farther off by chance
 
 
 def gain_kept(reference: Floats, window: Floats) -> float:
@@ -45,4 +45,4 @@ def nearest_to(reference: Floats, mean: Floats, error: Floats) -> Floats:
     A ranking that differs for noise alone then differs no more.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # an infinite mean is nearest to nothing: it stays unknown
-        return np.clip(reference, mean - SURE * error, mean + SURE * error)
+        return np.clip(reference, mean - SURE_ERRORS * error, mean + SURE_ERRORS * error)

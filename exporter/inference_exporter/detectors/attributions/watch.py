@@ -71,7 +71,7 @@ class AttributionView:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedAttributions:
     """Absolute attributions of some features, shape (n_features, n), NaN where none came."""
 
     places: NDArray[np.intp]
@@ -106,16 +106,16 @@ class AttributionDetector:
         self._learning = None
         return means
 
-    def prepare(self, batch: Batch, located: Located) -> Prepared | None:
+    def prepare(self, batch: Batch, located: Located) -> PreparedAttributions | None:
         """Return the absolute attributions of the features that the reference knows."""
         known = {name: column for name, column in batch.attributions.items() if name in self._place}
         if not known:
             return None
         sizes = np.abs(np.stack([as_numbers(column) for column in known.values()]))
         sizes[~np.isfinite(sizes)] = np.nan
-        return Prepared(np.array([self._place[name] for name in known], dtype=np.intp), sizes)
+        return PreparedAttributions(np.array([self._place[name] for name in known], dtype=np.intp), sizes)
 
-    def add(self, prepared: Prepared | None, times: Floats, now: float) -> None:
+    def add(self, prepared: PreparedAttributions | None, times: Floats, now: float) -> None:
         """Add up what came, slot by slot."""
         if prepared is None:
             return
@@ -127,7 +127,7 @@ class AttributionDetector:
             if self._learning is not None:
                 self._learn(sums)
 
-    def _sums(self, prepared: Prepared, sizes: Floats) -> tuple[Counts, Floats]:
+    def _sums(self, prepared: PreparedAttributions, sizes: Floats) -> tuple[Counts, Floats]:
         """Return how many rows have any; and number, sum and sum of squares of each feature, shape (3, n_features)."""
         present = np.isfinite(sizes)
         own = np.where(present, sizes, 0.0)

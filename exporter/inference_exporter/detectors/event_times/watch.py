@@ -24,7 +24,7 @@ SHIFT_TOLERANCE_SECONDS = 90.0
 N_SHIFTS = 2 * SHIFTS + 1
 FUTURE, N_COUNTS = N_LAGS + N_SHIFTS, N_LAGS + N_SHIFTS + 1
 FUTURE_SECONDS = 1.0  # less than this is the grain of a clock, not the future
-LOOKED_AT = 1024  # of the samples of a batch that share a slot; each stands for its neighbours
+SAMPLES_LOOKED_AT = 1024  # of the samples of a batch that share a slot; each stands for its neighbours
 LEAST_SAMPLES = 20  # a skew is seen in many samples or not at all
 STEADY_SPREAD = 0.25  # of the median: between the first and the last tenth of a window that is off by one amount
 SHIFT_SHARE = 0.9
@@ -127,7 +127,7 @@ class EventTimes:
         for rows, held in stretches(list(self._windows.values()), times, now):
             if held:
                 lags = prepared[rows]
-                step = 1 + len(lags) // LOOKED_AT
+                step = 1 + len(lags) // SAMPLES_LOOKED_AT
                 counts = lag_counts(lags[::step]) * step
                 for window, slot in held:
                     window.add(slot, counts, np.empty(0))

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 ROWS_AT_LEAST, ROWS_AT_MOST = 200, 20_000
 FEATURES_AT_MOST = 50  # so that pairs and their sums stay few
 CHUNKS, CHUNK_AT_LEAST = 20, 100
-SURE = 1e-3  # a chunk's effect counts as variation where noise alone gives it as rarely as this
+SURE_PVALUE = 1e-3  # a chunk's effect counts as variation where noise alone gives it as rarely as this
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _band(measure: JointMeasure, content: Mapping[str, Any], points: Scores) -> 
     summary = measure.restore(content)
     chunks = np.array_split(points, max(1, min(CHUNKS, len(points) // CHUNK_AT_LEAST)))
     readings = [summary.read(mean_of(summary, chunk), len(chunk)) for chunk in chunks]
-    return max((reading.effect for reading in readings if reading.pvalue < SURE), default=0.0)
+    return max((reading.effect for reading in readings if reading.pvalue < SURE_PVALUE), default=0.0)
 
 
 RECORD = Record("joint", Learned)

@@ -128,7 +128,7 @@ class JointView:
     windows: Mapping[str, JointWindow]
 
 
-class Prepared(NamedTuple):
+class PreparedPoints(NamedTuple):
     """Some rows of a batch of `size` samples as points of each space; many come with what they add up to."""
 
     rows: NDArray[np.intp]
@@ -166,23 +166,23 @@ class JointDetector:
         self._judge = Judge(significance, float(np.sqrt(drift.threshold)))
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["joint"])
         self._looks = {window.name: JointVerdict(window.seconds) for window in watched.windows}
-        self._waiting: list[tuple[Prepared, Floats]] = []
+        self._waiting: list[tuple[PreparedPoints, Floats]] = []
 
     def _measured(self, subject: str, key: str, summary: Summary, band: float) -> Summary:
         self._measures.append(Measured(subject, key, self._n_sums, summary, band))
         self._n_sums += summary.n_sums
         return summary
 
-    def prepare(self, batch: Batch, located: Located) -> Prepared:
+    def prepare(self, batch: Batch, located: Located) -> PreparedPoints:
         """Return some rows as points; of many rows their sums too, which serve where all fall into one slot."""
         rows, weight = self._thinning.rows(batch.size)
         if len(rows) == 0:
-            return Prepared(rows, batch.size, [], np.zeros(0, dtype=np.float32))
+            return PreparedPoints(rows, batch.size, [], np.zeros(0, dtype=np.float32))
         chosen: Rows = rows if len(rows) < batch.size else slice(None)
         points = [space.points(batch, located, chosen) for space, _ in self._spaces]
         weights = np.full(len(rows), weight, dtype=np.float32)
         sums = self._sums(points, weights, ALL) if len(rows) >= WAITING_AT_MOST else None
-        return Prepared(rows, batch.size, points, weights, sums)
+        return PreparedPoints(rows, batch.size, points, weights, sums)
 
     def _sums(self, points: Sequence[Scores], weights: Weights, starts: Starts) -> Floats:
         """Return the sums of stretches of rows: of their weights, of the squares of these, and of each measure."""
@@ -194,7 +194,7 @@ class JointDetector:
         ]
         return np.concatenate([np.add.reduceat(own, starts, axis=0, dtype=np.float64), *parts], axis=1)
 
-    def add(self, prepared: Prepared, times: Floats, now: float) -> None:
+    def add(self, prepared: PreparedPoints, times: Floats, now: float) -> None:
         """Add many rows at once; few wait until they are many, since it is calls that cost, not rows."""
         self._thinning.saw(prepared.size, now)
         if len(prepared.rows) == 0:

@@ -14,7 +14,7 @@ from ...samples.batch import Batch
 from ...values.categories import category_text
 from .._base import DetectorKind, WatchedModel
 
-LOOKED_AT = 256  # never-seen values of a batch and column
+VALUES_LOOKED_AT = 256  # never-seen values of a batch and column
 NAMES_KEPT = 32  # of a column
 NAMES_TOLD = 3
 MET_AT_LEAST = 5  # a name that few samples have is not told
@@ -46,7 +46,7 @@ class Newcomers:
         """Return how often each never-seen category came."""
         met = located.cells[self._places] == self._cells[:, np.newaxis]
         return {
-            index: _names(_values_of(column, batch), np.flatnonzero(met[row])[:LOOKED_AT].tolist())
+            index: _names(_values_of(column, batch), np.flatnonzero(met[row])[:VALUES_LOOKED_AT].tolist())
             for row, (index, column) in enumerate(self._columns.items())
             if met[row].any()
         }

@@ -24,7 +24,7 @@ POINTS = 128
 FEWEST_TO_FIT = 20  # exceedances; of fewer the tail is taken for moderately heavy
 HEAVY = 0.25
 HEAVIEST = 0.5
-LEAST = 1e-30  # smaller p-values mean nothing
+LEAST_PVALUE = 1e-30  # smaller p-values mean nothing
 TOLERANCE = 1e-3  # many rows may share one score: rounding must not lift a score above them
 
 
@@ -52,7 +52,7 @@ class Calibration:
             tail = share * (1 + self.shape * excess) ** (-1 / self.shape)
         else:
             tail = share * np.exp(-np.minimum(excess, 700.0))
-        return np.maximum(np.where(scores > start, tail, inside), LEAST)
+        return np.maximum(np.where(scores > start, tail, inside), LEAST_PVALUE)
 
     def score_of(self, p_value: float) -> float:
         """Return the score that this share of the population reaches."""

@@ -26,7 +26,7 @@ class SampleScores(NamedTuple):
     """Squared Mahalanobis distance of the normal scores; None where fewer than two features are numeric."""
 
 
-class Tails(NamedTuple):
+class FeatureTails(NamedTuple):
     """The values beyond the reference's range: of which column, in which row, how far, each of shape (n_beyond,)."""
 
     columns: NDArray[np.intp]
@@ -95,12 +95,12 @@ class Scorer:
         return np.asarray(found[self.features])
 
 
-def tails_of(grid: Grid, located: Located) -> Tails:
+def tails_of(grid: Grid, located: Located) -> FeatureTails:
     """Return the features' values beyond the range of the reference."""
     sums, rows, far = located.tails
     columns = np.array(grid.numeric, dtype=np.intp)[sums % max(len(grid.numeric), 1)]
     is_feature = np.array([column.group == "feature" for column in grid.columns])[columns]
-    return Tails(columns[is_feature], rows[is_feature], far[is_feature])
+    return FeatureTails(columns[is_feature], rows[is_feature], far[is_feature])
 
 
 def normal_score_table(grid: Grid) -> Scores:

@@ -18,8 +18,8 @@ from .matching import Rename, name_similarity, renames
 NAMES_AT_MOST = 100
 PAIRS_AT_MOST = 400
 PAIRS_OF_ONE = 20  # of a feature that went away: with the names most like its own
-LOOKED_AT = 128  # samples of a batch
-KEPT = 10_000  # values of a pair; then older ones weigh half
+SAMPLES_LOOKED_AT = 128  # samples of a batch
+VALUES_KEPT = 10_000  # values of a pair; then older ones weigh half
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class Renames:
         absent, unknown = self._known - sent, sent - self._known
         if not absent or not unknown:
             return self._known - absent
-        step = 1 + batch.size // LOOKED_AT
+        step = 1 + batch.size // SAMPLES_LOOKED_AT
         return Strangers(frozenset(absent), {name: batch.features[name][::step] for name in unknown})
 
     def add(self, prepared: Strangers | frozenset[str], times: Floats, now: float) -> None:
@@ -90,7 +90,7 @@ class Renames:
         counts = _folded(column, np.bincount(_cells(column, values), minlength=column.buckets.n_cells))
         if pair in self._counts:
             counts = counts + self._counts[pair]
-        self._counts[pair] = counts / 2 if counts.sum() > KEPT else counts
+        self._counts[pair] = counts / 2 if counts.sum() > VALUES_KEPT else counts
 
     def view(self, now: float) -> RenamesView:
         """Return the pairs."""

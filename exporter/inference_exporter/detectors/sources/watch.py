@@ -27,7 +27,7 @@ from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 
 SOURCES = 200
-NAMED = 3  # of each slot and batch: only the largest sources can come to be shown
+SOURCES_NAMED = 3  # of each slot and batch: only the largest sources can come to be shown
 TIMES_AS_USUAL = 3.0
 LEAST_BEFORE = 500  # samples of the rest of the longest window, without which nothing is usual
 
@@ -112,7 +112,7 @@ class TagSources:
                     by_slots[id(window)].add(slot, hashed)
 
     def _remember(self, counts: Counter[object]) -> None:
-        for source, _ in counts.most_common(NAMED):
+        for source, _ in counts.most_common(SOURCES_NAMED):
             shown = str(source)[:128] if self._config.outliers.values == "all" else _digest(source)
             self._names.setdefault(hash(source), shown)
         while len(self._names) > 2 * SOURCES:

@@ -23,8 +23,8 @@ SHARES = (0.125, 0.375, 0.625, 0.875)  # of the reference below the inner edges
 N_EDGES = len(SHARES) + 2  # with the ends of its range
 NUDGE = 1e-9  # an edge lies this far before a value, so that rounding cannot carry the value over it
 LEAST_SAMPLES = 50
-FITS = 1e-3  # a clean window fits worse than this once in a thousand looks, and is then not named
-BETTER = 20.0  # times as well as any other map
+FITTING_PVALUE = 1e-3  # a clean window fits worse than this once in a thousand looks, and is then not named
+TIMES_BETTER = 20.0  # times as well as any other map
 SURELY_NOT = 1e-9
 OUTSIDE_AT_MOST = 0.05
 LEAST_DISTANCE = 0.3  # total variation: a change of unit is no small thing
@@ -167,7 +167,7 @@ def unit_change(cells: UnitCells, counts: NDArray[np.integer], significance: flo
     if distance < LEAST_DISTANCE or fits[0] > significance:
         return None
     second, first = np.sort(fits[1:])[-2:]
-    if first < FITS or second * BETTER > first:
+    if first < FITTING_PVALUE or second * TIMES_BETTER > first:
         return None
     best = UNITS[int(fits[1:].argmax())]
     return UnitChange(best.name, best.factor, best.offset) if _precise(best, cells, n) else None

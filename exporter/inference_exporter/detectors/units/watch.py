@@ -14,7 +14,7 @@ from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .unit_change import N_CELLS, UnitCells, UnitChange, located, suspects, unit_cells, unit_change
 
-LOOKED_AT = 128  # samples of a batch that share a slot: a change of unit is in all of them
+SAMPLES_LOOKED_AT = 128  # samples of a batch that share a slot: a change of unit is in all of them
 SLOTS = 10
 
 
@@ -68,7 +68,7 @@ class Units:
         """Count some samples of each slot."""
         for rows, held in stretches(list(self._windows.values()), times, now):
             if held and self._names:
-                step = 1 + length_of(rows) // LOOKED_AT
+                step = 1 + length_of(rows) // SAMPLES_LOOKED_AT
                 own = slice(rows.start, rows.stop, step) if isinstance(rows, slice) else rows[::step]
                 counts = self._counts(prepared.deviations[:, own][self._numeric], prepared.cells[:, own][self._places])
                 for window, slot in held:

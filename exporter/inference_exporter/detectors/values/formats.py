@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 LEAST_VALUES = 50
 SHARE = 0.995
-LOOKED_AT = 5000  # texts that a format is learned from
+TEXTS_LEARNED_FROM = 5000  # texts that a format is learned from
 LONGEST_CODE = 64
 
 # From narrow to wide: the first that fits is taken.
-NAMED = {
+NAMED_FORMATS = {
     "uuid": r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
     "email": r"[^@\s]+@[^@\s]+\.[^@\s.]+",
     "url": r"[a-z][a-z0-9+.-]*://\S+",
@@ -42,8 +42,8 @@ def learned_format(texts: Sequence[str]) -> Format | None:
     """Return the narrowest format that nearly all texts have, None of few texts and of those that have none."""
     if len(texts) < LEAST_VALUES:
         return None
-    shown = texts[:: 1 + len(texts) // LOOKED_AT]
-    candidates = [Format(name, pattern) for name, pattern in NAMED.items()]
+    shown = texts[:: 1 + len(texts) // TEXTS_LEARNED_FROM]
+    candidates = [Format(name, pattern) for name, pattern in NAMED_FORMATS.items()]
     width = sorted(map(len, shown))[len(shown) // 2]
     if 0 < width <= LONGEST_CODE:
         candidates += [Format(f"{name}_{width}", f"{pattern}{{{width}}}") for name, pattern in CODES.items()]

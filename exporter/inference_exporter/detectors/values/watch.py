@@ -111,7 +111,7 @@ class ValuesView:
     last_change: Floats
 
 
-class Prepared(NamedTuple):
+class PreparedValues(NamedTuple):
     """What a batch adds: counts of each row, and single finds with the place of their count and their row."""
 
     size: int
@@ -144,7 +144,7 @@ class Values:
         self._last_present = np.full(len(names), np.nan)
         self._last_change = np.full(len(names), np.nan)
 
-    def prepare(self, batch: Batch, located: Located) -> Prepared:
+    def prepare(self, batch: Batch, located: Located) -> PreparedValues:
         """Look at each value as far as needed."""
         found = list(self._finds(batch, located))
         places = [np.full(len(rows), place, dtype=np.intp) for place, rows in found]
@@ -153,7 +153,7 @@ class Values:
         if batch.ids is not None:
             with_id = np.flatnonzero([name is not None for name in batch.ids])
             ids = (id_hashes(batch.ids), with_id)
-        return Prepared(
+        return PreparedValues(
             batch.size,
             self._each_row(batch),
             np.concatenate([none, *places]),
@@ -212,7 +212,7 @@ class Values:
                 yield self.layout.field("compared") + place, skew.compared
                 yield self.layout.field("differing") + place, skew.differing
 
-    def add(self, prepared: Prepared, times: Floats, now: float) -> None:
+    def add(self, prepared: PreparedValues, times: Floats, now: float) -> None:
         """Count a batch."""
         self._follow(now)
         each_batch: Counts = np.zeros(self.layout.n, dtype=np.int64)
@@ -232,7 +232,7 @@ class Values:
         self._last_present = np.minimum(self._last_present, now)
         self._last_change = np.minimum(self._last_change, now)
 
-    def _with_repeated(self, prepared: Prepared) -> tuple[Cells, Cells]:
+    def _with_repeated(self, prepared: PreparedValues) -> tuple[Cells, Cells]:
         """Return the finds of a batch with those that only memory can tell."""
         again = np.flatnonzero(self._samples_seen.again(prepared.samples))
         finds = [("repeated_samples", again)]

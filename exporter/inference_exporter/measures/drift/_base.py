@@ -97,7 +97,7 @@ class Comparison:
     window: Floats
     n_buckets: Floats
     cumulative: Cumulative
-    met_once: Floats | None = None
+    singletons: Floats | None = None
     """How many categories the reference met once, shape (...); NaN where a column does not tell never-seen ones apart,
     None where no column does."""
     shares_of_reference: Floats | None = None

@@ -24,11 +24,11 @@ def unseen_pvalue(comparison: Comparison) -> Floats:
     ----------
     Good (1953), Biometrika 40:237-264; Fisher (1935), J. R. Stat. Soc. 98(1):39-82.
     """
-    if comparison.met_once is None:
+    if comparison.singletons is None:
         return np.full(comparison.n_window.shape, np.nan)
     window, reference = comparison.counts_of(1)
     # What a window is compared with may be a mixture, with parts of samples.
-    expected, n_reference = np.rint(reference + comparison.met_once), np.rint(comparison.n_reference)
+    expected, n_reference = np.rint(reference + comparison.singletons), np.rint(comparison.n_reference)
     return hypergeometric_tail(window, comparison.n_window, np.minimum(expected, n_reference), n_reference)
 
 

@@ -35,7 +35,7 @@ class Shift(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
+class EvidenceInputs:
     """A window beside the reference, as far as the tests ask."""
 
     comparison: Comparison
@@ -81,8 +81,8 @@ class EvidenceTest:
 
     key: str
     weight: float
-    pvalue: Callable[[Facts], Floats]
-    effect: Callable[[Facts], Floats]
+    pvalue: Callable[[EvidenceInputs], Floats]
+    effect: Callable[[EvidenceInputs], Floats]
     threshold: Callable[[Thresholds], Floats]
     title: str
     """What it looks at, in words that follow "decided by"."""
@@ -94,7 +94,7 @@ class EvidenceTest:
     """Writes a threshold of it, for the same table."""
     omnibus: bool = False
     """Whether it sees any change: then it names one only where no other test does."""
-    attainable: Callable[[Facts], Floats] = lambda facts: np.zeros_like(facts.values.window)
+    attainable: Callable[[EvidenceInputs], Floats] = lambda inputs: np.zeros_like(inputs.values.window)
     """The least p-value that could have come out, whatever the side, given what both sides have together: a column
     without any missing value cannot raise an alarm about them, and need not be reckoned with (Tarone 1990,
     Biometrics 46(2):515-522)."""

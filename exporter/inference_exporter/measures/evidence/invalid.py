@@ -2,12 +2,12 @@
 
 from ...arrays import Floats
 from ..hypergeometric import least_tail
-from ._base import EvidenceTest, Facts, percent, upper_pvalue
+from ._base import EvidenceInputs, EvidenceTest, percent, upper_pvalue
 
 
-def _attainable(facts: Facts) -> Floats:
-    together = facts.invalid.window + facts.invalid.reference
-    return least_tail(together, facts.rare_values.window, facts.rare_values.reference)
+def _attainable(inputs: EvidenceInputs) -> Floats:
+    together = inputs.invalid.window + inputs.invalid.reference
+    return least_tail(together, inputs.rare_values.window, inputs.rare_values.reference)
 
 
 TEST = EvidenceTest(
@@ -17,8 +17,8 @@ TEST = EvidenceTest(
     sees="values of a wrong type",
     statistic="exact (Fisher)",
     matters=percent,
-    pvalue=lambda facts: upper_pvalue(facts.invalid, facts.rare_values),
-    effect=lambda facts: facts.excess(facts.invalid, facts.rare_values),
+    pvalue=lambda inputs: upper_pvalue(inputs.invalid, inputs.rare_values),
+    effect=lambda inputs: inputs.excess(inputs.invalid, inputs.rare_values),
     threshold=lambda thresholds: thresholds.share / 2,
     attainable=_attainable,
 )

@@ -3,11 +3,11 @@
 import numpy as np
 
 from ...arrays import Floats
-from ._base import EvidenceTest, Facts
+from ._base import EvidenceInputs, EvidenceTest
 
 
-def _effect(facts: Facts) -> Floats:
-    return np.abs(facts.location.difference)
+def _effect(inputs: EvidenceInputs) -> Floats:
+    return np.abs(inputs.location.difference)
 
 
 # A normal column that moves by d standard deviations has a PSI of d squared.
@@ -18,7 +18,7 @@ TEST = EvidenceTest(
     sees="values moved up or down",
     statistic="normal scores, saddlepoint tail",
     matters=lambda effect: f"{effect:.3f} standard deviations",
-    pvalue=lambda facts: facts.location.pvalue,
+    pvalue=lambda inputs: inputs.location.pvalue,
     effect=_effect,
     threshold=lambda thresholds: np.sqrt(thresholds.psi),
 )

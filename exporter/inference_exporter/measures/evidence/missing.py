@@ -4,7 +4,7 @@ import numpy as np
 
 from ...arrays import Floats
 from ..hypergeometric import least_tail, tails
-from ._base import EvidenceTest, Facts, percent
+from ._base import EvidenceInputs, EvidenceTest, percent
 
 UPWARD = 0.95  # of the test's significance: more missing values are the common fault, fewer mostly a repair
 
@@ -25,14 +25,16 @@ def missing_pvalue(missing: Floats, n: Floats, missing_reference: Floats, m: Flo
     return np.asarray(np.minimum(np.minimum(upper / UPWARD, lower / (1 - UPWARD)), 1.0))
 
 
-def _pvalue(facts: Facts) -> Floats:
-    return missing_pvalue(facts.missing.window, facts.values.window, facts.missing.reference, facts.values.reference)
+def _pvalue(inputs: EvidenceInputs) -> Floats:
+    return missing_pvalue(
+        inputs.missing.window, inputs.values.window, inputs.missing.reference, inputs.values.reference
+    )
 
 
-def _attainable(facts: Facts) -> Floats:
-    together = facts.missing.window + facts.missing.reference
-    upward = least_tail(together, facts.values.window, facts.values.reference) / UPWARD
-    downward = least_tail(together, facts.values.reference, facts.values.window) / (1 - UPWARD)
+def _attainable(inputs: EvidenceInputs) -> Floats:
+    together = inputs.missing.window + inputs.missing.reference
+    upward = least_tail(together, inputs.values.window, inputs.values.reference) / UPWARD
+    downward = least_tail(together, inputs.values.reference, inputs.values.window) / (1 - UPWARD)
     return np.asarray(np.minimum(np.minimum(upward, downward), 1.0))
 
 
@@ -44,7 +46,7 @@ TEST = EvidenceTest(
     statistic="exact (Fisher), 95 % of it upward",
     matters=percent,
     pvalue=_pvalue,
-    effect=lambda facts: np.abs(facts.excess(facts.missing, facts.values)),
+    effect=lambda inputs: np.abs(inputs.excess(inputs.missing, inputs.values)),
     threshold=lambda thresholds: thresholds.share,
     attainable=_attainable,
 )

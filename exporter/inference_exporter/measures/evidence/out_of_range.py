@@ -9,7 +9,7 @@ TEST = EvidenceTest(
     sees="numbers beyond the reference's extremes",
     statistic="exact, against one value",
     matters=percent,
-    pvalue=lambda facts: upper_pvalue(facts.out_of_range, facts.rare_values),
-    effect=lambda facts: facts.excess(facts.out_of_range, facts.rare_values),
+    pvalue=lambda inputs: upper_pvalue(inputs.out_of_range, inputs.rare_values),
+    effect=lambda inputs: inputs.excess(inputs.out_of_range, inputs.rare_values),
     threshold=lambda thresholds: thresholds.share / 2,
 )

@@ -3,14 +3,14 @@
 import numpy as np
 
 from ...arrays import Floats
-from ._base import EvidenceTest, Facts
+from ._base import EvidenceInputs, EvidenceTest
 
 SMALLEST = 1e-3  # a window that stands still has no logarithm
 
 
-def _effect(facts: Facts) -> Floats:
+def _effect(inputs: EvidenceInputs) -> Floats:
     """Return the absolute log of the ratio of standard deviations."""
-    return np.asarray(np.abs(np.log(np.maximum(1 + facts.scale.difference, SMALLEST))) / 2)
+    return np.asarray(np.abs(np.log(np.maximum(1 + inputs.scale.difference, SMALLEST))) / 2)
 
 
 # A normal column whose standard deviation changes by a factor has a PSI of about twice the square of the factor's log.
@@ -21,7 +21,7 @@ TEST = EvidenceTest(
     sees="values spread more or less",
     statistic="squared normal scores, saddlepoint tail",
     matters=lambda effect: f"a factor of {np.exp(effect):.2f}",
-    pvalue=lambda facts: facts.scale.pvalue,
+    pvalue=lambda inputs: inputs.scale.pvalue,
     effect=_effect,
     threshold=lambda thresholds: np.sqrt(thresholds.psi / 2),
 )

@@ -5,7 +5,7 @@ from scipy.special import chdtrc
 
 from ...arrays import Floats
 from ..drift.population_stability import PSI, population_stability_debiased
-from ._base import EvidenceTest, Facts
+from ._base import EvidenceInputs, EvidenceTest
 
 # The likelihood ratio keeps to its chi-squared law far out, where Pearson's statistic with rare categories is off by
 # orders of magnitude: measured over shapes and sizes it was off by a factor of 3.5 at most (docs/statistics.md).
@@ -44,14 +44,16 @@ def _weighted_log(counts: Floats, total: Floats, pooled: Floats) -> Floats:
     return np.asarray(np.where(counts > 0, counts * np.log(np.where(counts > 0, ratio, 1.0)), 0.0))
 
 
-def _pvalue(facts: Facts) -> Floats:
-    design = facts.design[..., np.newaxis]
-    return likelihood_ratio_pvalue(facts.comparison.reference / design, facts.comparison.window / design)
+def _pvalue(inputs: EvidenceInputs) -> Floats:
+    design = inputs.design[..., np.newaxis]
+    return likelihood_ratio_pvalue(inputs.comparison.reference / design, inputs.comparison.window / design)
 
 
-def _effect(facts: Facts) -> Floats:
-    comparison = facts.comparison
-    return population_stability_debiased(PSI.compute(comparison), comparison.n_buckets, comparison.noise * facts.design)
+def _effect(inputs: EvidenceInputs) -> Floats:
+    comparison = inputs.comparison
+    return population_stability_debiased(
+        PSI.compute(comparison), comparison.n_buckets, comparison.noise * inputs.design
+    )
 
 
 TEST = EvidenceTest(

@@ -9,7 +9,7 @@ TEST = EvidenceTest(
     sees="categories the reference never saw",
     statistic="exact, against categories met once",
     matters=percent,
-    pvalue=lambda facts: upper_pvalue(facts.unseen, facts.rare_values),
-    effect=lambda facts: facts.excess(facts.unseen, facts.rare_values),
+    pvalue=lambda inputs: upper_pvalue(inputs.unseen, inputs.rare_values),
+    effect=lambda inputs: inputs.excess(inputs.unseen, inputs.rare_values),
     threshold=lambda thresholds: thresholds.share / 2,
 )

@@ -33,9 +33,9 @@ def looks_like_text(column: Column) -> bool:
     counts: dict[object, int] = {}
     for value in present:
         counts[value] = counts.get(value, 0) + 1
-    met_once = sum(count == 1 for count in counts.values())
+    singletons = sum(count == 1 for count in counts.values())
     words, length = (sum(measure(str(value)) for value in present) / len(present) for measure in (_n_words, len))
-    is_open = met_once > max(OPEN_SHARE * len(column), OPEN_CATEGORIES)
+    is_open = singletons > max(OPEN_SHARE * len(column), OPEN_CATEGORIES)
     return is_open and words >= WORDS_AT_LEAST and length >= LENGTH_AT_LEAST
 
 

@@ -10,7 +10,7 @@ from ....arrays import Floats
 from ....reference.base64_arrays import packed, unpacked
 from ._base import JointMeasure, Reading, Scores, Starts, Weights
 
-EXPLAINED = 0.8  # of the variance; what the other components hold is the error
+EXPLAINED_VARIANCE = 0.8  # of the variance; what the other components hold is the error
 QUANTILES = 255
 
 
@@ -60,7 +60,7 @@ def _components(products: Floats) -> Scores:
     """Return the components that explain enough of the variance, but for one at least that they leave over."""
     values, vectors = np.linalg.eigh(products)
     explained = np.cumsum(values[::-1]) / max(values.sum(), 1e-300)
-    number = min(int(np.searchsorted(explained, EXPLAINED)) + 1, len(values) - 1)
+    number = min(int(np.searchsorted(explained, EXPLAINED_VARIANCE)) + 1, len(values) - 1)
     return np.asarray(vectors[:, ::-1][:, :number], dtype=np.float32)
 
 
