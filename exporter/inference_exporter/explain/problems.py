@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -13,13 +12,11 @@ from ..arrays import Floats
 from ..detectors.renames.matching import Rename
 from ..detectors.renames.watch import RenamesView
 from ..detectors.units.watch import UnitsView
-from ..detectors.values.frozen import can_freeze, frozen, greatest_share
-from ..detectors.values.learn import RECORD as VALUES
-from ..detectors.values.types import KINDS
+from ..detectors.values.expected import Expected
+from ..detectors.values.frozen import frozen
 from ..detectors.values.watch import ValuesView, ValuesWindow
 from ..measures.hypergeometric import hypergeometric_tail
 from ..model.view import HistogramView, ModelView, WindowView
-from ..reference.grid import Grid
 from ..verdict.budget import significance_per_look
 from .formatting import clipped, number, share
 
@@ -27,7 +24,8 @@ Numbers = Floats | NDArray[np.integer[Any]]
 Reason = Literal[
     "absent", "renamed", "missing", "type", "invalid", "format", "range", "unseen", "rule", "frozen", "unit", "skew",
 ]  # fmt: skip
-TESTS = 8  # that a feature may fail: missing, invalid, range, unseen, type, format, skew, frozen
+# The problems that a test finds: each takes its part of the budget, and `_Finding` knows no other.
+TESTED: tuple[Reason, ...] = ("missing", "type", "invalid", "format", "range", "unseen", "frozen", "skew")
 # Problems are looked at in each scrape, more often than a window's samples are replaced by the fifths that the budget
 # counts. Looks in between see nearly the same samples: together they are worth a few more, not one each.
 LOOKS_BETWEEN = 4
@@ -52,65 +50,12 @@ class Problem:
     """The name that the feature seems to have now, or the change that its unit seems to have gone through."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Expected:
-    """What the reference says of each feature, shape (n_features,)."""
-
-    places: NDArray[np.intp]
-    rows: Floats
-    missing: Floats
-    invalid: Floats
-    singletons: Floats
-    wrong_types: Floats
-    misformed: Floats
-    texts: Floats
-    skew: tuple[Floats, Floats]
-    """Compared and differing; 0 compared where the reference had no raw values."""
-    shares: Floats
-    pauses: tuple[Floats, Floats]
-
-
-@lru_cache(maxsize=256)
-def _expected(grid: Grid) -> _Expected:
-    places = [index for index, column in enumerate(grid.columns) if column.group == "feature"]
-    columns = [grid.columns[index] for index in places]
-    values = VALUES.of(grid.reference)
-    of_each: list[Mapping[str, Any]] = [values.features.get(column.name, {}) if values else {} for column in columns]
-
-    def learned(*path: str, unknown: float = 0.0) -> Floats:
-        return np.array([_at(of, path, unknown) for of in of_each], dtype=np.float64)
-
-    shares = [
-        greatest_share(column) if can_freeze(column, of.get("runs")) else math.nan
-        for column, of in zip(columns, of_each, strict=True)
-    ]
-    return _Expected(
-        places=np.array(places, dtype=np.intp),
-        rows=np.array([column.counts.sum() for column in columns], dtype=np.float64),
-        missing=np.array([column.counts[-1] for column in columns], dtype=np.float64),
-        invalid=np.array([column.counts[-2] for column in columns], dtype=np.float64),
-        singletons=learned("met_once"),
-        wrong_types=np.sum([learned("wrong_types", kind) for kind in KINDS], axis=0),
-        misformed=learned("format", "misformed"),
-        texts=learned("format", "texts"),
-        skew=(learned("skew", "compared"), learned("skew", "differing")),
-        shares=np.array(shares, dtype=np.float64),
-        pauses=(learned("runs", "rows", unknown=math.nan), learned("runs", "seconds", unknown=math.nan)),
-    )
-
-
-def _at(content: Any, path: Sequence[str], unknown: float) -> float:
-    for key in path:
-        content = content.get(key) if content else None
-    return unknown if content is None else float(content)
-
-
 def significance_of(view: ModelView) -> float:
     """Return the chance with which one test of one feature in one scrape may be wrong, out of the model's budget."""
     lengths = [window.length_seconds for window in view.windows]
     look = significance_per_look(view.config.drift.false_alarms_per_month, lengths, "schema")
     features = len(view.grid.feature_names) if view.grid else 1
-    return look / (max(features, 1) * TESTS * LOOKS_BETWEEN)
+    return look / (max(features, 1) * len(TESTED) * LOOKS_BETWEEN)
 
 
 def worse(
@@ -136,7 +81,7 @@ def frozen_of(view: ModelView, window: WindowView) -> Floats | None:
     values, histograms = view.part(ValuesView), window.histograms
     if values is None or histograms is None:
         return None
-    expected = _expected(histograms.grid)
+    expected = values.expected
     counted = values.windows[window.name]
     if not histograms.enough:
         return np.full(len(expected.places), np.nan)
@@ -167,10 +112,13 @@ def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
     histograms, values = window.histograms, view.part(ValuesView)
     if histograms is None or not histograms.enough or values is None:
         return []
-    expected, counted, significance = _expected(histograms.grid), values.windows[window.name], significance_of(view)
-    found = [
+    expected, counted, significance = values.expected, values.windows[window.name], significance_of(view)
+    findings = (
         *_of_histograms(histograms, expected, counted, significance),
         *_of_values(expected, counted, significance),
+    )
+    found = [
+        *(problem for finding in findings for problem in finding.problems(values.layout.features)),
         *_rules(counted),
         *_frozen(view, window, counted),
         *_units(view, window),
@@ -182,80 +130,71 @@ def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
     return sorted(shown, key=lambda problem: places[problem.feature])
 
 
+@dataclass(frozen=True, eq=False)
+class _Finding:
+    """What one test found of all features: `part` of `whole` values, beside `reference` of `rows`."""
+
+    reason: Reason
+    text: str
+    where: NDArray[np.bool_]
+    part: Numbers
+    whole: Numbers
+    reference: Floats
+    rows: Floats
+    test: Reason | None = None
+    """Whose budget it spends, where that is another reason's."""
+
+    def __post_init__(self) -> None:
+        if (self.test or self.reason) not in TESTED:
+            raise ValueError(f"{self.reason}: a test that the budget does not know")
+
+    def problems(self, names: Sequence[str]) -> Iterator[Problem]:
+        """Yield the problem of each feature that has it."""
+        for place in np.flatnonzero(self.where).tolist():
+            ratio, rows = float(self.part[place] / self.whole[place]), self.rows[place]
+            usual = float(self.reference[place] / rows) if rows else math.nan
+            before = "" if math.isnan(usual) else f", {share(usual)} in the reference"
+            text = f"{self.text} in {share(ratio)} of its values{before}"
+            yield Problem(names[place], self.reason, text, ratio, usual)
+
+
 def _of_histograms(
-    histograms: HistogramView, expected: _Expected, counted: ValuesWindow, significance: float
-) -> Iterator[Problem]:
-    quality, names = histograms.quality, counted.layout.features
+    histograms: HistogramView, expected: Expected, counted: ValuesWindow, significance: float
+) -> Iterator[_Finding]:
+    quality = histograms.quality
     total, missing, invalid, unseen, outside = (
         part[expected.places]
         for part in (quality.total, quality.missing, quality.invalid, quality.unseen, quality.out_of_range)
     )
-    there = expected.rows - expected.missing - expected.invalid
-    lacking = worse(missing, total, expected.missing, expected.rows, significance)
+    rows, there, present = expected.rows, expected.rows - expected.missing - expected.invalid, total - missing - invalid
+    lacking = worse(missing, total, expected.missing, rows, significance)
     absent = lacking & (counted.absent == 1)
+    side = (missing, total, expected.missing, rows)
+    yield _Finding("absent", "is in no sample, not even as null", absent, *side, test="missing")
+    yield _Finding("missing", "is missing", lacking & ~absent, *side)
+    # A value of the wrong type that is no number at all is told once.
+    typed = worse(counted.wrong_types, counted.of("sent"), expected.wrong_types, rows, significance)
+    unreadable = worse(invalid, total, expected.invalid, rows, significance) & ~typed
+    yield _Finding("invalid", "cannot be read", unreadable, invalid, total, expected.invalid, rows)
     never = np.zeros(len(total))
     # Beyond either end: so many ways to share what is outside between both.
-    beyond = worse(
-        np.nan_to_num(outside), total - missing - invalid, never, there, significance, np.nan_to_num(outside) + 1
-    )
-    unknown = worse(np.nan_to_num(unseen), total - missing - invalid, expected.singletons, there, significance)
-    # A value of the wrong type that is no number at all is told once.
-    typed = worse(counted.wrong_types, counted.of("sent"), expected.wrong_types, expected.rows, significance)
-    unreadable = worse(invalid, total, expected.invalid, expected.rows, significance) & ~typed
-    tests: tuple[tuple[Reason, NDArray[np.bool_], Floats, Floats, Floats, Floats, str], ...] = (
-        ("absent", absent, missing, total, expected.missing, expected.rows, "is in no sample, not even as null"),
-        ("missing", lacking & ~absent, missing, total, expected.missing, expected.rows, "is missing"),
-        ("invalid", unreadable, invalid, total, expected.invalid, expected.rows, "cannot be read"),
-        ("range", beyond, outside, total, never, expected.rows, "is out of the reference's range"),
-        (
-            "unseen",
-            unknown,
-            unseen,
-            total,
-            expected.singletons,
-            expected.rows,
-            "has categories the reference never had",
-        ),
-    )
-    for reason, where, part, whole, reference, rows, text in tests:
-        yield from _shares(names, reason, where, part, whole, reference, rows, text)
+    beyond = worse(np.nan_to_num(outside), present, never, there, significance, np.nan_to_num(outside) + 1)
+    yield _Finding("range", "is out of the reference's range", beyond, outside, total, never, rows)
+    unknown = worse(np.nan_to_num(unseen), present, expected.singletons, there, significance)
+    text = "has categories the reference never had"
+    yield _Finding("unseen", text, unknown, unseen, total, expected.singletons, rows)
 
 
-def _of_values(expected: _Expected, counted: ValuesWindow, significance: float) -> Iterator[Problem]:
-    names = counted.layout.features
-    sent, wrong = counted.of("sent"), counted.wrong_types
-    typed = worse(wrong, sent, expected.wrong_types, expected.rows, significance)
-    yield from _shares(names, "type", typed, wrong, sent, expected.wrong_types, expected.rows, "is of the wrong type")
-    checked, misformed = counted.of("checked"), counted.of("misformed")
-    strange = worse(misformed, checked, expected.misformed, expected.texts, significance)
-    yield from _shares(
-        names, "format", strange, misformed, checked, expected.misformed, expected.texts, "lacks its format"
-    )
+def _of_values(expected: Expected, counted: ValuesWindow, significance: float) -> Iterator[_Finding]:
+    wrong = (counted.wrong_types, counted.of("sent"), expected.wrong_types, expected.rows)
+    yield _Finding("type", "is of the wrong type", worse(*wrong, significance), *wrong)
+    strange = (counted.of("misformed"), counted.of("checked"), expected.misformed, expected.texts)
+    yield _Finding("format", "lacks its format", worse(*strange, significance), *strange)
     compared, differing = counted.of("compared"), counted.of("differing")
-    known = worse(differing, compared, expected.skew[1], expected.skew[0], significance)
+    skew = (differing, compared, expected.skew[1], expected.skew[0])
     ratio = counted.ratio(differing, compared)
     guessed = (expected.skew[0] == 0) & (differing >= LEAST_COUNT) & (ratio >= LEAST_SHARE) & (ratio < BY_DESIGN)
-    skewed = known | guessed
-    yield from _shares(
-        names, "skew", skewed, differing, compared, expected.skew[1], expected.skew[0], "differs from its raw value"
-    )
-
-
-def _shares(
-    names: Sequence[str],
-    reason: Reason,
-    where: NDArray[np.bool_],
-    part: Numbers,
-    whole: Numbers,
-    reference: Floats,
-    rows: Floats,
-    text: str,
-) -> Iterator[Problem]:
-    for place in np.flatnonzero(where).tolist():
-        ratio = float(part[place] / whole[place])
-        usual = float(reference[place] / rows[place]) if rows[place] else math.nan
-        before = "" if math.isnan(usual) else f", {share(usual)} in the reference"
-        yield Problem(names[place], reason, f"{text} in {share(ratio)} of its values{before}", ratio, usual)
+    yield _Finding("skew", "differs from its raw value", worse(*skew, significance) | guessed, *skew)
 
 
 def _rules(counted: ValuesWindow) -> Iterator[Problem]:

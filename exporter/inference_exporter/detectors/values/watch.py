@@ -17,6 +17,7 @@ from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .constancy import Variation, variation_of
 from .duplicates import MEMORY, Hashes, RowHashes, Seen, id_hashes, memory_for
+from .expected import Expected, expected_of
 from .formats import Format
 from .learn import TRAIT, formats_of
 from .learn_duplicates import TRAIT as DUPLICATES
@@ -109,6 +110,8 @@ class ValuesView:
     windows: Mapping[str, ValuesWindow]
     last_present: Floats
     last_change: Floats
+    expected: Expected
+    """What the reference leads to expect."""
 
 
 class PreparedValues(NamedTuple):
@@ -136,6 +139,7 @@ class Values:
         rules = tuple(rule for rule in rules_of(watched.config.features) if rule.feature in self._feature_of)
         self.layout = Layout(names, rules)
         self._formats = formats_of(grid.reference)
+        self._expected = expected_of(grid)
         self._windows = {window.name: RollingWindow(self.layout.n, 0, window.seconds) for window in watched.windows}
         self._row_hashes = RowHashes(grid)
         self._samples_seen = Seen(memory_for(grid.reference.rows))
@@ -262,7 +266,7 @@ class Values:
         """Return the counts of each window."""
         self._follow(now)
         windows = {name: ValuesWindow(self.layout, window.totals(now)[0]) for name, window in self._windows.items()}
-        return ValuesView(self.layout, windows, self._last_present, self._last_change)
+        return ValuesView(self.layout, windows, self._last_present, self._last_change, self._expected)
 
 
 def _among(rows: Cells, chosen: Rows, size: int) -> NDArray[np.bool_]:
