@@ -188,3 +188,33 @@ def test_a_rooms_first_line_says_what_it_may_import(room):
     allowed = -2 if match[2] is None else floors()[match[2]]
     assert {other for other in others if floors()[other] > allowed} == set()
     assert allowed < floors()[room]
+
+
+def shared_tests() -> dict[str, list[str]]:
+    """Return where modules, or all of a room, are tested that have no test of their name, from CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^ *\| (`[^|]+) \| ([^|]*`tests/[^|]+) \|$", text, flags=re.MULTILINE)
+    of = {
+        module: re.findall(r"`(tests/[\w/]+\.py)`", tests) for modules, tests in rows for module in modules.split(", ")
+    }
+    return {module.strip("`"): tests for module, tests in of.items()}
+
+
+def test_every_module_is_tested_somewhere():
+    """A module has the test of its name, or CONTRIBUTING.md names the tests that stand for it."""
+    shared = shared_tests()
+    without = []
+    for path in modules().values():
+        inner = path.relative_to(PACKAGE)
+        own = ROOT / "tests" / inner.with_name(f"test_{inner.name}")
+        named = inner.with_suffix("").as_posix() in shared or any(
+            f"{room.as_posix()}/" in shared for room in inner.parents
+        )
+        if not (path.name.startswith("_") or own.exists() or names & shared.keys()):
+            without.append(str(inner))
+    assert without == []
+
+
+def test_the_tests_that_stand_for_others_exist():
+    """Every test file that CONTRIBUTING.md names is there."""
+    assert [test for tests in shared_tests().values() for test in tests if not (ROOT / test).exists()] == []
