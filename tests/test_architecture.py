@@ -207,9 +207,7 @@ def test_every_module_is_tested_somewhere():
     for path in modules().values():
         inner = path.relative_to(PACKAGE)
         own = ROOT / "tests" / inner.with_name(f"test_{inner.name}")
-        named = inner.with_suffix("").as_posix() in shared or any(
-            f"{room.as_posix()}/" in shared for room in inner.parents
-        )
+        names = {inner.with_suffix("").as_posix(), *(f"{room.as_posix()}/" for room in inner.parents)}
         if not (path.name.startswith("_") or own.exists() or names & shared.keys()):
             without.append(str(inner))
     assert without == []
