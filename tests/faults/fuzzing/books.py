@@ -89,7 +89,8 @@ def counters(text: str) -> Counters:
               "samples_dropped": ("reason",), "outcomes": (), "outcomes_rejected": ("reason",), "events": (),
               "events_rejected": ("reason",)}  # fmt: skip
     found: Counters = {name: Counter() for name in wanted}
-    for family in text_string_to_metric_families(text):
+    own = "\n".join(line for line in text.splitlines() if "inference_exporter_" in line[:40]) + "\n"
+    for family in text_string_to_metric_families(own):
         name = family.name.removeprefix("inference_exporter_")
         if name in wanted and family.type == "counter":
             for point in family.samples:

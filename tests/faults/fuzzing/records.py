@@ -86,8 +86,14 @@ MAKERS: Mapping[str, Callable[[Chance], dict[str, Any]]] = dict(zip(PATHS, (samp
 def records(chance: Chance) -> Records:
     """Return the records of one request: most all right, some not objects, some with a field that may be wrong."""
     path = chance.pick(PATHS) if chance.happens(0.4) else PATHS[0]
-    size = chance.one_of(1, 1, 2, 5, 20, 60)
+    size = chance.one_of(1, 1, 1, 2, 2, 5, 10, 40)
     values: list[Record] = [MAKERS[path](chance) for _ in range(size)]
+    if chance.happens(0.8):
+        # As most senders do: one model a body.
+        for value in values[1:]:
+            value.update(
+                {name: values[0][name] for name in ("model", "version") if name in values[0] and name in value}
+            )
     way = chance.random()
     if way < 0.4:
         return Records(path, values, size)
