@@ -21,11 +21,10 @@ from .intake.accounting import Accounting
 from .intake.http import Intake
 from .intake.refusals import DoorTotals
 from .intake.right_of_way import RightOfWay
-from .model.fleet import Fleet, key_of
+from .model.fleet import Fleet, references_of
 from .model.view import ModelView
 from .page.routes import pages
 from .reference.reference import Reference
-from .reference.reference import load as load_reference
 from .samples.batch import ModelKey
 from .samples.events import EventLog
 from .serving.web import web_app
@@ -133,17 +132,6 @@ class Application:
             broken_models=self._fleet.broken,
             doors=self._doors(),
         )
-
-
-def references_of(config: Config) -> dict[ModelKey, Reference]:
-    """Read the references that a configuration names.
-
-    Raises
-    ------
-    ReferenceFault
-        If one cannot be used.
-    """
-    return {key_of(model): load_reference(model.reference) for model in config.models if model.reference is not None}
 
 
 def without_folders(text: str) -> str:

@@ -5,11 +5,11 @@ import json
 import sys
 from pathlib import Path
 
-from ..app import references_of
 from ..config.durations import parse_duration
 from ..config.file import load
 from ..config.schema import Config
 from ..errors import ReplayFault
+from ..model.fleet import references_of
 from ..replay.page import as_html
 from ..replay.prepare import FirstPart, categorical_features, config_of_replay
 from ..replay.progress import progress_bar

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..config.schema import Config, LimitsConfig, ModelConfig
 from ..failures import Failures
 from ..reference.reference import Reference
+from ..reference.reference import load as load_reference
 from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.events import Event
 from ..samples.rejections import Rejections
@@ -273,3 +274,14 @@ def _rows_of(batch: OutcomeBatch, rows: Sequence[int]) -> OutcomeBatch:
 
 def _only(values: set[str]) -> str:
     return next(iter(values)) if len(values) == 1 else ""
+
+
+def references_of(config: Config) -> dict[ModelKey, Reference]:
+    """Read the references that a configuration names.
+
+    Raises
+    ------
+    ReferenceFault
+        If one cannot be used.
+    """
+    return {key_of(model): load_reference(model.reference) for model in config.models if model.reference is not None}

@@ -37,7 +37,7 @@ class Counted:
 
 
 class Histograms:
-    """Counts are guarded by the monitor's lock, but for `locate`; verdicts by a lock of their own."""
+    """Counts are guarded by the monitor's lock; verdicts by a lock of their own."""
 
     def __init__(self, reference: Reference, config: ModelConfig, windows: tuple[Window, ...]) -> None:
         self.grid = Grid(reference)
