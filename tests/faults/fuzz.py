@@ -18,11 +18,12 @@ shows it.
 """
 
 import argparse
+import functools
 import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,9 +33,9 @@ from fuzzing.connection import Connection
 from fuzzing.sidecar import Sidecar, running
 from fuzzing.values import Chance
 
-ROUNDS = 12
+ROUNDS = 20
 """The run is cut into so many; after each, everything that the exporter shows is read."""
-WARM_ROUNDS = 4
+WARM_ROUNDS = 7
 GROWTH_BYTES = 48 << 20
 """What memory may vary by after the warm-up: bodies under way, and pages that the allocator keeps."""
 FAULTS_PRINTED = 40
@@ -63,7 +64,9 @@ class Report:
         yield f"{len(self.faults)} faults"
 
 
-def fuzz(requests: int, senders: int, seed: int, folder: Path, rounds: int = ROUNDS) -> Report:
+def fuzz(
+    requests: int, senders: int, seed: int, folder: Path, rounds: int = ROUNDS, say: Callable[[str], object] = len
+) -> Report:
     """Send so many requests and return what came of them."""
     report, started = Report(), time.monotonic()
     with running(folder) as sidecar, multiprocessing.get_context("spawn").Pool(senders) as pool:
@@ -77,6 +80,8 @@ def fuzz(requests: int, senders: int, seed: int, folder: Path, rounds: int = ROU
                 f"after request {numbers.stop}: {fault}" for fault in _disagreements(report.books, sidecar)
             ]
             report.memory.append(sidecar.resident_bytes())
+            faults = report.faults + report.books.faults
+            say(f"{numbers.stop:,} requests, {report.memory[-1] / 1e6:.0f} MB, {len(faults)} faults {faults[-1:]}")
         report.faults += report.books.faults
         report.faults += [f"log: {line}" for line in sidecar.alarms()]
         report.faults += _slow_again(report.books.slow, seed, sidecar)
@@ -158,7 +163,8 @@ def main() -> int:
         if arguments.only is not None:
             show(arguments.seed, arguments.only, Path(folder))
             return 0
-        report = fuzz(arguments.requests, arguments.senders, arguments.seed, Path(folder))
+        say = functools.partial(print, flush=True)
+        report = fuzz(arguments.requests, arguments.senders, arguments.seed, Path(folder), say=say)
     print("\n".join(report.lines()))
     return 1 if report.faults else 0
 
