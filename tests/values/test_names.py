@@ -7,7 +7,8 @@ from inference_exporter.values.names import names_of
 @pytest.mark.parametrize(
     ("header", "names", "twice"),
     [(["a", "b"], ("a", "b"), None), (["", "age"], (None, "age"), None), ([" age ", "b"], ("age", "b"), None),
-     (["a", "__index_level_0__", ""], ("a", None, None), None), (["a", " a"], ("a", "a"), "a"), ([], (), None)],
+     (["a", "__index_level_0__", ""], ("a", None, None), None),
+     (["Unnamed: 0", "b"], (None, "b"), None), (["a", " a"], ("a", "a"), "a"), ([], (), None)],
 )  # fmt: skip
 def test_a_feature_has_a_name_of_its_own(header, names, twice):
     """Nameless columns are left out, blanks around names too, and the first name that stands twice is told."""

@@ -130,13 +130,17 @@ class CategoricalBuckets:
         values: Sequence[Any] = column
         if set(map(type, values)) <= {str, type(None)}:
             cells = np.fromiter(map(self._cell_of.get, values, repeat(-1)), dtype=np.intp, count=len(values))
-            new = np.flatnonzero(cells < 0)
-            cells[new] = self._cell_of_unknown
-            for row in new.tolist():
-                if may_be_respelled(values[row]):
-                    cells[row] = self._locate_respelled(values[row])
-            return cells
+            return cells if not len(cells) or cells.min() >= 0 else self._with_unknown(cells, values)
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
+
+    def _with_unknown(self, cells: Cells, values: Sequence[Any]) -> Cells:
+        """Return cells of texts, with those that are not known as they stand, -1 until now, in theirs."""
+        new = np.flatnonzero(cells < 0)
+        cells[new] = self._cell_of_unknown
+        for row in new.tolist():
+            if may_be_respelled(values[row]):
+                cells[row] = self._locate_respelled(values[row])
+        return cells
 
     def _locate_any(self, value: object) -> int:
         try:

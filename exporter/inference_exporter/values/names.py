@@ -1,10 +1,15 @@
 """Names of columns as files have them: which can be names of features, and what is said of the others."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 ROW_NUMBERS = frozenset({"", "__index_level_0__"})
 """How pandas calls the row numbers that it writes beside the data."""
+
+
+UNNAMED = re.compile(r"Unnamed: \d+")
+"""What pandas makes of such a column when it reads and writes it again."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +22,13 @@ class Names:
     """The first name that two columns have."""
 
 
+def _is_of_row_numbers(name: str) -> bool:
+    return name in ROW_NUMBERS or UNNAMED.fullmatch(name) is not None
+
+
 def names_of(header: Sequence[str]) -> Names:
     """Return names without the blanks around them; columns that have none are left out."""
-    names = [None if name.strip() in ROW_NUMBERS else name.strip() for name in header]
+    names = [None if _is_of_row_numbers(name.strip()) else name.strip() for name in header]
     nameless = [place for place, name in enumerate(names, 1) if name is None]
     trimmed = [name for name in header if name.strip() and name != name.strip()]
     notes = []
