@@ -56,7 +56,8 @@ def test_the_story_is_told_to_its_end(tmp_path):
 
 def shows_drift_and_its_end(printed):
     """Return whether the chat has shown a drift that fired, and an alert that resolved."""
-    fired = re.search(r"^#.*\[(WARNING|CRITICAL)\].* ha(s|ve) drifted", printed, re.MULTILINE)
+    # An alert is the headline of its message, or a line of a message about several.
+    fired = re.search(r"(\[(WARNING|CRITICAL)\]|^ *•) .* ha(s|ve) drifted$", printed, re.MULTILINE)
     return fired and "[RESOLVED]" in printed
 
 
