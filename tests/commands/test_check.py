@@ -1,12 +1,13 @@
 """``check config``: the configuration in force, as a file that means the same."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 from inference_exporter.cli import main
 from inference_exporter.config.file import load
-from inference_exporter.config.schema import Config
+from inference_exporter.config.schema import Config, WebConfig
 
 EXAMPLE = Path(__file__).parents[2] / "exporter" / "config.example.yml"
 RICH = """\
@@ -52,7 +53,9 @@ def test_every_key_is_shown(tmp_path, capsys):
     path.write_text("models: [{}]")
     shown = yaml.safe_load(check(path, capsys))
     assert set(shown) == {"web", "windows", "storage", "limits", "models"}
-    assert shown["web"] == {"listen_address": "127.0.0.1:10800", "threads": 4, "max_body_size": "67108864B"}
+    assert shown["web"]["listen_address"] == "127.0.0.1:10800"
+    assert (shown["web"]["max_body_size"], shown["web"]["header_timeout"]) == ("67108864B", "10000ms")
+    assert set(shown["web"]) == {field.name for field in fields(WebConfig)}
     assert shown["windows"] == ["5m", "1h", "24h"]
     assert shown["models"][0]["slo"]["latency"] == {"threshold": "100ms", "objective": 0.99}
     assert Config().web.max_body_size == 67108864

@@ -33,6 +33,6 @@ def test_parts_are_joined_where_there_are_some():
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), TEXT, min_size=1))
 def test_prometheus_reads_back_what_was_said(values):
-    """Whatever names models and features have, the labels are theirs."""
+    """Whatever names models and features have, the labels are theirs; NUL, which Prometheus refuses, is U+FFFD."""
     (family,) = text_string_to_metric_families(f"x{{{labels(**values)}}} 1\n")
-    assert family.samples[0].labels == {name: value for name, value in values.items() if value}
+    assert family.samples[0].labels == {name: value.replace("\0", "\ufffd") for name, value in values.items() if value}

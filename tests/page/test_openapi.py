@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from inference_exporter.page.openapi import document
 
 INTAKE = {"/v1/samples", "/v1/outcomes", "/v1/events"}
+HEALTH = ("/-/healthy", "/-/ready")  # answered by the process that owns the sockets
 NAMES_OF_A_MODEL = "{model}/{version}/{variant}"
 PATH_OF_A_MODEL = f"/api/v1/models/{NAMES_OF_A_MODEL}"
 
@@ -32,11 +33,15 @@ def test_every_route_is_described(site):
     """What the exporter answers is in the description, and nothing else is."""
     started = site()
     flask_app = started.sidecar.application.wsgi._otherwise.__self__
-    routes = {
-        (rule.rule.replace("<rest:path>", NAMES_OF_A_MODEL), method.lower())
-        for rule in flask_app.url_map.iter_rules()
-        for method in rule.methods - {"HEAD", "OPTIONS"}
-    } | {(path, "post") for path in INTAKE}
+    routes = (
+        {
+            (rule.rule.replace("<rest:path>", NAMES_OF_A_MODEL), method.lower())
+            for rule in flask_app.url_map.iter_rules()
+            for method in rule.methods - {"HEAD", "OPTIONS"}
+        }
+        | {(path, "post") for path in INTAKE}
+        | {(path, "get") for path in HEALTH}
+    )
     described = {(path, method) for path, item in document()["paths"].items() for method in item}
     assert described == routes
 

@@ -61,12 +61,13 @@ def test_rates_are_of_the_time_that_has_passed(watched):
     """Traffic that began ten seconds ago is not spread over a whole day."""
     model = watched()
     model.add(600)
-    view = replace(model.view(), first_time=model.view().now - 10)
+    view = model.view()
+    view = replace(view, traffic=replace(view.traffic, first_time=view.now - 10))
     rates = {window.name: window_summary(view, window).samples_per_second for window in view.windows}
     assert rates == {"5m": 60, "1h": 60, "24h": 60}
     for first_time, rate in ((view.now - 3600, 2.0), (view.now - 0.1, math.nan)):
-        window = replace(view, first_time=first_time).windows[0]
-        found = window_summary(replace(view, first_time=first_time), window).samples_per_second
+        seen = replace(view, traffic=replace(view.traffic, first_time=first_time))
+        found = window_summary(seen, seen.windows[0]).samples_per_second
         assert found == pytest.approx(rate, nan_ok=True)
 
 

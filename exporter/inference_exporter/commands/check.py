@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import yaml
 
 from .. import logs
-from ..config.durations import parse_duration
+from ..config.durations import parse_duration, parse_size
 from ..config.file import load
 from ..config.schema import Config, Window
 
@@ -48,7 +48,9 @@ def _plain(value: Any, kind: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _with_unit(value: Any, parse: Callable[[str], Any]) -> str:
+def _with_unit(value: Any, parse: Callable[[str], Any]) -> Any:
     if isinstance(value, Window):
         return value.name
-    return f"{round(value * 1000)}ms" if parse is parse_duration else f"{value}B"
+    if parse is parse_duration:
+        return f"{round(value * 1000)}ms"
+    return f"{value}B" if parse is parse_size else value

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.detectors.values.types import wrong_types
+from inference_exporter.values.kinds import NOT_FINITE_TEXTS
+from inference_exporter.values.missing import is_missing_number
 
 NUMBERS = st.one_of(st.none(), st.integers(), st.floats())
 
@@ -22,11 +24,12 @@ def test_numbers_are_numbers(column):
 
 @given(st.lists(st.one_of(NUMBERS, st.text(), st.booleans(), st.lists(st.integers()))))
 def test_each_kind_is_told_where_it_is(column):
-    """Text, true and false, and all else are listed with their rows."""
+    """Text, true and false, and all else are listed with their rows; texts for missing and infinite values are not."""
     kinds = {"text": str, "boolean": bool, "other": list}
     expected = {kind: [i for i, value in enumerate(column) if type(value) is of] for kind, of in kinds.items()}
-    special = {"NaN", "Infinity", "-Infinity"}
-    expected["text"] = [i for i in expected["text"] if column[i] not in special]
+    expected["text"] = [
+        i for i in expected["text"] if column[i] not in NOT_FINITE_TEXTS and not is_missing_number(column[i])
+    ]
     assert rows_of(column) == {kind: rows for kind, rows in expected.items() if rows}
 
 
