@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
 from ..arrays import Floats
 from ..measures.drift._base import Comparison
+from ..measures.special_functions import rel_entr
 
 CLEAR = 2.0  # standard errors: what moved less is neither more nor less
 

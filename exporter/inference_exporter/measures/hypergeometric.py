@@ -13,9 +13,9 @@ their digits where differences of log gammas of millions would lose them.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln, xlog1py
 
 from ..arrays import Floats
+from .special_functions import gammaln, xlog1py
 
 LOG_SQRT_TAU = 0.5 * np.log(2 * np.pi)
 NEGLIGIBLE = 1e-13  # what is left of a tail when its sum ends, as a share of it

@@ -9,9 +9,9 @@ mean, and corrects from there (Lugannani and Rice 1980, Adv. Appl. Probab.
 """
 
 import numpy as np
-from scipy.special import log_ndtr
 
 from ..arrays import Floats
+from .special_functions import log_ndtr
 
 ITERATIONS = 8  # of Newton's method from the normal law's guess, at most
 SMALL = 2e-3  # a step this small leaves an error of its square, which changes no digit of a p-value that counts

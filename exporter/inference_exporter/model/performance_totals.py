@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import expit
 
 from ..arrays import Column, Counts, Floats
 from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, values_of
 from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
+from ..measures.special_functions import expit
 from ..values.categories import category_text, plain_decimal, synonyms_of
 from ..values.numbers import as_numbers
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri
 
 from ..arrays import Counts, Floats
 from ..measures.evidence._base import Shift
 from ..measures.saddlepoint import two_sample_tail
+from ..measures.special_functions import log_ndtr, ndtri
 from .buckets import NumericBuckets
 from .grid import Grid
 

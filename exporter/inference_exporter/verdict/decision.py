@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
 from ..measures.evidence._base import EvidenceInputs, EvidenceTest, Thresholds
+from ..measures.special_functions import chdtri
 
 LOOSE_PVALUE = 1e-3  # a column that was named stays so while its evidence is at least this good …
 LOOSE_EFFECT = 0.8  # … and its effect is at least this part of what it took

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_ndtr
 
 from ...arrays import Floats
+from ...measures.special_functions import log_ndtr
 
 POINTS = 400
 

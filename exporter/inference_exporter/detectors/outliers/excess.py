@@ -11,9 +11,9 @@ McCullagh and Nelder (1989), Generalized Linear Models, section 4.5.
 import math
 
 import numpy as np
-from scipy.special import betainc
 
 from ...arrays import Counts, Floats
+from ...measures.special_functions import betainc
 
 FACTOR = 5.0  # times the expected share, from which more outliers than expected matter
 

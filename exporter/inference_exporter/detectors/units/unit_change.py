@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from ...arrays import Cells, Floats
+from ...measures.special_functions import chdtrc
 from ...reference.buckets import NumericBuckets
 from ...reference.reference import ColumnReference
 

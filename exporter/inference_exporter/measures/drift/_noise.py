@@ -1,9 +1,9 @@
 """What chi-squared laws expect: the size of distances between two samples of one law."""
 
 import numpy as np
-from scipy.special import gammainccinv, gammaln
 
 from ...arrays import Floats
+from ..special_functions import gammainccinv, gammaln
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 

@@ -1,9 +1,9 @@
 """P-value of the chi-squared test of homogeneity."""
 
 import numpy as np
-from scipy.special import chdtrc
 
 from ...arrays import Floats
+from ..special_functions import chdtrc
 from ._base import Comparison, DriftMeasure
 from ._contingency import chi_squared
 

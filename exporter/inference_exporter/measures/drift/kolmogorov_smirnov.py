@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from scipy.special import kolmogorov, ndtri
 
 from ...arrays import Floats
+from ..special_functions import kolmogorov, ndtri
 from ._base import Comparison, DriftMeasure
 
 

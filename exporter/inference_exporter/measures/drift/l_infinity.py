@@ -1,9 +1,9 @@
 """L-infinity distance: the greatest change of a share."""
 
 import numpy as np
-from scipy.special import erf, ndtri
 
 from ...arrays import Floats
+from ..special_functions import erf, ndtri
 from ._base import Comparison, DriftMeasure
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)

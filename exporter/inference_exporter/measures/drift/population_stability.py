@@ -1,9 +1,9 @@
 """Population stability index, raw and without what sampling noise adds to it."""
 
 import numpy as np
-from scipy.special import chdtrc
 
 from ...arrays import Floats
+from ..special_functions import chdtrc
 from ._base import Comparison, DriftMeasure
 from ._noise import mean_excess
 

@@ -1,9 +1,9 @@
 """Total variation distance."""
 
 import numpy as np
-from scipy.special import ndtri
 
 from ...arrays import Floats
+from ..special_functions import ndtri
 from ._base import Comparison, DriftMeasure
 
 

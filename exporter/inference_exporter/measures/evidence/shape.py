@@ -1,10 +1,10 @@
 """Omnibus test of the whole histogram: any change of its shape."""
 
 import numpy as np
-from scipy.special import chdtrc
 
 from ...arrays import Floats
 from ..drift.population_stability import PSI, population_stability_debiased
+from ..special_functions import chdtrc
 from ._base import EvidenceInputs, EvidenceTest
 
 # The likelihood ratio keeps to its chi-squared law far out, where Pearson's statistic with rare categories is off by

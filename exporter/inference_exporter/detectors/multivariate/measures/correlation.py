@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtr
 
 from ....arrays import Floats
+from ....measures.special_functions import stdtr
 from ....reference.base64_arrays import packed, unpacked
 from ._base import UNKNOWN, JointMeasure, Reading, Scores, Starts, Weights
 

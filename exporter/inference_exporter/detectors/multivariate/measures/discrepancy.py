@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri, stdtr
 
 from ....arrays import Floats
+from ....measures.special_functions import ndtri, stdtr
 from ....reference.base64_arrays import packed, unpacked
 from ..quadratic_form import tail_of
 from ._base import JointMeasure, Reading, Scores, Starts, Weights

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from ....arrays import Floats
+from ....measures.special_functions import ndtr, ndtri
 from ....reference.base64_arrays import packed, unpacked
 from ._base import JointMeasure, Reading, Scores, Starts, Weights
 
