@@ -1,9 +1,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import scipy.special
 from inference_exporter.measures import special_functions
+
+NAMES = [name for name in vars(special_functions) if isinstance(getattr(special_functions, name), np.ufunc)]
 
 
 def run(code: str) -> str:
@@ -23,31 +26,13 @@ def test_they_are_those_of_scipy(order):
 
 def test_the_package_is_not_imported():
     """The sidecar's engine does without what scipy.special imports."""
-    code = "import sys, inference_exporter.verdict.comparing\nprint({'scipy.special', 'numpy.testing', 'numpy.f2py'} & {*sys.modules})"
-    assert run(code).strip() == "set()"
+    imports = "import sys, inference_exporter.verdict.comparing"
+    assert run(f"{imports}\nprint({{'scipy.special', 'numpy.testing', 'numpy.f2py'}} & {{*sys.modules}})") == "set()\n"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "betainc",
-        "chdtrc",
-        "chdtri",
-        "erf",
-        "expit",
-        "gammainccinv",
-        "gammaln",
-        "kolmogorov",
-        "log_ndtr",
-        "ndtr",
-        "ndtri",
-        "rel_entr",
-        "stdtr",
-        "xlog1py",
-    ],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_each_is_there(name):
-    """Each function has the number of arguments that SciPy gives it."""
+    """Each function gives what SciPy's gives."""
     ours, theirs = getattr(special_functions, name), getattr(scipy.special, name)
     numbers = (0.3, 0.4, 0.5)[: ours.nin]
     assert ours(*numbers) == pytest.approx(theirs(*numbers), nan_ok=True)
