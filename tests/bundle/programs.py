@@ -60,7 +60,7 @@ class Program:
     def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """Return the finished process, its output as text."""
         command = [str(self.path), *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
 
     def expect_success(self, *arguments: object) -> str:
         """Run, fail the test with the program's output unless it exits with 0, and return that output."""

@@ -67,6 +67,7 @@ class TestPromtool:
         each_promtool.expect_success("check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
 
     @pytest.mark.slow
+    @pytest.mark.timeout(600)  # the first one waits for its turn among all; a busy machine is slow
     @pytest.mark.parametrize("file", TEST_FILES, ids=lambda file: file.stem)
     def test_rules_do_as_their_tests_say(self, rule_tests, file):
         """Every alert and recorded series is what the rule tests say at each of their moments."""
