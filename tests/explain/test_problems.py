@@ -96,7 +96,7 @@ INJECTED = {
     "invalid": ("amount", with_share(CLEAN["amount"], 0.1, "Infinity")),
     "range": ("age", with_share(CLEAN["age"], 0.1, 900.0)),
     "unseen": ("country", with_share(CLEAN["country"], 0.1, "PT")),
-    "format": ("order", with_share(CLEAN["order"], 0.1, "n/a")),
+    "format": ("order", with_share(CLEAN["order"], 0.1, "see note")),
     "frozen": ("degrees", np.full(400, 12.5)),
     "unit": ("degrees", CLEAN["degrees"] * 1.8 + 32),
 }
