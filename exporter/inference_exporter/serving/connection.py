@@ -1,6 +1,7 @@
 """One connection: requests one after another, each read whole within time and size limits before it goes anywhere."""
 
 import asyncio
+import contextlib
 import enum
 import logging
 from collections import deque
@@ -300,7 +301,8 @@ class Connection(asyncio.Protocol):
             self._unfed = b""
             self.transport.resume_reading()
         if self.transport.can_write_eof():
-            self.transport.write_eof()
+            with contextlib.suppress(OSError):  # the sender has gone meanwhile
+                self.transport.write_eof()
 
     def _ready_for_next(self) -> None:
         if self._next:
