@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.errors import DecodeError
-from inference_exporter.intake.body import chunks_of
+from inference_exporter.intake.body import MAX_MEMBERS, chunks_of
 
 LIMIT = 1 << 20
 COMPRESSORS = {
@@ -104,3 +104,16 @@ def test_an_empty_body_is_empty():
     """Nothing is nothing, compressed or not."""
     assert read(b"") == b""
     assert read(gzip.compress(b"")) == b""
+
+
+@pytest.mark.parametrize(("compress", "encoding"), [(gzip.compress, "gzip"), (zstandard.compress, "zstd")])
+def test_the_number_of_compressed_parts_is_bounded(compress, encoding):
+    """Members that hold nothing cost time and no bytes, so their number has a limit as well."""
+    part = compress(b"")
+    for number, is_fine in ((MAX_MEMBERS, True), (MAX_MEMBERS + 1, False)):
+        read = BytesIO(part * number).read
+        if is_fine:
+            assert b"".join(chunks_of(read, encoding, 100)) == b""
+        else:
+            with pytest.raises(DecodeError, match="at most 10000 compressed parts"):
+                list(chunks_of(read, encoding, 100))

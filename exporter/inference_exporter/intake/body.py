@@ -11,6 +11,8 @@ from ..errors import DecodeError
 CHUNK_BYTES = 1 << 20
 # Four bytes of zstd can stand for 128 KB, and it gives out all at once: unpacked in steps of at most some 16 MB.
 ZSTD_BYTES = 512
+# Compressors that write line by line make some thousands; each costs some 30 microseconds, however little it holds.
+MAX_MEMBERS = 10_000
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -66,7 +68,7 @@ def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    decompressor = zlib.decompressobj(wbits=31)
+    decompressor, members = zlib.decompressobj(wbits=31), 1
     data: bytes | None = first
     try:
         while data is not None:
@@ -75,7 +77,8 @@ def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
                 data = decompressor.unconsumed_tail
                 if decompressor.eof and decompressor.unused_data:  # several members, one after another
                     data = decompressor.unused_data
-                    decompressor = zlib.decompressobj(wbits=31)
+                    decompressor, members = zlib.decompressobj(wbits=31), members + 1
+                    _require_members(members)
             data = next(chunks, None)
         yield decompressor.flush()
     except zlib.error as error:
@@ -85,13 +88,14 @@ def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    decompressor, frames = zstandard.ZstdDecompressor().decompressobj(), 1
     pieces, size = [], 0
     try:
         for data in _cut(chain([first], chunks), ZSTD_BYTES):
             while data:
                 if decompressor.eof:  # several frames, one after another
-                    decompressor = zstandard.ZstdDecompressor().decompressobj()
+                    decompressor, frames = zstandard.ZstdDecompressor().decompressobj(), frames + 1
+                    _require_members(frames)
                 pieces.append(decompressor.decompress(data))
                 size += len(pieces[-1])
                 data = decompressor.unused_data
@@ -103,6 +107,11 @@ def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise DecodeError(f"expected zstd, got a broken body ({error})") from error
     if not decompressor.eof:
         raise DecodeError("expected zstd, got a body that ends too early")
+
+
+def _require_members(number: int) -> None:
+    if number > MAX_MEMBERS:
+        raise DecodeError(f"expected at most {MAX_MEMBERS} compressed parts in a body, got more", "too_large", 413)
 
 
 def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
