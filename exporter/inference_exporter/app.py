@@ -76,7 +76,7 @@ class Application:
         return [pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)]
 
     def reload(self) -> str | None:
-        """Read the configuration file again; returns what is wrong with it, and then leaves all as it was."""
+        """Reload the configuration file; returns what is wrong with it, and then leaves all as it was."""
         if self._config_file is None:
             return "started without --config.file"
         with self._reload_lock:

@@ -44,12 +44,12 @@ def test_event_time_is_told(watched):
     model = watched()
     model.add(10)
     summary = replace(model_summary(model.view()), event_clock_timestamp_seconds=0.0)
-    assert "which has come to 1970-01-01 00:00:00 UTC" in remarks_about(summary, 1e6)[1]
+    assert "now at 1970-01-01 00:00:00 UTC" in remarks_about(summary, 1e6)[1]
 
 
 def test_late_samples_are_told(watched):
     """Samples that came too late for the shortest window are counted."""
     summary = replace(model_summary(watched().view()), late_samples=3)
     assert remarks_about(summary, summary.event_clock_timestamp_seconds) == [
-        "3 samples came too late for the shortest window"
+        "3 samples arrived too late for the shortest window"
     ]

@@ -26,7 +26,7 @@ def attacked(site):
 def test_page_tells_the_most_extreme_samples(attacked):
     """The model's page lists outliers with what is unusual about them, and warns of unusual inputs."""
     page = attacked().page(model="moved", window="5m")
-    assert "The most extreme of them" in page.text
+    assert "The most extreme outliers" in page.text
     assert "far-one" in page.text
     assert "are unlike anything in the reference" in page.text
 
@@ -76,7 +76,7 @@ def test_each_sign_is_a_sentence(watched):
     )
     assert signs_of(summary) == [
         "25% of the samples are unlike anything in the reference (0.1% expected).",
-        "As many samples are alike as if copies of one were 50% of all.",
-        "Many samples are alike in nearly everything and predicted otherwise: somebody may be probing.",
-        "90% of the samples are from one client, far more than usual.",
+        "Samples repeat as often as if 50% of them were copies of a single one.",
+        "Many nearly identical samples have different predictions: somebody may be probing the model.",
+        "90% of the samples come from a single client, far more than usual.",
     ]

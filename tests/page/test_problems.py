@@ -55,7 +55,7 @@ def times(*problems, skew=0.0, hours=0.0, future=0.0):
 def test_clocks_that_are_off_are_told_in_words():
     """Each problem of event times has its sentence, with the side to which they are off."""
     assert signs_of(schema(times("time_zone", hours=-5.5))) == [
-        "Event times are 5.5 h ahead of their arrival, as a time zone that is off makes them."
+        "Event times are 5.5 h ahead of their arrival, as with a wrong time zone."
     ]
     (late,) = signs_of(schema(times("skew", skew=120.0)))
     assert late == "Event times are steadily 120 s behind their arrival."

@@ -38,7 +38,7 @@ def test_one_model_at_a_glance(site):
     started.drifting("m", latency_seconds=0.02, code=200, prediction="a", scores={"a": 0.5})
     page = started.page()
     assert "1 of 2 features drifted in the last 24h" in page.text
-    assert "400 samples beside the reference of 1,000, learned from the first samples" in page.text
+    assert "400 samples compared with the reference of 1,000, learned from the first samples" in page.text
     assert "Samples, last 24h 1,400" in page.text
     assert "Errors, last 24h 0%" in page.text
     assert "Latency within 100 ms 100%" in page.text
@@ -83,7 +83,7 @@ def test_realised_performance_is_shown(site):
     )  # fmt: skip
     assert started.sidecar.outcomes([{"id": place, "outcome": "yes"} for place in range(100)]).json["accepted"] == 100
     text = started.page().text
-    assert "100 outcomes came in the last 24h; 100 predictions without one so far" in text
+    assert "100 outcomes in the last 24h; 100 predictions still without an outcome" in text
     assert "Accuracy 0.5 reference unknown" in text
     assert "Outcomes (down) by prediction (across)" in text
     assert "yes 50 50%" in text
@@ -120,7 +120,7 @@ def test_what_changed_is_told(site):
     assert "same has not drifted" not in page.text
     column = started.page(feature="moved")
     assert "moved rose: the share of values " in column.text
-    assert "What moved clearly, by what it adds to PSI" in column.text
+    assert "Clear moves, by contribution to PSI" in column.text
     assert "same has not drifted" in started.page(feature="same").text
 
 
@@ -164,7 +164,7 @@ def test_several_models(site):
     assert "All models" in started.page(model="young").text
     missing = started.get("/", model="nobody")
     assert missing.status_code == 404
-    assert "There is no such model here." in missing.text
+    assert "There is no such model." in missing.text
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_it_renews_itself_unless_paused(site):
     paused = started.page(refresh="off")
     assert not paused.all("script")
     assert not any("http-equiv" in element.attributes for element in paused.all("meta"))
-    assert "Renew by itself" in paused.text
+    assert "Refresh automatically" in paused.text
 
 
 def test_headers(site):
@@ -312,7 +312,7 @@ def test_a_broken_model_has_its_error_in_its_own_place(two_models, monkeypatch):
     assert two_models.get("/", model="bad").status_code == 500
     assert "This model cannot be shown" in two_models.get("/", model="bad").text
     listed = {model["model"]: model for model in two_models.get("/api/v1/models").json["models"]}
-    assert "fault" in listed["bad"]["error"]
+    assert "internal error" in listed["bad"]["error"]
     assert "error" not in listed["good"]
 
 
@@ -331,7 +331,7 @@ def test_a_broken_part_leaves_the_rest_of_its_page(site, monkeypatch, part):
 
     monkeypatch.setattr(boards, part, fails_once)
     page = started.page()
-    assert "A part of this page, " in page.text
+    assert " of this page cannot be shown" in page.text
     assert "feature-moved" in page.ids()
 
 
@@ -370,6 +370,6 @@ def test_a_fault_of_the_api_is_json(two_models, monkeypatch):
     """Programs get JSON whatever happens, and a path that does not exist stays 404."""
     broken_summary(monkeypatch, api, "model_detail")
     answer = two_models.get("/api/v1/models/bad/1/champion")
-    assert (answer.status_code, answer.json) == (500, {"error": "a fault of the exporter, see its log"})
+    assert (answer.status_code, answer.json) == (500, {"error": "internal error of the exporter, see its log"})
     assert two_models.get("/api/v1/models/good/1/champion").status_code == 200
     assert two_models.get("/api/v1/nothing").status_code == 404

@@ -92,7 +92,7 @@ def test_missing_is_drawn_where_it_is_seen():
     window[900:] = np.inf
     assert {bar.label: round(bar.window, 3) for bar in shape(values, window).others} == {
         "missing": 0.2,
-        "no number": 0.1,
+        "not a number": 0.1,
     }
     assert shape(values, values).others == ()
 

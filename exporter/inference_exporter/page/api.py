@@ -1,4 +1,4 @@
-"""API: the JSON behind the page, for programs. What is unknown is null."""
+"""API: the data of the page as JSON, for programs. Unknown values are null."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
 class _Rest(BaseConverter):
-    """The rest of a path with all its slashes and line ends: names may hold both, slashes also two in a row."""
+    """The rest of a path, including line breaks and (repeated) slashes: names may contain both."""
 
     regex = r"(?s:.+)"
     part_isolating = False
@@ -51,7 +51,7 @@ def api(
         if isinstance(error, HTTPException):
             return error
         failures.record(Place("page", "api"), error)  # a fault in one answer must not read as HTML to a program
-        return _answer({"error": "a fault of the exporter, see its log"}, 500)
+        return _answer({"error": "internal error of the exporter, see its log"}, 500)
 
     @routes.get("/models")
     def models() -> Response:
@@ -65,7 +65,7 @@ def api(
     def model(path: str) -> Response:
         return _answer_about(path, views(), rates, clock())
 
-    # No model's path ends so: the last part of one is its variant.
+    # Unambiguous: the path of a model ends in its variant.
     @routes.get("/models/<rest:path>/explain", merge_slashes=False)
     def explain(path: str) -> Response:
         return _answer_why(path, views())
@@ -86,7 +86,7 @@ def api(
 
     @routes.get("/status")
     def status() -> Response:
-        views()  # brings the number of models up to now
+        views()  # updates the number of models
         return _answer(status_of(own()))
 
     @routes.get("/openapi.json")
@@ -97,12 +97,12 @@ def api(
 
 
 def path_of(view: ModelView) -> str:
-    """Return a model's place under /api/v1/models/, not yet quoted."""
+    """Return a model's path below /api/v1/models/, not quoted."""
     return "/".join(view.key)
 
 
 def _listed_or_broken(view: ModelView, rates: CpuRates, now: float, failures: Failures) -> object:
-    """Return a model's summary as JSON already, so that one that cannot be written is told apart."""
+    """Return a model's summary, serialised here so that a failure costs only this model."""
     with failures.contained("page", "api", view.key):
         return orjson.Fragment(orjson.dumps(_listed(view, rates, now)))
     return _broken(view.key)
@@ -110,7 +110,7 @@ def _listed_or_broken(view: ModelView, rates: CpuRates, now: float, failures: Fa
 
 def _broken(key: ModelKey) -> dict[str, str]:
     path = f"/api/v1/models/{quote('/'.join(key), safe='')}"
-    return {**key._asdict(), "path": path, "error": "a fault of the exporter, see its log"}
+    return {**key._asdict(), "path": path, "error": "internal error of the exporter, see its log"}
 
 
 def _listed(view: ModelView, rates: CpuRates, now: float) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _answer_why(path: str, views: Sequence[ModelView]) -> Response:
 
 
 def _found(path: str, query: Query, views: Sequence[ModelView]) -> tuple[ModelView, WindowView] | Response:
-    """Return the model and the window that are asked for, or the answer that there is none."""
+    """Return the requested model and window, or a 404 answer."""
     view = next((view for view in views if path_of(view) == path and query.matches(view.key)), None)
     if view is None:
         return _answer({"error": f"expected a model that is listed under /api/v1/models, got {path!r}"}, 404)

@@ -1,4 +1,4 @@
-"""Attention: what beside drift a person should know of a model, as sentences."""
+"""Attention: what people should know about a model apart from drift, as sentences."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ CLOCK_TOLERANCE_SECONDS = 90.0
 
 
 def warnings_about(model: ModelSummary) -> list[str]:
-    """Return what is wrong with a model server or with what it sends."""
+    """Return the problems of a model server or of its traffic."""
     return [*_process(model), *_service_levels(model), *_unknown_features(model)]
 
 
@@ -38,11 +38,11 @@ def _unknown_features(model: ModelSummary) -> Iterator[str]:
 
 
 def remarks_about(model: ModelSummary, now: float) -> list[str]:
-    """Return what helps to read the numbers: how fresh they are, and which clock they follow."""
+    """Return what helps to read the numbers: their age and their clock."""
     remarks = [f"Last sample {ago(now - model.last_sample_timestamp_seconds)}"] if any(model.requests.values()) else []
     reached = model.event_clock_timestamp_seconds
     if now - reached > CLOCK_TOLERANCE_SECONDS:
-        remarks.append(f"Windows follow the samples' own time, which has come to {moment(reached)}")
+        remarks.append(f"Windows follow the samples' event time, now at {moment(reached)}")
     elif model.late_samples:
-        remarks.append(f"{counted(model.late_samples, 'sample')} came too late for the shortest window")
+        remarks.append(f"{counted(model.late_samples, 'sample')} arrived too late for the shortest window")
     return remarks

@@ -1,4 +1,4 @@
-"""Boards: what each kind of page is given to show."""
+"""Boards: the content of each kind of page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ModelLine:
-    """One model among others."""
+    """One model in the overview."""
 
     model: ModelSummary
     window: WindowSummary
@@ -43,7 +43,7 @@ class ModelLine:
 
 @dataclass(frozen=True)
 class BrokenLine:
-    """One model among others that cannot be shown, by a fault of the exporter."""
+    """One model in the overview that cannot be shown because of an internal error."""
 
     key: ModelKey
     link: str
@@ -60,7 +60,7 @@ class Overview:
     status = 200
 
     def with_broken(self, query: Query, shows: Callable[["Overview"], bool]) -> "Overview":
-        """Return the overview with those lines replaced that cannot be shown, each tried by itself."""
+        """Return the overview with each line that cannot be shown replaced."""
         lines = [line if line.broken or shows(replace(self, models=[line])) else broken_line(query, _key_of(line))
                  for line in self.models]  # fmt: skip
         return replace(self, models=lines)
@@ -81,7 +81,7 @@ class ModelBoard:
     events: Sequence[Event]
     alone: bool
     changed: Sequence[Changed]
-    """What happened to the drifted columns that matter most."""
+    """Changes of the drifted columns that matter most."""
     outliers: OutliersSummary
     schema: SchemaSummary
     template = "model.html.j2"
@@ -89,7 +89,7 @@ class ModelBoard:
 
     @property
     def performance(self) -> "PerformanceTable":
-        """Realised performance, laid out."""
+        """Realised performance as a table."""
         confusion = self.window.confusion
         return performance_table(self.window.performance, confusion.classes if confusion else ())
 
@@ -110,7 +110,7 @@ class ColumnBoard:
 
 @dataclass(frozen=True)
 class Missing:
-    """What was asked for is not here."""
+    """The requested model, window or column does not exist."""
 
     text: str
     template = "missing.html.j2"
@@ -119,7 +119,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Broken:
-    """A model that cannot be shown, by a fault of the exporter."""
+    """A model that cannot be shown because of an internal error."""
 
     key: ModelKey
     template = "broken.html.j2"
@@ -131,7 +131,7 @@ Board = Overview | ModelBoard | ColumnBoard | Missing | Broken
 
 @dataclass(frozen=True)
 class PerformanceTable:
-    """Measures of the whole model, and a row a class of those that are measured by class."""
+    """Measures of the whole model, and one row per class of the measures by class."""
 
     overall: Sequence[PerformanceValue]
     measures: Sequence[str]
@@ -139,7 +139,7 @@ class PerformanceTable:
 
 
 def performance_table(values: Sequence[PerformanceValue], classes: Sequence[str]) -> PerformanceTable:
-    """Lay out performance values, with the classes in the order given."""
+    """Return performance values as a table, with the classes in the given order."""
     by_class: dict[str, dict[str, PerformanceValue]] = {name: {} for name in classes}
     for value in values:
         if value.of_class:
@@ -157,16 +157,16 @@ def board_of(
     failures: Failures | None = None,
     broken: Sequence[ModelKey] = (),
 ) -> Board:
-    """Return what a query asks for.
+    """Return the board for a query.
 
-    `cpu_cores` has the processor use of each view's model server; `broken` are the models that have no view. What
-    cannot be shown says so in its place, and is counted among the failures.
+    `cpu_cores` holds the CPU use of each view's model server; `broken` are the models without a view. A part that
+    cannot be shown is replaced by a message and counted as a failure.
     """
     failures = failures or Failures()
     chosen = [(view, cores) for view, cores in zip(views, cpu_cores, strict=True) if query.matches(view.key)]
     unseen = [key for key in broken if query.matches(key)]
     if query.names_a_model and not chosen and not unseen:
-        return Missing("There is no such model here.")
+        return Missing("There is no such model.")
     if len(chosen) + len(unseen) != 1:
         lines = [_line_or_broken(query, view, failures) for view, _ in chosen]
         return Overview([*lines, *(broken_line(query, key) for key in unseen)], events[:EVENTS_SHOWN])
@@ -190,7 +190,7 @@ def _board_of_one(
     window = window_of(view, query.window)
     if window is None:
         return Missing(
-            f"There is no window {query.window}; there are {', '.join(w.name for w in by_length(view.windows))}."
+            f"There is no window {query.window}; choose one of {', '.join(w.name for w in by_length(view.windows))}."
         )
     if query.column is not None:
         return _column_board(query.column, view, window, alone)
@@ -198,7 +198,7 @@ def _board_of_one(
 
 
 def window_of(view: ModelView, name: str | None) -> WindowView | None:
-    """Return a window by name, the default one where no name is given, None where there is none of that name."""
+    """Return a window by name, the default window without a name, None if the name is unknown."""
     if name is None:
         return default_window(view)
     return next((window for window in view.windows if window.name == name), None)
@@ -271,7 +271,7 @@ def _model_board(
 
 
 class _Parts:
-    """The parts of one model's page; one that cannot be made leaves a sentence in its place."""
+    """The parts of one model's page; a part that fails is replaced by a warning."""
 
     def __init__(self, view: ModelView, failures: Failures) -> None:
         self._key, self._failures = view.key, failures
@@ -280,7 +280,9 @@ class _Parts:
     def made(self, name: str, make: Callable[[], T], otherwise: Callable[[], T]) -> T:
         with self._failures.contained("page", name, self._key):
             return make()
-        self.warnings.append(f"A part of this page, {name}, cannot be shown: a fault of the exporter, see its log.")
+        self.warnings.append(
+            f"The {name} of this page cannot be shown because of an internal error, see the exporter's log."
+        )
         return otherwise()
 
 
@@ -304,7 +306,7 @@ def _changed(view: ModelView, window: WindowView) -> list[Changed]:
 
 
 def _events_of(model: ModelSummary, events: Sequence[Event]) -> list[Event]:
-    """Return the last events about a model, or about none in particular."""
+    """Return the last events about a model or about all models."""
     about = [event for event in events if event.is_about(model.model, model.version)]
     return about[:EVENTS_SHOWN]
 

@@ -1,4 +1,4 @@
-"""Cards: one column as the page shows it, with its picture and what is notable about its values."""
+"""Cards: one column as the page shows it, with its histogram and notes about its values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Card:
 
 
 def cards_of(histograms: HistogramView, indices: Sequence[int], window: str) -> list[Card]:
-    """Return the cards of some columns, in the order asked for."""
+    """Return the cards of some columns, in the given order."""
     summaries = column_summaries(histograms, indices)
     return [_card(histograms, index, column, window) for index, column in zip(indices, summaries, strict=True)]
 
@@ -52,14 +52,14 @@ def _card(histograms: HistogramView, index: int, column: ColumnSummary, window: 
 
 
 def title_of(group: Group, column: str) -> str:
-    """Return what a column is called."""
+    """Return the title of a column."""
     if group == "prediction":
         return "prediction"
     return f"score of {name(column)}" if group == "score" else name(column)
 
 
 def notes_about(column: ColumnSummary) -> Iterator[str]:
-    """Yield what is wrong with the window's values, where it is more than a few."""
+    """Yield the problems of the window's values, unless they are negligible."""
     for key, ratio in column.quality.items():
         normal = column.reference_missing_ratio if key == "missing_ratio" else 0.0
         if max(ratio, normal) >= NOTABLE_SHARE:

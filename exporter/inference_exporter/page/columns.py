@@ -13,7 +13,7 @@ from ..reference.reference import ColumnReference, Group
 
 @dataclass(frozen=True)
 class BucketSummary:
-    """One bucket: a range (lower <= value < upper, null where it has no end) or a category; ratios are not smoothed."""
+    """One bucket: a range (lower <= value < upper, null if unbounded) or a category; ratios are not smoothed."""
 
     lower: float | None
     upper: float | None
@@ -26,20 +26,20 @@ class BucketSummary:
 
 @dataclass(frozen=True)
 class ColumnSummary:
-    """One column of a window: its verdict, each drift measure, what is wrong with its values, and its histogram."""
+    """One column of a window: its verdict, drift measures, quality problems and histogram."""
 
     group: Group
     name: str
     kind: str
     """numeric or categorical."""
     drifted: bool | None
-    """None where it is unknown."""
+    """None if unknown."""
     since_timestamp_seconds: float
-    """Event time since which it has drifted, null where it has not."""
+    """Event time since which it has drifted, null if it has not."""
     pvalue: float
-    """Chance of what the last look saw where nothing drifted, all tests of the verdict together."""
+    """Probability of a change at least this large at the last look if nothing drifted, over all tests."""
     decisive: str
-    """The test that tells most of a drifted column, empty where none does."""
+    """The test that decided the verdict of a drifted column, else empty."""
     drift: Mapping[str, float]
     psi_critical: float
     threshold: float
@@ -53,13 +53,13 @@ class ColumnSummary:
 
 
 def index_of(histograms: HistogramView, group: str, name: str) -> int | None:
-    """Return the place of one column, None where there is no such column."""
+    """Return the index of a column, None if it does not exist."""
     found = (i for i, column in enumerate(histograms.grid.columns) if (column.group, column.name) == (group, name))
     return next(found, None)
 
 
 def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[ColumnSummary]:
-    """Return summaries of some columns, in the order asked for."""
+    """Return summaries of some columns, in the given order."""
     quality = {key: measure.compute(histograms.quality) for key, measure in QUALITY_MEASURES.items()}
     means, stddevs = histograms.mean_and_stddev
     summaries = []
@@ -90,7 +90,7 @@ def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[
 
 
 def _impossible(quality: str, column: ColumnReference) -> bool:
-    """Tell whether a fault cannot happen: a number is no unseen category, and a category not out of range."""
+    """Return whether a problem cannot occur: numbers cannot be unseen, categories cannot be out of range."""
     return quality == ("unseen_ratio" if column.numeric else "out_of_range_ratio")
 
 

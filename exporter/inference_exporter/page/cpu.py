@@ -1,4 +1,4 @@
-"""CpuRates: how many processor cores a model server uses, from two readings of its CPU time."""
+"""CpuRates: how many CPU cores a model server uses, from two readings of its CPU time."""
 
 import math
 import threading
@@ -6,12 +6,12 @@ import threading
 from ..model.process import ProcessView
 from ..samples.batch import ModelKey
 
-# Long enough for the clock's ticks of 10 ms not to matter, short enough to show what happens now.
+# Long enough that clock ticks of 10 ms do not matter, short enough to show the current use.
 SHORTEST_SECONDS, LONGEST_SECONDS = 2.0, 60.0
 
 
 class CpuRates:
-    """Remembers a reading of each model server; pages that are looked at often share it."""
+    """Remembers a reading of each model server; frequent page views share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Explained: what changed in one window of a model, as the page and the JSON tell it."""
+"""Explained: what changed in one window of a model, for the page and the JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MOVES_DRAWN = 3
 
 @dataclass(frozen=True)
 class TopFeature:
-    """One of the drifted features that matter most; its explanation is among the columns."""
+    """One of the drifted features that matter most; the columns hold its explanation."""
 
     rank: int
     feature: str
@@ -30,7 +30,7 @@ class TopFeature:
 
 @dataclass(frozen=True)
 class WindowExplanation:
-    """What changed in one window: every drifted column, features first, those that matter most first."""
+    """What changed in one window: every drifted column, features first, by descending impact."""
 
     model: str
     version: str
@@ -44,7 +44,7 @@ class WindowExplanation:
 
 @dataclass(frozen=True)
 class Changed:
-    """A column that changed, drawn: what moved most, before and after."""
+    """A column that changed, with a picture of the largest moves."""
 
     title: str
     explanation: Explanation
@@ -54,12 +54,12 @@ class Changed:
 def changed(
     view: ModelView, histograms: HistogramView, indices: Sequence[int], most: int = MOVES_DRAWN
 ) -> list[Changed]:
-    """Return columns with what moved in them."""
+    """Return columns with the moves in them."""
     return [_changed(explained.explanation, most) for explained in explain(histograms, indices, _new_categories(view))]
 
 
 def what_changed(view: ModelView, histograms: HistogramView) -> list[Changed]:
-    """Return the drifted features that matter most, the drifted outputs where no feature drifted."""
+    """Return the drifted features that matter most; if no feature drifted, the drifted outputs."""
     indices = drifted_of(histograms, "feature") or drifted_of(histograms, "prediction", "score")
     return changed(view, histograms, indices[:TOP_FEATURES])
 
@@ -72,7 +72,7 @@ def _changed(explanation: Explanation, most: int) -> Changed:
 
 
 def window_explanation(view: ModelView, window: WindowView, indices: Sequence[int] | None = None) -> WindowExplanation:
-    """Return what changed in a window, in every drifted column or in the columns asked for."""
+    """Return what changed in a window, in every drifted column or in the given columns."""
     histograms = window.histograms
     return WindowExplanation(
         **view.key._asdict(),

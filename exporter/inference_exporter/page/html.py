@@ -1,4 +1,4 @@
-"""HTML: templates, and the headers that keep the page to itself."""
+"""HTML: templates, and the security headers of the page."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ FILTERS: tuple[Callable[..., str], ...] = (
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,  # whatever the file is called: names come from outside
+        autoescape=True,  # whatever the file's name: model and feature names are untrusted
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -37,13 +37,13 @@ def _environment() -> Environment:
     for function in FILTERS:
         environment.filters[f"as_{function.__name__}"] = function
     environment.filters["as_range"] = range_of
-    # Our own files; nothing of theirs comes from outside.
+    # Trusted: both files are part of the package.
     environment.globals.update(style=Markup(_STYLE), script=Markup(_SCRIPT), refresh_seconds=REFRESH_SECONDS)  # noqa: S704
     return environment
 
 
 def _source(content: str) -> str:
-    """Return the source expression that lets a browser take exactly this style or script."""
+    """Return the CSP source expression that allows exactly this style or script."""
     return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI: the description of everything that the exporter answers over HTTP."""
+"""OpenAPI: the description of the exporter's HTTP API."""
 
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ Operation = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 TIME: Schema = {
     "type": ["string", "number"],
-    "description": "RFC 3339 (UTC without a zone) or Unix seconds; the time of arrival where it is left out",
+    "description": "RFC 3339 (UTC without a zone) or Unix seconds; defaults to the time of arrival",
 }
 SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
 NUMBERS: Schema = {"type": "object", "additionalProperties": {"type": ["number", "null"]}}
@@ -30,9 +30,9 @@ KEY: dict[str, Schema] = {
 }
 SAMPLE: Schema = {
     "type": "object",
-    "description": "One prediction as it came in. Only features or a prediction are required.",
+    "description": "One prediction with its input. Only features or a prediction are required.",
     "properties": {
-        "id": {"type": ["string", "integer"], "description": "by which its outcome is joined later"},
+        "id": {"type": ["string", "integer"], "description": "joins the outcome later"},
         "time": TIME,
         **KEY,
         "features": {"type": "object", "additionalProperties": SCALAR},
@@ -46,7 +46,7 @@ SAMPLE: Schema = {
             "type": ["integer", "null"],
             "minimum": 100,
             "maximum": 599,
-            "description": "HTTP status that the model server answered with; 400 and more is an error",
+            "description": "HTTP status of the model server; 400 and above is an error",
         },
         "stages": {**NUMBERS, "description": "seconds by stage"},
         "trace_id": TEXT,
@@ -55,13 +55,13 @@ SAMPLE: Schema = {
 }
 OUTCOME: Schema = {
     "type": "object",
-    "description": "Ground truth of an earlier, or a later, prediction.",
+    "description": "Ground truth of an earlier or later prediction.",
     "properties": {"id": {"type": ["string", "integer"]}, "outcome": SCALAR, "time": TIME, **KEY},
     "required": ["id", "outcome"],
 }
 EVENT: Schema = {
     "type": "object",
-    "description": "What a person wants on the time axis: a deployment, an incident.",
+    "description": "An annotation on the time axis, such as a deployment or an incident.",
     "properties": {
         "time": TIME,
         "kind": TEXT,
@@ -75,7 +75,7 @@ EVENT: Schema = {
 }
 RECEIPT: Schema = {
     "type": "object",
-    "description": "What became of the records of a body; the first 100 errors are named.",
+    "description": "Accepted and rejected records of a body, with the first 100 errors.",
     "properties": {
         "accepted": {"type": "integer"},
         "rejected": {"type": "integer"},
@@ -92,7 +92,7 @@ RECEIPT: Schema = {
 }
 FAULT: Schema = {"type": "object", "properties": {"error": TEXT}, "required": ["error"]}
 LISTED_MODEL: Schema = {
-    "description": "A model, and its path in this API; only its key, path and an error where a fault hides the rest.",
+    "description": "A model and its path in this API; after an internal error only its key, path and the error.",
     "anyOf": [
         {"allOf": [reference_to(ModelSummary), {"type": "object", "properties": {"path": TEXT}, "required": ["path"]}]},
         {"type": "object", "properties": {**KEY, "path": TEXT, "error": TEXT}, "required": [*KEY, "path", "error"]},
@@ -106,7 +106,7 @@ def _asked(name: str, description: str, schema: Schema = TEXT) -> Schema:
 
 PATH = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in KEY.items()]
 EXACT = [
-    _asked(name, "only needed where two models have the same path because of slashes in their names", KEY[name])
+    _asked(name, "needed only if two models have the same path because of slashes in their names", KEY[name])
     for name in ("model", "version")
 ]
 
@@ -115,13 +115,13 @@ ANSWERS = (ModelDetail, ModelSummary, WindowExplanation, OutliersSummary, Schema
 
 @cache
 def document() -> dict[str, Any]:
-    """Return the description, OpenAPI 3.1."""
+    """Return the OpenAPI 3.1 document."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "inference-exporter",
             "version": __version__,
-            "description": "Takes in samples, outcomes and events of machine learning models, and tells how they fare.",
+            "description": "Receives samples, outcomes and events of models; reports drift, quality and performance.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {**_intake(), **_api(), **_scrapes(), **_lifecycle()},
@@ -161,9 +161,9 @@ def _list_of(field: str, item: Schema) -> Schema:
 
 def _intake() -> dict[str, Any]:
     return {
-        "/v1/samples": {"post": _taking("Sample", "Take in samples", "Samples of any number of models.")},
-        "/v1/outcomes": {"post": _taking("Outcome", "Take in outcomes", "Ground truth by the id of its prediction.")},
-        "/v1/events": {"post": _taking("NewEvent", "Take in events", "Kept in memory, the last ones only.")},
+        "/v1/samples": {"post": _taking("Sample", "Send samples", "Samples of any number of models.")},
+        "/v1/outcomes": {"post": _taking("Outcome", "Send outcomes", "Ground truth by the id of its prediction.")},
+        "/v1/events": {"post": _taking("NewEvent", "Send events", "Only the last ones are kept, in memory.")},
     }
 
 
@@ -173,12 +173,12 @@ def _taking(record: str, summary: str, description: str) -> Operation:
     shapes = [one, many] if record == "NewEvent" else [one, many, columns]
     return {
         "summary": summary,
-        "description": f"{description} Good records are kept when others are bad. Gzip and zstd are understood.",
+        "description": f"{description} Invalid records are rejected one by one; the rest count. Accepts gzip and zstd.",
         "parameters": [
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "a body sent again under the same key is taken in once",
+                "description": "a body sent again with the same key counts once",
                 "schema": TEXT,
             }
         ],
@@ -190,10 +190,10 @@ def _taking(record: str, summary: str, description: str) -> Operation:
             },
         },
         "responses": {
-            "200": _json("Some or all records were taken in", _ref("Receipt")),
-            "400": _json("No record could be taken in", _ref("Receipt")),
+            "200": _json("Some or all records were accepted", _ref("Receipt")),
+            "400": _json("No record was accepted", _ref("Receipt")),
             "413": _json("The body is too large", _ref("Receipt")),
-            "415": _json("The content type or encoding is not understood", _ref("Receipt")),
+            "415": _json("Unsupported content type or encoding", _ref("Receipt")),
         },
     }
 
@@ -218,8 +218,8 @@ def _api() -> dict[str, Any]:
         },
         "/api/v1/status": {
             "get": {
-                "summary": "Tell what the exporter did with all that it was sent",
-                "responses": {"200": _json("The exporter about itself", _ref("StatusSummary"))},
+                "summary": "State of the exporter: records received, accepted, rejected and dropped",
+                "responses": {"200": _json("State of the exporter", _ref("StatusSummary"))},
             }
         },
         "/api/v1/openapi.json": {
@@ -233,23 +233,23 @@ def _api() -> dict[str, Any]:
 
 def _one_model() -> Operation:
     return {
-        "summary": "Tell everything about one model",
-        "description": "Slashes in a name may stand as they are or as %2F; /api/v1/models lists every path.",
-        "parameters": [*PATH, _asked("window", "only this window; all without it"), *EXACT],
+        "summary": "Describe one model",
+        "description": "Slashes in a name may be literal or %2F; /api/v1/models lists every path.",
+        "parameters": [*PATH, _asked("window", "only this window; default: all windows"), *EXACT],
         "responses": {
             "200": _json("The model", reference_to(ModelDetail)),
-            "404": _json("There is no such model or window", _ref("Fault")),
+            "404": _json("Unknown model or window", _ref("Fault")),
         },
     }
 
 
 def _explanation() -> Operation:
     return {
-        "summary": "Tell what changed: which buckets moved, from what share to what share, since when",
+        "summary": "Explain drift: which buckets moved, their shares before and after, and since when",
         "description": "Every drifted column of one window, and the features that matter most.",
         "parameters": [
             *PATH,
-            _asked("window", "this window; without it the longest with enough samples"),
+            _asked("window", "this window; default: the longest with enough samples"),
             _asked("feature", "only this feature, drifted or not"),
             _asked("prediction", "only the prediction, by its name in the reference, drifted or not"),
             _asked("score", "only the score of this class, drifted or not"),
@@ -257,32 +257,32 @@ def _explanation() -> Operation:
         ],
         "responses": {
             "200": _json("What changed", reference_to(WindowExplanation)),
-            "404": _json("There is no such model, window or column", _ref("Fault")),
+            "404": _json("Unknown model, window or column", _ref("Fault")),
         },
     }
 
 
 def _outliers() -> Operation:
     return {
-        "summary": "Tell which samples are unlike the reference, and signs of an attack",
-        "description": "The most extreme samples of one window, and why; floods, probing, the largest sources.",
-        "parameters": [*PATH, _asked("window", "this window; without it the longest with enough samples"), *EXACT],
+        "summary": "List outliers and signs of an attack",
+        "description": "The most extreme samples of one window with the reason; floods, probing, the largest sources.",
+        "parameters": [*PATH, _asked("window", "this window; default: the longest with enough samples"), *EXACT],
         "responses": {
             "200": _json("Outliers", reference_to(OutliersSummary)),
-            "404": _json("There is no such model or window", _ref("Fault")),
+            "404": _json("Unknown model or window", _ref("Fault")),
         },
     }
 
 
 def _schema() -> Operation:
     return {
-        "summary": "Tell what is wrong with a model's input",
-        "description": "Each problem of each feature in one window with its reason, what features were renamed to, "
-        "event times beside arrivals, and samples that came before.",
-        "parameters": [*PATH, _asked("window", "this window; without it the longest with enough samples"), *EXACT],
+        "summary": "List problems of a model's input",
+        "description": "Problems of each feature in one window with their reason, renamed features, event times and "
+        "duplicate samples.",
+        "parameters": [*PATH, _asked("window", "this window; default: the longest with enough samples"), *EXACT],
         "responses": {
             "200": _json("Problems", reference_to(SchemaSummary)),
-            "404": _json("There is no such model or window", _ref("Fault")),
+            "404": _json("Unknown model or window", _ref("Fault")),
         },
     }
 
@@ -292,7 +292,7 @@ def _scrapes() -> dict[str, Any]:
     return {
         "/metrics": {
             "get": {
-                "summary": "Metrics, in the format that Accept asks for",
+                "summary": "Metrics, in the format of the Accept header",
                 "responses": {"200": _text("Prometheus text or OpenMetrics", *types)},
             }
         },
@@ -307,15 +307,15 @@ def _scrapes() -> dict[str, Any]:
 
 def _lifecycle() -> dict[str, Any]:
     return {
-        "/": {"get": {"summary": "The page for people", "responses": {"200": _text("A page", "text/html")}}},
-        "/-/healthy": {"get": {"summary": "Whether it runs", "responses": {"200": _text("It does")}}},
-        "/-/ready": {"get": {"summary": "Whether it takes in samples", "responses": {"200": _text("It does")}}},
+        "/": {"get": {"summary": "The web page", "responses": {"200": _text("A page", "text/html")}}},
+        "/-/healthy": {"get": {"summary": "Liveness", "responses": {"200": _text("The exporter runs")}}},
+        "/-/ready": {"get": {"summary": "Readiness", "responses": {"200": _text("The exporter accepts samples")}}},
         "/-/reload": {
             "post": {
-                "summary": "Read the configuration file again",
+                "summary": "Reload the configuration file",
                 "responses": {
-                    "200": _text("The configuration is in use"),
-                    "500": _text("It is not, and why; all stays as it was"),
+                    "200": _text("The new configuration is in use"),
+                    "500": _text("The reason why it was refused; the old configuration stays in use"),
                 },
             }
         },

@@ -1,4 +1,4 @@
-"""Outliers: what is unlike the reference in one window, as the page and the JSON tell it."""
+"""Outliers of one window and signs of an attack, for the page and the JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from ..model.view import ModelView, WindowView
 
 @dataclass(frozen=True)
 class OutliersSummary:
-    """Samples unlike the reference in one window: how many, the most extreme of them, and signs of an attack.
+    """Outliers in one window: how many, the most extreme of them, and signs of an attack.
 
-    Everything is null where the reference holds nothing to judge outliers by: it
-    was built by an earlier version, or is too small.
+    Everything is null if the reference cannot judge outliers because it is too
+    small or was built by an earlier version.
     """
 
     model: str
@@ -41,7 +41,7 @@ class OutliersSummary:
 
 
 def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
-    """Return what is unlike the reference in a window."""
+    """Return the outliers of a window."""
     outliers = view.part(OutliersView) or OutliersView({}, nan, 0)
     repeats = view.part(RepeatsView) or RepeatsView({}, nan, nan)
     sources = view.part(SourcesView) or SourcesView({})
@@ -68,7 +68,7 @@ def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
 
 
 def signs_of(summary: OutliersSummary) -> list[str]:
-    """Return what in a window looks like an attack, or like input of another kind, as sentences."""
+    """Return signs of an attack, or of a new kind of input, as sentences."""
     found = []
     if summary.inputs_unusual:
         expected = share(summary.outlier_expected_ratio)
@@ -77,13 +77,15 @@ def signs_of(summary: OutliersSummary) -> list[str]:
         )
     if summary.near_duplicate_flood:
         found.append(
-            f"As many samples are alike as if copies of one were {share(summary.near_duplicate_ratio)} of all."
+            f"Samples repeat as often as if {share(summary.near_duplicate_ratio)} of them were copies of a single one."
         )
     if summary.prediction_probing:
-        found.append("Many samples are alike in nearly everything and predicted otherwise: somebody may be probing.")
+        found.append("Many nearly identical samples have different predictions: somebody may be probing the model.")
     for source in summary.sources:
         if source.burst == 1:
-            found.append(f"{share(source.max_share)} of the samples are from one {source.tag}, far more than usual.")
+            found.append(
+                f"{share(source.max_share)} of the samples come from a single {source.tag}, far more than usual."
+            )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Problems: what is wrong with a model's input in one window, as the page and the JSON tell it."""
+"""Problems of a model's input in one window, for the page and the JSON."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ DUPLICATES_BEYOND = 0.1
 
 @dataclass(frozen=True)
 class ProblemSummary:
-    """One problem of one feature; `to` is the name that it has now, or the change of its unit, else empty."""
+    """One problem of one feature; `to` is its new name or the conversion of its unit, else empty."""
 
     feature: str
     reason: str
@@ -29,7 +29,7 @@ class ProblemSummary:
 
 @dataclass(frozen=True)
 class RenameSummary:
-    """A feature that went away, the name that it seems to have now, and how alike names and values are, 0 to 1."""
+    """A feature that disappeared, its likely new name, and the similarity of names and values, 0 to 1."""
 
     feature: str
     to: str
@@ -40,7 +40,7 @@ class RenameSummary:
 
 @dataclass(frozen=True)
 class EventTimesSummary:
-    """How event times lie beside arrivals; a negative lag is ahead of its arrival."""
+    """Event times compared with arrival times; a negative lag means an event time after its arrival."""
 
     samples: int
     lag_seconds: Mapping[str, float]
@@ -52,7 +52,7 @@ class EventTimesSummary:
 
 @dataclass(frozen=True)
 class DuplicatesSummary:
-    """Samples that came before, by their id and by all their features."""
+    """Repeated samples, by id and by all features."""
 
     id_ratio: float
     sample_ratio: float
@@ -61,7 +61,7 @@ class DuplicatesSummary:
 
 @dataclass(frozen=True)
 class SchemaSummary:
-    """What is wrong with a model's input in one window."""
+    """Problems of a model's input in one window."""
 
     model: str
     version: str
@@ -79,7 +79,7 @@ class SchemaSummary:
 
 
 def schema_summary(view: ModelView, window: WindowView) -> SchemaSummary:
-    """Return what is wrong in a window."""
+    """Return the problems of a window."""
     return SchemaSummary(
         **view.key._asdict(),
         window=window.name,
@@ -122,7 +122,7 @@ def _duplicates(view: ModelView, window: WindowView) -> DuplicatesSummary | None
 
 
 def signs_of(summary: SchemaSummary) -> list[str]:
-    """Return what is wrong beside single features, as sentences."""
+    """Return problems that concern no single feature, as sentences."""
     return [*_clocks(summary.event_times), *_twins(summary)]
 
 
@@ -130,10 +130,10 @@ def _clocks(times: EventTimesSummary | None) -> Iterator[str]:
     if times is None:
         return
     if "future" in times.problems:
-        yield f"{share(times.future_ratio)} of the samples are from the future: a sender's clock is ahead."
+        yield f"{share(times.future_ratio)} of the samples have event times in the future: a sender's clock is ahead."
     if "time_zone" in times.problems:
         hours, side = number(abs(times.time_zone_hours)), "behind" if times.time_zone_hours > 0 else "ahead of"
-        yield f"Event times are {hours} h {side} their arrival, as a time zone that is off makes them."
+        yield f"Event times are {hours} h {side} their arrival, as with a wrong time zone."
     if "skew" in times.problems:
         side = "behind" if times.skew_seconds > 0 else "ahead of"
         yield f"Event times are steadily {number(abs(times.skew_seconds))} s {side} their arrival."
@@ -144,7 +144,7 @@ def _twins(summary: SchemaSummary) -> Iterator[str]:
     if found is None or not summary.judged:
         return
     if found.id_ratio >= DUPLICATES_BEYOND:
-        yield f"{share(found.id_ratio)} of the samples have an id that came before: they may be sent twice."
+        yield f"{share(found.id_ratio)} of the samples have the id of an earlier one: they may be sent twice."
     if found.sample_ratio - found.sample_expected_ratio >= DUPLICATES_BEYOND:
         expected = share(found.sample_expected_ratio)
         yield f"{share(found.sample_ratio)} of the samples are copies of earlier ones ({expected} expected)."

@@ -1,7 +1,7 @@
-"""Query: what a reader asked to see, as it stands in the address; and the links to ask for something else.
+"""Query: the parameters of the page's address, and links that change them.
 
-Everything is a query parameter and every link relative, so that any name can
-be part of it and the page works behind a proxy under any path.
+Everything is a query parameter, so that names may contain any character, and
+every link is relative, so that the page works behind a proxy under any path.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ COLUMN_GROUPS = ("feature", "prediction", "score")
 
 @dataclass(frozen=True)
 class Query:
-    """One parameter a field, None where it is not given; an empty text may be a name."""
+    """One field per parameter, None if absent; an empty text can be a name."""
 
     model: str | None = None
     version: str | None = None
     variant: str | None = None
     window: str | None = None
     features: str | None = None
-    """all: every feature, not the first ones only."""
+    """all: every feature, not only the first ones."""
     feature: str | None = None
     """One feature in depth."""
     prediction: str | None = None
@@ -31,20 +31,20 @@ class Query:
     score: str | None = None
     """The score of one class in depth."""
     refresh: str | None = None
-    """off: the page stays as it is."""
+    """off: the page does not refresh itself."""
 
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> "Query":
-        """Return the query of an address; parameters that mean nothing to us are left aside."""
+        """Return the query of an address; unknown parameters are ignored."""
         return cls(**{field.name: arguments.get(field.name) for field in fields(cls)})
 
     def link(self, **changes: str | None) -> str:
-        """Return the address with some parameters changed, and without those changed to None."""
+        """Return the address with some parameters changed; None removes a parameter."""
         given = {key: value for key, value in vars(replace(self, **changes)).items() if value is not None}
         return "?" + urlencode(given)
 
     def link_to_model(self, key: Sequence[str]) -> str:
-        """Return the address of a model, keeping how it is looked at."""
+        """Return the address of a model, keeping the other parameters."""
         model, version, variant = key
         return Query(model, version, variant, self.window, refresh=self.refresh).link()
 
@@ -54,7 +54,7 @@ class Query:
 
     @property
     def column(self) -> tuple[str, str] | None:
-        """Group and name of the column asked for in depth, None where none is."""
+        """Group and name of the column to show in depth, if any."""
         given: dict[str, Any] = vars(self)
         return next(((group, given[group]) for group in COLUMN_GROUPS if given[group] is not None), None)
 
@@ -64,6 +64,6 @@ class Query:
         return any(part is not None for part in (self.model, self.version, self.variant))
 
     def matches(self, key: ModelKey) -> bool:
-        """Tell whether a model has every part of the name that is given."""
+        """Return whether a model matches every given part of the name."""
         wanted = (self.model, self.version, self.variant)
         return all(part is None or part == own for part, own in zip(wanted, key, strict=True))

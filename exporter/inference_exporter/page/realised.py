@@ -1,4 +1,4 @@
-"""Realised performance of one window beside that of the reference."""
+"""Realised performance of one window and of the reference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ..reference.reference import Reference
 
 @dataclass(frozen=True)
 class PerformanceValue:
-    """One measure, of a class where it is measured by class (else `of_class` is empty)."""
+    """One measure; `of_class` is empty unless it is measured by class."""
 
     measure: str
     of_class: str
@@ -28,7 +28,7 @@ class Confusion:
 
 
 def performance_values(window: WindowView, reference: Reference | None) -> tuple[PerformanceValue, ...]:
-    """Return every measure of the model's task; none before the first prediction with an id."""
+    """Return every measure of the model's task; empty before the first prediction with an id."""
     known = reference.performance if reference else {}
     return tuple(
         PerformanceValue(measure, of_class, value, known.get(measure, {}).get(of_class, float("nan")))
@@ -47,7 +47,7 @@ def _by_measure(window: WindowView) -> Mapping[str, Mapping[str, float]]:
 
 
 def confusion_of(window: WindowView) -> Confusion | None:
-    """Return the window's confusion of classes, None of a regressor."""
+    """Return the window's confusion matrix, None for a regressor."""
     totals = window.performance
     if not isinstance(totals, ClassificationTotals):
         return None

@@ -45,7 +45,7 @@ def pages(
 
 
 def _shown(board: Board, query: Query, context: Mapping[str, Any], failures: Failures) -> tuple[bytes, int]:
-    """Return a board as HTML; what breaks while it is written is left out, with a word in its place."""
+    """Return a board as HTML; a part that fails to render is replaced by a message."""
 
     def written(one: Board) -> bytes | None:
         with failures.contained("page", one.template):

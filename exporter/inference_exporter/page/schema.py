@@ -1,4 +1,4 @@
-"""JSON schemas of the dataclasses that the API answers with, so that the description cannot differ from the answer."""
+"""JSON schemas derived from the dataclasses of the API's answers, so that description and answers agree."""
 
 import types
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ _PLAIN: Mapping[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     bool: {"type": "boolean"},
-    float: {"type": ["number", "null"], "description": "null where it is unknown"},
+    float: {"type": ["number", "null"], "description": "null if unknown"},
     types.NoneType: {"type": "null"},
 }
 
 
 def schema_of(kind: Any) -> Schema:
-    """Return the schema of a type; a dataclass is referred to by its name.
+    """Return the schema of a type; dataclasses are referenced by name.
 
     Raises
     ------
     TypeError
-        If it is a type that no answer of ours holds.
+        If it is a type that the API's answers do not use.
     """
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
@@ -57,7 +57,7 @@ def _any_of(choices: Sequence[Schema]) -> Schema:
 
 @cache
 def schemas_of(*kinds: Any) -> dict[str, Schema]:
-    """Return the schemas of dataclasses, and of all that they hold, by name."""
+    """Return the schemas of dataclasses, and of all dataclasses in their fields, by name."""
     found: dict[str, Schema] = {}
     waiting = list(kinds)
     while waiting:

@@ -1,9 +1,9 @@
-"""Shape: a column's counts as bars that a person can read.
+"""Shape: a column's counts as bars that people can read.
 
-The measures work on quantiles of the reference, over which every reference is
-flat. A picture shows the distribution itself: the fine cells are laid out anew
-over even steps of the value, between the reference's first and last
-percentile. What lies beyond is one bar on either side.
+The measures use quantiles of the reference, over which every reference is flat.
+The picture shows the distribution itself: the fine cells are redistributed over
+equal steps of the value between the reference's first and last percentile, and
+one bar on either side holds the values beyond.
 """
 
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from ..reference.buckets import CategoricalBuckets, NumericBuckets
 from ..reference.reference import ColumnReference
 
 STEPS = 30
-DISTINCT_AT_MOST = 12  # as many different values have a bar each, however rare
-TAIL = 0.01  # share of the reference on either side that is drawn as one bar
+DISTINCT_AT_MOST = 12  # up to this many distinct values get a bar each, however rare
+TAIL = 0.01  # share of the reference on either side that one bar holds
 ROWS = 7
 NOTABLE_SHARE = 0.005
 MOSTLY = 0.9
 GRID_AT_MOST = 10_000
-LARGEST = np.finfo(np.float64).max  # the last cut lies just above the greatest value, which may be this
+LARGEST = np.finfo(np.float64).max  # the last cut lies just above the greatest value, which may be this one
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A share of the reference and of the window (NaN where that is empty), and what they are a share of."""
+    """A share of the reference and of the window (NaN if the window is empty), with a label."""
 
     label: str
     reference: float
@@ -35,13 +35,13 @@ class Bar:
 
     @property
     def notable(self) -> bool:
-        """Whether it is high enough to be seen."""
+        """Whether it is high enough to be visible."""
         return self.reference >= NOTABLE_SHARE or self.window >= NOTABLE_SHARE
 
 
 @dataclass(frozen=True)
 class NumericShape:
-    """Even steps between `edges`, with a bar each for what lies below, above, and for values that are no number."""
+    """Equal steps between `edges`, with one bar each for values below, above, and not a number."""
 
     edges: tuple[float, ...]
     steps: tuple[Bar, ...]
@@ -51,12 +51,12 @@ class NumericShape:
     above: Bar
     others: tuple[Bar, ...]
     few_values: bool
-    """Each step stands for one value, and the edges only count them."""
+    """Each step stands for one value; the edges are only indices."""
 
 
 @dataclass(frozen=True)
 class CategoricalShape:
-    """The most frequent categories, and what the rest adds up to."""
+    """The most frequent categories, and the sum of the rest."""
 
     bars: tuple[Bar, ...]
 
@@ -78,13 +78,13 @@ def _shares(counts: Counts) -> Floats:
 
 def _categorical(buckets: CategoricalBuckets, reference: Floats, window: Floats) -> CategoricalShape:
     known = len(buckets.categories)
-    labels = ("never seen before", "no category", "missing")
+    labels = ("never seen before", "not a category", "missing")
     special = [Bar(label, float(reference[i]), float(window[i])) for i, label in enumerate(labels, known + 1)]
     special = [bar for bar in special if bar.notable]
     either = np.maximum(reference[:known], np.nan_to_num(window[:known]))
     order = np.argsort(-either, kind="stable").tolist()
     room = ROWS - len(special)
-    # A single category is better shown than called "other".
+    # Show a single remaining category instead of "other".
     shown = order if known <= room and not buckets.others else order[: room - 1]
     rest = [*order[len(shown) :], known]
     other = Bar("other categories", float(reference[rest].sum()), float(window[rest].sum()))
@@ -93,7 +93,7 @@ def _categorical(buckets: CategoricalBuckets, reference: Floats, window: Floats)
 
 
 def _numeric(column: ColumnReference, buckets: NumericBuckets, reference: Floats, window: Floats) -> NumericShape:
-    special = (Bar("no number", float(reference[-2]), float(window[-2])),
+    special = (Bar("not a number", float(reference[-2]), float(window[-2])),
                Bar("missing", float(reference[-1]), float(window[-1])))  # fmt: skip
     others = tuple(bar for bar in special if bar.notable)
     below = [np.cumsum(shares[: len(buckets.cuts)]) for shares in (reference, window)]
@@ -114,7 +114,7 @@ def _numeric(column: ColumnReference, buckets: NumericBuckets, reference: Floats
 
 
 def _is_discrete(column: ColumnReference) -> bool:
-    """Tell whether nearly all of the reference's values lie on the cuts themselves, as whole numbers do."""
+    """Return whether nearly all of the reference's values lie on cuts, as whole numbers do."""
     inside = column.counts[1 : len(column.atoms) + 1]
     return bool((column.atoms * inside).sum() >= MOSTLY * inside.sum())
 
@@ -124,14 +124,14 @@ class _Layout(NamedTuple):
     ends: tuple[float, float]
     few_values: bool
     shares_below: tuple[Floats, Floats]
-    """Of the reference and of the window, at each edge."""
+    """Cumulative shares of the reference and of the window at each edge."""
 
 
 def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
-    """Return steps by single values, by groups of as many values each, or even steps of a density, as suits."""
+    """Return steps by single values, by equal groups of values, or equal steps of a density, whichever suits."""
     if not _is_discrete(column):
         return _by_range(cuts, reference_below, window_below)
-    # A cut between two values, as a median may be, is no value itself.
+    # A cut between two values, such as a median, is not a value itself.
     values = np.flatnonzero(np.diff(reference_below) > 0)
     kept = values
     if len(values) > DISTINCT_AT_MOST:
@@ -148,7 +148,7 @@ def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, wind
 
 
 def _by_value(cuts: Floats, starts: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
-    """Lay out a few values side by side, however far they lie from each other; `starts` are their cuts and the end."""
+    """Lay out a few values side by side, whatever their distance; `starts` are their cuts and the end."""
     ends = float(cuts[starts[0]]), float(cuts[starts[-2]])
     return _Layout(
         np.arange(len(starts), dtype=np.float64), ends, True, (reference_below[starts], window_below[starts])
@@ -156,14 +156,14 @@ def _by_value(cuts: Floats, starts: Cells, reference_below: Floats, window_below
 
 
 def _number_of_even_steps(values: Floats) -> int | None:
-    """Return how many values there would be if all had the distance of the closest two; None where far too many."""
-    # Halved, so that no difference is infinite; plain floats, whose product may be.
+    """Return how many values fit if all were as close as the closest two; None if far too many."""
+    # Halved so that no difference is infinite; plain floats because their product may be.
     span, closest = float(values[-1] / 2 - values[0] / 2), float(np.diff(values / 2).min())
     return round(span / closest) + 1 if span <= closest * GRID_AT_MOST else None
 
 
 def _by_group(cuts: Floats, values: Floats, number: int, reference_below: Floats, window_below: Floats) -> _Layout:
-    """Lay out values that lie on a grid: each step holds as many, else some were higher for no other reason."""
+    """Lay out values on a grid: each step holds equally many, else some bars would be higher for no reason."""
     together = -(-number // STEPS)
     spacing = 2 * ((values[-1] / 2 - values[0] / 2) / (number - 1))
     edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
@@ -173,7 +173,7 @@ def _by_group(cuts: Floats, values: Floats, number: int, reference_below: Floats
 
 
 def _by_range(cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
-    """Lay out a density; inside a cell values are taken to lie evenly."""
+    """Lay out a density, assuming uniform values within a cell."""
     whole = reference_below[-1]
     low, high = np.interp([TAIL * whole, (1 - TAIL) * whole], reference_below, cuts)
     if not -LARGEST <= low < high <= LARGEST:

@@ -1,4 +1,4 @@
-"""Status: what the exporter did with all that it was sent, and which configuration it runs on."""
+"""Status: what the exporter did with the records it received, and its configuration."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class SampleCounts:
 
 @dataclass(frozen=True)
 class OutcomeCounts:
-    """Outcomes since the start; `pending` ones wait for their prediction now."""
+    """Outcomes since the start; `pending` outcomes wait for their prediction."""
 
     accepted: int
     rejected: int
@@ -33,7 +33,7 @@ class OutcomeCounts:
 
 @dataclass(frozen=True)
 class ConfigurationState:
-    """The configuration in use; `fault` says why the last reload left it as it was, empty where it did not."""
+    """The configuration in use; `fault` says why the last reload was refused, empty if it succeeded."""
 
     loaded_timestamp_seconds: float
     last_reload_successful: bool
@@ -42,11 +42,11 @@ class ConfigurationState:
 
 @dataclass(frozen=True)
 class StatusSummary:
-    """The exporter about itself."""
+    """State of the exporter."""
 
     version: str
     healthy: bool
-    """Nothing was dropped by a fault of the exporter, and the last reload succeeded."""
+    """No internal error dropped anything, and the last reload succeeded."""
     models: int
     samples: SampleCounts
     outcomes: OutcomeCounts
@@ -58,7 +58,7 @@ class StatusSummary:
 
 
 def status_of(own: OwnState) -> StatusSummary:
-    """Return the summary of what the exporter knows of itself."""
+    """Return the summary of the exporter's state."""
     totals = own.totals
     by_reason: Counter[str] = Counter()
     for (_, reason), number in totals.rejected.items():
@@ -93,5 +93,5 @@ def status_of(own: OwnState) -> StatusSummary:
 
 
 def _met(reasons: Mapping[str, int]) -> dict[str, int]:
-    """Return the reasons that were met, the most frequent first."""
+    """Return the reasons that occurred, the most frequent first."""
     return {reason: number for reason, number in sorted(reasons.items(), key=lambda item: -item[1]) if number}

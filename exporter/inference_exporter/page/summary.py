@@ -1,4 +1,4 @@
-"""Summary: one model, and each of its windows, in numbers; what the page and the JSON show."""
+"""Summary of a model and its windows in numbers, for the page and the JSON."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from .columns import ColumnSummary, column_summaries
 from .realised import Confusion, PerformanceValue, confusion_of, performance_values
 from .verdict import Verdict, verdict_of
 
-SHORTEST_RATED_SECONDS = 1.0  # what came all at once has no rate
+SHORTEST_RATED_SECONDS = 1.0  # samples that arrive all at once have no rate
 
 
 @dataclass(frozen=True)
 class ReferenceSummary:
-    """What the windows are compared with."""
+    """The reference that windows are compared with."""
 
     source: str
     """file, learned or learning."""
@@ -38,23 +38,23 @@ class SloSummary:
     good_events: int
     attainment: float
     threshold_seconds: float | None
-    """Of latency only: up to which a request is a good event."""
+    """Latency only: a request up to this duration is a good event."""
 
     @property
     def met(self) -> bool | None:
-        """Whether the objective is kept; None before the first event."""
+        """Whether the objective is met; None before the first event."""
         return None if math.isnan(self.attainment) else self.attainment >= self.objective
 
 
 @dataclass(frozen=True)
 class ProcessSummary:
-    """The model server's process; null where it cannot be read."""
+    """The model server's process; null if it cannot be read."""
 
     up: bool
     processes: int
     cpu_seconds: float | None
     cpu_cores: float
-    """Mean number of cores in use since an earlier look, null at the first."""
+    """Mean number of cores in use since an earlier reading, null at the first."""
     resident_memory_bytes: float | None
     memory_limit_bytes: float | None
     open_fds: float | None
@@ -63,16 +63,16 @@ class ProcessSummary:
 
 @dataclass(frozen=True)
 class BudgetSummary:
-    """How rarely the verdicts of a model may be wrong, and how much of that has been spent."""
+    """The false-alarm budget of a model, and how much of it has been spent."""
 
     false_alarms_per_month: float
-    """As configured, in 30 days, over all features and windows."""
+    """The configured number in 30 days, over all features and windows."""
     spent: float
-    """False alarms to be expected of all looks at features so far, at most."""
+    """Upper bound on the expected false alarms of all looks at features so far."""
     look_significance: float
-    """Chance that one look at one window names any feature where nothing drifted."""
+    """Probability that one look at one window reports any feature if nothing drifted."""
     looks: Mapping[str, int]
-    """So far, by window."""
+    """Looks so far, by window."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class WindowSummary:
     length_seconds: float
     samples: int
     samples_per_second: float
-    """Mean over as much of the window as there has been traffic for."""
+    """Mean over the part of the window that has seen traffic."""
     errors: int
     error_ratio: float
     duration_quantile_seconds: Mapping[str, float]
     compared_samples: int
-    """Samples that are compared with the reference: those that came since there is one."""
+    """Samples compared with the reference: those that arrived since it exists."""
     verdict: Verdict
     outcomes: int
     performance: tuple[PerformanceValue, ...]
@@ -97,14 +97,14 @@ class WindowSummary:
 
 @dataclass(frozen=True)
 class WindowDetail(WindowSummary):
-    """One window with its columns, features first; none while the reference is being learned."""
+    """One window with its columns, features first; empty while the reference is being learned."""
 
     columns: tuple[ColumnSummary, ...]
 
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """One model, version and variant; its verdict is that of `window`, the longest with enough samples."""
+    """One model, version and variant, with the verdict of `window`, the longest with enough samples."""
 
     model: str
     version: str
@@ -115,14 +115,14 @@ class ModelSummary:
     event_clock_timestamp_seconds: float
     last_sample_timestamp_seconds: float
     requests: Mapping[str, int]
-    """Since the start, by HTTP status."""
+    """Requests since the start, by HTTP status."""
     late_samples: int
     reference: ReferenceSummary
     slos: tuple[SloSummary, ...]
     budget: BudgetSummary | None
     """None while the reference is being learned."""
     process: ProcessSummary | None
-    """None where it is not configured how to find it."""
+    """None if the configuration names no process."""
     outcomes: JoinStatistics
     unknown_features: tuple[str, ...]
     minimum_samples: int

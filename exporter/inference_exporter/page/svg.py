@@ -1,4 +1,4 @@
-"""SVG: small pictures as text. Colours are classes of the style sheet, so that they follow light and dark."""
+"""SVG: small pictures as text. Colours are classes of the style sheet and follow light and dark mode."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 def histogram(shape: Shape, label: str, drifted: bool) -> Markup:
-    """Return the reference as a grey area and the window drawn over it as a line, or both as bars by category."""
+    """Return the reference as a grey area with the window as a line over it, or both as bars by category."""
     body = _numeric(shape) if isinstance(shape, NumericShape) else _categorical(shape)
     return Markup('<svg class="histogram{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         " is-drifted" if drifted else "", WIDTH, HEIGHT, label, body
@@ -29,7 +29,7 @@ def histogram(shape: Shape, label: str, drifted: bool) -> Markup:
 
 
 def meter(value: float, threshold: float, label: str) -> Markup:
-    """Return a bar whose middle is the threshold: twice as much effect never fills it, none leaves it empty."""
+    """Return a bar whose middle is the threshold: no effect leaves it empty, and no effect fills it completely."""
     if math.isnan(value):
         return Markup("")
     filled = METER_WIDTH * value / (value + threshold) if math.isfinite(value) else METER_WIDTH
@@ -44,7 +44,7 @@ def meter(value: float, threshold: float, label: str) -> Markup:
 
 
 def before_and_after(bars: Sequence[Bar], label: str, drifted: bool) -> Markup:
-    """Return a few shares before and after, a line each; nothing where there are none."""
+    """Return a few shares before and after, a line each; empty without bars."""
     if not bars:
         return Markup("")
     return Markup('<svg class="moves{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
@@ -99,7 +99,7 @@ def _outline(spans: Sequence[Point], heights: Sequence[float]) -> str:
 
 
 def _column(bar: Bar, start: float, width: float, top: float) -> Markup:
-    """Return one bar of each, apart from the steps."""
+    """Return a bar of the reference and one of the window, apart from the steps."""
     spans = [(start, start + width)]
     title = f"{bar.label}: reference {share(bar.reference)}, window {share(bar.window) or 'unknown'}"
     reference = _outline(spans, [_height(bar.reference, top)])
@@ -110,7 +110,7 @@ def _column(bar: Bar, start: float, width: float, top: float) -> Markup:
 
 
 def _axis(shape: NumericShape, left: float, right: float) -> Iterable[Markup]:
-    """Yield the numbers below: the least and the greatest value, and a round one between."""
+    """Yield the labels of the axis: the least and the greatest value, and a round one between."""
     if not shape.steps:
         return
     first, last = shape.ends
@@ -136,7 +136,7 @@ def _tail(bar: Bar) -> float:
 
 
 def round_number_between(low: float, high: float) -> float | None:
-    """Return the roundest number of an interval, None where it is too narrow for one."""
+    """Return the roundest number in an interval, None if it is too narrow."""
     if not (low < high and math.isfinite(high - low)):
         return None
     power = math.floor(math.log10(high - low)) + 1
@@ -158,7 +158,7 @@ def _rows(bars: Sequence[Bar], start: float, pitch: float) -> Markup:
 
 
 def _row(bar: Bar, y: float, pitch: float, top: float) -> Markup:
-    """Return a category: the reference as a wide bar, the window as a narrow one on it, and both as numbers."""
+    """Return a category: a wide bar for the reference, a narrow one for the window on top, and both as numbers."""
     height = min(pitch - 3, 14.0)
     scale = (BARS_TO - BARS_FROM) / top
     baseline = _round(y + height / 2 + 3.5)
@@ -176,7 +176,7 @@ def _row(bar: Bar, y: float, pitch: float, top: float) -> Markup:
 
 
 def _whole(ratio: float) -> str:
-    """Return a share as a whole percentage, as there is little room."""
+    """Return a share as a whole percentage, to save space."""
     return "?" if math.isnan(ratio) else f"{100 * ratio:.0f}%"
 
 

@@ -1,4 +1,4 @@
-"""What only the page writes: durations, sizes, titles and anchors; numbers and names are in `wording`."""
+"""Texts only the page needs: durations, sizes, titles and anchors; numbers and names are in `formatting`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ ANCHOR_LENGTH_AT_MOST = 60
 
 
 def effect(value: float | None) -> str:
-    """Return a distance between distributions; what is smaller than anybody cares about is only said to be so."""
+    """Return a distance between distributions; negligible distances are "<0.001"."""
     return "<0.001" if value is not None and 0 < value < 1e-3 else number(value)
 
 
 def pvalue(value: float | None) -> str:
-    """Return a p-value; a smaller one than anybody asks for is only said to be so, and none is 0."""
+    """Return a p-value; small ones, including 0, are "<0.001"."""
     return "<0.001" if value is not None and value < 1e-3 else number(value)
 
 
@@ -50,7 +50,7 @@ def points(change: float | None) -> str:
 
 
 def rate(per_second: float | None) -> str:
-    """Return how often something happens, by a unit of time in which it happens at least once."""
+    """Return a rate per the shortest unit of time in which the event happens at least once."""
     if per_second is None or not known(per_second):
         return ""
     for size, unit in ((1.0, "s"), (MINUTE, "min"), (HOUR, "h")):
@@ -83,7 +83,7 @@ def ago(seconds: float | None) -> str:
 
 
 def anchor(group: str, column: str) -> str:
-    """Return the id of a column's place on the page: no two columns share it."""
+    """Return the unique anchor of a column on the page."""
     readable = re.sub(r"[^\w.-]+", "-", f"{group}-{column}")[:ANCHOR_LENGTH_AT_MOST]
     if readable == f"{group}-{column}":
         return readable
@@ -91,12 +91,12 @@ def anchor(group: str, column: str) -> str:
 
 
 def decisive(key: str) -> str:
-    """Return what the test that decided a verdict looked at."""
+    """Return the title of the test that decided a verdict."""
     return TESTS[key].title if key in TESTS else key
 
 
 def title(key: str) -> str:
-    """Return what people call a measure: its title, else the words of its key."""
+    """Return the title of a measure, else the words of its key."""
     tables: Sequence[Mapping[str, _Titled]] = (DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES)
     words = key.removesuffix("_ratio").replace("_", " ")
     named = next((table[key].title for table in tables if key in table), "")

@@ -13,25 +13,25 @@ from ..reference.reference import ColumnReference
 DRIFTED, NO_DRIFT = "drifted", "no_drift"
 NAME_LENGTH_AT_MOST = 40
 REASONS = {
-    "warming_up": "the model has only just begun to answer",
-    "filling_baseline": "what it is compared with is still filling",
-    "no_seasons_in_reference": "the reference has no times to tell its seasons by",
-    "internal_error": "a fault of the exporter, see its log",
-    "budget_spent": "the false-alarm budget has nothing left for a look",
+    "warming_up": "the model has just started",
+    "filling_baseline": "the baseline is still filling",
+    "no_seasons_in_reference": "the reference has no times, so its seasons are unknown",
+    "internal_error": "internal error of the exporter, see its log",
+    "budget_spent": "the false-alarm budget is spent",
 }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a window says of a model; the numbers are null where it is unknown."""
+    """The verdict of a window; its numbers are null if it is unknown."""
 
     state: str
-    """drifted, no_drift, or why it is unknown, as ``model_drift_unknown`` says it."""
+    """drifted, no_drift, or the reason of ``model_drift_unknown``."""
     text: str
     drifted_features: int | None
     features: int | None
     drifted_outputs: tuple[str, ...]
-    """prediction, and the class of each score, that drifted."""
+    """The drifted outputs: prediction, and the class of each drifted score."""
 
 
 def verdict_of(view: ModelView, window: WindowView) -> Verdict:

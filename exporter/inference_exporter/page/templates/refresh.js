@@ -1,4 +1,4 @@
-// Renews the page in place: where a reader has scrolled to, what has the focus and what is selected stay.
+// Refreshes the page in place and keeps scroll position, focus and selection.
 (() => {
   "use strict";
   const seconds = Number(document.getElementById("page").dataset.refresh);
@@ -18,7 +18,7 @@
     if (held !== null) links(fresh).find((link) => link.getAttribute("href") === held)?.focus({ preventScroll: true });
   };
 
-  const renew = async () => {
+  const refresh = async () => {
     try {
       const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(1000 * (seconds + 10)) });
       const text = await response.text();
@@ -30,7 +30,7 @@
   };
 
   const again = () => setTimeout(async () => {
-    if (!reading()) await renew();
+    if (!reading()) await refresh();
     again();
   }, 1000 * seconds);
 
