@@ -132,7 +132,7 @@ class TestBuild:
     def test_warns_of_few_rows(self, tmp_path, capsys):
         """A small reference is a noisy one, which is said."""
         build(tmp_path, rows=[{"x": i} for i in range(99)])
-        assert "Only 99 rows: expect that only large changes can be told from noise." in capsys.readouterr().out
+        assert "Only 99 rows: only large changes can be distinguished from noise." in capsys.readouterr().out
 
     def test_is_the_same_twice(self, tmp_path):
         """Building again gives the same version: series of both join."""
@@ -149,7 +149,7 @@ MISTAKES = [
     (["--categorical-columns=Code"], "{path}: --categorical-columns: expected one of id, when, age, country, code, "
      "answer, score, truth, got 'Code'"),
     (["--score-column=yes=score", "--score-column=yes=age"],
-     "--score-column: expected one column a class, got 'score' and 'age'"),
+     "--score-column: expected one column per class, got 'score' and 'age'"),
     (["--ignore-columns=id,when,age,country,code,answer,score,truth"],
      "a reference needs rows and columns, got 600 rows and 0 columns"),
 ]  # fmt: skip

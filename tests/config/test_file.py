@@ -22,7 +22,7 @@ MESSAGES = [
     "duration_is_a_list.yml:4: models[0].slo.latency.threshold: expected one value, got a list",
     "empty_name.yml:2: models[0].name: expected a name, got ''",
     "few_to_learn_from.yml:3: models[0].learning.samples: expected a number from 50 to 1000000, got 10",
-    "key_twice.yml:3: web.threads: expected the key once, got it twice",
+    "key_twice.yml:3: web.threads: expected the key only once",
     "latin_1.yml: expected UTF-8 text, got byte 0xe9",
     "limit_of_none.yml:2: limits.events: expected at least 1, got 0",
     "list_as_key.yml:2: web: expected a key, got a list",
@@ -92,7 +92,9 @@ class TestMistakes:
     @pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "---\n", "null\n"])
     def test_a_file_without_content_may_be_a_mistake(self, tmp_path, text):
         """A reload does not take a file that is just being written for all defaults; {} says so."""
-        with pytest.raises(ConfigError, match=r"expected keys and values, got an empty file; \{\} is the defaults$"):
+        with pytest.raises(
+            ConfigError, match=r"expected keys and values, got an empty file; write \{\} for the defaults$"
+        ):
             load(written(tmp_path, text), empty_is_default=False)
         assert load(written(tmp_path, "{}"), empty_is_default=False) == Config()
 

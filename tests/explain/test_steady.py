@@ -91,4 +91,4 @@ def test_an_empty_window_is_no_news(histograms):
         full, cells=cells, comparison=replace(full.comparison, window=np.zeros_like(full.comparison.window))
     )
     assert told_now(before, empty, [0]) == before
-    assert told_now({}, empty, [0])[0].moved == "many buckets, each a little"
+    assert told_now({}, empty, [0])[0].moved == "small changes in many buckets"

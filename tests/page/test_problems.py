@@ -60,7 +60,7 @@ def test_clocks_that_are_off_are_told_in_words():
     (late,) = signs_of(schema(times("skew", skew=120.0)))
     assert late == "Event times are steadily 120 s behind their arrival."
     (early,) = signs_of(schema(times("future", future=0.5)))
-    assert early.startswith("50% of the samples are from the future")
+    assert early.startswith("50% of the samples have event times in the future")
 
 
 def test_copies_are_told_beyond_what_is_expected():

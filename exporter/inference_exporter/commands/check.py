@@ -23,7 +23,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the configuration in force, defaults and all; a mistake raises ConfigError."""
+    """Print the effective configuration with all defaults; a mistake raises ConfigError."""
     config = load(options.file)
     for model in config.models:
         if model.reference is not None and not model.reference.exists():
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _plain(value: Any, kind: Any) -> Any:
-    """Return a value as it would be written in a file: durations and sizes with their unit."""
+    """Return a value as written in a file: durations and sizes with their unit."""
     if get_origin(kind) is Annotated and value is not None:
         return _with_unit(value, kind.__metadata__[0])
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

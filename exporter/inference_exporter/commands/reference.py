@@ -46,26 +46,28 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--out", type=Path, required=True, metavar="FILE")
     made.add_argument("--prediction-column", metavar="NAME")
     made.add_argument(
-        "--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable; of the positive class"
-        " where no class is given",
+        "--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable; without CLASS= of the"
+        " positive class",
     )  # fmt: skip
-    made.add_argument("--outcome-column", metavar="NAME", help="ground truth: performance is measured with it")
+    made.add_argument("--outcome-column", metavar="NAME", help="ground truth, to measure performance")
     made.add_argument(
         "--time-column",
         metavar="NAME",
-        help="when each row happened: no feature; tells how features vary by hour and day",
+        help="time of each row: not a feature; shows how features vary by hour and day",
     )
-    made.add_argument("--id-column", metavar="NAME", help="left out of the features")
+    made.add_argument("--id-column", metavar="NAME", help="id of each row: not a feature")
     made.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
     made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
     made.add_argument("--vector-columns", type=_names, default=(), metavar="A,B", help="lists of numbers")
     made.add_argument("--text-columns", type=_names, default=(), metavar="A,B", help="texts; sentences are recognised")
     made.add_argument(
         "--seasons", type=_seasons, default=(), metavar="A,B",
-        help=f"keep a reference for each part of {' or '.join(SEASONS)} too; needs --time-column",
+        help=f"also keep a reference for each part of {' or '.join(SEASONS)}; needs --time-column",
     )  # fmt: skip
     made.add_argument(
-        "--attribution-prefix", metavar="P", help="columns that begin so are attributions of the feature named after it"
+        "--attribution-prefix",
+        metavar="P",
+        help="columns with this prefix are attributions of the feature named after it",
     )
     made.add_argument("--model", default="", metavar="NAME")
     made.add_argument("--model-version", default="", metavar="VERSION")
@@ -78,7 +80,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Build or show."""
+    """Build or show a reference."""
     code: int = options.part(options)
     return code
 
@@ -114,12 +116,12 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def reference_of_table(table: Table, options: argparse.Namespace, path: Path) -> Reference:
-    """Return the reference of a table whose columns are told apart by the command's flags.
+    """Return the reference of a table whose columns get their roles from the command's flags.
 
     Raises
     ------
     ReferenceFault
-        If a column that was named is not there, or a class has two.
+        If a named column does not exist, or a class has two columns.
     """
     score_columns = columns_of_classes(options.score_column)
     roles = _columns_by_flag(options)
@@ -146,12 +148,12 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
 
 
 def reference_of_samples(data: NativeSamples, options: argparse.Namespace, path: Path) -> Reference:
-    """Return the reference of native samples: they say themselves what is a feature.
+    """Return the reference of native samples, which name their features themselves.
 
     Raises
     ------
     ReferenceFault
-        If a flag names a feature that is not there, or a part that the samples name themselves.
+        If a flag names a feature that does not exist, or a part that the samples name themselves.
     """
     roles, features = _columns_by_flag(options), data.batch.features
     for flag in NAMED_BY_SAMPLES:
@@ -181,7 +183,7 @@ def _columns_by_flag(options: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, path: Path) -> Reference:
-    """Return the reference of a batch, in the order of its times where all are known, with its performance."""
+    """Return the reference of a batch, ordered by time if all times are known, with its performance."""
     in_order = not np.isnan(batch.times).any()
     if options.seasons and not in_order:
         raise ReferenceFault(f"{path}: --seasons: expected --time-column with the time of every row")
@@ -203,7 +205,7 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
 
 
 def known_times(column: Column | None, name: str, path: Path) -> Floats | None:
-    """Return a column of times as Unix seconds; None, with a word why, where one of them is unknown."""
+    """Return a column of times as Unix seconds; None, with a warning, if any is unknown."""
     if column is None:
         return None
     times = file_times(column, name, path)
@@ -223,7 +225,7 @@ def columns_of_classes(texts: Sequence[str]) -> dict[str, str]:
         name, equals, column = text.partition("=")
         key, column = (name, column) if equals else (POSITIVE, text)
         if key in columns:
-            raise ReferenceFault(f"--score-column: expected one column a class, got {columns[key]!r} and {column!r}")
+            raise ReferenceFault(f"--score-column: expected one column per class, got {columns[key]!r} and {column!r}")
         columns[key] = column
     return columns
 
@@ -241,7 +243,7 @@ def _attribution_columns(table: Table, prefix: str | None, path: Path) -> dict[s
 def _with_performance(
     reference: Reference, prediction: Column | None, scores: Mapping[str, Column], outcome: Column
 ) -> Reference:
-    """Return the reference with its own performance, by the very sums that windows use."""
+    """Return the reference with its performance, computed from the same sums as in windows."""
     rows = n_rows({"outcome": outcome})
     unknown: Floats = np.full(rows, np.nan)
     task = "classification" if reference.task == "auto" and scores else reference.task
@@ -290,7 +292,7 @@ def _print(reference: Reference) -> None:
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
         print(f"{key}: {shown or 'unknown'}")
     if reference.rows < FEW_ROWS:
-        print(f"\nOnly {reference.rows} rows: expect that only large changes can be told from noise.")
+        print(f"\nOnly {reference.rows} rows: only large changes can be distinguished from noise.")
 
 
 def _row(column: ColumnReference) -> tuple[str, ...]:
@@ -313,7 +315,7 @@ def _row(column: ColumnReference) -> tuple[str, ...]:
     more = len(names) + len(column.buckets.others) - 5
     spread = ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
     if column.buckets.open:
-        spread = f"{spread} and ever new ones" if spread else "ever new ones: an identifier?"
+        spread = f"{spread} and mostly new values" if spread else "mostly new values: an identifier?"
     return (column.group, column.name, "categorical", size, missing, "", "", spread)
 
 

@@ -29,48 +29,51 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     parser.add_argument("data", type=Path, metavar="DATA", help=".csv, .tsv, .ndjson, .jsonl (also .gz) or .parquet")
     parser.add_argument("--config.file", dest="config_file", type=Path, metavar="FILE", help="default: all defaults")
-    columns = parser.add_argument_group("columns of a flat table; every other one is a feature")
+    columns = parser.add_argument_group("columns of a flat table; all others are features")
     columns.add_argument("--time-column", metavar="NAME", help="event time: RFC 3339, Unix seconds or a date")
     columns.add_argument("--prediction-column", metavar="NAME")
     columns.add_argument("--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable")
-    columns.add_argument("--outcome-column", metavar="NAME", help="ground truth, joined when it became known")
-    columns.add_argument("--outcome-time-column", metavar="NAME", help="when the outcome became known")
+    columns.add_argument("--outcome-column", metavar="NAME", help="ground truth, joined when it becomes known")
+    columns.add_argument("--outcome-time-column", metavar="NAME", help="time at which the outcome became known")
     columns.add_argument("--outcome-delay", type=_duration, default=0.0, metavar="DURATION", help="default: 0s")
     columns.add_argument("--id-column", metavar="NAME")
     columns.add_argument("--latency-column", metavar="NAME", help="seconds")
     columns.add_argument("--code-column", metavar="NAME", help="HTTP status")
     columns.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
     columns.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
-    what = parser.add_argument_group("what is replayed")
-    what.add_argument("--model", default="", metavar="NAME", help="which configured model the samples are of")
+    what = parser.add_argument_group("what to replay")
+    what.add_argument("--model", default="", metavar="NAME", help="configured model of the samples")
     what.add_argument("--model-version", default="", metavar="VERSION")
     what.add_argument("--from", dest="start", type=_time, default=float("-inf"), metavar="TIME")
-    what.add_argument("--to", dest="end", type=_time, default=float("inf"), metavar="TIME", help="not included")
+    what.add_argument("--to", dest="end", type=_time, default=float("inf"), metavar="TIME", help="exclusive")
     what.add_argument(
         "--step",
         type=_duration,
         metavar="DURATION",
-        help="between two looks; default: 15s, or as many as are affordable",
+        help="time between two looks; default: 15s, longer for long recordings",
     )
     share = what.add_mutually_exclusive_group()
     share.add_argument(
-        "--reference-share", type=_share, metavar="SHARE", help="learn the reference from this share, the first"
+        "--reference-share",
+        type=_share,
+        metavar="SHARE",
+        help="learn the reference from this share of the first samples",
     )
     share.add_argument(
-        "--reference-until", type=_time, metavar="TIME", help="learn the reference from what came before"
+        "--reference-until", type=_time, metavar="TIME", help="learn the reference from the samples before"
     )
     what.add_argument(
-        "--clean-draws", type=int, default=Settings.clean_draws, metavar="N", help="clean windows drawn to estimate"
-        " false alarms; 0 for none",
+        "--clean-draws", type=int, default=Settings.clean_draws, metavar="N", help="clean windows to draw to estimate"
+        " false alarms; 0 to skip",
     )  # fmt: skip
-    out = parser.add_argument_group("what is written")
-    out.add_argument("--json", dest="json_file", type=Path, metavar="FILE", help="the report, for programs")
+    out = parser.add_argument_group("what to write")
+    out.add_argument("--json", dest="json_file", type=Path, metavar="FILE", help="the report as JSON")
     out.add_argument(
-        "--openmetrics", type=Path, metavar="FILE", help="what scrapes would have seen, to backfill Prometheus with"
+        "--openmetrics", type=Path, metavar="FILE", help="the metrics of every look, to backfill Prometheus"
     )
-    out.add_argument("--rules", type=Path, metavar="DIR", help="evaluate the alert rules of a folder with promtool")
-    out.add_argument("--html", dest="html_file", type=Path, metavar="FILE", help="the report as a page, with plots")
-    out.add_argument("--fail-on-drift", action="store_true", help="exit with 1 where any verdict was drifted")
+    out.add_argument("--rules", type=Path, metavar="DIR", help="evaluate the alert rules in a folder with promtool")
+    out.add_argument("--html", dest="html_file", type=Path, metavar="FILE", help="the report as a web page, with plots")
+    out.add_argument("--fail-on-drift", action="store_true", help="exit with 1 if any verdict was drifted")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,12 +18,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     parser.add_argument("--config.file", dest="config_file", type=Path, metavar="FILE", help="default: all defaults")
     parser.add_argument(
-        "--web.listen-address", dest="listen_address", metavar="HOST:PORT", help="in place of the configured address"
+        "--web.listen-address", dest="listen_address", metavar="HOST:PORT", help="overrides the configured address"
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the sidecar until it is told to stop."""
+    """Run the sidecar until it receives a signal to stop."""
     config = load(options.config_file) if options.config_file else Config()
     if options.listen_address:
         config = listening_on(config, options.listen_address)
@@ -36,7 +36,7 @@ def listening_on(config: Config, address: str) -> Config:
     Raises
     ------
     ConfigError
-        If the address is none.
+        If the address is invalid.
     """
     try:
         return replace(config, web=replace(config.web, listen_address=address))

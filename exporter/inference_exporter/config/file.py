@@ -1,4 +1,4 @@
-"""Reads a configuration file into the dataclasses of config.py; every mistake names file, line and key."""
+"""Loads a configuration file into the dataclasses of `schema`; every error names file, line and key."""
 
 import dataclasses
 import types
@@ -19,7 +19,7 @@ LARGEST_FILE = 16 * MEGABYTE
 def load(path: Path, empty_is_default: bool = True) -> Config:
     """Return the configuration in a YAML file.
 
-    A file without content, such as one that is just being written, is all defaults, or a mistake.
+    An empty file, such as one that is just being written, means all defaults, or is an error.
 
     Raises
     ------
@@ -38,10 +38,10 @@ def load(path: Path, empty_is_default: bool = True) -> Config:
         problem = getattr(error, "problem", None) or getattr(error, "reason", error)
         raise ConfigError(f"{path}{line}: expected YAML, got: {problem}") from error
     except RecursionError as error:
-        raise ConfigError(f"{path}: expected keys and values, got lists or keys too deep in each other") from error
+        raise ConfigError(f"{path}: expected keys and values, got lists or keys nested too deeply") from error
     empty = node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null"))
     if empty and not empty_is_default:
-        raise ConfigError(f"{path}: expected keys and values, got an empty file; {{}} is the defaults")
+        raise ConfigError(f"{path}: expected keys and values, got an empty file; write {{}} for the defaults")
     if node is None:
         return Config()
     config = _Reader(path).value(Config, node, "")
@@ -97,7 +97,7 @@ class _Reader:
                 self._fail(name_node, key, f"expected a key, got {_shown(name_node)}")
             name = str(name_node.value)
             if name in pairs:
-                self._fail(name_node, _join(key, name), "expected the key once, got it twice")
+                self._fail(name_node, _join(key, name), "expected the key only once")
             pairs[name] = (name_node, value_node)
         return pairs
 
@@ -136,7 +136,7 @@ class _Reader:
             return str(node.value)  # version: 7 is meant as "7"
         try:
             value = yaml.SafeLoader("").construct_object(node) if known else None
-        except ValueError:  # looks like a date, or is tagged as a number, and is none
+        except ValueError:  # looks like a date, or is tagged as a number, but is not one
             value = None
         if kind is Path and isinstance(value, str):
             return self._path.parent / value

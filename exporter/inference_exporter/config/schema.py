@@ -1,4 +1,4 @@
-"""The configuration: frozen dataclasses, each default standing once, each rule about a value beside that value."""
+"""The configuration: frozen dataclasses with each default in one place and each rule next to its value."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ MEMORY_AT_LEAST = 8 * 1024**2
 
 
 class Window(NamedTuple):
-    """How much recent traffic is looked at; the name is the text that was configured, and the ``window`` label."""
+    """A window of recent traffic; its name is the configured text and the ``window`` label."""
 
     name: str
     seconds: float
@@ -57,7 +57,7 @@ def _require_pattern(key: str, text: str) -> None:
 
 @dataclass(frozen=True)
 class WebConfig:
-    """Where the exporter listens and how much it takes in at once."""
+    """Listen address and limits of the HTTP server."""
 
     listen_address: str = "127.0.0.1:10800"
     threads: int = 4
@@ -93,7 +93,7 @@ class WebConfig:
 
     @cached_property
     def is_loopback(self) -> bool:
-        """Whether only this machine reaches the address."""
+        """Whether only this machine can reach the address."""
         host, _ = self.host_and_port
         try:
             return ipaddress.ip_address(host).is_loopback
@@ -103,7 +103,7 @@ class WebConfig:
 
 @dataclass(frozen=True)
 class StorageConfig:
-    """What outlives a restart. Learned references are kept in `path`; without it nothing is."""
+    """State that survives a restart: learned references, in `path`; without it nothing survives."""
 
     path: Path | None = None
     durability: Literal["memory"] = "memory"
@@ -111,7 +111,7 @@ class StorageConfig:
 
 @dataclass(frozen=True)
 class LimitsConfig:
-    """Hard bounds, so that no sender can make the exporter grow without end.
+    """Hard limits, so that no sender can make the exporter grow without bound.
 
     `memory` is what all models together may hold beside their windows: half of it for predictions that wait for
     their outcome, a quarter for samples to learn from, an eighth for outcomes that wait for their prediction, and an
@@ -123,7 +123,7 @@ class LimitsConfig:
     features: int = 5000
     events: int = 200
     pending_outcomes: int = 100_000
-    event_time_lead: Duration = 60.0  # clocks of hosts differ; more than this is a mistake, not a skew
+    event_time_lead: Duration = 60.0  # clocks of hosts differ; a larger difference is a mistake, not skew
 
     def __post_init__(self) -> None:
         lead = self.event_time_lead
@@ -155,7 +155,7 @@ class LimitsConfig:
 
 @dataclass(frozen=True)
 class LearningConfig:
-    """How a reference is learned where none is given: from the first samples, then frozen."""
+    """How to learn a reference for a model without one: from the first samples, then frozen."""
 
     samples: int = 1000
 
@@ -171,7 +171,7 @@ def parse_measure(text: str) -> str:
     ValueError
         If no measure has this key.
     """
-    # Imported only where a configuration names measures: the process that owns the sockets does without numpy.
+    # Imported only if a configuration names measures: the process that owns the sockets works without numpy.
     from ..measures.drift import MEASURES
 
     if text not in MEASURES:
@@ -185,10 +185,10 @@ MeasureKey = Annotated[str, parse_measure]
 
 @dataclass(frozen=True)
 class DriftConfig:
-    """When a feature counts as drifted: a change that matters, and more than chance makes of so many looks.
+    """When a feature counts as drifted: the change matters and exceeds what chance explains given the number of looks.
 
-    `false_alarms_per_month` is how many false alarms the model may raise in 30
-    days, over all its features and windows; `baseline` what windows are
+    `false_alarms_per_month` is the number of false alarms the model may raise in
+    30 days, over all its features and windows; `baseline` is what windows are
     compared with.
     """
 
@@ -216,7 +216,7 @@ Kind = Literal["auto", "numeric", "categorical", "vector", "text"]
 
 @dataclass(frozen=True)
 class FeatureConfig:
-    """What is particular about one feature."""
+    """Settings of one feature."""
 
     kind: Kind = "auto"
     ignore: bool = False

@@ -9,27 +9,27 @@ from ..arrays import Floats
 from ..measures.drift._base import Comparison
 from ..measures.special_functions import rel_entr
 
-CLEAR = 2.0  # standard errors: what moved less is neither more nor less
+CLEAR = 2.0  # standard errors: smaller changes count as unchanged
 
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """What became of the buckets of some columns; all arrays have shape (n_columns, n_buckets), padded at the end."""
+    """Changes of the buckets of some columns; all arrays have shape (n_columns, n_buckets), padded at the end."""
 
     reference: Floats
     """Counts."""
     window: Floats
     contributions: Floats
-    """What each bucket adds to PSI, in nats, at least 0; NaN where a side is empty."""
+    """Contribution of each bucket to PSI, in nats, at least 0; NaN if a side is empty."""
     directions: NDArray[np.int8]
-    """1 where the share grew, -1 where it shrank, 0 where it is within sampling noise or unknown."""
+    """1 if the share grew, -1 if it shrank, 0 if the change is within sampling noise or unknown."""
 
 
 def changes_of(comparison: Comparison) -> Changes:
-    """Return what became of each bucket.
+    """Return the change of each bucket.
 
-    The terms of PSI, (q - p) ln(q / p), are all positive: which way a bucket
-    moved is told by its direction, from the shares as counted.
+    The terms of PSI, (q - p) ln(q / p), are never negative; the direction of a
+    move comes from the unsmoothed shares.
     """
     p, q = comparison.reference_shares, comparison.window_shares
     return Changes(

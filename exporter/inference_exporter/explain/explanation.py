@@ -1,4 +1,4 @@
-"""Explanation: what happened to one column of a window, in numbers and in one sentence."""
+"""Explanation: what changed in one column of a window, in numbers and in one sentence."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ VAGUE = frozenset({"", "shape", "mix"})  # where the verdict may know better
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """A number of the reference and of the window; null where it is unknown."""
+    """A number of the reference and of the window; null if unknown."""
 
     reference: float
     window: float
@@ -26,27 +26,27 @@ class BeforeAfter:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What happened to one column: which buckets moved, from what share to what share, since when."""
+    """The change of one column: which buckets moved, their shares before and after, and since when."""
 
     group: Group
     name: str
     kind: str
     """numeric or categorical."""
     drifted: bool | None
-    """None where it is unknown."""
+    """None if unknown."""
     change: str
-    """What sort of change explains most of the PSI, empty where it has not drifted."""
+    """The kind of change that explains most of the PSI, empty if it has not drifted."""
     moved: str
-    """The move to tell of first, in few words; empty where nothing moved clearly."""
+    """The most important move, in few words; empty if nothing moved clearly."""
     sentence: str
     samples: int
-    """Of the window."""
+    """Samples of the window."""
     since_timestamp_seconds: float
-    """Event time since which the verdict holds, null where it does not."""
+    """Event time since which it has drifted, null if it has not."""
     decisive: str
-    """The test of the verdict that tells most, empty where none does."""
+    """The test that decided the verdict, empty if it has not drifted."""
     pvalue: float
-    """Chance of what the last look saw where nothing drifted, all tests of the verdict together."""
+    """Probability of a change at least this large at the last look if nothing drifted, over all tests."""
     psi: float
     psi_debiased: float
     mean: BeforeAfter
@@ -56,9 +56,9 @@ class Explanation:
     unseen_ratio: BeforeAfter
     out_of_range_ratio: BeforeAfter
     new_categories: tuple[str, ...]
-    """The most frequent categories that the reference never saw; only where `outliers.values` is ``all``."""
+    """The most frequent categories that are not in the reference; only if `outliers.values` is ``all``."""
     moves: tuple[Move, ...]
-    """What moved most, the greatest contribution to PSI first; neighbouring buckets that went the same way are one."""
+    """The largest moves by contribution to PSI; neighbouring buckets that moved in the same direction are merged."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ NewCategories = Mapping[int, tuple[str, ...]]
 def explain(
     histograms: HistogramView, indices: Sequence[int], new_categories: NewCategories | None = None
 ) -> list[Explained]:
-    """Return what happened to some columns, in the order asked for; names of new categories by column, where known."""
+    """Return explanations of some columns, in the given order; `new_categories` are names by column, if known."""
     reading = _Reading(histograms, new_categories or {})
     return [reading.of(index) for index in indices]
 
 
 class _Reading:
-    """What explanations of one window's columns share, computed for all columns at once."""
+    """Data that the explanations of one window share, computed for all columns at once."""
 
     def __init__(self, histograms: HistogramView, new_categories: NewCategories) -> None:
         self._histograms = histograms
@@ -92,7 +92,7 @@ class _Reading:
         self._quality = {key: measure.compute(histograms.quality) for key, measure in QUALITY.items()}
 
     def of(self, index: int) -> Explained:
-        """Return what happened to one column."""
+        """Return the explanation of one column."""
         histograms, column = self._histograms, self._histograms.grid.columns[index]
         buckets, verdict = column.buckets, float(histograms.drifted[index])
         moves = moves_of(self._changes, index, buckets.bounds)
@@ -135,14 +135,14 @@ class _Reading:
     def _change(self, index: int, bounds: tuple[BucketBounds, ...], numeric: NumericBuckets | None) -> str:
         change = kind_of(self._changes, index, bounds, numeric)
         invalid, unseen = (self._shares(key, index)[1] for key in ("invalid_ratio", "unseen_ratio"))
-        if change == "unseen" and invalid > unseen:  # values that are no category share a bucket with them
+        if change == "unseen" and invalid > unseen:  # invalid categories share a bucket with unseen ones
             return "invalid_up"
         if change in VAGUE:
             return kind_decided(self._histograms.decisive[index], self._changes, index, bounds, numeric)
         return change
 
     def _shares(self, key: str, index: int) -> tuple[float, float]:
-        """Return the share of a kind of values before and after; before is what the window is compared with."""
+        """Return the share of a kind of values in the baseline and in the window."""
         places = list(_places_of(key, self._histograms.grid.columns[index]))
         before, after = self._changes.reference[index], float(self._quality[key][index])
         if math.isnan(after) or not before.any():
@@ -167,13 +167,13 @@ class _Reading:
 
 
 def _places_of(fault: str, column: ColumnReference) -> tuple[int, ...]:
-    """Return the exposed buckets that hold a kind of faulty values; none where there is no such kind."""
+    """Return the exposed buckets that hold a kind of faulty values; empty if the column cannot have it."""
     buckets, last = column.buckets, len(column.buckets.bounds) - 1
     if fault == "missing_ratio":
         return (last,)
     if fault == "out_of_range_ratio":
         return (0, last - 2) if isinstance(buckets, NumericBuckets) and last > 2 else ()
-    # Values that are no category share a bucket with the never-seen ones.
+    # Invalid categories share a bucket with unseen ones.
     return (last - 1,) if fault in ("invalid_ratio", "unseen_ratio") else ()
 
 

@@ -1,31 +1,31 @@
-"""Wording: numbers and names as a person reads them, in the page, in sentences and in labels.
+"""Formatting: numbers and names for people, in the page, in sentences and in labels.
 
-An unknown number is an empty text, and whoever shows it says why.
+An unknown number is an empty text; the caller shows the reason.
 """
 
 import math
 from datetime import UTC, datetime
 
-SMALLEST = 1e-300  # the next number after 0, where a bucket may begin, is 0 to a person
+SMALLEST = 1e-300  # a bucket may begin at the next number after 0, which people read as 0
 
 
 def known(value: float | None) -> bool:
-    """Tell whether there is a number."""
+    """Return whether a number is known."""
     return value is not None and not math.isnan(value)
 
 
 def count(value: float | None) -> str:
-    """Return a whole number with its thousands set apart."""
+    """Return a whole number with thousands separators."""
     return f"{value:,.0f}" if value is not None and known(value) else ""
 
 
 def counted(value: int, noun: str) -> str:
-    """Return how many there are of something."""
+    """Return a count with its noun, in the plural unless it is 1."""
     return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
 
 
 def number(value: float | None) -> str:
-    """Return a number with three significant digits, more only where it has more before the point."""
+    """Return a number with three significant digits, or all digits before the decimal point."""
     if value is None or not known(value):
         return ""
     if math.isinf(value):
@@ -41,7 +41,7 @@ def number(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a share as a percentage; close to all is cut and not rounded, so that only all reads as 100%."""
+    """Return a share as a percentage, rounded down near 100% so that only a full share reads as 100%."""
     if value is None or not known(value):
         return ""
     percent = 100 * value
@@ -53,7 +53,7 @@ def share(value: float | None) -> str:
 
 
 def whole_share(value: float | None) -> str:
-    """Return a share as a whole percentage, for where there is little room; nearly none or all is not rounded away."""
+    """Return a share as a whole percentage, to save space; shares near 0% or 100% are not rounded to them."""
     return f"{100 * value:.0f}%" if value is not None and 0.01 <= value <= 0.99 else share(value)
 
 
@@ -68,12 +68,12 @@ def formatted(timestamp: float | None, pattern: str) -> str:
         return ""
     try:
         return datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
-    except (ValueError, OverflowError, OSError):  # a year that the calendar does not have
+    except (ValueError, OverflowError, OSError):  # a year outside the calendar
         return ""
 
 
 def name(text: str) -> str:
-    """Return a name as it is shown; one that nobody could see is said to be so."""
+    """Return a name for display, with a placeholder for an invisible one."""
     return text if text.strip() else "(blank)"
 
 
@@ -83,10 +83,10 @@ def clipped(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-BUCKETS = {"__missing__": "missing", "__non_finite__": "no finite number", "__other__": "other categories",
+BUCKETS = {"__missing__": "missing", "__non_finite__": "not a finite number", "__other__": "other categories",
            "__unseen__": "never seen before"}  # fmt: skip
 
 
 def bucket(category: str) -> str:
-    """Return what a bucket of a category is called."""
+    """Return the name of a category's bucket."""
     return BUCKETS.get(category, name(category))

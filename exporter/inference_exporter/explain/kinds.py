@@ -1,4 +1,4 @@
-"""Kinds: what sort of change a column went through, from its bucket counts alone."""
+"""Kinds: the kind of change of a column, from its bucket counts alone."""
 
 import math
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Bounds = tuple[BucketBounds, ...]
 
 @dataclass(frozen=True)
 class Spread:
-    """Where the window's numbers lie, in standard deviations of the reference's ranks; robust against outliers."""
+    """Location and scale of the window's numbers, in standard deviations of normal scores; robust against outliers."""
 
     location: float
     """Distance of the window's mean from the reference's."""
@@ -29,7 +29,7 @@ class Spread:
 
     @property
     def divergence(self) -> float:
-        """The symmetric divergence of two normal laws that differ so, in nats, about; what PSI would be."""
+        """The approximate PSI, in nats, of two normal distributions that differ in location and scale alone."""
         return self.location**2 + 2 * min(self.scale, 1.0) ** 2
 
 
@@ -37,8 +37,8 @@ def spread_of(reference: Floats, window: Floats) -> Spread:
     """Return how far numbers moved, from counts over the same ranges, shape (n_ranges,).
 
     Each range counts as the normal score of its middle rank (van der Waerden
-    1952, Indagationes Mathematicae 14:453-458): one value of a million is
-    then no further out than one just beyond the greatest.
+    1952, Indagationes Mathematicae 14:453-458), so a value of a million weighs
+    no more than one just beyond the greatest.
     """
     p = (reference + 0.5) / (reference + 0.5).sum()
     if not window.any():
@@ -48,7 +48,7 @@ def spread_of(reference: Floats, window: Floats) -> Spread:
     (before, spread), (after, now) = _moments(scores, p), _moments(scores, q)
     if spread == 0:
         return Spread(0.0, 0.0)
-    ratio = max(now / spread, math.exp(-5))  # a single bucket has no spread, and a logarithm of it no end
+    ratio = max(now / spread, math.exp(-5))  # a single bucket has zero spread, whose logarithm is infinite
     return Spread((after - before) / spread, math.log(ratio))
 
 
@@ -58,28 +58,30 @@ def _moments(scores: Floats, shares: Floats) -> tuple[float, float]:
 
 
 def kind_of(changes: Changes, index: int, bounds: Bounds, numeric: NumericBuckets | None) -> str:
-    """Return what sort of change explains most of a column's PSI, empty where no bucket moved clearly.
+    """Return the kind of change that explains most of a column's PSI, empty if no bucket moved clearly.
 
     One of missing_up, missing_down, invalid_up, invalid_down, unseen, out_of_range, location_up, location_down,
     scale_up, scale_down, shape, mix (of categories).
     """
-    # What is within noise adds to PSI as well, in a column of many buckets more than a fault that matters.
+    # Noise adds to PSI too, and over many buckets it can exceed a real fault.
     contributions = np.where(changes.directions[index] != 0, changes.contributions[index], 0.0)
     whole = float(contributions.sum())
     if not whole > 0:
         return ""
     for category, kind in ((MISSING, "missing"), (NON_FINITE, "invalid"), (UNSEEN, "unseen")):
         place = next((place for place, bound in enumerate(bounds) if bound.category == category), None)
-        greatest = numeric is None and place == int(contributions.argmax())  # categories are many, ranges go together
+        greatest = numeric is None and place == int(
+            contributions.argmax()
+        )  # categories move one by one, ranges move together
         if place is not None and (greatest or contributions[place] >= FAULT_SHARE * whole):
             return kind if kind == "unseen" else _turned(kind, int(changes.directions[index, place]))
     return "mix" if numeric is None else _kind_of_numbers(changes, index, len(numeric.exposed) + 1)
 
 
 def kind_decided(decisive: str, changes: Changes, index: int, bounds: Bounds, numeric: NumericBuckets | None) -> str:
-    """Return the sort of change that the decisive test of a verdict stands for, for where the buckets tell none."""
+    """Return the kind of change that the decisive test stands for, used if the buckets show no clear kind."""
     reference, window = changes.reference[index], changes.window[index]
-    if not (reference.any() and window.any()):  # a verdict may outlive the samples that it was made of
+    if not (reference.any() and window.any()):  # a verdict may outlive its samples
         return ""
     if decisive in ("location", "scale") and numeric is not None:
         n_ranges = len(numeric.exposed) + 1

@@ -1,4 +1,4 @@
-"""Moves: neighbouring buckets whose shares went the same way, put together as one range."""
+"""Moves: neighbouring buckets whose shares moved in the same direction, merged into one range."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Move:
-    """A range (lower <= value < upper, null where it has no end) or a category, and its share before and after.
+    """A range (lower <= value < upper, null if unbounded) or a category, and its share before and after.
 
     Ratios are those of the counts, not smoothed. Contributions are in nats; those of all buckets of a column sum to
     its PSI.
@@ -30,15 +30,15 @@ class Move:
 
     @property
     def grew(self) -> bool:
-        """Whether more values are here than were."""
+        """Whether the share grew."""
         return self.window_ratio > self.reference_ratio
 
 
 def spans_of(directions: Sequence[int], bounds: Sequence[BucketBounds]) -> list[Span]:
-    """Return which buckets (first, one after the last) moved as one.
+    """Return the spans of buckets (first, one after the last) that moved together.
 
-    A category moves alone. Between ranges that moved the same way, a single
-    one that did not move clearly belongs to the move: a few samples more and it would have.
+    A category moves alone. A single range without a clear move between two that
+    moved in the same direction belongs to the move: a few more samples would show it.
     """
     spans: list[Span] = []
     for place, direction in enumerate(directions[: len(bounds)]):
@@ -54,7 +54,7 @@ def spans_of(directions: Sequence[int], bounds: Sequence[BucketBounds]) -> list[
 
 
 def move_of(changes: Changes, index: int, bounds: Sequence[BucketBounds], span: Span) -> Move:
-    """Return what became of some neighbouring buckets of a column."""
+    """Return the change of some neighbouring buckets of a column."""
     own = slice(*span)
     reference, window = changes.reference[index], changes.window[index]
     before, after = float(reference[own].sum()), float(window[own].sum())

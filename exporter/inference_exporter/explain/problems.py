@@ -1,4 +1,4 @@
-"""What is wrong with a model's input in a window, feature by feature, with the reason; chance is no reason."""
+"""Problems of a model's input in a window by feature, with the reason, beyond what chance explains."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,12 +26,12 @@ Reason = Literal[
 ]  # fmt: skip
 # The problems that a test finds: each takes its part of the budget, and `_Finding` knows no other.
 TESTED: tuple[Reason, ...] = ("missing", "type", "invalid", "format", "range", "unseen", "frozen", "skew")
-# Problems are looked at in each scrape, more often than a window's samples are replaced by the fifths that the budget
-# counts. Looks in between see nearly the same samples: together they are worth a few more, not one each.
+# Problems are tested in each scrape, more often than the budget counts looks (one per fifth of a window). Looks in
+# between see nearly the same samples, so together they count as a few more looks, not as one each.
 LOOKS_BETWEEN = 4
-LEAST_SHARE = 0.01  # beyond the reference: what matters
-LEAST_COUNT = 3  # one strange value is no problem of a feature
-BY_DESIGN = 0.9  # with no reference to tell, raw values that nearly always differ are meant to
+LEAST_SHARE = 0.01  # above the reference: smaller changes do not matter
+LEAST_COUNT = 3  # one strange value does not make a feature faulty
+BY_DESIGN = 0.9  # without a reference, raw values that nearly always differ are assumed to be intended
 NAME_LENGTH_AT_MOST = 60
 
 
@@ -42,16 +42,16 @@ class Problem:
     feature: str
     reason: Reason
     text: str
-    """What is wrong, as a sentence about the feature."""
+    """The problem, as a sentence about the feature."""
     ratio: float
-    """The share of the window's values that have it; null where that is not its nature."""
+    """The share of the window's values that have it; null if it is not about single values."""
     reference_ratio: float
     to: str = ""
-    """The name that the feature seems to have now, or the change that its unit seems to have gone through."""
+    """The feature's likely new name, or the likely conversion of its unit."""
 
 
 def significance_of(view: ModelView) -> float:
-    """Return the chance with which one test of one feature in one scrape may be wrong, out of the model's budget."""
+    """Return the probability with which one test of one feature in one scrape may be wrong, from the model's budget."""
     lengths = [window.length_seconds for window in view.windows]
     look = significance_per_look(view.config.drift.false_alarms_per_month, lengths, "schema")
     features = len(view.grid.feature_names) if view.grid else 1
@@ -61,7 +61,7 @@ def significance_of(view: ModelView) -> float:
 def worse(
     k: Numbers, n: Numbers, k_reference: Floats, m: Floats, significance: float, chances: Floats | float = 1.0
 ) -> NDArray[np.bool_]:
-    """Return where k of n is a share that matters and that chance does not make of k_reference of m; shape (...).
+    """Return where the share k of n matters and exceeds what chance explains from k_reference of m; shape (...).
 
     `chances` is by how much to multiply what the exact test finds, where
     several looks are taken at once.
@@ -77,7 +77,7 @@ def worse(
 
 
 def frozen_of(view: ModelView, window: WindowView) -> Floats | None:
-    """Return for each feature 1 where it is frozen, 0 where it changed, NaN where it cannot be told."""
+    """Return for each feature 1 if it is frozen, 0 if it changed, NaN if unknown."""
     values, histograms = view.part(ValuesView), window.histograms
     if values is None or histograms is None:
         return None
@@ -87,20 +87,20 @@ def frozen_of(view: ModelView, window: WindowView) -> Floats | None:
         return np.full(len(expected.places), np.nan)
     quality = histograms.quality
     n = (quality.total - quality.missing)[expected.places]
-    # The value stands since it last changed; where it never did, since the first sample.
+    # A value has stood since it last changed, or since the first sample.
     since = np.where(np.isnan(values.last_change), view.traffic.first_time, values.last_change)
     stood = values.last_present - since
     return frozen(counted.constant, n, stood, expected.shares, expected.pauses, significance_of(view))
 
 
 def renames_of(view: ModelView) -> tuple[Rename, ...]:
-    """Return which features seem to have another name now."""
+    """Return the features that seem to have been renamed."""
     part = view.part(RenamesView)
     return part.found if part else ()
 
 
 def units_of(view: ModelView, window: WindowView) -> Mapping[str, str]:
-    """Return the changes of unit by feature; only the shortest and the longest window know any."""
+    """Return the changes of unit by feature; only the shortest and the longest window detect them."""
     part = view.part(UnitsView)
     if part is None or window.name not in part.windows:
         return {}
@@ -108,7 +108,7 @@ def units_of(view: ModelView, window: WindowView) -> Mapping[str, str]:
 
 
 def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
-    """Return what is wrong with each feature in a window; nothing while there are too few samples to tell."""
+    """Return the problems of each feature in a window; empty while there are too few samples."""
     histograms, values = window.histograms, view.part(ValuesView)
     if histograms is None or not histograms.enough or values is None:
         return []
@@ -132,7 +132,7 @@ def problems_of(view: ModelView, window: WindowView) -> list[Problem]:
 
 @dataclass(frozen=True, eq=False)
 class _Finding:
-    """What one test found of all features: `part` of `whole` values, beside `reference` of `rows`."""
+    """Counts of one test for all features: `part` of `whole` values, and `reference` of `rows` in the reference."""
 
     reason: Reason
     text: str
@@ -142,7 +142,7 @@ class _Finding:
     reference: Floats
     rows: Floats
     test: Reason | None = None
-    """Whose budget it spends, where that is another reason's."""
+    """The reason whose budget it spends, if not its own."""
 
     def __post_init__(self) -> None:
         if (self.test or self.reason) not in TESTED:
@@ -172,16 +172,16 @@ def _of_histograms(
     side = (missing, total, expected.missing, rows)
     yield _Finding("absent", "is in no sample, not even as null", absent, *side, test="missing")
     yield _Finding("missing", "is missing", lacking & ~absent, *side)
-    # A value of the wrong type that is no number at all is told once.
+    # Report a value of the wrong type that is not a number only once.
     typed = worse(counted.wrong_types, counted.of("sent"), expected.wrong_types, rows, significance)
     unreadable = worse(invalid, total, expected.invalid, rows, significance) & ~typed
     yield _Finding("invalid", "cannot be read", unreadable, invalid, total, expected.invalid, rows)
     never = np.zeros(len(total))
-    # Beyond either end: so many ways to share what is outside between both.
+    # Values beyond either end: the number of ways to divide them between both ends.
     beyond = worse(np.nan_to_num(outside), present, never, there, significance, np.nan_to_num(outside) + 1)
     yield _Finding("range", "is out of the reference's range", beyond, outside, total, never, rows)
     unknown = worse(np.nan_to_num(unseen), present, expected.singletons, there, significance)
-    text = "has categories the reference never had"
+    text = "has categories that are not in the reference"
     yield _Finding("unseen", text, unknown, unseen, total, expected.singletons, rows)
 
 
@@ -213,7 +213,7 @@ def _frozen(view: ModelView, window: WindowView, counted: ValuesWindow) -> Itera
     if verdicts is not None:
         for place in np.flatnonzero(verdicts == 1).tolist():
             name = counted.layout.features[place]
-            yield Problem(name, "frozen", f"has had one value alone in {number(counted.samples)} samples", 1.0, 0.0)
+            yield Problem(name, "frozen", f"has a single value in {number(counted.samples)} samples", 1.0, 0.0)
 
 
 def _units(view: ModelView, window: WindowView) -> Iterator[Problem]:
@@ -224,5 +224,5 @@ def _units(view: ModelView, window: WindowView) -> Iterator[Problem]:
 
 def _renamed(rename: Rename) -> Problem:
     name = clipped(rename.to, NAME_LENGTH_AT_MOST)
-    text = f"seems to be called {name} now (likeness {share(rename.score)})"
+    text = f"seems to be called {name} now (similarity {share(rename.score)})"
     return Problem(rename.feature, "renamed", text, 1.0, 0.0, rename.to)

@@ -14,7 +14,7 @@ TOP_FEATURES = 3
 
 
 def indices_of(histograms: HistogramView, *groups: Group) -> tuple[int, ...]:
-    """Return the places of the columns of some groups."""
+    """Return the indices of the columns of some groups."""
     return _indices_of(histograms.grid, groups)
 
 
@@ -24,12 +24,12 @@ def _indices_of(grid: Grid, groups: tuple[Group, ...]) -> tuple[int, ...]:
 
 
 def impacts_of(histograms: HistogramView) -> Floats:
-    """Return how much the drift of each column matters, shape (n_columns,): its debiased PSI times its importance."""
+    """Return the impact of each column's drift, shape (n_columns,): debiased PSI times importance."""
     return histograms.impacts
 
 
 def ranked(histograms: HistogramView, indices: Sequence[int]) -> list[int]:
-    """Return columns with the drifted first, each part by descending impact; the unknown last."""
+    """Return columns by descending impact, drifted ones first, unknown ones last."""
     places = np.array(indices, dtype=np.intp)
     impacts = -impacts_of(histograms)[places]  # NaN is sorted to the end
     order = np.lexsort((places, impacts, histograms.drifted[places] != 1))

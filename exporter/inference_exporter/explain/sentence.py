@@ -11,7 +11,7 @@ from .moves import Move
 
 NAME_LENGTH_AT_MOST = 60
 PLACE_LENGTH_AT_MOST = 60
-RISING = 0.25  # what grew is easier to picture than what shrank, if it matters nearly as much
+RISING = 0.25  # prefer a growing share over a shrinking one if it matters nearly as much
 
 HEADLINES = {
     "location_up": "{} rose",
@@ -31,7 +31,7 @@ HEADLINES = {
 
 @dataclass(frozen=True)
 class SentenceParts:
-    """What a sentence is made of; `verdict` is 1, 0 or NaN, pairs are before and after."""
+    """The parts of a sentence; `verdict` is 1, 0 or NaN, pairs are before and after."""
 
     group: Group
     name: str
@@ -39,7 +39,7 @@ class SentenceParts:
     change: str
     moves: Sequence[Move]
     fault: tuple[float, float] | None
-    """The share that a change is named after, where it is one of missing, invalid, unseen, out of range."""
+    """The share that names the change, if it is one of missing, invalid, unseen, out of range."""
     range: tuple[float, float] | None
     means: tuple[float, float]
     since: float
@@ -48,12 +48,12 @@ class SentenceParts:
 
 
 def sentence_of(said: SentenceParts) -> str:
-    """Return what happened, for people: "temp rose: 21.3 or more: 10% to 62% of values; …"."""
+    """Return the change as a sentence for people: "temp rose: 21.3 or more: 10% to 62% of values; …"."""
     subject = subject_of(said.group, said.name)
     if not known(said.verdict):
         return f"Whether {subject} has drifted is unknown: {counted(said.samples, 'sample')}"
     if said.verdict != 1:
-        most = f"; the greatest change: {_moved(said)}" if said.moves else ""
+        most = f"; the largest change: {_moved(said)}" if said.moves else ""
         return f"{subject} has not drifted{most}; {counted(said.samples, 'sample')}"
     headline = _headline(said.change).format(subject)
     if said.change == "out_of_range" and said.range is not None:
@@ -69,31 +69,31 @@ def sentence_of(said: SentenceParts) -> str:
 
 
 def _headline(change: str) -> str:
-    """Return how a sentence begins; a test without a headline of its own says what it looks at."""
+    """Return the beginning of a sentence; the title of the test if the change has no headline."""
     if change in HEADLINES or change not in TESTS:
         return HEADLINES.get(change, "{} has drifted")
     return f"{{}} changed in {TESTS[change].title}"
 
 
 def brief_of(said: SentenceParts) -> str:
-    """Return the move to tell of first, in few words: "21.3 or more: 10% to 62%"."""
+    """Return the most important move, in few words: "21.3 or more: 10% to 62%"."""
     if said.fault is not None:
         (before, after), place = said.fault, QUALITY[quality_of(said.change)].words
     elif said.moves:
         main = main_move(said.moves)
         place, before, after = range_of(main), main.reference_ratio, main.window_ratio
     else:
-        return "many buckets, each a little" if said.verdict == 1 else ""
+        return "small changes in many buckets" if said.verdict == 1 else ""
     return f"{clipped(place, PLACE_LENGTH_AT_MOST)}: {whole_share(before)} to {whole_share(after)}"
 
 
 def quality_of(change: str) -> str:
-    """Return the key of the quality measure whose share a change is named after; there need be no such measure."""
+    """Return the key of the quality measure that names a change; the measure need not exist."""
     return f"{change.removesuffix('_up').removesuffix('_down')}_ratio"
 
 
 def subject_of(group: Group, name: str) -> str:
-    """Return what a column is called in a sentence."""
+    """Return the name of a column for a sentence."""
     if group == "prediction":
         return "the prediction"
     clipped_name = clipped(name, NAME_LENGTH_AT_MOST)
@@ -101,7 +101,7 @@ def subject_of(group: Group, name: str) -> str:
 
 
 def _moved(said: SentenceParts) -> str:
-    """Return which share of the values went from where to where."""
+    """Return which share moved, before and after."""
     if said.fault is not None:
         before, after = said.fault
         return f"from {share(before)} to {share(after)} of the samples"
@@ -110,13 +110,13 @@ def _moved(said: SentenceParts) -> str:
 
 
 def main_move(moves: Sequence[Move]) -> Move:
-    """Return the move to tell of first."""
+    """Return the most important move."""
     growing = next((move for move in moves if move.grew), moves[0])
     return growing if growing.contribution >= RISING * moves[0].contribution else moves[0]
 
 
 def place_of(move: Move) -> str:
-    """Return where a move's values lie, to follow "the share of"."""
+    """Return a move's range or category, to follow "the share of"."""
     if move.category:
         shown = bucket(move.category)
         return f"“{shown}”" if move.category == shown else f"values {shown}"

@@ -1,9 +1,9 @@
-"""Steady: explanations as labels, which may not change from scrape to scrape: each new text is a new series.
+"""Steady: explanations as labels, kept from changing with every scrape because each new text is a new series.
 
-A text stays as it was said until there is news: the verdict began anew, or
-the share that it tells moved by more than five points, or to more than twice
-or less than half of what was said. Features are told in one order until one
-matters clearly more. At most `COLUMNS_TOLD` of each kind are told at once.
+A text stays unchanged until there is news: a new verdict, or a share that moved
+by more than five points, to more than twice or to less than half of the share
+reported. The order of features stays until one matters clearly more. At most
+`COLUMNS_TOLD` columns of each kind are reported at once.
 """
 
 import math
@@ -19,13 +19,13 @@ from .ranking import TOP_FEATURES, impacts_of
 COLUMNS_TOLD = 50
 POINTS = 0.05
 FACTOR = 2.0
-SMALLEST_SHARE = 0.005  # below this twice as much is still next to nothing
+SMALLEST_SHARE = 0.005  # below this, even twice as much is negligible
 CLEARLY_MORE = 1.2
 
 
 @dataclass(frozen=True)
 class Told:
-    """What was said of a column: the labels, and the share they stand on."""
+    """The last explanation of a column: the labels, and the share they report."""
 
     change: str
     moved: str
@@ -36,7 +36,7 @@ class Told:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """What was last said of one window: of which columns, and which features mattered most; of one grid only."""
+    """The last explanations of one window: by column, and the features that mattered most; for one grid only."""
 
     grid: Grid | None = None
     told: Mapping[int, Told] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Memory:
 
 
 def told_now(memory: Mapping[int, Told], histograms: HistogramView, drifted: Sequence[int]) -> dict[int, Told]:
-    """Return what to say of the drifted columns, given in the order in which they matter; of few, and seldom anew."""
+    """Return explanations of the drifted columns, given by descending impact; few, and rarely changed."""
     before = [index for index in drifted if index in memory]
     others = [index for index in drifted if index not in memory]
     chosen = [*before, *others][:COLUMNS_TOLD]
@@ -56,7 +56,7 @@ def told_now(memory: Mapping[int, Told], histograms: HistogramView, drifted: Seq
 
 
 def top_now(memory: Sequence[int], histograms: HistogramView, drifted: Sequence[int]) -> tuple[int, ...]:
-    """Return the drifted features that matter most; one passes another only where it matters clearly more."""
+    """Return the drifted features that matter most; one passes another only if it matters clearly more."""
     impacts = impacts_of(histograms)
     lead = {index: CLEARLY_MORE ** (len(memory) - place) for place, index in enumerate(memory)}
     return tuple(sorted(drifted, key=lambda index: -impacts[index] * lead.get(index, 1.0))[:TOP_FEATURES])
@@ -79,5 +79,5 @@ def _is_news(told: Told, histograms: HistogramView, index: int) -> bool:
 
 def _share(histograms: HistogramView, index: int, buckets: Sequence[int]) -> float:
     window = histograms.comparison.window[index]
-    # A verdict holds until the next look, by when its window may be empty: unknown is no news.
+    # A verdict stands until the next look, when its window may be empty: unknown is not news.
     return float(window[list(buckets)].sum() / window.sum()) if window.any() else math.nan
