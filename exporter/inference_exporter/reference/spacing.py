@@ -11,8 +11,11 @@ from ..arrays import Floats
 FEW_VALUES = 1000
 """With more different values than this, one that came once is one of a density: it does not matter on which side of a
 cut it falls."""
-# Of the greatest magnitude: what single precision, six digits or a sum of tenths make of a number stays within.
 TOLERANCE = 2.0**-19
+"""Of a value: what single precision, six digits or a sum of tenths make of it stays within."""
+# Of the magnitude that nine in ten values have at most: what arithmetic leaves of 0. A few far values, such as -999 for
+# unknown, are no magnitude of a column.
+ROUNDING, USUAL = 1e-14, 0.9
 LEAST_TOLERANCE = 1e-9  # around a column of zeros
 DIGITS_AT_MOST = 15
 
@@ -46,11 +49,13 @@ def spacing_of(column: Floats) -> Spacing:
     values, counts = np.unique(column, return_counts=True)
     alone = (counts > 1) | (len(values) <= FEW_VALUES)
     with np.errstate(over="ignore"):  # just above the greatest float is infinity
-        tolerance = TOLERANCE * max(-values[0], values[-1]) or LEAST_TOLERANCE
+        usual = np.quantile(np.abs(column), USUAL, method="lower")
+        tolerance = np.maximum(TOLERANCE * np.abs(values), ROUNDING * usual)
+        tolerance[tolerance == 0] = LEAST_TOLERANCE
         middles = values[:-1] / 2 + values[1:] / 2
         middles = np.where(middles > values[:-1], middles, values[1:])
-        starts = np.append(values[0] - tolerance, np.maximum(middles, values[1:] - tolerance))
-        ends = np.append(np.minimum(middles, values[:-1] + tolerance), values[-1] + tolerance)
+        starts = np.append(values[0] - tolerance[0], np.maximum(middles, values[1:] - tolerance[1:]))
+        ends = np.append(np.minimum(middles, values[:-1] + tolerance[:-1]), values[-1] + tolerance[-1])
         just_after = np.nextafter(values, np.inf)
     edges = np.append(starts[0], middles)
     return Spacing(
