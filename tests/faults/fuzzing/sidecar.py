@@ -23,6 +23,8 @@ from .values import MODELS, VERSIONS, Chance
 
 COMMAND = [sys.executable, "-m", "inference_exporter"]
 READY_SECONDS = 120.0
+LIMITS = {"memory": "16MB", "models": 20, "pending_outcomes": 1_000}
+"""Small, so that all that is bounded is full early in a run: from then on memory is flat, or it leaks."""
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 
@@ -110,12 +112,14 @@ def running(folder: Path) -> Iterator[Sidecar]:
     """Run an exporter with one model that has a reference, and three that learn from what comes."""
     reference = _reference(folder)
     models = [
-        {"name": name, "version": version} | ({"reference": str(reference)} if name == MODELS[0] else {})
+        {"name": name, "version": version, "outcomes": {"remember": 1_000}}
+        | ({"reference": str(reference)} if name == MODELS[0] else {})
         for name in MODELS
         for version in VERSIONS
     ]
     config, log, port = folder / "config.yml", folder / "serve.log", free_port()
-    config.write_text(json.dumps({"windows": ["5s", "1m", "1h"], "models": models}))  # JSON is YAML
+    content = {"windows": ["5s", "1m", "10m"], "limits": LIMITS, "models": models}
+    config.write_text(json.dumps(content))  # JSON is YAML
     command = [*COMMAND, "serve", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}"]
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
