@@ -20,6 +20,7 @@ shows it.
 import argparse
 import functools
 import multiprocessing
+import signal
 import sys
 import tempfile
 import time
@@ -159,6 +160,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, metavar="N", help="send request N of the seed alone")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of the context that ends the exporter
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         if arguments.only is not None:
             show(arguments.seed, arguments.only, Path(folder))
