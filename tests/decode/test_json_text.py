@@ -82,3 +82,19 @@ def test_long_runs_of_digits_take_no_time():
     with pytest.raises(DecodeError):
         parse_json(b"[" + (b"1" * 299 + b" ") * 3000)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("text", [b" " * 4_000_000, b'"' + b"a" * 4_000_000, b"[1, 2" + b" " * 4_000_000 + b"x"])
+def test_a_long_text_that_is_not_json_is_searched_where_it_is_wrong(text, monkeypatch):
+    """Words that JSON lacks are looked for where the strict parser stopped, not in all of a long body."""
+    monkeypatch.setattr(json, "loads", lambda *_: pytest.fail("the slow parser was asked"))
+    with pytest.raises(DecodeError, match="expected JSON"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "text", [b"NaN", b"-Infinity", b"1e999", b"-1.5E0999", b"9" * 400 + b".5", b"0." + b"1" * 400 + b"e999"]
+)
+def test_words_and_numbers_that_json_lacks_are_found_behind_other_letters(text):
+    """Places are those of characters, not of bytes."""
+    assert len(parse_json('{"é": "ééé", "a": '.encode() + text + b"}")) == 2

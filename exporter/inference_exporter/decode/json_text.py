@@ -13,7 +13,7 @@ import orjson
 from ..errors import DecodeError
 
 # Only these (and numbers beyond what a float holds) make a second, slower parser worthwhile.
-_TOLERATED = re.compile(rb"\bNaN\b|\bInfinity\b|[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]{300}")
+_TOLERATED = re.compile(r"NaN\b|Infinity\b|-?[0-9][0-9.]*(?:[eE]\+?[0-9]{3})?")
 # An escape that is whole (a backslash, a pair of surrogates), or else one that no text may hold.
 _ESCAPES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))"
@@ -37,9 +37,10 @@ def parse_json(text: bytes) -> object:
         cleaned = _cleaned(text)
         try:
             return orjson.loads(cleaned)
-        except orjson.JSONDecodeError:
-            pass
-        if _TOLERATED.search(cleaned):
+        except orjson.JSONDecodeError as fault:
+            # Where the strict parser stopped, and only there: to search a long body that is wrong takes seconds.
+            tolerated = _TOLERATED.match(fault.doc, fault.pos)
+        if tolerated:
             try:
                 return json.loads(cleaned)
             except (ValueError, RecursionError):
