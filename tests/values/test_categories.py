@@ -81,3 +81,17 @@ def test_what_means_missing_is_missing_unless_the_reference_knows_it(text):
     assert buckets.locate([text, "A"]).tolist() == [buckets.n_cells - 1, 0]
     if text:
         assert categorical_buckets([text, text, "B"]).locate([text])[0] == 0
+
+
+@pytest.mark.parametrize("learned", ["Yes", "yes", "YES", "true", "1"])
+@pytest.mark.parametrize("live", [True, 1, "true", "yes", "Yes"])
+def test_truths_are_known_by_their_other_names(learned, live):
+    """A truth that the reference does not have as written is the one that it has: Yes in a file, true in JSON."""
+    buckets = categorical_buckets([learned, {"1": "0", "true": "false"}.get(learned, "No")] * 10)
+    assert buckets.locate([live]).tolist() == buckets.locate([learned]).tolist()
+
+
+def test_truths_that_the_reference_tells_apart_stay_apart():
+    """Where both yes and true are known, each is itself."""
+    buckets = categorical_buckets(["yes", "true"] * 10)
+    assert len(set(buckets.locate(["yes", True]).tolist())) == 2

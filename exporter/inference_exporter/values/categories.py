@@ -16,8 +16,9 @@ SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
 # 01 and 1e3 are codes; 1.0 is how a whole number looks in a column that has gaps.
 _WITH_POINT = re.compile(r"-?(?:0|[1-9]\d*)\.\d*0")
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
-_AS_NUMBER = {"true": "1", "false": "0", "1": "true", "0": "false"}
-_SPECIAL = MISSING_TEXTS | _AS_NUMBER.keys() | TRUTHS.keys()
+_SAID = tuple({way for name in names for way in (name, name.capitalize(), name.upper())} for names in SYNONYMS)
+_SYNONYMS_OF = {text: tuple(sorted(said - {text})) for said in _SAID for text in said}
+_SPECIAL = MISSING_TEXTS | _SYNONYMS_OF.keys() | TRUTHS.keys()
 
 
 def category_text(value: object) -> str | None:
@@ -76,8 +77,7 @@ def spellings(text: str) -> Iterator[str]:
     for other in (TRUTHS.get(text, text), plain_decimal(text), of_single_precision(text)):
         if other != text:
             yield other
-    if text in _AS_NUMBER:
-        yield _AS_NUMBER[text]
+    yield from _SYNONYMS_OF.get(text, ())
 
 
 def with_spellings(known: Mapping[str, Found]) -> dict[str, Found]:
