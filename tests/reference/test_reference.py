@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -260,3 +261,24 @@ def test_batches_are_put_together():
     mixed = concatenated([np.array([1.0]), ["x"]], [1, 1])
     assert mixed == [1.0, "x"]
     assert not math.isnan(mixed[0])
+
+
+def test_people_see_the_least_and_greatest_value(tmp_path):
+    """Outer cuts lie off the values; the range, and the buckets as people read them, do not."""
+    table = {"age": np.tile(np.arange(18.0, 91.0), 20), "flag": np.tile([0.0, 1.0], 730)}
+    save(build(table, 1460), tmp_path / "r.json")
+    age, flag = load(tmp_path / "r.json").columns
+    assert (age.range, flag.range) == ((18.0, 90.0), (0.0, 1.0))
+    assert (age.bounds[0].upper, age.bounds[1].lower) == (18.0, 18.0)
+    assert flag.bounds[0].upper == 0.0
+    assert age.buckets.cuts[0] < 18.0
+
+
+def test_a_file_without_extremes_still_has_a_range(tmp_path):
+    """Files from before the least and greatest value were kept show their outer cuts."""
+    reference = build({"a": np.array([1.0, 2.0])}, 2)
+    old = replace(reference, columns=(replace(reference.columns[0], minimum=math.nan, maximum=math.nan),))
+    save(old, tmp_path / "old.json")
+    low, high = load(tmp_path / "old.json").columns[0].range
+    assert low == pytest.approx(1.0, abs=1e-4) and high == pytest.approx(2.0, abs=1e-4)
+    assert old.version == reference.version

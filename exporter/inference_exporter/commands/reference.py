@@ -299,8 +299,7 @@ def _row(column: ColumnReference) -> tuple[str, ...]:
     missing = f"{column.counts[-1] / max(column.counts.sum(), 1):.1%}"
     size = str(len(column.buckets.bounds))
     if isinstance(column.buckets, NumericBuckets):
-        cuts = column.buckets.cuts
-        spread = f"{cuts[0]:.6g} to {np.nextafter(cuts[-1], -np.inf):.6g}" if len(cuts) else "no value"
+        spread = f"{column.range[0]:.6g} to {column.range[1]:.6g}" if column.range else "no value"
         return (
             column.group,
             column.name,

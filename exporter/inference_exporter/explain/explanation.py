@@ -95,7 +95,7 @@ class _Reading:
         """Return the explanation of one column."""
         histograms, column = self._histograms, self._histograms.grid.columns[index]
         buckets, verdict = column.buckets, float(histograms.drifted[index])
-        moves = moves_of(self._changes, index, buckets.bounds)
+        moves = moves_of(self._changes, index, column.bounds)
         numeric = buckets if isinstance(buckets, NumericBuckets) else None
         change = self._change(index, buckets.bounds, numeric) if verdict == 1 else ""
         said = self._sentence_parts(index, column, change, list(moves))
@@ -158,7 +158,7 @@ class _Reading:
             change=change,
             moves=moves,
             fault=self._shares(fault, index) if fault in self._quality else None,
-            range=_range_of(column),
+            range=column.range,
             means=(column.mean, float(self._means[index])),
             since=float(self._histograms.since[index]),
             new_categories=self._new_categories.get(index, ()),
@@ -175,10 +175,3 @@ def _places_of(fault: str, column: ColumnReference) -> tuple[int, ...]:
         return (0, last - 2) if isinstance(buckets, NumericBuckets) and last > 2 else ()
     # Invalid categories share a bucket with unseen ones.
     return (last - 1,) if fault in ("invalid_ratio", "unseen_ratio") else ()
-
-
-def _range_of(column: ColumnReference) -> tuple[float, float] | None:
-    buckets = column.buckets
-    if not isinstance(buckets, NumericBuckets) or not len(buckets.cuts):
-        return None
-    return float(buckets.cuts[0]), float(buckets.cuts[-1])

@@ -95,7 +95,7 @@ def _impossible(quality: str, column: ColumnReference) -> bool:
 
 
 def _buckets(histograms: HistogramView, index: int) -> tuple[BucketSummary, ...]:
-    bounds = histograms.grid.columns[index].buckets.bounds
+    bounds = histograms.grid.columns[index].bounds
     reference = histograms.comparison.reference[index, : len(bounds)]
     window = histograms.comparison.window[index, : len(bounds)]
     with np.errstate(invalid="ignore"):  # an empty window has no shares

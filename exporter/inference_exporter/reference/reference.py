@@ -5,7 +5,7 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,15 @@ from ..files import MEGABYTE, read_bytes, write_text
 from ..samples.batch import POSITIVE
 from ..values.kinds import is_numeric
 from ..values.numbers import as_numbers
-from .buckets import Buckets, CategoricalBuckets, NumericBuckets, atoms_of, categorical_buckets, numeric_buckets
+from .buckets import (
+    BucketBounds,
+    Buckets,
+    CategoricalBuckets,
+    NumericBuckets,
+    atoms_of,
+    categorical_buckets,
+    numeric_buckets,
+)
 
 Group = Literal["feature", "prediction", "score"]
 DERIVED = "derived"
@@ -28,7 +36,7 @@ FORMAT = "inference-exporter reference 1"
 LARGEST_FILE = 512 * MEGABYTE  # some ten times what the most features take
 # Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
 # part of what identifies a reference.
-MOMENTS = ("mean", "stddev", "atoms", "met_once")
+MOMENTS = ("mean", "stddev", "atoms", "met_once", "minimum", "maximum")
 CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
 
 
@@ -39,6 +47,8 @@ class ColumnReference:
     `mean` and `stddev` are those of the finite numbers (NaN for categories);
     `atoms` holds, for each range of a numeric column, the share of its values
     that lie exactly on its lower cut: 1 for whole numbers, about 0 for a density.
+    `minimum` and `maximum` are those of the finite numbers, off which cuts may lie;
+    NaN where there is none, and in files written before they were kept.
     """
 
     group: Group
@@ -48,11 +58,38 @@ class ColumnReference:
     mean: float = math.nan
     stddev: float = math.nan
     atoms: Floats = field(default_factory=lambda: np.array([]))
+    minimum: float = math.nan
+    maximum: float = math.nan
 
     @property
     def numeric(self) -> bool:
         """Whether the column holds numbers."""
         return isinstance(self.buckets, NumericBuckets)
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The least and the greatest finite value, as near as a file says; None where there is none."""
+        if not isinstance(self.buckets, NumericBuckets) or not len(self.buckets.cuts):
+            return None
+        if math.isnan(self.minimum):
+            return float(self.buckets.cuts[0]), float(np.nextafter(self.buckets.cuts[-1], -np.inf))
+        return self.minimum, self.maximum
+
+    @cached_property
+    def bounds(self) -> tuple[BucketBounds, ...]:
+        """What the exposed buckets stand for, as people read it: the outermost cuts are the least and greatest value.
+
+        The cuts themselves lie a little beyond, so that the same number in single precision is still inside.
+        """
+        bounds, ends = self.buckets.bounds, self.range
+        if ends is None or not isinstance(self.buckets, NumericBuckets):
+            return bounds
+        plain = {float(self.buckets.cuts[0]): ends[0], float(self.buckets.cuts[-1]): ends[1]}
+        return tuple(
+            replace(bound, lower=plain.get(bound.lower, bound.lower), upper=plain.get(bound.upper, bound.upper))
+            if bound.lower is not None and bound.upper is not None else bound
+            for bound in bounds
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +210,8 @@ def _column(group: Group, name: str, column: Column, rows: int, kind: Kind) -> C
     finite = numbers[np.isfinite(numbers)]
     buckets = numeric_buckets(finite, rows)
     counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
-    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), atoms_of(buckets, finite))
+    ends = (float(finite.min()), float(finite.max())) if len(finite) else (math.nan, math.nan)
+    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), atoms_of(buckets, finite), *ends)
 
 
 def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
@@ -264,6 +302,7 @@ def _column_to_json(column: ColumnReference) -> dict[str, Any]:
             "exposed": column.buckets.exposed.tolist(),
             "atoms": column.atoms.tolist(),
             **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
+            **({} if math.isnan(column.minimum) else {"minimum": column.minimum, "maximum": column.maximum}),
         }
     return content | {
         "kind": "categorical",
@@ -286,7 +325,8 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
         buckets = NumericBuckets(cuts, np.array(content["exposed"], dtype=np.intp))
         mean, stddev = (math.nan if content[key] is None else content[key] for key in ("mean", "stddev"))
         atoms = np.array(content["atoms"], dtype=np.float64)
-        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms)
+        ends = (float(content.get(key, math.nan)) for key in ("minimum", "maximum"))
+        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms, *ends)
     if len(counts) != buckets.n_cells:
         raise ValueError(f"{content['name']}: expected {buckets.n_cells} counts, got {len(counts)}")
     return column
