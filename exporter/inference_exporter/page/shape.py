@@ -6,6 +6,7 @@ equal steps of the value between the reference's first and last percentile, and
 one bar on either side holds the values beyond.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ ROWS = 7
 NOTABLE_SHARE = 0.005
 MOSTLY = 0.9
 GRID_AT_MOST = 10_000
+END_DIGITS = 4  # of the span, to which the ends of an axis are rounded
 LARGEST = np.finfo(np.float64).max  # the last cut lies just above the greatest value, which may be this one
 
 
@@ -149,7 +151,7 @@ def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, wind
 
 def _by_value(cuts: Floats, starts: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
     """Lay out a few values side by side, whatever their distance; `starts` are their cuts and the end."""
-    ends = float(cuts[starts[0]]), float(cuts[starts[-2]])
+    ends = _readable(float(cuts[starts[0]]), float(cuts[starts[-2]]))
     return _Layout(
         np.arange(len(starts), dtype=np.float64), ends, True, (reference_below[starts], window_below[starts])
     )
@@ -168,7 +170,7 @@ def _by_group(cuts: Floats, values: Floats, number: int, reference_below: Floats
     spacing = 2 * ((values[-1] / 2 - values[0] / 2) / (number - 1))
     edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
     reached = np.searchsorted(cuts[:-1], edges, side="left")
-    ends = float(values[0]), float(values[-1])
+    ends = _readable(float(values[0]), float(values[-1]))
     return _Layout(edges, ends, False, (reference_below[reached], window_below[reached]))
 
 
@@ -190,3 +192,12 @@ def _shares_below(edges: Floats, cuts: Floats, below: Floats) -> Floats:
     found = np.interp(edges / size, cuts / size, below)
     cut_before = np.maximum(np.searchsorted(cuts, edges, side="right") - 1, 0)
     return np.where(np.isfinite(found), found, below[cut_before])
+
+
+def _readable(first: float, last: float) -> tuple[float, float]:
+    """Return the ends of an axis as people read them: cuts lie a hair beside the values that they separate."""
+    span = last - first
+    if not 0 < span < math.inf:
+        return first, last
+    digits = END_DIGITS - math.floor(math.log10(span))
+    return round(first, digits) + 0.0, round(last, digits) + 0.0  # never -0
