@@ -122,6 +122,14 @@ def test_a_body_that_is_too_large_is_accounted_for(tmp_path):
             assert sidecar.value("inference_exporter_samples_rejected_total", "too_large") == number
 
 
+def test_headers_that_are_too_large_are_refused(tmp_path):
+    """A request whose headers came whole, in one piece, is held to their bound as well."""
+    with serving(tmp_path, PATIENT) as sidecar, ExitStack() as stack:
+        (sender,) = connected(sidecar.port, HEAD + b"X-Long: " + b"a" * 70_000 + b"\r\n\r\n", 1, stack)
+        assert answer_of(sender) == "HTTP/1.1 413 Content Too Large"
+        assert refused(sidecar, "too_large") == 1
+
+
 def test_pages_of_other_sites_stay_outside(tmp_path):
     """Whatever a browser posts for another site is refused; what programs post is not."""
     with serving(tmp_path) as sidecar:

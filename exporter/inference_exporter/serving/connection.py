@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
         request.is_http_1_0 = self._parser.get_http_version() == "1.0"
         peer = self.transport.get_extra_info("peername")
         request.sender = str(peer[0]) if isinstance(peer, tuple) else ""
-        refusal = self._host.admit(request)
+        refusal = self._host.refusal("too_large") if request.head_size > MAX_HEAD_BYTES else self._host.admit(request)
         if refusal is not None:
             self._turn_away(refusal)
         elif request.is_oversized:

@@ -35,6 +35,11 @@ class Request:
         """Bytes that are not of the body, beyond what the smallest of chunks need."""
         return self.raw_size - 9 * self.received
 
+    @property
+    def head_size(self) -> int:
+        """Bytes of the target and of all headers."""
+        return len(self.target) + sum(len(name) + len(value) for name, value in self.headers)
+
     def header(self, name: str) -> str:
         """Return the value of a header, empty where it is absent; the name in lower case."""
         return next((value for key, value in self.headers if key == name), "")
