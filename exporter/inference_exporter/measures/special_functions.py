@@ -1,7 +1,7 @@
 """The functions of ``scipy.special`` that we use, without the 200 modules that its package imports.
 
 ``scipy.special`` is a package around one compiled module. It imports test
-helpers, f2py and support for other array libraries: 0.7 s and 11 MB here, of
+helpers, f2py and support for other array libraries: 11 MB here, of
 which the functions themselves need nothing. A sidecar is paid for by the megabyte.
 The compiled module is private, so where SciPy moves it the public package is
 imported, at the old price. Whoever imports ``scipy.special`` later gets all of
