@@ -169,7 +169,7 @@ def test_a_person_sees_what_drifted(fed, browse):
     assert page.inner_text("#verdict").endswith("in the last 5m")
     page.click(".cards h3 a >> nth=0")
     assert "Kolmogorov-Smirnov statistic" in page.inner_text("main")
-    assert "What moved clearly" in page.inner_text("main")
+    assert "Clear moves" in page.inner_text("main")
     assert watch.complaints == []
     assert watch.hosts == {fed.address.removeprefix("http://")}
 
