@@ -64,6 +64,7 @@ class Traffic:
         self._random = random
         self._ended = threading.Event()
         self._session = requests.Session()
+        self._session.trust_env = False  # a thread that reads the environment would race with pytest, which writes it
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Traffic":
