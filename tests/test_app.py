@@ -144,7 +144,7 @@ class TestReload:
         [
             ("", "config.yml: expected keys and values, got an empty file"),
             ("# nothing but a comment\n", "got an empty file"),
-            ("windows: [5m]\n", "config.yml: models: expected at least one, as 1 are watched, got none"),
+            ("windows: [5m]\n", "config.yml: models: expected at least one, because 1 are configured now"),
             ("{}", "models: expected at least one"),
         ],
     )

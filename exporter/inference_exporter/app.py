@@ -1,4 +1,4 @@
-"""Builds the parts and joins them; the only file that knows them all."""
+"""Builds the parts and connects them; the only file that knows them all."""
 
 import logging
 import re
@@ -41,7 +41,7 @@ class Application:
     Raises
     ------
     ExporterError
-        If the configuration, or a reference that it names, cannot be used.
+        If the configuration, or a reference that it names, is unusable.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Application:
         return [pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)]
 
     def reload(self) -> str | None:
-        """Reload the configuration file; returns what is wrong with it, and then leaves all as it was."""
+        """Reload the configuration file; on an error returns it and keeps the previous configuration."""
         if self._config_file is None:
             return "started without --config.file"
         with self._reload_lock:
@@ -86,23 +86,23 @@ class Application:
                 self._fleet.reconfigure(config, references_of(config))
             except ExporterError as error:
                 self._reload_fault = without_folders(str(error))
-                log.error("configuration kept as it was: %s", error)
+                log.error("failed to reload configuration: %s", error)
                 return self._reload_fault
-            except Exception:  # whatever it was, the metric must not say that the reload succeeded
+            except Exception:  # on any bug, the metric must show a failed reload
                 self._reload_fault = "internal error"
-                log.exception("configuration kept as it was")
+                log.exception("failed to reload configuration")
                 return self._reload_fault
             self._reload_fault, self._reloaded_at = "", time.time()
-            log.info("configuration %s reloaded", self._config_file)
+            log.info("reloaded configuration file %s", self._config_file)
             return None
 
     def _refuse_loss(self, config: Config) -> None:
-        """Refuse a file that has lost all its models: it is far more likely cut off than meant."""
+        """Refuse a file without models if the previous one had some: it was probably truncated."""
         had = self._fleet.configured_models
         if had and not config.models:
             raise ConfigError(
-                f"{self._config_file}: models: expected at least one, as {had} are watched, got none;"
-                " to watch none of them restart the exporter"
+                f"{self._config_file}: models: expected at least one, because {had} are configured now;"
+                " to remove them all, restart the exporter"
             )
 
     def _views(self) -> list[ModelView]:
@@ -135,7 +135,7 @@ class Application:
 
 
 def without_folders(text: str) -> str:
-    """Return a message with the names of files alone: where they lie is no business of who reads it over HTTP."""
+    """Return a message without the folders of its files, which HTTP must not reveal."""
     return _FOLDERS.sub("", text)
 
 

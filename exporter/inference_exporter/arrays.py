@@ -1,4 +1,4 @@
-"""Arrays by the name of what they hold."""
+"""Names for arrays by what they hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Cells = NDArray[np.intp]
-"""One cell a sample: its place in a histogram."""
+"""The histogram cell of each sample."""
 Rows = NDArray[np.intp] | slice
-"""Which samples of a batch."""
+"""Selected samples of a batch."""
 Column = NDArray[np.float64] | Sequence[object]
-"""One value a sample: numbers with NaN where missing, or Python values as they were decoded (None where missing)."""
+"""One value per sample: numbers (NaN if missing) or decoded Python values (None if missing)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DictionaryColumn(Sequence[object]):
-    """A column of few different values, each written once: ``values[codes[i]]``, None where the code is -1."""
+    """A column of few distinct values, stored once each: ``values[codes[i]]``, None where the code is -1."""
 
     codes: NDArray[np.intp]
     values: tuple[object, ...]
@@ -38,22 +38,22 @@ class DictionaryColumn(Sequence[object]):
         return self.values[code] if code >= 0 else None
 
     def take(self, rows: NDArray[np.intp]) -> "DictionaryColumn":
-        """Return some rows, in the order asked for."""
+        """Return the given rows, in the given order."""
         return DictionaryColumn(self.codes[rows], self.values)
 
     def map(self, numbers: NDArray[np.generic], missing: float) -> NDArray[np.generic]:
-        """Return what stands for each row, given one number a value and one for missing ones."""
+        """Return a number for each row, given one number per value and one for missing values."""
         table = np.append(numbers, np.array([missing]).astype(numbers.dtype))
-        return np.asarray(table[self.codes])  # -1 is the last
+        return np.asarray(table[self.codes])  # code -1 selects the last
 
 
 def length_of(rows: Rows) -> int:
-    """Return how many rows there are."""
+    """Return the number of rows."""
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
 def column_rows(column: Any, rows: Rows) -> Any:
-    """Return some rows of a column of any kind, in the order asked for; None of none."""
+    """Return the given rows of a column of any kind, in the given order; None if there is no column."""
     if column is None:
         return None
     if isinstance(rows, slice) or isinstance(column, np.ndarray):

@@ -11,19 +11,19 @@ from .errors import ExporterError
 
 EXIT_FINE, EXIT_USAGE = 0, 2
 
-# A command's module is imported only when it is the one to run: `serve` must not wait for what `reference` needs,
-# and the process that watches over the sidecar stays small. Each has add_flags(parser) and run(options) -> exit code.
+# Only the module of the command to run is imported: `serve` must not wait for what `reference` needs,
+# and the process that supervises the sidecar stays small. Each has add_flags(parser) and run(options) -> exit code.
 COMMANDS = {
     "serve": ("commands.serve", "run the sidecar"),
     "reference": ("commands.reference", "learn a reference from recorded samples, or show one"),
-    "replay": ("commands.replay", "run recorded samples through the engine and report what would have been seen"),
-    "check": ("commands.check", "check a configuration and print what is in force"),
-    "demo": ("demo.run", "see the whole product at work on this machine, with real data"),
+    "replay": ("commands.replay", "run recorded samples through the engine and report drift, alerts and performance"),
+    "check": ("commands.check", "validate a configuration and print the effective settings"),
+    "demo": ("demo.run", "try the whole product on this machine, with real data"),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0 where all is fine, 1 where a check failed, 2 for bad usage or configuration."""
+    """Run a command; returns 0 on success, 1 if a check failed, 2 for bad usage or configuration."""
     # Our matrices are small: numpy's threads would spin longer than they compute. Read when numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ExporterError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+    except BrokenPipeError:  # the reader of our output has closed it, as with `| head`
         return EXIT_FINE
     return code
 

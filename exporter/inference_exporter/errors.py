@@ -1,4 +1,4 @@
-"""Every error a person can act on.
+"""Errors that people can act on.
 
 ExporterError
 ├── ConfigError       a configuration file is wrong          -> exit code 2, or a failed reload
@@ -10,11 +10,11 @@ ExporterError
 
 
 class ExporterError(Exception):
-    """The root: its text is written for the person who reads it."""
+    """The root; its message is written for users."""
 
 
 class ConfigError(ExporterError):
-    """A configuration is wrong; the text is ``file:line: key: expected …, got …``."""
+    """The configuration is invalid; the message is ``file:line: key: expected …, got …``."""
 
 
 class ReferenceFault(ExporterError):
@@ -26,11 +26,11 @@ class TableError(ExporterError):
 
 
 class ReplayFault(ExporterError):
-    """What a replay should write, or the rules it should evaluate, cannot be."""
+    """A replay cannot write its files or evaluate its rules."""
 
 
 class DecodeError(ExporterError):
-    """A body cannot be read at all; ``reason`` is the label value under which it is counted."""
+    """A body cannot be read at all; ``reason`` is its label value."""
 
     def __init__(self, message: str, reason: str = "unreadable", status: int = 400) -> None:
         super().__init__(message)

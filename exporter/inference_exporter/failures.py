@@ -1,4 +1,4 @@
-"""Failures: faults of the exporter itself, held where they happen, counted, and logged once each."""
+"""Bugs of the exporter itself: contained where they happen, counted, and logged once each."""
 
 import logging
 import threading
@@ -8,15 +8,15 @@ from types import TracebackType
 from typing import NamedTuple
 
 log = logging.getLogger(__name__)
-KINDS_LOGGED = 1000  # of failures; more are counted but not logged, so that no fault fills the disk
-PLACES_COUNTED = 5000  # more than all parts of the most models; beyond them models share one count
+KINDS_LOGGED = 1000  # kinds of failure; more are counted but not logged, so that the log stays bounded
+PLACES_COUNTED = 5000  # enough for all parts of the maximum number of models; beyond, models share a count
 
 Model = tuple[str, ...]
 NO_MODEL: Model = ("", "", "")
 
 
 class Place(NamedTuple):
-    """Where something failed: a kind of part, which of them, and the model (name, version, variant) it worked for."""
+    """Where something failed: the kind of part, its name, and the model (name, version, variant) concerned."""
 
     part: str
     name: str
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Failures:
-    """Counts since the start. Safe for threads."""
+    """Counts since the start. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,11 +32,11 @@ class Failures:
         self._logged: set[tuple[object, ...]] = set()
 
     def contained(self, part: str, name: str, model: Model = NO_MODEL) -> "Contained":
-        """Return a context that ends at a failure inside, which costs what is inside and nothing else."""
+        """Return a context manager that catches and records a failure inside it."""
         return Contained(self, Place(part, name, tuple(model)))
 
     def record(self, place: Place, error: BaseException) -> None:
-        """Count a failure; the first of its kind is logged with its traceback."""
+        """Count a failure; log the first of its kind with a traceback."""
         kind = (place, type(error), _line_of(error))
         with self._lock:
             full = len(self._counts) >= PLACES_COUNTED and place not in self._counts
@@ -47,17 +47,21 @@ class Failures:
         if new:
             about = f" for {'/'.join(place.model)}" if any(place.model) else ""
             log.error(
-                "%s %s failed%s; more of this kind are only counted", place.part, place.name, about, exc_info=error
+                "%s %s failed%s; further failures of this kind are only counted",
+                place.part,
+                place.name,
+                about,
+                exc_info=error,
             )
 
     def counts(self) -> Mapping[Place, int]:
-        """Return how often each place failed."""
+        """Return the number of failures by place."""
         with self._lock:
             return dict(self._counts)
 
 
 class Contained:
-    """The one place that catches everything: a fault in one part must not silence the others."""
+    """The one place that catches everything: a bug in one part must not affect the others."""
 
     __slots__ = ("_failures", "_place", "failed")
 
@@ -69,7 +73,7 @@ class Contained:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
-        if not isinstance(error, Exception):  # nothing failed, or the process is to stop
+        if not isinstance(error, Exception):  # no failure, or the process is stopping
             return False
         self.failed = True
         self._failures.record(self._place, error)
@@ -77,7 +81,7 @@ class Contained:
 
 
 def _line_of(error: BaseException) -> tuple[str, int] | None:
-    """Return where an error was raised."""
+    """Return the file and line that raised an error."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

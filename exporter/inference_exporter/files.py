@@ -1,4 +1,4 @@
-"""Files: read without being held up, written so that nobody sees half of one."""
+"""Files: read without blocking, written atomically."""
 
 import os
 import stat
@@ -18,21 +18,21 @@ KINDS = (
 
 
 class UnusableFile(OSError):
-    """A file that is there and cannot be used; `strerror` says why."""
+    """A file that exists but is unusable; `strerror` says why."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(None, why, str(path))
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """Return what a regular file of at most `most` bytes holds; links are followed.
+    """Return the content of a regular file of at most `most` bytes; symbolic links are followed.
 
     Raises
     ------
     OSError
-        If it cannot be read: it is a pipe (which would wait for ever), a device or a folder, or too large.
+        If it cannot be read, is too large, or is not a regular file (reading a pipe would block).
     """
-    # Without waiting: to open a pipe would wait for its writer.
+    # Non-blocking: opening a pipe would wait for its writer.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         mode = os.fstat(handle).st_mode
@@ -49,17 +49,17 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def write_text(path: Path, text: str, mode: int | None = None) -> None:
-    """Write a file whole or not at all, also where the machine fails meanwhile.
+    """Write a file atomically and durably, even if the machine crashes meanwhile.
 
-    What stands at `path` is replaced, a link too, and never followed. `mode` are the permissions; by default those
-    that any new file gets.
+    A file or symbolic link at `path` is replaced; links are not followed. `mode` sets the permissions; by default
+    those of any new file.
 
     Raises
     ------
     OSError
-        If it cannot be written; then what was there stays.
+        If it cannot be written; an earlier file stays.
     """
-    # A name of its own that nobody can have put a link at: it is created, and only if it is not there.
+    # mkstemp creates a new file under an unpredictable name, so nobody can have placed a link there.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -68,22 +68,21 @@ def write_text(path: Path, text: str, mode: int | None = None) -> None:
             os.fchmod(file.fileno(), 0o666 & ~_umask() if mode is None else mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
-    except BaseException:  # whatever ended it, no half file stays behind
-        with suppress(OSError):
+    finally:
+        with suppress(OSError):  # gone once it has replaced `path`; after a failure no half file stays behind
             Path(name).unlink()
-        raise
     _sync_folder(path.parent)
 
 
 def _umask() -> int:
-    """Return the mask of new files; the system tells it only while it is being set."""
+    """Return the umask, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name outlive a crash, where the file system can."""
+    """Make the new name survive a crash, if the file system supports it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

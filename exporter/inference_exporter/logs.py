@@ -1,4 +1,4 @@
-"""Logging as in the Prometheus projects: logfmt or JSON, one line an entry, on standard error."""
+"""Logging as in the Prometheus projects: logfmt or JSON, one line per entry, to standard error."""
 
 import argparse
 import json
@@ -12,14 +12,14 @@ FORMATS = ("logfmt", "json")
 
 
 class LineFormatter(logging.Formatter):
-    """Writes ``ts``, ``level``, ``logger``, ``msg`` and, of an exception, its ``trace``."""
+    """Writes ``ts``, ``level``, ``logger``, ``msg`` and, for an exception, ``trace``."""
 
     def __init__(self, style: str = "logfmt") -> None:
         super().__init__()
         self._json = style == "json"
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line of a record."""
+        """Return a record as one line."""
         level = "warn" if record.levelno == logging.WARNING else record.levelname.lower()
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         entry = {"ts": moment, "level": level, "logger": record.name, "msg": record.getMessage()}
@@ -53,7 +53,7 @@ def configure(level: str, style: str) -> None:
 
 
 def add_flags(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
-    """Add the flags of logging; to a command inside a command without a default, so that those before it stand."""
+    """Add the logging flags; for a subcommand (`inner`) without defaults, so that flags before it count."""
     parser.add_argument("--log.level", dest="log_level", choices=LEVELS, default=argparse.SUPPRESS if inner else "info")
     parser.add_argument(
         "--log.format", dest="log_format", choices=FORMATS, default=argparse.SUPPRESS if inner else "logfmt"

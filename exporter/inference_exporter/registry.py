@@ -1,11 +1,11 @@
-"""Tables of the things we expect to grow: measures, decoders, metric families."""
+"""Tables of what can be extended: measures, wire formats, metric families."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 
 class Keyed(Protocol):
-    """Anything with the key under which its table holds it."""
+    """Anything with a key."""
 
     @property
     def key(self) -> str:
@@ -22,7 +22,7 @@ def table_of(kind: type[Member], names: Mapping[str, Any]) -> dict[str, Member]:
     Raises
     ------
     ValueError
-        If two members have the same key: a mistake that must stop the program at its start.
+        If two members have the same key: the program must not start.
     """
     table: dict[str, Member] = {}
     for name, member in names.items():

@@ -54,7 +54,7 @@ def test_several_parts_are_one_body(compress, piece):
 def test_a_body_that_ends_early_is_refused(compress, cut):
     """Half a compressed body is no body."""
     whole = compress(os.urandom(20) * 3)
-    with pytest.raises(DecodeError, match=r"ends too early|broken body"):
+    with pytest.raises(DecodeError, match=r"truncated body|corrupt body"):
         read(whole[: -min(cut, len(whole) - 4)])
 
 
@@ -95,7 +95,7 @@ def test_a_bomb_does_not_go_off(compress):
 @pytest.mark.parametrize("encoding", ["br", "deflate", "snappy", "gzip, gzip"])
 def test_unknown_encodings_are_refused(encoding):
     """What cannot be unpacked is told, with the status that says so."""
-    with pytest.raises(DecodeError, match="expected a body in gzip, zstd or none") as error:
+    with pytest.raises(DecodeError, match="expected Content-Encoding gzip, zstd or identity") as error:
         read(b"{}", encoding)
     assert error.value.status == 415
 
@@ -115,5 +115,5 @@ def test_the_number_of_compressed_parts_is_bounded(compress, encoding):
         if is_fine:
             assert b"".join(chunks_of(read, encoding, 100)) == b""
         else:
-            with pytest.raises(DecodeError, match="at most 10000 compressed parts"):
+            with pytest.raises(DecodeError, match="at most 10000 compressed members"):
                 list(chunks_of(read, encoding, 100))

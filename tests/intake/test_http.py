@@ -146,13 +146,13 @@ def test_good_samples_of_a_bad_batch_are_kept(sidecar):
 
 
 def test_what_came_before_the_break_is_kept(sidecar):
-    """A long body that ends too early is refused, but what was read of it counts, and the answer says how much."""
+    """A truncated body is refused, but samples before that point count, and the answer says how many."""
     body = gzip.compress(lines(records(60_000)), 1)
     running = sidecar()
     answer = running.samples(body[: len(body) // 2], content_type=NDJSON)
     assert answer.status == 400
     assert 0 < answer.json["accepted"] < 60_000
-    assert answer.json["errors"][-1]["reason"] == "expected gzip, got a body that ends too early"
+    assert answer.json["errors"][-1]["reason"] == "expected gzip, got a truncated body"
     assert accounts(running) == [answer.json["accepted"] + 1, answer.json["accepted"], 1, 0]
 
 
@@ -201,7 +201,7 @@ def test_a_body_that_is_too_large(sidecar, compress):
     assert running.value("inference_exporter_samples_rejected_total", reason="too_large") == 1
 
 
-class TestRepeats:
+class TestIdempotencyKeys:
     def test_a_repeated_key_is_counted_once(self, sidecar):
         """A retry with the same key gets the same answer, and its samples do not count again."""
         running = sidecar()
@@ -338,8 +338,8 @@ class TestEvents:
     @pytest.mark.parametrize(
         ("event", "reason"),
         [
-            ({"kind": "x"}, "title: expected text, got none"),
-            ({"title": "x"}, "kind: expected text, got none"),
+            ({"kind": "x"}, "title: expected text, got nothing"),
+            ({"title": "x"}, "kind: expected text, got nothing"),
             ({"kind": "x", "title": ["y"]}, "title: expected text of at most 128 characters, got a list"),
             ({"kind": "x", "title": "y", "time": "soon"}, "time: expected RFC 3339 or Unix seconds, got 'soon'"),
             ({"kind": "x", "title": "y", "tags": [1]}, "text, tags: expected text and an object"),

@@ -1,55 +1,55 @@
-"""Answers of keyed requests are given again, not earned again."""
+"""The answer to a request with an idempotency key is remembered."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.intake.idempotency import OVERHEAD_BYTES, KeyInProgress, Repeats
+from inference_exporter.intake.idempotency import OVERHEAD_BYTES, IdempotencyKeys, KeyInProgress
 
 
 def test_the_work_of_a_key_is_done_once():
     """The second request with a key gets the answer of the first."""
-    repeats, done = Repeats(), []
+    keys, done = IdempotencyKeys(), []
 
     def work():
         done.append(1)
         return 200, b"%d" % len(done)
 
-    answers = [repeats.once("k", work) for _ in range(3)]
+    answers = [keys.once("k", work) for _ in range(3)]
     assert answers == [((200, b"1"), False), ((200, b"1"), True), ((200, b"1"), True)]
-    assert repeats.once("other", lambda: (400, b"")) == ((400, b""), False)
+    assert keys.once("other", lambda: (400, b"")) == ((400, b""), False)
 
 
 def test_a_repeat_does_not_wait_for_the_first():
-    """A retry that overtakes the answer neither does the work beside it nor takes a thread until it is done."""
-    repeats = Repeats()
+    """A retry that comes before the first answer neither repeats the work nor occupies a thread."""
+    keys = IdempotencyKeys()
 
     def work():
         with pytest.raises(KeyInProgress):
-            repeats.once("k", pytest.fail)
+            keys.once("k", pytest.fail)
         return 200, b"answer"
 
-    assert repeats.once("k", work) == ((200, b"answer"), False)
-    assert repeats.once("k", pytest.fail) == ((200, b"answer"), True)
+    assert keys.once("k", work) == ((200, b"answer"), False)
+    assert keys.once("k", pytest.fail) == ((200, b"answer"), True)
 
 
 def test_work_that_fails_is_done_again():
-    """What went wrong is no answer: the next request with the key tries again."""
-    repeats = Repeats()
+    """A failure is not remembered: the next request with the key tries again."""
+    keys = IdempotencyKeys()
 
     def fail():
         raise OSError("connection lost")
 
     with pytest.raises(OSError, match="connection lost"):
-        repeats.once("k", fail)
-    assert repeats.once("k", lambda: (200, b"fine")) == ((200, b"fine"), False)
+        keys.once("k", fail)
+    assert keys.once("k", lambda: (200, b"fine")) == ((200, b"fine"), False)
 
 
 @given(st.integers(1, 10), st.lists(st.integers(0, 20), max_size=60))
 def test_only_the_last_keys_are_remembered(capacity, keys):
-    """Memory is bounded: past the capacity the oldest key is forgotten."""
-    repeats, remembered = Repeats(capacity), []
+    """Memory is bounded: beyond the capacity the oldest key is forgotten."""
+    known, remembered = IdempotencyKeys(capacity), []
     for key in keys:
-        _, repeated = repeats.once(str(key), lambda: (200, b""))
+        _, repeated = known.once(str(key), lambda: (200, b""))
         assert repeated == (key in remembered)
         if not repeated:
             remembered = [*remembered, key][-capacity:]
@@ -58,9 +58,9 @@ def test_only_the_last_keys_are_remembered(capacity, keys):
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 500)), max_size=60))
 def test_answers_are_remembered_within_a_number_of_bytes(requests):
     """Long answers push others out; one that is longer than allowed is not remembered at all."""
-    repeats, limit = Repeats(max_bytes=1000), 1000
+    keys, limit = IdempotencyKeys(max_bytes=1000), 1000
     for key, size in requests:
-        repeats.once(f"{key:02}", lambda size=size: (200, b"x" * size))
-    kept = [repeats.once(f"{key:02}", lambda: (0, b""))[0] for key in {key for key, _ in requests[-1:]}]
+        keys.once(f"{key:02}", lambda size=size: (200, b"x" * size))
+    kept = [keys.once(f"{key:02}", lambda: (0, b""))[0] for key in {key for key, _ in requests[-1:]}]
     fits = [2 + size + OVERHEAD_BYTES <= limit for _, size in requests[-1:]]
     assert [status == 200 for status, _ in kept] == fits

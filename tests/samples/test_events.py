@@ -49,8 +49,8 @@ def test_tags_are_bounded():
     ("record", "message"),
     [
         (3, "expected an object, got 3"),
-        ({"title": "t"}, "kind: expected text, got none"),
-        ({"kind": "k", "title": ""}, "title: expected text, got none"),
+        ({"title": "t"}, "kind: expected text, got nothing"),
+        ({"kind": "k", "title": ""}, "title: expected text, got nothing"),
         ({"kind": "k", "title": []}, "title: expected text of at most 128 characters, got a list"),
         ({"kind": "k", "title": "t", "text": 3}, "text, tags: expected text and an object"),
         ({"kind": "k", "title": "t", "tags": ["a"]}, "text, tags: expected text and an object"),

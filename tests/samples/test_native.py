@@ -185,7 +185,7 @@ RULES = [
     ({"scores": "0.9"}, "scores: expected a number, got '0.9'"),
     ({"scores": {"yes": "0.9"}}, "scores.yes: expected a number, got '0.9'"),
     ({"scores": {"yes": True}}, "scores.yes: expected a number, got True"),
-    ({"scores": {"yes": 10**400}}, "scores.yes: expected a number, got one too large"),
+    ({"scores": {"yes": 10**400}}, "scores.yes: expected a number, got one that is too large"),
     ({"id": 1.5}, "id: expected text or a whole number, got 1.5"),
     ({"id": ["a"]}, "id: expected text or a whole number, got a list"),
     ({"latency_seconds": -1}, "latency_seconds: expected seconds, 0 or more, got -1"),
@@ -209,11 +209,11 @@ def test_each_rule_says_field_expectation_and_value(change, message):
 
 
 OUTCOME_RULES = [
-    ({"outcome": "yes"}, "id: expected the id of a prediction, got none"),
-    ({"id": None, "outcome": 1}, "id: expected the id of a prediction, got none"),
-    ({"id": "r1"}, "outcome: expected text, a number or true/false, got none"),
-    ({"id": "r1", "outcome": None}, "outcome: expected text, a number or true/false, got none"),
-    ({"id": "r1", "outcome": math.nan}, "outcome: expected text, a number or true/false, got none"),
+    ({"outcome": "yes"}, "id: expected the id of a prediction, got nothing"),
+    ({"id": None, "outcome": 1}, "id: expected the id of a prediction, got nothing"),
+    ({"id": "r1"}, "outcome: expected text, a number or true/false, got nothing"),
+    ({"id": "r1", "outcome": None}, "outcome: expected text, a number or true/false, got nothing"),
+    ({"id": "r1", "outcome": math.nan}, "outcome: expected text, a number or true/false, got nothing"),
     ({"id": "r1", "outcome": [1]}, "outcome: expected text, a number or true/false, got a list"),
     ({"id": "r1", "outcome": 1, "time": "soon"}, "time: expected RFC 3339 or Unix seconds, got 'soon'"),
 ]

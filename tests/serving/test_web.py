@@ -104,7 +104,7 @@ class TestReload:
         """What is wrong is in the answer."""
         answer = client(lambda: "a.yml:3: web.threads: expected …").post("/-/reload")
         assert answer.status_code == 500
-        assert answer.text == "configuration kept as it was: a.yml:3: web.threads: expected …\n"
+        assert answer.text == "failed to reload configuration: a.yml:3: web.threads: expected …\n"
 
     def test_takes_on_the_file(self, sidecar, tmp_path):
         """The whole way: a better file is in force at once, a bad one changes nothing, names its line and is shown."""
@@ -117,13 +117,13 @@ class TestReload:
         path.write_text("models:\n  - {name: fraud, framework: third}\nwindws: [5m]\n")
         answer = server.post("/-/reload", b"")
         assert answer.status == 500
-        assert answer.body.decode().startswith("configuration kept as it was: config.yml:3: windws: unknown key")
+        assert answer.body.decode().startswith("failed to reload configuration: config.yml:3: windws: unknown key")
         assert server.value("inference_exporter_config_last_reload_successful") == 0
         assert server.value("model_info", model="fraud", framework="second") == 1
         path.write_text("models:\n  - {name: fraud, framework: third, reference: gone.json}\n")
         answer = server.post("/-/reload", b"")
         assert answer.body.decode() == (
-            "configuration kept as it was: gone.json: cannot be read: No such file or directory\n"
+            "failed to reload configuration: gone.json: cannot be read: No such file or directory\n"
         )
         path.write_text("models:\n  - {name: fraud, framework: third}\n")
         assert server.post("/-/reload", b"").status == 200

@@ -49,7 +49,7 @@ def test_a_broken_file_is_left_aside(tmp_path, caplog):
     (path,) = tmp_path.rglob("*.json")
     path.write_text("{", encoding="utf-8")
     assert folder.find(key) is None
-    assert "learned reference left aside" in caplog.text
+    assert "learned reference ignored" in caplog.text
 
 
 def wait_until(holds, seconds=30.0):

@@ -1,4 +1,4 @@
-"""The wire formats, one a file; each line registers one. Imports `samples` and below."""
+"""The wire formats, one per file; each line registers one. Imports `samples` and below."""
 
 from ..registry import table_of
 from ._base import WireFormat

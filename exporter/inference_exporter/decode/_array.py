@@ -1,4 +1,4 @@
-"""A JSON array read item by item, so that it is never decoded whole."""
+"""Reads a JSON array item by item, so that it is never decoded whole."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from ._limits import BLOCK_BYTES, RECORD_BYTES, TOO_LONG, require_few
 from ._lines import parse_records
 from .json_text import without_nul
 
-# How the end of an object and the beginning of the next are mostly written.
+# How serializers usually write the border between two objects.
 SEPARATORS = (b"},{", b"}, {", b"},\n{", b"},\n  {")
 QUOTE, BACKSLASH, COMMA, SPACE = b'"\\, '
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Where items end: the commas between them, and the bracket that closes the array (-1: not yet)."""
+    """Where items end: the commas between them, and the closing bracket of the array (-1: not yet)."""
 
     commas: list[int]
     close: int
@@ -31,19 +31,19 @@ class Structure:
 
 
 def structure_of(text: bytes, depth: int = 0, quoted: bool = False, escaped: bool = False) -> Structure:
-    """Return where the items of an array end, in time that grows with the text whatever is written in it.
+    """Return where the items of an array end, in linear time for any text.
 
     Parameters
     ----------
     text : bytes
-        From the beginning of an item on, or from where an earlier text ended.
+        Starts at the beginning of an item, or where the previous text ended.
     depth, quoted, escaped
-        How that earlier text ended: inside so many brackets, inside quotes, after a backslash.
+        State at the end of the previous text: number of open brackets, inside quotes, after a backslash.
     """
     codes = np.frombuffer(text, np.uint8)
     quotes, escaped = _quotes(codes, escaped)
     inside = ((np.cumsum(quotes, dtype=np.uint8) + quoted) & 1).astype(np.bool_)
-    # Brackets and braces differ from each other in one bit: [ { are 5B 7B, ] } are 5D 7D.
+    # Brackets and braces differ in one bit: [ { are 5B 7B, ] } are 5D 7D.
     folded = codes | 0x20
     steps = (folded == 0x7B).view(np.int8) - (folded == 0x7D).view(np.int8)
     steps[inside] = 0
@@ -57,7 +57,7 @@ def structure_of(text: bytes, depth: int = 0, quoted: bool = False, escaped: boo
 
 
 def _quotes(codes: np.ndarray, escaped: bool) -> tuple[np.ndarray, bool]:
-    """Return which bytes are quotes that no backslash takes back, and whether one takes back what follows."""
+    """Return a mask of the unescaped quotes, and whether the text ends in an unfinished escape."""
     quotes = codes == QUOTE
     backslashes = codes == BACKSLASH
     if escaped:
@@ -65,14 +65,14 @@ def _quotes(codes: np.ndarray, escaped: bool) -> tuple[np.ndarray, bool]:
     if not backslashes.any():
         return quotes, False
     places = np.arange(len(codes))
-    before = np.maximum.accumulate(np.where(backslashes, -1, places))  # the last byte that is none
-    odd = ((places - before) & 1).astype(np.bool_)  # an odd run of them ends here
+    before = np.maximum.accumulate(np.where(backslashes, -1, places))  # the last byte before the run of backslashes
+    odd = ((places - before) & 1).astype(np.bool_)  # an odd run of backslashes ends here
     quotes[1:] &= ~odd[:-1]
     return quotes, bool(odd[-1])
 
 
 class ArrayReader:
-    """Reads the rest of an array, whose opening bracket is behind it."""
+    """Reads an array after its opening bracket."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -82,7 +82,7 @@ class ArrayReader:
         self._closed = False
 
     def read(self) -> Iterator[Rows]:
-        """Yield blocks of records; an item that is not JSON is rejected alone."""
+        """Yield blocks of records; only items that are not JSON are rejected."""
         wanted = BLOCK_BYTES
         while not self._closed:
             self._fill(wanted)
@@ -97,9 +97,9 @@ class ArrayReader:
                 wanted = BLOCK_BYTES
             else:
                 wanted *= 2
-        # To the very end: what is broken there is found by those who decompress.
+        # Read to the very end, so that the decompressor finds corruption there.
         if any(piece.strip() for piece in chain([self._text], self._pieces)):
-            raise DecodeError("expected JSON, got: more after the end of the array", "not_json")
+            raise DecodeError("expected JSON, got: data after the end of the array", "not_json")
 
     def _fill(self, wanted: int) -> None:
         while len(self._text) < wanted and not self._ended:
@@ -108,9 +108,9 @@ class ArrayReader:
             self._text += piece or b""
 
     def _easy(self) -> Rows | None:
-        """Return records up to the last separator of objects; None where that is not so easy.
+        """Return the records up to the last separator between objects; None if this shortcut fails.
 
-        What is read as JSON up to there ends there: inside an object or a text it would not be JSON.
+        A separator inside an object or a string does not mislead: the text before it would not be valid JSON.
         """
         if len(self._text) < BLOCK_BYTES:
             return None
@@ -125,7 +125,7 @@ class ArrayReader:
         return Rows(values, range(self._index, self._index + len(values)))
 
     def _careful(self, wanted: int) -> Rows | None:
-        """Return records up to the last end of one among so many bytes; None where more has to be looked at."""
+        """Return the complete records among the first `wanted` bytes; None if there is none yet."""
         if not self._text:
             raise DecodeError("expected JSON, got: unexpected end of data in an array", "not_json")
         structure = structure_of(self._text[:wanted])
@@ -145,7 +145,7 @@ class ArrayReader:
         return parse_records(texts, self._index)
 
     def _skipped(self) -> Rows:
-        """Leave out an item that is too long, without keeping it."""
+        """Skip an item that is too long, without buffering it."""
         structure = structure_of(self._text)
         while not structure.commas and structure.close < 0:
             self._text = next(self._pieces, b"")

@@ -1,4 +1,4 @@
-"""A wire format: from the bytes of a body to records."""
+"""A wire format turns the bytes of a body into records."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from ..samples.records import Columns, Rows
 
 @dataclass(frozen=True)
 class WireFormat:
-    """One way to write records: `read` takes the decompressed chunks of a body and yields blocks of records."""
+    """A wire format: `read` takes the decompressed chunks of a body and yields blocks of records."""
 
     key: str
     content_types: tuple[str, ...]
     read: Callable[[Iterable[bytes]], Iterator[Rows | Columns]]
     reasons: tuple[str, ...] = ()
-    """Its reasons to reject a body or a record, beside those of every format; each is a label value."""
+    """Its reasons to reject a body or a record, besides those common to all formats; each is a label value."""

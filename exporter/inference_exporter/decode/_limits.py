@@ -1,27 +1,27 @@
-"""How much of a body is decoded at a time: bounds in bytes, so that no body can become objects all at once."""
+"""How much of a body is decoded at a time: bounds in bytes, so that no body becomes Python objects all at once."""
 
 from collections.abc import Iterable, Iterator
 
 from ..errors import DecodeError
 
-# Decoded together: enough to be worth a column, and few enough that their objects stay in the processor's caches,
+# Decoded together: large enough to pay off as columns, small enough that the objects stay in the processor's caches,
 # where decoding is about twice as fast.
 BLOCK_BYTES = 1 << 16
 RECORD_BYTES = 1 << 20
-"""One record; 1,000 features of 1,000 characters each fit."""
+"""Maximum size of one record; 1,000 features of 1,000 characters each fit."""
 DOCUMENT_BYTES = 1 << 26
-"""What a JSON document that cannot be read in parts may weigh once decoded."""
+"""Maximum decoded size of a JSON document that cannot be read in parts."""
 TEXT_LENGTH_AT_MOST = 1 << 16
-"""Characters of one text; longer ones are cut."""
+"""Maximum length of a text; longer ones are truncated."""
 RECORDS_AT_MOST = 4_000_000
-"""Records of one body: a body of 64 MB holds as many of 16 bytes each."""
+"""Maximum number of records in a body: as many as 64 MB hold at 16 bytes each."""
 
-# What CPython needs for an object, a list and any other value, at most.
+# Upper bounds of what CPython needs for an object, a list and any other value.
 OBJECT_BYTES, LIST_BYTES, VALUE_BYTES = 200, 80, 64
 
 
 def decoded_bytes(text: bytes) -> int:
-    """Return what a JSON text may weigh once decoded, at most, without decoding it."""
+    """Return an upper bound of a JSON text's decoded size, without decoding it."""
     structure = OBJECT_BYTES * text.count(b"{") + LIST_BYTES * text.count(b"[")
     return len(text) + structure + VALUE_BYTES * (text.count(b",") + text.count(b":"))
 
@@ -30,7 +30,7 @@ TOO_LONG = f"expected a record of at most {RECORD_BYTES} bytes, got more"
 
 
 def pieces_of(chunks: Iterable[bytes], least: int = BLOCK_BYTES, most: int = RECORD_BYTES) -> Iterator[bytes]:
-    """Yield the bytes of a body in pieces of at least so many bytes, but for the last, and at most so many."""
+    """Yield a body in pieces of `least` (except for the last) to `most` bytes."""
     for gathered in _gathered(chunks, least):
         if len(gathered) <= most:
             yield gathered
@@ -52,7 +52,7 @@ def _gathered(chunks: Iterable[bytes], least: int) -> Iterator[bytes]:
 
 
 def with_short_texts(value: object) -> object:
-    """Return a decoded value whose texts are no longer than a text may be."""
+    """Return a decoded value with its texts truncated to the maximum length."""
     if isinstance(value, str):
         return value[:TEXT_LENGTH_AT_MOST]
     if isinstance(value, list):
@@ -63,12 +63,12 @@ def with_short_texts(value: object) -> object:
 
 
 def require_few(index: int) -> None:
-    """Refuse the rest of a body that holds too many records.
+    """Refuse the rest of a body with too many records.
 
     Raises
     ------
     DecodeError
-        If so many records have come already.
+        If the maximum number of records has been read.
     """
     if index >= RECORDS_AT_MOST:
         raise DecodeError(f"expected at most {RECORDS_AT_MOST} records, got more", "too_large", 413)

@@ -1,4 +1,4 @@
-"""Lines of JSON in blocks that decode fast."""
+"""Lines of JSON, decoded in blocks for speed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -22,7 +22,7 @@ BLOCK_LINES = 128
 
 
 def read_lines(chunks: Iterable[bytes]) -> Iterator[Rows]:
-    """Yield blocks of records; a line that is not JSON is rejected alone."""
+    """Yield blocks of records; only lines that are not JSON are rejected."""
     index = 0
     for lines in _blocks_of_lines(chunks):
         require_few(index)
@@ -33,11 +33,11 @@ def read_lines(chunks: Iterable[bytes]) -> Iterator[Rows]:
 def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     rest = b""
     for piece in pieces_of(chunks):
-        if len(rest) > RECORD_BYTES:  # of a line that is too long only its end matters
+        if len(rest) > RECORD_BYTES:  # skip to the end of a line that is too long
             piece = piece[end:] if (end := piece.find(b"\n")) >= 0 else b""
         text, start = rest + piece, 0
         size = min(max(BLOCK_BYTES, BLOCK_LINES * (text.find(b"\n") + 1)), RECORD_BYTES)
-        # A line longer than a block is a block of its own.
+        # A line longer than a block becomes a block by itself.
         while end := (text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start) + 1):
             yield from _lines(text[start:end])
             start = end
@@ -52,7 +52,7 @@ def _lines(text: bytes) -> Iterator[list[bytes]]:
 
 
 def parse_records(texts: Sequence[bytes], first_index: int) -> Rows:
-    """Return records by their texts, those that are not JSON rejected."""
+    """Parse the texts of records; those that are not JSON are rejected."""
     longest = max(map(len, texts))
     try:
         values = orjson.loads(without_nul(b"[" + b",".join(texts) + b"]")) if longest <= RECORD_BYTES else []
@@ -68,7 +68,7 @@ def parse_records(texts: Sequence[bytes], first_index: int) -> Rows:
 
 def _one_by_one(texts: Sequence[bytes], first_index: int) -> Rows:
     good, indices, rejected = [], [], Rejections()
-    # What is wrong is often wrong in the same way, and looked at once.
+    # The same broken text often repeats, so parse it only once.
     faults: dict[bytes, tuple[list[int], DecodeError]] = {}
     for index, text in enumerate(texts, first_index):
         if text in faults:

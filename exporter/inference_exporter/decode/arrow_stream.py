@@ -12,13 +12,13 @@ from ..values.arrow import durations, is_moment, moments, needs_conversion, plai
 from ..values.numbers import exact
 from ._base import WireFormat
 
-TEXTS = ("id", "model", "version", "variant", "trace_id")  # may be sent as whole numbers, but are none
+TEXTS = ("id", "model", "version", "variant", "trace_id")  # text, even if sent as integers
 
 
 def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
     """Yield each record batch of a stream; ``features``, ``scores`` and ``stages`` are struct columns."""
     try:
-        import pyarrow as pa  # an extra, and 30 MB that only those shall pay who send Arrow
+        import pyarrow as pa  # an optional extra of 30 MB, loaded only if Arrow is sent
     except ImportError as error:
         message = "Arrow needs the extra: pip install 'inference-exporter[arrow]'"
         raise DecodeError(message, "not_supported", 415) from error
@@ -26,7 +26,7 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
         with pa.ipc.open_stream(b"".join(chunks)) as reader:
             _require_names_once(pa, reader.schema)
             for record_batch in reader:
-                record_batch.validate(full=True)  # offsets that point nowhere would end the process
+                record_batch.validate(full=True)  # invalid offsets would crash the process
                 columns = zip(record_batch.schema.names, record_batch.columns, strict=True)
                 yield Columns({name: _column(pa, name, array) for name, array in columns}, {})
     except (pa.ArrowException, ValueError, OSError) as error:
@@ -44,7 +44,7 @@ def _require_names_once(pa: Any, schema: Any) -> None:
 def _column(pa: Any, name: str, array: Any) -> Column | dict[str, Column]:
     types = pa.types
     if types.is_struct(array.type):
-        # Flattened: where the whole object is null, so is what is inside.
+        # flatten() makes the fields of a null object null.
         return {field.name: _leaf(pa, leaf) for field, leaf in zip(array.type, array.flatten(), strict=True)}
     if name == "time" and (types.is_timestamp(array.type) or types.is_date(array.type)):
         return seconds(pa, array)
@@ -53,11 +53,11 @@ def _column(pa: Any, name: str, array: Any) -> Column | dict[str, Column]:
 
 
 def _leaf(pa: Any, array: Any) -> Column:
-    """Return numbers as arrays, NaN where null, dates and times as JSON has them, anything else as Python values."""
+    """Return numbers as arrays (NaN for null), dates and times as in JSON, anything else as Python values."""
     types, array = pa.types, plain(pa, array)
     if is_moment(types, array.type):
         codes, texts = moments(pa, array)
-        texts.append(None)  # for -1, a missing one
+        texts.append(None)  # code -1 is a missing value
         return [texts[code] for code in codes.tolist()]
     if types.is_floating(array.type) or types.is_integer(array.type):
         numbers = np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -23,12 +23,12 @@ from ._lines import read_lines
 from .json_text import parse_json
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# A document is decoded whole: of large ones one at a time, so that what all of them need is bounded too.
+# Documents are decoded whole; large ones one at a time, which bounds the memory of all requests together.
 _LARGE = threading.Lock()
 
 
 def read_body(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
-    """Yield the records of a JSON body; one that turns out to be NDJSON is read as such."""
+    """Yield the records of a JSON body, which may turn out to be NDJSON."""
     pieces = pieces_of(chunks, 2 * BLOCK_BYTES, 2 * BLOCK_BYTES)
     first = next(pieces, b"").removeprefix(BYTE_ORDER_MARK).lstrip()
     second = next(pieces, b"")
@@ -42,7 +42,7 @@ def read_body(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
 
 
 def _are_lines(text: bytes) -> bool:
-    """Tell whether the beginning of a long body is lines, each a document of its own."""
+    """Return whether a long body starts like NDJSON."""
     line, end, _ = text.partition(b"\n")
     if not text.startswith(b"{"):
         return bool(end)
@@ -56,8 +56,8 @@ def _are_lines(text: bytes) -> bool:
 def _document(body: bytes) -> Iterator[Rows | Columns]:
     size = decoded_bytes(body)
     if size > DOCUMENT_BYTES:
-        message = f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded, got up to {size}: send less"
-        raise DecodeError(f"{message} at a time, or NDJSON", "too_large", 413)
+        message = f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded, got up to {size}: send fewer"
+        raise DecodeError(f"{message} samples at a time, or NDJSON", "too_large", 413)
     if size > 2 * RECORD_BYTES:
         with _LARGE:
             yield from _parsed(body)

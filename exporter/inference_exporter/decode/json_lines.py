@@ -1,4 +1,4 @@
-"""NDJSON: one JSON object a line."""
+"""NDJSON: one JSON object per line."""
 
 from ._base import WireFormat
 from ._lines import read_lines

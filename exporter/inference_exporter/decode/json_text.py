@@ -1,8 +1,7 @@
-"""Reading JSON: fast where it is strict; tolerant of what Python and JavaScript write, and of text no label can hold.
+"""Reads JSON: fast if it is strict, tolerant of what Python and JavaScript write and of text that no label can hold.
 
-Text is cleaned here, once: half a character (a lone surrogate), bytes that are
-not UTF-8 and NUL become U+FFFD, the replacement character. Nothing behind this
-door needs to expect them.
+Text is cleaned here, once: lone surrogates, bytes that are not UTF-8 and NUL
+become U+FFFD, the replacement character. No later code needs to expect them.
 """
 
 import json
@@ -12,9 +11,9 @@ import orjson
 
 from ..errors import DecodeError
 
-# Only these (and numbers beyond what a float holds) make a second, slower parser worthwhile.
+# Only these, and numbers beyond the range of a float, are worth a second, slower parser.
 _TOLERATED = re.compile(r"NaN\b|Infinity\b|-?[0-9][0-9.]*(?:[eE]\+?[0-9]{3})?")
-# An escape that is whole (a backslash, a pair of surrogates), or else one that no text may hold.
+# A valid escape (a backslash, a pair of surrogates), or else (group 1) one that no text may contain.
 _ESCAPES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))"
 )
@@ -29,7 +28,7 @@ def parse_json(text: bytes) -> object:
     Raises
     ------
     DecodeError
-        If the text is not JSON; the message says where.
+        If the text is not JSON; the message gives the position.
     """
     try:
         return orjson.loads(without_nul(text))
@@ -38,7 +37,7 @@ def parse_json(text: bytes) -> object:
         try:
             return orjson.loads(cleaned)
         except orjson.JSONDecodeError as fault:
-            # Where the strict parser stopped, and only there: to search a long body that is wrong takes seconds.
+            # Look only where the strict parser stopped: searching a long invalid body takes seconds.
             tolerated = _TOLERATED.match(fault.doc, fault.pos)
         if tolerated:
             try:
@@ -49,7 +48,7 @@ def parse_json(text: bytes) -> object:
 
 
 def without_nul(text: bytes) -> bytes:
-    """Return a text whose strings hold no NUL, which is legal in JSON and ends a scrape; most texts come back as is."""
+    """Return a text without escaped NULs, which JSON allows but which would end a scrape; most texts are unchanged."""
     return _ESCAPES.sub(_replaced, text) if _NUL in text else text
 
 

@@ -1,1 +1,1 @@
-"""How bytes arrive, and how each sample is accounted for. Imports `model` and below."""
+"""How bytes arrive, and how every sample is accounted for. Imports `model` and below."""

@@ -1,4 +1,4 @@
-"""Accounting: what the exporter itself did, counted so that every line adds up."""
+"""Counts of received, accepted, rejected and dropped samples, outcomes and events, which always add up."""
 
 import threading
 from collections import Counter
@@ -9,7 +9,7 @@ from itertools import product
 from ..decode import FORMATS
 from ..samples.rejections import Rejections
 
-# These exist at 0 from the start, so that the first rejection is an increase.
+# Series start at 0, so that `increase()` sees the first rejection.
 REJECTION_REASONS = (
     *dict.fromkeys(reason for wire_format in FORMATS.values() for reason in wire_format.reasons),
     "not_an_object", "invalid_field", "invalid_columns", "not_supported", "unreadable",
@@ -29,18 +29,18 @@ class Totals:
     rejected: Mapping[tuple[str, str], int]
     """Samples by wire format and reason."""
     dropped: Mapping[str, int]
-    """Samples by reason: understood, but lost."""
+    """Samples by reason: valid, but lost."""
     outcomes: int
     outcomes_rejected: Mapping[str, int]
     events: int
     events_rejected: Mapping[str, int]
     repeated_requests: int
     refused_requests: Mapping[str, int]
-    """Requests by reason, beside those that never came so far."""
+    """Requests by reason, in addition to those that the front refused."""
 
 
 class Accounting:
-    """The counters behind Totals; every method takes the lock for one moment."""
+    """The counters behind Totals; each method holds the lock only briefly."""
 
     def __init__(self, formats: Sequence[str]) -> None:
         self._lock = threading.Lock()
@@ -56,7 +56,7 @@ class Accounting:
         self._refused: Counter[str] = Counter()
 
     def samples(self, wire_format: str, accepted: int, rejected: Rejections, dropped: int = 0) -> None:
-        """Count samples of one block of a request; dropped ones were lost by a fault of the exporter itself."""
+        """Count samples of one block of a request; dropped ones were lost to a bug of the exporter."""
         with self._lock:
             self._received[wire_format] += accepted + len(rejected) + dropped
             self._accepted[wire_format] += accepted
@@ -77,17 +77,17 @@ class Accounting:
             self._events_rejected.update(rejected.counts)
 
     def repeated_request(self) -> None:
-        """Count a request that was answered from memory because its key had been seen."""
+        """Count a request whose key was known, answered from memory."""
         with self._lock:
             self._repeated += 1
 
     def refused_request(self, reason: str) -> None:
-        """Count a request that was turned away before its samples were read."""
+        """Count a request refused before its samples were read."""
         with self._lock:
             self._refused[reason] += 1
 
     def totals(self) -> Totals:
-        """Return all counts at one moment."""
+        """Return a consistent snapshot of all counts."""
         with self._lock:
             return Totals(
                 received=dict(self._received),

@@ -1,8 +1,8 @@
-"""Blocks of a body put together, so that the engine takes in thousands of samples at once.
+"""Joins the blocks of a body into larger batches, so that the engine adds thousands of samples at once.
 
-A body is decoded in blocks that fit the processor's caches, a few hundred
-samples each. Counting and watching them costs as much for a few as for
-thousands: what one body brings of a model is taken in together.
+A body is decoded in blocks of a few hundred samples, which fit the processor's
+caches. Adding a small batch to the model costs as much as adding thousands of
+samples, so the blocks of one model are joined first.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,9 +20,9 @@ VALUES_AT_ONCE = 400_000  # some megabytes
 
 
 def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
-    """Yield the same samples, each once and those of a model in the order in which they came, in fewer batches.
+    """Yield the same samples in fewer batches, those of each model in their order.
 
-    What a block rejected is yielded with it. Where a body turns out unreadable, what came before is yielded first.
+    Rejections are yielded with them. If the body turns out unreadable, the samples before that point come first.
     """
     held = _Held()
     try:
@@ -43,7 +43,7 @@ def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
 
 
 def _parts_of(batch: Batch) -> Iterator[Batch]:
-    """Yield a batch in parts that the engine can take in at once; columns come as one, however many they are."""
+    """Yield a batch in parts of bounded size; a body of columns decodes to one batch of any size."""
     rows = max(1, min(SAMPLES_AT_ONCE, VALUES_AT_ONCE // max(len(batch.features), 1)))
     if batch.size <= 2 * rows:
         yield batch
@@ -52,7 +52,7 @@ def _parts_of(batch: Batch) -> Iterator[Batch]:
 
 
 class _Held:
-    """Batches that wait for their like."""
+    """Batches waiting to be joined, by model."""
 
     def __init__(self) -> None:
         self._batches: dict[ModelKey, list[Batch]] = {}
@@ -60,7 +60,7 @@ class _Held:
         self.rejected = Rejections()
 
     def takes(self, batch: Batch) -> bool:
-        """Tell whether a batch has the fields of those of its model: a field that is absent is not one that is null."""
+        """Return whether a batch has the fields of its model's batches: an absent field differs from a null one."""
         own = self._batches.get(batch.key)
         return own is None or _fields_of(own[0]) == _fields_of(batch)
 

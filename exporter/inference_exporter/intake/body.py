@@ -1,4 +1,4 @@
-"""Request bodies: read in chunks, decompressed, never more than allowed."""
+"""Request bodies: read in chunks, decompressed, and limited in size."""
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -9,9 +9,9 @@ import zstandard
 from ..errors import DecodeError
 
 CHUNK_BYTES = 1 << 20
-# Four bytes of zstd can stand for 128 KB, and it gives out all at once: unpacked in steps of at most some 16 MB.
+# Four bytes of zstd can expand to 128 KB in one call, so this step yields at most some 16 MB.
 ZSTD_BYTES = 512
-# Compressors that write line by line make some thousands; each costs some 30 microseconds, however little it holds.
+# Compressors that flush each line write thousands of members; each costs some 30 microseconds, however small.
 MAX_MEMBERS = 10_000
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -19,17 +19,17 @@ GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 def chunks_of(read: Callable[[int], bytes], encoding: str, max_size: int) -> Iterator[bytes]:
     """Yield the decompressed chunks of a body.
 
-    Gzip and zstd are recognised by their first bytes as well: some loggers
-    pass a compressed body on without saying so.
+    Gzip and zstd are also recognised by their first bytes: some log shippers
+    send compressed bodies without Content-Encoding.
 
     Raises
     ------
     DecodeError
-        If the body is larger than `max_size` once decompressed, is broken, or
-        is in an encoding that is not known.
+        If the body is larger than `max_size` once decompressed, corrupt, or in
+        an unknown encoding.
     """
     if encoding not in ("", "identity", "gzip", "x-gzip", "zstd"):
-        raise DecodeError(f"expected a body in gzip, zstd or none, got {encoding!r}", "unreadable", 415)
+        raise DecodeError(f"expected Content-Encoding gzip, zstd or identity, got {encoding!r}", "unreadable", 415)
     size = 0
     for chunk in _decompressed(_raw(read)):
         size += len(chunk)
@@ -38,7 +38,7 @@ def chunks_of(read: Callable[[int], bytes], encoding: str, max_size: int) -> Ite
 
 
 def require_size(size: int, max_size: int) -> None:
-    """Refuse a body that is larger than allowed.
+    """Refuse a body that is too large.
 
     Raises
     ------
@@ -75,16 +75,16 @@ def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
             while data:
                 yield decompressor.decompress(data, CHUNK_BYTES)
                 data = decompressor.unconsumed_tail
-                if decompressor.eof and decompressor.unused_data:  # several members, one after another
+                if decompressor.eof and decompressor.unused_data:  # another member follows
                     data = decompressor.unused_data
                     decompressor, members = zlib.decompressobj(wbits=31), members + 1
                     _require_members(members)
             data = next(chunks, None)
         yield decompressor.flush()
     except zlib.error as error:
-        raise DecodeError(f"expected gzip, got a broken body ({error})") from error
+        raise DecodeError(f"expected gzip, got a corrupt body ({error})") from error
     if not decompressor.eof:
-        raise DecodeError("expected gzip, got a body that ends too early")
+        raise DecodeError("expected gzip, got a truncated body")
 
 
 def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -93,7 +93,7 @@ def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         for data in _cut(chain([first], chunks), ZSTD_BYTES):
             while data:
-                if decompressor.eof:  # several frames, one after another
+                if decompressor.eof:  # another frame follows
                     decompressor, frames = zstandard.ZstdDecompressor().decompressobj(), frames + 1
                     _require_members(frames)
                 pieces.append(decompressor.decompress(data))
@@ -104,14 +104,14 @@ def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
                 pieces, size = [], 0
         yield b"".join(pieces)
     except zstandard.ZstdError as error:
-        raise DecodeError(f"expected zstd, got a broken body ({error})") from error
+        raise DecodeError(f"expected zstd, got a corrupt body ({error})") from error
     if not decompressor.eof:
-        raise DecodeError("expected zstd, got a body that ends too early")
+        raise DecodeError("expected zstd, got a truncated body")
 
 
 def _require_members(number: int) -> None:
     if number > MAX_MEMBERS:
-        raise DecodeError(f"expected at most {MAX_MEMBERS} compressed parts in a body, got more", "too_large", 413)
+        raise DecodeError(f"expected at most {MAX_MEMBERS} compressed members in a body, got more", "too_large", 413)
 
 
 def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

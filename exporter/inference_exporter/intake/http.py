@@ -1,4 +1,4 @@
-"""Intake over HTTP: a bare WSGI application, since a web framework would cost more than the samples."""
+"""Intake over HTTP: a bare WSGI application, because a web framework would cost more than the samples."""
 
 import hashlib
 import logging
@@ -21,7 +21,7 @@ from ..samples.rejections import SHOWN_AT_MOST, Rejected, Rejections
 from .accounting import Accounting
 from .batching import together
 from .body import chunks_of, require_size
-from .idempotency import KeyInProgress, Repeats
+from .idempotency import IdempotencyKeys, KeyInProgress
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -36,13 +36,13 @@ STATUS_TEXT = {
     200: "200 OK", 400: "400 Bad Request", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
     415: "415 Unsupported Media Type", 500: "500 Internal Server Error", 503: "503 Service Unavailable",
 }  # fmt: skip
-# What senders write who give no thought to it; such a body is looked at to tell what it is.
+# Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
 UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
 
 
 @dataclass
 class Tally:
-    """What has become of the records of one request."""
+    """Accepted and rejected records of one request."""
 
     accepted: int = 0
     rejected: int = 0
@@ -50,12 +50,12 @@ class Tally:
     status: int = 200
 
     def reject(self, rejected: Rejections) -> None:
-        """Count rejected records and keep the first for the answer."""
+        """Count rejected records and keep the first ones for the answer."""
         self.rejected += len(rejected)
         self.errors += rejected.first(SHOWN_AT_MOST - len(self.errors))
 
     def answer(self) -> tuple[int, bytes]:
-        """Return status and body: 200 where anything was taken, or nothing was sent."""
+        """Return status and body: 200 if any record was accepted or none was sent."""
         status = self.status
         if status == 200 and self.rejected and not self.accepted:
             status = 400
@@ -67,7 +67,7 @@ Take = Callable[[WireFormat, Iterator[Block], Tally], None]
 
 
 class SenderGone(Exception):
-    """Nobody waits for the answer any more."""
+    """The sender no longer waits for the answer."""
 
 
 class Intake:
@@ -90,13 +90,13 @@ class Intake:
         self._max_body_size = max_body_size
         self._give_way = give_way
         self._clock = clock
-        self._repeats = Repeats()
+        self._keys = IdempotencyKeys()
         self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, "/v1/events": self._take_events}
         self.lag_seconds = 0.0
         self.in_progress = 0
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request, as WSGI asks."""
+        """Answer one request (WSGI)."""
         take = self._takers.get(environ["PATH_INFO"])
         if take is None:
             return self._otherwise(environ, start_response)
@@ -107,10 +107,10 @@ class Intake:
         try:
             return _respond(start_response, *self._answer(take, environ))
         except SenderGone:
-            return _respond(start_response, 503, b"")  # nobody reads it
+            return _respond(start_response, 503, b"")  # the sender has gone
         except KeyInProgress:
             self._accounting.refused_request("key_in_progress")
-            return _respond(start_response, 503, b'{"error":"the first request of this key is still at work"}')
+            return _respond(start_response, 503, b'{"error":"the first request with this key is still in progress"}')
         finally:
             self.in_progress -= 1
             self.lag_seconds = time.monotonic() - started
@@ -119,9 +119,9 @@ class Intake:
         key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
         if not key:
             return self._take(take, environ, environ.get("inference_exporter.sender_has_gone", _never))
-        # Done to its end even where the sender has gone: its retry then finds the answer, and nothing counts twice.
+        # Finish even if the sender has gone: its retry then gets this answer, and nothing counts twice.
         scoped = f"{environ['PATH_INFO']} {_digest_of(key)}"
-        answer, repeated = self._repeats.once(scoped, lambda: self._take(take, environ, _never))
+        answer, repeated = self._keys.once(scoped, lambda: self._take(take, environ, _never))
         if repeated:
             self._accounting.repeated_request()
         return answer
@@ -142,7 +142,7 @@ class Intake:
         return tally.answer()
 
     def _heeding(self, blocks: Iterable[Block], sender_has_gone: Callable[[], bool]) -> Iterator[Block]:
-        """Yield blocks; before each one scrapes have the right of way, and work for nobody ends."""
+        """Yield blocks; before each, let scrapes go first, and stop if the sender has gone."""
         for block in blocks:
             self._give_way()
             if sender_has_gone():
@@ -166,13 +166,13 @@ class Intake:
             if dropped:
                 tally.status = 500
                 lost = Rejections()
-                lost.add_all([0] * dropped, "lost by a fault of the exporter", INTERNAL_ERROR)
+                lost.add_all([0] * dropped, "lost to a bug of the exporter", INTERNAL_ERROR)
                 tally.reject(lost)
 
     def _added(self, batch: Batch) -> str | None:
         try:
             return self._fleet.add(batch, self._clock())
-        except Exception:  # a fault of ours: the samples are lost, but neither unaccounted nor the sender's mistake
+        except Exception:  # a bug of ours: the samples are lost, but counted as dropped, not as rejected
             log.exception("%d samples of %s dropped", batch.size, batch.key.model)
             return INTERNAL_ERROR
 

@@ -1,4 +1,4 @@
-"""Remembers the answers of keyed requests, so that a retry is not counted twice."""
+"""Remembers the answers to requests with an ``Idempotency-Key``, so that a retry does not count twice."""
 
 import threading
 from collections import OrderedDict
@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 REMEMBERED = 10_000
 REMEMBERED_BYTES = 8 * 1024**2
-# What a key and its answer take beside their bytes.
+# Memory of a key and its answer beyond their bytes.
 OVERHEAD_BYTES = 300
 
 Answer = tuple[int, bytes]
 
 
 class KeyInProgress(Exception):
-    """The first request of a key is still being answered."""
+    """The first request with this key is still in progress."""
 
 
-class Repeats:
-    """The answers to the last requests by their ``Idempotency-Key``."""
+class IdempotencyKeys:
+    """Answers to recent requests by key. Thread-safe."""
 
     def __init__(self, capacity: int = REMEMBERED, max_bytes: int = REMEMBERED_BYTES) -> None:
         self._capacity, self._max_bytes = capacity, max_bytes
@@ -27,14 +27,14 @@ class Repeats:
         self._bytes = 0
 
     def once(self, key: str, work: Callable[[], Answer]) -> tuple[Answer, bool]:
-        """Return the answer of `work`, done once for a key, and whether it was done before.
+        """Return the answer of `work`, run once per key, and whether it was remembered.
 
-        An answer is remembered only where `work` ends well.
+        An answer is remembered only if `work` succeeds.
 
         Raises
         ------
         KeyInProgress
-            If the first request of this key is still at work: waiting for it would take a thread from others.
+            If the first request with this key is still in progress: waiting for it would occupy a thread.
         """
         with self._lock:
             answer = self._answers.get(key)

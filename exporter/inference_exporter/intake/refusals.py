@@ -1,9 +1,9 @@
-"""Requests that were turned away before anything read their samples, each with its reason."""
+"""Requests refused before their samples were read, by reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# These exist at 0 from the start, so that the first refusal is an increase.
+# Series start at 0, so that `increase()` sees the first refusal.
 REFUSAL_REASONS = (
     "busy", "too_many_connections", "slow_headers", "slow_body", "request_timeout", "sender_gone", "bad_request",
     "too_large", "foreign_page", "unknown_host", "key_in_progress", "starting", "stopping", "worker_lost",
@@ -12,7 +12,7 @@ REFUSAL_REASONS = (
 
 @dataclass(frozen=True)
 class DoorTotals:
-    """What the process that owns the sockets counted since its start, and what it holds now."""
+    """Counters and gauges of the front."""
 
     refused: Mapping[str, int] = field(default_factory=dict)
     """Requests by reason."""

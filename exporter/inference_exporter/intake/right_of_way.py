@@ -1,19 +1,18 @@
-"""The right of way: intake waits between two blocks while a scrape is being computed.
+"""The right of way: intake waits between two blocks while a scrape is computed.
 
-Decoding and scraping share one interpreter. Taking turns would make a scrape
-last as many times as long as there are threads that decode; the samples can
-wait for it.
+Decoding and scraping share one interpreter. If they took turns, a scrape
+beside n decoding threads would take n + 1 times as long; samples can wait.
 """
 
 import threading
 from types import TracebackType
 
-# A scrape that lasts longer shares the interpreter, so that intake never stands still.
+# A longer scrape shares the interpreter, so that intake never stops.
 PATIENCE_SECONDS = 0.2
 
 
 class RightOfWay:
-    """Entered by scrapes, asked by intake."""
+    """A context manager for scrapes, which intake waits for."""
 
     def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._patience_seconds = patience_seconds
@@ -36,6 +35,6 @@ class RightOfWay:
                 self._clear.set()
 
     def give(self) -> None:
-        """Return once no scrape is under way, or patience has ended."""
+        """Return when no scrape is running, or after `PATIENCE_SECONDS`."""
         if not self._clear.is_set():
             self._clear.wait(self._patience_seconds)

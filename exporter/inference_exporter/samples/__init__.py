@@ -1,1 +1,1 @@
-"""What came in: records, native samples, and the columns they become. Imports `values` and below."""
+"""Received data: records, native samples, and the columns that they become. Imports `values` and below."""

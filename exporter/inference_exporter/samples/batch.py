@@ -1,4 +1,4 @@
-"""Batch: what one request brought, as columns."""
+"""Batch: samples of a request, as columns."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ..arrays import Column, Floats, column_rows
 
 POSITIVE = "positive"
-"""The class of a score that was sent without one."""
+"""The class of a score sent without a class."""
 
 
 class ModelKey(NamedTuple):
-    """Which model a sample or outcome speaks of; an empty part was not given by the sender."""
+    """The model of a sample or outcome; a part is empty if the sender did not give it."""
 
     model: str = ""
     version: str = ""
@@ -29,35 +29,35 @@ class Batch:
     size: int
     key: ModelKey
     times: Floats
-    """Event times as Unix seconds, NaN where the sender gave none."""
+    """Event times as Unix seconds, NaN if the sender gave no time."""
     features: Mapping[str, Column] = field(default_factory=dict)
     prediction: Column | None = None
     scores: Mapping[str, Column] = field(default_factory=dict)
     ids: Sequence[str | None] | None = None
     latency_seconds: Floats | None = None
     codes: Sequence[int] | None = None
-    """HTTP status of each answer; None means that all were 200."""
+    """HTTP status of each answer; None if all were 200."""
     stages: Mapping[str, Floats] = field(default_factory=dict)
     trace_ids: Sequence[str | None] | None = None
     tags: Mapping[str, Column] = field(default_factory=dict)
-    """Where a sample is from, as text by name."""
+    """Where a sample comes from, as text by name."""
     raw: Mapping[str, Column] = field(default_factory=dict)
-    """Features as they were before the model's own preparation."""
+    """Features before the model's preprocessing."""
     attributions: Mapping[str, Column] = field(default_factory=dict)
     """How much each feature contributed to the prediction, such as SHAP values."""
     sources: Mapping[str, Column] = field(default_factory=dict)
-    """Vectors and texts in whose place `features` has what was derived from them (package ``derived``)."""
+    """Vectors and texts that `features` replaces with the numbers derived from them (package ``derived``)."""
     blank: NDArray[np.bool_] | None = None
-    """Samples that only tell how a request went, as of one that failed: their features are unknown, not missing."""
+    """Samples with only status or latency, as of a failed request: their features are unknown, not missing."""
     arrived: float = math.nan
-    """Wall time at which they came, as the monitor that took them in read it."""
+    """Wall time of arrival, as read by the monitor."""
 
     def with_content(self) -> "Batch":
-        """Return the samples that are not blank, as far as their content goes."""
+        """Return the content of the samples that are not blank."""
         return self if self.blank is None else self.take(np.flatnonzero(~self.blank))
 
     def take(self, rows: NDArray[np.intp]) -> "Batch":
-        """Return the content of some samples, in the order asked for; how their requests went is left behind."""
+        """Return the content of the given samples, in the given order, without status and latency."""
         changed: dict[str, Any] = {
             name: {key: column_rows(column, rows) for key, column in value.items()}
             if isinstance(value := getattr(self, name), Mapping)
@@ -72,7 +72,7 @@ CONTENT = ("times", "features", "prediction", "scores", "ids", "tags", "raw", "a
 
 @dataclass(frozen=True, slots=True)
 class OutcomeBatch:
-    """Ground truth for earlier (or later) predictions, by id."""
+    """Ground truth of earlier (or later) predictions, by id."""
 
     key: ModelKey
     ids: Sequence[str]

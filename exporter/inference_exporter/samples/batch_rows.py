@@ -1,4 +1,4 @@
-"""Rows of whole batches: all of their columns cut, ordered or joined alike."""
+"""Selects and joins the rows of whole batches, column by column."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -13,7 +13,7 @@ _FIXED = ("size", "key", "arrived")
 
 
 def batch_rows(batch: Batch, rows: Rows) -> Batch:
-    """Return some rows of a batch, in the order asked for."""
+    """Return the given rows of a batch, in the given order."""
     times = batch.times[rows]
     return _mapped(batch, len(times), lambda column: column_rows(column, rows))
 
@@ -31,7 +31,7 @@ def _mapped(batch: Batch, size: int, change: Callable[[Any], Any]) -> Batch:
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
-    """Return batches of one model as one; what a batch lacks is missing in its rows."""
+    """Join batches of one model; columns that a batch lacks are missing in its rows."""
     if len(batches) == 1:
         return batches[0]
     sizes = [batch.size for batch in batches]
@@ -53,7 +53,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
 
 
 def _column(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
-    """Return one column of several; absent numbers are NaN."""
+    """Join columns; absent numbers are NaN."""
     if any(isinstance(column, np.ndarray) for column in columns) and all(
         column is None or isinstance(column, np.ndarray) for column in columns
     ):
@@ -66,7 +66,7 @@ def _column(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
 
 
 def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
-    """Return the columns of several batches as one; a batch without the column has it missing."""
+    """Join a column of several batches; it is missing in the rows of a batch without it."""
     parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
     arrays = [part for part in parts if isinstance(part, np.ndarray)]
     if len(arrays) == len(parts):

@@ -1,4 +1,4 @@
-"""The columns form of a body: lists by field, all of one length."""
+"""Bodies of columns: lists by field, all of one length."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from .records import Columns
 
 
 def aligned(block: Columns) -> tuple[dict[str, Any], int]:
-    """Return the columns of a body and their common length; columns that are no field of a sample are features."""
+    """Return the columns of a body and their common length; columns outside the fields of a sample are features."""
     fields: dict[str, Any] = {}
     features: dict[str, Any] = {}
     for name, column in {**block.shared, **block.fields}.items():
@@ -45,7 +45,7 @@ def aligned(block: Columns) -> tuple[dict[str, Any], int]:
 
 
 def shared_key(fields: Fields) -> ModelKey:
-    """Return the model of all columns; one that changes inside the body is told apart row by row."""
+    """Return the model of all rows; raises a Fault if the rows name several."""
     parts = []
     for name in KEY_FIELDS:
         part = fields.get(name)
@@ -58,7 +58,7 @@ def shared_key(fields: Fields) -> ModelKey:
 
 
 def as_rows(fields: Fields, rows: range) -> list[dict[str, Any]]:
-    """Return some rows of columns as records, for those whose records have to be looked at one by one."""
+    """Return some rows of columns as records, to be checked one by one."""
 
     def values(column: Any) -> Sequence[Any]:
         if isinstance(column, np.ndarray):

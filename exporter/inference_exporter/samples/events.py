@@ -1,4 +1,4 @@
-"""Events: what a person wants on the time axis beside the numbers; the last ones are kept."""
+"""Events that people want on the time axis, such as deployments; the latest are kept."""
 
 import math
 import threading
@@ -16,7 +16,7 @@ from .rejections import Rejected, Rejections
 
 TEXT_LENGTH_AT_MOST = 2000
 TAGS_AT_MOST = 20
-EVENT_BYTES = 500  # beside its texts
+EVENT_BYTES = 500  # besides its texts
 DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
 
 
@@ -34,16 +34,16 @@ class Event:
 
     @property
     def deploys(self) -> bool:
-        """Whether something was deployed: what follows may be another model, or its first moments."""
+        """Whether something was deployed: later samples may come from another model, or from its warm-up."""
         return self.kind.lower() in DEPLOYMENTS
 
     def is_about(self, model: str, version: str) -> bool:
-        """Tell whether it is about a version of a model; one that names none is about all."""
+        """Return whether the event concerns a version of a model; without names it concerns all."""
         return self.model in ("", model) and self.version in ("", version)
 
 
 class EventLog:
-    """The last `capacity` events, or as many as so many bytes hold."""
+    """The last `capacity` events, fewer if they exceed `max_bytes`. Thread-safe."""
 
     def __init__(self, capacity: int, max_bytes: int = 32 * 1024**2) -> None:
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class EventLog:
         self._bytes = 0
 
     def add(self, events: Sequence[Event]) -> None:
-        """Keep events; the oldest go."""
+        """Add events; the oldest are dropped."""
         with self._lock:
             for event in events:
                 self._events.append(event)
@@ -61,7 +61,7 @@ class EventLog:
                     self._bytes -= _bytes_of(self._events.popleft())
 
     def latest(self) -> list[Event]:
-        """Return what is kept, newest first."""
+        """Return the kept events, newest first."""
         with self._lock:
             return sorted(self._events, key=lambda event: -event.time)
 
@@ -72,7 +72,7 @@ def _bytes_of(event: Event) -> int:
 
 
 def events_of(block: Rows | Columns, now: float) -> tuple[list[Event], Rejections]:
-    """Return the events of a block of records, and what had to be rejected."""
+    """Return the events of a block of records, and the rejections."""
     if isinstance(block, Columns):
         return [], Rejections([Rejected(0, "expected an event object, got columns", "invalid_columns")])
     events, rejected = [], Rejections()
@@ -90,7 +90,7 @@ def _event(value: object, now: float) -> Event:
         raise Fault(f"expected an object, got {shown(value)}")
     kind, title = label("kind", value.get("kind")), label("title", value.get("title"))
     if not kind or not title:
-        raise Fault(f"{'title' if kind else 'kind'}: expected text, got none")
+        raise Fault(f"{'title' if kind else 'kind'}: expected text, got nothing")
     text, tags = value.get("text") or "", value.get("tags") or {}
     if not isinstance(text, str) or not isinstance(tags, dict):
         raise Fault("text, tags: expected text and an object")

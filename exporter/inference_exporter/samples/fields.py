@@ -1,4 +1,4 @@
-"""The fields of a native sample and of an outcome: what each may hold, and the column it becomes."""
+"""The fields of a native sample and of an outcome: allowed values, and the column that each becomes."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -26,16 +26,16 @@ UNUSED_FIELDS = ("intermediate", "action")
 Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
 NO_CONTENT = "expected features or a prediction, got neither"
-NO_ID = "id: expected the id of a prediction, got none"
+NO_ID = "id: expected the id of a prediction, got nothing"
 ID_LENGTH_AT_MOST = 128
-TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows an exemplar 128 characters, the label's name among them
+TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows 128 characters per exemplar, including the label's name
 
 Built = TypeVar("Built", Batch, OutcomeBatch)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What fields must hold: `check` raises a Fault where they do not."""
+    """A rule about some fields: `check` raises a Fault if they break it."""
 
     fields: Sequence[str]
     check: Callable[[Fields, int], object]
@@ -43,17 +43,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Kind(Generic[Built]):
-    """Samples or outcomes: their fields, the batch that columns become, and its rules field by field."""
+    """Samples or outcomes: their fields, how columns become a batch, and the rules of each field."""
 
     fields: Sequence[str]
     build: Callable[[ModelKey, Fields, int], Built]
     rules: Sequence[Rule]
     empty: str
-    """What is wrong with an empty object."""
+    """The fault of an empty object."""
 
 
 def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
-    """Return the batch of columns of samples.
+    """Return columns of samples as a batch.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
 
 
 def _blank(fields: Fields, size: int) -> NDArray[np.bool_] | None:
-    """Return which samples have neither features nor a prediction nor scores; None where all have some."""
+    """Return a mask of the samples without features, prediction and scores; None if there are no such samples."""
     features = fields.get("features")
     if features and (isinstance(features, Mapping) or all(features)):
         return None
@@ -109,7 +109,7 @@ def _require_content(fields: Fields, size: int) -> None:
 
 
 def outcome_batch(key: ModelKey, fields: Fields, size: int) -> OutcomeBatch:
-    """Return the batch of columns of outcomes.
+    """Return columns of outcomes as a batch.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def _outcome_values(fields: Fields) -> Sequence[object]:
     outcomes = _scalars("outcome", fields.get("outcome"))
     values = outcomes.tolist() if isinstance(outcomes, np.ndarray) else outcomes
     if values is None or any(value is None or value != value for value in values):
-        raise Fault("outcome: expected text, a number or true/false, got none")
+        raise Fault("outcome: expected text, a number or true/false, got nothing")
     return values
 
 
@@ -148,7 +148,7 @@ def _attributions(fields: Fields, size: int) -> dict[str, Floats]:
 
 
 def _scalars(name: str, column: Any) -> Column | None:
-    """Return a column of text, numbers, true and false, or None where missing."""
+    """Return a column of text, numbers and booleans; None if missing."""
     if column is None or isinstance(column, np.ndarray):
         return column
     if not set(map(type, column)) <= {str, int, float, bool, type(None)}:
@@ -159,7 +159,7 @@ def _scalars(name: str, column: Any) -> Column | None:
 
 
 def _scores(column: Any, size: int) -> dict[str, Column]:
-    """Return scores by class; a bare number is that of the positive class."""
+    """Return scores by class; a bare number is the score of the positive class."""
     if column is None:
         return {}
     if isinstance(column, np.ndarray) or (isinstance(column, list | tuple) and dict not in map(type, column)):
@@ -171,7 +171,7 @@ def _scores(column: Any, size: int) -> dict[str, Column]:
 
 
 def _numbers(name: str, column: Any) -> Floats:
-    """Return numbers, NaN where missing; text is none."""
+    """Return numbers, NaN if missing; text is a Fault."""
     if isinstance(column, np.ndarray) and column.dtype == np.float64:
         return column
     if not set(map(type, column)) <= {int, float, type(None)}:
@@ -180,7 +180,7 @@ def _numbers(name: str, column: Any) -> Floats:
     try:
         return np.array(column, dtype=np.float64)
     except OverflowError as error:
-        raise Fault(f"{name}: expected a number, got one too large") from error
+        raise Fault(f"{name}: expected a number, got one that is too large") from error
 
 
 def _durations(name: str, column: Any) -> Floats | None:
@@ -226,7 +226,7 @@ def as_texts(column: Sequence[Any]) -> Sequence[str | None]:
 
 
 def short_id(name: str) -> str:
-    """Return what stands for an id that is too long: equal ones stay equal, so that outcomes find their predictions."""
+    """Return a digest in place of an id that is too long; outcomes still find their predictions."""
     return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 

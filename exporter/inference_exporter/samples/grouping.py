@@ -1,4 +1,4 @@
-"""Records by the model that they speak of."""
+"""Groups records by model."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,29 +14,29 @@ from .rejections import Rejections
 DESCRIBED_AT_MOST = 100
 SOMETHING_ELSE = "another one of its kind"
 MODELS_AT_ONCE = 128
-"""Models in one block of a body; more are a mistake, and each costs as much as hundreds of samples."""
+"""Maximum number of models in one block; more are a mistake, and each costs as much as hundreds of samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records of one model, with their places in the body."""
+    """Records of one model, with their positions in the body."""
 
     key: ModelKey
     rows: Sequence[dict[str, Any]]
     indices: Sequence[int]
 
     def part(self, rows: slice) -> "Group":
-        """Return some neighbouring records."""
+        """Return a slice of the records."""
         return Group(self.key, self.rows[rows], self.indices[rows])
 
     def without(self, wrong: set[int]) -> "Group":
-        """Return the records but for some rows."""
+        """Return the records without the given rows."""
         kept = [row for row in range(len(self.rows)) if row not in wrong]
         return Group(self.key, [self.rows[row] for row in kept], [self.indices[row] for row in kept])
 
 
 def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
-    """Yield the records of each model, version and variant; others than objects, and empty ones, are rejected."""
+    """Yield the records of each model, version and variant; empty objects and other values are rejected."""
     if len(block.values) > DESCRIBED_AT_MOST and dict not in set(map(type, block.values)):
         rejected.add_all(block.indices[DESCRIBED_AT_MOST:], "expected an object, got something else", "not_an_object")
         block = Rows(block.values[:DESCRIBED_AT_MOST], block.indices[:DESCRIBED_AT_MOST])
@@ -53,14 +53,14 @@ def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
             continue
         key = (value.get("model"), value.get("version"), value.get("variant"))
         try:
-            # With their types, for 1, 1.0 and true are equal, and only the first of them is a version.
+            # With types: 1, 1.0 and true are equal, but only 1 is a valid version.
             group = groups.get((*key, *map(type, key)))
-        except TypeError:  # a list cannot be a key
+        except TypeError:  # lists are not hashable
             faults["model, version, variant: expected text, got a list or an object", "invalid_field"].append(index)
             continue
         if group is None:
             if len(groups) >= MODELS_AT_ONCE:
-                faults["expected fewer models in one body, got another", "too_many_models"].append(index)
+                faults["expected fewer models in one body", "too_many_models"].append(index)
                 continue
             group = groups[*key, *map(type, key)] = ([], [])
         group[0].append(value)
@@ -79,7 +79,7 @@ def groups_of(block: Rows, empty: str, rejected: Rejections) -> Iterator[Group]:
 
 
 def _kind_of(value: object, known: int) -> tuple[type, object]:
-    """Return what a value that is not an object shares with others, so that they are described once."""
+    """Return a key for values that are not objects, so that equal ones share one message."""
     if isinstance(value, list):
         return list, ()
     if known < DESCRIBED_AT_MOST:

@@ -1,4 +1,4 @@
-"""Which model a record speaks of, and other short texts that become labels."""
+"""The model of a record, and other short texts that become labels."""
 
 from ..values.faults import Fault, shown
 from .batch import ModelKey
@@ -8,12 +8,12 @@ LABEL_LENGTH_AT_MOST = 128
 
 
 def key_of_parts(model: object, version: object, variant: object) -> ModelKey:
-    """Return the key that a record names.
+    """Return the model key of a record.
 
     Raises
     ------
     Fault
-        If a part is no text of a label's length, or the variant is unknown.
+        If a part is not text or is too long, or the variant is unknown.
     """
     if variant not in (None, "", *VARIANTS):
         raise Fault(f"variant: expected one of {', '.join(VARIANTS)}, got {shown(variant)}")
@@ -21,12 +21,12 @@ def key_of_parts(model: object, version: object, variant: object) -> ModelKey:
 
 
 def label(name: str, value: object) -> str:
-    """Return a value that becomes a label: text, or a whole number as text; empty where missing.
+    """Return a label value: text, or an integer as text; empty if missing.
 
     Raises
     ------
     Fault
-        If it is anything else, or longer than a label may be.
+        If it has another type or is too long.
     """
     if value is None:
         return ""

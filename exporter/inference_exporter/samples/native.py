@@ -1,7 +1,7 @@
 """Native samples and outcomes: blocks of records become batches.
 
-Records are read as columns at once. Only where a column breaks a rule are its
-records looked at one by one, to tell the good from the bad and say why.
+A block is checked as columns. Only if a column breaks a rule are its records
+checked one by one, to reject the bad ones with a reason.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,25 +19,25 @@ from .objects import Sparse
 from .records import Columns, Rows
 from .rejections import Rejected, Rejections
 
-ROWS_AT_ONCE = 1024  # of columns in which something is wrong
+ROWS_AT_ONCE = 1024  # of columns that break a rule
 KNOWN_AT_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[Built]):
-    """What a block of records became."""
+    """The batches and rejections of a block of records."""
 
     batches: Sequence[Built]
     rejected: Rejections = field(default_factory=Rejections)
 
 
 def samples_of(blocks: Iterable[Rows | Columns]) -> Iterator[Decoded[Batch]]:
-    """Yield the batches of blocks of native samples."""
+    """Decode blocks of native samples."""
     return (_built(block, SAMPLES) for block in blocks)
 
 
 def outcomes_of(blocks: Iterable[Rows | Columns]) -> Iterator[Decoded[OutcomeBatch]]:
-    """Yield the batches of blocks of ``{"id", "outcome", "time"}``."""
+    """Decode blocks of ``{"id", "outcome", "time"}``."""
     return (_built(block, OUTCOMES) for block in blocks)
 
 
@@ -76,7 +76,7 @@ def _of_rows(block: Rows, kind: Kind[Built]) -> Decoded[Built]:
 
 
 def _built_at_once(block: Rows, kind: Kind[Built]) -> Built | None:
-    """Return the batch of records of one shape and one model in which all is right; None where that is not so."""
+    """Return a batch if all records have one shape and one model and are valid; else None."""
     rows = block.values
     if not rows or set(map(type, rows)) != {dict}:
         return None
@@ -100,7 +100,7 @@ def _built_at_once(block: Rows, kind: Kind[Built]) -> Built | None:
 
 
 def _of_one_model(group: Group, kind: Kind[Built], rejected: Rejections) -> Iterator[Built]:
-    """Yield the batches of the records of one model; those that break a rule are rejected."""
+    """Yield the batches of one model; records that break a rule are rejected."""
     fields = _fields_of(group, kind)
     try:
         yield kind.build(group.key, fields, len(group.rows))
@@ -123,7 +123,7 @@ def _fields_of(group: Group, kind: Kind[Built]) -> dict[str, Any]:
 
 
 def _faults_of(fields: dict[str, Any], size: int, kind: Kind[Built]) -> dict[str, list[int]]:
-    """Return which rows break a rule, by what is wrong with the first of their fields that does."""
+    """Return the rows that break a rule, by the fault of their first bad field."""
     faults: dict[str, list[int]] = {}
     left: Sequence[int] = range(size)
     for rule in kind.rules:
@@ -147,12 +147,12 @@ def _faults_of(fields: dict[str, Any], size: int, kind: Kind[Built]) -> dict[str
 
 
 def _fault_of(rule: Any, values: tuple[Any, ...], known: dict[Any, str]) -> str:
-    """Return what is wrong with the values of one record, empty where nothing is; the same values are checked once."""
+    """Return the fault of one record's values, empty if they are valid; equal values are checked once."""
     key: tuple[Any, ...] | None = (*values, *map(type, values))
     try:
         if key in known:
             return known[key]
-    except TypeError:  # lists and objects have no hash
+    except TypeError:  # lists and objects are not hashable
         key = None
     one = {name: [value] for name, value in zip(rule.fields, values, strict=True) if value is not None}
     try:

@@ -1,4 +1,4 @@
-"""Objects, one a sample, as columns by key."""
+"""Turns objects, one per sample, into columns by key."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
@@ -10,26 +10,26 @@ import numpy as np
 from ..values.faults import Fault, shown
 from ..values.numbers import EXACT_INTEGERS, exact
 
-TYPES_LOOKED_AT = 64  # of the rows of a block
+TYPES_LOOKED_AT = 64  # in each block
 NAME_LENGTH_AT_MOST = 256
-DENSE = 4  # times as many cells as values
+DENSE = 4  # maximum ratio of cells to values
 CELLS_AT_MOST = 1_000_000
 NUMBER_TYPES = frozenset({int, float, type(None)})
 
 
 class Sparse(Exception):
-    """Objects have so few names in common that their columns would be mostly empty: take fewer objects at once."""
+    """The objects share so few names that their columns would be mostly empty: convert fewer objects at a time."""
 
 
 def object_columns(name: str, column: Any, size: int) -> dict[str, Any]:
-    """Return objects, one a sample, as columns by key.
+    """Return objects, one per sample, as columns by key.
 
     Raises
     ------
     Fault
-        If one is not an object, or has a name that is too long.
+        If a value is not an object, or a name is too long.
     Sparse
-        If the columns would hold too many cells.
+        If the columns would have too many cells.
     """
     columns = dict(column or {}) if column is None or isinstance(column, Mapping) else _columns_of(name, column)
     if columns and max(map(len, columns)) > NAME_LENGTH_AT_MOST:
@@ -59,7 +59,7 @@ def _columns_of(name: str, column: Sequence[Any]) -> dict[str, Any]:
 
 
 def _filled(names: Iterable[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return columns that are mostly empty, with a look only at what they hold."""
+    """Return mostly empty columns, visiting only the present values."""
     columns: dict[str, list[Any]] = {name: [None] * len(objects) for name in names}
     for row, item in enumerate(objects):
         for name, value in item.items():
@@ -68,8 +68,8 @@ def _filled(names: Iterable[str], objects: Sequence[dict[str, Any]]) -> dict[str
 
 
 def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return objects of one shape as columns: all numbers in one conversion, and only the others value by value."""
-    # Text that says a number, true and false would become numbers unseen: a look at some rows tells where they come.
+    """Return objects of one shape as columns: numbers in one conversion, other values one by one."""
+    # Booleans and numeric text would silently become numbers, so sample the types of some rows first.
     looked_at = objects[:: -(-len(objects) // TYPES_LOOKED_AT)]
     numeric = [
         name
@@ -82,9 +82,9 @@ def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[
             values = chain.from_iterable(map(itemgetter(*numeric), objects))
             matrix = np.fromiter(values, np.float64, len(objects) * len(numeric)).reshape(-1, len(numeric))
             columns = dict(zip(numeric, np.ascontiguousarray(matrix.T), strict=True))
-            if not (np.abs(matrix) < EXACT_INTEGERS).all():  # longer whole numbers are identifiers: keep all digits
+            if not (np.abs(matrix) < EXACT_INTEGERS).all():  # longer integers are identifiers: keep all digits
                 columns = {name: column for name, column in columns.items() if exact(column)}
-        except (TypeError, ValueError, OverflowError):  # something among the numbers is none: leave it to the engine
+        except (TypeError, ValueError, OverflowError):  # a value is not a number: convert one by one
             pass
     for name in names:
         if name not in columns:

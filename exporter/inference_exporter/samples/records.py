@@ -1,4 +1,4 @@
-"""Records: what every wire format ends in."""
+"""Records: the output of every wire format."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from .rejections import Rejections
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some records of a body, as decoded objects; `indices` are their places in the body."""
+    """Some records of a body, as decoded objects; `indices` are their positions in the body."""
 
     values: Sequence[object]
     indices: Sequence[int]
@@ -18,7 +18,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """All records of a body as columns by field; what holds for every record stands in `shared`."""
+    """All records of a body as columns by field; `shared` holds for every record."""
 
     fields: Mapping[str, Column | Mapping[str, Column]]
     shared: Mapping[str, object]

@@ -1,4 +1,4 @@
-"""Records that cannot be taken: counted by reason, and only as many messages as an answer shows."""
+"""Rejected records: counted by reason, with as many messages as an answer shows."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ MESSAGE_LENGTH_AT_MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that cannot be taken: its place in the body, why, and the label value it is counted under."""
+    """A rejected record: its position in the body, a message, and the reason (a label value)."""
 
     index: int
     message: str
@@ -19,7 +19,7 @@ class Rejected:
 
 
 class Rejections:
-    """Rejected records, those with one fault as one entry: a million of them weigh little more than their places."""
+    """Rejected records; those with the same fault share one entry, so a million need little memory."""
 
     def __init__(self, rejected: Iterable[Rejected] = ()) -> None:
         self._entries: list[tuple[Sequence[int], str, str]] = []
@@ -38,7 +38,7 @@ class Rejections:
             self._number += len(indices)
 
     def merge(self, other: "Rejections") -> None:
-        """Add what another has rejected."""
+        """Add the rejections of another."""
         self._entries += other._entries
         self._number += other._number
 
@@ -46,12 +46,12 @@ class Rejections:
         return self._number
 
     def __iter__(self) -> Iterator[Rejected]:
-        """Yield each rejected record, in the order of their places."""
+        """Yield the rejected records by position."""
         every = (Rejected(index, message, reason) for places, message, reason in self._entries for index in places)
         return iter(sorted(every, key=lambda item: item.index))
 
     def first(self, number: int = SHOWN_AT_MOST) -> list[Rejected]:
-        """Return the first records by place, without a look at more than that of any one fault."""
+        """Return the first rejected records by position, visiting at most `number` of each fault."""
         some = (
             Rejected(index, message, reason)
             for places, message, reason in self._entries
@@ -61,7 +61,7 @@ class Rejections:
 
     @property
     def counts(self) -> Counter[str]:
-        """How many were rejected for each reason."""
+        """Number of rejected records by reason."""
         counts: Counter[str] = Counter()
         for places, _, reason in self._entries:
             counts[reason] += len(places)

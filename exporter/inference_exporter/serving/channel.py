@@ -1,4 +1,4 @@
-"""A channel to one thread of the worker: a request goes out, its answer comes back, then the next."""
+"""A channel to one thread of the worker: one request out, its answer back, then the next."""
 
 import asyncio
 from collections import deque
@@ -14,23 +14,23 @@ from .wire import LENGTHS, frame_start
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A request for the worker. `sent` is called with the size of each piece of the body that has left us."""
+    """A request for the worker. `sent` is called with the size of each piece of the body once it is written."""
 
     head: Mapping[str, Any]
     chunks: deque[bytes]
     size: int
     answered: Callable[[Answer | None], None]
-    """Called once: with None where the worker ended first."""
+    """Called once, with None if the worker ended first."""
     sent: Callable[[int], None]
     askers: list[Any] = field(default_factory=list, repr=False)
     """The connections that wait for the answer."""
     number: int = 0
-    """Counted by its channel; 0 while it waits for one."""
+    """Assigned by its channel; 0 while the job is queued."""
     channel: "Channel | None" = field(default=None, repr=False)
 
 
 class Channel(asyncio.Protocol):
-    """Our end of a socket pair; the other end is read by one thread."""
+    """Our end of a socket pair; one thread of the worker reads the other."""
 
     def __init__(self, number: int, freed: Callable[["Channel"], None]) -> None:
         self.number = number
@@ -42,11 +42,11 @@ class Channel(asyncio.Protocol):
         self._received = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport, as asyncio asks."""
+        """Store the transport."""
         self._transport = cast(asyncio.Transport, transport)
 
     def give(self, job: Job) -> None:
-        """Send a job to the thread, which is idle."""
+        """Send a job to the idle thread."""
         self._numbers += 1
         job.number, job.channel, self._job = self._numbers, self, job
         if self._transport is None:  # the worker is ending
@@ -56,11 +56,11 @@ class Channel(asyncio.Protocol):
         self._pump()
 
     def pause_writing(self) -> None:
-        """Wait until the thread has read what it has."""
+        """Pause until the thread has read the buffered bytes."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """Go on with the body."""
+        """Continue with the body."""
         self._paused = False
         self._pump()
 
@@ -72,7 +72,7 @@ class Channel(asyncio.Protocol):
             job.sent(len(chunk))
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of the answer."""
+        """Buffer a piece of the answer."""
         received = self._received
         received += data
         if len(received) < LENGTHS.size:
@@ -90,7 +90,7 @@ class Channel(asyncio.Protocol):
         job, self._job = self._job, None
         if job is not None:
             job.channel = None
-            for chunk in job.chunks:  # of a job that ends before its body was sent
+            for chunk in job.chunks:  # the job ended before its body was sent
                 job.sent(len(chunk))
             job.chunks.clear()
             job.answered(answer)
@@ -98,7 +98,7 @@ class Channel(asyncio.Protocol):
             self._freed(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits that no answer will come."""
+        """Fail the job that waits for an answer."""
         self._transport = None
         self._finish(None)
 

@@ -1,4 +1,4 @@
-"""One connection: requests one after another, each read whole within time and size limits before it goes anywhere."""
+"""One connection: requests one after another, each read completely, within time and size limits, before dispatch."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 MAX_HEAD_BYTES = 64 * 1024
 MAX_PIPELINED = 100
 LARGE_PIECE = 64 * 1024
-# After an early answer what still comes is read and thrown away, or the sender would see a reset before the answer.
+# After an early answer, keep reading and discard: closing at once would reset the connection before the answer arrives.
 LINGER_SECONDS = 5.0
 
 _OUR_HEADERS = ("content-length", "x-content-type-options", "connection", "date")
@@ -38,7 +38,7 @@ class State(enum.Enum):
 
 
 class Host(Protocol):
-    """What a connection needs of the server."""
+    """What a connection needs from the server."""
 
     web: "WebConfig"
 
@@ -46,44 +46,44 @@ class Host(Protocol):
         """Return the loop's time."""
 
     def next_turn(self, call: Callable[[], object]) -> None:
-        """Call something once other connections have had their turn."""
+        """Schedule a call after other connections have had their turn."""
 
     def date(self) -> bytes:
         """Return the Date header of this second."""
 
     def opened(self, connection: "Connection") -> None:
-        """Hear of a new connection."""
+        """Handle a new connection."""
 
     def closed(self, connection: "Connection") -> None:
-        """Hear that one has gone."""
+        """Handle a closed connection."""
 
     def became_idle(self, connection: "Connection") -> None:
-        """Hear that one waits for a request."""
+        """Handle a connection that waits for its next request."""
 
     def admit(self, request: Request) -> Answer | None:
-        """Return a refusal for a request whose headers are there."""
+        """Return a refusal for a request whose headers are complete, or None."""
 
     def keep(self, request: Request, piece: bytes) -> Answer | None:
-        """Keep a piece of a body, or return a refusal."""
+        """Store a piece of a body, or return a refusal."""
 
     def forget(self, request: Request) -> None:
-        """Let go of what was kept of a body."""
+        """Release the stored pieces of a body."""
 
     def dispatch(self, connection: "Connection", request: Request) -> None:
-        """Take a whole request."""
+        """Handle a complete request."""
 
     def abandon(self, connection: "Connection", reason: str) -> None:
-        """Hear that nobody waits for the answer."""
+        """Drop a request whose sender no longer waits."""
 
     def refusal(self, reason: str) -> Answer:
         """Count a refusal and return its answer."""
 
     def too_slow(self, state: State) -> str:
-        """Return the reason under which a timeout in a state counts."""
+        """Return the reason to count for a timeout in this state."""
 
 
 class Connection(asyncio.Protocol):
-    """One sender's connection; `deadline` is when it has waited too long for what its state says."""
+    """One sender's connection; `deadline` is when the current state times out."""
 
     __slots__ = ("_host", "_next", "_parser", "_parsing", "_unfed", "current", "deadline", "state", "transport")
 
@@ -96,23 +96,23 @@ class Connection(asyncio.Protocol):
         self.state = State.IDLE
         self.deadline = host.now() + host.web.header_timeout
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport."""
+        """Store the transport."""
         self.transport = cast(asyncio.Transport, transport)
         self._parser = httptools.HttpRequestParser(self)
-        self.transport.set_write_buffer_limits(0)  # a pause then means: not all of the answer has left
+        self.transport.set_write_buffer_limits(0)  # so a pause means that part of the answer is unsent
         self._host.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, or keep it until the request before is answered."""
+        """Parse the data, or buffer it until the previous request is answered."""
         if len(data) >= LARGE_PIECE:
             self._let_others_go_first()
         if self.state is State.LINGER:
             return
         if self.current is not None:
-            if self.current.keep_alive:  # pipelined: wait with it, and with reading
+            if self.current.keep_alive:  # pipelined: stop reading until then
                 self._unfed += data
                 self.transport.pause_reading()
             return
@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol):
             self._feed(data)
 
     def _let_others_go_first(self) -> None:
-        """Read on in the next turn of the loop: libuv would read megabytes in a row, and health checks would wait."""
+        """Continue reading in the next turn of the loop: libuv reads megabytes in a row, which delays health checks."""
         self.transport.pause_reading()
         self._host.next_turn(self._read_on)
 
@@ -131,11 +131,11 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def eof_received(self) -> bool:
-        """Hang up when the sender does: it waits for no answer."""
+        """Close when the sender does: it no longer waits for an answer."""
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Let go of everything."""
+        """Release everything."""
         if self.current is not None or self.state in (State.HEAD, State.BODY):
             self._host.abandon(self, "sender_gone")
         self._release()
@@ -143,21 +143,21 @@ class Connection(asyncio.Protocol):
         self._host.closed(self)
 
     def pause_writing(self) -> None:
-        """Wait until the sender reads: the deadline of its request goes on."""
+        """Wait until the sender reads; the request's deadline still applies."""
 
     def resume_writing(self) -> None:
-        """Go on with the next request once the answer has left."""
+        """Continue with the next request once the answer is sent."""
         if self.state is State.ANSWER:
             self._ready_for_next()
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Start a request."""
         if self.state is State.LINGER:
             return
         if self.current is not None and not self.current.keep_alive:
-            return  # this is the last one
+            return  # the current request is the last one
         if len(self._next) >= MAX_PIPELINED:
             self._turn_away(self._host.refusal("busy"))
             return
@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
             self.deadline = now + self._host.web.header_timeout
 
     def on_url(self, url: bytes) -> None:
-        """Add to the target."""
+        """Append to the target."""
         if self._parsing is not None:
             self._parsing.target += url
 
@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
             request.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        """Ask whether the request may come in."""
+        """Check whether to accept the request."""
         request = self._parsing
         if request is None:
             return
@@ -204,13 +204,13 @@ class Connection(asyncio.Protocol):
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, piece: bytes) -> None:
-        """Add to the body."""
+        """Append to the body."""
         if self._parsing is not None:
             self._parsing.left -= len(piece)
             self._keep(self._parsing, piece)
 
     def _take_body(self, request: Request, data: bytes) -> None:
-        """Take what is left of a body of declared length past the parser, which would copy it."""
+        """Bypass the parser, which would copy it, for the rest of a body of known length."""
         piece, rest = data[: request.left], data[request.left :]
         request.left -= len(piece)
         self._keep(request, piece)
@@ -228,13 +228,13 @@ class Connection(asyncio.Protocol):
             self._end_early()
 
     def _end_early(self) -> None:
-        """Take a request as it is; nothing that follows on this connection is read."""
+        """Dispatch an incomplete request; nothing after it on this connection is read."""
         if self._parsing is not None:
             self._parsing.keep_alive = False
         self.on_message_complete()
 
     def on_message_complete(self) -> None:
-        """Take a whole request."""
+        """Handle a complete request."""
         request, self._parsing = self._parsing, None
         if request is None:
             return
@@ -243,16 +243,16 @@ class Connection(asyncio.Protocol):
         else:
             self._next.append(request)
 
-    # How a request goes on.
+    # From a complete request to its answer.
 
     def _feed(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # we stay with HTTP/1.1
+        except httptools.HttpParserUpgrade:  # only HTTP/1.1
             self._turn_away(self._host.refusal("bad_request"))
         except httptools.HttpParserError as error:
-            if isinstance(error, httptools.HttpParserCallbackError):  # our own fault, not the sender's
-                log.exception("a request could not be read")
+            if isinstance(error, httptools.HttpParserCallbackError):  # our fault, not the sender's
+                log.exception("reading a request failed")
             if self.state is not State.LINGER:
                 self._turn_away(self._host.refusal("bad_request"))
         if self._parsing is not None:
@@ -261,7 +261,7 @@ class Connection(asyncio.Protocol):
                 self._turn_away(self._host.refusal("too_large"))
 
     def _turn_away(self, refusal: Answer) -> None:
-        """Answer at once and hang up, or after the answer that is under way."""
+        """Refuse and close; if an answer is under way, just close after it."""
         if self._parsing is not None:
             self._host.forget(self._parsing)
             self._parsing = None
@@ -301,7 +301,7 @@ class Connection(asyncio.Protocol):
             self._unfed = b""
             self.transport.resume_reading()
         if self.transport.can_write_eof():
-            with contextlib.suppress(OSError):  # the sender has gone meanwhile
+            with contextlib.suppress(OSError):  # the sender has closed meanwhile
                 self.transport.write_eof()
 
     def _ready_for_next(self) -> None:
@@ -321,7 +321,7 @@ class Connection(asyncio.Protocol):
             self._feed(data)
 
     def expire(self) -> None:
-        """End what has waited too long."""
+        """Time out."""
         if self.state in (State.HEAD, State.BODY, State.WORK):
             reason = self._host.too_slow(self.state)
             self._host.abandon(self, reason)
@@ -331,12 +331,12 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def has_no_room(self, refusal: Answer) -> None:
-        """Refuse a new connection as a whole."""
+        """Refuse a new connection."""
         self._turn_away(refusal)
         self.transport.close()
 
     def drain(self) -> None:
-        """Take no further request; one that is not whole yet is turned away."""
+        """Accept no further request; refuse one that is incomplete."""
         if self.current is not None:
             self.current.keep_alive = False
         elif self.state in (State.HEAD, State.BODY):

@@ -1,15 +1,15 @@
-"""The open connections: bounded, where the one that has been idle for longest gives way to a new one."""
+"""The open connections: bounded; the longest idle one is closed for a new one."""
 
 from collections.abc import Iterator
 
 from .connection import Connection, State
 
-# Within their limits all the same, but the first to go where room is needed.
+# Within their limits, but the first to close when a new connection needs room.
 _EXPENDABLE = (State.IDLE, State.HEAD)
 
 
 class Connections:
-    """All connections, those first that have waited longest for a request."""
+    """All connections; idle ones in order, longest idle first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -20,12 +20,12 @@ class Connections:
         return len(self._open)
 
     def add(self, connection: Connection) -> Connection | None:
-        """Take a new connection; returns the one that must go for it, which may be itself."""
+        """Add a connection; returns the one to close for it, which may be the new one."""
         self._open[connection] = self._idle[connection] = None
         return self._one_to_close() if len(self._open) > self._limit else None
 
     def _one_to_close(self) -> Connection:
-        """Return the one that has been idle for longest; without any, the newest one itself."""
+        """Return the longest idle connection, or the newest if all are active."""
         while self._idle:
             oldest = next(iter(self._idle))
             del self._idle[oldest]
@@ -34,12 +34,12 @@ class Connections:
         return next(reversed(self._open))
 
     def became_idle(self, connection: Connection) -> None:
-        """Put a connection behind those that have been idle for longer."""
+        """Move a connection to the end of the idle order."""
         self._idle.pop(connection, None)
         self._idle[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection that has gone."""
+        """Remove a closed connection."""
         self._open.pop(connection, None)
         self._idle.pop(connection, None)
 
@@ -48,12 +48,12 @@ class Connections:
         return list(self._open)
 
     def overdue(self, now: float) -> list[Connection]:
-        """Return those whose deadline has passed."""
+        """Return the connections whose deadline has passed."""
         return [connection for connection in self._open if connection.deadline < now]
 
     @property
     def unread_bytes(self) -> int:
-        """Bytes of answers that their senders have not read yet."""
+        """Bytes of answers that senders have not read yet."""
         return sum(connection.transport.get_write_buffer_size() for connection in self._unread())
 
     def _unread(self) -> Iterator[Connection]:
@@ -61,10 +61,10 @@ class Connections:
 
     @property
     def busy(self) -> bool:
-        """Whether any waits for an answer, or for its sender to read it."""
+        """Whether any connection waits for an answer or for its sender to read one."""
         return any(one.state is State.WORK or one.transport.get_write_buffer_size() for one in self._open)
 
     def close_all(self) -> None:
-        """Close every connection; what is written leaves first, as far as its sender reads it."""
+        """Close every connection after flushing what its sender still reads."""
         for connection in self.all():
             connection.transport.close()

@@ -1,12 +1,12 @@
-"""Who may ask: no page of another site through a browser, and no browser under a name that is not ours.
+"""Protects against cross-origin requests from browsers (CSRF) and DNS rebinding.
 
 A browser sends requests for any page that it shows. A page of another site
-could so post samples to an exporter on the reader's machine (CSRF), or, with a
-name of its own that resolves to 127.0.0.1 (DNS rebinding), even read answers.
+could therefore post samples to an exporter on the reader's machine (CSRF) or,
+under a name that resolves to 127.0.0.1 (DNS rebinding), even read answers.
 Programs such as Prometheus, curl and the client send neither ``Origin`` nor
-``Sec-Fetch-Site``, and are not asked for anything.
+``Sec-Fetch-Site``, and pass unchecked.
 
-The order of the questions about the origin follows Go's
+The order of the checks follows Go's
 ``http.CrossOriginProtection`` and OWASP's advice on Fetch Metadata.
 """
 
@@ -17,19 +17,19 @@ from urllib.parse import urlsplit
 
 Header = Callable[[str], str]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-# No stranger can own a name below these: RFC 6761, 6762, 8375 (home.arpa), ICANN 2024 (internal), Kubernetes (svc).
+# Suffixes that nobody can register: RFC 6761, 6762, 8375 (home.arpa), ICANN 2024 (internal), Kubernetes (svc).
 LOCAL_SUFFIXES = ("localhost", "local", "internal", "svc", "test")
 
 
 class Doors:
-    """Decides by the headers of a request whether it may come in.
+    """Accepts or refuses a request by its headers.
 
     Parameters
     ----------
     allowed_hosts : collection of str
-        Names under which browsers may reach us, beside those that are local.
+        Names under which browsers may reach us, besides local ones.
     listens_on_loopback : bool
-        Whether only this machine reaches us: then a browser that comes without TLS under a foreign name was led here.
+        Whether only this machine can connect. If so, plain HTTP under a foreign name means DNS rebinding.
     """
 
     def __init__(self, allowed_hosts: Collection[str], listens_on_loopback: bool) -> None:
@@ -37,9 +37,9 @@ class Doors:
         self._listens_on_loopback = listens_on_loopback
 
     def refusal(self, method: str, header: Header) -> tuple[str, str] | None:
-        """Return the reason and a message where a request may not come in."""
+        """Return the reason and a message if the request is refused, else None."""
         if method not in SAFE_METHODS and _is_cross_origin(header):
-            return "foreign_page", "a page of another origin may not post here"
+            return "foreign_page", "cross-origin requests may not post here"
         if self._was_led_here(method, header) and not self._is_ours(_host_of(header("host"))):
             host = _host_of(header("host"))
             return "unknown_host", f"browsers may not reach this exporter as {host!r}: add it to web.allowed_hosts"
@@ -48,12 +48,12 @@ class Doors:
     def _was_led_here(self, method: str, header: Header) -> bool:
         if method not in SAFE_METHODS:
             return bool(header("origin") or header("sec-fetch-site"))
-        # Behind a proxy with TLS a browser adds Sec-Fetch-Site; a name that was rebound has no certificate.
+        # Behind a TLS proxy browsers send Sec-Fetch-Site; a rebound name has no certificate.
         is_browser = header("user-agent").startswith("Mozilla/")
         return self._listens_on_loopback and is_browser and not header("sec-fetch-site")
 
     def _is_ours(self, host: str) -> bool:
-        if host in self._allowed or "." not in host:  # a name without a dot is of this machine or network
+        if host in self._allowed or "." not in host:  # a name without a dot is local
             return True
         return host.rpartition(".")[2] in LOCAL_SUFFIXES or host.endswith(".home.arpa") or _is_address(host)
 

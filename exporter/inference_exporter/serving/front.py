@@ -1,7 +1,7 @@
-"""The front: owns the sockets, reads requests whole, and hands them to the worker lane by lane.
+"""The front: owns the sockets, reads complete requests, and passes them to the worker by lane.
 
-Whatever senders do to intake, a scrape finds a thread of its own, and health
-is answered right here, by a process that decodes nothing.
+However busy intake is, scrapes have their own threads, and this process, which
+decodes nothing, answers health checks.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ from .worker_process import WorkerProcess
 INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events")
 SCRAPE_PATHS = ("/metrics", "/metrics/reference")
 RELOAD_PATH = "/-/reload"
-MAX_OTHER_BODY = 64 * 1024  # nothing but intake reads a body
+MAX_OTHER_BODY = 64 * 1024  # only intake reads bodies
 SWEEP_SECONDS = 0.25
 
 
 class Front:
-    """Everything that needs no worker: limits, refusals, health; and the way to the worker for the rest."""
+    """Limits, refusals and health, without the worker; passes everything else to it."""
 
     def __init__(self, web: WebConfig, worker: WorkerProcess, lanes: dict[str, Lane]) -> None:
         self.web = web
@@ -49,7 +49,7 @@ class Front:
         self._date = b""
         self.is_stopping = False
 
-    # What connections ask.
+    # Called by connections.
 
     def date(self) -> bytes:
         """Return the Date header of this second."""
@@ -60,11 +60,11 @@ class Front:
         return self._refusals.answer(reason)
 
     def too_slow(self, state: State) -> str:
-        """Return the reason under which a timeout in a state counts."""
+        """Return the reason to count for a timeout in this state."""
         return {State.HEAD: "slow_headers", State.BODY: "slow_body"}.get(state, "request_timeout")
 
     def opened(self, connection: Connection) -> None:
-        """Take a new connection, within the bound on their number."""
+        """Add a connection within the limit."""
         victim = self._connections.add(connection)
         if victim is None:
             return
@@ -79,11 +79,11 @@ class Front:
         self._connections.became_idle(connection)
 
     def closed(self, connection: Connection) -> None:
-        """Forget a connection that has gone."""
+        """Remove a closed connection."""
         self._connections.remove(connection)
 
     def admit(self, request: Request) -> Answer | None:
-        """Return a refusal for a request whose headers are there, or None."""
+        """Return a refusal for a request whose headers are complete, or None."""
         door = self._doors.refusal(request.method, request.header)
         if door is not None:
             return self._refusals.answer(*door)
@@ -104,7 +104,7 @@ class Front:
         return None
 
     def keep(self, request: Request, piece: bytes) -> Answer | None:
-        """Keep a piece of a body within the budget, or return a refusal."""
+        """Store a piece of a body within the budget, or return a refusal."""
         request.received += len(piece)
         if request.path not in INTAKE_PATHS:
             return self._refusals.answer("too_large") if request.received > MAX_OTHER_BODY else None
@@ -118,15 +118,15 @@ class Front:
         return None
 
     def forget(self, request: Request) -> None:
-        """Let go of what was kept of a body."""
+        """Release the stored pieces of a body."""
         for chunk in request.chunks:
             self._bodies.give_back(len(chunk))
         request.chunks.clear()
 
-    # A whole request.
+    # Complete requests.
 
     def dispatch(self, connection: Connection, request: Request) -> None:
-        """Answer a whole request here, or hand it to the worker."""
+        """Answer a complete request here, or pass it to the worker."""
         if request.path == "/-/healthy":
             connection.answer(self._health(request, self._worker.is_alive, "healthy"))
         elif request.path == "/-/ready":
@@ -144,7 +144,7 @@ class Front:
     def _hand_over(self, connection: Connection, request: Request) -> None:
         lane, same = self._lanes[_lane_of(request.path)], _same_scrape(request)
         job = self._scrapes.get(same)
-        if job is not None and job.number == 0:  # it waits: one answer will do for all
+        if job is not None and job.number == 0:  # still queued: one answer serves all
             self._wait_for(job, connection)
             return
         reason = self._cannot_hand_over(lane)
@@ -176,7 +176,7 @@ class Front:
     def _cannot_hand_over(self, lane: Lane) -> str | None:
         if not self._worker.is_ready:
             return "starting"
-        is_intake = lane is self._lanes["intake"]  # whose answers are short
+        is_intake = lane is self._lanes["intake"]  # its answers are short
         if lane.is_full or (not is_intake and self._connections.unread_bytes > self.web.max_buffered):
             return "busy"
         return None
@@ -206,7 +206,7 @@ class Front:
         job.askers.clear()
 
     def abandon(self, connection: Connection, reason: str) -> None:
-        """Stop the work on a request whose answer nobody will read."""
+        """Stop the work on a request whose sender no longer waits."""
         if reason == "sender_gone":
             self._refusals.counts[reason] += 1
         job = self._jobs.pop(connection, None)
@@ -220,17 +220,17 @@ class Front:
                 self._bodies.give_back(len(chunk))
             job.answered(None)
 
-    # The server's life.
+    # Reload, timeouts, shutdown.
 
     def reload(self) -> None:
-        """Let the worker read the configuration again, as SIGHUP asks; it logs and shows what came of it."""
+        """Have the worker reload the configuration, for SIGHUP; it logs the result and exports it as a metric."""
         if not self._worker.is_ready:
-            return  # it reads the file as it is now
+            return  # a worker that starts reads the current file
         request = Request(self.now(), method="POST", path=RELOAD_PATH)
         self._lanes["reload"].submit(self._job(request))
 
     async def sweep(self) -> None:
-        """End whatever has waited too long, again and again."""
+        """Close connections whose deadline has passed, forever."""
         while True:
             self._date = f"Date: {formatdate(time.time(), usegmt=True)}".encode()
             now = self.now()
@@ -239,7 +239,7 @@ class Front:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def drain(self, seconds: float) -> None:
-        """Answer what was received whole, turn away the rest, and return when all is done or the time is over."""
+        """Answer complete requests, refuse the rest, and return when all are done or time is up."""
         self.is_stopping = True
         for connection in self._connections.all():
             connection.drain()
@@ -258,7 +258,7 @@ def _lane_of(path: str) -> str:
 
 
 def _same_scrape(request: Request) -> tuple[str, ...]:
-    """Return what makes two scrapes the same, empty for other requests."""
+    """Return the key under which scrapes share an answer, empty for other requests."""
     if request.path not in SCRAPE_PATHS:
         return ()
     return (request.method, request.path, request.query, request.header("accept"), request.header("accept-encoding"))

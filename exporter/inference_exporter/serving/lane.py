@@ -1,4 +1,4 @@
-"""A lane: threads of the worker that only one sort of request may take, and a bounded line of those that wait."""
+"""A lane: worker threads reserved for one kind of request, and a bounded queue."""
 
 from collections import deque
 from collections.abc import Callable
@@ -12,7 +12,7 @@ class Lane:
     Parameters
     ----------
     longest : int
-        Jobs that may wait; one more is not taken.
+        Jobs in the queue; more are refused.
     """
 
     def __init__(self, longest: int) -> None:
@@ -22,25 +22,25 @@ class Lane:
 
     @property
     def is_full(self) -> bool:
-        """Whether one more job would not be taken."""
+        """Whether another job would be refused."""
         return len(self._waiting) >= self._longest
 
     def freed(self, channel: Channel) -> None:
-        """Take a channel that is idle, and give it the next job."""
+        """Give an idle channel the next job."""
         if self._waiting:
             channel.give(self._waiting.popleft())
         else:
             self._idle.append(channel)
 
     def submit(self, job: Job) -> None:
-        """Give a job to an idle channel, or let it wait."""
+        """Give a job to an idle channel, or queue it."""
         if self._idle:
             self._idle.pop().give(job)
         else:
             self._waiting.append(job)
 
     def withdraw(self, job: Job) -> bool:
-        """Take back a job that still waits; tells whether it did."""
+        """Remove a job from the queue; returns whether it was there."""
         try:
             self._waiting.remove(job)
         except ValueError:
@@ -48,7 +48,7 @@ class Lane:
         return True
 
     def lose_worker(self) -> None:
-        """Forget the channels of a worker that has ended, and answer what waits."""
+        """Drop the channels of a worker that ended, and fail the queued jobs."""
         self._idle.clear()
         waiting, self._waiting = self._waiting, deque()
         for job in waiting:

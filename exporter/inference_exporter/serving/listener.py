@@ -1,4 +1,4 @@
-"""The listening socket: one process an address, as many descriptors as we may have."""
+"""The listening socket: one process per address, and as many file descriptors as allowed."""
 
 import logging
 import resource
@@ -9,24 +9,24 @@ from ..errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-# Connections that wait to be accepted; the system may allow fewer. One that finds no place tries again after a second.
+# Connections waiting to be accepted; the system may allow fewer. A sender that does not fit retries after a second.
 BACKLOG = 4096
-OWN_DESCRIPTORS = 128  # of channels, files and libraries
+OWN_DESCRIPTORS = 128  # for channels, files and libraries
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Listen on an address that nobody else listens on.
+    """Listen on an address that no other process listens on.
 
     Raises
     ------
     ConfigError
-        If the address cannot be listened on.
+        If listening fails.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
-            # Not SO_REUSEPORT: two would share the address, and each would get half of the samples.
+            # Not SO_REUSEPORT: two exporters would share the address, each with half of the samples.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(BACKLOG)
@@ -39,17 +39,17 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 def warn_if_open(web: WebConfig) -> None:
-    """Say so where others than this machine can reach us: nothing asks them who they are."""
+    """Warn if other machines can connect: there is no authentication."""
     if not web.is_loopback:
         log.warning(
-            "listening on %s without authentication: whoever reaches it can read metrics and send samples; "
+            "listening on %s without authentication: anyone who can connect can read metrics and send samples; "
             "restrict it by a firewall, a network policy or a proxy",
             web.listen_address,
         )
 
 
 def raise_open_files(connections: int) -> int:
-    """Allow this process as many descriptors as it may need; returns how many connections fit."""
+    """Raise the limit of open files to what we may need; returns how many connections fit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + OWN_DESCRIPTORS
     if soft != resource.RLIM_INFINITY and soft < wanted:

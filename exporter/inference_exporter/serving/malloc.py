@@ -1,4 +1,4 @@
-"""What the C library does with memory that is freed; only glibc asks."""
+"""How the C library handles freed memory; glibc only."""
 
 import ctypes
 
@@ -8,15 +8,15 @@ LARGEST_ON_HEAP = 32 * 1024**2
 
 
 def keep_freed(size: int) -> None:
-    """Keep so many bytes that were freed for the next body: to get them from the system again would cost more
-    than to read the body, most of all on a virtual machine.
+    """Keep this many freed bytes for the next body: getting them from the system again costs more than reading the
+    body, above all on a virtual machine.
     """
     _set(_MMAP_THRESHOLD, LARGEST_ON_HEAP)
     _set(_TRIM_THRESHOLD, size)
 
 
 def use_few_arenas() -> None:
-    """Let the threads share the memory that they free: an arena each would keep some 10 MB more of decoded bodies."""
+    """Let threads share freed memory: an arena each would hold on to some 10 MB of decoded bodies."""
     _set(_ARENA_MAX, 2)
 
 

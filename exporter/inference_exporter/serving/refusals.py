@@ -1,4 +1,4 @@
-"""The answers to requests that are turned away, and how many there were of each reason."""
+"""Answers to refused requests, counted by reason."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from .request import Answer, text_answer
 
 RETRY_AFTER_SECONDS = 1
 _UNAVAILABLE, _TIMEOUT = "503 Service Unavailable", "408 Request Timeout"
-# Reasons without an answer: nobody is left to read it.
+# Reasons without an answer: the sender no longer reads.
 _ANSWERS = {
     "busy": (_UNAVAILABLE, "too many requests at once: try again"),
     "too_many_connections": (_UNAVAILABLE, "too many connections: try again"),
@@ -23,7 +23,7 @@ _ANSWERS = {
 
 
 class Refusals:
-    """Counts what is turned away."""
+    """Counts refused requests."""
 
     def __init__(self) -> None:
         self.counts = Counter(dict.fromkeys(REFUSAL_REASONS, 0))

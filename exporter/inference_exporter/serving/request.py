@@ -1,4 +1,4 @@
-"""A request as the process that owns the sockets holds it, and the answer that it gets."""
+"""A request as the front holds it, and its answer."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Request:
-    """One request; its body is kept in the pieces in which it came."""
+    """One request, with its body in pieces as received."""
 
     started: float
     target: bytes = b""
@@ -21,18 +21,18 @@ class Request:
     raw_size: int = 0
     chunks: deque[bytes] = field(default_factory=deque)
     received: int = 0
-    """Bytes of the body so far, whether kept or not."""
+    """Bytes of the body received so far, stored or discarded."""
     left: int = 0
-    """Bytes of the body that are still to come, where its length was declared; below 0 where it was not."""
+    """Bytes of the body still to come if its length was declared; negative if not."""
     keep_alive: bool = True
     is_http_1_0: bool = False
     sender: str = ""
     is_oversized: bool = False
-    """Whether its body is larger than allowed: then none of it is kept."""
+    """Whether its body is larger than allowed; if so, it is discarded."""
 
     @property
     def overhead(self) -> int:
-        """Bytes that are not of the body, beyond what the smallest of chunks need."""
+        """Bytes outside the body, beyond what the framing of the smallest chunks needs."""
         return self.raw_size - 9 * self.received
 
     @property
@@ -45,7 +45,7 @@ class Request:
         return next((value for key, value in self.headers if key == name), "")
 
     def split_target(self) -> None:
-        """Set `path`, percent signs and all, and `query`."""
+        """Set `path`, still percent-encoded, and `query`."""
         target = self.target.decode("latin-1")
         if target.startswith("/"):
             self.path, _, self.query = target.partition("?")
@@ -55,14 +55,14 @@ class Request:
 
     @property
     def declared_size(self) -> int:
-        """What Content-Length says; 0 where it says nothing."""
+        """The Content-Length, 0 if absent."""
         text = self.header("content-length")
         return int(text) if text.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status line without the version, headers but those of the connection, body."""
+    """Status line without the version, headers except those about the connection, body."""
 
     status: str
     headers: Sequence[tuple[str, str]]

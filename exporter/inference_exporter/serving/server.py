@@ -1,4 +1,4 @@
-"""Runs the sidecar: this process owns the sockets, and watches over the worker that holds the engine."""
+"""Runs the sidecar: this process owns the sockets and supervises the worker, which runs the engine."""
 
 import asyncio
 import logging
@@ -26,18 +26,18 @@ from .worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
-# Threads of the worker that intake can't take, and requests that may wait for them.
+# Worker threads for other requests than intake, and how many requests may queue for each.
 LANE_THREADS = {"scrape": 2, "page": 2, "reload": 1}
 LONGEST_LINE = 64
-KEPT_BYTES = 8 * 1024**2  # of bodies that have left
-ACCEPTED_AT_ONCE = 64  # more would keep those waiting that are connected
+KEPT_BYTES = 8 * 1024**2  # of bodies already sent
+ACCEPTED_AT_ONCE = 64  # more would delay connected senders
 
 
 def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_level: str, log_format: str) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code.
 
-    The configuration has been read already; what it names (references) is
-    read by the worker, a process of its own that `worker` starts.
+    The configuration is already loaded; the worker process, which `worker`
+    starts, loads the references that it names.
     """
     keep_freed(KEPT_BYTES)
     listener = listening_socket(*config.web.host_and_port)
@@ -59,7 +59,7 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
     front = Front(web, worker, lanes)
     sweeping = asyncio.create_task(front.sweep())
     server = await loop.create_server(lambda: Connection(front), sock=listener, backlog=ACCEPTED_AT_ONCE)
-    listener.listen(BACKLOG)  # create_server has made it as short as what is accepted at once
+    listener.listen(BACKLOG)  # create_server set the backlog to ACCEPTED_AT_ONCE
     working = asyncio.create_task(worker.run(lambda: log.info("listening on %s", web.listen_address)))
     stopped = _stop_signal(loop)
     loop.add_signal_handler(signal.SIGHUP, front.reload)
@@ -76,7 +76,7 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
 
 
 def _stop_signal(loop: asyncio.AbstractEventLoop) -> "asyncio.Future[None]":
-    """Return what is done at the first SIGINT or SIGTERM; the second ends the process at once."""
+    """Return a future for the first SIGINT or SIGTERM; the second ends the process at once."""
     stopped = loop.create_future()
 
     def stop() -> None:
@@ -90,12 +90,12 @@ def _stop_signal(loop: asyncio.AbstractEventLoop) -> "asyncio.Future[None]":
 
 
 def _refreshed(start: Start) -> Start:
-    """Return the start of a worker with the configuration as its file has it now, where it can be read."""
+    """Return the worker's start with the current configuration file if it is valid, else with the last valid one."""
     if start.config_file is None:
         return start
     try:
         config = load(start.config_file)
     except ConfigError as error:
-        log.error("configuration kept as it was: %s", error)
+        log.error("failed to load configuration, starting the worker with the previous one: %s", error)
         return start
     return replace(start, config=replace(config, web=start.config.web))

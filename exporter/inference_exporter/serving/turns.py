@@ -1,4 +1,4 @@
-"""Work in small portions: a few calls in each turn of the event loop, so that whoever is new waits for a few only."""
+"""A few calls in each turn of the event loop, so that new connections wait only for a few."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ CALLS_A_TURN = 4
 
 
 class Turns:
-    """A line of calls, of which each turn of the loop makes a few."""
+    """A queue of calls; each turn of the loop makes a few."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -16,7 +16,7 @@ class Turns:
         self._is_scheduled = False
 
     def add(self, call: Callable[[], object]) -> None:
-        """Make a call when its turn has come."""
+        """Queue a call."""
         self._line.append(call)
         self._schedule()
 

@@ -9,14 +9,14 @@ from flask import Blueprint, Flask, Response, request
 from ..exposition.render import content_type_for
 from ..exposition.scrape import Scrape
 
-GZIP_LEVEL = 1  # a tenth of the size already; the highest would take ten times as long
+GZIP_LEVEL = 1  # already a tenth of the size; the highest takes ten times as long
 Reload = Callable[[], str | None]
 
 
 def web_app(
     scrape: Scrape, reload: Reload, blueprints: Sequence[Blueprint], way: AbstractContextManager[None]
 ) -> Flask:
-    """Return the application that answers everything but intake and health; `way` is held during a scrape."""
+    """Return the application for everything except intake and health; scrapes hold `way`."""
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(_scrapes(scrape, way))
@@ -27,7 +27,7 @@ def web_app(
 
 
 def _scrapes(scrape: Scrape, way: AbstractContextManager[None]) -> Blueprint:
-    """Return the scrapes; as in node_exporter, ``collect[]`` and ``exclude[]`` choose among the collectors."""
+    """Return the scrape routes; as in node_exporter, ``collect[]`` and ``exclude[]`` select collectors."""
     routes = Blueprint("scrapes", __name__)
 
     @routes.get("/metrics")
@@ -63,6 +63,8 @@ def _lifecycle(reload: Reload) -> Blueprint:
     @routes.post("/-/reload")
     def reloaded() -> tuple[str, int]:
         fault = reload()
-        return ("configuration reloaded\n", 200) if fault is None else (f"configuration kept as it was: {fault}\n", 500)
+        return (
+            ("configuration reloaded\n", 200) if fault is None else (f"failed to reload configuration: {fault}\n", 500)
+        )
 
     return routes

@@ -1,4 +1,4 @@
-"""Frames between the process that owns the sockets and the worker: two lengths, a head as JSON, a body as it is."""
+"""Frames between front and worker: two lengths, a JSON head, a raw body."""
 
 import struct
 from collections.abc import Mapping
@@ -10,6 +10,6 @@ LENGTHS = struct.Struct("!II")
 
 
 def frame_start(head: Mapping[str, Any], body_size: int) -> bytes:
-    """Return what comes before the body of a frame."""
+    """Return the part of a frame before its body."""
     encoded = orjson.dumps(head)
     return LENGTHS.pack(len(encoded), body_size) + encoded

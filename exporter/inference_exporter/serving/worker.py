@@ -1,4 +1,4 @@
-"""Inside the worker: a thread for each channel, which reads a request, lets the application answer, and reads on."""
+"""Inside the worker: a thread per channel reads a request, runs the application, and writes the answer."""
 
 import gc
 import logging
@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 
 EXIT_BAD_CONFIGURATION = 2
 KEPT_BYTES = 8 * 1024**2
-# A thread that wants the interpreter waits so long for one that decodes; 5 ms by default, many times a scrape.
+# How long a thread waits for the interpreter while another decodes. The default, 5 ms, adds up over a scrape.
 SWITCH_SECONDS = 0.001
 
 
 @dataclass(frozen=True)
 class Start:
-    """What the worker is to know at its start."""
+    """What the worker needs at its start."""
 
     config: Config
     config_file: Path | None
@@ -44,7 +44,7 @@ class Start:
 
 @dataclass
 class HeardOfDoors:
-    """What the process that owns the sockets said last of itself."""
+    """The front's last report about itself."""
 
     totals: DoorTotals = field(default_factory=DoorTotals)
 
@@ -53,9 +53,9 @@ Build = Callable[[Config, Path | None, Callable[[], DoorTotals]], "WSGIApplicati
 
 
 def run_worker(build: Build, descriptors: Iterable[int]) -> int:
-    """Answer requests until the process that started us hangs up; returns the exit code."""
+    """Answer requests until the front hangs up; returns the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the process that started us tells us when to end
+        signal.signal(number, signal.SIG_IGN)  # the front ends us
     control, *channels = (socket.socket(fileno=descriptor) for descriptor in descriptors)
     start = _read_start(control)
     logs.configure(start.log_level, start.log_format)
@@ -68,7 +68,7 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
     except ExporterError as error:
         log.error("%s", error)
         return EXIT_BAD_CONFIGURATION
-    gc.freeze()  # what was imported stays: no collection need look at it again
+    gc.freeze()  # imported modules stay: exclude them from garbage collection
     threads = [WorkerChannel(channel, application, doors) for channel in channels]
     for thread in threads:
         threading.Thread(target=thread.run, daemon=True).start()
@@ -79,13 +79,13 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
 
 def _read_start(control: socket.socket) -> Start:
     size, _ = LENGTHS.unpack(control.recv(LENGTHS.size, socket.MSG_WAITALL))
-    start = pickle.loads(control.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the process that started us
+    start = pickle.loads(control.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the front
     assert isinstance(start, Start)
     return start
 
 
 def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
-    """Answer pings and hear of senders that have gone, until the other side hangs up."""
+    """Answer pings and note senders that have gone, until the front hangs up."""
     with control.makefile("rb") as lines:
         for line in lines:
             word, *numbers = line.split()
@@ -97,6 +97,6 @@ def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
 
 
 def end(code: int) -> Any:
-    """End the process at once: threads may still be at work."""
+    """End the process at once: threads may still be running."""
     logging.shutdown()
     os._exit(code)

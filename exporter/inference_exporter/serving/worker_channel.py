@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class KnowsDoors(Protocol):
-    """Where the totals of the doors are kept."""
+    """Holds the front's totals."""
 
     totals: DoorTotals
 
@@ -34,13 +34,13 @@ class WorkerChannel:
         self.gone = 0
 
     def run(self) -> None:
-        """Answer until the other side hangs up."""
+        """Answer until the front hangs up."""
         try:
             while lengths := self._socket.recv(LENGTHS.size, socket.MSG_WAITALL):
                 head_size, body_size = LENGTHS.unpack(lengths)
                 head = orjson.loads(self._socket.recv(head_size, socket.MSG_WAITALL))
                 self._answer(head, body_size)
-        except OSError:  # hung up in the middle
+        except OSError:  # hung up mid-request
             pass
 
     def _answer(self, head: Mapping[str, Any], body_size: int) -> None:
@@ -64,7 +64,7 @@ class WorkerChannel:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
-        except Exception:  # a fault of ours must not end the thread
+        except Exception:  # a bug of ours must not end the thread
             log.exception("%s failed", environ["PATH_INFO"])
             return "500 Internal Server Error", [("Content-Type", "text/plain")], b"internal error\n"
         return answered[0], answered[1], content
@@ -96,7 +96,7 @@ class WorkerChannel:
 
 
 def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
-    if "_" in name:  # would be mistaken for the name with a hyphen
+    if "_" in name:  # WSGI cannot tell it from a hyphen
         return
     key = name.upper().replace("-", "_")
     if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
@@ -111,7 +111,7 @@ class _Body:
         self._socket, self._left = channel, size
 
     def read(self, size: int = -1) -> bytes:
-        """Return so many bytes, fewer at the end."""
+        """Return up to `size` bytes, fewer at the end."""
         wanted = self._left if size < 0 else min(size, self._left)
         if not wanted:
             return b""
@@ -122,6 +122,6 @@ class _Body:
         return data
 
     def skip(self) -> None:
-        """Read what nobody wanted."""
+        """Discard the rest."""
         while self.read(1 << 16):
             pass

@@ -1,4 +1,4 @@
-"""The worker as a process: started, asked whether it is well, and started again when it ended by itself."""
+"""The worker as a process: started, pinged, and restarted when it ends by itself."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from .wire import LENGTHS
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 1.0
-# Samples, scrapes and pages may keep the interpreter busy; a worker that answers nothing for so long is not well.
+# Samples, scrapes and pages may keep the interpreter busy; after this long without an answer the worker is unhealthy.
 SILENT_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 30.0
 MAX_FAILED_STARTS = 5
@@ -22,18 +22,18 @@ STOP_SECONDS = 2.0
 
 
 class WorkerProcess:
-    """The process that holds the engine, and the channels to its threads.
+    """The process that runs the engine, and the channels to its threads.
 
     Parameters
     ----------
     command : sequence of str
-        What is run; the numbers of its sockets are added.
+        The command to run; its socket numbers are appended.
     start : callable
-        Returns what the worker is to know at its start.
+        Returns what the worker needs at its start.
     lanes : mapping of str to Lane
-        Where channels are taken from.
+        Where idle channels wait for jobs.
     threads : mapping of str to int
-        Channels of each lane, each with a thread of the worker.
+        Channels of each lane, each with its thread in the worker.
     """
 
     def __init__(
@@ -46,21 +46,21 @@ class WorkerProcess:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it takes requests."""
+        """Whether it accepts requests."""
         return self._control is not None and self._control.is_ready
 
     @property
     def is_alive(self) -> bool:
-        """Whether it is starting, or has answered lately."""
+        """Whether it is starting, or answered recently."""
         return self._control is None or self._control.silent_seconds < SILENT_SECONDS
 
     def tell(self, line: str) -> None:
-        """Send a line to the thread that listens to us."""
+        """Send a line to the worker's control thread."""
         if self._control is not None:
             self._control.send(line)
 
     async def run(self, became_ready: Callable[[], None]) -> int:
-        """Keep a worker running; returns the exit code of one that could not be started."""
+        """Keep a worker running; returns the exit code of one that failed to start."""
         failed = 0
         while True:
             was_ready, code = await self._run_once(became_ready)
@@ -70,7 +70,7 @@ class WorkerProcess:
                 return code
             self.restarts += 1
             pause = min(2.0**failed - 1, LONGEST_PAUSE_SECONDS)
-            log.error("the worker ended with %d: its windows and counters are lost, starting another", code)
+            log.error("the worker exited with code %d: windows and counters are lost, restarting", code)
             await asyncio.sleep(pause)
 
     async def _run_once(self, became_ready: Callable[[], None]) -> tuple[bool, int]:
@@ -112,7 +112,7 @@ class WorkerProcess:
 
 
 class _Control(asyncio.Protocol):
-    """The lines to and from the worker that are no requests."""
+    """Control messages to and from the worker."""
 
     def __init__(self, became_ready: Callable[[], None]) -> None:
         self._became_ready = became_ready
@@ -124,11 +124,11 @@ class _Control(asyncio.Protocol):
 
     @property
     def silent_seconds(self) -> float:
-        """How long a worker that is ready has said nothing."""
+        """How long a ready worker has been silent."""
         return self._loop.time() - self._heard if self.is_ready else 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport."""
+        """Store the transport."""
         self._transport = cast(asyncio.Transport, transport)
 
     def write(self, data: bytes) -> None:
@@ -140,7 +140,7 @@ class _Control(asyncio.Protocol):
         self._transport.write(f"{line}\n".encode())
 
     def data_received(self, data: bytes) -> None:
-        """Hear that it is ready, or still well."""
+        """Note that the worker is ready, or healthy."""
         self._heard = self._loop.time()
         *lines, self._rest = (self._rest + data).split(b"\n")
         if b"ready" in lines:
@@ -154,13 +154,13 @@ class _Control(asyncio.Protocol):
             self._loop.call_later(PING_SECONDS, self._ping)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Note that it has ended."""
+        """Note that the worker ended."""
         self.is_ready = False
         self.lost.set()
 
 
 async def _ended(process: "subprocess.Popen[bytes]") -> int:
-    """Return the exit code of a process that has hung up, or was hung up on; end it if it stays."""
+    """Return the exit code of a process whose socket is closed; kill it if it stays."""
     loop = asyncio.get_running_loop()
     until = loop.time() + STOP_SECONDS
     while process.poll() is None:

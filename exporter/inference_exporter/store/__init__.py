@@ -1,1 +1,1 @@
-"""What a restart keeps. Imports `reference` and below."""
+"""State that survives a restart. Imports `reference` and below."""

@@ -1,4 +1,4 @@
-"""Keeps learned references in a folder, so that a restart does not learn anew."""
+"""Keeps learned references in a folder, so that a restart need not learn them again."""
 
 import hashlib
 import logging
@@ -16,10 +16,10 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 300.0
 
 
 class ReferenceFolder:
-    """Learned references, one file a model, version and variant.
+    """Learned references, one file per model, version and variant.
 
-    A reference that cannot be written (a full disk, a folder that is not mounted yet) is tried again, with pauses that
-    double up to five minutes. Safe for threads.
+    A reference that cannot be written (a full disk, a folder not mounted yet) is retried, with pauses that double up
+    to five minutes. Thread-safe.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class ReferenceFolder:
 
     @property
     def unsaved(self) -> int:
-        """References that are not on disk yet."""
+        """References not yet on disk."""
         return len(self._unsaved)
 
     def save(self, key: ModelKey, reference: Reference) -> None:
-        """Keep a reference; a full disk costs the restart, not the running monitor."""
+        """Save a reference; a full disk does not affect the running monitor."""
         with self._lock:
             self._unsaved[key] = reference
         if self._written(key, reference):
@@ -54,7 +54,7 @@ class ReferenceFolder:
             threading.Event().wait(pause)
             for key, reference in list(self._unsaved.items()):
                 if self._written(key, reference):
-                    log.info("%s: learned reference kept after all", "/".join(key))
+                    log.info("%s: learned reference saved after retries", "/".join(key))
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             with self._lock:
                 if not self._unsaved:
@@ -72,17 +72,17 @@ class ReferenceFolder:
         return not attempt.failed
 
     def find(self, key: ModelKey) -> Reference | None:
-        """Return the reference that was kept for a model, None where there is none that can be read."""
+        """Return the saved reference of a model, None if there is no readable one."""
         path = self._path(key)
         if not path.exists():
             return None
         try:
             return load(path)
         except ReferenceFault as fault:
-            log.error("learned reference left aside: %s", fault)
+            log.error("learned reference ignored: %s", fault)
             return None
 
     def _path(self, key: ModelKey) -> Path:
-        # Names may hold anything, a path separator included; the file says inside whose it is.
+        # Names may contain anything, even path separators; the file itself names its model.
         digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:16]
         return self._folder / "references" / f"{digest}.reference.json"
