@@ -83,7 +83,9 @@ MEASURE = ClassificationMeasure(
 
 from ._base import QualityMeasure
 
-MEASURE = QualityMeasure("toy_ratio", "Values.", lambda counts: counts.total / counts.total, "of a toy")
+MEASURE = QualityMeasure(
+    "toy_ratio", "Toy of quality", "Values.", lambda counts: counts.total / counts.total, "of a toy"
+)
 ''',
         "from .toy import MEASURE as TOY",
     ),
@@ -228,7 +230,7 @@ def test_a_drift_measure_is_complete(seen):
     """It has its metrics, can be chosen by its key, has its title on the page and its row on the statistics page."""
     assert {f"model_{subject}_drift_toy" for subject in ("feature", "prediction")} <= set(seen["families"])
     assert seen["titles"][0] == "Toy of drift"
-    assert "| `toy` | n |" in seen["statistics"]
+    assert "| `toy` | Toy of drift | n |" in seen["statistics"]
 
 
 def test_a_performance_measure_is_complete(seen):

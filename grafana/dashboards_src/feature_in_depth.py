@@ -2,6 +2,7 @@
 
 from .dashboard import FEATURE_UID, Dashboard, LabelVariable, Row
 from .look import BAD, BLUE, COUNT, DRIFT, GREEN, NOTICE, ORANGE, P_VALUE, PURPLE, RATIO, SKY, VERDICT, VERMILLION, Look
+from .measures import describe, title
 from .panels import Heatmap, Panel, Stat, StateTimeline, TimeSeries
 from .queries import (
     EVENTS_OF_ONE,
@@ -40,7 +41,7 @@ def _verdict() -> tuple[Panel, ...]:
             look=P_VALUE,
             targets=(Target(least("model_feature_drift_pvalue", "", IN_WINDOW)),),
         ),
-        _number("Debiased PSI", "PSI minus what sampling noise alone adds on average.", _drift("psi_debiased")),
+        _number(title("psi_debiased"), describe("psi_debiased"), _drift("psi_debiased")),
         _number(
             "Critical PSI",
             "PSI that noise alone exceeds only as often as one look may be wrong. Natural variation raises it.",
@@ -70,6 +71,10 @@ def _drift(measure: str) -> str:
     return worst(f"model_feature_drift_{measure}", "", IN_WINDOW)
 
 
+def _line(measure: str, color: str) -> Target:
+    return Target(_drift(measure), title(measure), color=color)
+
+
 def _what_changed() -> tuple[Panel, ...]:
     return (
         Table(
@@ -77,12 +82,12 @@ def _what_changed() -> tuple[Panel, ...]:
             description="Which values became more or less frequent, in each window in which the feature has drifted: "
             "the share in the reference, and in the window. Empty while the feature has drifted in no window.",
             look=Look(decimals=3, minimum=0, unknown="not drifted"),
-            sort_by="PSI, debiased",
+            sort_by=title("psi_debiased"),
             height=5,
             labels=change_labels(Label(name="window", title="Window", width=100)),
             values=(
                 Value(
-                    title="PSI, debiased",
+                    title=title("psi_debiased"),
                     expr=changes("model_feature_drift_info", "model_feature_drift_psi_debiased", "window", ONE_FEATURE),
                     look=DRIFT,
                     width=140,
@@ -160,8 +165,8 @@ def _distances() -> tuple[Panel, ...]:
             "the critical value it is more than chance. The verdict also tests location, scale and single shares.",
             look=DRIFT,
             targets=(
-                Target(_drift("psi_debiased"), "PSI, debiased", color=BLUE),
-                Target(_drift("psi"), "PSI", color=PURPLE),
+                _line("psi_debiased", BLUE),
+                _line("psi", PURPLE),
                 Target(_drift("psi_critical"), "critical", color=NOTICE, dashed=True),
                 Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True),
             ),
@@ -172,17 +177,17 @@ def _distances() -> tuple[Panel, ...]:
             "order and exists for numbers only.",
             look=DRIFT,
             targets=(
-                Target(_drift("js_distance"), "Jensen-Shannon", color=SKY),
-                Target(_drift("hellinger_distance"), "Hellinger", color=ORANGE),
-                Target(_drift("total_variation"), "total variation", color=GREEN),
-                Target(_drift("ks_statistic"), "Kolmogorov-Smirnov", color=PURPLE),
+                _line("js_distance", SKY),
+                _line("hellinger_distance", ORANGE),
+                _line("total_variation", GREEN),
+                _line("ks_statistic", PURPLE),
             ),
         ),
         TimeSeries(
-            title="Wasserstein distance",
-            description="How far values moved on average, in standard deviations of the reference; numbers only.",
+            title=title("wasserstein_normalized"),
+            description=describe("wasserstein_normalized"),
             look=DRIFT,
-            targets=(Target(_drift("wasserstein_normalized"), "Wasserstein", color=BLUE),),
+            targets=(_line("wasserstein_normalized", BLUE),),
         ),
         TimeSeries(
             title="P-values",
@@ -192,8 +197,8 @@ def _distances() -> tuple[Panel, ...]:
             calculations=("last", "min"),
             targets=(
                 Target(least("model_feature_drift_pvalue", "", IN_WINDOW), "verdict, at its last look", color=BLUE),
-                Target(_drift("chi2_pvalue"), "chi-square", color=ORANGE),
-                Target(_drift("ks_pvalue"), "Kolmogorov-Smirnov", color=PURPLE),
+                _line("chi2_pvalue", ORANGE),
+                _line("ks_pvalue", PURPLE),
             ),
         ),
     )
@@ -210,13 +215,13 @@ def _values() -> tuple[Panel, ...]:
             look=RATIO,
             width=24,
             targets=(
-                Target(_share("missing"), "missing", color=BLUE),
-                Target(_share("unseen"), "unseen category", color=ORANGE),
-                Target(_share("out_of_range"), "out of range", color=GREEN),
-                Target(_share("invalid"), "invalid", color=VERMILLION),
+                _share("missing_ratio", BLUE),
+                _share("unseen_ratio", ORANGE),
+                _share("out_of_range_ratio", GREEN),
+                _share("invalid_ratio", VERMILLION),
                 Target(
                     worst("model_feature_reference_missing_ratio", "", ONE_FEATURE),
-                    "missing in the reference",
+                    f"{title('missing_ratio')}, reference",
                     color=NOTICE,
                     dashed=True,
                 ),
@@ -237,8 +242,8 @@ def _moment(title: str, name: str, description: str) -> TimeSeries:
     )
 
 
-def _share(kind: str) -> str:
-    return worst(f"model_feature_{kind}_ratio", "", IN_WINDOW)
+def _share(measure: str, color: str) -> Target:
+    return Target(worst(f"model_feature_{measure}", "", IN_WINDOW), title(measure), color=color)
 
 
 def build() -> Dashboard:

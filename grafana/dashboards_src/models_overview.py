@@ -14,6 +14,7 @@ from .look import (
     falling,
     rising,
 )
+from .measures import title
 from .panels import Panel, Stat, TimeSeries
 from .queries import (
     ALL_MODELS,
@@ -115,9 +116,11 @@ def _models() -> Table:
             Value(title="Errors", expr=worst("model_request_error_ratio", EACH_MODEL, IN_WINDOW), look=ERRORS),
             Value(title="p95", expr=_rolling_p95(), look=SECONDS),
             Value(title="Drifted features", expr=DRIFTED, look=DRIFTED_COUNT),
-            Value(title="Accuracy", expr=least("model_accuracy_ratio", EACH_MODEL, IN_WINDOW), look=ACCURACY),
             Value(
-                title="Mean abs. error",
+                title=title("accuracy_ratio"), expr=least("model_accuracy_ratio", EACH_MODEL, IN_WINDOW), look=ACCURACY
+            ),
+            Value(
+                title=title("mean_absolute_error"),
                 expr=worst("model_mean_absolute_error", EACH_MODEL, IN_WINDOW),
                 look=ERROR_SIZE,
             ),

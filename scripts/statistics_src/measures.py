@@ -41,10 +41,10 @@ def described() -> str:
     """Return what each measure is."""
     of = {"all": "all", "numeric": "numbers", "categorical": "categories"}
     rows = [
-        (f"`{key}`", each.formula, each.range, f"{each.neutral:g}", of[each.columns], each.source)
+        (f"`{key}`", each.title, each.formula, each.range, f"{each.neutral:g}", of[each.columns], each.source)
         for key, each in MEASURES.items()
     ]
-    return table(("Measure", "What", "Range", "Without drift", "Of", "Source"), rows, left=6)
+    return table(("Measure", "Title", "Formula", "Range", "Without drift", "Of", "Source"), rows, left=7)
 
 
 class Normal:

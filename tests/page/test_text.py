@@ -91,11 +91,21 @@ def test_no_two_columns_share_a_place(names):
 
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("accuracy_ratio", "Accuracy"), ("roc_auc", "ROC AUC"), ("mean_absolute_error", "Mean absolute error")],
+    [
+        ("accuracy_ratio", "Accuracy"),
+        ("kl_divergence", "KL divergence"),
+        ("unseen_ratio", "Categories never seen before"),
+    ],
 )
-def test_measures_are_called_as_people_call_them(key, shown):
-    """A key becomes words; a new measure needs no line here."""
+def test_a_measure_has_its_title(key, shown):
+    """The page names a drift, performance or quality measure by the title that stands on it."""
     assert text.title(key) == shown
+
+
+def test_no_two_measures_share_a_title():
+    """Whoever reads a title knows the measure."""
+    titles = [measure.title for measure in text.MEASURES.values()]
+    assert len(titles) == len(set(titles))
 
 
 @pytest.mark.parametrize(

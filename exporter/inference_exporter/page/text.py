@@ -9,11 +9,18 @@ from ..explain.formatting import formatted, known, number
 from ..measures.drift import MEASURES as DRIFT
 from ..measures.evidence import TESTS
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
+from ..measures.quality import MEASURES as QUALITY
 
 
-class _Titled(Protocol):
+class _Measure(Protocol):
     @property
     def title(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+
+
+_TABLES: Sequence[Mapping[str, _Measure]] = (DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES, QUALITY)
+MEASURES: Mapping[str, _Measure] = {key: each for table in reversed(_TABLES) for key, each in table.items()}
 
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -96,8 +103,5 @@ def decisive(key: str) -> str:
 
 
 def title(key: str) -> str:
-    """Return the title of a measure, else the words of its key."""
-    tables: Sequence[Mapping[str, _Titled]] = (DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES)
-    words = key.removesuffix("_ratio").replace("_", " ")
-    named = next((table[key].title for table in tables if key in table), "")
-    return named or words[:1].upper() + words[1:]
+    """Return the title of a measure."""
+    return MEASURES[key].title

@@ -85,7 +85,7 @@ def _episodes(model: ModelReport) -> Iterator[str]:
         yield "  No verdict of drift at any look."
         return
     yield f"  Verdicts of drift: {total:,} episodes"
-    rows = [("", "column", "window", "from", "to", "peak PSI, debiased")]
+    rows = [("", "column", "window", "from", "to", "peak debiased PSI")]
     for episode in sorted(model.episodes, key=lambda item: item.start)[:EPISODES_SHOWN]:
         end = "not ended" if episode.end is None else wording.moment(episode.end)
         rows.append((episode.group, episode.name, episode.window, wording.moment(episode.start), end,

@@ -2,6 +2,7 @@
 
 from ..dashboard import FEATURE_UID, link
 from ..look import BAD, BLUE, COUNT, DRIFT, GOOD, NOTICE, P_VALUE, PURPLE, VERDICT, Json, Look
+from ..measures import title
 from ..panels import Panel, StateTimeline, TimeSeries
 from ..queries import (
     ONE_MODEL,
@@ -19,6 +20,7 @@ from ..shared import RULE_OF_THE_VERDICT
 from ..tables import Label, Table, Value, change_labels
 
 SECONDS_OF_30_DAYS = 30 * 86400
+NUMERIC_ONLY = Look(decimals=3, minimum=0, unknown="–")
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 THRESHOLD = Target(threshold(ONE_MODEL), "threshold", color=BAD, dashed=True)
 
@@ -43,11 +45,11 @@ def what_changed() -> Table:
         "and the share in the window. Empty while no feature has drifted. Select a feature to see its histograms.",
         look=Look(decimals=3, minimum=0, unknown="no feature has drifted"),
         height=6,
-        sort_by="PSI, debiased",
+        sort_by=title("psi_debiased"),
         labels=change_labels(Label(name="feature", title="Feature", link=link_to_feature())),
         values=(
             Value(
-                title="PSI, debiased",
+                title=title("psi_debiased"),
                 expr=changes("model_feature_drift_info", "model_feature_drift_psi_debiased", "feature", IN_WINDOW),
                 look=DRIFT,
                 width=140,
@@ -87,17 +89,13 @@ def _each_feature() -> Table:
         values=(
             Value(title="Verdict", expr=_of_feature("model_feature_drifted"), look=VERDICT),
             Value(title="P-value", expr=least("model_feature_drift_pvalue", "feature", IN_WINDOW), look=P_VALUE),
-            Value(title="PSI, debiased", expr=_of_feature("model_feature_drift_psi_debiased"), look=DRIFT),
-            Value(title="PSI", expr=_of_feature("model_feature_drift_psi"), look=DRIFT),
+            _measure("psi_debiased"),
+            _measure("psi"),
             Value(title="Critical PSI", expr=_of_feature("model_feature_drift_psi_critical"), look=DRIFT),
             Value(title="Worth samples", expr=worth_samples("feature", IN_WINDOW), look=COUNT),
-            Value(title="KS statistic", expr=_of_feature("model_feature_drift_ks_statistic"), look=_numeric_only()),
-            Value(
-                title="Wasserstein",
-                expr=_of_feature("model_feature_drift_wasserstein_normalized"),
-                look=_numeric_only(),
-            ),
-            Value(title="JS distance", expr=_of_feature("model_feature_drift_js_distance"), look=DRIFT),
+            _measure("ks_statistic", NUMERIC_ONLY),
+            _measure("wasserstein_normalized", NUMERIC_ONLY),
+            _measure("js_distance"),
         ),
     )
 
@@ -106,8 +104,8 @@ def _of_feature(metric: str) -> str:
     return worst(metric, "feature", IN_WINDOW)
 
 
-def _numeric_only() -> Look:
-    return Look(decimals=3, minimum=0, unknown="–")
+def _measure(key: str, look: Look = DRIFT) -> Value:
+    return Value(title=title(key), expr=_of_feature(f"model_feature_drift_{key}"), look=look)
 
 
 def _verdicts() -> StateTimeline:
@@ -122,7 +120,7 @@ def _verdicts() -> StateTimeline:
 
 def _psi_over_time() -> TimeSeries:
     return TimeSeries(
-        title="Debiased PSI, most drifted features",
+        title=f"{title('psi_debiased')}, most drifted features",
         description="The features with the highest debiased PSI within the time range. Dashed: the configured "
         "threshold. A gap means unknown.",
         look=DRIFT,
@@ -177,8 +175,8 @@ def outputs() -> tuple[Panel, ...]:
             "critical value it is more than chance. The verdict also tests single shares.",
             look=DRIFT,
             targets=(
-                Target(worst("model_prediction_drift_psi_debiased", "", IN_WINDOW), "PSI, debiased"),
-                Target(worst("model_prediction_drift_psi", "", IN_WINDOW), "PSI", color=PURPLE),
+                Target(worst("model_prediction_drift_psi_debiased", "", IN_WINDOW), title("psi_debiased")),
+                Target(worst("model_prediction_drift_psi", "", IN_WINDOW), title("psi"), color=PURPLE),
                 Target(worst("model_prediction_drift_psi_critical", "", IN_WINDOW), "critical", NOTICE, True),
                 THRESHOLD,
             ),
@@ -215,12 +213,12 @@ def _what_changed_in_outputs() -> Table:
         description="Which predictions, or ranges of a score, became more or less frequent. Empty while neither "
         "predictions nor scores have drifted.",
         look=Look(decimals=3, minimum=0, unknown="neither predictions nor scores have drifted"),
-        sort_by="PSI, debiased",
+        sort_by=title("psi_debiased"),
         height=6,
         labels=change_labels(Label(name="output", title="Output")),
         values=(
             Value(
-                title="PSI, debiased",
+                title=title("psi_debiased"),
                 expr=f'label_replace({prediction}, "output", "prediction", "", "")'
                 f' or label_replace({score}, "output", "score of $1", "class", "(.+)")',
                 look=DRIFT,

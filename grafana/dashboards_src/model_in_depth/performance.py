@@ -1,6 +1,7 @@
 """How good the predictions turned out to be, compared with the reference."""
 
 from ..look import BLUE, COUNT, GREEN, NOTICE, ORANGE, PER_SECOND, PURPLE, RATIO, SECONDS, VERMILLION, Look
+from ..measures import describe, title
 from ..panels import Panel, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, least, per_second, quantile, total, worst
 from ..tables import Matrix
@@ -10,17 +11,17 @@ SHARE = Look(unit="percentunit")
 NUMBER = Look(decimals=3)
 
 
-def _against_reference(title: str, name: str, description: str, look: Look, by: str = "") -> TimeSeries:
+def _against_reference(measure: str, look: Look, by: str = "", hint: str = "") -> TimeSeries:
     legend = f"{{{{{by}}}}}" if by else "window"
     reference = f"reference {{{{{by}}}}}" if by else "reference"
     return TimeSeries(
-        title=title,
-        description=f"{description} Dashed: on the reference, if it has outcomes.",
+        title=f"{title(measure)} of each {by}" if by else f"{title(measure)} over time",
+        description=f"{describe(measure)} {hint}Dashed: on the reference, if it has outcomes.",
         look=look,
         width=8,
         targets=(
-            Target(least(f"model_{name}", by, IN_WINDOW), legend),
-            Target(least(f"model_reference_{name}", by, ONE_MODEL), reference, color=NOTICE, dashed=True),
+            Target(least(f"model_{measure}", by, IN_WINDOW), legend),
+            Target(least(f"model_reference_{measure}", by, ONE_MODEL), reference, color=NOTICE, dashed=True),
         ),
     )
 
@@ -28,17 +29,11 @@ def _against_reference(title: str, name: str, description: str, look: Look, by: 
 def classification() -> tuple[Panel, ...]:
     """Return the measures of a classifier."""
     return (
-        _against_reference("Accuracy over time", "accuracy_ratio", "Share of correct predictions.", SHARE),
-        _against_reference("F1 of each class", "f1_ratio", "Harmonic mean of precision and recall.", SHARE, "class"),
-        _against_reference(
-            "ROC AUC of each class",
-            "roc_auc",
-            "Probability that a case of the class scores higher than one of another class; 50 % is guessing.",
-            SHARE,
-            "class",
-        ),
+        _against_reference("accuracy_ratio", SHARE),
+        _against_reference("f1_ratio", SHARE, "class"),
+        _against_reference("roc_auc", SHARE, "class", "50 % is guessing. "),
         _precision_and_recall(),
-        _against_reference("Log loss", "log_loss", "How wrong the scores are; confident mistakes weigh most.", NUMBER),
+        _against_reference("log_loss", NUMBER, hint="Confident mistakes weigh most. "),
         _calibration(),
         _confusion(),
     )
@@ -47,13 +42,14 @@ def classification() -> tuple[Panel, ...]:
 def _precision_and_recall() -> TimeSeries:
     return TimeSeries(
         title="Precision and recall by class",
-        description="Precision: share of the predictions of the class that were right. "
-        "Recall: share of the class that was found.",
+        description=_each("precision_ratio", "recall_ratio"),
         look=SHARE,
         width=8,
         targets=(
-            Target(least("model_precision_ratio", "class", IN_WINDOW), "precision {{class}}"),
-            Target(least("model_recall_ratio", "class", IN_WINDOW), "recall {{class}}", dashed=True),
+            Target(least("model_precision_ratio", "class", IN_WINDOW), f"{title('precision_ratio')} {{{{class}}}}"),
+            Target(
+                least("model_recall_ratio", "class", IN_WINDOW), f"{title('recall_ratio')} {{{{class}}}}", dashed=True
+            ),
         ),
     )
 
@@ -61,13 +57,12 @@ def _precision_and_recall() -> TimeSeries:
 def _calibration() -> TimeSeries:
     return TimeSeries(
         title="Calibration",
-        description="Calibration error: mean distance between the scores and the observed frequencies. "
-        "Brier score: mean squared distance between scores and outcomes. Both are best at 0.",
+        description=f"{_each('calibration_error', 'brier_score')} Both are best at 0.",
         look=NUMBER,
         width=8,
         targets=(
-            Target(worst("model_calibration_error", "", IN_WINDOW), "calibration error", color=BLUE),
-            Target(worst("model_brier_score", "", IN_WINDOW), "Brier score", color=ORANGE),
+            Target(worst("model_calibration_error", "", IN_WINDOW), title("calibration_error"), color=BLUE),
+            Target(worst("model_brier_score", "", IN_WINDOW), title("brier_score"), color=ORANGE),
         ),
     )
 
@@ -88,28 +83,26 @@ def _confusion() -> Matrix:
 
 def regression() -> tuple[Panel, ...]:
     """Return the measures of a regression."""
-    squared = "Like the mean absolute error, but large errors weigh more."
     return (
-        _against_reference("Mean absolute error over time", "mean_absolute_error", "Mean size of the error.", NUMBER),
-        _against_reference("Root mean squared error", "root_mean_squared_error", squared, NUMBER),
-        _one("Variance explained (R²)", "r2", "1 is perfect, 0 is as good as always predicting the mean.", NUMBER),
-        _one("Bias", "bias", "Mean of prediction minus outcome: above 0, predictions are too high.", NUMBER),
-        _one(
-            "Mean absolute percentage error",
-            "mean_absolute_percentage_error",
-            "Mean error relative to the outcome.",
-            SHARE,
-        ),
+        _against_reference("mean_absolute_error", NUMBER),
+        _against_reference("root_mean_squared_error", NUMBER, hint="Large errors weigh more. "),
+        _one("r2", NUMBER, " 1 is perfect, 0 is as good as always predicting the mean."),
+        _one("bias", NUMBER, " Above 0, predictions are too high."),
+        _one("mean_absolute_percentage_error", SHARE),
     )
 
 
-def _one(title: str, name: str, description: str, look: Look) -> TimeSeries:
+def _each(*measures: str) -> str:
+    return " ".join(f"{title(measure)}: {describe(measure)}" for measure in measures)
+
+
+def _one(measure: str, look: Look, hint: str = "") -> TimeSeries:
     return TimeSeries(
-        title=title,
-        description=description,
+        title=title(measure),
+        description=describe(measure) + hint,
         look=look,
         width=8,
-        targets=(Target(f"avg(model_{name}{{{IN_WINDOW}}})", "window"),),
+        targets=(Target(f"avg(model_{measure}{{{IN_WINDOW}}})", "window"),),
     )
 
 

@@ -1,6 +1,7 @@
 """Whether the input is fit for the model at all."""
 
 from ..look import PER_SECOND, RATIO, SECONDS_EITHER_WAY, Look
+from ..measures import describe, title
 from ..panels import Panel, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, per_second, top_features, worst
 from ..tables import Label, Table, Value
@@ -8,19 +9,14 @@ from .drift import link_to_feature
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 
-KINDS = (
-    ("missing", "Missing values", "Share of samples in which the feature is missing."),
-    ("unseen", "Unseen categories", "Share of samples with a category that the reference does not hold."),
-    ("out_of_range", "Out of range", "Share of samples below the minimum or above the maximum of the reference."),
-    ("invalid", "Invalid values", "Share of samples whose value has the wrong type, or is not a finite number."),
-)
+SHOWN = ("missing_ratio", "unseen_ratio", "out_of_range_ratio", "invalid_ratio")
 
 
 def panels() -> tuple[Panel, ...]:
     """Return one panel for each way in which a value, a prediction or a time can be bad."""
     return (
         _problems(),
-        *(_of_features(*kind) for kind in KINDS),
+        *(_of_features(measure) for measure in SHOWN),
         _missing_predictions(),
         _late_samples(),
         _lags(),
@@ -70,13 +66,13 @@ def _copies() -> TimeSeries:
     )
 
 
-def _of_features(kind: str, title: str, description: str) -> TimeSeries:
+def _of_features(measure: str) -> TimeSeries:
     return TimeSeries(
-        title=title,
-        description=f"{description} The ten features with the largest share within the time range.",
+        title=title(measure),
+        description=f"{describe(measure)} The ten features with the largest share within the time range.",
         look=RATIO,
         many=True,
-        targets=(Target(top_features(f"model_feature_{kind}_ratio"), "{{feature}}"),),
+        targets=(Target(top_features(f"model_feature_{measure}"), "{{feature}}"),),
     )
 
 

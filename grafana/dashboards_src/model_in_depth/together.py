@@ -1,6 +1,7 @@
 """Whether features still relate to each other as in the reference, and whether the same ones decide."""
 
 from ..look import DRIFT, PURPLE, VERDICT, Look
+from ..measures import joint_title
 from ..panels import Panel, StateTimeline, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, worst
 
@@ -34,8 +35,12 @@ def _distance() -> TimeSeries:
         look=DRIFT,
         height=6,
         targets=(
-            Target(worst("model_joint_drift_mmd", "", IN_WINDOW), "discrepancy"),
-            Target(worst("model_joint_drift_correlation_change", "", IN_WINDOW), "correlation", color=PURPLE),
+            Target(worst("model_joint_drift_mmd", "", IN_WINDOW), joint_title("mmd")),
+            Target(
+                worst("model_joint_drift_correlation_change", "", IN_WINDOW),
+                joint_title("correlation_change"),
+                color=PURPLE,
+            ),
             Target(worst("model_vector_drift_mmd", "feature", IN_WINDOW), "{{feature}}"),
         ),
     )

@@ -14,6 +14,7 @@ from ..look import (
     Json,
     Look,
 )
+from ..measures import describe, title
 from ..panels import Panel, Stat, TimeSeries
 from ..queries import (
     EACH_MODEL,
@@ -108,14 +109,14 @@ def _rolling_quantile(quantile: str) -> str:
 def _performance() -> tuple[Panel, ...]:
     return (
         Stat(
-            title="Accuracy",
-            description="Share of correct predictions in the window, among those with an outcome. Classifiers only.",
+            title=title("accuracy_ratio"),
+            description=f"{describe('accuracy_ratio')} Classifiers only.",
             look=OUTCOME_SHARE,
             targets=(Target(least("model_accuracy_ratio", "", IN_WINDOW)),),
         ),
         Stat(
-            title="Mean abs. error",
-            description="Mean absolute error of the predictions in the window. Regressions only.",
+            title="MAE",
+            description=f"{title('mean_absolute_error')}. {describe('mean_absolute_error')} Regressions only.",
             look=ERROR_SIZE,
             targets=(Target(worst("model_mean_absolute_error", "", IN_WINDOW)),),
         ),
@@ -188,9 +189,15 @@ def versions() -> tuple[Panel, ...]:
                     expr=worst("model_request_duration_quantile_seconds", by, f'{chosen},quantile="0.95"'),
                     look=SECONDS,
                 ),
-                Value(title="Accuracy", expr=least("model_accuracy_ratio", by, chosen), look=OUTCOME_SHARE),
-                Value(title="ROC AUC", expr=f"min by ({by}) (model_roc_auc{{{chosen}}})", look=OUTCOME_SHARE),
-                Value(title="Mean abs. error", expr=worst("model_mean_absolute_error", by, chosen), look=ERROR_SIZE),
+                Value(
+                    title=title("accuracy_ratio"), expr=least("model_accuracy_ratio", by, chosen), look=OUTCOME_SHARE
+                ),
+                Value(title=title("roc_auc"), expr=f"min by ({by}) (model_roc_auc{{{chosen}}})", look=OUTCOME_SHARE),
+                Value(
+                    title=title("mean_absolute_error"),
+                    expr=worst("model_mean_absolute_error", by, chosen),
+                    look=ERROR_SIZE,
+                ),
                 Value(title="Outcomes", expr=total("model_window_outcomes", by, chosen)),
             ),
         ),

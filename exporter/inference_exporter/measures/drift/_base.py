@@ -176,14 +176,14 @@ class DriftMeasure:
     """One measure: `key` ends the metric names ``model_feature_drift_…``, ``model_prediction_drift_…`` and so on."""
 
     key: str
+    title: str
+    """The measure's name on the page, in dashboards and in tables."""
     help: str
     compute: Callable[[Comparison], Floats]
     formula: str
     """What it is, in one line of a table."""
     source: str = ""
     """Author and year of the literature that the docstring names."""
-    title: str = ""
-    """What people call it, where that is not the words of the key."""
     columns: Columns = "all"
     """Which columns it is of; NaN for the others."""
     range: str = "0 to infinity"

@@ -36,9 +36,9 @@ def _compute(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="chi2_pvalue",
-    help="P-value of the chi-squared test of the window's bucket counts against the reference's.",
     title="Chi-squared p-value",
-    formula="chance of such a chi-squared statistic of the buckets",
+    help="P-value of the chi-squared test of the window's bucket counts against the reference's.",
+    formula="tail probability of the chi-squared statistic of the buckets",
     source="Pearson 1900",
     compute=_compute,
     range="0 to 1",

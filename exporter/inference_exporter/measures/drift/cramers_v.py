@@ -52,8 +52,9 @@ def _floor(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="cramers_v",
-    help="Cramér's V, corrected for its bias, of belonging to the window or the reference with the bucket, 0 to 1.",
-    formula="√(χ² / (n + m)), corrected for its bias",
+    title="Cramér's V",
+    help="Bias-corrected Cramér's V of window and reference against the bucket, 0 to 1.",
+    formula="√(χ² / (n + m)), bias-corrected",
     source="Cramér 1946; Bergsma 2013",
     compute=_compute,
     range="0 to 1",

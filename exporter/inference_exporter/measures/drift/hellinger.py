@@ -33,8 +33,8 @@ def _compute(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="hellinger_distance",
-    help="Hellinger distance of the window from the reference, 0 to 1.",
     title="Hellinger distance",
+    help="Hellinger distance of the window from the reference, 0 to 1.",
     formula="√(1 − Σ √(p q))",
     source="Hellinger 1909",
     compute=_compute,

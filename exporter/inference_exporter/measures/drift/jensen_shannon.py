@@ -66,8 +66,8 @@ def _shift_of(distance: Floats) -> Floats:
 
 MEASURE = DriftMeasure(
     key="js_distance",
+    title="JS distance",
     help="Jensen-Shannon distance (base 2) of the window from the reference, 0 to 1.",
-    title="Jensen-Shannon distance",
     formula="Jensen-Shannon distance, base 2: the root of the mean divergence from (p + q) / 2",
     source="Lin 1991",
     compute=_compute,

@@ -70,9 +70,9 @@ def _floor(comparison: Comparison) -> Floats:
 
 KS_STATISTIC = DriftMeasure(
     key="ks_statistic",
+    title="KS statistic",
     help="Kolmogorov-Smirnov statistic of the window against the reference; numeric columns.",
-    title="Kolmogorov-Smirnov statistic",
-    formula="greatest gap of the distribution functions, on fine cells",
+    formula="greatest gap between the distribution functions, on fine cells",
     source="Smirnov 1948",
     compute=_statistic,
     columns="numeric",
@@ -90,9 +90,9 @@ def _pvalue(comparison: Comparison) -> Floats:
 
 KS_PVALUE = DriftMeasure(
     key="ks_pvalue",
+    title="KS p-value",
     help="P-value of the Kolmogorov-Smirnov test of the window against the reference; numeric columns.",
-    title="Kolmogorov-Smirnov p-value",
-    formula="chance of such a gap, by the limiting law",
+    formula="tail probability of the greatest gap, by the limiting distribution",
     source="Kolmogorov 1933",
     compute=_pvalue,
     columns="numeric",

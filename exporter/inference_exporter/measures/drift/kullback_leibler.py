@@ -37,6 +37,7 @@ def _compute(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="kl_divergence",
+    title="KL divergence",
     help="Kullback-Leibler divergence of the window from the reference, smoothed, in nats.",
     formula="Kullback-Leibler divergence: Σ q log(q / p)",
     source="Kullback and Leibler 1951",

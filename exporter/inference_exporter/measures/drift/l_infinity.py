@@ -54,7 +54,8 @@ def shift_of(distance: Floats, n_ranges: int = USUAL_RANGES) -> Floats:
 
 MEASURE = DriftMeasure(
     key="l_infinity",
-    help="Greatest difference between the window's and the reference's share of a bucket, 0 to 1.",
+    title="L∞ distance",
+    help="Greatest change of any bucket's share, 0 to 1.",
     formula="max |q − p|: the bucket that changed most",
     source="Breck et al. 2019",
     compute=_compute,

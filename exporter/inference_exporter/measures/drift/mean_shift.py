@@ -29,8 +29,9 @@ def _floor(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="mean_shift",
-    help="Mean of the window less that of the reference in reference standard deviations; numeric columns.",
-    formula="mean less that of the reference, in sd",
+    title="Mean shift, in SD",
+    help="Mean of the window minus that of the reference, in reference standard deviations; numeric columns.",
+    formula="mean minus that of the reference, in sd",
     compute=mean_shift,
     columns="numeric",
     range="-infinity to infinity",

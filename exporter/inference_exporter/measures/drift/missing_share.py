@@ -26,8 +26,9 @@ def missing_pvalue(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="missing_pvalue",
-    help="P-value of the exact test of the window's share of missing values against the reference's.",
-    formula="chance of such a share of missing values, two-sided",
+    title="Share missing, p-value",
+    help="P-value of the exact two-sided test of the share of missing values against the reference's.",
+    formula="exact two-sided test of the share of missing values",
     source="Fisher 1935",
     compute=missing_pvalue,
     range="0 to 1",

@@ -57,8 +57,8 @@ def _psi(comparison: Comparison) -> Floats:
 
 PSI = DriftMeasure(
     key="psi",
-    help="Population stability index of the window against the reference, smoothed, in nats.",
     title="PSI",
+    help="Population stability index of the window against the reference, smoothed, in nats.",
     formula="population stability index: Σ (q − p) log(q / p)",
     source="Jeffreys 1946",
     compute=_psi,
@@ -73,9 +73,9 @@ def _psi_debiased(comparison: Comparison) -> Floats:
 
 PSI_DEBIASED = DriftMeasure(
     key="psi_debiased",
-    help="Population stability index less its expectation without drift, at least 0.",
-    title="PSI, debiased",
-    formula="PSI less (B − 1)(1/n + 1/m), at least 0",
+    title="Debiased PSI",
+    help="Population stability index minus what sampling noise alone adds on average, at least 0.",
+    formula="PSI minus (B − 1)(1/n + 1/m), at least 0",
     source="Yurdakul and Naranjo 2020",
     compute=_psi_debiased,
     floor=lambda comparison: mean_excess(comparison.n_buckets - 1) * comparison.noise,
@@ -106,8 +106,9 @@ def population_stability_pvalue(psi: Floats, n_buckets: Floats, noise: Floats) -
 
 PSI_PVALUE = DriftMeasure(
     key="psi_pvalue",
-    help="Chance of a population stability index at least this great where nothing drifted.",
-    formula="chance of such a PSI: chi-squared with B − 1 degrees of freedom",
+    title="PSI p-value",
+    help="Probability of a population stability index at least this large if nothing had drifted.",
+    formula="tail probability of PSI: chi-squared with B − 1 degrees of freedom",
     source="Yurdakul and Naranjo 2020",
     compute=lambda comparison: population_stability_pvalue(_psi(comparison), comparison.n_buckets, comparison.noise),
     range="0 to 1",

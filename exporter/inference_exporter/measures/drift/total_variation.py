@@ -39,8 +39,9 @@ def _floor(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="total_variation",
+    title="Total variation distance",
     help="Total variation distance of the window from the reference, 0 to 1.",
-    formula="Σ |q − p| / 2: the share that had to move",
+    formula="Σ |q − p| / 2: the share that would have to move",
     source="Levin, Peres and Wilmer 2009",
     compute=_compute,
     range="0 to 1",

@@ -34,8 +34,9 @@ def unseen_pvalue(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="unseen_pvalue",
-    help="P-value of the exact test of the window's share of categories never seen; categorical columns.",
-    formula="chance of so many never-seen categories",
+    title="Share never seen before, p-value",
+    help="P-value of the exact test of the share of categories never seen before; categorical columns.",
+    formula="exact test of the share of never-seen categories",
     source="Good 1953; Fisher 1935",
     compute=unseen_pvalue,
     columns="categorical",

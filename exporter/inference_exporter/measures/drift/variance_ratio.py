@@ -25,7 +25,8 @@ def variance_ratio(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="variance_ratio",
-    help="Variance of the window over that of the reference, 1 where nothing changed; numeric columns.",
+    title="Variance ratio",
+    help="Variance of the window over that of the reference, 1 without change; numeric columns.",
     formula="variance over that of the reference",
     source="Fisher 1924",
     compute=variance_ratio,

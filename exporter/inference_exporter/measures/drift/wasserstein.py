@@ -69,9 +69,9 @@ def _floor(comparison: Comparison) -> Floats:
 
 MEASURE = DriftMeasure(
     key="wasserstein_normalized",
-    help="First Wasserstein distance of the window from the reference in reference standard deviations; "
+    title="Wasserstein distance, in SD",
+    help="First Wasserstein distance: how far values moved on average, in reference standard deviations; "
     "numeric columns.",
-    title="Wasserstein distance, in standard deviations",
     formula="area between the distribution functions, in sd",
     source="Vallender 1974",
     compute=lambda comparison: comparison.cumulative.of_all(comparison.cumulative.area),

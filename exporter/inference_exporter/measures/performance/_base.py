@@ -60,10 +60,10 @@ class ClassificationMeasure:
     """One measure of a classifier: `compute` returns class to value; the class is empty where it is none of a class."""
 
     key: str
+    title: str
+    """The measure's name on the page, in dashboards and in tables."""
     help: str
     compute: Callable[[ClassificationTotals], PerClass]
-    title: str = ""
-    """What people call it, where that is not the words of the key."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class RegressionMeasure:
     """One measure of a regressor."""
 
     key: str
+    title: str
+    """The measure's name on the page, in dashboards and in tables."""
     help: str
     compute: Callable[[RegressionTotals], float]
-    title: str = ""
-    """What people call it, where that is not the words of the key."""
 
 
 def of_probabilities(scores: ClassScores, value: float) -> float:

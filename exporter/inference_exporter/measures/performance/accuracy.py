@@ -12,6 +12,7 @@ def accuracy(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="accuracy_ratio",
-    help="Share of joined predictions that equal their outcome.",
+    title="Accuracy",
+    help="Share of predictions that equal their outcome, among those with an outcome.",
     compute=accuracy,
 )

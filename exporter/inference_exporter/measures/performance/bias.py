@@ -10,6 +10,7 @@ def bias(totals: RegressionTotals) -> float:
 
 MEASURE = RegressionMeasure(
     key="bias",
+    title="Bias",
     help="Mean of prediction minus outcome.",
     compute=bias,
 )

@@ -19,6 +19,7 @@ def brier_score(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="brier_score",
-    help="Mean squared difference of a class's score from its outcome (1 or 0).",
+    title="Brier score",
+    help="Mean squared difference between a class's score and its outcome (1 or 0).",
     compute=brier_score,
 )

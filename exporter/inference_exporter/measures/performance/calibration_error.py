@@ -23,6 +23,7 @@ def calibration_error(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="calibration_error",
-    help="Expected calibration error of a class over ten equal-width score bins.",
+    title="Expected calibration error",
+    help="Mean distance between a class's scores and the observed frequencies, over ten score buckets of equal width.",
     compute=calibration_error,
 )

@@ -19,7 +19,7 @@ def f1(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="f1_ratio",
+    title="F1",
     help="Harmonic mean of precision and recall of a class.",
     compute=f1,
-    title="F1",
 )

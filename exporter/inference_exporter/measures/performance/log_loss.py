@@ -18,6 +18,7 @@ def log_loss(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="log_loss",
+    title="Log loss",
     help="Mean negative log-likelihood of the outcomes, in nats.",
     compute=log_loss,
 )

@@ -10,6 +10,7 @@ def mean_absolute_error(totals: RegressionTotals) -> float:
 
 MEASURE = RegressionMeasure(
     key="mean_absolute_error",
-    help="Mean absolute difference of prediction and outcome.",
+    title="Mean absolute error",
+    help="Mean absolute difference between prediction and outcome.",
     compute=mean_absolute_error,
 )

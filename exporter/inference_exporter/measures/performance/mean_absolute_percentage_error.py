@@ -10,6 +10,7 @@ def mean_absolute_percentage_error(totals: RegressionTotals) -> float:
 
 MEASURE = RegressionMeasure(
     key="mean_absolute_percentage_error",
-    help="Mean absolute difference of prediction and outcome as a share of the outcome, where that is not 0.",
+    title="Mean absolute percentage error",
+    help="Mean absolute difference between prediction and outcome relative to the outcome, over outcomes other than 0.",
     compute=mean_absolute_percentage_error,
 )

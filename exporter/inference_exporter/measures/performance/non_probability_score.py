@@ -15,7 +15,7 @@ def non_probability_score(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="non_probability_score_ratio",
+    title="Scores outside 0 to 1",
     help="Share of a class's scores below 0 or above 1; with any, Brier score, log loss and calibration are NaN.",
     compute=non_probability_score,
-    title="Scores that are not probabilities",
 )

@@ -13,6 +13,7 @@ def precision(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="precision_ratio",
+    title="Precision",
     help="Share of the predictions of a class that were right.",
     compute=precision,
 )

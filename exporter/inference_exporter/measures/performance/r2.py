@@ -21,7 +21,7 @@ def r2(totals: RegressionTotals) -> float:
 
 MEASURE = RegressionMeasure(
     key="r2",
+    title="R²",
     help="Share of the outcomes' variance that the predictions explain.",
     compute=r2,
-    title="R²",
 )

@@ -13,6 +13,7 @@ def recall(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="recall_ratio",
+    title="Recall",
     help="Share of the outcomes of a class that were predicted.",
     compute=recall,
 )

@@ -28,7 +28,7 @@ def roc_auc(totals: ClassificationTotals) -> PerClass:
 
 MEASURE = ClassificationMeasure(
     key="roc_auc",
-    help="Area under the ROC curve of a class against the rest.",
-    compute=roc_auc,
     title="ROC AUC",
+    help="Area under the ROC curve: probability that a case of the class scores higher than one of another class.",
+    compute=roc_auc,
 )

@@ -13,6 +13,7 @@ def root_mean_squared_error(totals: RegressionTotals) -> float:
 
 MEASURE = RegressionMeasure(
     key="root_mean_squared_error",
-    help="Root of the mean squared difference of prediction and outcome.",
+    title="Root mean squared error",
+    help="Root of the mean squared difference between prediction and outcome.",
     compute=root_mean_squared_error,
 )

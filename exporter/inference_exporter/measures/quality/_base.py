@@ -29,6 +29,8 @@ class QualityMeasure:
     """One measure: `key` ends the metric name ``model_feature_…``."""
 
     key: str
+    title: str
+    """The measure's name on the page, in dashboards and in tables."""
     help: str
     compute: Callable[[QualityCounts], Floats]
     words: str

@@ -11,7 +11,8 @@ def invalid_ratio(counts: QualityCounts) -> Floats:
 
 MEASURE = QualityMeasure(
     key="invalid_ratio",
-    help="Share of the window's values that are no finite number, or no category.",
+    title="Invalid values",
+    help="Share of the window's values that are not a finite number, or not a category.",
     compute=invalid_ratio,
     words="invalid",
 )

@@ -11,6 +11,7 @@ def missing_ratio(counts: QualityCounts) -> Floats:
 
 MEASURE = QualityMeasure(
     key="missing_ratio",
+    title="Missing values",
     help="Share of the window's values that are missing (null, NaN or absent).",
     compute=missing_ratio,
     words="missing",

@@ -11,7 +11,8 @@ def out_of_range_ratio(counts: QualityCounts) -> Floats:
 
 MEASURE = QualityMeasure(
     key="out_of_range_ratio",
-    help="Share of the window's values below the least or above the greatest value of the reference.",
+    title="Values out of range",
+    help="Share of the window's values below the reference's minimum or above its maximum.",
     compute=out_of_range_ratio,
     words="out of range",
 )

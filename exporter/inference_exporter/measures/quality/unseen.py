@@ -11,7 +11,8 @@ def unseen_ratio(counts: QualityCounts) -> Floats:
 
 MEASURE = QualityMeasure(
     key="unseen_ratio",
-    help="Share of the window's values that are categories the reference never saw.",
+    title="Categories never seen before",
+    help="Share of the window's values that are categories missing from the reference.",
     compute=unseen_ratio,
     words="never seen before",
 )

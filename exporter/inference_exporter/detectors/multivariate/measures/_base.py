@@ -61,6 +61,8 @@ class JointMeasure:
 
     key: str
     metric: str
+    title: str
+    """The measure's name in dashboards."""
     help: str
     learn: Callable[[Scores, int], dict[str, Any]]
     restore: Callable[[Mapping[str, Any]], Summary]

@@ -104,7 +104,8 @@ def _variances(standardised: Floats, correlation: Floats) -> Floats:
 MEASURE = JointMeasure(
     "correlation_change",
     "correlation_change",
-    "Greatest change of a correlation between two features, on Fisher's scale; it has noise: see its p-value.",
+    "Greatest change of a correlation",
+    "Greatest change of a correlation between two features, on Fisher's scale. Includes noise: see its p-value.",
     learn,
     Correlation,
 )

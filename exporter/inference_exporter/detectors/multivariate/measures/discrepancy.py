@@ -122,7 +122,8 @@ def _unit(mean: Floats, of: Scores) -> float:
 MEASURE = JointMeasure(
     "mmd",
     "mmd",
-    "Maximum mean discrepancy of the features together, less what sampling noise adds: 0 of one population, below 1.",
+    "Maximum mean discrepancy",
+    "Maximum mean discrepancy of all features, minus what sampling noise alone adds; about 0 without drift, below 1.",
     learn,
     Discrepancy,
 )

@@ -93,7 +93,8 @@ def _normal_scores(error: Floats) -> tuple[Floats, Floats]:
 MEASURE = JointMeasure(
     "reconstruction_error",
     "reconstruction_error_ratio",
-    "Mean error with which the reference's principal components describe the window, over that of the reference.",
+    "Reconstruction error",
+    "Mean squared distance of the window from the reference's principal components, over that of the reference.",
     learn,
     Reconstruction,
 )
