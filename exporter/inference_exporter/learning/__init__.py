@@ -1,1 +1,1 @@
-"""How a reference is put together from rows. Imports `detectors` and below."""
+"""Building a reference from rows. Imports `detectors` and below."""

@@ -1,4 +1,4 @@
-"""Learns all that a reference holds from rows: its buckets, and its traits."""
+"""Learns a whole reference from rows: its buckets and its traits."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,20 +25,20 @@ def learn(
     failures: Failures | None = None,
     **about: Any,
 ) -> Reference:
-    """Return the reference of the samples of a batch.
+    """Return the reference of a batch of samples.
 
     Parameters
     ----------
     batch : Batch
-        The samples; their times, ascending, tell how they vary by the hour and by the day.
+        The samples; ascending times show how they vary by the hour and by the day.
     in_order : bool
         Whether `batch.times` are known and ascending.
     seasons : tuple of str
-        Keys of `seasons.SEASONS` of which the reference shall have one each.
+        Keys of `seasons.SEASONS` to learn.
     failures : Failures
-        Counts the traits that failed; the reference does without them.
+        Counts traits that failed to learn; the reference goes without them.
     about
-        What `reference.build` takes beside: model, model_version, created.
+        Further arguments of `reference.build`: model, model_version, created.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def learn(
 
 
 def _traits(samples: LearningSamples, reference: Reference, failures: Failures) -> dict[str, dict[str, Any]]:
-    """Return what each trait learned; one that fails costs its detector only, not the whole reference."""
+    """Return what each trait learned; if one fails, only its detector is lost, not the whole reference."""
     learned = {}
     for key, trait in TRAITS.items():
         with failures.contained("learning", key, (reference.model, reference.model_version, "")):

@@ -1,12 +1,12 @@
-"""How much each column varies between stretches of the reference: hours, days, weeks, and so many rows in a row.
+"""How much each column varies between stretches of the reference: hours, days, weeks, and fixed numbers of rows.
 
-Two things are learned of each kind of stretch. The **design effect** is by how
-much more its mean varies than that of as many independent values would: rows of
-one hour are alike, and a window of them tells less than its number says (Kish
-1965, Survey Sampling, section 8.2). The **band** is as far as the farthest
-stretch strays beyond noise, for each test of the verdict. Where stretches differ
-by no more than noise (rows that were shuffled, traffic without a rhythm) the one
-is 1, the other 0, and neither costs any power.
+Two things are learned for each kind of stretch. The **design effect** is how
+much more its mean varies than the mean of as many independent values: rows of
+one hour resemble each other, so a window of them carries less information than
+its size suggests (Kish 1965, Survey Sampling, section 8.2). The **band** is how
+far the farthest stretch strays beyond noise, for each test of the verdict. If
+stretches differ only by noise (shuffled rows, traffic without a rhythm) the
+design effect is 1 and the band 0, and neither costs any power.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,16 +28,16 @@ from ..values.numbers import as_numbers
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)
-STRETCHES = 10  # with fewer nothing can be said of how they differ
-SMALLEST_STRETCH = 30  # rows of a period, in the median, below which it tells more noise than rhythm
-# Standard errors by which stretches must vary more than shuffled rows do, so that those do not seem to have a rhythm.
+STRETCHES = 10  # too few below this to learn how they differ
+SMALLEST_STRETCH = 30  # median rows of a period; smaller periods show noise rather than rhythm
+# Stretches must vary more than shuffled rows do by this many standard errors, so that shuffled rows have no rhythm.
 SURE_ERRORS = 5.0
-# Or their farthest strays so many times as far as the farthest of shuffled rows: a rhythm of few, but large changes.
+# Or the farthest stretch strays this many times as far as that of shuffled rows: few, but large changes.
 FAR_TIMES_NOISE = 3.0
-MIN_STRETCHES_FOR_FARTHEST = 50  # stretches; of fewer one may be far by chance
-# A month holds far more windows than a reference has stretches: what has been seen is not the most that may come.
+MIN_STRETCHES_FOR_FARTHEST = 50  # among fewer, one may be far by chance
+# A month has far more windows than a reference has stretches, so larger deviations than the observed ones will come.
 MARGIN = 1.5
-MIN_BUCKET_COUNT = 30  # values of a bucket in all, below which how they cluster is chance
+MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 DIGITS = 4
 
 Stretches = list[tuple[int, int]]
@@ -75,12 +75,12 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
 
 
 def _by_rows(rows: int, size: int) -> Stretches:
-    """Return stretches of so many rows; each begins in the middle of the one before."""
+    """Return stretches of `size` rows; each begins in the middle of the one before."""
     return [(first, first + size) for first in range(0, rows - size + 1, max(size // 2, 1))]
 
 
 def _by_time(times: Floats, seconds: float) -> Stretches:
-    """Return the rows of each full hour, day or week that has any."""
+    """Return the rows of each hour, day or week that has any."""
     starts = np.flatnonzero(np.diff(np.floor(times / seconds), prepend=-np.inf))
     return list(zip(starts.tolist(), [*starts[1:].tolist(), len(times)], strict=True))
 
@@ -95,9 +95,9 @@ class _Strayed:
     """How far the stretches of one column at one level stray."""
 
     bands: Mapping[str, float]
-    """By a test's key; only what is above 0, as below."""
+    """By a test's key; only values above 0, as below."""
     excess_variance: Mapping[str, float]
-    """Of what each test looks at in a stretch, beyond noise, in units of the variance of a single value."""
+    """For each test, how much its subject varies between stretches beyond noise, in variances of a single value."""
 
 
 def _strayed(column: ColumnReference, samples: LearningSamples, levels: list[Stretches]) -> Iterator[_Strayed]:
@@ -133,19 +133,19 @@ def _located(column: ColumnReference, values: Column) -> Cells:
 
 
 def _times_noise(squares: Floats, noise: Floats, far: float = FAR_TIMES_NOISE) -> float:
-    """Return how many times the variance of noise that of stretches is; 1 where it cannot be told from it.
+    """Return the variance between stretches as a multiple of noise; 1 if it cannot be distinguished from noise.
 
-    Squares of several things, as of the buckets of a histogram, have shape (n, n_things): what strays most counts.
+    Squares of several things, such as the buckets of a histogram, have shape (n, n_things): the largest counts.
     """
     if squares.ndim == 2:
-        # One value more or less in a rare bucket is far by itself: here only the mean tells.
+        # One value more or less in a rare bucket strays far by itself: use only the mean here.
         return max(_times_noise(own, other, np.inf) for own, other in zip(squares.T, noise.T, strict=True))
     squares, noise = (side[np.isfinite(side)] for side in (squares, noise))
     if len(squares) == 0 or noise.sum() == 0:
         return 1.0
     # Neighbours overlap by half: every other one is independent.
     mean, farthest = squares.mean(), squares.max() / noise.max()
-    # Squares of normal deviations spread by the root of two, and few stretches tell their spread badly.
+    # Squares of normal deviations have a spread of root two, and few stretches estimate their spread poorly.
     error = max(noise.std(), np.sqrt(2)) / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
     ratio = float(mean) if mean > 1.0 + SURE_ERRORS * error else 1.0
     return max(ratio, float(farthest) / far) if len(squares) >= MIN_STRETCHES_FOR_FARTHEST else ratio
@@ -153,7 +153,7 @@ def _times_noise(squares: Floats, noise: Floats, far: float = FAR_TIMES_NOISE) -
 
 @dataclass(frozen=True)
 class _Strays:
-    """Of each stretch, squares whose mean is 1 where rows are independent; and the bands of effects."""
+    """For each stretch, squares with mean 1 if rows are independent; and the bands of effects."""
 
     variances: dict[str, Floats]
     bands: dict[str, float]
@@ -185,7 +185,7 @@ class _Rows:
         psi, noise = self._psi(starts, ends)
         told = self._buckets[-1] >= MIN_BUCKET_COUNT
         shares = (self._buckets[ends] - self._buckets[starts])[:, told] / sizes[:, np.newaxis]
-        # What strays most of all buckets decides how far a histogram may (Rao and Scott 1981, JASA 76(374):221-230).
+        # The bucket that strays most decides for the histogram (Rao and Scott 1981, JASA 76(374):221-230).
         expected = self._buckets[-1][told] / len(self.cells)
         strayed = sizes[:, np.newaxis] * np.square(shares - expected)
         share = self._missing[-1] / len(self.cells)
@@ -219,12 +219,12 @@ class _Rows:
 
 
 def _running(values: Any) -> Any:
-    """Return sums of all values before each place, along the first axis."""
+    """Return the sum of all values before each place, along the first axis."""
     return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
 
 
 class _Beyond:
-    """Values of a column that no other stretch has: never-seen categories, numbers beyond all others."""
+    """Values of a column that only one stretch has: never-seen categories, numbers beyond all others."""
 
     def __init__(self, column: ColumnReference, values: Column) -> None:
         self._numbers: Floats | None = None
@@ -247,7 +247,7 @@ class _Beyond:
         """Return the greatest share of such values in any stretch."""
         if self._numbers is not None:
             return {"out_of_range": self._out_of_range(starts, ends)}
-        # A category belongs to a stretch where its first and last row do.
+        # A category is confined to a stretch that contains its first and last row.
         alone = [
             int(self._count[(self._first >= start) & (self._last < end)].sum()) / (end - start)
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True)

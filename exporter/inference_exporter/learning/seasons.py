@@ -1,4 +1,4 @@
-"""The reference hour by hour of the day, or day by day of the week, where that was asked for."""
+"""The reference by hour of the day or day of the week, if configured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ..windows.seasons import SEASONS
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of each season, by its key: rows of each part, and their counts over the cells."""
+    """What is learned of each season, by its key: the number of rows in each part, and their counts over the cells."""
 
     seasons: Mapping[str, Mapping[str, Any]]
 

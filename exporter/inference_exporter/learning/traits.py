@@ -1,4 +1,4 @@
-"""All that is learned from a reference's rows beside its buckets, by key."""
+"""Everything a reference learns besides its buckets, by key."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Exact distributions, on which measures and tests rest. Imports `arrays` and below."""
+"""Exact distributions that measures and tests rest on. Imports `arrays` and below."""

@@ -1,10 +1,10 @@
-"""Exact sums of floats and of their squares, as vectors that add up and that can be taken back to the last bit.
+"""Exact sums of floats and of their squares, as vectors that can be added and subtracted without rounding.
 
-A float sum loses: 1e160 swallows what was added before, and taking it back
-leaves 0. Here a sum is an integer in limbs of 26 bits (Kulisch's long
+A float sum loses: adding 1e160 swallows the earlier values, and subtracting it
+again leaves 0. Here a sum is an integer in limbs of 26 bits (Kulisch's long
 accumulator, in carry-save form), wide enough for the square of any float.
-Limbs are whole numbers, so a vector of floats holds them exactly while fewer
-than 2^26 values were added. A sum has one value however it was put together.
+Limbs are whole numbers, so a vector of floats holds them exactly for fewer
+than 2^26 added values. The value of a sum does not depend on its order.
 
 References
 ----------
@@ -23,12 +23,12 @@ from ..arrays import Floats
 
 LIMB_BITS = 26
 LOWEST_BIT = -88 * LIMB_BITS  # below the square of the smallest float, 2^-1074 written with 53 bits
-N_LIMBS = 170  # up to 2^2132, above the square of the difference of two floats
+N_LIMBS = 170  # up to 2^2132, above the square of the difference between two floats
 LIMB_MASK = (1 << LIMB_BITS) - 1
 MANTISSA_BITS = 53
 HALF_BITS = 27
 HALF_MASK = (1 << HALF_BITS) - 1
-FEW_ROWS = 64  # fewer are added one by one
+FEW_ROWS = 64  # up to here values are added one by one
 
 Integers = NDArray[np.int64]
 
@@ -44,7 +44,7 @@ class Scaled(NamedTuple):
         return Scaled(np.abs(self.mantissas), self.exponents)
 
     def squares(self) -> tuple["Scaled", "Scaled", "Scaled"]:
-        """Return three summands each of the exact squares."""
+        """Return the exact squares, each as the sum of three numbers."""
         size, twice = np.abs(self.mantissas), 2 * self.exponents
         high, low = size >> HALF_BITS, size & HALF_MASK
         return (
@@ -55,13 +55,13 @@ class Scaled(NamedTuple):
 
 
 def scaled(values: Floats) -> Scaled:
-    """Return finite numbers, shape (n,), as whole mantissas and exponents."""
+    """Return finite numbers, shape (n,), as integer mantissas and exponents."""
     fractions, exponents = np.frexp(values)
     return Scaled(np.ldexp(fractions, MANTISSA_BITS).astype(np.int64), exponents.astype(np.int64) - MANTISSA_BITS)
 
 
 def differences(left: Floats, right: Floats) -> Scaled:
-    """Return left - right, each rounded once as floats are, and finite where a float would overflow."""
+    """Return left - right, each rounded once like a float, and finite even if a float would overflow."""
     with np.errstate(over="ignore"):
         plain = left - right
     beyond = np.isinf(plain)
@@ -70,7 +70,7 @@ def differences(left: Floats, right: Floats) -> Scaled:
 
 
 def ratios(numerators: Scaled, denominators: Scaled) -> Scaled:
-    """Return numerators / denominators (none 0), each rounded once; no ratio overflows."""
+    """Return numerators / denominators (none may be 0), each rounded once; no ratio overflows."""
     result = scaled(numerators.mantissas / denominators.mantissas)
     return Scaled(result.mantissas, result.exponents + numerators.exponents - denominators.exponents)
 
@@ -86,7 +86,7 @@ def add_up(sums: Sequence[Sequence[Scaled]]) -> Floats:
 
 
 def _gathered(part: Scaled) -> Scaled:
-    """Return the same sum in fewer summands: those of one exponent are added up, in halves that floats hold exactly."""
+    """Return the same sum with fewer summands: one for each exponent, in halves that floats hold exactly."""
     if len(part.mantissas) < FEW_ROWS:
         return part
     least = part.exponents.min()
@@ -98,7 +98,7 @@ def _gathered(part: Scaled) -> Scaled:
 
 
 def _spread(mantissas: Integers, shifts: Integers, places: Integers, n_limbs: int) -> Floats:
-    """Return mantissas, shifted by less than a limb, added to the three limbs from their place on."""
+    """Return mantissas, shifted by less than a limb, added to the three limbs that begin at their place."""
     low, high = (mantissas & LIMB_MASK) << shifts, (mantissas >> LIMB_BITS) << shifts
     chunks = (low & LIMB_MASK, (low >> LIMB_BITS) + (high & LIMB_MASK), high >> LIMB_BITS)
     where = np.concatenate([places, places + 1, places + 2])
@@ -122,7 +122,7 @@ def _value_of(limbs: Floats) -> Fraction:
 
 
 def as_float(value: Fraction) -> float:
-    """Return the nearest float, infinite where a float ends."""
+    """Return the nearest float; infinite beyond the range of floats."""
     try:
         return float(value)
     except OverflowError:
@@ -130,7 +130,7 @@ def as_float(value: Fraction) -> float:
 
 
 def root_of(value: Fraction) -> float:
-    """Return the square root of a number that is not negative, though the number itself may be beyond floats."""
+    """Return the square root of a non-negative number that may itself be beyond the range of floats."""
     half = (value.numerator.bit_length() - value.denominator.bit_length()) // 2
     reduced = value / Fraction(4) ** half  # between 1/4 and 8
     with np.errstate(over="ignore"):

@@ -1,13 +1,13 @@
 """Exact tests of two shares: how likely the window's successes are if both sides have the same share.
 
-Given how many successes both sides have together, the window's number of them
-follows the hypergeometric law, whatever the share is (Fisher 1935, J. R. Stat.
-Soc. 98(1):39-82). `scipy.stats` would say the same, one column at a time and
-at 0.8 s and 90 MB of start; here is one call for all columns.
+Given the successes of both sides together, the number in the window follows
+the hypergeometric distribution, whatever the share is (Fisher 1935, J. R. Stat.
+Soc. 98(1):39-82). `scipy.stats` gives the same, one column at a time and at the
+price of 0.8 s and 90 MB at start; this is one call for all columns.
 
-Probabilities of single numbers are computed as Loader (2000), Fast and accurate
-computation of binomial probabilities, does: from deviances, so that they keep
-their digits where differences of log gammas of millions would lose them.
+Point probabilities follow Loader (2000), Fast and accurate computation of
+binomial probabilities: deviances keep the digits that differences between log
+gammas of millions would lose.
 """
 
 from typing import NamedTuple
@@ -18,12 +18,12 @@ from ..arrays import Floats
 from .special_functions import gammaln, xlog1py
 
 LOG_SQRT_TAU = 0.5 * np.log(2 * np.pi)
-NEGLIGIBLE = 1e-13  # what is left of a tail when its sum ends, as a share of it
+NEGLIGIBLE = 1e-13  # remainder of a tail, relative to its sum, at which the summation stops
 FIRST_BLOCK, GREATEST_BLOCK = 32, 1024
 
 
 class TailChances(NamedTuple):
-    """Chances of at least and of at most as many successes as there are, shape (...)."""
+    """Probabilities of at least and of at most as many successes as observed, shape (...)."""
 
     upper: Floats
     lower: Floats
@@ -32,19 +32,19 @@ class TailChances(NamedTuple):
 def hypergeometric_tail(
     successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats
 ) -> Floats:
-    """Return the chance of at least as many successes in the window where both sides have the same share.
+    """Return the probability of at least as many successes in the window if both sides have the same share.
 
     Parameters
     ----------
     successes_window, n_window, successes_reference, n_reference : ndarray of float, shape (...)
-        Whole numbers: the successes of either side and of how many. They broadcast.
+        Whole numbers: successes and size of either side. They broadcast.
 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1, exact to some 1e-10 of itself; NaN where a side is empty or unknown.
+        Between 0 and 1, with a relative error of about 1e-10; NaN if a side is empty or unknown.
     """
-    # At least none is certain. So it is in most columns, and what nobody asks for costs nothing.
+    # Without successes, as in most columns, the tail is 1 and needs no summation.
     certain = (np.asarray(successes_window) == 0) & (np.minimum(n_window, n_reference) > 0)
     certain &= np.asarray(successes_reference) >= 0
     some = np.where(certain, np.nan, successes_window)
@@ -52,38 +52,38 @@ def hypergeometric_tail(
 
 
 def least_tail(successes: Floats, n: Floats, n_other: Floats) -> Floats:
-    """Return the least upper tail that n of n + n_other can have: the chance of all successes, or as many as fit.
+    """Return the smallest possible upper tail of n out of n + n_other: that of all successes, or as many as fit.
 
     Parameters
     ----------
     successes, n, n_other : ndarray of float, shape (...)
-        Whole numbers: successes of both sides together, and the sizes of the sides. They broadcast.
+        Whole numbers: successes of both sides together, and the size of either side. They broadcast.
     """
     most = np.minimum(successes, n)
     return hypergeometric_tail(most, n, successes - most, n_other)
 
 
 def two_sided(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> Floats:
-    """Return twice the smaller of both tails, at most 1: the p-value of equal shares."""
+    """Return twice the smaller tail, at most 1: the p-value of the hypothesis of equal shares."""
     upper, lower = tails(successes_window, n_window, successes_reference, n_reference)
     return np.asarray(np.minimum(2 * np.minimum(upper, lower), 1.0))
 
 
 def tails(successes_window: Floats, n_window: Floats, successes_reference: Floats, n_reference: Floats) -> TailChances:
-    """Return both tails; parameters as of `hypergeometric_tail`."""
+    """Return both tails; parameters as for `hypergeometric_tail`."""
     given = np.broadcast_arrays(successes_window, n_window, successes_reference, n_reference)
     shape = given[0].shape
     k, n, k_reference, m = (np.ravel(values).astype(np.float64) for values in given)
     known = (n > 0) & (m > 0) & (k >= 0) & (k_reference >= 0)
     beyond, chance = np.full((2, len(k)), np.nan)
-    # Without any success, as in most columns, there is one way only.
+    # Without any success, as in most columns, only one outcome is possible.
     none = known & (k + k_reference == 0)
     beyond[none] = chance[none] = 1.0
     known &= ~none
     if not known.any():
         return TailChances(beyond.reshape(shape), chance.reshape(shape))
-    # The tail that leads away from the mean is summed; the other one is what remains. Failures of one side are
-    # successes of the other.
+    # Sum the tail that leads away from the mean; the other one is the complement. Failures of one side are successes of
+    # the other.
     above = k * m >= k_reference * n
     k, k_reference = np.where(above, k, n - k), np.where(above, k_reference, m - k_reference)
     k, n, k_reference, m = (values[known] for values in (k, n, k_reference, m))
@@ -95,7 +95,7 @@ def tails(successes_window: Floats, n_window: Floats, successes_reference: Float
 
 
 def _tail_in_units_of_its_first(k: Floats, n: Floats, k_reference: Floats, m: Floats) -> Floats:
-    """Return the sum of the chances of k, k + 1, … over the chance of k, shape (n,), where k is not below the mean."""
+    """Return the sum of the probabilities of k, k + 1, … over that of k, shape (n,), for k not below the mean."""
     totals, terms = np.ones_like(k), np.ones_like(k)
     open_places, done, width = np.flatnonzero((k < n) & (k_reference > 0)), 0, FIRST_BLOCK
     while len(open_places):
@@ -107,7 +107,7 @@ def _tail_in_units_of_its_first(k: Floats, n: Floats, k_reference: Floats, m: Fl
         products *= terms[open_places, np.newaxis]
         totals[open_places] += products.sum(axis=1)
         terms[open_places] = products[:, -1]
-        # Ratios fall, so what is left is less than a geometric series.
+        # Ratios fall, so the remainder is smaller than a geometric series.
         left = products[:, -1] * last
         open_places = open_places[left > NEGLIGIBLE * totals[open_places] * (1.0 - last)]
         done, width = done + width, min(2 * width, GREATEST_BLOCK)
@@ -115,14 +115,14 @@ def _tail_in_units_of_its_first(k: Floats, n: Floats, k_reference: Floats, m: Fl
 
 
 def _chance(k: Floats, n: Floats, k_reference: Floats, m: Floats) -> Floats:
-    """Return the hypergeometric chance of exactly k of n, given k + k_reference of n + m."""
+    """Return the hypergeometric probability of exactly k out of n, given k + k_reference out of n + m."""
     successes, total = k + k_reference, n + m
     parts = _log_binomial(np.stack([k, n - k, n]), np.stack([successes, total - successes, total]), n / total)
     return np.asarray(np.exp(parts[0] + parts[1] - parts[2]))
 
 
 def _log_binomial(k: Floats, n: Floats, share: Floats) -> Floats:
-    """Return the log of the binomial chance of k of n."""
+    """Return the log of the binomial probability of k out of n."""
     rest = n - k
     inner = (k > 0) & (rest > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -135,13 +135,13 @@ def _log_binomial(k: Floats, n: Floats, share: Floats) -> Floats:
 
 
 def _deviance(x: Floats, mean: Floats) -> Floats:
-    """Return x log(x / mean) - (x - mean), without losing digits where both are close."""
+    """Return x log(x / mean) - (x - mean), without losing digits if both are close."""
     gap = x - mean
     return np.asarray(xlog1py(x, gap / mean) - gap)
 
 
 def _stirling_error(n: Floats) -> Floats:
-    """Return log n! less Stirling's formula for it."""
+    """Return log n! minus Stirling's formula."""
     safe = np.maximum(n, 16.0)
     square = safe * safe
     series = (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / safe

@@ -1,11 +1,10 @@
-"""Tail of the difference of two means of scores, accurate far out where the normal law is not.
+"""Tail of the difference between two mean scores, accurate far out where the normal approximation fails.
 
-A significance of one in ten million is far beyond where a sum of 50 skewed
-scores looks normal. The saddlepoint approximation keeps its relative accuracy
-there: it tilts the distribution until the difference that was seen is its
-mean, and corrects from there (Lugannani and Rice 1980, Adv. Appl. Probab.
-12(2):475-490, in the form of Barndorff-Nielsen 1991, Biometrika
-78(3):557-563).
+At a significance of one in ten million a sum of 50 skewed scores is far from
+normal. The saddlepoint approximation keeps its relative accuracy: it tilts the
+distribution until its mean is the observed difference, and corrects from there
+(Lugannani and Rice 1980, Adv. Appl. Probab. 12(2):475-490, in the form of
+Barndorff-Nielsen 1991, Biometrika 78(3):557-563).
 """
 
 import numpy as np
@@ -13,9 +12,9 @@ import numpy as np
 from ..arrays import Floats
 from .special_functions import log_ndtr
 
-ITERATIONS = 8  # of Newton's method from the normal law's guess, at most
-SMALL = 2e-3  # a step this small leaves an error of its square, which changes no digit of a p-value that counts
-CLOSE = 0.05  # standard deviations of the tilted mean within which the tilt is good enough
+ITERATIONS = 8  # of Newton's method, starting from the normal approximation, at most
+SMALL = 2e-3  # after a step this small the error is its square, too small to change any relevant digit of a p-value
+CLOSE = 0.05  # the tilt is good enough once the tilted mean is this close, in standard deviations
 LEAST_EXPONENT = -700.0  # below this an exponential is 0, and slow
 
 
@@ -26,27 +25,27 @@ def two_sample_tail(
     difference: Floats | None = None,
     variance: Floats | None = None,
 ) -> Floats:
-    """Return the chance of a difference of means at least as far from 0, on its own side, where nothing drifted.
+    """Return the probability of a difference at least as far from 0, in the same direction, if nothing drifted.
 
     Parameters
     ----------
     scores : ndarray of float, shape (n, n_cells)
         The score of each cell.
     reference, window : ndarray of float, shape (n, n_cells)
-        Counts of both sides over the same cells; 0 where a cell takes no part.
+        Counts of both sides over the same cells; 0 to leave a cell out.
     difference, variance : ndarray of float, shape (n,), optional
-        The window's mean score less the reference's, and the variance of the scores of both sides, where finer cells
-        than these tell them: what these cells hide of the variance is given back.
+        The window's mean score minus the reference's, and the variance of the scores of both sides, if finer cells than
+        these give them: the variance that these cells hide is restored.
 
     Returns
     -------
     ndarray of float, shape (n,)
-        Between 0 and 1, of one side; 1 where there is no difference, NaN where a side is empty.
+        Between 0 and 1, one-sided; 1 without a difference, NaN if a side is empty.
 
     Notes
     -----
-    Both sides are taken as samples of what they make together. A difference d
-    of means of n and m scores has the cumulant generating function
+    Both sides are treated as samples of the pooled distribution. A difference d
+    between means of n and m scores has the cumulant generating function
     n K(t / n) + m K(-t / m), with K that of a single score.
     """
     n, m = (side.sum(axis=-1, keepdims=True) for side in (window, reference))
@@ -65,14 +64,14 @@ def two_sample_tail(
         value, slope, curve = _cumulants(t, centred, shares, n, m)
         for _ in range(ITERATIONS):
             before = t
-            # A step never more than halves or doubles: far from the solution the curve is nearly flat.
+            # A step at most halves or doubles t: far from the solution the curve is nearly flat.
             t = np.clip(t + (distance - slope) / curve, t / 2, t * 2)
             value, slope, curve = _cumulants(t, centred, shares, n, m)
             if not (np.abs(t - before) > SMALL * before).any():
                 break
         w = np.sqrt(2 * np.maximum(t * distance - value, 0.0))
         corrected = w + np.log(t * np.sqrt(curve) / w) / w
-        # Near the end of what scores can reach there is no such tilt; Chernoff's bound holds at any.
+        # Near the largest attainable difference no such tilt exists; Chernoff's bound holds for any tilt.
         reached = np.abs(distance - slope) <= CLOSE * np.sqrt(curve)
         tail = np.where(reached, np.exp(log_ndtr(-corrected)), np.exp(-np.square(w) / 2))
     known = (n > 0) & (m > 0)
@@ -92,7 +91,7 @@ def _cumulants(t: Floats, centred: Floats, shares: Floats, n: Floats, m: Floats)
 
 
 def _tilted(t: Floats, centred: Floats, shares: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the log of the moment generating function of a score at t, and mean and variance tilted by it."""
+    """Return the log of a score's moment generating function at t, and the tilted mean and variance."""
     exponents = t * centred
     greatest = exponents.max(axis=-1, keepdims=True)
     exponents -= greatest

@@ -1,11 +1,10 @@
-"""The functions of ``scipy.special`` that we use, without the 200 modules that its package imports.
+"""The functions of ``scipy.special`` that we use, without the 200 modules that the package imports.
 
 ``scipy.special`` is a package around one compiled module. It imports test
-helpers, f2py and support for other array libraries: 11 MB here, of
-which the functions themselves need nothing. A sidecar is paid for by the megabyte.
-The compiled module is private, so where SciPy moves it the public package is
-imported, at the old price. Whoever imports ``scipy.special`` later gets all of
-it, with these same functions.
+helpers, f2py and support for other array libraries: 11 MB that the functions
+themselves do not need, too much for a sidecar. The compiled module is private:
+if SciPy moves it, we import the public package instead, at its full cost. A
+later import of ``scipy.special`` still works, with these same functions.
 """
 
 import importlib
@@ -22,7 +21,7 @@ def _functions() -> ModuleType:
     spec = PathFinder.find_spec(PACKAGE, scipy.__path__)
     if PACKAGE in sys.modules or spec is None:
         return importlib.import_module(PACKAGE)
-    bare = ModuleType(PACKAGE)  # a package that has its folder, and has run none of its own code
+    bare = ModuleType(PACKAGE)  # a package with a path whose code has not run
     bare.__path__ = list(spec.submodule_search_locations or ())
     sys.modules[PACKAGE] = bare
     try:

@@ -1,1 +1,1 @@
-"""Verdicts: comparing windows with the reference, deciding, and when to look. Imports `reference` and below."""
+"""Verdicts: comparing windows with the reference, deciding, and scheduling looks. Imports `reference` and below."""

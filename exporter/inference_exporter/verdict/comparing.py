@@ -1,4 +1,4 @@
-"""Turns a window's cell counts into what the measures are given."""
+"""Turns a window's cell counts into the input of the measures."""
 
 import math
 from functools import cached_property
@@ -16,11 +16,11 @@ from ..reference.distribution_functions import Work, curves_of
 from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
 
-JUDGED_SHARE = 0.1  # of the reference's values, in categories that come again: with less a histogram is one bucket
+JUDGED_SHARE = 0.1  # of the reference's values in recurring categories; below it the histogram is one bucket
 
 
 class Measuring:
-    """Everything about a grid that does not change from window to window, computed once."""
+    """The parts of a comparison that do not change from window to window, computed once."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
@@ -38,11 +38,11 @@ class Measuring:
             [expected_wasserstein(shares, curves.cuts) for curves, shares in self._curves] or [np.array([])]
         )
         self.unjudged = np.array([_is_ever_new(column) for column in grid.columns], dtype=np.bool_)
-        """Columns whose values are nearly all ever new ones, shape (n_columns,): their histograms tell nothing."""
+        """Columns whose values are nearly all new, shape (n_columns,): their histograms carry no information."""
         self.singletons = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
 
     def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
-        """Return the comparison of a window's cell counts and moments with those of a baseline, else the reference."""
+        """Return the comparison of a window's cell counts and moments with a baseline, by default the reference."""
         with np.errstate(all="ignore"):  # one value of 1e308 makes its own column infinite, or NaN
             cumulative = self._cumulative(cells, sums, baseline)
         return Comparison(
@@ -78,12 +78,12 @@ class Measuring:
         )
 
     def _finite(self, cells: Counts | Floats) -> Floats:
-        """Return the finite values of each numeric column: all that is neither infinite nor missing."""
+        """Return the number of values of each numeric column that are neither infinite nor missing."""
         last = self._quality_cells[0, self._places]
         return np.asarray(self._samples(cells) - cells[last] - cells[last - 1])
 
     def _samples(self, cells: Counts | Floats) -> float:
-        """Return the samples: each is counted once in every column."""
+        """Return the number of samples: every column counts each sample once."""
         return float(cells[: self._grid.columns[0].buckets.n_cells].sum())
 
     @cached_property
@@ -91,7 +91,7 @@ class Measuring:
         return np.array([self._grid.columns[index].stddev > 0 for index in self._grid.numeric], dtype=np.bool_)
 
     def quality(self, cells: Counts | Floats) -> QualityCounts:
-        """Return what is wrong with a window's values, for every column."""
+        """Return the counts of faulty values in a window, for every column."""
         picked = np.where(self._quality_cells >= 0, cells[self._quality_cells], np.nan)
         missing, invalid, unseen, under, over = picked
         samples = np.full(len(self._grid.columns), self._samples(cells))
@@ -99,7 +99,7 @@ class Measuring:
 
     @cached_property
     def _quality_cells(self) -> NDArray[np.intp]:
-        """The cells of missing, invalid, unseen, underflow and overflow of each column; -1 where there is none."""
+        """The cells of missing, invalid, unseen, underflow and overflow of each column; -1 if it lacks the cell."""
         places = np.full((5, len(self._grid.columns)), -1, dtype=np.intp)
         for index, (column, start) in enumerate(zip(self._grid.columns, self._grid.starts, strict=True)):
             buckets, end = column.buckets, start + column.buckets.n_cells
@@ -130,7 +130,7 @@ class Measuring:
 
 
 def _is_ever_new(column: ColumnReference) -> bool:
-    """Tell whether few of a reference's categories come again: of an identifier the next value is always another."""
+    """Return whether few of a reference's categories recur: with identifiers, every value is new."""
     buckets = column.buckets
     if isinstance(buckets, NumericBuckets) or not buckets.open:
         return False
@@ -139,17 +139,17 @@ def _is_ever_new(column: ColumnReference) -> bool:
 
 
 def _met_once(column: ColumnReference, rows: int) -> float:
-    """Return how many categories the reference met once; NaN where never-seen ones are not told apart."""
+    """Return the number of categories that the reference has once; NaN without a cell for never-seen ones."""
     buckets = column.buckets
     if isinstance(buckets, NumericBuckets) or buckets.open:
         return math.nan
     if buckets.singletons is not None:
         return float(buckets.singletons)
-    # A reference of earlier days does not say. With more than the last the column would be open.
+    # Older references lack this number. If there were more than the last count, the column would be open.
     top = int(np.count_nonzero(column.counts[: len(buckets.categories)] == 1))
     return float(min(top + len(buckets.others), max(OPEN_SHARE * rows, OPEN_CATEGORIES)))
 
 
 def _known(totals: Floats) -> Floats:
-    """Return totals as a column, NaN in place of 0: shares of nothing are unknown."""
+    """Return totals as a column, NaN in place of 0: a share of nothing is unknown."""
     return np.where(totals > 0, totals, np.nan)[:, np.newaxis]

@@ -1,13 +1,13 @@
-"""The verdict: a change that matters, and more than chance makes of this many looks at this many columns.
+"""The verdict: a change that matters and that chance does not explain, given how many columns we test and how often.
 
 Each column is tested for several kinds of change (`measures/evidence`). Each
 test may spend its part of the significance of one look (weighted Bonferroni:
-Genovese, Roeder and Wasserman 2006, Biometrika 93(3):509-524), and spends it
-on the columns in which it could find anything at all (Tarone 1990, Biometrics
-46(2):515-522), by the rule of Benjamini and Hochberg (1995, J. R. Stat. Soc. B
-57(1):289-300): where nothing drifted the chance that any column is named is
-the significance, and where many drifted it is not stricter with each than it
-needs to be. A test counts only where its effect reaches the threshold and
+Genovese, Roeder and Wasserman 2006, Biometrika 93(3):509-524). It spends it on
+the columns in which it could detect anything at all (Tarone 1990, Biometrics
+46(2):515-522), by the procedure of Benjamini and Hochberg (1995, J. R. Stat.
+Soc. B 57(1):289-300): if nothing drifted, the probability that any column is
+flagged is the significance; if many drifted, the test is no stricter with each
+than necessary. A test counts only if its effect reaches the threshold and
 leaves the band of natural variation.
 """
 
@@ -23,41 +23,41 @@ from ..measures.evidence import TESTS
 from ..measures.evidence._base import EvidenceInputs, EvidenceTest, Thresholds
 from ..measures.special_functions import chdtri
 
-LOOSE_PVALUE = 1e-3  # a column that was named stays so while its evidence is at least this good …
-LOOSE_EFFECT = 0.8  # … and its effect is at least this part of what it took
+LOOSE_PVALUE = 1e-3  # a flagged column stays flagged while its evidence is at least this strong …
+LOOSE_EFFECT = 0.8  # … and its effect is at least this part of the one required
 
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What one look says of each column; all arrays have shape (n_columns,) or (n_tests, n_columns)."""
+    """The result of one look; all arrays have shape (n_columns,) or (n_tests, n_columns)."""
 
     pvalues: Floats
-    """Of the column, all its tests together; NaN where it is unknown."""
+    """Of all tests of the column together; NaN if unknown."""
     drifted: NDArray[np.bool_]
     still: NDArray[np.bool_]
-    """Not enough to be named anew, but enough to stay named."""
+    """Too little to flag the column anew, but enough to keep it flagged."""
     decisive: NDArray[np.intp]
-    """The place among the tests of the one that tells most of a named column; -1 where none did."""
+    """Index of the test with the strongest evidence for a flagged column; -1 if no test flagged it."""
     test_pvalues: Floats
     effects: Floats
-    """Each test's effect as a multiple of what matters."""
+    """Each test's effect as a multiple of the smallest one that matters."""
 
 
 def judge(
     inputs: EvidenceInputs, thresholds: Thresholds, bands: Mapping[str, Floats], significance: float
 ) -> Judgement:
-    """Return what one look says.
+    """Return the result of one look.
 
     Parameters
     ----------
     inputs : EvidenceInputs
-        The window beside the reference.
+        The window and its reference.
     thresholds : Thresholds
-        From where on a change matters.
+        The smallest changes that matter.
     bands : mapping of str to ndarray of float, shape (n_columns,)
-        By a test's key, how large its effect gets by natural variation alone.
+        By a test's key, the largest effect that natural variation alone explains.
     significance : float
-        Chance that this look names any column where nothing drifted.
+        Probability that this look flags any column if nothing drifted.
     """
     tests = TESTS.values()
     weights = np.array([weight_of(key) for key in TESTS])
@@ -79,20 +79,20 @@ def judge(
 
 
 def weight_of(key: str) -> float:
-    """Return the part of a look's significance that a test may spend; all parts are 1 together."""
+    """Return the part of a look's significance that a test may spend; the parts add up to 1."""
     return TESTS[key].weight / math.fsum(test.weight for test in TESTS.values())
 
 
 def _named(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
-    """Return which columns one test names."""
+    """Return the columns that one test flags."""
     level = weight_of(test.key) * significance
-    if not (pvalues <= level).any():  # as at nearly every look: none is named, however many are reckoned with
+    if not (pvalues <= level).any():  # as at nearly every look: no column is flagged
         return np.zeros(len(pvalues), dtype=np.bool_)
     return benjamini_hochberg(pvalues, level, reckoned(test.attainable(inputs), pvalues, level))
 
 
 def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
-    """Return the test with the largest effect of those that named a column; the omnibus test only where it is alone."""
+    """Return the test with the largest effect of those that flagged a column; the omnibus test only if it is alone."""
     specific = named & ~np.array([[test.omnibus] for test in TESTS.values()])
     counted = np.where(specific.any(axis=0), specific, named)
     largest = np.argmax(np.where(counted, effects, -np.inf), axis=0)
@@ -100,12 +100,12 @@ def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
 
 
 def reckoned(attainable: Floats, pvalues: Floats, level: float) -> int:
-    """Return how many columns a test must reckon with: those in which it could fall below its share of the level.
+    """Return how many columns a test must correct for: those in which it could reach its share of the level.
 
     Parameters
     ----------
     attainable, pvalues : ndarray of float, shape (n,)
-        The least p-value that each column could have, and the one it has: NaN where the test does not apply.
+        The smallest attainable p-value of each column, and its actual one: NaN if the test does not apply.
     level : float
         Between 0 and 1.
 
@@ -115,13 +115,13 @@ def reckoned(attainable: Floats, pvalues: Floats, level: float) -> int:
     """
     least = np.sort(attainable[~np.isnan(pvalues)])
     numbers = np.arange(1, len(least) + 1)
-    # The smallest k for which at most k columns could fall below level / k; it counts none in vain.
+    # The smallest k for which at most k columns could fall below level / k; no column counts in vain.
     could = np.searchsorted(least, level / numbers, side="right")
     return int(numbers[could <= numbers][0]) if len(least) else 1
 
 
 def benjamini_hochberg(pvalues: Floats, level: float, number: int | None = None) -> NDArray[np.bool_]:
-    """Return which hypotheses are rejected so that the expected share of false ones among them is at most the level.
+    """Return the rejected hypotheses; the expected share of false rejections among them is at most the level.
 
     Parameters
     ----------
@@ -130,12 +130,12 @@ def benjamini_hochberg(pvalues: Floats, level: float, number: int | None = None)
     level : float
         Between 0 and 1.
     number : int, optional
-        Hypotheses to reckon with, where those that could never be rejected are left out; else all n.
+        Hypotheses to correct for, if those that could never be rejected are left out; by default all n.
 
     References
     ----------
     Benjamini and Hochberg (1995), J. R. Stat. Soc. B 57(1):289-300; positive dependence, as of correlated columns,
-    does no harm: Benjamini and Yekutieli (2001), Ann. Stat. 29(4):1165-1188.
+    is harmless: Benjamini and Yekutieli (2001), Ann. Stat. 29(4):1165-1188.
     """
     number = len(pvalues) if number is None else number
     order = np.argsort(pvalues)  # NaN last
@@ -147,16 +147,16 @@ def benjamini_hochberg(pvalues: Floats, level: float, number: int | None = None)
 
 
 def critical_population_stability(n_buckets: Floats, noise: Floats, significance: float, n_columns: int) -> Floats:
-    """Return the index that noise alone exceeds with the chance that the omnibus test may spend on one column.
+    """Return the index that noise alone exceeds with the probability that the omnibus test may spend on one column.
 
     Parameters
     ----------
     n_buckets, noise : ndarray of float, shape (...)
         Buckets of each column and 1/n + 1/m.
     significance : float
-        Chance that a look names any column where nothing drifted.
+        Probability that a look flags any column if nothing drifted.
     n_columns : int
-        Columns among which the significance is divided.
+        Number of columns that share the significance.
     """
     spent = significance * sum(weight_of(key) for key, test in TESTS.items() if test.omnibus) / max(n_columns, 1)
     quantile = chdtri(np.maximum(np.asarray(n_buckets) - 1, 1), spent)

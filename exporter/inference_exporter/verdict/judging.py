@@ -1,4 +1,4 @@
-"""Judging: turns a window's cell counts into what the verdict is given."""
+"""Turns a window's cell counts into the input of the verdict."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from .comparing import Measuring
 
 
 class Judging:
-    """Everything about the verdicts on a model that does not change from window to window."""
+    """The parts of a model's verdicts that do not change from window to window."""
 
     def __init__(self, grid: Grid, measuring: Measuring, config: ModelConfig) -> None:
         self._grid = grid
@@ -32,19 +32,19 @@ class Judging:
         baseline: Counts | Floats | None = None,
         design: Mapping[str, Floats] | None = None,
     ) -> EvidenceInputs:
-        """Return the inputs of a window's cells beside those of a baseline, else of the reference.
+        """Return the test inputs of a window's cells against those of a baseline, by default the reference.
 
-        `design` tells, by a test's key, how many values of each column count as one, shape (n_columns,).
+        `design` gives, by a test's key, how many values of each column count as one, shape (n_columns,).
         """
         every = np.ones(len(self._grid.columns))
         location, scale, missing, shape = (
             (design or {}).get(key, every) for key in ("location", "scale", "missing", "shape")
         )
         window = self._measuring.quality(cells)
-        # A mixture has parts of values; what is counted must be whole.
+        # A mixture has fractional counts; the tests need whole ones.
         reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
         shifts = self.scores.compare(cells, baseline, (location, scale))
-        # Of values that the reference hardly has no one knows how they cluster: as what clusters most.
+        # How values that are rare in the reference cluster is unknown: assume the strongest clustering observed.
         rare = np.fmax(shape, location)
 
         def of_rare(own: Floats, other: Floats) -> Share:
@@ -60,8 +60,8 @@ class Judging:
             missing=of_missing(window.missing, reference.missing),
             invalid=of_rare(window.invalid, reference.invalid),
             unseen=of_rare(window.unseen, self._expected_unseen(reference)),
-            # Of m values one is the least and one the greatest: what lies beyond both follows the law of a share of
-            # which the reference has one (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
+            # One of m values is the smallest and one the largest: the share beyond both is distributed like that of a
+            # kind of value that the reference has once (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
             out_of_range=of_rare(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
             location=shifts[0],
             scale=shifts[1],
@@ -69,7 +69,7 @@ class Judging:
         )
 
     def _expected_unseen(self, reference: QualityCounts) -> Floats:
-        """Return never-seen values to be expected: as many as come from categories met once (Good 1953)."""
+        """Return the expected number of never-seen values: as many as the categories that occur once (Good 1953)."""
         return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.singletons)
 
 

@@ -1,9 +1,8 @@
-"""Looks: when a window is judged, what that costs, and what stays said between two looks.
+"""Looks: when a window is judged, what that costs, and how a verdict persists between two looks.
 
-A verdict that is worked out anew at every scrape gets as many chances to be
-wrong as there are scrapes. Here a window is looked at as often as its samples
-change, each look is paid from the model's false-alarm budget, and what was
-said holds until the next one.
+A verdict computed anew at every scrape could be wrong at every scrape. Here a
+window is looked at as often as its samples change, each look is paid for from
+the model's false-alarm budget, and the verdict holds until the next look.
 """
 
 from dataclasses import dataclass
@@ -19,48 +18,48 @@ from .decision import Judgement
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What is said of each column, shape (n_columns,) each; NaN where it is unknown."""
+    """The verdict on each column, shape (n_columns,) each; NaN if unknown."""
 
     state: Floats
     """1 drifted, 0 not."""
     since: Floats
-    """Event time, as Unix seconds, of the look that first said so; NaN where a column has not drifted."""
+    """Event time, as Unix seconds, of the look that first reported the drift; NaN if a column has not drifted."""
     pvalues: Floats
-    """Chance of what the last look saw where nothing drifted, all tests of a column together."""
+    """P-value of the last look, all tests of a column together."""
     decisive: tuple[str, ...]
-    """Key of the test with the strongest evidence of a change that matters; empty where there is none."""
+    """Key of the test with the strongest evidence of a change that matters; empty if no test has any."""
     at: float
     """Event time of the last look."""
 
     @classmethod
     def unknown(cls, n_columns: int) -> "Verdict":
-        """Return a verdict that says nothing."""
+        """Return an unknown verdict."""
         nothing = np.full(n_columns, np.nan)
         return cls(nothing, nothing, nothing, ("",) * n_columns, float("nan"))
 
 
 class LookSchedule:
-    """When to look at one window: as often as its samples change, which is what the budget foresees."""
+    """When to look at one window: as often as its samples change, which the budget allows for."""
 
     def __init__(self, window_seconds: float) -> None:
         self._pause = pause_seconds(window_seconds)
         self._at, self._samples = -np.inf, 0.0
 
     def due(self, now: float, samples: float) -> bool:
-        """Tell whether it is time for another look: enough of the window is new."""
+        """Return whether another look is due: enough of the window is new."""
         return not self._at <= now < self._at + self._pause or samples >= int(GROWTH * self._samples)
 
     def looked(self, now: float, samples: float) -> None:
-        """Note a look at so many samples."""
+        """Record a look at this many samples."""
         self._at, self._samples = now, samples
 
     def restart(self) -> None:
-        """Let the next look come as soon as there is something to look at."""
+        """Make the next look due as soon as the window has samples."""
         self._at, self._samples = -np.inf, 0.0
 
 
 class WindowVerdict:
-    """The verdict on one window, from look to look. Not safe for threads: its owner holds a lock."""
+    """The verdict on one window, from look to look. Not thread-safe: the owner holds a lock."""
 
     def __init__(self, n_columns: int, window_seconds: float) -> None:
         self._n_columns = n_columns
@@ -70,9 +69,9 @@ class WindowVerdict:
         self.verdict = Verdict.unknown(n_columns)
 
     def take(self, judgement: Judgement, now: float, samples: int, unjudged: NDArray[np.bool_] | None = None) -> None:
-        """Say what a look saw. What was said before holds on while it is nearly as true (hysteresis).
+        """Adopt the result of a look. A column stays drifted while it is nearly so (hysteresis).
 
-        Columns that are `unjudged` can be named, for missing values say, but not cleared.
+        Columns that are `unjudged` can be flagged, for missing values say, but not cleared.
         """
         before = self.verdict
         drifted = judgement.drifted | ((before.state == 1) & judgement.still)
@@ -96,26 +95,26 @@ class WindowVerdict:
         )
 
     def forget(self) -> None:
-        """Say nothing any more: there is too little to judge by."""
+        """Return to an unknown verdict: too few samples to judge."""
         self._schedule.restart()
         self.verdict = Verdict.unknown(self._n_columns)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """A model's false-alarm budget as it stands."""
+    """The current state of a model's false-alarm budget."""
 
     false_alarms_per_month: float
     significance: float
-    """Chance that one look names any column where nothing drifted."""
+    """Probability that one look flags any column if nothing drifted."""
     spent: float
-    """Expected false alarms of all looks so far, at most."""
+    """Upper bound on the expected false alarms of all looks so far."""
     looks: dict[str, int]
     """Looks by window."""
 
 
 class AlphaSpending:
-    """Pays for looks; the account is opened at the first of them. Not safe for threads: its owner holds a lock."""
+    """Pays for looks; the first look opens the account. Not thread-safe: the owner holds a lock."""
 
     def __init__(self, budget_per_month: float) -> None:
         self._budget_per_month = budget_per_month
@@ -123,11 +122,11 @@ class AlphaSpending:
 
     @property
     def spent(self) -> float:
-        """Expected false alarms that have been paid for."""
+        """Expected false alarms paid for so far."""
         return self._account.spent if self._account else 0.0
 
     def pay(self, cost: float, now: float) -> bool:
-        """Pay for a look at an event time; False where there is not enough left."""
+        """Pay for a look at an event time; False if too little is left."""
         account = self._account or BudgetAccount.opened(self._budget_per_month, now)
         account = account.at_time(now)
         afforded = account.affords(cost)

@@ -1,4 +1,4 @@
-"""Clocks: EventClock, the moment of event time that a model's windows have reached, and SteadyClock, the wall clock."""
+"""Clocks: EventClock, the event time that a model's windows have reached, and SteadyClock, the wall clock."""
 
 import threading
 import time
@@ -9,31 +9,30 @@ import numpy as np
 from ..arrays import Floats
 from ..config.schema import LimitsConfig
 
-# A thread may wait between reading the clock and being heard; a clock that lies further back was set back.
+# A thread may wait between reading the clock and calling us; a reading further back means that the clock was set back.
 DISORDER_SECONDS = 10.0
 LAG_PERIOD_SECONDS = 60.0
-STEP_SECONDS = 5.0  # more than a clock is slewed by between two readings
+STEP_SECONDS = 5.0  # more than slewing moves a clock between two readings
 PATIENCE_SECONDS = 10.0
 
 
 class EventClock:
-    """Follows the newest event time and, while nothing comes, walks on at the pace of the wall clock.
+    """Follows the newest event time and, while no events arrive, advances at the pace of the wall clock.
 
     Live traffic is a moment behind the wall clock, a replayed year is years
-    behind: both fill their windows. Samples without a time happen at the event
-    time reached; where they alone come for two minutes, that is the wall clock.
-    Event time is never ahead of the wall clock:
-    where that is set back, event time goes back with it. Where events stay
-    behind for minutes, because the wall clock was set forward, event time comes
-    back to them, but never to before a sample that was placed.
+    behind: both fill their windows. Samples without a time count at the current
+    event time; if only such samples arrive for two minutes, that becomes the wall
+    clock. Event time is never ahead of the wall clock: if the wall clock is set
+    back, event time follows. If events lag for minutes because the wall clock was
+    set forward, event time returns to them, but never to before a placed sample.
 
     Parameters
     ----------
     lead_seconds : float
-        How far ahead of its arrival an event may be. Up to there it happened at arrival; what is further ahead is not
-        believed (one bad clock would empty every window), has happened at arrival as well, and is counted in `ahead`.
+        How far ahead of its arrival an event may be; up to there it counts at its arrival. A time further ahead is not
+        believed (one bad clock would empty every window): it also counts at arrival, and in `ahead`.
     disorder_seconds : float
-        How far wall times may lie apart that come in the wrong order; further back is a clock that was set back.
+        How far apart wall times may be that come out of order; a larger step means that the clock was set back.
     """
 
     def __init__(
@@ -43,11 +42,11 @@ class EventClock:
         self.ahead = 0
         self._disorder_seconds = disorder_seconds
         self._wall = -np.inf
-        self._newest = -np.inf  # event time of the newest sample that was placed
+        self._newest = -np.inf  # event time of the newest placed sample
         self._lag = _Lag()
 
     def now(self, wall: float) -> float:
-        """Return the event time that has been reached at a wall time."""
+        """Return the event time at a wall time."""
         self._follow(wall)
         return min(max(self._newest, self._wall + self._lag.seconds), self._wall)
 
@@ -58,12 +57,12 @@ class EventClock:
         self._wall = max(self._wall, wall)
 
     def place(self, times: Floats, wall: float) -> Floats:
-        """Return the event time of each sample, and move on to the newest of them.
+        """Return the event time of each sample, and advance to the newest.
 
         Parameters
         ----------
         times : ndarray of float, shape (n,), n >= 1
-            Times as sent, NaN where none was.
+            Times as sent, NaN if absent.
         wall : float
             Arrival time.
         """
@@ -73,7 +72,7 @@ class EventClock:
         known = times if whole else times[believed]
         if len(known):
             self._hear(min(float(known.max()), self._wall))
-        elif self._lag.is_old(self._wall):  # samples without a time are all there is to go by
+        elif self._lag.is_old(self._wall):  # only samples without a time arrive
             self._lag.hear(0.0, self._wall)
         now = self.now(wall)
         if whole:
@@ -83,13 +82,13 @@ class EventClock:
         return np.minimum(np.where(believed, times, now), now)
 
     def _hear(self, event: float) -> None:
-        if event >= self._newest:  # what is older says nothing about where event time has come to
+        if event >= self._newest:  # an older event does not move event time
             self._newest = event
             self._lag.hear(event - self._wall, self._wall)
 
 
 class _Lag:
-    """Event time less wall time: the greatest of the last one to two periods in which events came, at most 0."""
+    """Event time minus wall time: the greatest of the last one to two periods with events, at most 0."""
 
     def __init__(self) -> None:
         self._before = self._current = -np.inf
@@ -101,11 +100,11 @@ class _Lag:
         return max(self._before, self._current) if self._current > -np.inf else 0.0
 
     def is_old(self, wall: float) -> bool:
-        """Tell whether no event came for as long as the lag is remembered."""
+        """Return whether no event has come for as long as the lag is remembered."""
         return wall >= self._heard + 2 * LAG_PERIOD_SECONDS
 
     def hear(self, lag: float, wall: float) -> None:
-        """Take in the lag of a newest event."""
+        """Record the lag of the newest event."""
         self._heard = wall
         if wall >= self._began + LAG_PERIOD_SECONDS:
             self._before, self._current, self._began = self._current, lag, wall
@@ -113,15 +112,15 @@ class _Lag:
             self._current = max(self._current, lag)
 
     def restart(self, wall: float) -> None:
-        """Begin the period in progress anew: the clock that it was timed by was set back."""
+        """Restart the current period: the clock that timed it was set back."""
         self._began, self._heard = min(self._began, wall), min(self._heard, wall)
 
 
 class SteadyClock:
-    """Unix time that does not follow the wall clock in a step before the step has lasted.
+    """Unix time that ignores a step of the wall clock until the step has lasted.
 
-    A wall clock that jumps and comes back within `PATIENCE_SECONDS` of the monotonic clock is seen by nobody; one
-    that stays where it is has been set, or the machine was asleep, and is followed. Safe for threads.
+    If the wall clock jumps and returns within `PATIENCE_SECONDS` of the monotonic clock, nobody notices; if it stays,
+    it was set or the machine was asleep, and this clock follows. Thread-safe.
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -130,7 +129,7 @@ class SteadyClock:
         self._offset = wall() - monotonic()
         self._doubted_since: float | None = None
         self.steps = {"back": 0, "forward": 0}
-        """Steps of the wall clock that were met, those that did not last among them."""
+        """Steps of the wall clock so far, including those that did not last."""
 
     def __call__(self) -> float:
         """Return the time."""

@@ -1,4 +1,4 @@
-"""Latency in logarithmic cells: quantiles of a window, off by at most the width of a cell, 2.2 %."""
+"""Latency in logarithmic cells: quantiles of a window, exact to the width of a cell, 2.2 %."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def locate(seconds: Floats) -> Cells:
 
 
 def quantiles(counts: Counts) -> Floats:
-    """Return the latencies at QUANTILES, interpolated inside their cell; NaN where nothing was counted."""
+    """Return the latencies at QUANTILES, interpolated inside their cell; NaN without counts."""
     total = counts.sum()
     if total == 0:
         return np.full(len(QUANTILES), np.nan)
@@ -33,5 +33,5 @@ def quantiles(counts: Counts) -> Floats:
 
 
 def bounds_with(threshold: float) -> tuple[float, ...]:
-    """Return the upper bounds of the exposed histogram, with the service level's threshold among them."""
+    """Return the upper bounds of the exposed histogram, including the threshold of the service level."""
     return tuple(sorted({*DEFAULT_BOUNDS, threshold}))

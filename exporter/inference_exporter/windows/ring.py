@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats, Rows
 
-SLOTS = 30  # a window of 1h forgets in steps of 2m
+SLOTS = 30  # a 1h window forgets in steps of 2m
 
 
 class RollingWindow:
     """Counts and sums of the last `length_seconds`, forgotten slot by slot.
 
-    The slot in progress belongs to the window, so that it covers between
-    ``length - length / slots`` and ``length`` seconds, never more. Slots are
-    made when something falls into them: an idle window weighs nothing.
+    The current slot belongs to the window, so that it covers between ``length -
+    length / slots`` and ``length`` seconds, never more. Slots are created when
+    something falls into them: an idle window takes no memory.
 
     Parameters
     ----------
     n_counts, n_sums : int
-        Lengths of the vectors that each slot adds up.
+        Lengths of the count and sum vectors of each slot.
     length_seconds : float
         Length of the window.
     slots : int
@@ -35,8 +35,8 @@ class RollingWindow:
         self._newest = -(2**62)
         self._counts: dict[int, NDArray[np.int32]] = {}
         self._sums: dict[int, Floats] = {}
-        # Counts are integers, so a running total stays exact. Sums are added anew each time: taking away what
-        # has left would leave rounding behind, and never get rid of an infinity.
+        # Counts are integers, so a running total stays exact. Sums are added anew each time: subtracting expired ones
+        # would leave rounding errors behind, and never get rid of an infinity.
         self._total: Counts = np.zeros(n_counts, dtype=np.int64)
         self._n_sums = n_sums
 
@@ -45,28 +45,28 @@ class RollingWindow:
         return np.floor_divide(times, self._slot_seconds).astype(np.int64)
 
     def spread(self, times: Floats, now: float) -> Iterator[tuple[int, Rows]]:
-        """Yield each held slot with the rows whose time falls into it; rows that are too late fall out."""
+        """Yield each slot of the window with the rows whose time falls into it; late rows are left out."""
         for rows, held in stretches([self], times, now):
             for _, slot in held:
                 yield slot, rows
 
     def holds(self, slot: int) -> bool:
-        """Tell whether a slot is in the window."""
+        """Return whether a slot is in the window."""
         return self._newest - self._slots < slot <= self._newest
 
     def add(self, slot: int, counts: NDArray[np.integer], sums: Floats) -> None:
-        """Add to a held slot; negative numbers take back what was added before."""
+        """Add to a slot of the window; negative numbers undo an earlier addition."""
         if slot not in self._counts:
             self._counts[slot] = np.zeros(len(self._total), dtype=np.int32)
             self._sums[slot] = np.zeros(self._n_sums)
         self._counts[slot] += counts.astype(np.int32, copy=False)
         self._own_total()
         self._total += counts
-        with np.errstate(over="ignore", invalid="ignore"):  # a sample of 1e308 may be sent; its sum is infinite
+        with np.errstate(over="ignore", invalid="ignore"):  # samples may be 1e308; their sum is infinite
             self._sums[slot] += sums
 
     def beyond(self, now: float) -> Counts | None:
-        """Return the counts that the window would lose at `now` because time went back; None where it did not."""
+        """Return the counts that the window would lose at `now` because time went back; None if it did not."""
         newest = int(now // self._slot_seconds)
         if newest >= self._newest:
             return None
@@ -77,10 +77,10 @@ class RollingWindow:
         return lost
 
     def advance(self, now: float) -> None:
-        """Forget the slots that lie outside the window at `now`.
+        """Forget the slots that are outside the window at `now`.
 
-        Where time went back, those after `now` go too: what was counted by a wrong clock would otherwise hold the
-        window where it is until time has come there again.
+        If time went back, those after `now` go too: counts from a wrong clock would otherwise hold the window in the
+        future until time catches up.
         """
         newest = int(now // self._slot_seconds)
         if newest == self._newest:
@@ -92,15 +92,15 @@ class RollingWindow:
             del self._sums[slot]
 
     def by_slot(self, now: float) -> Counts:
-        """Return the counts of each held slot that has any, oldest first, shape (n_slots, n_counts)."""
+        """Return the counts of each non-empty slot, oldest first, shape (n_slots, n_counts)."""
         if self._counts:
             self.advance(now)
         held = [self._counts[slot] for slot in sorted(self._counts)]
         return np.array(held, dtype=np.int64).reshape(len(held), len(self._total))
 
     def totals(self, now: float) -> tuple[Counts, Floats]:
-        """Return the counts and sums of the window at `now`; the counts are not to be written to."""
-        if self._counts:  # an empty window has nothing to forget, and its first samples may be of years ago
+        """Return the counts and sums of the window at `now`; the counts are read-only."""
+        if self._counts:  # an empty window has nothing to forget, and its first samples may be years old
             self.advance(now)
         with np.errstate(over="ignore", invalid="ignore"):
             sums = np.sum([*self._sums.values(), np.zeros(self._n_sums)], axis=0)
@@ -108,7 +108,7 @@ class RollingWindow:
         return self._total, sums
 
     def _own_total(self) -> None:
-        """Leave a total that was given away to whoever has it: a copy is made only where counts go on."""
+        """Stop sharing a total that was handed out: copy it only if counting goes on."""
         if not self._total.flags.writeable:
             self._total = self._total.copy()
 
@@ -117,15 +117,15 @@ Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]
 
 
 def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> Iterator[Stretch]:
-    """Yield rows that share a slot in every window, with the windows that still hold them and their slot there.
+    """Yield rows that share a slot in every window, with the windows that still cover them and their slot in each.
 
-    Each row is in one stretch, so what is counted of a stretch serves all windows.
+    Each row is in one stretch, so the counts of a stretch serve all windows.
     """
     for window in windows:
         window.advance(now)
     if len(times) == 0:
         return
-    # Most batches lie in one slot of each window, which their ends tell.
+    # Most batches fall into one slot of each window; comparing their ends is enough to know.
     slots = np.stack([window.slot_of(np.array([times.min(), times.max()])) for window in windows])
     if not _changes(slots).any():
         at = zip(windows, slots[:, 0].tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""Seasons: the hour of the day or the day of the week that a sample belongs to, in UTC."""
+"""Seasons: the hour of the day or the day of the week of a sample, in UTC."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ THURSDAY = 3  # the first of January 1970, where Monday is 0
 
 @dataclass(frozen=True)
 class Season:
-    """A way to divide time into `n_parts` that come back: `part_of` tells which one a time, in Unix seconds, is in."""
+    """A way to divide time into `n_parts` that recur: `part_of` returns the part of each time, in Unix seconds."""
 
     n_parts: int
     part_of: Callable[[Floats], NDArray[np.intp]]
@@ -27,23 +27,23 @@ SEASONS = {
 
 
 def mixed(parts: Counts, rows: Counts, whole: Counts, weights: Counts) -> Floats:
-    """Return what a reference looks like in the seasons that a window's samples are of.
+    """Return the reference for the mixture of seasons that a window's samples come from.
 
     Parameters
     ----------
     parts : ndarray of int, shape (n_parts, n_cells)
         The reference's counts in each part of the season.
     rows : ndarray of int, shape (n_parts,)
-        How many rows these are.
+        Number of rows in each part.
     whole : ndarray of int, shape (n_cells,)
-        The counts of the whole reference, which stands in for a part without rows.
+        The counts of the whole reference, used for parts without rows.
     weights : ndarray of int, shape (n_parts,)
         The window's samples in each part.
 
     Returns
     -------
     ndarray of float, shape (n_cells,)
-        Counts of a sample as large as carries the same noise as the mixture (stratified sampling: Neyman 1934,
+        Counts of a sample large enough to carry the same noise as the mixture (stratified sampling: Neyman 1934,
         J. R. Stat. Soc. 97(4):558-625).
     """
     shares = weights / weights.sum()

@@ -1,4 +1,4 @@
-"""What every drift measure is given, and what the rest of the program knows of it."""
+"""The input of every drift measure, and the class of a measure itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from ...arrays import Floats
 Columns = Literal["all", "numeric", "categorical"]
 
 # Half a count in each bucket is Jeffreys' prior for shares: no empty bucket makes a distance infinite, and the
-# distance of small clean windows keeps to its chi-squared law where a floor of 1e-4 would not (docs/metrics.md, The
-# verdict).
+# distance of small clean windows follows its chi-squared distribution, unlike with a floor of 1e-4 (docs/metrics.md,
+# The verdict).
 PRIOR_COUNT = 0.5
 
 
@@ -29,7 +29,7 @@ class Cuts:
 
     @cached_property
     def weights(self) -> Floats:
-        """What a gap at each cut adds to the area between two distribution functions."""
+        """Weight of the gap at each cut in the area between two distribution functions."""
         half = self.widths / 2
         weights = half * (1 - self.atoms)
         weights[..., 1:] += (half * (1 + self.atoms))[..., :-1]
@@ -38,9 +38,9 @@ class Cuts:
 
 @dataclass(frozen=True, eq=False)
 class Cumulative:
-    """What distribution functions and moments of the numeric columns say, in reference standard deviations.
+    """Distances between distribution functions, and moments, of the numeric columns, in reference standard deviations.
 
-    All arrays have shape (...); NaN where nothing finite was counted.
+    All arrays have shape (...); NaN if no finite value was counted.
     """
 
     gap: Floats
@@ -51,19 +51,19 @@ class Cumulative:
     """Finite values of the reference."""
     n_window: Floats
     mean: Floats
-    """Mean of the window less that of the reference; NaN without a spread."""
+    """Mean of the window minus that of the reference; NaN without a spread."""
     variance: Floats
-    """Variance of the window; NaN of less than two values or without a spread."""
+    """Variance of the window; NaN with fewer than two values or without a spread."""
     expected_area: Floats
-    """Mean area between the distribution functions of two samples of the reference's law, over sqrt(1/n + 1/m)."""
+    """Mean area between the distribution functions of two samples of the reference, over sqrt(1/n + 1/m)."""
     places: NDArray[np.intp] | None = None
-    """Where these columns are among all of the model, shape (n_numeric,); None where all are numeric."""
+    """Places of these columns among all columns of the model, shape (n_numeric,); None if all are numeric."""
     n_columns: int = 0
-    """How many columns there are in all, where `places` are given."""
+    """Number of all columns, if `places` are given."""
 
     @cached_property
     def noise(self) -> Floats:
-        """1/n + 1/m of the finite values; NaN where a side has none."""
+        """1/n + 1/m of the finite values; NaN if a side has no finite values."""
         return noise_of(self.n_window, self.n_reference)
 
     def of_all(self, values: Floats) -> Floats:
@@ -77,7 +77,7 @@ class Cumulative:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A window beside the reference, for many columns at once.
+    """A window and its reference, for many columns at once.
 
     Parameters
     ----------
@@ -85,12 +85,12 @@ class Comparison:
         Counts over the exposed buckets. Columns with fewer buckets are padded
         with zeros at the end.
     n_buckets : ndarray of float, shape (...)
-        How many of the buckets are the column's own.
+        Number of buckets of each column, without the padding.
     cumulative : Cumulative
-        Of the numeric ones among the columns.
+        Of the numeric columns.
 
-    The last bucket of a column is that of missing values; the one before it, in a categorical column, that of
-    categories never seen.
+    The last bucket of a column counts missing values; in a categorical column, the one before it counts never-seen
+    categories.
     """
 
     reference: Floats
@@ -98,10 +98,10 @@ class Comparison:
     n_buckets: Floats
     cumulative: Cumulative
     singletons: Floats | None = None
-    """How many categories the reference met once, shape (...); NaN where a column does not tell never-seen ones apart,
-    None where no column does."""
+    """Number of categories that the reference has exactly once, shape (...); NaN for columns that do not count
+    never-seen categories separately, None if no column does."""
     shares_of_reference: Floats | None = None
-    """The smoothed shares of the reference, where they are known already."""
+    """The smoothed shares of the reference, if they are already known."""
 
     @cached_property
     def n_reference(self) -> Floats:
@@ -115,11 +115,11 @@ class Comparison:
 
     @cached_property
     def noise(self) -> Floats:
-        """1/n + 1/m, the scale of sampling noise; NaN where a side is empty."""
+        """1/n + 1/m, the scale of sampling noise; NaN if a side is empty."""
         return noise_of(self.n_window, self.n_reference)
 
     def counts_of(self, from_the_end: int) -> tuple[Floats, Floats]:
-        """Return the window's and the reference's counts in each column's last bucket but some, shape (...)."""
+        """Return the window's and the reference's counts in one bucket of each column, from its end; shape (...)."""
         places = (np.asarray(self.n_buckets).astype(np.intp) - 1 - from_the_end)[..., np.newaxis]
         window, reference = (
             np.take_along_axis(side, places, axis=-1)[..., 0] for side in (self.window, self.reference)
@@ -140,12 +140,12 @@ class Comparison:
 
     @cached_property
     def log_ratio(self) -> Floats:
-        """Log of the window's shares over the reference's; 0 in the padding, NaN where a side is empty."""
+        """Log of the window's shares over the reference's; 0 in the padding, NaN if a side is empty."""
         return log_ratio(self.reference_shares, self.window_shares)
 
 
 def noise_of(n_window: Floats, n_reference: Floats) -> Floats:
-    """Return 1/n + 1/m, NaN where a side is empty."""
+    """Return 1/n + 1/m, NaN if a side is empty."""
     with np.errstate(divide="ignore"):
         noise = 1.0 / n_window + 1.0 / n_reference
     return np.where(np.isfinite(noise), noise, np.nan)
@@ -158,7 +158,7 @@ def smoothed_shares(counts: Floats, totals: Floats, n_buckets: Floats) -> Floats
     ----------
     counts : ndarray of float, shape (..., n_buckets)
     totals, n_buckets : ndarray of float, shape (...)
-        The sum of the counts, and how many of the buckets are the column's own.
+        The sum of the counts, and the number of buckets of each column without the padding.
     """
     own = np.arange(counts.shape[-1]) < np.asarray(n_buckets)[..., np.newaxis]
     parts = 1.0 / np.where(totals > 0, totals + PRIOR_COUNT * n_buckets, np.nan)
@@ -181,18 +181,18 @@ class DriftMeasure:
     help: str
     compute: Callable[[Comparison], Floats]
     formula: str
-    """What it is, in one line of a table."""
+    """How it is computed, for a row of a table."""
     source: str = ""
     """Author and year of the literature that the docstring names."""
     columns: Columns = "all"
-    """Which columns it is of; NaN for the others."""
+    """The columns that it applies to; NaN for all others."""
     range: str = "0 to infinity"
     """Least and greatest value."""
     neutral: float = 0.0
-    """The value of a window that is as the reference to the last count."""
+    """The value of a window whose counts equal the reference's."""
     floor: Callable[[Comparison], Floats] | None = None
-    """What the value is on average (its size, where it has a sign) if nothing drifted, given n, m and B, shape (...).
-    A threshold below is an alarm that never ends. None where there is nothing to expect: p-values."""
+    """The mean value (its size, if it has a sign) if nothing drifted, given n, m and B, shape (...). A threshold below
+    it fires all the time. None for p-values, which have no such floor."""
     shift_of: Callable[[Floats], Floats] | None = None
-    """Turns values into the shift of a normal feature's mean, in standard deviations, that measures as much: what makes
-    thresholds of different measures comparable. None where a value says nothing of a distance."""
+    """Converts values into the shift of a normal feature's mean, in standard deviations, of the same value: this makes
+    thresholds of different measures comparable. None for measures that are not distances."""

@@ -1,4 +1,4 @@
-"""What chi-squared laws expect: the size of distances between two samples of one law."""
+"""Sampling noise: the expected distance between two samples of one distribution, from chi-squared distributions."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 def mean_chi(freedom: Floats) -> Floats:
-    """Return the mean of the square root of a chi-squared number."""
+    """Return the mean of the square root of a chi-squared variable."""
     half = np.maximum(freedom, 0.0) / 2
     with np.errstate(invalid="ignore"):
         root = np.sqrt(2) * np.exp(gammaln(half + 0.5) - gammaln(half))
@@ -17,15 +17,15 @@ def mean_chi(freedom: Floats) -> Floats:
 
 
 def mean_excess(freedom: Floats) -> Floats:
-    """Return the mean of max(0, X - freedom) of a chi-squared number X, by integrating its law by parts."""
+    """Return the mean of max(0, X - freedom) of a chi-squared variable X, integrating its density by parts."""
     half = np.maximum(freedom, 1.0) / 2
     return np.where(freedom > 0, 2 * half * np.exp(half * np.log(half) - half - gammaln(half + 1)), 0.0)
 
 
 def mean_root_of_excess(freedom: Floats) -> Floats:
-    """Return the mean of sqrt(max(0, X - freedom)) of a chi-squared number X, by Gauss-Legendre quadrature."""
+    """Return the mean of sqrt(max(0, X - freedom)) of a chi-squared variable X, by Gauss-Legendre quadrature."""
     half = np.maximum(freedom, 1.0)[..., np.newaxis] / 2
-    # In u = sqrt(x - freedom) the integrand is smooth; beyond the end lie 1e-16 of the law.
+    # In u = sqrt(x - freedom) the integrand is smooth; 1e-16 of the probability lies beyond the end.
     end = np.sqrt(2 * gammainccinv(half, 1e-16) - 2 * half)
     u = end * (NODES + 1) / 2
     x = 2 * half + u * u

@@ -9,17 +9,17 @@ from ._contingency import chi_squared
 
 
 def chi_squared_pvalue(reference: Floats, window: Floats) -> Floats:
-    """Return the chance of counts at least this different where nothing drifted.
+    """Return the probability of counts that differ at least this much if nothing drifted.
 
     Parameters
     ----------
     reference, window : ndarray of float, shape (..., n_buckets)
-        As of `chi_squared`.
+        See `chi_squared`.
 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty, 1 where all lies in one bucket.
+        Between 0 and 1; NaN if a side is empty, 1 if one bucket holds everything.
 
     References
     ----------

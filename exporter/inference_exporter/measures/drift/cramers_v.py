@@ -1,4 +1,4 @@
-"""Cramér's V of the table of window and reference by bucket, without its bias."""
+"""Bias-corrected Cramér's V of the table of window and reference by bucket."""
 
 import numpy as np
 
@@ -9,24 +9,24 @@ from ._noise import mean_root_of_excess
 
 
 def cramers_v(statistic: Floats, freedom: Floats, total: Floats) -> Floats:
-    """Return Cramér's V of a table of two rows, corrected for its bias.
+    """Return the bias-corrected Cramér's V of a table with two rows.
 
     Parameters
     ----------
     statistic, freedom, total : ndarray of float, shape (...)
-        Pearson's chi-squared of the table, its degrees of freedom, and all its samples.
+        Pearson's chi-squared of the table, its degrees of freedom, and its total count.
 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 (same shares) and 1 (no bucket in common); NaN where a side is empty. The plain V is never 0 by
-        chance; what chance adds on average is taken from its square.
+        Between 0 (same shares) and 1 (no bucket in common); NaN if a side is empty. Plain V is above 0 by chance alone;
+        the mean of this excess is subtracted from its square.
 
     Notes
     -----
-    V is the association of side and bucket, and thus small where one side is
-    small beside the other, whatever changed: with samples n and m it is about
-    sqrt(PSI n m) / (n + m). Compare it between windows of one size only.
+    V measures the association of side and bucket, so it is small if one side is
+    much smaller than the other, whatever changed: with n and m samples it is about
+    sqrt(PSI n m) / (n + m). Compare it only between windows of one size.
 
     References
     ----------

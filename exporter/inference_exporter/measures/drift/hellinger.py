@@ -18,7 +18,7 @@ def hellinger(p: Floats, q: Floats) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty.
+        Between 0 and 1; NaN if a side is empty.
 
     References
     ----------

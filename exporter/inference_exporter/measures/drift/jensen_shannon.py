@@ -23,14 +23,14 @@ def jensen_shannon(p: Floats, q: Floats, log_ratio: Floats) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 (same shape) and 1 (no bucket in common); NaN where a side is empty.
+        Between 0 (same shape) and 1 (no bucket in common); NaN if a side is empty.
 
     References
     ----------
     Lin (1991), IEEE Trans. Inf. Theory 37(1):145-151; the root is a metric:
     Endres and Schindelin (2003), ibid. 49(7):1858-1860.
     """
-    # With m = (p + q) / 2: p log(p / m) + q log(q / m) = q log(q / p) - (p + q) log(m / p), the last of which is
+    # With m = (p + q) / 2: p log(p / m) + q log(q / m) = q log(q / p) - (p + q) log(m / p), where the last is
     # log((1 + q / p) / 2). One logarithm is shared with the other measures of shares.
     to_middle = np.log1p(np.exp(log_ratio)) - math.log(2)
     divergence = np.einsum("...i,...i->...", q, log_ratio) - np.einsum("...i,...i->...", p + q, to_middle)
@@ -50,10 +50,10 @@ def _floor(comparison: Comparison) -> Floats:
 
 @lru_cache(maxsize=1)
 def _distances_of_shifts() -> tuple[Floats, Floats]:
-    """Return shifts of a normal law of variance 1, and the distance of each from the law in its place."""
+    """Return shifts of a normal distribution with variance 1, and the distance that belongs to each."""
     shifts, x = np.linspace(0.0, 10.0, 201), np.linspace(-9.0, 19.0, 2801)
     density = np.exp(-np.square(x) / 2) / np.sqrt(2 * np.pi)
-    # log(p / m) of the law and log(q / m) of the shifted one are alike by symmetry: one integral serves both.
+    # By symmetry log(p / m) of the one and log(q / m) of the other have the same integral, so one serves both.
     excess = shifts[:, np.newaxis] * (x - shifts[:, np.newaxis] / 2)
     divergence = (density * (math.log(2) - np.logaddexp(0.0, excess))).sum(axis=1) * (x[1] - x[0])
     return shifts, np.sqrt(np.maximum(divergence, 0.0) / math.log(2))

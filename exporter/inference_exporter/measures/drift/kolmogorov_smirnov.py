@@ -15,19 +15,19 @@ def kolmogorov_smirnov(sizes: Floats) -> Floats:
     Parameters
     ----------
     sizes : ndarray of float, shape (..., n_cuts)
-        How far the shares below each cut are apart.
+        Gap between the shares below each cut.
 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty or the column is categorical.
+        Between 0 and 1; NaN if a side is empty or the column is categorical.
 
     Notes
     -----
     Never above the statistic of the raw values, and below it by at most the
-    greatest share that either side has inside one cell: on a density about
-    1/256 plus the window's noise. Where the reference has at most 256 values
-    it is exact, since each has a cell that holds nothing else.
+    largest share that either side has inside one cell: with a density, about
+    1/256 plus the window's noise. If the reference has at most 256 distinct
+    values the statistic is exact, because each value has its own cell.
 
     References
     ----------
@@ -37,7 +37,7 @@ def kolmogorov_smirnov(sizes: Floats) -> Floats:
 
 
 def kolmogorov_smirnov_pvalue(statistic: Floats, n_reference: Floats, n_window: Floats) -> Floats:
-    """Return the chance of a gap at least this wide where nothing drifted, by the limiting law.
+    """Return the probability of a gap at least this wide if nothing drifted, by the limiting distribution.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def kolmogorov_smirnov_pvalue(statistic: Floats, n_reference: Floats, n_window: 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; too high (cautious) for columns of few values.
+        Between 0 and 1; conservative for columns with few distinct values.
 
     References
     ----------
@@ -63,7 +63,7 @@ def _statistic(comparison: Comparison) -> Floats:
 
 
 def _floor(comparison: Comparison) -> Floats:
-    """The mean of Kolmogorov's law; an upper bound for columns of few values."""
+    """Mean of Kolmogorov's distribution; an upper bound for columns with few distinct values."""
     mean = math.sqrt(math.pi / 2) * math.log(2)
     return comparison.cumulative.of_all(mean * np.sqrt(comparison.cumulative.noise))
 

@@ -7,25 +7,25 @@ from ._base import Comparison, DriftMeasure
 
 
 def kullback_leibler(q: Floats, log_ratio: Floats) -> Floats:
-    """Return the Kullback-Leibler divergence of the window from the reference: what its samples tell for its side.
+    """Return the Kullback-Leibler divergence of the window from the reference.
 
     Parameters
     ----------
     q : ndarray of float, shape (..., n_buckets)
         Smoothed shares of the window.
     log_ratio : ndarray of float, shape (..., n_buckets)
-        log(q / p), p being those of the reference; 0 where both are 0.
+        log(q / p), with p the shares of the reference; 0 where both are 0.
 
     Returns
     -------
     ndarray of float, shape (...)
-        From 0, in nats; NaN where a side is empty. Not symmetric: a bucket that the window fills and the reference
-        does not weighs more than the reverse.
+        From 0, in nats; NaN if a side is empty. Not symmetric: a bucket that only the window fills weighs more than one
+        that only the reference fills.
 
     References
     ----------
-    Kullback and Leibler (1951), Ann. Math. Stat. 22(1):79-86. Twice n times the divergence of a window of n samples
-    follows a chi-squared law where nothing drifted: Wilks (1938), ibid. 9(1):60-62.
+    Kullback and Leibler (1951), Ann. Math. Stat. 22(1):79-86. Without drift, 2 n times the divergence of a window of n
+    samples follows a chi-squared distribution: Wilks (1938), ibid. 9(1):60-62.
     """
     # Rounding can leave a tiny negative number where the shares are equal.
     return np.asarray(np.maximum(np.einsum("...i,...i->...", q, log_ratio), 0.0))

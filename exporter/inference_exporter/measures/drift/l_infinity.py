@@ -1,4 +1,4 @@
-"""L-infinity distance: the greatest change of a share."""
+"""L-infinity distance: the greatest change of any bucket's share."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ..special_functions import erf, ndtri
 from ._base import Comparison, DriftMeasure
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
-USUAL_RANGES = 20  # exposed buckets of a numeric column, of equal share, from 5,000 reference rows on
+USUAL_RANGES = 20  # exposed buckets of equal share in a numeric column, given 5,000 reference rows or more
 
 
 def l_infinity(p: Floats, q: Floats) -> Floats:
@@ -21,7 +21,7 @@ def l_infinity(p: Floats, q: Floats) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty. It sees one bucket, and so depends on how many there are.
+        Between 0 and 1; NaN if a side is empty. Only one bucket counts, so the value depends on the number of buckets.
 
     References
     ----------
@@ -36,7 +36,7 @@ def _compute(comparison: Comparison) -> Floats:
 
 
 def _floor(comparison: Comparison) -> Floats:
-    """The mean of the greatest of normal numbers, one for each bucket, by integrating the chance that it is greater."""
+    """Mean maximum of one normal variable per bucket, by integrating the probability that the maximum is greater."""
     p = comparison.reference_shares
     spreads = np.sqrt(p * (1 - p) * comparison.noise[..., np.newaxis])
     end = 6 * spreads.max(axis=-1, keepdims=True)
@@ -48,7 +48,7 @@ def _floor(comparison: Comparison) -> Floats:
 
 
 def shift_of(distance: Floats, n_ranges: int = USUAL_RANGES) -> Floats:
-    """Return the shift of a normal law whose outermost of `n_ranges` buckets of equal share grows by this much."""
+    """Return the shift of a normal distribution that adds this much to the outermost of `n_ranges` equal buckets."""
     return np.asarray(ndtri(np.minimum(distance + 1 / n_ranges, 1.0)) - ndtri(1 / n_ranges))
 
 

@@ -1,4 +1,4 @@
-"""Shift of the mean in reference standard deviations."""
+"""Shift of the mean, in reference standard deviations."""
 
 import numpy as np
 
@@ -12,8 +12,8 @@ def mean_shift(comparison: Comparison) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        Any number, negative where the mean fell; NaN where a side has no finite value, the column is categorical or
-        the reference has no spread. One far outlier moves it, as it moves the mean.
+        Negative if the mean fell; NaN if a side has no finite value, the column is categorical or the reference has no
+        spread. One far outlier moves it, as it moves the mean.
 
     References
     ----------
@@ -23,7 +23,7 @@ def mean_shift(comparison: Comparison) -> Floats:
 
 
 def _floor(comparison: Comparison) -> Floats:
-    """The mean size of a normal number."""
+    """Mean absolute value of a normal variable."""
     return comparison.cumulative.of_all(np.sqrt(2 / np.pi * comparison.cumulative.noise))
 
 

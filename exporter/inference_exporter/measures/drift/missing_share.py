@@ -8,19 +8,19 @@ from ._base import Comparison, DriftMeasure
 
 
 def missing_pvalue(comparison: Comparison) -> Floats:
-    """Return the chance of a share of missing values at least this different where it did not change, either way.
+    """Return the probability of a share of missing values at least this different, either way, if nothing changed.
 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty. Exact for any number of samples, so it holds where there are none.
+        Between 0 and 1; NaN if a side is empty. Exact for any number of samples, also if no value is missing.
 
     References
     ----------
     Fisher (1935), J. R. Stat. Soc. 98(1):39-82; twice the smaller tail: Yates (1984), J. R. Stat. Soc. A 147:426-463.
     """
     window, reference = comparison.counts_of(0)
-    # What a window is compared with may be a mixture, with parts of samples.
+    # The baseline may be a mixture, with fractional counts.
     return two_sided(window, comparison.n_window, np.rint(reference), np.rint(comparison.n_reference))
 
 

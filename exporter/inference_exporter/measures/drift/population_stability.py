@@ -1,4 +1,4 @@
-"""Population stability index, raw and without what sampling noise adds to it."""
+"""Population stability index, raw and debiased, and its p-value."""
 
 import numpy as np
 
@@ -21,8 +21,8 @@ def population_stability(p: Floats, q: Floats, log_ratio: Floats) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        From 0, in nats; NaN where a side is empty. A mean shift of d standard
-        deviations of a normal feature gives about d squared.
+        From 0, in nats; NaN if a side is empty. If the mean of a normal feature
+        shifts by d standard deviations, the index is about d squared.
 
     References
     ----------
@@ -32,7 +32,7 @@ def population_stability(p: Floats, q: Floats, log_ratio: Floats) -> Floats:
 
 
 def population_stability_debiased(psi: Floats, n_buckets: Floats, noise: Floats) -> Floats:
-    """Return PSI less its expectation where nothing drifted, at least 0.
+    """Return PSI minus its expectation without drift, at least 0.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def population_stability_debiased(psi: Floats, n_buckets: Floats, noise: Floats)
 
     Notes
     -----
-    Without drift PSI / (1/n + 1/m) follows a chi-squared law with B - 1
+    Without drift PSI / (1/n + 1/m) follows a chi-squared distribution with B - 1
     degrees of freedom, whose mean is B - 1.
 
     References
@@ -63,7 +63,7 @@ PSI = DriftMeasure(
     source="Jeffreys 1946",
     compute=_psi,
     floor=lambda comparison: (comparison.n_buckets - 1) * comparison.noise,
-    shift_of=np.sqrt,  # exact on the unbucketed law: two normals of one variance have the divergence d^2
+    shift_of=np.sqrt,  # exact without buckets: for two normals of one variance the divergence is d^2
 )
 
 
@@ -84,7 +84,7 @@ PSI_DEBIASED = DriftMeasure(
 
 
 def population_stability_pvalue(psi: Floats, n_buckets: Floats, noise: Floats) -> Floats:
-    """Return the chance of an index at least this great where nothing drifted.
+    """Return the probability of an index at least this large if nothing drifted.
 
     Parameters
     ----------
@@ -94,12 +94,11 @@ def population_stability_pvalue(psi: Floats, n_buckets: Floats, noise: Floats) -
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty.
+        Between 0 and 1; NaN if a side is empty.
 
     References
     ----------
-    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4): the law is chi-squared with B - 1 degrees of
-    freedom.
+    Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4): chi-squared with B - 1 degrees of freedom.
     """
     return np.asarray(chdtrc(np.maximum(np.asarray(n_buckets) - 1, 1), psi / noise))
 

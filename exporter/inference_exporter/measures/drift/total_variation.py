@@ -18,7 +18,7 @@ def total_variation(p: Floats, q: Floats) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty.
+        Between 0 and 1; NaN if a side is empty.
 
     References
     ----------
@@ -32,7 +32,7 @@ def _compute(comparison: Comparison) -> Floats:
 
 
 def _floor(comparison: Comparison) -> Floats:
-    """Half the sum of the mean sizes of normal numbers, one for the difference in each bucket."""
+    """Half the sum of mean absolute normal variables, one for the difference in each bucket."""
     p = comparison.reference_shares
     return np.asarray(np.sqrt(comparison.noise / (2 * np.pi)) * np.sqrt(p * (1 - p)).sum(axis=-1))
 

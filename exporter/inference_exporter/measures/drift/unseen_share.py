@@ -1,4 +1,4 @@
-"""Exact test of the share of categories never seen in the reference."""
+"""Exact test of the share of categories missing from the reference."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ from ._base import Comparison, DriftMeasure
 
 
 def unseen_pvalue(comparison: Comparison) -> Floats:
-    """Return the chance of a share of never-seen categories at least this great where categories stayed as they were.
+    """Return the probability of a share of never-seen categories at least this large if the categories did not change.
 
-    A reference has no category that it never saw, but traffic of the same kind
-    has: its share is that of the categories that the reference met once, each
-    of which it would not have known without that one sample. A test against 0
+    The reference has no never-seen categories, but traffic of the same kind does:
+    their expected share is that of the categories that the reference has exactly
+    once, each of which would be unknown without that one sample. A test against 0
     would call every rare category drift.
 
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty, and for columns without a bucket for never-seen categories.
+        Between 0 and 1; NaN if a side is empty, or the column has no bucket for never-seen categories.
 
     References
     ----------
@@ -27,7 +27,7 @@ def unseen_pvalue(comparison: Comparison) -> Floats:
     if comparison.singletons is None:
         return np.full(comparison.n_window.shape, np.nan)
     window, reference = comparison.counts_of(1)
-    # What a window is compared with may be a mixture, with parts of samples.
+    # The baseline may be a mixture, with fractional counts.
     expected, n_reference = np.rint(reference + comparison.singletons), np.rint(comparison.n_reference)
     return hypergeometric_tail(window, comparison.n_window, np.minimum(expected, n_reference), n_reference)
 

@@ -12,8 +12,8 @@ def variance_ratio(comparison: Comparison) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        From 0, 1 where nothing changed; NaN where the window has less than two finite values, the column is
-        categorical or the reference has no spread. Like any variance it is carried away by one far outlier.
+        From 0, 1 without change; NaN if the window has fewer than two finite values, the column is categorical or the
+        reference has no spread. Like any variance it is sensitive to outliers.
 
     References
     ----------

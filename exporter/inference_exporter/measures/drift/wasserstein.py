@@ -11,36 +11,35 @@ from ._base import Comparison, Cuts, DriftMeasure
 def wasserstein(sizes: Floats, cuts: Cuts) -> Floats:
     """Return the area between two distribution functions, in reference standard deviations.
 
-    Between two cuts the gap jumps by what lies on the lower cut (as large a
-    part of the change as in the reference) and goes on in a straight line.
-    Beyond the outermost cuts, where the reference has nothing, the area is the
-    mean distance of the window's values, which is known exactly and added by
-    whoever knows it.
+    Between two cuts the gap jumps by the values on the lower cut (the same part
+    of the change as in the reference) and then runs in a straight line. Beyond
+    the outermost cuts the reference has no values: the area there is the mean
+    distance of the window's values, which the caller knows exactly and adds.
 
     Parameters
     ----------
     sizes : ndarray of float, shape (..., n_cuts)
-        How far the shares of both sides below each cut are apart.
+        Gap between both sides' shares below each cut.
     cuts : Cuts
         Of the same shape.
 
     Returns
     -------
     ndarray of float, shape (...)
-        From 0; NaN where a side is empty, where the column is categorical or
-        the reference has no spread.
+        From 0; NaN if a side is empty, the column is categorical or the
+        reference has no spread.
 
     Notes
     -----
-    The error against the raw-value distance is at most the sum over cells of
-    their width times what both sides have inside them; 0 where each value is a
-    cut. Around the bulk of the reference (all but 1/256 at either end) cells
-    are at most 1/32 of its width wide: on the sets we test the error stays
-    below 2 % of a standard deviation. A line that crosses zero counts as if it
-    did not: to look for such lines would cost as much as all the rest, and
-    what it adds is about what the steps of raw values add between two cuts. On
-    clean windows of 50 to 10,000 normal or exponential values the mean error
-    is below 0.03 % of a standard deviation.
+    The error against the distance of raw values is at most the sum over cells of
+    their width times the shares inside them; 0 if each value is a cut. Around
+    the bulk of the reference (all but 1/256 at either end) cells are at most
+    1/32 of its width wide: on our test sets the error stays below 2 % of a
+    standard deviation. A line that crosses zero counts as if it did not: looking
+    for such lines would cost as much as all the rest, and the difference is
+    about what the steps of raw values add between two cuts. On clean windows of
+    50 to 10,000 normal or exponential values the mean error is below 0.03 % of a
+    standard deviation.
 
     References
     ----------
@@ -50,12 +49,12 @@ def wasserstein(sizes: Floats, cuts: Cuts) -> Floats:
 
 
 def expected_wasserstein(shares: Floats, cuts: Cuts) -> Floats:
-    """Return the mean area between the distribution functions of two samples of one law, over sqrt(1/n + 1/m).
+    """Return the mean area between the distribution functions of two samples of one distribution, over sqrt(1/n + 1/m).
 
     Parameters
     ----------
     shares : ndarray of float, shape (..., n_cuts)
-        The law's share below each cut. The difference of two such shares is a normal number.
+        The distribution's share below each cut. The difference of two such shares is normal.
     """
     spreads = np.sqrt(np.maximum(shares * (1 - shares), 0.0))
     lines = (spreads[..., 1:] + spreads[..., :-1]) / 2 * cuts.widths[..., :-1]

@@ -1,4 +1,4 @@
-"""The tests that a verdict rests on; each line registers one. Imports `measures/drift` and below."""
+"""The tests that the verdict rests on; each line registers one. Imports `measures/drift` and below."""
 
 from ...registry import table_of
 from ._base import EvidenceTest

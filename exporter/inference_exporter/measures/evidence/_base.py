@@ -1,4 +1,4 @@
-"""What every test of a column is given, and what the verdict knows of it."""
+"""The input of every test of a column, and the class of a test itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from ..hypergeometric import hypergeometric_tail
 
 
 class Share(NamedTuple):
-    """Values of one kind on either side, shape (n_columns,); NaN where a column cannot have any."""
+    """Values of one kind on either side, shape (n_columns,); NaN if a column cannot have any."""
 
     window: Floats
     reference: Floats
 
 
 def upper_pvalue(kind: Share, of: Share) -> Floats:
-    """Return the exact chance of at least as many values of a kind in the window, of all values of either side."""
+    """Return the exact probability of at least as many values of a kind in the window, out of all values."""
     return hypergeometric_tail(kind.window, of.window, kind.reference, of.reference)
 
 
 class Shift(NamedTuple):
-    """Difference of the mean scores of window and reference, and how likely it is by chance, shape (n_columns,).
+    """Difference between the mean scores of window and reference, and its p-value, shape (n_columns,).
 
-    Scores are those of the reference: in its standard deviations for the
-    location, and their squares less 1 for the scale. NaN for categories.
+    Scores are the reference's: in its standard deviations for the location, and
+    their squares minus 1 for the scale. NaN for categories.
     """
 
     difference: Floats
@@ -36,13 +36,13 @@ class Shift(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class EvidenceInputs:
-    """A window beside the reference, as far as the tests ask."""
+    """A window and its reference, as the tests need them."""
 
     comparison: Comparison
     values: Share
     """All values, present or not."""
     rare_values: Share
-    """The same for values that the reference hardly has, which come in clumps of their own."""
+    """The same for kinds of values that are rare in the reference and come in clusters of their own."""
     missing: Share
     invalid: Share
     unseen: Share
@@ -50,33 +50,34 @@ class EvidenceInputs:
     location: Shift
     scale: Shift
     design: Floats
-    """How many values of a column tell the omnibus test as much as one independent value. All other counts here but
-    those of `comparison` are of independent values, in whole numbers (Rao and Scott 1992, Biometrics 48(2):577-585)."""
+    """Number of values of a column that carry as much information for the omnibus test as one independent value. All
+    counts here, except those of `comparison`, are of independent values, as whole numbers (Rao and Scott 1992,
+    Biometrics 48(2):577-585)."""
 
     def excess(self, kind: Share, of: Share) -> Floats:
-        """Return the share of a kind of values in the window less that of the reference, shape (n_columns,)."""
+        """Return the window's share of a kind of values minus the reference's, shape (n_columns,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(kind.window / of.window - kind.reference / of.reference)
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From which size on a change matters; each has shape (n_columns,)."""
+    """The smallest changes that matter, shape (n_columns,) each."""
 
     psi: Floats
-    """Debiased PSI; shifts of location and scale are held to what has the same PSI in a normal column."""
+    """Debiased PSI; for location and scale, the shift that has the same PSI in a normal column."""
     share: Floats
-    """Change of the share of missing values; half of it for values that the reference did not have."""
+    """Change of the share of missing values; half of it for values that the reference does not have."""
 
 
 @dataclass(frozen=True)
 class EvidenceTest:
     """One test of whether a column drifted.
 
-    `pvalue` is the chance of what was seen where nothing drifted (NaN where the
-    test does not apply); `effect` how large the change is, in the unit that
-    `threshold` has. `weight` is the part of a look's significance that the test
-    may spend, in proportion to the weights of all.
+    `pvalue` is the probability of a change at least this large if nothing drifted
+    (NaN if the test does not apply); `effect` is the size of the change, in the
+    unit of `threshold`. `weight` is the part of a look's significance that the
+    test may spend, in proportion to the weights of all tests.
     """
 
     key: str
@@ -85,21 +86,21 @@ class EvidenceTest:
     effect: Callable[[EvidenceInputs], Floats]
     threshold: Callable[[Thresholds], Floats]
     title: str
-    """What it looks at, in words that follow "decided by"."""
+    """The subject of the test, in words that follow "decided by"."""
     sees: str
-    """What it finds, for the table of tests."""
+    """The changes that it detects, for the table of tests."""
     statistic: str
-    """By what, for the same table."""
+    """The statistic, for the same table."""
     matters: Callable[[float], str]
-    """Writes a threshold of it, for the same table."""
+    """Formats a threshold, for the same table."""
     omnibus: bool = False
-    """Whether it sees any change: then it names one only where no other test does."""
+    """Whether it detects any change: it then decides only if no other test does."""
     attainable: Callable[[EvidenceInputs], Floats] = lambda inputs: np.zeros_like(inputs.values.window)
-    """The least p-value that could have come out, whatever the side, given what both sides have together: a column
-    without any missing value cannot raise an alarm about them, and need not be reckoned with (Tarone 1990,
-    Biometrics 46(2):515-522)."""
+    """The smallest p-value that could have resulted, given the counts of both sides together: a column without any
+    missing value cannot raise an alarm about them and need not count among the hypotheses (Tarone 1990, Biometrics
+    46(2):515-522)."""
 
 
 def percent(effect: float) -> str:
-    """Return a threshold that is a share of all values."""
+    """Format a threshold that is a share of all values."""
     return f"{100 * effect:.0f} % of all values"

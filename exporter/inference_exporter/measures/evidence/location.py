@@ -1,4 +1,4 @@
-"""Test of location: normal scores of the reference, which one far value cannot move."""
+"""Test of location: normal scores of the reference, which are robust against far values."""
 
 import numpy as np
 

@@ -6,16 +6,16 @@ from ...arrays import Floats
 from ..hypergeometric import least_tail, tails
 from ._base import EvidenceInputs, EvidenceTest, percent
 
-UPWARD = 0.95  # of the test's significance: more missing values are the common fault, fewer mostly a repair
+UPWARD = 0.95  # of the test's significance: more missing values are the usual fault, fewer usually a repair
 
 
 def missing_pvalue(missing: Floats, n: Floats, missing_reference: Floats, m: Floats) -> Floats:
-    """Return the chance of a share of missing values at least as far from the reference's where nothing drifted.
+    """Return the p-value of a share of missing values at least this far from the reference's.
 
     Parameters
     ----------
     missing, n, missing_reference, m : ndarray of float, shape (...)
-        Missing values and all values of the window, and of the reference.
+        Missing values and all values, of the window and of the reference.
 
     References
     ----------

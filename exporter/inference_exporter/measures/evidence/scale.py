@@ -5,7 +5,7 @@ import numpy as np
 from ...arrays import Floats
 from ._base import EvidenceInputs, EvidenceTest
 
-SMALLEST = 1e-3  # a window that stands still has no logarithm
+SMALLEST = 1e-3  # a constant window has no logarithm
 
 
 def _effect(inputs: EvidenceInputs) -> Floats:

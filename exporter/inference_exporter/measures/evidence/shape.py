@@ -7,13 +7,13 @@ from ..drift.population_stability import PSI, population_stability_debiased
 from ..special_functions import chdtrc
 from ._base import EvidenceInputs, EvidenceTest
 
-# The likelihood ratio keeps to its chi-squared law far out, where Pearson's statistic with rare categories is off by
-# orders of magnitude: measured over shapes and sizes it was off by a factor of 3.5 at most (docs/statistics.md).
+# The likelihood ratio follows its chi-squared distribution far out, where Pearson's statistic with rare categories is
+# off by orders of magnitude: over all measured shapes and sizes it is off by a factor of 3.5 at most (docs/statistics.md).
 ALLOWANCE = 4.0
 
 
 def likelihood_ratio_pvalue(reference: Floats, window: Floats) -> Floats:
-    """Return the chance of histograms at least this different where nothing drifted, a little too high.
+    """Return the probability of histograms at least this different if nothing drifted, slightly conservative.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def likelihood_ratio_pvalue(reference: Floats, window: Floats) -> Floats:
     Returns
     -------
     ndarray of float, shape (...)
-        Between 0 and 1; NaN where a side is empty, 1 where all lies in one bucket.
+        Between 0 and 1; NaN if a side is empty, 1 if one bucket holds everything.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Exact test of the share of categories that the reference never saw."""
+"""Exact test of the share of categories missing from the reference."""
 
 from ._base import EvidenceTest, percent, upper_pvalue
 
@@ -6,8 +6,8 @@ TEST = EvidenceTest(
     key="unseen",
     weight=0.07,
     title="categories never seen before",
-    sees="categories the reference never saw",
-    statistic="exact, against categories met once",
+    sees="categories missing from the reference",
+    statistic="exact, against categories that occur once",
     matters=percent,
     pvalue=lambda inputs: upper_pvalue(inputs.unseen, inputs.rare_values),
     effect=lambda inputs: inputs.excess(inputs.unseen, inputs.rare_values),

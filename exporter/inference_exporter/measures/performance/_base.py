@@ -1,4 +1,4 @@
-"""What every measure of realised performance is given: what joined predictions add up to."""
+"""The input of every measure of realised performance: totals over joined predictions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ PerClass = Mapping[str, float]
 class ClassScores:
     """Scores of one class against its outcomes.
 
-    `squared_error` sums (score - is the class) squared over `n` scores;
-    `calibration` has shape (3, 10): number, sum of scores and number of
-    positive outcomes in ten equal-width score bins; `ranking` has shape
-    (2, n_cells): negative and positive outcomes by ascending score cell.
+    `squared_error` is the sum of (score - is the class) squared over `n` scores;
+    `calibration` has shape (3, 10): number, sum of scores and number of positive
+    outcomes in ten score buckets of equal width; `ranking` has shape (2, n_cells):
+    negative and positive outcomes by ascending score cell.
     """
 
     n: float
@@ -27,7 +27,7 @@ class ClassScores:
     calibration: Floats
     ranking: Floats
     outside: float = 0.0
-    """How many scores lie below 0 or above 1: they have ranks, but are not probabilities."""
+    """Number of scores below 0 or above 1: they can be ranked, but are not probabilities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class RegressionTotals:
 
 @dataclass(frozen=True)
 class ClassificationMeasure:
-    """One measure of a classifier: `compute` returns class to value; the class is empty where it is none of a class."""
+    """One measure of a classifier: `compute` returns its value by class, with an empty key if it is of all classes."""
 
     key: str
     title: str
@@ -78,15 +78,15 @@ class RegressionMeasure:
 
 
 def of_probabilities(scores: ClassScores, value: float) -> float:
-    """Return a value that scores have as probabilities, NaN where some are none."""
+    """Return a value that only probabilities have; NaN if some scores are not probabilities."""
     return float(np.nan) if scores.outside else value
 
 
 def ratio(part: float, whole: float) -> float:
-    """Return part / whole, NaN where there is no whole."""
+    """Return part / whole; NaN if the whole is 0."""
     return float(part / whole) if whole else float(np.nan)
 
 
 def mean(total: Fraction, n: int) -> float:
-    """Return total / n, NaN where n is 0, infinite where a float ends."""
+    """Return total / n; NaN if n is 0, infinite beyond the range of floats."""
     return as_float(total / n) if n else float(np.nan)

@@ -6,7 +6,7 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, of_pro
 def brier_score(totals: ClassificationTotals) -> PerClass:
     """Return, for each scored class, the mean of (score - outcome) squared; 0 is perfect.
 
-    NaN where a score is below 0 or above 1: it is no probability.
+    NaN if a score is below 0 or above 1, and so not a probability.
 
     References
     ----------

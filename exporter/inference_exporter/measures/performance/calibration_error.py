@@ -6,9 +6,9 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, of_pro
 
 
 def calibration_error(totals: ClassificationTotals) -> PerClass:
-    """Return, for each scored class, the mean gap between score and frequency over ten score bins.
+    """Return, for each scored class, the mean gap between score and frequency over ten score buckets.
 
-    NaN where a score is below 0 or above 1: it is no probability.
+    NaN if a score is below 0 or above 1, and so not a probability.
 
     References
     ----------

@@ -6,7 +6,7 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
 
 
 def f1(totals: ClassificationTotals) -> PerClass:
-    """Return, for each class, 2 TP / (2 TP + FP + FN); NaN for one neither predicted nor seen.
+    """Return, for each class, 2 TP / (2 TP + FP + FN); NaN for a class that was neither predicted nor observed.
 
     References
     ----------

@@ -4,9 +4,9 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
 
 
 def log_loss(totals: ClassificationTotals) -> PerClass:
-    """Return the mean of -ln(score of the class that came), scores kept off 0 by the float's epsilon.
+    """Return the mean of -ln(score of the observed class); scores are at least the float's epsilon.
 
-    NaN where a score of any class is below 0 or above 1: it is no probability.
+    NaN if a score of any class is below 0 or above 1, and so not a probability.
 
     References
     ----------

@@ -6,9 +6,9 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
 def non_probability_score(totals: ClassificationTotals) -> PerClass:
     """Return, for each scored class, the share of its scores below 0 or above 1.
 
-    Margins, percentages and log-odds rank as probabilities do, so that the
-    area under the curve holds; Brier score, log loss and calibration error are
-    NaN as long as any such score is in the window.
+    Margins, percentages and log-odds can be ranked like probabilities, so ROC AUC
+    is still valid; Brier score, log loss and calibration error are NaN as long as
+    the window has any such score.
     """
     return {name: ratio(scores.outside, scores.n) for name, scores in totals.scores.items()}
 

@@ -6,7 +6,7 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
 
 
 def precision(totals: ClassificationTotals) -> PerClass:
-    """Return, for each class, the share of its predictions that were right; NaN for one never predicted."""
+    """Return, for each class, the share of its predictions that were right; NaN if it was never predicted."""
     right, predicted = np.diag(totals.confusion), totals.confusion.sum(axis=0)
     return {name: ratio(a, b) for name, a, b in zip(totals.classes, right, predicted, strict=True)}
 

@@ -7,9 +7,9 @@ from ._base import RegressionMeasure, RegressionTotals
 
 
 def r2(totals: RegressionTotals) -> float:
-    """Return 1 - residual / total sum of squares; negative where the mean outcome would predict better.
+    """Return 1 - residual / total sum of squares; negative if the mean outcome would predict better.
 
-    NaN where all outcomes are the same.
+    NaN if all outcomes are equal.
 
     References
     ----------

@@ -6,7 +6,7 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
 
 
 def recall(totals: ClassificationTotals) -> PerClass:
-    """Return, for each class, the share of its outcomes that were predicted; NaN for one that never came."""
+    """Return, for each class, the share of its outcomes that were predicted; NaN for a class that never occurred."""
     right, came = np.diag(totals.confusion), totals.confusion.sum(axis=1)
     return {name: ratio(a, b) for name, a, b in zip(totals.classes, right, came, strict=True)}
 

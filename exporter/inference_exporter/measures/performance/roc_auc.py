@@ -6,12 +6,12 @@ from ._base import ClassificationMeasure, ClassificationTotals, PerClass
 
 
 def roc_auc(totals: ClassificationTotals) -> PerClass:
-    """Return, for each scored class, the chance that a positive outcome has the higher score.
+    """Return, for each scored class, the probability that a positive outcome has a higher score than a negative one.
 
-    NaN until both outcomes came. Scores in one cell count as ties, so the
-    error is at most half the chance that a positive and a negative share a
-    cell; there are 1,536 from 0 to 1, evenly spaced in score and in log-odds,
-    and 500 beyond, for scores that are not probabilities.
+    NaN until both outcomes have occurred. Scores in one cell count as ties, so
+    the error is at most half the probability that a positive and a negative
+    share a cell; there are 1,536 cells from 0 to 1, evenly spaced in score and in
+    log-odds, and 500 beyond, for scores that are not probabilities.
 
     References
     ----------

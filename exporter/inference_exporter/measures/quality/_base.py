@@ -1,4 +1,4 @@
-"""What every data quality measure is given."""
+"""The input of every data quality measure, and the class of a measure itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ...arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class QualityCounts:
-    """Values of each column by what is wrong with them, shape (n_columns,); NaN where it cannot happen."""
+    """Values of each column by fault, shape (n_columns,); NaN if the column cannot have the fault."""
 
     total: Floats
     missing: Floats
@@ -19,7 +19,7 @@ class QualityCounts:
     out_of_range: Floats
 
     def ratio(self, part: Floats) -> Floats:
-        """Return a part as a share of the values, NaN where there are none."""
+        """Return a part as a share of all values; NaN without values."""
         with np.errstate(invalid="ignore"):
             return np.asarray(part / self.total)
 
@@ -34,4 +34,4 @@ class QualityMeasure:
     help: str
     compute: Callable[[QualityCounts], Floats]
     words: str
-    """What such values are, in a sentence."""
+    """The fault, as an adjective for a sentence."""

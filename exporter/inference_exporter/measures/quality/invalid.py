@@ -5,7 +5,7 @@ from ._base import QualityCounts, QualityMeasure
 
 
 def invalid_ratio(counts: QualityCounts) -> Floats:
-    """Return the share of values that are no finite number (or no category), shape (n_columns,)."""
+    """Return the share of values that are not a finite number (or not a category), shape (n_columns,)."""
     return counts.ratio(counts.invalid)
 
 

@@ -5,7 +5,7 @@ from ._base import QualityCounts, QualityMeasure
 
 
 def out_of_range_ratio(counts: QualityCounts) -> Floats:
-    """Return the share of numbers below the least or above the greatest reference value; NaN for categories."""
+    """Return the share of numbers below the reference's minimum or above its maximum; NaN for categories."""
     return counts.ratio(counts.out_of_range)
 
 

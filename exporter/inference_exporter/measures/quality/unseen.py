@@ -1,4 +1,4 @@
-"""Share of categories that the reference never saw."""
+"""Share of categories missing from the reference."""
 
 from ...arrays import Floats
 from ._base import QualityCounts, QualityMeasure
