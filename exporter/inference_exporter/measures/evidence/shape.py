@@ -8,7 +8,7 @@ from ..special_functions import chdtrc
 from ._base import EvidenceInputs, EvidenceTest
 
 # The likelihood ratio follows its chi-squared distribution far out, where Pearson's statistic with rare categories is
-# off by orders of magnitude: over all measured shapes and sizes it is off by a factor of 3.5 at most (docs/statistics.md).
+# off by orders of magnitude: in all measured cases it is off by a factor of 3.5 at most (docs/statistics.md).
 ALLOWANCE = 4.0
 
 
