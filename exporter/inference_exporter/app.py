@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-
-from flask import Blueprint
+from typing import TYPE_CHECKING
 
 from .config.file import load as load_config
 from .config.schema import Config
@@ -23,13 +22,15 @@ from .intake.refusals import DoorTotals
 from .intake.right_of_way import RightOfWay
 from .model.fleet import Fleet, references_of
 from .model.view import ModelView
-from .page.routes import pages
 from .reference.reference import Reference
 from .samples.batch import ModelKey
 from .samples.events import EventLog
-from .serving.web import web_app
+from .serving.web import Web
 from .store.references import ReferenceFolder
 from .windows.clock import SteadyClock
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
 _FOLDERS = re.compile(r"(?<![^\s'\"(])(?:\.{0,2}/)[^:'\"\n]*/(?=[^/:'\"\n])")
@@ -68,12 +69,16 @@ class Application:
             self._views, {"own": lambda: families(self._own_state()), "events": self._event_families}, self._failures
         )
         way = RightOfWay()
-        web = web_app(scrape, self.reload, self._pages(), way)
+        web = Web(scrape, self.reload, self._pages, way)
         size = config.web.max_body_size
-        self.wsgi = Intake(self._fleet, self._events, self._accounting, web.wsgi_app, size, way.give, self._clock)
+        self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
 
-    def _pages(self) -> list[Blueprint]:
-        return [pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)]
+    def _pages(self) -> "WSGIApplication":
+        from .page.routes import (
+            pages,
+        )  # with Flask and Jinja 10 MB, which only a sidecar whose page is opened shall pay
+
+        return pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)
 
     def reload(self) -> str | None:
         """Reload the configuration file; on an error returns it and keeps the previous configuration."""

@@ -1,6 +1,8 @@
 """What a Prometheus server and a person ask of the sidecar over HTTP, intake and pages apart."""
 
 import gzip
+import subprocess
+import sys
 from contextlib import nullcontext
 
 import pytest
@@ -9,7 +11,9 @@ from inference_exporter.exposition import GROUPS
 from inference_exporter.exposition._base import gauge
 from inference_exporter.exposition.scrape import Scrape
 from inference_exporter.reference.reference import build, save
-from inference_exporter.serving.web import web_app
+from inference_exporter.serving.web import Web
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
 
 def extra():
@@ -20,7 +24,7 @@ def extra():
 
 def client(reload=lambda: None):
     """Return a client of the web side, with a collector of our own beside those about models."""
-    return web_app(Scrape(list, {"extra": extra}), reload, [], nullcontext()).test_client()
+    return Client(Web(Scrape(list, {"extra": extra}), reload, lambda: Response("page"), nullcontext()))
 
 
 def collectors(text):
@@ -51,7 +55,16 @@ class TestMetrics:
 
     @pytest.mark.parametrize(
         ("accepted", "encoding"),
-        [("gzip", "gzip"), ("gzip;q=0.5, deflate", "gzip"), ("gzip;q=0", None), ("", None), ("br", None)],
+        [
+            ("gzip", "gzip"),
+            ("gzip;q=0.5, deflate", "gzip"),
+            ("GZIP ; q=1", "gzip"),
+            ("*", "gzip"),
+            ("gzip;q=0", None),
+            ("*, gzip;q=0.0", None),
+            ("", None),
+            ("br", None),
+        ],
     )
     def test_are_compressed_where_asked(self, accepted, encoding):
         """Gzip where the scraper takes it, and not otherwise."""
@@ -93,6 +106,40 @@ class TestCollectors:
         assert answer.status_code == 400
         unknown = "nope" if "nope" in query else ""
         assert answer.text == f"unknown collector {unknown}, expected one of {', '.join([*GROUPS, 'extra'])}\n"
+
+
+class TestOtherPaths:
+    def test_are_built_when_first_asked_for(self):
+        """Pages cost memory that a sidecar nobody looks at need not pay; they are built once."""
+        built = []
+        web = Client(Web(Scrape(list, {}), lambda: None, lambda: built.append(1) or Response("page"), nullcontext()))
+        assert web.get("/metrics").status_code == 200
+        assert not built
+        assert [web.get(path).text for path in ("/", "/metrics/other")] == ["page", "page"]
+        assert built == [1]
+
+    def test_flask_waits_for_them(self):
+        """What builds the sidecar imports neither Flask nor Jinja."""
+        modules = "sorted({'flask', 'jinja2', 'werkzeug'} & set(sys.modules))"
+        command = [sys.executable, "-c", f"import inference_exporter.commands.worker, sys; print({modules})"]
+        assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == "[]\n"
+
+
+class TestMethods:
+    @pytest.mark.parametrize(("method", "path", "allowed"), [
+        ("GET", "/-/reload", "POST"), ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/metrics/reference", "GET, HEAD"),
+    ])  # fmt: skip
+    def test_that_do_not_fit_are_answered_405(self, method, path, allowed):
+        """The answer names those that do."""
+        answer = client().open(path, method=method)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+    def test_head_is_a_scrape_without_its_body(self):
+        """HEAD tells the length of what GET returns."""
+        answer = client().head("/metrics?collect[]=extra")
+        assert answer.status_code == 200
+        assert answer.data == b""
+        assert int(answer.headers["Content-Length"]) > 0
 
 
 class TestReload:

@@ -4,8 +4,6 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, ProcessCollector
-
 from .. import __version__
 from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
@@ -13,15 +11,13 @@ from ..intake.refusals import REFUSAL_REASONS, DoorTotals
 from ..samples.batch import ModelKey
 from ..samples.events import Event
 from ._base import Family, counter, gauge
+from ._exporter_process import process_families
 from .labels import joined, labels, model_labels
 
 EVENTS_EXPOSED = 20
 FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."
 # These exist at 0 from the start, so that the first failure is an increase.
 FAILING_PARTS = ("collector", "detector", "drift", "events", "learning", "outcomes", "page", "store", "view")
-
-_PROCESS = CollectorRegistry()
-ProcessCollector(registry=_PROCESS)
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ def families(state: OwnState) -> Iterator[Family]:
         family = counter(name, help_text)
         family.add("", value)
         yield family
-    yield from _process()
+    yield from process_families()
 
 
 def _samples(totals: Totals) -> Iterator[Family]:
@@ -154,16 +150,6 @@ def _refused(state: OwnState) -> Family:
         count = state.doors.refused.get(reason, 0) + state.totals.refused_requests.get(reason, 0)
         family.add(labels(reason=reason), count)
     return family
-
-
-def _process() -> Iterator[Family]:
-    """Yield prometheus-client's metrics of this process, under the names that every client library uses."""
-    for metric in _PROCESS.collect():
-        make = counter if metric.type == "counter" else gauge
-        family = make(metric.name, metric.documentation)
-        for sample in metric.samples:
-            family.add(labels(**sample.labels), sample.value)
-        yield family
 
 
 def event_families(events: Sequence[Event]) -> Iterator[Family]:

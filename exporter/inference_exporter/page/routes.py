@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 
 from ..exposition.own import OwnState
 from ..failures import Failures
@@ -24,8 +24,8 @@ def pages(
     own: Callable[[], OwnState],
     clock: Callable[[], float],
     failures: Failures | None = None,
-) -> Blueprint:
-    """Return the page at / and the JSON behind it."""
+) -> Flask:
+    """Return the application of the page at / and the JSON behind it."""
     routes = Blueprint("pages", __name__)
     rates = CpuRates()
     held = failures or Failures()
@@ -41,7 +41,9 @@ def pages(
         return Response(body, status, HEADERS)
 
     routes.register_blueprint(api(views, events, own, clock, rates, held))
-    return routes
+    site = Flask(__name__, static_folder=None)
+    site.register_blueprint(routes)
+    return site
 
 
 def _shown(board: Board, query: Query, context: Mapping[str, Any], failures: Failures) -> tuple[bytes, int]:

@@ -1,70 +1,119 @@
-"""The Flask side: /metrics and reload; the pages are blueprints of their own."""
+"""Scrapes and reloads as bare WSGI; every other path goes to the pages, which are built for the first that asks."""
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-
-from flask import Blueprint, Flask, Response, request
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from ..exposition.render import content_type_for
 from ..exposition.scrape import Scrape
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
 GZIP_LEVEL = 1  # already a tenth of the size; the highest takes ten times as long
+PLAIN_TEXT = "text/plain; charset=utf-8"
+READING = ("GET", "HEAD")
+
+Environ = dict[str, Any]
 Reload = Callable[[], str | None]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+"""Status, headers beside that of the length, body."""
 
 
-def web_app(
-    scrape: Scrape, reload: Reload, blueprints: Sequence[Blueprint], way: AbstractContextManager[None]
-) -> Flask:
-    """Return the application for everything except intake and health; scrapes hold `way`."""
-    app = Flask(__name__, static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.register_blueprint(_scrapes(scrape, way))
-    app.register_blueprint(_lifecycle(reload))
-    for blueprint in blueprints:
-        app.register_blueprint(blueprint)
-    return app
+class Web:
+    """The application that answers everything but intake and health.
 
+    Parameters
+    ----------
+    scrape : Scrape
+        What ``/metrics`` shows.
+    reload : callable
+        Reads the configuration again; returns what is wrong with it.
+    pages : callable
+        Returns the application of all other paths. Called once, for the first such request.
+    way : context manager
+        Held during a scrape.
+    """
 
-def _scrapes(scrape: Scrape, way: AbstractContextManager[None]) -> Blueprint:
-    """Return the scrape routes; as in node_exporter, ``collect[]`` and ``exclude[]`` select collectors."""
-    routes = Blueprint("scrapes", __name__)
+    def __init__(
+        self, scrape: Scrape, reload: Reload, pages: Callable[[], "WSGIApplication"], way: AbstractContextManager[None]
+    ) -> None:
+        self._scrape, self._reload, self._way = scrape, reload, way
+        self._pages = _Late(pages)
+        self._routes: dict[str, tuple[Sequence[str], Callable[[Environ], Answer]]] = {
+            "/metrics": (READING, self._metrics),
+            "/metrics/reference": (READING, partial(self._exposition, scrape.reference)),
+            "/-/reload": (("POST",), self._reloaded),
+        }
 
-    @routes.get("/metrics")
-    def metrics() -> Response | tuple[str, int]:
-        only, without = request.args.getlist("collect[]"), request.args.getlist("exclude[]")
-        unknown = {*only, *without} - set(scrape.names)
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request, as WSGI asks."""
+        methods, route = self._routes.get(environ["PATH_INFO"], ((), None))
+        if route is None:
+            return self._pages(environ, start_response)
+        method = environ["REQUEST_METHOD"]
+        status, headers, body = route(environ) if method in methods else _not_allowed(methods)
+        start_response(status, [*headers, ("Content-Length", str(len(body)))])
+        return [b"" if method == "HEAD" else body]
+
+    def _metrics(self, environ: Environ) -> Answer:
+        """Answer a scrape; as in node_exporter, ``collect[]`` and ``exclude[]`` choose among the collectors."""
+        query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        only, without = query.get("collect[]", []), query.get("exclude[]", [])
+        names = self._scrape.names
+        unknown = {*only, *without} - set(names)
         if unknown:
-            return f"unknown collector {min(unknown)}, expected one of {', '.join(scrape.names)}\n", 400
-        chosen = [name for name in scrape.names if (not only or name in only) and name not in without]
-        return _exposition(lambda content_type: scrape.metrics(content_type, chosen))
+            message = f"unknown collector {min(unknown)}, expected one of {', '.join(names)}\n"
+            return "400 Bad Request", [("Content-Type", PLAIN_TEXT)], message.encode(errors="replace")
+        chosen = [name for name in names if (not only or name in only) and name not in without]
+        return self._exposition(lambda content_type: self._scrape.metrics(content_type, chosen), environ)
 
-    @routes.get("/metrics/reference")
-    def reference() -> Response:
-        return _exposition(scrape.reference)
-
-    def _exposition(render: Callable[[str], bytes]) -> Response:
-        content_type = content_type_for(request.headers.get("Accept", ""))
-        with way:
+    def _exposition(self, render: Callable[[str], bytes], environ: Environ) -> Answer:
+        content_type = content_type_for(environ.get("HTTP_ACCEPT", ""))
+        with self._way:
             body = render(content_type)
-        response = Response(body, content_type=content_type)
-        response.vary.update(("Accept", "Accept-Encoding"))
-        if request.accept_encodings.quality("gzip") > 0:
-            response.data = gzip.compress(body, GZIP_LEVEL)
-            response.content_encoding = "gzip"
-        return response
+        headers = [("Content-Type", content_type), ("Vary", "Accept, Accept-Encoding")]
+        if _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
+            body = gzip.compress(body, GZIP_LEVEL)
+            headers.append(("Content-Encoding", "gzip"))
+        return "200 OK", headers, body
 
-    return routes
+    def _reloaded(self, environ: Environ) -> Answer:
+        fault = self._reload()
+        headers = [("Content-Type", PLAIN_TEXT)]
+        if fault is None:
+            return "200 OK", headers, b"configuration reloaded\n"
+        message = f"configuration kept as it was: {fault}\n"
+        return "500 Internal Server Error", headers, message.encode(errors="replace")
 
 
-def _lifecycle(reload: Reload) -> Blueprint:
-    routes = Blueprint("lifecycle", __name__)
+class _Late:
+    """An application that is built for the first request."""
 
-    @routes.post("/-/reload")
-    def reloaded() -> tuple[str, int]:
-        fault = reload()
-        return (
-            ("configuration reloaded\n", 200) if fault is None else (f"failed to reload configuration: {fault}\n", 500)
-        )
+    def __init__(self, build: Callable[[], "WSGIApplication"]) -> None:
+        self._build, self._lock = build, Lock()
+        self._built: WSGIApplication | None = None
 
-    return routes
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        with self._lock:
+            if self._built is None:
+                self._built = self._build()
+        return self._built(environ, start_response)
+
+
+def _not_allowed(methods: Sequence[str]) -> Answer:
+    headers = [("Content-Type", PLAIN_TEXT), ("Allow", ", ".join(methods))]
+    return "405 Method Not Allowed", headers, f"expected {methods[0]}\n".encode()
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Tell whether an Accept-Encoding header allows gzip; its weight counts only where it is 0."""
+    weights = {}
+    for part in accepted.lower().split(","):
+        name, _, weight = part.replace(" ", "").partition(";q=")
+        weights[name] = weight.strip("0.") != "" or not weight
+    return weights.get("gzip", weights.get("*", False))
