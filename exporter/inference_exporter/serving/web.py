@@ -25,7 +25,7 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Web:
-    """The application that answers everything but intake and health.
+    """The application that answers everything except intake and health.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Web:
         return [b"" if method == "HEAD" else body]
 
     def _metrics(self, environ: Environ) -> Answer:
-        """Answer a scrape; as in node_exporter, ``collect[]`` and ``exclude[]`` choose among the collectors."""
+        """Answer a scrape; as in node_exporter, ``collect[]`` and ``exclude[]`` select collectors."""
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         only, without = query.get("collect[]", []), query.get("exclude[]", [])
         names = self._scrape.names
@@ -87,7 +87,7 @@ class Web:
         headers = [("Content-Type", PLAIN_TEXT)]
         if fault is None:
             return "200 OK", headers, b"configuration reloaded\n"
-        message = f"configuration kept as it was: {fault}\n"
+        message = f"failed to reload configuration: {fault}\n"
         return "500 Internal Server Error", headers, message.encode(errors="replace")
 
 
