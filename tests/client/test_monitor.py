@@ -198,7 +198,7 @@ class TestObserve:
         assert sample["features"] == {"age": 31, "odd": {}}
         assert (sample["prediction"], sample["latency_seconds"], sample["code"]) == ("ok", 0.1, 500)
         assert monitor.statistics().invalid_values == {"features": 1}
-        assert "without what cannot be read: features: odd" in monitor.statistics().last_error
+        assert "without unreadable values: features: odd" in monitor.statistics().last_error
 
     @pytest.mark.parametrize("features", [42, "text", np.arange(3), Evil(), object()], ids=lambda v: type(v).__name__)
     def test_unreadable_features_cost_themselves(self, exporter, watch, settled, features):
@@ -358,7 +358,7 @@ class TestUrl:
         assert (statistics.observed, statistics.dropped) == (3, {"disabled": 3})
         assert statistics.outcomes.dropped == statistics.events.dropped == {"disabled": 1}
 
-    def test_a_wrong_url_is_complained_of(self, caplog):
+    def test_a_wrong_url_is_warned_about(self, caplog):
         """A URL that cannot be used is a warning, not an exception: it must not keep a model from serving."""
         monitor = Monitor("nonsense")
         assert "expected http://host:port" in monitor.statistics().last_error

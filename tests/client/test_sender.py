@@ -101,7 +101,7 @@ class TestOutage:
         assert settled(monitor) == {"observed": 1000, "acknowledged": 1000, "rejected": 0, "dropped": {}}
         assert numbers(exporter) == list(range(1000))
         assert monitor.statistics().retries > 0
-        assert "cannot be reached" in monitor.statistics().last_error
+        assert "exporter unreachable" in monitor.statistics().last_error
 
     def test_a_lost_answer_does_not_count_twice(self, exporter, watch, settled, reply):
         """A batch whose answer was lost is sent again under the same key, and others have other keys."""

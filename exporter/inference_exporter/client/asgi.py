@@ -11,12 +11,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-# What nginx logs where the client went away: no fault of the model's, and not an answer either.
+# As nginx logs it when the client disconnects: neither an error of the model nor an answer.
 CLIENT_CLOSED_REQUEST = 499
 
 
 class MonitorMiddleware:
-    """Hands over each matching request; bodies pass untouched, message by message.
+    """Reports each matching request; bodies pass through unchanged, message by message.
 
     Parameters
     ----------
@@ -25,14 +25,14 @@ class MonitorMiddleware:
     monitor
         Where samples go.
     matches
-        ``(method, path) -> bool``; by default each POST.
+        ``(method, path) -> bool``; by default every POST.
     extract
         ``(request JSON, answer JSON) -> sample, or samples``, as keywords of
         `Monitor.observe`; by default `from_json`. It runs once the answer has
         been sent.
     limit
-        Bodies longer than this are not read: such a request is handed over
-        with code and latency alone.
+        Longer bodies are not parsed: such a request is reported with status
+        code and latency only.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class MonitorMiddleware:
         exchange = Exchange(self._watching)
         try:
             await self._app(scope, _recorded_receive(receive, exchange), _recorded_send(send, exchange))
-        except Exception:  # whatever the application raises is its server's to see, and ours to count
+        except Exception:  # any error of the application: count it, and let its server handle it
             exchange.failed()
             raise
         except BaseException:  # cancelled
@@ -82,7 +82,7 @@ def _recorded_send(send: Send, exchange: Exchange) -> Send:
         elif kind == "http.response.body":
             exchange.answered(message.get("body", b""))
         await send(message)
-        # The application may go on after its last message (background tasks): the request does not.
+        # The application may continue after its last message (background tasks), but the request has ended.
         if kind == "http.response.body" and not message.get("more_body", False):
             exchange.finish()
 

@@ -1,4 +1,4 @@
-"""The end of a process, at which what is queued should still be sent."""
+"""Sends queued messages when the process ends."""
 
 import atexit
 import os
@@ -10,14 +10,14 @@ from types import FrameType
 from typing import Any
 from weakref import WeakMethod
 
-# Before multiprocessing's own queues end, which have -5 and 0.
+# Before the finalizers of multiprocessing's queues, whose priorities are -5 and 0.
 PRIORITY = 10
 
 _at_sigterm: "list[WeakMethod[Callable[[], object]]]" = []
 
 
 class ExitHook:
-    """Has a method called when the process ends: by itself, as a child of multiprocessing, or when a pool ends it."""
+    """Calls a method when the process ends: normally, as a child of multiprocessing, or when terminated by a pool."""
 
     def __init__(self, close: Callable[[], object]) -> None:
         self._close = close
@@ -25,11 +25,11 @@ class ExitHook:
         self._finalizer: Any = None
 
     def arm(self) -> None:
-        """Have the method called; to be called again in children, and costs little where nothing is to do."""
+        """Register the method; call it again in child processes. Cheap if already registered."""
         if not self._is_registered:
             self._is_registered = True
             atexit.register(self._close)
-        # Children of multiprocessing end by os._exit, without atexit. Those have imported it already.
+        # Children of multiprocessing end with os._exit, without atexit; they have already imported multiprocessing.
         util, process = sys.modules.get("multiprocessing.util"), sys.modules.get("multiprocessing.process")
         if util is None or process is None or process.parent_process() is None:
             return
@@ -38,7 +38,7 @@ class ExitHook:
             _close_at_sigterm(self._close)
 
     def disarm(self) -> None:
-        """Forget the method."""
+        """Unregister the method."""
         atexit.unregister(self._close)
         self._is_registered = False
         if self._finalizer is not None:
@@ -47,7 +47,7 @@ class ExitHook:
 
 
 def _close_at_sigterm(close: Callable[[], object]) -> None:
-    """Close before SIGTERM ends this child of multiprocessing: so ends ``with Pool()``. A handler of others stays."""
+    """Close on SIGTERM in a child of multiprocessing, which is how ``with Pool()`` ends; keep existing handlers."""
     _at_sigterm.append(WeakMethod(close))
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         with suppress(ValueError):  # not the main thread

@@ -15,21 +15,21 @@ from .throttled_warnings import describe
 from .transport import Answer
 from .weight import weight_of
 
-# Below this, compressing costs more than it saves on any network.
+# Below this size, compression costs more than it saves on any network.
 SMALLEST_COMPRESSED = 8 * 1024
-# Encoding holds the interpreter's lock: after this many lines other threads may go first.
+# Encoding holds the GIL: yield to other threads after this many lines.
 LINES_BEFORE_OTHERS = 16
 
 
 @dataclass(slots=True)
 class Batch:
-    """What one request carries. Its key stays the same however often it is sent, so that it counts once."""
+    """The content of one request. Retries keep its idempotency key, so that it counts once."""
 
     outbox: Outbox
     lines: list[bytes] = field(default_factory=list)
     markers: list[Event] = field(default_factory=list)
     fault: str = ""
-    """What could not be read of the last message in which something could not."""
+    """Why the last message with an unreadable value could not be read completely."""
     key: str = field(default_factory=lambda: str(uuid4()))
 
     def request(self, options: Options) -> tuple[bytes, Mapping[str, str]]:
@@ -43,7 +43,7 @@ class Batch:
 
 
 def next_batch(outbox: Outbox, encode: LineEncoder, options: Options) -> Batch:
-    """Take messages until the batch is full or the outbox empty; what cannot be encoded is dropped by itself."""
+    """Take messages until the batch is full or the outbox empty; drop only messages that cannot be encoded."""
     batch = Batch(outbox)
     size = 0
     while len(batch.lines) < options.batch_samples and size < options.batch_bytes:
@@ -63,18 +63,18 @@ def next_batch(outbox: Outbox, encode: LineEncoder, options: Options) -> Batch:
 
 
 def _line(batch: Batch, entry: Entry, encode: LineEncoder, options: Options) -> bytes | None:
-    # A huge one that nobody has weighed yet would be held twice more while it is encoded.
+    # Encoding a huge message, not weighed so far, would copy it twice.
     if type(entry) is tuple and (weight := weight_of(entry)) > batch.outbox.most_bytes // 2:
         _too_large(batch, weight)
         return None
     try:
         line = encode(batch.outbox.fields, entry)
-    except BaseException as error:  # values run code of their own and may raise anything: only this message is lost
+    except BaseException as error:  # foreign values may raise anything: only this message is lost
         batch.outbox.give_up("unreadable", 1)
-        batch.fault = f"dropped one of {batch.outbox.kind} that cannot be read: {describe(error)}"
+        batch.fault = f"dropped one of {batch.outbox.kind} that is unreadable: {describe(error)}"
         return None
     if encode.fault:
-        batch.fault = f"sent one of {batch.outbox.kind} without what cannot be read: {encode.fault}"
+        batch.fault = f"sent one of {batch.outbox.kind} without unreadable values: {encode.fault}"
     if len(line) > options.batch_bytes:
         _too_large(batch, len(line))
         return None
@@ -89,7 +89,7 @@ def _too_large(batch: Batch, size: int) -> None:
 
 
 def accepted_of(answer: Answer, messages: int) -> int:
-    """Return how many messages a final answer accepts: what it says, else all or none by its status."""
+    """Return how many messages a final answer accepted: its count, else all or nothing by its status."""
     is_success = 200 <= answer.status < 300
     try:
         accepted = json.loads(answer.body)["accepted"]

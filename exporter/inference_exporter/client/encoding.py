@@ -1,4 +1,4 @@
-"""From what was handed over to one line of JSON."""
+"""Encodes a message as one line of JSON."""
 
 import json
 import re
@@ -10,24 +10,24 @@ from .fields import FORMS
 from .outbox import Entry
 from .values import Unreadable, plain
 
-# Half of a pair of UTF-16 units, as in text that was cut within an emoji: legal in Python's text, not in JSON's. The
-# alternatives before it are an escaped backslash and a whole pair.
+# A lone UTF-16 surrogate, as in text truncated within an emoji: valid in a Python string, not in JSON. The earlier
+# alternatives are an escaped backslash and a complete pair.
 _UNITS = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})")
 REPLACEMENT = r"\ufffd"
 REQUIRED = (frozenset({"id", "outcome"}), frozenset({"kind", "title"}))
-"""Fields without which an outcome or an event says nothing."""
+"""Fields that an outcome or an event must have."""
 CONTENT = ("features", "prediction", "scores", "code", "latency_seconds")
-"""A sample with any of these says something."""
+"""A sample must have one of these fields."""
 
-# What it is given are trees of exact JSON types: nothing can contain itself.
+# Its input consists of plain JSON types, so it cannot contain itself.
 _json = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 class LineEncoder:
-    """Writes messages as lines of NDJSON, each with the model they speak of.
+    """Writes messages as lines of NDJSON, each with its model.
 
-    A value without a JSON form costs itself: a feature becomes one that the
-    exporter counts as invalid, any other value is left out.
+    A value without a JSON form does not affect the rest of its message: the
+    exporter counts a feature as invalid, any other value is omitted.
     """
 
     def __init__(self, model: object = None, version: object = None) -> None:
@@ -35,19 +35,19 @@ class LineEncoder:
         line = _line({name: label(value) for name, value in head.items() if value is not None})
         self._head = line[:-1] + "," if len(line) > len("{}") else "{"
         self.invalid: Counter[str] = Counter()
-        """How many values could not be read, by field."""
+        """Number of unreadable values, by field."""
         self.fault = ""
-        """Why a value of the last message could not be read; empty where all could."""
+        """Why a value of the last message was unreadable; empty if all were readable."""
         self._field = ""
 
     def __call__(self, names: Sequence[str], entry: Entry) -> bytes:
-        """Return one line; `entry` has a value for each name, None where it has no value.
+        """Return one line; `entry` has a value, or None, for each field.
 
         Raises
         ------
         BaseException
-            Unreadable where nothing is left of the message; what its variant
-            raises, since a sample of an unknown variant belongs nowhere.
+            Unreadable if nothing of the message is readable; any error of its
+            variant, because its samples would count for the wrong model.
         """
         self.fault = ""
         fields: dict[str, Any] = {}
@@ -71,7 +71,7 @@ class LineEncoder:
         if "features" in names:
             if self.fault and not any(name in fields for name in CONTENT):
                 raise Unreadable(self.fault)
-            fields["features"] = {}  # a request of which only code and latency are known
+            fields["features"] = {}  # a request with only status code and latency
 
     def _report(self, fault: str) -> None:
         self.invalid[self._field] += 1
@@ -79,17 +79,19 @@ class LineEncoder:
 
 
 def _line(fields: dict[str, Any]) -> str:
-    """Return an object of JSON types as strict JSON that is all ASCII."""
+    """Return an object of JSON types as strict JSON in ASCII."""
     try:
         line = _json.encode(fields)
-    except ValueError:  # NaN, an infinity, a whole number of thousands of digits
+    except ValueError:  # NaN, infinity, an integer of thousands of digits
         line = _json.encode(plain(fields))
     return _UNITS.sub(lambda unit: REPLACEMENT if unit[1] else unit[0], line) if "\\ud" in line else line
 
 
 def label(value: object) -> str:
-    """Return the name of a model or version as text, whatever it is."""
+    """Return the name of a model or version as text, whatever its type."""
     try:
         return str(value)
-    except Exception:  # the text of a foreign object may raise anything, and this is where the model server starts
+    except (
+        Exception
+    ):  # __str__ of a foreign object may raise anything, and must not keep the model server from starting
         return type(value).__name__

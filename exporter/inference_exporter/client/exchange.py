@@ -1,4 +1,4 @@
-"""Exchange: what both middlewares learn from one request and its answer."""
+"""Exchange: a request and its answer, as recorded by both middlewares."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,21 +10,21 @@ from .samples import Sample, from_json, observe_each
 from .throttled_warnings import describe
 
 Matches = Callable[[str, str], bool]
-"""From method and path to whether the request is one for a prediction."""
+"""Tells from method and path whether a request is for a prediction."""
 Extract = Callable[[object, object], Sample | Sequence[Sample] | None]
-"""From the JSON of request and answer (None where it cannot be read) to one sample, or several."""
+"""Returns one or several samples from the JSON of request and answer (None if unreadable)."""
 
 DEFAULT_LIMIT = 256 * 1024
 
 
 def is_post(method: str, path: str) -> bool:
-    """Tell a request that brings something to predict from one that does not."""
+    """Return whether a request is a POST."""
     return method == "POST"
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """Which requests are watched, and how they are read."""
+    """Which requests are reported, and how samples are extracted."""
 
     monitor: Monitor
     matches: Matches
@@ -32,16 +32,16 @@ class Watching:
     limit: int
 
     def covers(self, method: str, path: str) -> bool:
-        """Tell whether a request is to be handed over."""
+        """Return whether a request is reported."""
         try:
             return self.matches(method, path)
-        except Exception as error:  # the user's function may not harm a request
-            self.monitor.complain(f"cannot match {method} {path}: {describe(error)}")
+        except Exception as error:  # an error in the user's function must not affect a request
+            self.monitor.warn(f"cannot match {method} {path}: {describe(error)}")
             return False
 
 
 class Recording:
-    """A copy of a body as it passes, as long as it can be JSON and is within the limit."""
+    """A copy of a body as it passes through, if it can be JSON and is within the limit."""
 
     __slots__ = ("_chunks", "_room")
 
@@ -50,7 +50,7 @@ class Recording:
         self._chunks: list[bytes] | None = []
 
     def add(self, chunk: object) -> None:
-        """Keep a chunk, or give up the whole."""
+        """Record a chunk, or discard the recording."""
         if self._chunks is None or not chunk:
             return
         if not isinstance(chunk, bytes | bytearray) or len(chunk) > self._room or not self._may_be_json(chunk):
@@ -63,7 +63,7 @@ class Recording:
         return bool(self._chunks) or chunk[:64].lstrip()[:1] in (b"{", b"[")
 
     def json(self) -> object:
-        """Return what the body says; None where it is too long, not JSON or was not read to its end."""
+        """Return the parsed body; None if it is too long, not JSON or incomplete."""
         try:
             return json.loads(b"".join(self._chunks or []))
         except (ValueError, RecursionError):
@@ -71,7 +71,7 @@ class Recording:
 
 
 class Exchange:
-    """One request under way. It is handed over once, whichever way it ends."""
+    """One request in progress. It is reported exactly once, however it ends."""
 
     def __init__(self, watching: Watching) -> None:
         self.request = Recording(watching.limit)
@@ -83,28 +83,28 @@ class Exchange:
         self._seconds: float | None = None
 
     def answered(self, chunk: object = b"") -> None:
-        """Note a piece of the answer. Latency ends with the last: what comes after is the network's."""
+        """Record a piece of the answer. Latency ends with the last piece; the rest is network time."""
         self._seconds = perf_counter() - self._started
         self.response.add(chunk)
 
     def failed(self, code: int = 500) -> None:
-        """End with an exception."""
+        """Report the request as failed with an exception."""
         self.code = code
         self._seconds = None
         self.finish()
 
     def finish(self) -> None:
-        """Hand the request over, if that has not been done."""
+        """Report the request unless already done."""
         if self._is_done:
             return
         self._is_done = True
         seconds = perf_counter() - self._started if self._seconds is None else self._seconds
-        # A server answers 500 in place of an application that answers nothing.
+        # If an application does not answer, its server answers 500.
         monitor, request = self._watching.monitor, {"code": self.code or 500, "latency_seconds": seconds}
         try:
             observe_each(monitor, self._samples() or [{}], **request)  # type: ignore[arg-type]
-        except Exception as error:  # extract is the user's: what it does or returns may not harm a request
-            monitor.complain(f"cannot extract samples: {describe(error)}")
+        except Exception as error:  # an error in the user's function must not affect a request
+            monitor.warn(f"cannot extract samples: {describe(error)}")
             observe_each(monitor, [{}], **request)  # type: ignore[arg-type]
 
     def _samples(self) -> Sequence[Sample]:
@@ -115,5 +115,5 @@ class Exchange:
 
 
 def watching(monitor: Monitor, matches: Matches | None, extract: Extract | None, limit: int) -> Watching:
-    """Return what to watch, with the defaults in place of None."""
+    """Return the settings, with defaults in place of None."""
     return Watching(monitor, matches or is_post, extract or from_json, limit)

@@ -1,4 +1,4 @@
-"""What each field of a message may hold: from a value of any kind to one that the exporter takes."""
+"""Converts each field of a message from a value of any kind to one that the exporter accepts."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,37 +10,37 @@ from .throttled_warnings import describe
 from .values import ATOMS, DEEPEST, LARGEST_INTEGER, Unreadable, converted, is_datetime64, key_text, plain
 
 Report = Callable[[str], None]
-"""Takes why a value was left out."""
+"""Called with the reason for omitting a value."""
 Form = Callable[[Any, Report], Any]
 
 INVALID: Mapping[str, object] = {}
-"""In place of a feature that cannot be read: the exporter counts it as invalid, whatever the feature's type."""
-# Clocks are read twice; what is less than 0 by no more than this is rounding.
+"""Replaces an unreadable feature: the exporter counts it as invalid, whatever the feature's type."""
+# Durations are differences of two clock readings; values this slightly below 0 are rounding errors.
 ROUNDING_SECONDS = 1e-3
-# Unix times from here on are milliseconds: as seconds they would be the year 5138.
+# Larger Unix times are milliseconds: as seconds they would be after the year 5138.
 MILLISECONDS_FROM = 1e11
-# Probabilities in half precision sum to one within this.
+# Tolerance for the sum of probabilities in half precision.
 SUM_TOLERANCE = 2e-3
 STATUSES = range(100, 600)
 TEXT = frozenset({str})
 
 
 def guarded(read: Callable[[Any], object], value: object, report: Report) -> Any:
-    """Return what `read` makes of a value, None where it fails."""
+    """Return the result of `read`, None if it fails."""
     try:
         return read(value)
-    except BaseException as error:  # this is the sender's thread: a value that raises SystemExit would end it
+    except BaseException as error:  # a value that raises SystemExit would end the sender's thread
         report(describe(error))
         return None
 
 
 def one(given: object) -> Any:
-    """Return a single value; arrays and lists around it are taken off.
+    """Return a single value, unwrapped from arrays and lists.
 
     Raises
     ------
     BaseException
-        Unreadable where it is more than one, and whatever the value raises.
+        Unreadable if there are several values, and whatever the value raises.
     """
     value = plain(given)
     for _ in range(DEEPEST):
@@ -55,7 +55,7 @@ def one(given: object) -> Any:
 
 
 def number(given: object) -> int | float | None:
-    """Return a finite number, also from text; None where missing."""
+    """Return a finite number, also from text; None if missing."""
     value = one(given)
     if value is None:
         return None
@@ -68,7 +68,7 @@ def number(given: object) -> int | float | None:
 
 
 def seconds(value: object) -> int | float | None:
-    """Return a duration of 0 or more; None where missing."""
+    """Return a duration of 0 or more; None if missing."""
     if type(value) is float and 0.0 <= value < math.inf:
         return value
     length = number(value)
@@ -80,7 +80,7 @@ def seconds(value: object) -> int | float | None:
 
 
 def status(value: object) -> int | None:
-    """Return an HTTP status; None where missing."""
+    """Return an HTTP status; None if missing."""
     code = value if type(value) is int else number(value)
     if code is None or code in STATUSES:
         return None if code is None else int(code)
@@ -88,7 +88,7 @@ def status(value: object) -> int | None:
 
 
 def identifier(value: object) -> str | int | None:
-    """Return text or a whole number; None where missing. A column with gaps makes floats of whole numbers."""
+    """Return text or an integer; None if missing. Integral floats count as integers: columns with gaps are floats."""
     if type(value) not in ATOMS and not isinstance(value, str | int | float | list | tuple):
         value = converted(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -96,20 +96,20 @@ def identifier(value: object) -> str | int | None:
         return exact if -LARGEST_INTEGER <= exact < LARGEST_INTEGER else str(exact)
     single = one(value)
     if isinstance(single, bool):
-        raise Unreadable("expected text or a whole number, got a truth value")
+        raise Unreadable("expected text or a whole number, got a boolean")
     if isinstance(single, float):
         return int(single) if single.is_integer() else repr(single)
     return single  # type: ignore[no-any-return]
 
 
 def text(value: object) -> str | None:
-    """Return text, also of a number; None where missing."""
+    """Return text, also from a number; None if missing."""
     value = one(value)
     return value if value is None else key_text(value)
 
 
 def trace(value: object) -> str | None:
-    """Return a trace id as text: whole numbers and bytes in hexadecimal, as OpenTelemetry writes them."""
+    """Return a trace id as text: integers and bytes in hexadecimal, as in OpenTelemetry."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{int.__int__(value):032x}"
     if isinstance(value, bytes):
@@ -118,7 +118,7 @@ def trace(value: object) -> str | None:
 
 
 def moment(value: object) -> str | None:
-    """Return RFC 3339 text for Unix seconds or a date and time (in local time where it names no zone)."""
+    """Return RFC 3339 text for Unix seconds or a date and time (local time if it has no zone)."""
     if isinstance(value, str):
         value = str.__str__(value)
         datetime.fromisoformat(value.upper())
@@ -138,7 +138,7 @@ def _unix_seconds(value: object) -> float | None:
 
 
 def cells(read: Callable[[Any], object], lost: object, value: Any, report: Report) -> Any:
-    """Return an object whose values are read one by one; one that fails is `lost` (left out where None)."""
+    """Return an object, read value by value; one that fails is replaced by `lost` (omitted if None)."""
     if type(value) is not dict:
         guarded(_not_an_object, value, report)
         return None
@@ -165,14 +165,14 @@ def _not_an_object(value: object) -> None:
 
 
 def features(value: Any, report: Report) -> Any:
-    """Return features as they are where they are of types that JSON has, else one by one."""
+    """Return features unchanged if all are JSON types, else converted one by one."""
     if type(value) is dict and ATOMS.issuperset(map(type, value.values())) and TEXT.issuperset(map(type, value)):
         return value
     return cells(plain, INVALID, value, report)
 
 
 def scores(value: Any, report: Report) -> Any:
-    """Return scores by class, or the one of the positive class."""
+    """Return scores by class, or the score of the positive class."""
     if type(value) is dict:
         return cells(number, None, value, report)
     return guarded(_score, value, report)
@@ -184,13 +184,13 @@ def _score(value: object) -> int | float | None:
 
 
 def probability_pair(value: object) -> Sequence[float] | None:
-    """Return the probabilities of two classes, as ``predict_proba`` answers them; None for anything else.
+    """Return the probabilities of two classes, as returned by ``predict_proba``; None for anything else.
 
-    The second is that of the positive class.
+    The second is the positive class.
     """
     try:
         pair = plain(value)
-    except BaseException:  # as in guarded; who reads it as what it should be reports it
+    except BaseException:  # as in guarded; the error is reported when the value is read as a score
         return None
     while isinstance(pair, list) and len(pair) == 1:
         pair = pair[0]
@@ -200,7 +200,7 @@ def probability_pair(value: object) -> Sequence[float] | None:
 
 
 def prediction(value: Any, report: Report) -> Any:
-    """Return text, a number, true or false; a list where it is the probabilities of two classes."""
+    """Return text, a number or a boolean; a list for the probabilities of two classes."""
     if type(value) in ATOMS:
         return value
     pair = probability_pair(value)
@@ -208,12 +208,12 @@ def prediction(value: Any, report: Report) -> Any:
 
 
 def scalar(value: Any, report: Report) -> Any:
-    """Return text, a number, true or false."""
+    """Return text, a number or a boolean."""
     return value if type(value) in ATOMS else guarded(one, value, report)
 
 
 def anything(value: Any, report: Report) -> Any:
-    """Return whatever JSON has; of an object as much of it as can be read."""
+    """Return any JSON value; unreadable parts of an object are omitted."""
     return cells(plain, None, value, report) if type(value) is dict else guarded(plain, value, report)
 
 
@@ -223,7 +223,7 @@ def variant(value: Any, report: Report) -> Any:
     Raises
     ------
     BaseException
-        Where it cannot be text: a sample of an unknown variant belongs nowhere.
+        If it cannot be text: its samples would count for the wrong model.
     """
     return text(value)
 

@@ -1,4 +1,4 @@
-"""Data frames as columns: of pandas and polars, tables of Arrow, structured arrays of numpy. None is imported here."""
+"""Data frames (pandas, polars), Arrow tables and numpy structured arrays as columns, without importing them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,8 +11,8 @@ Columns = dict[str, list[Any]]
 def columns_of(value: Any) -> Columns | None:
     """Return the columns of a data frame by name; None for anything else.
 
-    Names are text: a number, a time or a tuple becomes its JSON. A second
-    column of one name gets ".1" after it, as when pandas reads such a file.
+    Names become text: a number, a time or a tuple becomes its JSON. The second
+    column of the same name gets the suffix ".1", as in pandas.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def columns_of(value: Any) -> Columns | None:
 
 def elements(value: Any) -> list[Any] | None:
     """Return the elements of a list, a tuple, or an array, series or tensor; None for anything else."""
-    for _ in CONVERSIONS:  # a tensor may become an array first
+    for _ in CONVERSIONS:  # a tensor may first become an array
         if isinstance(value, list | tuple):
             return list(bounded(value))
         method = next((name for name in CONVERSIONS if hasattr(type(value), name)), None)
@@ -43,7 +43,7 @@ def elements(value: Any) -> list[Any] | None:
 
 
 def _named_columns(value: Any) -> Iterable[tuple[Any, Any]] | None:
-    # Looked up in the class: to ask an instance may run code, as a lazy frame's.
+    # Look in the class: attribute access on an instance may run code, as on a lazy frame.
     kind = type(value)
     names = getattr(value.dtype, "names", None) if hasattr(kind, "dtype") else None
     if names:  # numpy

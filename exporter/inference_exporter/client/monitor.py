@@ -1,4 +1,4 @@
-"""Monitor: what a model server calls."""
+"""Monitor: the interface for model servers."""
 
 import os
 import weakref
@@ -16,7 +16,7 @@ from .rows import copied, copied_row
 from .samples import LengthMismatch, UnreadableColumns, from_columns, observe_each
 from .sender import Sender
 from .statistics import Statistics
-from .throttled_warnings import Complaints, describe
+from .throttled_warnings import ThrottledWarnings, describe
 from .transport import Transport
 from .watch import Function, ReadFeatures, ReadResult, watched
 
@@ -30,41 +30,40 @@ SAMPLE = (
 OUTCOME = ("time", "id", "outcome")
 EVENT = ("time", "kind", "title", "text", "tags")
 
-# Of the bytes of the queue: outcomes and events are few and small beside samples.
+# Share of the queue's bytes: outcomes and events are few and small compared with samples.
 SHARE_OF_OTHERS = 8
 
 Moment = object
-"""Unix seconds, RFC 3339 text, or a datetime (in local time where it names no zone)."""
+"""Unix seconds, RFC 3339 text, or a datetime (local time if it has no zone)."""
 
 
 class Monitor:
-    """Hands samples to the exporter without making the caller wait.
+    """Sends samples to the exporter without blocking the caller.
 
-    No method blocks (but flush and close, as long as they are asked to) or
-    raises, whatever the values: mappings are copied, the time is taken, and a
-    background thread reads the values, encodes and sends. A value that cannot
-    be read costs itself; what cannot be sent is dropped and counted, see
-    `statistics`.
+    Methods never raise, whatever the values, and never block (except for flush
+    and close, up to their timeout): they copy mappings and take the time, and a
+    background thread reads the values, encodes and sends. An unreadable value
+    does not affect the rest of its sample; messages that cannot be sent are
+    dropped and counted, see `statistics`.
 
-    A forked process starts with an empty queue and accounts of its own, and so
-    does a copy: pickled, deep-copied, or both, it is a new monitor of the same
-    settings. What is queued when a process ends is sent then, also when
-    multiprocessing ends a child or a pool its workers. One that ends by
-    os._exit has to call close() itself; so has one that SIGTERM ends, unless it
-    handles the signal and ends by itself.
+    A forked process starts with an empty queue and new statistics. So does a
+    copy: pickled or deep-copied, it is a new monitor with the same settings.
+    Queued messages are sent when the process ends, also when multiprocessing
+    ends a child or a pool its workers. A process that ends by os._exit, or by
+    SIGTERM without a handler, must call close() before.
 
     Parameters
     ----------
     url
-        Where the exporter listens. Empty: the environment variable
+        Address of the exporter. Empty: the environment variable
         INFERENCE_EXPORTER_URL, else http://127.0.0.1:10800. None or "off":
-        everything is counted as dropped ("disabled"). So it is where the URL
-        cannot be used, with a warning: a wrong environment should not keep a
-        model from serving.
+        everything is counted as dropped ("disabled"); also, with a warning,
+        if the URL is invalid, because a wrong environment must not keep a model
+        from serving.
     model, version, variant
-        What the samples are of; `variant` is champion, challenger or shadow.
+        The model of the samples; `variant` is champion, challenger or shadow.
     options
-        Bounds and timings.
+        Limits and timeouts.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class Monitor:
         variant: str | None = None,
         options: Options | None = None,
     ) -> None:
-        self.complain = Complaints()
+        self.warn = ThrottledWarnings()
         self._arguments = (url, model, version, variant, options)
         self._options = options or Options()
         self._url = (os.environ.get(URL_VARIABLE) or DEFAULT_URL) if url == "" else url
@@ -87,7 +86,7 @@ class Monitor:
             os.register_at_fork(after_in_child=lambda: (method := set_up()) and method())
 
     def _set_up(self) -> None:
-        """Start with empty queues and no thread: at first, and in each forked process, as its parent sends its own."""
+        """Start with empty queues and no thread, also in a forked process: the parent sends its own queue."""
         transport = self._transport()
         _, model, version, _, _ = self._arguments
         self._encode = LineEncoder(model, version)
@@ -98,7 +97,7 @@ class Monitor:
         self._sender = None
         if transport is not None:
             outboxes = (self._samples, self._outcomes, self._events)
-            self._sender = Sender(outboxes, transport, self._encode, self._options, self.complain)
+            self._sender = Sender(outboxes, transport, self._encode, self._options, self.warn)
 
     def _outbox(self, kind: str, fields: tuple[str, ...], most_bytes: int) -> Outbox:
         options = self._options
@@ -106,7 +105,7 @@ class Monitor:
         return Outbox(kind, fields, room, self._refusal, most_bytes)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Return how a copy is made: as a new monitor, which reads the environment where it is made."""
+        """Copy as a new monitor, which reads the environment of its process."""
         url, model, version, variant, options = self._arguments
         portable = options and options.portable()
         return type(self), (
@@ -126,8 +125,8 @@ class Monitor:
         try:
             if self._url is not None and self._url.lower() != "off":
                 return Transport(self._url, self._options.ssl_context)
-        except (ValueError, AttributeError) as error:  # AttributeError: no text at all
-            self.complain(f"nothing will be sent: {error}")
+        except (ValueError, AttributeError) as error:  # AttributeError: not a string
+            self.warn(f"sending is disabled: {error}")
         self._refusal = "disabled"
         return None
 
@@ -149,7 +148,7 @@ class Monitor:
         action: object = None,
         intermediate: Mapping[str, object] | None = None,
     ) -> None:
-        """Hand over one sample: features, a prediction, or the code of a request that came to neither."""
+        """Report one sample: features, a prediction, or the status code of a request that failed before."""
         outbox = self._samples
         outbox.tick()
         entries = outbox.entries
@@ -179,7 +178,7 @@ class Monitor:
                 entries.append(entry)
                 return
             is_worth_waking = outbox.put_carefully(entry, waiting)
-        except BaseException as error:  # no memory; or Ctrl-C, which is the caller's
+        except BaseException as error:  # out of memory; Ctrl-C is re-raised for the caller
             self._drop(outbox, error)
             if not isinstance(error, Exception):
                 raise
@@ -202,12 +201,12 @@ class Monitor:
         tags: Mapping[str, object] | None = None,
         trace_id: str | None = None,
     ) -> None:
-        """Hand over the samples of one request.
+        """Report the samples of one request.
 
         `features` and `scores` are rows (``[{"age": 31}, {"age": 40}]``),
         columns (``{"age": [31, 40]}``) or a data frame; `predictions` and
-        `ids` one value a sample. Latency and stages are those of the request
-        and go with its first sample, so that they count once.
+        `ids` have one value per sample. Latency and stages belong to the
+        request and go with its first sample, so that they count once.
         """
         try:
             samples = from_columns(features=features, prediction=predictions, scores=scores, id=ids)
@@ -229,13 +228,13 @@ class Monitor:
         )
 
     def outcome(self, id: object, outcome: object, time: Moment = None) -> None:
-        """Hand over the ground truth of one sample, before or after it."""
+        """Report the ground truth of a sample, before or after the sample."""
         self._put(self._outcomes, (now() if time is None else time, id, outcome))
 
     def event(
         self, kind: str, title: str, text: str = "", *, time: Moment = None, tags: Mapping[str, object] | None = None
     ) -> None:
-        """Hand over what a person wants to see on the time axis: a deployment, a new source of data."""
+        """Report an event for the time axis, such as a deployment or a new source of data."""
         self._put(self._events, (now() if time is None else time, kind, title, text, tags))
 
     def _put(self, outbox: Outbox, entry: Entry) -> None:
@@ -252,10 +251,10 @@ class Monitor:
 
     def _drop(self, outbox: Outbox, error: BaseException, messages: int = 1) -> None:
         outbox.drop("length_mismatch" if isinstance(error, LengthMismatch) else "unreadable", messages)
-        self.complain(f"dropped {messages} {outbox.kind} that cannot be read: {describe(error)}")
+        self.warn(f"dropped {messages} {outbox.kind} that is unreadable: {describe(error)}")
 
     def _ring(self, outbox: Outbox) -> None:
-        outbox.listen(NEVER)  # one ring is enough until the sender listens again
+        outbox.listen(NEVER)  # one wake-up is enough until the sender listens again
         if self._sender is not None:
             self._exit_hook.arm()
             self._sender.wake()
@@ -273,30 +272,30 @@ class Monitor:
         features: ReadFeatures | None = None,
         result: ReadResult | None = None,
     ) -> Function | Callable[[Function], Function]:
-        """Decorate a predict function: its calls are handed over with latency, and code 200, or 500 where it raises.
+        """Decorate a predict function: report its calls with latency and code 200, or 500 if it raises.
 
-        Features come from its first argument that is a mapping, a sequence of
-        mappings or a data frame, else from its keyword arguments; predictions
-        from what it returns. ``features=`` (called with the same arguments)
-        and ``result=`` (called with what was returned) replace either.
+        Features come from the first argument that is a mapping, a sequence of
+        mappings or a data frame, else from the keyword arguments; predictions
+        from the return value. ``features=`` (called with the same arguments)
+        and ``result=`` (called with the return value) override these.
         """
         if function is None:
             return lambda function: watched(self, function, features, result)
         return watched(self, function, features, result)
 
     def statistics(self) -> Statistics:
-        """Return what became of everything that was handed over."""
+        """Return how many messages were accepted, rejected, dropped or are pending."""
         return Statistics(
             **asdict(self._samples.flow()),
             outcomes=self._outcomes.flow(),
             events=self._events.flow(),
             invalid_values=dict(self._encode.invalid),
             retries=self._sender.retries if self._sender else 0,
-            last_error=self.complain.last,
+            last_error=self.warn.last,
         )
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until all that was handed over before is acknowledged, rejected or dropped; return whether it is."""
+        """Wait until all messages so far are acknowledged, rejected or dropped; return whether they are."""
         if self._sender is None or self._refusal == "closed":
             return True
         until = monotonic() + timeout
@@ -305,11 +304,11 @@ class Monitor:
         return all(mark.wait(max(until - monotonic(), 0.0)) for mark in marks)
 
     def close(self, timeout: float | None = None) -> bool:
-        """Send what is queued, for at most `timeout` seconds; what is left, and all that comes later, is dropped.
+        """Send queued messages for at most `timeout` seconds; drop the rest, and all later ones.
 
-        Returns whether all that was handed over has been answered: then
-        nothing is left in flight, and nothing was dropped as "closed". The
-        statistics are final, but for a request that was under way.
+        Returns whether all messages were answered: nothing is in flight, and
+        nothing was dropped as "closed". The statistics are then final, except
+        for a request in progress.
         """
         self._exit_hook.disarm()
         if self._sender is None:

@@ -1,4 +1,4 @@
-"""Options: how much a Monitor holds and how patiently it sends."""
+"""Options: memory limits and timeouts of a Monitor."""
 
 import ssl
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Bounds and timings; the defaults suit a sidecar on the same machine.
+    """Limits and timeouts; the defaults suit a sidecar on the same machine.
 
     Raises
     ------
@@ -16,30 +16,30 @@ class Options:
     """
 
     queue_samples: int = 10_000
-    """Samples (and outcomes, and events, each on their own) held while the exporter is away; newer ones are dropped."""
+    """Maximum queue of samples (and of outcomes, and of events) while the exporter is away; newer are dropped."""
     queue_bytes: int = 32 * 1024 * 1024
-    """About how much memory these may hold, outcomes and events an eighth of it each; newer ones are dropped, and a
-    single one of more than half of it."""
+    """Approximate memory limit of queued samples, and an eighth of it each for outcomes and events; newer messages are
+    dropped, and any single message larger than half of it."""
     batch_samples: int = 500
-    """Samples sent in one request at most."""
+    """Maximum samples per request."""
     batch_bytes: int = 2 * 1024 * 1024
-    """A body that has grown to this is sent; a single sample longer than this is dropped."""
+    """Maximum size of a body; a single larger sample is dropped."""
     batch_seconds: float = 0.5
-    """How long the first sample of a batch waits for others."""
+    """How long a batch waits for more samples."""
     request_timeout_seconds: float = 5.0
-    """How long the sender waits for a connection, and for an answer."""
+    """Timeout for a connection, and for an answer."""
     retry_seconds: float = 0.1
-    """The first pause before a batch is sent again; it doubles each time."""
+    """Pause before the first retry of a batch; doubles with each retry."""
     retry_max_seconds: float = 10.0
-    """The longest such pause."""
+    """Maximum pause between retries."""
     close_seconds: float = 2.0
-    """How long close(), and the end of the process, wait for what is queued."""
+    """How long close(), and the end of the process, wait for queued messages."""
     compress: bool = False
-    """Send large bodies gzipped; worth its CPU time only when the exporter is on another machine."""
+    """Compress large bodies; only worth the CPU time if the exporter is on another machine."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Sent with each request, for example Authorization."""
+    """Headers of each request, for example Authorization."""
     ssl_context: ssl.SSLContext | None = None
-    """For https; the platform's default when None."""
+    """For https; None means the platform's default."""
 
     def __post_init__(self) -> None:
         for name in ("queue_samples", "queue_bytes", "batch_samples", "batch_bytes"):
@@ -50,5 +50,5 @@ class Options:
                 raise ValueError(f"{name}: expected a positive number of seconds, got {getattr(self, name)!r}")
 
     def portable(self) -> "Options":
-        """Return options that can be pickled: without the TLS context, which belongs to its process."""
+        """Return options that can be pickled: without the TLS context."""
         return replace(self, headers=dict(self.headers), ssl_context=None)

@@ -1,4 +1,4 @@
-"""Outbox: messages of one kind on their way from many callers to the one sender."""
+"""Outbox: the queue of one kind of message between many callers and one sender."""
 
 import sys
 from collections import defaultdict, deque
@@ -9,43 +9,43 @@ from .statistics import Flow
 from .weight import weight_of
 
 NEVER = sys.maxsize
-# Of messages that are all light one in so many is weighed.
+# While all messages are light, one in this many is weighed.
 ONE_IN = 64
-# A light message is one of which at least so many fit.
+# A message is light if at least this many of its weight fit.
 LIGHT_MESSAGES = 1024
-# So many light messages in a row, and only some are weighed again.
+# After this many light messages in a row, only some are weighed again.
 LIGHT_RUN = 64
-# The count of light messages that fit shrinks at once when they grow, and grows slowly when they shrink.
+# The number of light messages that fit falls at once when they grow, and rises slowly when they shrink.
 FADING = 1 / 64
 
 Entry = tuple[object, ...]
-"""One message as it was handed over: a value for each of the outbox's fields."""
+"""One message as reported: a value for each field of the outbox."""
 
 
 class Weighed(tuple[object, ...]):
-    """An entry whose weight is part of `Outbox.heavy_bytes`."""
+    """An entry whose weight counts in `Outbox.heavy_bytes`."""
 
     weight = 0
 
 
 class Gone:
-    """In place of an entry that was dropped in the middle of the queue."""
+    """Placeholder for an entry dropped from the middle of the queue."""
 
 
 class Outbox:
-    """A bounded queue and its accounts.
+    """A bounded queue and its counters.
 
     Callers put without a lock: they tick, compare the queue's length with
-    `attention`, and append; each of the three is one atomic operation. So
-    threads that put at the same moment can exceed the bound by their number
-    less one. From `attention` on something is to be done: to refuse the
-    message, to weigh it, to wake the sender. What the sender alone writes needs no lock either. Drops, which both sides
-    write, are counted under a reentrant one: a signal handler may put, too.
+    `attention`, and append, each an atomic operation. Threads that put at the
+    same moment can therefore exceed the limit by their number minus one. At
+    `attention` and above the caller must act: drop the message, weigh it, or
+    wake the sender. Counters that only the sender writes need no lock. Both
+    sides count drops, under a reentrant lock, because a signal handler may put.
 
     Memory is bounded without weighing each message, which would cost more than
-    to append it. Heavy messages are weighed one by one; of light ones some are,
-    and `room` is how often the heaviest of these fits beside the heavy ones.
-    The first messages are all weighed, and so are all while heavy ones come.
+    appending it. Heavy messages are always weighed, light ones only sometimes;
+    `room` is how many of the heaviest light message fit beside the heavy ones.
+    All messages are weighed at first, and while heavy ones arrive.
     """
 
     __slots__ = (
@@ -98,10 +98,10 @@ class Outbox:
         self._weigh_from = 0
         self.attention = 0
         self.heavy_bytes = self._heavy = 0
-        # A caller that finds this many messages before its own, or that heavy ones weigh this much, wakes the sender.
+        # A caller wakes the sender when this many messages are queued, or when heavy ones weigh this much.
         self.ring_from = 0
         self.ring_from_bytes = NEVER
-        # next() of an itertools.count is atomic, where += on an attribute need not be.
+        # next() of an itertools.count is atomic; += on an attribute may not be.
         self.tick = count().__next__
         self.in_flight = self.acknowledged = self.rejected = 0
         self._reads = self.marks = self.gone = 0
@@ -109,14 +109,14 @@ class Outbox:
         self._lock = RLock()
 
     def shut(self, refusal: str) -> None:
-        """Refuse all that comes from now on, for this reason."""
+        """Drop all further messages for this reason."""
         with self._lock:
             self.refusal = refusal
             self.room = self._most = 0
             self._attend()
 
     def listen(self, messages: int, heavy_bytes: int = NEVER) -> None:
-        """Have a caller wake the sender who finds so many messages before its own, or heavy ones of so many bytes."""
+        """Ask callers to wake the sender at this queue length, or at this many bytes of heavy messages."""
         with self._lock:
             self.ring_from, self.ring_from_bytes = messages, heavy_bytes
             self._weigh_from = 0 if self._weighs_all else min(self._weigh_from, len(self.entries) + ONE_IN)
@@ -126,12 +126,12 @@ class Outbox:
         self.attention = min(self.room, self.ring_from, self._weigh_from)
 
     def drop(self, reason: str, messages: int = 1) -> None:
-        """Count messages that will not be sent."""
+        """Count dropped messages."""
         with self._lock:
             self._dropped[reason] += messages
 
     def put(self, entry: Entry) -> bool:
-        """Append a message if there is room; return whether the sender is to be woken."""
+        """Append a message if there is room; return whether to wake the sender."""
         waiting = len(self.entries)
         if waiting >= self.attention:
             return self.put_carefully(entry, waiting)
@@ -139,7 +139,7 @@ class Outbox:
         return False
 
     def put_carefully(self, entry: Entry, waiting: int) -> bool:
-        """Do what is to be done from `attention` on; return whether the sender is to be woken."""
+        """Put at `attention` and above: weigh, drop or append; return whether to wake the sender."""
         if waiting >= self.room:
             self.drop(self.refusal)
             return False
@@ -178,7 +178,7 @@ class Outbox:
         self.drop("too_large" if weight > self.most_bytes // 2 else self.refusal)
 
     def weigh_all(self) -> None:
-        """Weigh each message from now on: a heavy one has come."""
+        """Weigh every message from now on, after a heavy one."""
         with self._lock:
             self._weighs_all, self._light_run, self._weigh_from = True, 0, 0
             self._attend()
@@ -191,7 +191,7 @@ class Outbox:
         return weighed
 
     def weigh_waiting(self) -> None:
-        """Weigh what waits unweighed, and drop what is too heavy. For the sender, while it cannot send."""
+        """Weigh queued messages, and drop those that are too heavy. Called by the sender while it cannot send."""
         for place, entry in enumerate(self.entries.copy()):
             if type(entry) is tuple and (weight := weight_of(entry)) > self.heavy_from:
                 with self._lock:
@@ -199,14 +199,14 @@ class Outbox:
                     fits = weight <= self.most_bytes // 2 and self._fits(weight)
                     try:
                         self.entries[place] = self._weighed(entry, weight) if fits else Gone()
-                    except IndexError:  # abandoned in the meantime
+                    except IndexError:  # abandoned meanwhile
                         return
                     if not fits:
                         self.gone += 1
                         self._refuse(weight)
 
     def abandon(self, reason: str) -> None:
-        """Drop all that is queued."""
+        """Drop all queued messages."""
         while (entry := self._pop()) is not None:
             if isinstance(entry, Event):
                 entry.set()
@@ -214,7 +214,7 @@ class Outbox:
                 self.drop(reason)
 
     def mark(self) -> Event:
-        """Return an event that is set once all that is queued now has been settled."""
+        """Return an event that is set when all messages queued now are settled."""
         marker = Event()
         with self._lock:
             self.marks += 1
@@ -222,7 +222,7 @@ class Outbox:
         return marker
 
     def take(self) -> Entry | Event | None:
-        """Take the oldest message into flight, or the oldest mark; None when there is neither."""
+        """Take the oldest message or mark; None if the queue is empty."""
         entry = self._pop()
         if isinstance(entry, tuple):
             self.in_flight += 1
@@ -248,18 +248,18 @@ class Outbox:
             return entry
 
     def settle(self, acknowledged: int, rejected: int) -> None:
-        """Count messages that were in flight as answered by the exporter."""
+        """Count messages in flight as answered by the exporter."""
         self.acknowledged += acknowledged
         self.rejected += rejected
         self.in_flight -= acknowledged + rejected
 
     def give_up(self, reason: str, messages: int) -> None:
-        """Count messages that were in flight as dropped."""
+        """Count messages in flight as dropped."""
         self.drop(reason, messages)
         self.in_flight -= messages
 
     def flow(self) -> Flow:
-        """Return the accounts of this moment."""
+        """Return the current counters."""
         with self._lock:
             observed = self.tick() - self._reads  # reading a count advances it
             self._reads += 1

@@ -1,4 +1,4 @@
-"""Feature rows: of mappings, of objects with named fields, and of data frames."""
+"""Feature rows from mappings, objects with named fields, and data frames."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ from .values import Unreadable, bounded
 
 Row = dict[Any, Any]
 
-# Web requests of frameworks are mappings, too, of things that are not features.
+# Requests of web frameworks are mappings too, but not of features.
 NOT_A_ROW = frozenset({"django", "fastapi", "flask", "starlette", "werkzeug"})
 
 
 def row_of(value: Any) -> Row | None:
-    """Return a copy of one feature row; None where a value has no fields with names.
+    """Return a copy of one feature row; None if the value has no named fields.
 
-    That is a mapping, a pandas Series with names, or an object of pydantic,
+    A row is a mapping, a pandas Series with names, or an object of pydantic,
     dataclasses, attrs, msgspec or namedtuple.
 
     Raises
@@ -29,7 +29,7 @@ def row_of(value: Any) -> Row | None:
 
 
 def mapping_of(value: Any) -> Row | None:
-    """Return a copy of a mapping; None for anything else, and for the requests of web frameworks."""
+    """Return a copy of a mapping; None for anything else, and for requests of web frameworks."""
     if type(value) is dict:
         return value.copy()
     if not isinstance(value, Mapping) or type(value).__module__.partition(".")[0] in NOT_A_ROW:
@@ -38,17 +38,17 @@ def mapping_of(value: Any) -> Row | None:
 
 
 def copied(value: Any) -> Any:
-    """Return a copy of a mapping, anything else as it is; Unreadable where the mapping raises."""
+    """Return a copy of a mapping, anything else unchanged; Unreadable if the mapping raises."""
     if type(value) is dict:
         return value.copy()
     try:
         return mapping_of(value) if isinstance(value, Mapping) else value
-    except Exception as error:  # a mapping runs code of its own and may raise anything
+    except Exception as error:  # a foreign mapping may raise anything
         return Unreadable(describe(error))
 
 
 def copied_row(value: Any) -> Row | Unreadable | None:
-    """Return a copy of one feature row; Unreadable where it is not one, or raises."""
+    """Return a copy of one feature row; Unreadable if it is not a row, or raises."""
     if value is None or type(value) is Unreadable:
         return value
     try:
@@ -61,10 +61,10 @@ def copied_row(value: Any) -> Row | Unreadable | None:
 
 
 def rows_of(value: Any, read: Callable[[Any], Row | None] = row_of) -> list[Row] | None:
-    """Return feature rows: of one row, of a sequence of rows, or of a data frame; None for anything else.
+    """Return the feature rows of one row, a sequence of rows, or a data frame; None for anything else.
 
-    Of a request such as ``{"features": {…}}`` or ``{"instances": [{…}]}``,
-    also as an object, they are the rows within.
+    For a request such as ``{"features": {…}}`` or ``{"instances": [{…}]}``,
+    also as an object, return the rows inside.
     """
     columns = columns_of(value)
     if columns is not None:
@@ -88,7 +88,7 @@ def rows_of_columns(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
 
 
 def columns_in(row: Mapping[str, Any], size: int) -> Columns | None:
-    """Return a mapping's columns where it holds as many values of each feature as there were answers; else None."""
+    """Return a mapping as columns if each feature has as many values as there are answers; else None."""
     if size < 2 or not row:
         return None
     columns = {}

@@ -1,4 +1,4 @@
-"""Samples of one request: from columns, data frames, arguments and JSON bodies to one mapping a sample."""
+"""Samples of one request: one mapping per sample, from columns, data frames, arguments or JSON bodies."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from .throttled_warnings import describe
 from .values import Unreadable, bounded
 
 Sample = Mapping[str, Any]
-"""What `Monitor.observe` takes as keywords."""
+"""Keyword arguments of `Monitor.observe`."""
 
 
 class Observer(Protocol):
-    """What takes samples: the `Monitor`, seen from the files that it is built on."""
+    """The interface of `Monitor` that lower modules use."""
 
     def observe(self, *fields: Any, **sample: Any) -> None:
-        """Take one sample."""
+        """Report one sample."""
         ...
 
-    def complain(self, text: str) -> None:
-        """Tell the log that something could not be read."""
+    def warn(self, text: str) -> None:
+        """Log that something is unreadable."""
         ...
 
 
-# What a handler's answer may say of a sample, beside the prediction itself.
+# Fields of a handler's answer besides the prediction.
 SAID_OF_A_SAMPLE = ("prediction", "scores", "id", "action", "raw", "intermediate", "stages")
 
 
@@ -39,7 +39,7 @@ class LengthMismatch(ValueError):
 
 
 class UnreadableColumns(Unreadable):
-    """Nothing of a request can be read; `size` is how many samples it seems to have."""
+    """Nothing of a request is readable; `size` is its apparent number of samples."""
 
     def __init__(self, message: str, size: int) -> None:
         super().__init__(message)
@@ -54,10 +54,10 @@ def observe_each(
     stages: Mapping[str, float] | None = None,
     **request: Any,
 ) -> None:
-    """Hand over the samples of one request.
+    """Report the samples of one request.
 
-    Latency and stages are the request's and go with its first sample, so that
-    they count once; everything else about the request goes with each.
+    Latency and stages belong to the request and go with its first sample, so
+    that they count once; everything else about the request goes with each.
     """
     for sample in samples:
         observer.observe(**{"latency_seconds": latency_seconds, "stages": stages, **request, **sample})
@@ -65,17 +65,17 @@ def observe_each(
 
 
 def from_columns(**columns: object) -> list[Sample]:
-    """Return samples from one sequence a field; mappings are taken as columns within the field.
+    """Return samples from one sequence per field; mappings are columns within the field.
 
-    A field that cannot be read costs itself: each sample has Unreadable in its
-    place, as long as another field says how many samples there are.
+    An unreadable field becomes Unreadable in each sample, as long as another
+    field gives the number of samples.
 
     Raises
     ------
     LengthMismatch
         If the sequences differ in length.
     UnreadableColumns
-        If no field can be read.
+        If no field is readable.
     """
     fields: dict[str, Sequence[object]] = {}
     unreadable: dict[str, Unreadable] = {}
@@ -86,7 +86,7 @@ def from_columns(**columns: object) -> list[Sample]:
             fields[name] = _listed(column, name)
         except LengthMismatch:
             raise
-        except Exception as error:  # the values run code of their own and may raise anything
+        except Exception as error:  # foreign values may raise anything
             unreadable[name] = Unreadable(describe(error))
     if unreadable and not fields:
         size = max(_length(columns[name]) for name in unreadable)
@@ -95,15 +95,15 @@ def from_columns(**columns: object) -> list[Sample]:
 
 
 def answers_of(value: object, size: int | None) -> list[Sample]:
-    """Return what a handler's answer says of each sample; nothing where it does not fit their number.
+    """Return a handler's answer per sample; empty if the numbers do not match.
 
     Parameters
     ----------
     value
-        A prediction, a sequence of them, or a mapping with "prediction" or
-        "predictions" and perhaps "scores" and "id" beside it.
+        A prediction, a sequence of predictions, or a mapping with "prediction" or
+        "predictions", and optionally "scores" and "id".
     size
-        How many samples were asked about; None when that is not known.
+        Number of samples in the request; None if unknown.
     """
     value = _as_values(value)
     if isinstance(value, Mapping):
@@ -113,13 +113,13 @@ def answers_of(value: object, size: int | None) -> list[Sample]:
     else:
         values = elements(value)
         answers = [_answer(value)] if values is None else [_answer(each) for each in values]
-    if size == 1 and len(answers) > 1:  # several values about one sample
+    if size == 1 and len(answers) > 1:  # several values for one sample
         return [_answer(value)]
     return answers if size is None or len(answers) == size else []
 
 
 def matched(rows: Sequence[Mapping[str, object]] | None, answer: object) -> list[Sample]:
-    """Return samples from feature rows and the answer to them; one row may turn out to be columns of several."""
+    """Return samples from feature rows and their answer; a single row may turn out to be columns."""
     if rows and len(rows) == 1:
         answers = answers_of(answer, None)
         columns = columns_in(rows[0], len(answers))
@@ -129,7 +129,7 @@ def matched(rows: Sequence[Mapping[str, object]] | None, answer: object) -> list
 
 
 def joined(rows: Sequence[Mapping[str, object]] | None, answers: Sequence[Sample]) -> list[Sample]:
-    """Return samples from feature rows and from what was answered about them; either may be missing."""
+    """Return samples from feature rows and answers; either may be missing."""
     if not rows:
         return list(answers)
     if len(answers) != len(rows):
@@ -138,11 +138,11 @@ def joined(rows: Sequence[Mapping[str, object]] | None, answers: Sequence[Sample
 
 
 def from_json(request: object, response: object) -> list[Sample]:
-    """Return the samples of a JSON request and its JSON answer (either None when it cannot be read).
+    """Return the samples of a JSON request and its JSON answer (either None if unreadable).
 
-    Understands ``{"features": {…}}`` or ``{"instances": [{…}]}`` asked, and
-    ``{"prediction": …}`` or ``{"predictions": […]}`` with optional "scores"
-    and "id" answered.
+    Understands requests ``{"features": {…}}`` or ``{"instances": [{…}]}``, and
+    answers ``{"prediction": …}`` or ``{"predictions": […]}`` with optional
+    "scores" and "id".
     """
     rows = None
     if isinstance(request, Mapping):
@@ -156,7 +156,7 @@ def from_json(request: object, response: object) -> list[Sample]:
 
 
 def _as_values(value: object) -> object:
-    """Return a data frame or an object that names a prediction as what JSON would have in its place."""
+    """Return a data frame, or an object with a prediction, in its JSON form."""
     columns = columns_of(value)
     if columns is not None:
         return next(iter(columns.values())) if len(columns) == 1 else rows_of_columns(columns)
@@ -182,7 +182,7 @@ def _listed(column: Any, name: str) -> Sequence[object]:
 
 
 def _length(value: Any) -> int:
-    """Return how many values a column claims to have; 1 where it does not say."""
+    """Return the claimed length of a column; 1 if it has none."""
     try:
         return max(len(value), 1) if not isinstance(value, str | bytes | Mapping) else 1
     except Exception:  # as in from_columns
@@ -204,7 +204,7 @@ def _answer(value: object) -> Sample:
 
 
 def _spread(value: Mapping[str, object], size: int | None) -> list[Sample]:
-    """Return what ``{"predictions": […], "scores": […], "ids": […]}`` says of each sample."""
+    """Return the samples of ``{"predictions": […], "scores": […], "ids": […]}``."""
     answers = answers_of(elements(value["predictions"]) or [], size)
     for plural, name in (("scores", "scores"), ("ids", "id"), ("id", "id")):
         column = elements(value.get(plural))

@@ -1,4 +1,4 @@
-"""Sender: the one thread that encodes, sends and sends again."""
+"""Sender: the thread that encodes, sends and retries."""
 
 import random
 from contextlib import suppress
@@ -12,17 +12,17 @@ from .batch import Batch, accepted_of, next_batch
 from .encoding import LineEncoder
 from .options import Options
 from .outbox import NEVER, Outbox
-from .throttled_warnings import Complaints, describe
+from .throttled_warnings import ThrottledWarnings, describe
 from .transport import Answer, Transport
 
-# A batch that an exporter which answers cannot digest must not hold up the others for ever.
-# 503 is not such an answer: it says "not now".
+# A batch on which a running exporter keeps failing must not block the others forever.
+# 503 does not count: it means "not now".
 TRIES_AGAINST_SERVER_ERRORS = 10
 LONGEST_QUOTE = 300
 
 
 class Sender:
-    """Empties outboxes over one transport, in a daemon thread that is started by the first message."""
+    """Empties outboxes over one transport, in a daemon thread started by the first message."""
 
     def __init__(
         self,
@@ -30,19 +30,19 @@ class Sender:
         transport: Transport,
         encode: LineEncoder,
         options: Options,
-        complain: Complaints,
+        warn: ThrottledWarnings,
     ) -> None:
         self.retries = 0
         self._outboxes, self._transport, self._encode = outboxes, transport, encode
-        self._options, self._complain = options, complain
-        # SimpleQueue.put may interrupt itself (signal handlers, finalisers); an Event's set may not.
+        self._options, self._warn = options, warn
+        # SimpleQueue.put is reentrant (signal handlers, finalizers); Event.set is not.
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._thread: Thread | None = None
         self._starting = Lock()
         self._give_up_at = inf
 
     def wake(self) -> None:
-        """Make the thread look at the outboxes; start it if there is none. Never waits."""
+        """Wake the thread, or start it. Never blocks."""
         self._bell.put(None)
         if (self._thread is None or not self._thread.is_alive()) and self._starting.acquire(blocking=False):
             try:
@@ -55,13 +55,13 @@ class Sender:
             thread = Thread(target=self._run, name="inference-exporter-client", daemon=True)
             thread.start()
             self._thread = thread
-        except RuntimeError as error:  # no more threads, or the interpreter is ending
-            self._complain(f"cannot start the sender: {error}")
+        except RuntimeError as error:  # too many threads, or the interpreter is shutting down
+            self._warn(f"cannot start the sender: {error}")
             self._listen_from(0)
 
     def close(self, timeout: float) -> None:
-        """Send what is queued within the timeout, then end the thread; what is left is dropped."""
-        # The thread ends a little earlier than the wait for it, so that its accounts are closed by then.
+        """Send queued messages within the timeout, then end the thread; the rest is dropped."""
+        # The thread ends slightly before the timeout, so that its counters are final by then.
         self._give_up_at = min(self._give_up_at, monotonic() + timeout - min(timeout / 5, 0.1))
         if self._thread is not None:
             self._bell.put(None)
@@ -84,7 +84,7 @@ class Sender:
         return is_closing and (not any(outbox.entries for outbox in self._outboxes) or monotonic() >= self._give_up_at)
 
     def _await_messages(self) -> None:
-        """Sleep until there is a message, and then until there is a full batch or the first has waited long enough."""
+        """Sleep until there is a message, then until a batch is full or its first message has waited long enough."""
         self._sleep(1, inf)
         self._sleep(self._options.batch_samples, self._options.batch_seconds)
         for outbox in self._outboxes:
@@ -92,7 +92,7 @@ class Sender:
 
     def _sleep(self, messages: int, seconds: float) -> None:
         until = monotonic() + seconds
-        # First say what to be woken for, then look: what comes between the two rings the bell.
+        # First ask to be woken, then check: a message in between then wakes us.
         self._listen_from(messages - 1)
         while not self._waiters() and not any(self._is_worth_sending(outbox, messages) for outbox in self._outboxes):
             left = until - monotonic()
@@ -109,7 +109,7 @@ class Sender:
 
     @staticmethod
     def _reachable(outbox: Outbox, messages: int) -> int:
-        # A queue with room for less than a batch should not be full before the sender wakes.
+        # A queue smaller than a batch must not fill up before the sender wakes.
         return min(messages, (outbox.room + 1) // 2 or 1)
 
     def _listen_from(self, messages: int) -> None:
@@ -117,25 +117,25 @@ class Sender:
             outbox.listen(self._reachable(outbox, messages + 1) - 1, self._options.batch_bytes)
 
     def _waiters(self) -> int:
-        """Return how many callers wait in flush() or close()."""
+        """Return the number of callers that wait in flush() or close()."""
         return sum(outbox.marks for outbox in self._outboxes) + (self._give_up_at < inf)
 
     def _send(self, batch: Batch) -> None:
         if batch.fault:
-            self._complain(batch.fault)
+            self._warn(batch.fault)
         try:
             if batch.lines:
                 self._deliver(batch)
-        except Exception as error:  # whatever it is, the thread lives on and the batch is accounted for
+        except Exception as error:  # on any bug, the thread must continue and count the batch
             self._transport.close()
             batch.outbox.give_up("failed", len(batch.lines))
-            self._complain(f"cannot send {len(batch.lines)} {batch.outbox.kind}: {describe(error)}")
+            self._warn(f"cannot send {len(batch.lines)} {batch.outbox.kind}: {describe(error)}")
         finally:
             for marker in batch.markers:
                 marker.set()
 
     def _deliver(self, batch: Batch) -> None:
-        """Send a batch until it is answered, given up or out of time, and settle its accounts."""
+        """Send a batch until it is answered, given up or out of time, and count the result."""
         body, headers = batch.request(self._options)
         server_errors = 0
         for attempt in count():
@@ -151,7 +151,7 @@ class Sender:
                 return
             for outbox in self._outboxes:
                 outbox.weigh_waiting()
-            self._complain(self._failure(answer))
+            self._warn(self._failure(answer))
             server_errors += answer.status >= 500 and answer.status != 503
             if server_errors >= TRIES_AGAINST_SERVER_ERRORS:
                 batch.outbox.give_up("server_error", len(batch.lines))
@@ -164,20 +164,20 @@ class Sender:
         batch.outbox.settle(accepted, messages - accepted)
         if accepted < messages:
             kind, quote = batch.outbox.kind, _quote(answer)
-            self._complain(f"{messages - accepted} of {messages} {kind} rejected (status {answer.status}): {quote}")
+            self._warn(f"{messages - accepted} of {messages} {kind} rejected (status {answer.status}): {quote}")
 
     def _failure(self, answer: Answer) -> str:
         cause = _quote(answer) if answer.status == 0 else f"status {answer.status}: {_quote(answer)}"
         flows = [outbox.flow() for outbox in self._outboxes]
         waiting = sum(flow.queued + flow.in_flight for flow in flows)
         dropped = sum(sum(flow.dropped.values()) for flow in flows)
-        return f"the exporter cannot be reached ({cause}); {waiting} messages wait, {dropped} were dropped"
+        return f"exporter unreachable ({cause}); {waiting} messages wait, {dropped} were dropped"
 
     def _pause(self, attempt: int, retry_after_seconds: float | None) -> None:
-        """Sleep before the next attempt. Somebody who waits for it cuts it short, unless the exporter said how long."""
+        """Sleep before the next attempt; less if flush or close waits, unless the exporter sent Retry-After."""
         options = self._options
         seconds = min(options.retry_seconds * 2 ** min(attempt, 30), options.retry_max_seconds)
-        # Clients that lost the exporter at one moment should not all come back at one moment.
+        # Jitter: clients that lost the exporter at the same moment must not all return at the same moment.
         seconds *= random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
         until = monotonic() + seconds + (retry_after_seconds or 0.0)
         waiters = self._waiters()

@@ -1,4 +1,4 @@
-"""What became of everything that was handed over."""
+"""Statistics: how many messages were accepted, rejected, dropped or are pending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,40 +13,40 @@ REASONS = (
     "closed",
     "disabled",
 )
-"""Why messages are dropped; docs/client.md explains each."""
+"""Reasons for dropping messages; docs/client.md explains each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One kind of message at one moment.
+    """Counters of one kind of message.
 
-    At any moment at which no call is under way,
+    Whenever no call is in progress,
     ``observed == acknowledged + rejected + sum(dropped.values()) + queued + in_flight``.
     """
 
     observed: int
-    """Handed over by the caller."""
+    """Reported by the caller."""
     acknowledged: int
     """Accepted by the exporter."""
     rejected: int
-    """Refused by the exporter."""
+    """Rejected by the exporter."""
     dropped: Mapping[str, int]
-    """Given up before the exporter accepted them, by reason: one of `REASONS`."""
+    """Dropped before the exporter accepted them, by reason (one of `REASONS`)."""
     queued: int
     """Waiting for the sender."""
     in_flight: int
-    """Taken by the sender, and neither acknowledged nor given up yet."""
+    """Taken by the sender, not yet acknowledged or dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics(Flow):
-    """The flow of samples; of outcomes and events beside it; and how the sending goes."""
+    """Counters of samples, outcomes and events, and the state of the sender."""
 
     outcomes: Flow
     events: Flow
     invalid_values: Mapping[str, int]
-    """Values that could not be read, by field. Their samples are sent, with an invalid feature or without the value."""
+    """Unreadable values, by field. Their samples are sent, with an invalid feature or without the value."""
     retries: int
-    """Requests sent again."""
+    """Retried requests."""
     last_error: str
-    """The last thing that went wrong, empty when nothing did."""
+    """The last error, empty if there was none."""

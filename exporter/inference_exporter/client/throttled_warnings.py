@@ -1,41 +1,43 @@
-"""Complaints: one warning a minute, however much goes wrong."""
+"""Throttled warnings: at most one per minute, however much goes wrong."""
 
 import logging
 from contextlib import suppress
 from time import monotonic
 
 SECONDS_BETWEEN_WARNINGS = 60.0
-# Some exceptions quote the whole value that they are about.
+# Some exceptions quote the whole offending value.
 LONGEST_DESCRIPTION = 500
 
 log = logging.getLogger("inference_exporter.client")
 
 
 def describe(error: BaseException) -> str:
-    """Return what an exception says, which for one of foreign make may itself raise."""
+    """Return the message of an exception, whose __str__ may itself raise."""
     try:
         return f"{type(error).__name__}: {error}"[:LONGEST_DESCRIPTION]
-    except Exception:  # an exception's own __str__ may raise anything
+    except Exception:  # __str__ of a foreign exception may raise anything
         return type(error).__name__
 
 
-class Complaints:
-    """Keeps the last thing that went wrong, and logs it unless something was logged in the last minute."""
+class ThrottledWarnings:
+    """Keeps the last error, and logs it unless another was logged within the last minute."""
 
     def __init__(self) -> None:
         self.last = ""
-        self._unsaid = 0
+        self._suppressed = 0
         self._quiet_until = 0.0
 
     def __call__(self, text: str) -> None:
-        """Remember the text, and log it if it is time for a warning."""
+        """Store the text, and log it if a warning is due."""
         self.last = text
         now = monotonic()
         if now < self._quiet_until:
-            self._unsaid += 1
+            self._suppressed += 1
             return
         self._quiet_until = now + SECONDS_BETWEEN_WARNINGS
-        unsaid, self._unsaid = self._unsaid, 0
-        # A logging handler of the application may raise; that must not reach a prediction.
+        suppressed, self._suppressed = self._suppressed, 0
+        # The application's logging handler may raise; that must not affect a prediction.
         with suppress(Exception):
-            log.warning("%s (%d warnings unsaid)" if unsaid else "%s", *((text, unsaid) if unsaid else (text,)))
+            log.warning(
+                "%s (%d warnings suppressed)" if suppressed else "%s", *((text, suppressed) if suppressed else (text,))
+            )

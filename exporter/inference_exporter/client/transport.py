@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-# Answers count and list what was rejected; a longer one is not from an exporter.
+# Answers list a bounded number of rejections; a longer answer is not from an exporter.
 LONGEST_ANSWER = 1024 * 1024
 # A longer Retry-After is more likely a mistake than a plan.
 LONGEST_RETRY_AFTER_SECONDS = 300.0
@@ -16,7 +16,7 @@ LONGEST_RETRY_AFTER_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: status 0 when nothing did, and `body` then says why."""
+    """The exporter's answer; status 0 means no answer, with the reason in `body`."""
 
     status: int
     body: bytes = b""
@@ -24,7 +24,7 @@ class Answer:
 
     @property
     def is_final(self) -> bool:
-        """Whether sending the same again is pointless."""
+        """Whether a retry is pointless."""
         return self.status not in (0, 408, 429) and self.status < 500
 
 
@@ -34,7 +34,7 @@ class Transport:
     Raises
     ------
     ValueError
-        If the URL is not one of http or https with a host.
+        If the URL is not http or https with a host.
     """
 
     def __init__(self, url: str, ssl_context: ssl.SSLContext | None = None) -> None:
@@ -46,7 +46,7 @@ class Transport:
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
-        """Send a body and return the answer; nothing is raised for what a network does."""
+        """Send a body and return the answer; network errors do not raise."""
         while True:
             is_fresh = self._connection is None
             try:
@@ -54,7 +54,7 @@ class Transport:
             # ValueError: a header or host name that cannot be sent.
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.close()
-                # That the exporter has closed an idle connection shows only when it is used: try a new one.
+                # An idle connection that the exporter closed fails only on use: retry on a new one.
                 if is_fresh or isinstance(error, TimeoutError):
                     return Answer(0, f"{type(error).__name__}: {error}".encode())
 
@@ -74,7 +74,7 @@ class Transport:
         body = response.read(LONGEST_ANSWER)
         if response.length and len(body) < LONGEST_ANSWER:
             raise http.client.IncompleteRead(body, response.length)
-        if not response.isclosed():  # longer than we read: what is left would look like the next answer
+        if not response.isclosed():  # longer than we read: the rest would look like the next answer
             self.close()
         return Answer(response.status, body, _retry_after_seconds(response.getheader("Retry-After")))
 
@@ -85,7 +85,7 @@ class Transport:
 
 
 def _retry_after_seconds(header: str | None) -> float | None:
-    """Read seconds, or a date, as RFC 9110 section 10.2.3 has them; None where there is neither."""
+    """Parse seconds or a date (RFC 9110, section 10.2.3); None if it is neither."""
     if header is None:
         return None
     try:
@@ -93,6 +93,6 @@ def _retry_after_seconds(header: str | None) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):  # no date; a date without a zone
+        except (ValueError, TypeError):  # not a date, or a date without a zone
             return None
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS) if seconds == seconds else None

@@ -1,4 +1,4 @@
-"""From values of any kind to what JSON has: text, numbers, true and false, null, lists and objects."""
+"""Converts values of any kind to JSON types: text, numbers, booleans, null, lists and objects."""
 
 import json
 import math
@@ -11,15 +11,15 @@ from numbers import Number
 from typing import Any
 from uuid import UUID
 
-# A sample is a mapping of mappings; what is nested deeper than this is not a feature, or contains itself.
+# A sample is a mapping of mappings; a value nested deeper than this is not a feature, or contains itself.
 DEEPEST = 16
-# JSON has whole numbers of any size, most of its readers have 64 bits.
+# JSON integers have any size, but most parsers only 64 bits.
 LARGEST_INTEGER = 2**63
-# No sample has as many values; an iterator that never ends would.
+# No sample has this many values, but an endless iterator does.
 LONGEST = 1_000_000
 ATOMS = frozenset({float, int, str, bool, type(None)})
-"""Types that JSON has. Their subclasses may do anything when they are asked for their value."""
-# How arrays, series, tensors and scalars of numpy, pandas, polars, Arrow, torch and TensorFlow give their values. They
+"""JSON types. Subclasses do not count: they may run any code when converted."""
+# Conversion methods of arrays, series, tensors and scalars of numpy, pandas, polars, Arrow, torch and TensorFlow, which
 # are never imported here.
 CONVERSIONS = ("tolist", "to_list", "to_pylist", "as_py", "numpy", "item")
 TEXTUAL_TYPES = {
@@ -31,20 +31,20 @@ TEXTUAL_TYPES = {
 
 
 class Unreadable(ValueError):
-    """A value has no JSON form. It also stands in place of a value that failed when it was copied."""
+    """A value has no JSON form. Also replaces a value that failed to copy."""
 
 
 def plain(value: object, depth: int = DEEPEST) -> Any:
-    """Return a value as JSON has it.
+    """Return the JSON form of a value.
 
-    Not-a-number becomes null (missing), an infinity the text ``"Infinity"`` or
-    ``"-Infinity"``, which the exporter counts as not finite. Whole numbers of
-    more than 64 bits become the nearest float.
+    NaN becomes null (missing), an infinity the text ``"Infinity"`` or
+    ``"-Infinity"``, which the exporter counts as not finite. Integers of more
+    than 64 bits become the nearest float.
 
     Raises
     ------
     BaseException
-        Unreadable where there is no such form, and whatever the value raises.
+        Unreadable if there is no such form, and whatever the value raises.
     """
     kind = type(value)
     if kind is float:
@@ -67,12 +67,12 @@ def plain(value: object, depth: int = DEEPEST) -> Any:
 
 
 def converted(value: object) -> object:
-    """Return a value that JSON does not know as one that is nearer to it.
+    """Convert a value one step towards a JSON type.
 
     Raises
     ------
     BaseException
-        Unreadable where there is none, and whatever the value raises.
+        Unreadable if there is no conversion, and whatever the value raises.
     """
     kind = type(value)
     if isinstance(value, Unreadable):
@@ -102,7 +102,7 @@ def _converted_foreign(value: object, kind: type) -> object:
     for method in CONVERSIONS:
         if hasattr(kind, method):
             result: object = getattr(value, method)()
-            if type(result) is not kind:  # numpy's long double gives itself
+            if type(result) is not kind:  # numpy's long double returns itself
                 return result
             break
     if issubclass(kind, Number):  # Decimal, Fraction, long double
@@ -111,7 +111,7 @@ def _converted_foreign(value: object, kind: type) -> object:
 
 
 def key_text(key: object, depth: int = DEEPEST) -> str:
-    """Return the key of an object as text; what is not text as its JSON.
+    """Return the key of an object as text; other types as their JSON.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def key_text(key: object, depth: int = DEEPEST) -> str:
 
 
 def whole(value: int) -> int | float | str | None:
-    """Return a whole number, as a float where it has more than 64 bits."""
+    """Return an integer, as a float if it has more than 64 bits."""
     if -LARGEST_INTEGER <= value < LARGEST_INTEGER:
         return value
     try:
@@ -135,7 +135,7 @@ def whole(value: int) -> int | float | str | None:
 
 
 def bounded(values: Iterable[Any]) -> Iterable[Any]:
-    """Yield values as long as there may be so many.
+    """Yield values up to the maximum number.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def bounded(values: Iterable[Any]) -> Iterable[Any]:
 
 
 def is_datetime64(value: object) -> bool:
-    """Tell whether a value is one moment as numpy has it."""
+    """Return whether a value is a numpy datetime64."""
     return getattr(getattr(value, "dtype", None), "kind", None) == "M" and getattr(value, "ndim", None) == 0
 
 

@@ -1,4 +1,4 @@
-"""The decorator: a predict function whose calls are handed over."""
+"""The decorator that reports the calls of a predict function."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .values import Unreadable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ReadFeatures = Callable[..., Mapping[str, object] | Sequence[Mapping[str, object]] | None]
-"""From the function's arguments to the features of one sample, or of several."""
+"""Returns the features of one or several samples from the function's arguments."""
 ReadResult = Callable[[Any], object]
-"""From what the function returned to a prediction, predictions, or mappings with "prediction", "scores", "id"."""
+"""Returns a prediction, predictions, or mappings with "prediction", "scores", "id" from the return value."""
 
 
 def watched(
     observer: Observer, function: Function, features: ReadFeatures | None = None, result: ReadResult | None = None
 ) -> Function:
-    """Return the function, or coroutine function, with each of its calls handed over."""
+    """Return the function, or coroutine function, with its calls reported."""
     read_features = features or (_features_after_self if _is_method(function) else features_of)
 
     if inspect.iscoroutinefunction(function):
@@ -33,7 +33,7 @@ def watched(
             call = _Call(observer, read_features, result, args, kwargs)
             try:
                 returned = await function(*args, **kwargs)
-            except Exception:  # counted, and left to the caller
+            except Exception:  # count it, and re-raise for the caller
                 call.failed()
                 raise
             call.returned(returned)
@@ -46,7 +46,7 @@ def watched(
         call = _Call(observer, read_features, result, args, kwargs)
         try:
             returned = function(*args, **kwargs)
-        except Exception:  # counted, and left to the caller
+        except Exception:  # count it, and re-raise for the caller
             call.failed()
             raise
         call.returned(returned)
@@ -58,9 +58,9 @@ def watched(
 def features_of(*args: object, **kwargs: object) -> Sequence[Mapping[str, object]] | None:
     """Return feature rows from arguments.
 
-    They are in the first argument that is a mapping, a sequence of mappings or
-    a data frame, else in the first that is an object with named fields; where
-    there is none, the keyword arguments are the features.
+    These are the first argument that is a mapping, a sequence of mappings or a
+    data frame, else the first object with named fields, else the keyword
+    arguments.
     """
     for read in (mapping_of, row_of):
         for value in (*args, *kwargs.values()):
@@ -77,13 +77,13 @@ def _features_after_self(_self: object, *args: object, **kwargs: object) -> Sequ
 def _is_method(function: Callable[..., Any]) -> bool:
     try:
         parameters = list(inspect.signature(function).parameters)
-    except (ValueError, TypeError):  # some functions written in C have none
+    except (ValueError, TypeError):  # some functions written in C have no signature
         return False
     return bool(parameters) and parameters[0] in ("self", "cls")
 
 
 class _Call:
-    """One call under way. The features are read before it, as the function may change its arguments."""
+    """One call in progress. Features are read first, because the function may change its arguments."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class _Call:
         self._unreadable: dict[str, Unreadable] = {}
         try:
             self._rows = rows_of(features(*args, **kwargs))
-        except Exception as error:  # the user's function, or values: neither may keep a model from answering
+        except Exception as error:  # an error in the user's function or values must not keep a model from answering
             self._unreadable["features"] = Unreadable(describe(error))
         self._started = perf_counter()
 

@@ -1,21 +1,21 @@
-"""How much memory a message holds, about."""
+"""Estimates the memory of a message."""
 
 from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
-# A number, and its place in a list or an object; an empty text, list or object.
+# A number with its slot in a list or an object; an empty text, list or object.
 SMALL, EMPTY = 40, 64
 SMALL_TYPES = frozenset({float, bool, type(None)})
-# A name and a value of an object, without the value itself.
+# An item of an object, without its value.
 PAIR = 48
-# Of long lists so many values are looked at, spread evenly.
+# Number of evenly spread values sampled from a long list.
 LOOKED_AT = 64
 DEEPEST = 6
 
 
 def weight_of(value: Any, depth: int = DEEPEST) -> int:
-    """Return about how many bytes of memory a value holds; never raises, and takes little time whatever it is."""
+    """Return the approximate size of a value in bytes; never raises, and is fast for any value."""
     kind = type(value)
     if kind is str:
         characters: int = len(value)
@@ -30,7 +30,7 @@ def weight_of(value: Any, depth: int = DEEPEST) -> int:
         return _weight_of_all(value, depth)
     try:
         return _weight_of_object(value, depth)
-    except Exception:  # what a foreign object answers may be anything; whoever encodes it will see
+    except Exception:  # a foreign object may raise anything; encoding it will report that
         return SMALL
 
 

@@ -13,7 +13,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class MonitorMiddleware:
-    """Hands over each matching request; bodies pass untouched, chunk by chunk.
+    """Reports each matching request; bodies pass through unchanged, chunk by chunk.
 
     Parameters
     ----------
@@ -22,14 +22,14 @@ class MonitorMiddleware:
     monitor
         Where samples go.
     matches
-        ``(method, path) -> bool``; by default each POST.
+        ``(method, path) -> bool``; by default every POST.
     extract
         ``(request JSON, answer JSON) -> sample, or samples``, as keywords of
-        `Monitor.observe`; by default `from_json`. It runs once the answer has
-        been sent, or just before where that is a list.
+        `Monitor.observe`; by default `from_json`. It runs after the answer has
+        been sent, or just before if that is a list.
     limit
-        Bodies longer than this are not read: such a request is handed over
-        with code and latency alone.
+        Longer bodies are not parsed: such a request is reported with status
+        code and latency only.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class MonitorMiddleware:
             environ["wsgi.input"] = _Input(environ["wsgi.input"], exchange)
         try:
             body = self._app(environ, _recorded(start_response, exchange))
-        except BaseException:  # SystemExit, too: a server ends a worker that hangs by it
+        except BaseException:  # SystemExit too: servers raise it to end a worker that hangs
             exchange.failed()
             raise
         if isinstance(body, list | tuple):
-            # Servers look for a list to send it whole, with its length: it must stay one.
+            # Servers send a list with Content-Length, so a list must stay a list.
             for chunk in body:
                 exchange.answered(chunk)
             exchange.finish()
@@ -86,7 +86,7 @@ def _recorded(start_response: StartResponse, exchange: Exchange) -> StartRespons
 
 
 class _Input:
-    """The request's body, recorded as the application reads it."""
+    """The request body, recorded as the application reads it."""
 
     def __init__(self, stream: Any, exchange: Exchange) -> None:
         self._stream = stream
@@ -105,7 +105,7 @@ class _Input:
         return map(self._passed, self._stream)
 
     def __getattr__(self, name: str) -> Any:
-        """Return what this stream has beyond PEP 3333; readers (werkzeug's) look for `readinto`."""
+        """Return attributes of the stream beyond PEP 3333; werkzeug looks for `readinto`."""
         attribute = getattr(self._stream, name)
         if name != "readinto":
             return attribute
@@ -123,7 +123,7 @@ class _Input:
 
 
 class _Body:
-    """The answer's body, recorded as the server takes it."""
+    """The answer's body, recorded as the server iterates over it."""
 
     def __init__(self, body: Iterable[bytes], exchange: Exchange) -> None:
         self._body, self._exchange = body, exchange
@@ -138,14 +138,14 @@ class _Body:
         except StopIteration:
             self._exchange.finish()
             raise
-        except BaseException:  # counted, and left to the server
+        except BaseException:  # count it, and re-raise for the server
             self._exchange.failed()
             raise
         self._exchange.answered(chunk)
         return chunk
 
     def close(self) -> None:
-        """End, perhaps before the last chunk; servers call this whatever happens."""
+        """Report the request, perhaps before its last chunk; servers always call this."""
         try:
             if hasattr(self._body, "close"):
                 self._body.close()
