@@ -135,7 +135,7 @@ def test_a_constant_has_one_bucket_and_both_sides_of_it():
     """A constant reference tells: below, the constant, above."""
     buckets = numeric_buckets(np.full(50, 3.0), 50)
     assert len(buckets.bounds) == 3 + 2
-    below, same, above = exposed_of(buckets, buckets.locate(np.array([2.9999, 3.0, 3.0001])))
+    below, same, above = exposed_of(buckets, buckets.locate(np.array([2.9, 3.0, 3.1])))
     assert [below, same, above] == [0, 1, 2]
 
 

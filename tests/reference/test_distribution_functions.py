@@ -43,6 +43,6 @@ def test_below_each_cut_lies_what_a_search_finds(n_columns):
             expected = [int((columns[column.name] < cut).sum()) for cut in column.buckets.cuts]
             assert np.unique(below[row]).tolist() == np.unique([0, *expected, 400]).tolist()
             assert (np.diff(below[row]) >= 0).all()
-            assert curves.cuts.widths[row].sum() * column.stddev == pytest.approx(np.ptp(column.buckets.cuts))
+            assert curves.cuts.widths[row].sum() * column.stddev == pytest.approx(np.ptp(column.cut_points))
             seen += 1
     assert seen == n_columns

@@ -72,20 +72,88 @@ def test_the_same_numbers_are_no_drift(reference, live, times):
     assert measuring.quality(cells).out_of_range[0] == 0
 
 
+def bfloat16(values):
+    bits = np.float32(values).view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)).view(np.float32).astype(float)
+
+
+PRECISIONS = {
+    "single": lambda values: np.float32(values).astype(float),
+    "half": lambda values: np.float16(values).astype(float),
+    "bfloat16": bfloat16,
+}
+FEW_VALUED = {
+    "tenths": np.arange(1, 10) / 10,
+    "hundredths": np.arange(101) / 100,
+    "three prices": np.array([4.99, 9.99, 19.99]),
+    "prices": np.round(np.arange(0.99, 60), 2),
+    "one price": np.array([4.99]),
+    "signs": np.array([-0.3, -0.1, 0.7]),
+    "thirds": np.array([1 / 3, 2 / 3, 1, 4 / 3]),
+    "learning rates": np.array([1e-6, 1e-5, 1e-4, 1e-3]),
+    "lengths": np.array([160.5, 172.3, 181.1, 190.9]),
+    "ages": np.arange(18.0, 91.0),
+}
+
+
+def statistics(reference, live):
+    """Return PSI, the greatest gap and what is out of range of a live column against a reference."""
+    grid = Grid(build({"a": reference}, len(reference)))
+    measuring, rows = Measuring(grid), slice(0, len(live))
+    located = grid.locate(Batch(len(live), ModelKey(), np.zeros(len(live)), {"a": live}))
+    cells = located.counts(rows, grid.n_cells)
+    comparison = measuring.compare(cells, located.sums(rows))
+    return PSI.compute(comparison)[0], comparison.cumulative.gap[0], measuring.quality(cells).out_of_range[0]
+
+
+@pytest.mark.parametrize("precision", PRECISIONS.values(), ids=PRECISIONS)
+@pytest.mark.parametrize("values", FEW_VALUED.values(), ids=FEW_VALUED)
+def test_few_values_are_the_same_in_any_precision(values, precision):
+    """Where the distance between values allows, they measure no drift in single, half and bfloat16 precision."""
+    column = np.tile(values, 50)
+    assert statistics(column, precision(column)) == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+@pytest.mark.parametrize("apart", [86_400, 3600, 600])
+def test_seconds_since_1970_are_the_same_in_single_precision(apart):
+    """Single precision moves today's seconds by up to 64; days, hours and ten minutes stay what they are."""
+    column = np.tile(1_700_000_000.0 + apart * np.arange(60), 20)
+    assert statistics(column, np.float32(column).astype(float)) == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+@pytest.mark.parametrize("values", [[1000.0], [1000.0, 1001.0], [0.5, 0.501]])
+def test_the_next_value_is_another(values):
+    """The margin ends where the next value would begin: another whole number, or as far as the values are apart."""
+    apart = values[-1] - values[0] or 1.0
+    column = np.tile(values, 50)
+    assert statistics(column, column + apart)[2] > 0
+
+
 def test_edges_of_few_values_are_half_way_and_short():
     """The exposed edges between tenths are their middles, in as few digits as that takes."""
     buckets = numeric_buckets(np.repeat([0.1, 0.2, 0.3], 5), 15)
     assert buckets.cuts[buckets.exposed][1:-1].tolist() == [0.15, 0.25]
     hours = numeric_buckets(np.repeat(np.arange(6.0), 5), 30)
     assert hours.cuts[hours.exposed][1:-1].tolist() == [0.5, 1.5, 2.5, 3.5, 4.5]
+    thirds = numeric_buckets(np.repeat([1 / 3, 2 / 3, 4.99, 19.99], 5), 20)
+    assert thirds.cuts[thirds.exposed][1:-1].tolist() == [0.5, 3.0, 12.0]
 
 
-def test_a_density_has_its_cuts_on_values():
-    """Of very many different values each cut is a value, as quantiles are."""
-    values = np.random.default_rng(1).normal(size=FEW_VALUES + 1)
+@given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6).map(lambda n: round(n, 3))))
+def test_exposed_edges_have_few_digits(column):
+    """A label of a bucket never takes many more digits than tell the values apart."""
+    buckets = numeric_buckets(column, len(column))
+    for edge in buckets.cuts[buckets.exposed].tolist():
+        assert len(repr(edge)) <= 13, edge
+
+
+def test_a_density_has_short_edges_that_separate_as_its_quantiles():
+    """Of very many different values each edge lies just below the value of a quantile, in few digits."""
+    values = np.sort(np.random.default_rng(1).normal(size=10 * FEW_VALUES))
     buckets = numeric_buckets(values, len(values))
-    assert set(buckets.cuts[buckets.exposed][:-1].tolist()) <= set(values.tolist())
-    assert buckets.cuts[-1] == np.nextafter(values.max(), np.inf)
+    edges = buckets.cuts[buckets.exposed]
+    assert np.searchsorted(values, edges[:-1]).tolist() == [len(values) * k // 20 for k in range(20)]
+    assert all(len(repr(edge)) <= 10 for edge in edges.tolist())
 
 
 @given(columns())
@@ -101,4 +169,15 @@ def test_a_heavy_value_is_the_atom_of_its_cell():
     """Where a value comes again and again, its cell holds nothing else."""
     values = np.concatenate([np.zeros(500), np.random.default_rng(2).random(500)])
     buckets = numeric_buckets(values, 1000)
-    assert atoms_of(buckets, values)[buckets.locate(np.array([0.0]))[0] - 1] == 1
+    atoms, points = atoms_of(buckets, values)
+    assert atoms[buckets.locate(np.array([0.0]))[0] - 1] == 1
+    assert points[buckets.locate(np.array([0.0]))[0] - 1] == 0
+
+
+@given(columns())
+def test_distances_are_measured_with_values(column):
+    """The cuts of the cell of a value stand for that value, in ascending order."""
+    buckets = numeric_buckets(column, len(column))
+    _, points = atoms_of(buckets, column)
+    assert (np.diff(points) >= 0).all()
+    assert set(np.unique(column).tolist()) <= set(points.tolist())

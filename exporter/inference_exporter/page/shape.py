@@ -103,7 +103,7 @@ def _numeric(column: ColumnReference, buckets: NumericBuckets, reference: Floats
         nothing = Bar("", 0.0, 0.0)
         return NumericShape((), (), (0.0, 0.0), nothing, nothing, others, False)
     with np.errstate(over="ignore", invalid="ignore"):  # between cuts of 1e308 a slope may be infinite
-        edges, ends, few_values, (p, q) = _layout(column, np.minimum(buckets.cuts, LARGEST), *below)
+        edges, ends, few_values, (p, q) = _layout(column, buckets, *below)
     return NumericShape(
         edges=tuple(edges.tolist()),
         steps=tuple(Bar("", *pair) for pair in zip(np.diff(p).tolist(), np.diff(q).tolist(), strict=True)),
@@ -129,8 +129,9 @@ class _Layout(NamedTuple):
     """Cumulative shares of the reference and of the window at each edge."""
 
 
-def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, window_below: Floats) -> _Layout:
+def _layout(column: ColumnReference, buckets: NumericBuckets, reference_below: Floats, window_below: Floats) -> _Layout:
     """Return steps by single values, by equal groups of values, or equal steps of a density, whichever suits."""
+    cuts, points = np.minimum(buckets.cuts, LARGEST), column.cut_points
     if not _is_discrete(column):
         return _by_range(cuts, reference_below, window_below)
     # A cut between two values, such as a median, is not a value itself.
@@ -142,16 +143,16 @@ def _layout(column: ColumnReference, cuts: Floats, reference_below: Floats, wind
     if len(kept) <= DISTINCT_AT_MOST:
         beyond = values[values > kept[-1]]
         starts = np.append(kept, beyond[:1] if len(beyond) else len(cuts) - 1)
-        return _by_value(cuts, starts, reference_below, window_below)
-    number = _number_of_even_steps(cuts[kept])
+        return _by_value(points, starts, reference_below, window_below)
+    number = _number_of_even_steps(points[kept])
     if number is None:
         return _by_range(cuts, reference_below, window_below)
-    return _by_group(cuts, cuts[kept], number, reference_below, window_below)
+    return _by_group(points, points[kept], number, reference_below, window_below)
 
 
-def _by_value(cuts: Floats, starts: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
+def _by_value(points: Floats, starts: Cells, reference_below: Floats, window_below: Floats) -> _Layout:
     """Lay out a few values side by side, whatever their distance; `starts` are their cuts and the end."""
-    ends = _readable(float(cuts[starts[0]]), float(cuts[starts[-2]]))
+    ends = _readable(float(points[starts[0]]), float(points[starts[-2]]))
     return _Layout(
         np.arange(len(starts), dtype=np.float64), ends, True, (reference_below[starts], window_below[starts])
     )
@@ -164,12 +165,12 @@ def _number_of_even_steps(values: Floats) -> int | None:
     return round(span / closest) + 1 if span <= closest * GRID_AT_MOST else None
 
 
-def _by_group(cuts: Floats, values: Floats, number: int, reference_below: Floats, window_below: Floats) -> _Layout:
+def _by_group(points: Floats, values: Floats, number: int, reference_below: Floats, window_below: Floats) -> _Layout:
     """Lay out values on a grid: each step holds equally many, else some bars would be higher for no reason."""
     together = -(-number // STEPS)
     spacing = 2 * ((values[-1] / 2 - values[0] / 2) / (number - 1))
     edges = values[0] + spacing * (together * np.arange(-(-number // together) + 1) - 0.5)
-    reached = np.searchsorted(cuts[:-1], edges, side="left")
+    reached = np.searchsorted(points[:-1], edges, side="left")
     ends = _readable(float(values[0]), float(values[-1]))
     return _Layout(edges, ends, False, (reference_below[reached], window_below[reached]))
 

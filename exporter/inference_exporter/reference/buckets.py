@@ -187,7 +187,7 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
     A value that fills a bucket alone (a constant, a column of few values, the
     zeros that are most of a column) has a bucket of its own, where plain
     quantile edges would throw it together with what follows and leave a PSI of
-    0 whatever happens. Cuts lie between such values, and on values of a density.
+    0 whatever happens. Exposed edges lie between values, in as few digits as that takes.
     """
     if len(values) == 0:
         return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
@@ -229,19 +229,26 @@ def _fine_cuts(spacing: Spacing, values: Floats) -> Floats:
     ])  # fmt: skip
 
 
-def atoms_of(buckets: NumericBuckets, finite: Floats) -> Floats:
-    """Return, for each range between cuts, the share of its reference values that lie on its lower cut.
+def atoms_of(buckets: NumericBuckets, finite: Floats) -> tuple[Floats, Floats]:
+    """Return what stands on the cuts, given the finite values that they were made of.
 
-    On a cut lies also the value whose cell it begins.
+    Returns
+    -------
+    atoms : ndarray of float, shape (n_cuts - 1,)
+        For each range between cuts the share of its reference values that lie on its lower cut: on a cut lies also
+        the value whose cell it begins.
+    points : ndarray of float, shape (n_cuts,)
+        What to measure distances with: that value in place of a cut beside it.
     """
     if len(buckets.cuts) == 0:
-        return np.array([])
+        return np.array([]), np.array([])
     spacing = spacing_of(finite)
     positions = np.searchsorted(buckets.cuts, finite, side="right") - 1
     inside = np.bincount(positions, minlength=len(buckets.cuts))[:-1]
     begun = buckets.cuts[positions] == spacing.starts[spacing.places(finite)]
     on_cut = np.bincount(positions[begun], minlength=len(buckets.cuts))[:-1]
-    return np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
+    atoms = np.divide(on_cut, inside, out=np.zeros(len(inside)), where=inside > 0)
+    return atoms, spacing.points(buckets.cuts)
 
 
 def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:

@@ -114,6 +114,6 @@ def _cuts(grid: Grid, own: slice, groups: int) -> Cuts:
             # What a line between two cuts needs is kept where it starts: for the last cut of a group, where that
             # cut stands again as the first of the next.
             group, place = np.divmod(np.arange(1, n + 1), GROUP - 1)
-            widths[row, group, place] = np.diff(column.buckets.cuts) / (column.stddev if column.stddev > 0 else np.nan)
+            widths[row, group, place] = np.diff(column.cut_points) / (column.stddev if column.stddev > 0 else np.nan)
             atoms[row, group, place] = column.atoms
     return Cuts(widths.reshape(len(widths), -1), atoms.reshape(len(atoms), -1))

@@ -104,15 +104,15 @@ class Grid:
         self._locator = Locator([each.cuts for each in buckets if isinstance(each, NumericBuckets)])
 
     def _scales_of_numeric(self) -> Floats:
-        """Return mean, spread, least and greatest cut of each numeric column, shape (4, n_numeric)."""
-        scales = np.zeros((4, len(self.numeric)))
+        """Return mean, spread, outermost cuts and outermost points of each numeric column, shape (6, n_numeric)."""
+        scales = np.zeros((6, len(self.numeric)))
         for place, index in enumerate(self.numeric):
             column = self.columns[index]
             assert isinstance(column.buckets, NumericBuckets)
-            cuts = column.buckets.cuts
+            cuts, points = column.buckets.cuts, column.cut_points
             # Without spread (a constant) or mean (an empty column) moments are kept in plain units.
             spread = column.stddev if column.stddev > 0 else 1.0
-            ends = (cuts[0], cuts[-1]) if len(cuts) else (0.0, 0.0)
+            ends = (cuts[0], cuts[-1], points[0], points[-1]) if len(cuts) else (0.0, 0.0, 0.0, 0.0)
             scales[:, place] = (column.mean if np.isfinite(column.mean) else 0.0, spread, *ends)
         return scales
 
@@ -157,12 +157,12 @@ class Grid:
         """Write cells and deviations of a block; returns what lies beyond the reference's range."""
         own = slice(first, first + len(numbers))
         places = self._numeric_places[own]
-        mean, spread, least, greatest = self._scales[:, own, np.newaxis]
+        mean, spread, lowest, highest, least, greatest = self._scales[:, own, np.newaxis]
         finite, found, deviation = np.isfinite(numbers), self._locator.locate(numbers, first), deviations[own, rows]
         with np.errstate(over="ignore", invalid="ignore"):
             np.subtract(numbers, mean, out=deviation)
             deviation /= spread
-            below, above = numbers < least, numbers > greatest
+            below, above = numbers < lowest, numbers > highest
             if not finite.all():
                 # The last cell is for missing values, the one before it for infinities.
                 np.copyto(found, self._sizes[places, np.newaxis] - 2 + np.isnan(numbers), where=~finite)

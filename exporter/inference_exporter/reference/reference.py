@@ -36,7 +36,7 @@ FORMAT = "inference-exporter reference 1"
 LARGEST_FILE = 512 * MEGABYTE  # some ten times what the most features take
 # Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
 # part of what identifies a reference.
-MOMENTS = ("mean", "stddev", "atoms", "met_once", "minimum", "maximum")
+MOMENTS = ("mean", "stddev", "atoms", "met_once", "minimum", "maximum", "points")
 CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
 
 
@@ -48,7 +48,8 @@ class ColumnReference:
     `atoms` holds, for each range of a numeric column, the share of its values
     that lie exactly on its lower cut: 1 for whole numbers, about 0 for a density.
     `minimum` and `maximum` are those of the finite numbers, off which cuts may lie;
-    NaN where there is none, and in files written before they were kept.
+    NaN where there is none, and in files written before they were kept. `points`
+    are the values beside which the cuts lie, to measure distances with.
     """
 
     group: Group
@@ -60,6 +61,7 @@ class ColumnReference:
     atoms: Floats = field(default_factory=lambda: np.array([]))
     minimum: float = math.nan
     maximum: float = math.nan
+    points: Floats = field(default_factory=lambda: np.array([]))
 
     @property
     def numeric(self) -> bool:
@@ -74,6 +76,12 @@ class ColumnReference:
         if math.isnan(self.minimum):
             return float(self.buckets.cuts[0]), float(np.nextafter(self.buckets.cuts[-1], -np.inf))
         return self.minimum, self.maximum
+
+    @property
+    def cut_points(self) -> Floats:
+        """What each cut stands for, shape (n_cuts,): the cuts themselves in files written before points were kept."""
+        assert isinstance(self.buckets, NumericBuckets)
+        return self.points if len(self.points) else self.buckets.cuts
 
     @cached_property
     def bounds(self) -> tuple[BucketBounds, ...]:
@@ -211,7 +219,8 @@ def _column(group: Group, name: str, column: Column, rows: int, kind: Kind) -> C
     buckets = numeric_buckets(finite, rows)
     counts = np.bincount(buckets.locate(numbers), minlength=buckets.n_cells)
     ends = (float(finite.min()), float(finite.max())) if len(finite) else (math.nan, math.nan)
-    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), atoms_of(buckets, finite), *ends)
+    atoms, points = atoms_of(buckets, finite)
+    return ColumnReference(group, name, buckets, counts, *_mean_and_stddev(finite), atoms, *ends, points)
 
 
 def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
@@ -301,6 +310,7 @@ def _column_to_json(column: ColumnReference) -> dict[str, Any]:
             "cuts": column.buckets.cuts.tolist(),
             "exposed": column.buckets.exposed.tolist(),
             "atoms": column.atoms.tolist(),
+            **({"points": column.points.tolist()} if len(column.points) else {}),
             **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
             **({} if math.isnan(column.minimum) else {"minimum": column.minimum, "maximum": column.maximum}),
         }
@@ -326,7 +336,10 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
         mean, stddev = (math.nan if content[key] is None else content[key] for key in ("mean", "stddev"))
         atoms = np.array(content["atoms"], dtype=np.float64)
         ends = (float(content.get(key, math.nan)) for key in ("minimum", "maximum"))
-        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms, *ends)
+        points = np.array(content.get("points", []), dtype=np.float64)
+        if len(points) not in (0, len(cuts)):
+            raise ValueError(f"{content['name']}: expected {len(cuts)} points, got {len(points)}")
+        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms, *ends, points)
     if len(counts) != buckets.n_cells:
         raise ValueError(f"{content['name']}: expected {buckets.n_cells} counts, got {len(counts)}")
     return column

@@ -11,13 +11,23 @@ from ..arrays import Floats
 FEW_VALUES = 1000
 """With more different values than this, one that came once is one of a density: it does not matter on which side of a
 cut it falls."""
-TOLERANCE = 2.0**-19
-"""Of a value: what single precision, six digits or a sum of tenths make of it stays within."""
+HALF_PRECISION = 1.5 * 2.0**-8
+"""Of a value: half as much again as rounding to half precision, bfloat16 too, changes at most."""
+SINGLE_PRECISION = 2.0**-19
+"""Of a value: single precision, six digits or a sum of tenths stay within."""
+SUBNORMAL = 2.0**-25
+"""What half precision changes at most where a value is too small for it."""
+FREE = 0.2
+"""Of the distance between two values: the middle part, which belongs to the cell of neither. A decimal of few digits
+lies in it."""
+SHORT = 0.3
+"""Of the tolerance around the outermost values: the far part, in which the outermost cuts may lie."""
 # Of the magnitude that nine in ten values have at most: what arithmetic leaves of 0. A few far values, such as -999 for
 # unknown, are no magnitude of a column.
 ROUNDING, USUAL = 1e-14, 0.9
 LEAST_TOLERANCE = 1e-9  # around a column of zeros
-DIGITS_AT_MOST = 15
+DIGITS_AT_MOST = 300
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +35,8 @@ class Spacing:
     """The different values of a column, ascending, and what lies around each; all have shape (n,).
 
     A value that matters alone has its cuts off it: `starts` and `ends` close
-    to it, `edges` half-way to the value before. Any other has them on it.
+    to it, `edges` half-way to the value before. Any other has them on it, but
+    for the outermost two.
     """
 
     values: Floats
@@ -43,44 +54,82 @@ class Spacing:
         places = np.maximum(np.searchsorted(self.starts, cuts, side="right") - 1, 0)
         return np.asarray(self.alone[places] & (cuts >= self.starts[places]) & (cuts < self.ends[places]))
 
+    def points(self, cuts: Floats) -> Floats:
+        """Return what cuts stand for: the value whose cell one begins or ends, else the cut itself."""
+        places = np.maximum(np.searchsorted(self.starts, cuts, side="right") - 1, 0)
+        around = (cuts >= self.starts[places]) & (cuts <= self.ends[places])
+        around &= self.alone[places] | (cuts == self.starts[places]) | (cuts == self.ends[-1])
+        return np.where(around, self.values[places], cuts)
+
 
 def spacing_of(column: Floats) -> Spacing:
     """Return the spacing of the finite values of a column, at least one."""
     values, counts = np.unique(column, return_counts=True)
     alone = (counts > 1) | (len(values) <= FEW_VALUES)
     with np.errstate(over="ignore"):  # just above the greatest float is infinity
-        usual = np.quantile(np.abs(column), USUAL, method="lower")
-        tolerance = np.maximum(TOLERANCE * np.abs(values), ROUNDING * usual)
-        tolerance[tolerance == 0] = LEAST_TOLERANCE
-        middles = values[:-1] / 2 + values[1:] / 2
+        half_gaps = values[1:] / 2 - values[:-1] / 2
+        middles = values[:-1] + half_gaps
         middles = np.where(middles > values[:-1], middles, values[1:])
-        starts = np.append(values[0] - tolerance[0], np.maximum(middles, values[1:] - tolerance[1:]))
-        ends = np.append(np.minimum(middles, values[:-1] + tolerance[:-1]), values[-1] + tolerance[-1])
+        room = 2 * half_gaps * (1 - FREE) / 2
+        tolerance = _tolerance(column, values, room)
+        first = _shortest(values[0] - tolerance[0], values[0] - (1 - SHORT) * tolerance[0])
+        last = _shortest(values[-1] + (1 - SHORT) * tolerance[-1], values[-1] + tolerance[-1])
+        starts = np.append(first, values[1:] - np.minimum(tolerance[1:], room))
+        ends = np.append(values[:-1] + np.minimum(tolerance[:-1], room), last)
         just_after = np.nextafter(values, np.inf)
-    edges = np.append(starts[0], middles)
-    return Spacing(
-        values,
-        alone,
-        starts=np.where(alone, starts, values),
-        ends=np.where(alone, np.maximum(ends, just_after), just_after),
-        edges=np.where(alone, edges, values),
-    )
+    starts, ends = np.where(alone, starts, values), np.where(alone, np.maximum(ends, just_after), just_after)
+    starts[0], ends[-1] = min(first, values[0]), max(last, just_after[-1])
+    edges = np.append(starts[0], np.where(alone[1:], middles, values[1:]))
+    return Spacing(values, alone, starts, ends, edges)
+
+
+def _tolerance(column: Floats, values: Floats, room: Floats) -> Floats:
+    """Return how far from each value what is meant by it may lie."""
+    size = np.abs(values)
+    tolerance = np.maximum(HALF_PRECISION * size, ROUNDING * np.quantile(np.abs(column), USUAL, method="lower"))
+    if len(values) > 1:
+        nearest = np.minimum(np.append(room[0], room), np.append(room, room[-1]))
+        return np.minimum(np.maximum(tolerance, np.minimum(SUBNORMAL, nearest / 2)), nearest)
+    if values[0] == np.floor(values[0]):  # the next whole number would be another
+        tolerance = np.minimum(tolerance, np.maximum(SINGLE_PRECISION * size, 0.5))
+    return np.where(tolerance > 0, tolerance, LEAST_TOLERANCE)
 
 
 def plain_edges(spacing: Spacing, places: NDArray[np.intp]) -> Floats:
-    """Return the edges before some values, with as few digits as the distance between the values allows."""
+    """Return the edges before some values, each the decimal of fewest digits that separates as well."""
     edges = spacing.edges[places]
     for number, place in enumerate(places.tolist()):
-        if spacing.alone[place]:
-            low = spacing.values[place - 1] if place else spacing.starts[0]
-            edges[number] = plain_between(float(low), float(edges[number]), float(spacing.starts[place]))
+        if place:
+            edges[number] = _edge(spacing, place)
     return edges
 
 
-def plain_between(low: float, wanted: float, high: float) -> float:
-    """Return a number of few digits near the wanted one, above `low` and not above `high`."""
-    room = min(wanted - low, high - wanted) or (wanted - low)
+def _edge(spacing: Spacing, place: int) -> float:
+    """Return a short number between two values: midway before one that matters alone, else close to it."""
+    low, high = float(spacing.values[place - 1]), float(spacing.values[place])
+    half_gap = high / 2 - low / 2
+    middle, free = low + half_gap, half_gap * FREE
+    ends = (middle - free, middle + free) if spacing.alone[place] else (middle, high)
+    edge = _shortest(*ends)
+    return edge if low < edge <= spacing.starts[place] else float(spacing.edges[place])
+
+
+def _shortest(low: float, high: float) -> float:
+    """Return the number between two, near their middle, that takes the fewest decimal digits."""
+    low, high = max(float(low), -LARGEST), min(float(high), LARGEST)
+    middle = low / 2 + high / 2
+    size, room = max(abs(low), abs(high)), high - low
     if not 0 < room < math.inf:
-        return wanted
-    plain = round(wanted, min(math.ceil(1 - math.log10(room)), 300))
-    return plain if low < plain <= high else wanted
+        return middle
+    for digits in range(-math.floor(math.log10(size)) - 1, min(2 - math.floor(math.log10(room)), DIGITS_AT_MOST)):
+        plain = _rounded(middle, digits)
+        if low <= plain <= high:
+            return plain
+    return middle
+
+
+def _rounded(number: float, digits: int) -> float:
+    try:
+        return round(number, digits)
+    except OverflowError:  # 1.5e308 as 2e308
+        return math.inf

@@ -134,7 +134,8 @@ def _values(column: ColumnReference, random: np.random.Generator, size: int) -> 
 def _numbers(
     column: ColumnReference, buckets: NumericBuckets, cells: np.ndarray, random: np.random.Generator
 ) -> Floats:
-    """Return a number of each cell: on its lower cut as often as in the reference, else evenly within it."""
+    """Return a number of each cell: the value that its lower cut stands for as often as in the reference, else evenly
+    within it."""
     n = len(buckets.cuts)
     numbers = np.full(len(cells), np.nan)
     numbers[cells == n + 1] = np.inf
@@ -142,5 +143,5 @@ def _numbers(
     place = cells[inside] - 1
     low, high = buckets.cuts[place], buckets.cuts[place + 1]
     on_cut = random.random(len(place)) < column.atoms[place]
-    numbers[inside] = np.where(on_cut, low, low + random.random(len(place)) * (high - low))
+    numbers[inside] = np.where(on_cut, column.cut_points[place], low + random.random(len(place)) * (high - low))
     return numbers
