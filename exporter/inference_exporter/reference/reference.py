@@ -335,11 +335,13 @@ def _column_from_json(content: Mapping[str, Any]) -> ColumnReference:
         buckets = NumericBuckets(cuts, np.array(content["exposed"], dtype=np.intp))
         mean, stddev = (math.nan if content[key] is None else content[key] for key in ("mean", "stddev"))
         atoms = np.array(content["atoms"], dtype=np.float64)
-        ends = (float(content.get(key, math.nan)) for key in ("minimum", "maximum"))
+        least, greatest = (float(content.get(key, math.nan)) for key in ("minimum", "maximum"))
         points = np.array(content.get("points", []), dtype=np.float64)
         if len(points) not in (0, len(cuts)):
             raise ValueError(f"{content['name']}: expected {len(cuts)} points, got {len(points)}")
-        column = ColumnReference(content["group"], content["name"], buckets, counts, mean, stddev, atoms, *ends, points)
+        column = ColumnReference(
+            content["group"], content["name"], buckets, counts, mean, stddev, atoms, least, greatest, points
+        )
     if len(counts) != buckets.n_cells:
         raise ValueError(f"{content['name']}: expected {buckets.n_cells} counts, got {len(counts)}")
     return column

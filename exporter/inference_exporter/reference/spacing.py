@@ -89,7 +89,7 @@ def _tolerance(column: Floats, values: Floats, room: Floats) -> Floats:
     tolerance = np.maximum(HALF_PRECISION * size, ROUNDING * np.quantile(np.abs(column), USUAL, method="lower"))
     if len(values) > 1:
         nearest = np.minimum(np.append(room[0], room), np.append(room, room[-1]))
-        return np.minimum(np.maximum(tolerance, np.minimum(SUBNORMAL, nearest / 2)), nearest)
+        return np.asarray(np.minimum(np.maximum(tolerance, np.minimum(SUBNORMAL, nearest / 2)), nearest))
     if values[0] == np.floor(values[0]):  # the next whole number would be another
         tolerance = np.minimum(tolerance, np.maximum(SINGLE_PRECISION * size, 0.5))
     return np.where(tolerance > 0, tolerance, LEAST_TOLERANCE)
