@@ -40,7 +40,7 @@ def test_it_tells_all_figures():
 
 def test_without_stack_it_says_so():
     """Nobody wonders where the alerts are."""
-    assert "without Prometheus and Alertmanager" in replace(DONE, with_stack=False).text()
+    assert "none: Prometheus and Alertmanager are not running" in replace(DONE, with_stack=False).text()
 
 
 @pytest.mark.parametrize(

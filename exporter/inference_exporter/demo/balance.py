@@ -1,4 +1,4 @@
-"""Whether every sample handed over is accounted for, by the counters of the client and of the exporter."""
+"""Checks that every sample is accounted for, by the counters of the client and of the exporter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ExporterAccount:
-    """What became of the samples that the exporter received."""
+    """Samples received by the exporter, by result."""
 
     received: float
     accepted: float
@@ -15,25 +15,25 @@ class ExporterAccount:
 
     @property
     def accounted(self) -> float:
-        """Those of which we know what became."""
+        """Samples with a known result."""
         return self.accepted + self.rejected + self.dropped
 
 
 @dataclass(frozen=True)
 class ClientAccount:
-    """What became of the samples that the model server handed to our client."""
+    """Samples passed to the client by the model server, by result."""
 
     observed: int
     answered: int
-    """Accepted or rejected by the exporter, and the client knows it."""
+    """Accepted or rejected, as confirmed to the client."""
     dropped: Mapping[str, int]
     queued: int
     in_flight: int
-    """In a request that the exporter has not answered yet; it may have counted them already."""
+    """In a request not answered yet; the exporter may have counted them already."""
 
     @property
     def waiting(self) -> int:
-        """Those whose fate the client does not know yet."""
+        """Samples without a result in the client yet."""
         return self.queued + self.in_flight
 
 
@@ -46,22 +46,22 @@ class Balance:
 
     @property
     def sent(self) -> int:
-        """What the model server handed over."""
+        """Samples passed to the client."""
         return self.client.observed
 
     @property
     def dropped(self) -> float:
-        """What either side dropped."""
+        """Samples dropped by either side."""
         return sum(self.client.dropped.values()) + self.exporter.dropped
 
     @property
     def still_queued(self) -> float:
-        """What waits in the client, without those in flight that the exporter has counted already."""
+        """Samples waiting in the client, without those in flight that the exporter has already counted."""
         return self.client.waiting - self._counted_early
 
     @property
     def holds(self) -> bool:
-        """Whether the sum is right, and both sides agree on what went from one to the other."""
+        """Whether the sum is right, and both sides agree on the samples sent."""
         total = self.exporter.accepted + self.exporter.rejected + self.dropped + self.still_queued
         return (
             self.sent == total
@@ -70,7 +70,7 @@ class Balance:
         )
 
     def lines(self) -> list[str]:
-        """Return the figures as the summary prints them."""
+        """Return the lines of the summary."""
         reasons = dict(self.client.dropped) | (
             {"by the exporter": self.exporter.dropped} if self.exporter.dropped else {}
         )

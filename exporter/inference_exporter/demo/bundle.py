@@ -1,7 +1,7 @@
-"""The repository's own monitoring files, copied for the demo: durations scaled, addresses those of the demo.
+"""Copies the repository's monitoring files for the demo, with scaled durations and the demo's addresses.
 
-There is no second set of rules or routes. Whatever is copied here is read from
-the checkout at each start.
+There is no second set of rules or routes: the files are read from the checkout
+at each start.
 """
 
 import shutil
@@ -16,14 +16,14 @@ from .chat import SLACK_PATH, WEBHOOK_PATH
 from .scale import Document, Scale, scale_of, scaled_alertmanager, scaled_prometheus, scaled_rules
 
 FOLDERS = ("prometheus", "alertmanager", "grafana")
-# Receivers that the chat room stands in for; what would page or mail somebody stays silent here.
+# Receivers replaced by the chat room; receivers that page or send mail stay silent here.
 _SPOKEN = frozenset({"slack_configs", "webhook_configs"})
 _DISCOVERY = "_sd_configs"
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the parts of the demo listen, as HOST:PORT."""
+    """Addresses of the demo's parts, as HOST:PORT."""
 
     exporter: str
     prometheus: str
@@ -32,7 +32,7 @@ class Addresses:
 
 
 def bundle_folder() -> Path | None:
-    """Return the checkout that this package is run from; None where it was installed without one."""
+    """Return the checkout of this package; None if installed without one."""
     root = Path(__file__).resolve().parents[3]
     return root if all((root / name).is_dir() for name in FOLDERS[:2]) else None
 
@@ -68,7 +68,7 @@ def _prometheus_at(document: Document, addresses: Addresses) -> Document:
 
 
 def _job_at(job: Document, addresses: Addresses) -> Document | None:
-    """Return the job with its target in the demo; None for what the demo does not run."""
+    """Return the job with its target in the demo; None for jobs that the demo does not run."""
     known = {"prometheus": addresses.prometheus, "alertmanager": addresses.alertmanager, "grafana": None}
     target = known.get(job["job_name"], addresses.exporter)
     if target is None:
@@ -89,7 +89,7 @@ def _alertmanager_at(document: Document, addresses: Addresses, secret: Path) -> 
 
 
 def _receiver_at(receiver: Document, addresses: Addresses) -> Document:
-    """Return the receiver speaking to the chat room: its Slack messages to be read, a webhook to be counted."""
+    """Return the receiver pointed at the chat room: Slack messages to show, a webhook to count."""
     if not _SPOKEN & receiver.keys():
         return {"name": receiver["name"]}
     webhook = {"url": f"http://{addresses.chat}{WEBHOOK_PATH}", "send_resolved": True}
@@ -102,7 +102,7 @@ def _without_addresses(config: Document) -> Document:
 
 
 def _always_awake(route: Document) -> Document:
-    """Return the route without hours of rest: the demo's days are seconds, whatever the time of day."""
+    """Return the route without time intervals: the demo runs at any time of day."""
     kept = {key: value for key, value in route.items() if not key.endswith("_time_intervals")}
     if "routes" in route:
         kept["routes"] = [_always_awake(child) for child in route["routes"]]

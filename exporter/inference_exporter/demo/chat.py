@@ -1,7 +1,7 @@
-"""A chat room for one: takes what Alertmanager would send to Slack, and shows it as a person would see it.
+"""A chat room: receives Alertmanager's Slack messages and shows them as a person would see them.
 
-The generic webhook goes to the same place. It is not shown, but counted: it
-says of each alert whether it fired or resolved, where a chat message is prose.
+It also receives the generic webhook, which it counts instead of showing: the
+webhook says whether each alert fires or resolved, while a chat message is prose.
 """
 
 import json
@@ -16,7 +16,7 @@ SLACK_PATH, WEBHOOK_PATH = "/slack", "/webhook"
 DOTS = {"good": "🟢", "warning": "🟡", "danger": "🔴"}
 PLAIN_DOT = "⚪"
 DRIFT = "drift"
-"""The category that our rules give to alerts on drift."""
+"""The `category` label of drift alerts."""
 WATCHDOG = "Watchdog"
 _LINKS = re.compile(r"\s*<[^<>|]+\|[^<>]+>(?:, <[^<>|]+\|[^<>]+>)*")
 _BOLD = re.compile(r"\*(\S(?:[^*\n]*\S)?)\*")
@@ -26,7 +26,7 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Alert:
-    """One alert of a webhook; `key` is the same when it resolves."""
+    """One alert of a webhook; `key` stays the same when it resolves."""
 
     name: str
     category: str
@@ -37,7 +37,7 @@ class Alert:
 
 @dataclass
 class ChatRoom:
-    """What has arrived so far. The server's threads write, the demo reads: each under the lock."""
+    """Messages and alerts so far. Thread-safe: the server's threads write, the demo reads."""
 
     show: Callable[[str], None]
     messages: list[str] = field(default_factory=list)
@@ -59,21 +59,21 @@ class ChatRoom:
                 (self.fired if alert.firing else self.resolved).setdefault(alert.key, alert)
 
     def alerts(self) -> tuple[list[Alert], list[Alert]]:
-        """Return the alerts that fired, and those of them that resolved again."""
+        """Return the alerts that fired, and those of them that resolved."""
         with self._lock:
-            # What was inhibited while it fired is told of only when it resolves.
+            # An alert inhibited while it fired is only sent when it resolves.
             resolved = [alert for key, alert in self.resolved.items() if key in self.fired]
             return list(self.fired.values()), resolved
 
     def drift_spoken_of(self) -> bool:
-        """Return whether a person in the room has read of an alert on drift."""
+        """Return whether a drift alert has been shown in the room."""
         with self._lock:
             summaries = {alert.summary for alert in self.fired.values() if alert.category == DRIFT}
             return any(summary in message for message in self.messages for summary in summaries)
 
 
 def alerts_of(payload: Payload) -> list[Alert]:
-    """Return the alerts of Alertmanager's webhook JSON, without the one that always fires."""
+    """Return the alerts of Alertmanager's webhook, except the watchdog that always fires."""
     return [
         Alert(
             name=alert["labels"]["alertname"],
@@ -88,7 +88,7 @@ def alerts_of(payload: Payload) -> list[Alert]:
 
 
 def render(payload: Payload) -> str:
-    """Return a Slack message as lines: channel, a dot of its colour and the title, then the text."""
+    """Return a Slack message as lines: channel, coloured dot and title, then the text."""
     lines = []
     for attachment in payload.get("attachments") or [payload]:
         dot = DOTS.get(attachment.get("color", ""), PLAIN_DOT)
@@ -100,20 +100,20 @@ def render(payload: Payload) -> str:
 
 
 def _prose(text: str) -> list[str]:
-    """Return Slack's markup as it reads: bold without stars, no escapes, and no links, which nobody can click here."""
+    """Return Slack's markup as plain text: without stars, escapes and links."""
     words = (_BOLD.sub(r"\1", _LINKS.sub("", line)) for line in text.splitlines())
     return [_plain(line) for line in words if line.strip()]
 
 
 def _plain(text: str) -> str:
-    """Undo the three escapes that Slack knows."""
+    """Undo Slack's three escapes."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def chat_server(room: ChatRoom, address: tuple[str, int] = ("127.0.0.1", 0)) -> ThreadingHTTPServer:
-    """Return a server, by default on a free loopback port, that hands what arrives to the room.
+    """Return a server, by default on a free loopback port, that passes messages to the room.
 
-    Posts to other paths, such as those to a paging service, are taken and left alone: they tell the same alerts.
+    Posts to other paths, such as those to a paging service, are accepted and ignored: they repeat the same alerts.
     """
     doors = {SLACK_PATH: room.take_message, WEBHOOK_PATH: room.take_alerts}
 
@@ -127,9 +127,9 @@ def chat_server(room: ChatRoom, address: tuple[str, int] = ("127.0.0.1", 0)) -> 
             try:
                 if take is not None:
                     take(json.loads(body))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:  # the shapes JSON can have
+            except (ValueError, KeyError, TypeError, AttributeError) as error:  # JSON of an unexpected shape
                 return self._answer(400, f"not a message: {error!r}".encode())
-            return self._answer(200, b"ok")  # Slack's own answer; Alertmanager looks for it
+            return self._answer(200, b"ok")  # Slack's answer, which Alertmanager expects
 
         def _answer(self, status: int, text: bytes) -> None:
             self.send_response(status)
@@ -139,6 +139,6 @@ def chat_server(room: ChatRoom, address: tuple[str, int] = ("127.0.0.1", 0)) -> 
             self.wfile.write(text)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Say nothing: the room shows what matters."""
+            """Do not log requests: the room shows what matters."""
 
     return ThreadingHTTPServer(address, Handler)

@@ -1,9 +1,9 @@
-"""The chat room as a service of its own: prints what Alertmanager posts to Slack, where there is no Slack.
+"""The chat room as a separate service: prints Alertmanager's Slack messages if there is no Slack.
 
     python -m inference_exporter.demo.chat_service --web.listen-address=127.0.0.1:8080
 
 Posts to `/slack` are printed as a person would see them. Other posts, such as
-those to a paging service, are taken and not shown: they tell the same alerts.
+those to a paging service, are accepted and not shown: they repeat the same alerts.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The commands that the demo runs, and the files that they hand to each other."""
+"""The commands that the demo runs, and the files they exchange."""
 
 import sys
 from pathlib import Path
@@ -7,11 +7,11 @@ from .names import CATEGORICAL, LATE, MODEL, SCORE_COLUMN, VERSION
 
 Command = list[str | Path]
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-"""For scikit-learn: small batches, and a machine with other things to do, are slower on several threads than on one."""
+"""For scikit-learn: small batches on a busy machine are slower with several threads than with one."""
 
 
 class Files:
-    """The files of one run, all in its folder."""
+    """The files of one run, in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.model = folder / "model.pickle"
@@ -22,7 +22,7 @@ class Files:
 
 
 def train(files: Files) -> Command:
-    """Train the model; write it, the table of the reference, and the flights to replay."""
+    """Train the model; write the model, the reference table, and the flights to replay."""
     return [
         *_module("train"),
         f"--model.file={files.model}",
@@ -32,7 +32,7 @@ def train(files: Files) -> Command:
 
 
 def build_reference(files: Files) -> Command:
-    """Learn the reference from the table of the training months, as a user would."""
+    """Build the reference from the table, as a user would."""
     return [
         *_exporter("reference"),
         *("build", files.table),
@@ -49,7 +49,7 @@ def serve(files: Files) -> Command:
 
 
 def model_server(files: Files, listen_address: str, exporter: str, seed: int) -> Command:
-    """Run the model server beside its exporter."""
+    """Run the model server next to its exporter."""
     return [
         *_module("model_server"),
         f"--model.file={files.model}",

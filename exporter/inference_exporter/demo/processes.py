@@ -1,4 +1,4 @@
-"""The processes that the demo started: each in its own group, with a log, ended when the demo ends."""
+"""The demo's processes: each in its own process group, with a log, and ended when the demo ends."""
 
 import contextlib
 import os
@@ -16,19 +16,19 @@ from types import TracebackType
 from .stopping import Stop
 
 PATIENCE_SECONDS = 5.0
-"""How long a process may take to end by itself before its group is killed."""
+"""Time for a process to end by itself before its group is killed."""
 READY_SECONDS = 120.0
-"""How long a process may take to become ready; a quiet machine needs two or three."""
+"""Timeout for a process to become ready; an idle machine needs two or three seconds."""
 LOG_LINES_SHOWN = 15
 SERVER_PORTS = range(20_000, 32_000)
 
 
 class ProcessFailed(Exception):
-    """A process ended, or did not become ready; the text says which, and shows the end of its log."""
+    """A process ended or did not become ready; the message has the end of its log."""
 
 
 class Processes:
-    """Starts processes and, as a context, ends all of them in reverse order, with all that they started."""
+    """Starts processes; as a context manager, ends all of them and their children in reverse order."""
 
     def __init__(self, logs: Path, stop: Stop) -> None:
         self._logs = logs
@@ -53,7 +53,7 @@ class Processes:
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> "subprocess.Popen[str]":
-        """Start a command; what it says goes to its log, its standard output to a pipe if asked for."""
+        """Start a command; its output goes to its log, or its standard output to a pipe."""
         tether = [sys.executable, "-m", "inference_exporter.demo.die_with_parent", str(os.getpid())]
         with self.log_of(name).open("a") as log:
             process = subprocess.Popen(
@@ -70,16 +70,16 @@ class Processes:
         return process
 
     def log_of(self, name: str) -> Path:
-        """Return the file that a process's log goes to."""
+        """Return the log file of a process."""
         return self._logs / f"{name}.log"
 
     def finish(self, name: str, command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> str:
-        """Run a command to its end and return what it wrote since.
+        """Run a command to its end and return its new output.
 
         Raises
         ------
         ProcessFailed
-            If it answers with an exit code other than 0.
+            If its exit code is not 0.
         Stopped
             If a stop is requested meanwhile.
         """
@@ -92,18 +92,18 @@ class Processes:
         return self.log_of(name).read_text()
 
     def await_ready(self, name: str, url: str, timeout_seconds: float = READY_SECONDS) -> None:
-        """Wait until a process answers 200 under the URL; raises as `await_that`."""
+        """Wait until a process answers 200 at the URL; raises as `await_that`."""
         self.await_that(name, lambda: answers(url), f"answer under {url}", timeout_seconds)
 
     def await_that(
         self, name: str, holds: Callable[[], bool], what: str, timeout_seconds: float = READY_SECONDS
     ) -> None:
-        """Wait until a process has done something.
+        """Wait until a condition on a process holds.
 
         Raises
         ------
         ProcessFailed
-            If it ends, or does not do it in time.
+            If it ends first, or the time is up.
         Stopped
             If a stop is requested meanwhile.
         """
@@ -122,7 +122,7 @@ class Processes:
                 raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
 
     def ended(self, name: str) -> str | None:
-        """Return how a process ended, with the end of its log; None while it runs or if it was never started."""
+        """Return how a process ended, with the end of its log; None if it runs or was never started."""
         for known, process in self._running:
             if known == name and process.poll() is not None:
                 return self._story(name, f"ended with exit code {process.returncode}")
@@ -134,20 +134,20 @@ class Processes:
 
 
 def end(process: "subprocess.Popen[str]", patience_seconds: float = PATIENCE_SECONDS) -> None:
-    """Ask a process's group to end, and after a while make it."""
+    """Send SIGTERM to a process group, and SIGKILL after a while."""
     for number, patience in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)
             break
-    # Whatever the process left behind in its group has no one to answer to any more.
+    # Kill the orphans that the process left in its group.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def answers(url: str) -> bool:
-    """Return whether somebody answers 200 under the URL."""
+    """Return whether the URL answers 200."""
     try:
         with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - always one of our own addresses
             return bool(response.status == 200)
@@ -156,10 +156,10 @@ def answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on.
+    """Return a free loopback port.
 
-    It lies below the ports that systems hand out to outgoing connections, so
-    that none of those takes it before its server does.
+    It is below the ephemeral port range, so that no outgoing connection takes
+    it before its server does.
     """
     candidates = list(SERVER_PORTS)
     shuffle(candidates)

@@ -1,4 +1,4 @@
-"""How far the traffic has come, as it tells us line by line."""
+"""Progress of the traffic process, from the lines that it prints."""
 
 import contextlib
 import json
@@ -7,7 +7,7 @@ import threading
 
 
 class Progress:
-    """The last line of a traffic process."""
+    """The last line of the traffic process."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -21,7 +21,7 @@ class Progress:
         return str(self._last.get("date", ""))
 
     def count(self, what: str) -> int:
-        """Return how many of something were sent."""
+        """Return how many of a kind were sent."""
         return int(self._last.get(what, 0))
 
     def finish(self) -> None:
@@ -31,5 +31,5 @@ class Progress:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            with contextlib.suppress(ValueError):  # half a line, of a process that was killed
+            with contextlib.suppress(ValueError):  # an incomplete line of a killed process
                 self._last = json.loads(line)

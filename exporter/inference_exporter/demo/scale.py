@@ -1,14 +1,13 @@
-"""Shortens every duration of the monitoring configuration by one factor.
+"""Divides every duration of the monitoring configuration by one factor.
 
-A year is replayed in a minute and a half, so rules that wait 15 minutes would
-never see it. With the factor of 60 a minute of the rules is a second of the
-demo: `for: 15m` becomes 15 s, `rate(x[5m])` looks back 5 s. Only scrapes and
-evaluations come no more often than once a second, whatever the factor. The
-rules stay the repository's own; nothing else in them changes: no names, labels,
-thresholds or texts.
+The year is replayed in a minute and a half, so rules that wait 15 minutes would
+never fire. With a factor of 60 a minute of the rules is a second of the demo:
+`for: 15m` becomes 15 s, `rate(x[5m])` looks back 5 s. Scrapes and evaluations
+happen at most once a second, whatever the factor. Nothing else in the rules
+changes: names, labels, thresholds and texts stay.
 
-A number in an expression that happens to mean seconds (`time() - x > 600`)
-cannot be told from any other number, and stays.
+A number in an expression that means seconds (`time() - x > 600`) looks like any
+other number, and stays.
 """
 
 import math
@@ -26,7 +25,7 @@ makes everything look gone for a moment: a machine that runs all of this needs u
 SCRAPES_IN_A_RANGE = 4
 """`rate` needs two points in its range, and a scrape may be missed."""
 
-# What the programs take where their files say nothing; written out, so that it is scaled too.
+# Defaults of the programs, written out so that they are scaled too.
 PROMETHEUS_DEFAULTS = {"scrape_interval": "1m", "scrape_timeout": "10s", "evaluation_interval": "1m"}
 ROUTE_DEFAULTS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
@@ -61,26 +60,26 @@ def format_duration(seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """Durations divided by `factor`, where a scrape comes every `scrape_seconds` before scaling."""
+    """Divides durations by `factor`; `scrape_seconds` is the scrape interval before scaling."""
 
     factor: float = FACTOR
     scrape_seconds: float = 15.0
 
     def wait(self, text: str) -> str:
-        """Return a duration in which something is waited for; at least a millisecond, unless it is none."""
+        """Return a scaled waiting time; at least a millisecond unless it is 0."""
         return self._scaled(text, 0.001)
 
     def interval(self, text: str) -> str:
-        """Return the time between two scrapes or evaluations."""
+        """Return a scaled interval between scrapes or evaluations."""
         return self._scaled(text, SHORTEST_INTERVAL_SECONDS)
 
     def timeout(self, text: str, interval: str) -> str:
-        """Return a scrape timeout: never longer than the interval, never shorter than what a busy machine needs."""
+        """Return a scrape timeout: at most the interval, at least what a busy machine needs."""
         most = parse_duration(self.interval(interval))
         return format_duration(min(most, max(parse_duration(text) / self.factor, SHORTEST_INTERVAL_SECONDS)))
 
     def look_back(self, text: str) -> str:
-        """Return a range of an expression: never less than a few scrapes, unless it was."""
+        """Return a scaled range of an expression: at least a few scrapes, unless it was shorter before."""
         scrape = parse_duration(self.interval(format_duration(self.scrape_seconds)))
         scrapes = min(float(SCRAPES_IN_A_RANGE), math.ceil(parse_duration(text) / self.scrape_seconds))
         return self._scaled(text, scrapes * scrape)
@@ -154,7 +153,7 @@ def _scaled_route(route: Document, scale: Scale) -> Document:
 
 
 def _scaled_scrape(section: Document, scale: Scale, interval: str, timeout: str) -> Document:
-    # Always written out: the timeout that Prometheus would take by itself is longer than a scaled interval.
+    # Always written out: Prometheus's default timeout is longer than a scaled interval.
     return {**_scaled_keys(section, scale), "scrape_timeout": scale.timeout(timeout, interval)}
 
 

@@ -1,4 +1,4 @@
-"""What is to be sent, in order of event time: requests by the hour, outcomes as flights arrive, notices."""
+"""What to send, in order of event time: requests by the hour, outcomes as flights arrive, notices."""
 
 import itertools
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from .names import FEATURES
 
 SAMPLES_PER_REQUEST = 100
 A_YEAR = pd.Timedelta(days=364)
-"""Whole weeks, so that weekdays stay what they are."""
+"""Whole weeks, so that weekdays do not change."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a flight ended, known at `time`."""
+    """The outcome of a flight, known at `time`."""
 
     time: float
     id: str
@@ -29,7 +29,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Request:
-    """Flights that leave about the same time, in one request; sent when the last of them leaves."""
+    """Flights that leave at about the same time, in one request, sent when the last one leaves."""
 
     time: float
     instances: list[dict[str, Value]]
@@ -39,7 +39,7 @@ Step = Request | Outcome | Notice
 
 
 def following_years(flights: pd.DataFrame, start: pd.Timestamp) -> Iterator[pd.DataFrame]:
-    """Yield the flights as they might leave a year later, from `start` on; then those of the next year, without end."""
+    """Yield the flights moved to the following year, from `start` on, then to the next year, endlessly."""
     for year in itertools.count(1):
         shift = year * A_YEAR
         later = flights[flights["time"] + shift >= start]
@@ -50,9 +50,9 @@ def following_years(flights: pd.DataFrame, start: pd.Timestamp) -> Iterator[pd.D
 
 
 def requests(flights: pd.DataFrame) -> Iterator[Request]:
-    """Yield the flights of each hour in requests of bounded size, with the features as they reach the model."""
+    """Yield the flights of each hour in requests of bounded size, with features as they reach the model."""
     seconds = _seconds(flights["time"])
-    # Arrays, of which a request takes its slice as Python values: all at once they would fill half a gigabyte.
+    # Keep arrays and convert one slice per request: as Python values the year would fill half a gigabyte.
     columns = [seconds, *(flights[name].to_numpy() for name in ("id", *FEATURES))]
     for first, last in _hourly_slices(flights["time"]):
         rows = zip(*(_plain(column[first:last]) for column in columns), strict=True)
@@ -60,14 +60,14 @@ def requests(flights: pd.DataFrame) -> Iterator[Request]:
 
 
 def outcomes(flights: pd.DataFrame) -> Iterator[Outcome]:
-    """Yield the outcomes in the order in which they became known."""
+    """Yield the outcomes in the order in which they become known."""
     known = flights[flights["outcome_time"].notna()].sort_values("outcome_time")
     for second, id, outcome in zip(_seconds(known["outcome_time"]), known["id"], known["outcome"], strict=True):
         yield Outcome(second.item(), id, outcome)
 
 
 def notices_of(flights: pd.DataFrame) -> Iterator[Notice]:
-    """Yield the notices that fall within the flights' time."""
+    """Yield the notices within the period of the flights."""
     first, last = flights["time"].min(), flights["time"].max()
     return (notice for notice in notices() if first <= notice.time <= last)
 
@@ -88,7 +88,7 @@ def _seconds(times: pd.Series) -> NDArray[np.float64]:
 
 
 def _plain(column: NDArray[Any]) -> list[Any]:
-    """Return the values as JSON knows them: None where missing."""
+    """Return the values as JSON types, None if missing."""
     return [None if value != value else value for value in column.tolist()]
 
 

@@ -1,4 +1,4 @@
-"""The exporter as the demo runs it: its configuration, and what the demo reads from its metrics."""
+"""The demo's exporter: its configuration, and what the demo reads from its metrics."""
 
 import json
 import re
@@ -16,15 +16,15 @@ from .names import MODEL, VERSION
 LONGEST_WINDOW = "28d"
 WINDOWS = ("1d", "7d", LONGEST_WINDOW)
 DRIFT_THRESHOLD = 0.25
-"""The customary bound of a major shift. Hours of weather resemble each other, so that any four weeks differ from four
-months by more than the 0.1 that is right for independent samples."""
+"""The customary PSI threshold for a major shift. Hours of weather resemble each other, so any four weeks differ from
+four months by more than 0.1, the threshold for independent samples."""
 MINIMUM_SAMPLES = 500
 """Half a day of flights."""
 _LINE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')
 BETWEEN_READINGS_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
-"""How long a busy machine may take to answer; a process that has ended is noticed elsewhere."""
+"""Timeout for an answer on a busy machine; processes that end are noticed elsewhere."""
 
 Labels = Mapping[str, str]
 
@@ -67,7 +67,7 @@ def values(text: str, name: str) -> Iterator[tuple[Labels, float]]:
 
 
 def exporter_account(text: str) -> ExporterAccount:
-    """Return the exporter's accounting of samples."""
+    """Return the exporter's counters of samples."""
     total = defaultdict(float)
     for part in ("", "_accepted", "_rejected", "_dropped"):
         total[part] = sum(value for _, value in values(text, f"inference_exporter_samples{part}_total"))
@@ -75,7 +75,7 @@ def exporter_account(text: str) -> ExporterAccount:
 
 
 def client_account(url: str) -> ClientAccount:
-    """Return the accounting of the client within the model server."""
+    """Return the client's counters in the model server."""
     with urllib.request.urlopen(f"{url}/statistics", timeout=ANSWER_SECONDS) as response:  # noqa: S310 - our own model server
         figures = json.load(response)
     return ClientAccount(
@@ -90,10 +90,10 @@ def client_account(url: str) -> ClientAccount:
 def final_balance(
     client: Callable[[], ClientAccount], exporter: Callable[[], ExporterAccount], patience_seconds: float
 ) -> Balance:
-    """Return the accounts of both sides once the client's queue is empty, or when the time for that is over.
+    """Return the counters of both sides once the client's queue is empty, or when time is up.
 
-    What is still queued then is part of the balance. A reading in the midst of
-    an answer is repeated: the client must say the same before and after.
+    Samples still queued then are part of the balance. The exporter is read
+    between two equal readings of the client, so that they are consistent.
     """
     until = time.monotonic() + patience_seconds
     before = client()
@@ -102,13 +102,13 @@ def final_balance(
         after = client()
         if after == before and (not after.waiting or time.monotonic() >= until):
             return balance
-        if time.monotonic() >= until + ANSWER_SECONDS:  # it never stood still, which the balance will show
+        if time.monotonic() >= until + ANSWER_SECONDS:  # never consistent, which the balance will show
             return balance
         time.sleep(BETWEEN_READINGS_SECONDS)
         before = client()
 
 
 def drifted_features(text: str, window: str = LONGEST_WINDOW) -> list[str]:
-    """Return the features that are drifted now."""
+    """Return the currently drifted features."""
     series = values(text, "model_feature_drifted")
     return sorted(labels["feature"] for labels, value in series if labels["window"] == window and value == 1)

@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager beside the demo, on the repository's own files."""
+"""Prometheus and Alertmanager of the demo, with the repository's files."""
 
 import json
 import signal
@@ -17,12 +17,12 @@ from .tools import Tools, find_tools, install_commands, may_install
 
 Say = Callable[[str], None]
 RESEND_DELAY = "5s"
-"""How often Prometheus repeats what fires. Alertmanager takes an alert for over after four of these: not too short."""
+"""How often Prometheus resends firing alerts. Alertmanager resolves an alert after four of these: not too short."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Where the started parts listen."""
+    """Addresses of the started programs."""
 
     prometheus: str
     alertmanager: str
@@ -30,7 +30,7 @@ class Stack:
 
 
 def find_or_install(processes: Processes, say: Say) -> Tools:
-    """Return the tools, after installing the Debian packages of missing ones where that is possible."""
+    """Return the tools, after installing missing Debian packages if possible."""
     tools = find_tools()
     missing = tools.missing_packages
     if not missing:
@@ -54,7 +54,7 @@ def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes,
     Raises
     ------
     ProcessFailed
-        If one of them does not start with our files.
+        If one of them does not start.
     """
     listen = [f"127.0.0.1:{free_port()}" for _ in range(2)]
     addresses = Addresses(exporter=exporter, prometheus=listen[0], alertmanager=listen[1], chat=chat)
@@ -65,19 +65,19 @@ def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes,
     stack = Stack(f"http://{listen[0]}", f"http://{listen[1]}", interval)
     processes.await_ready("alertmanager", f"{stack.alertmanager}/-/ready")
     processes.await_ready("prometheus", f"{stack.prometheus}/-/ready")
-    # Prometheus looks for its targets five seconds after its start: five minutes to rules that miss an exporter.
+    # Prometheus discovers targets five seconds after its start: five minutes for rules about a missing exporter.
     processes.await_that("prometheus", lambda: scrapes(stack.prometheus), "scrape the exporter")
     write_prometheus(sources / "prometheus", folder / "prometheus", addresses)
-    prometheus.send_signal(signal.SIGHUP)  # read the configuration again, now with the rules
+    prometheus.send_signal(signal.SIGHUP)  # reload the configuration, now with the rules
     return stack
 
 
 def scrapes(prometheus: str) -> bool:
-    """Return whether Prometheus has scraped all that it should."""
+    """Return whether Prometheus has scraped all targets."""
     try:
         with urllib.request.urlopen(f"{prometheus}/api/v1/targets?state=active", timeout=5) as answer:  # noqa: S310
             targets = json.load(answer)["data"]["activeTargets"]
-    except OSError:  # busy; it will be asked again
+    except OSError:  # busy; retried
         return False
     return bool(targets) and all(target["health"] == "up" for target in targets)
 
@@ -105,7 +105,7 @@ def _start_alertmanager(program: Path, sources: Path, folder: Path, processes: P
         f"--config.file={file}",
         f"--storage.path={folder / 'data'}",
         f"--web.listen-address={addresses.alertmanager}",
-        "--cluster.listen-address=",  # alone, so there are no peers to wait for
+        "--cluster.listen-address=",  # no peers to wait for
         "--log.level=warn",
     ]
     processes.start("alertmanager", command, folder=folder)

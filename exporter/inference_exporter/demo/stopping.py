@@ -1,4 +1,4 @@
-"""Ending on request, without a moment in which a request is lost or a lock is held twice."""
+"""Stops on request, without losing a signal or deadlocking."""
 
 import signal
 import time
@@ -9,27 +9,27 @@ LONGEST_SLEEP_SECONDS = 0.1
 
 
 class Stopped(Exception):
-    """Raised where work was to go on after a stop was requested."""
+    """Raised when work would continue after a stop request."""
 
 
 class Stop:
-    """Whether somebody asked us to end.
+    """Whether a stop was requested.
 
-    A plain flag: a `threading.Event` takes a lock when set, which the very code
-    that the signal interrupted may hold.
+    A plain flag: setting a `threading.Event` takes a lock, which the code that
+    the signal interrupted may hold.
     """
 
     def __init__(self) -> None:
         self.requested = False
 
     def on_signals(self) -> "Stop":
-        """Let SIGINT, SIGTERM and SIGHUP request the stop."""
+        """Request a stop on SIGINT, SIGTERM and SIGHUP."""
         for number in SIGNALS:
             signal.signal(number, self._request)
         return self
 
     def sleep(self, seconds: float) -> bool:
-        """Sleep, but no longer than until a stop is requested; return whether one is."""
+        """Sleep until the time is up or a stop is requested; return whether one is."""
         until = time.monotonic() + seconds
         while not self.requested and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, LONGEST_SLEEP_SECONDS))

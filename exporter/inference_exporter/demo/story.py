@@ -1,4 +1,4 @@
-"""The story that the demo tells, from training to summary."""
+"""The course of the demo, from training to summary."""
 
 import argparse
 import contextlib
@@ -22,17 +22,17 @@ from .tools import Tools
 
 LOOK_SECONDS, SAY_SECONDS = 1.0, 5.0
 WIND_DOWN_SECONDS = 3.0
-"""What ending takes; begun that much earlier, so that the demo lasts as long as it was asked to."""
+"""Time reserved for the end, so that the demo lasts as long as requested."""
 HANG_UP_SECONDS = 60.0
-"""How long the traffic may take to end: requests under way are waited for, and outcomes that are queued are sent."""
+"""Timeout for the traffic to end: it waits for open requests and sends queued outcomes."""
 DRAIN_SECONDS = 60.0
-"""How long the samples that wait in the model server may take to reach the exporter."""
+"""Timeout for samples queued in the model server to reach the exporter."""
 EXTENSION = 2.0
-"""A run whose promise is not kept in its time, as on a busy machine, may last this many times as long."""
+"""A run that has not shown drift in time, as on a busy machine, may last this many times as long."""
 
 
 def say(text: str) -> None:
-    """Print at once, in one piece; the chat room speaks from its own threads."""
+    """Print atomically; the chat room prints from other threads."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -55,10 +55,10 @@ class Story:
         self._has_grafana = False
 
     def tell(self) -> int:
-        """Run all of it and return the exit code."""
-        say(f"Everything of this run is in {self._folder} until it ends.")
+        """Run the demo and return the exit code."""
+        say(f"All files of this run are in {self._folder} until it ends.")
         tools, sources = self._find_stack()
-        self._started = time.monotonic()  # installing packages is no part of the story
+        self._started = time.monotonic()  # do not count the time to install packages
         self._train()
         self._start_exporter()
         server = self._start_model_server()
@@ -75,7 +75,7 @@ class Story:
         return summary.exit_code if self._arguments.duration else int(not summary.accounts_hold)
 
     def _find_stack(self) -> tuple[Tools, Path | None]:
-        """Return the tools, and the folder of our monitoring files where there is all that a stack needs."""
+        """Return the tools, and the folder of our monitoring files if the stack can run."""
         if self._arguments.no_stack:
             return Tools({}), None
         sources = bundle_folder()
@@ -133,12 +133,12 @@ class Story:
         return self._processes.start("traffic", command, piped=True)
 
     def _watch(self, progress: Progress) -> None:
-        """Say how it goes, until the time is over or somebody has seen enough."""
+        """Print progress until the time is up or a stop is requested."""
         said, now = time.monotonic(), list[str]()
         while not self._stop.sleep(LOOK_SECONDS):
             self._processes.check("exporter", "model-server", "prometheus", "alertmanager", "traffic")
             self._watch_grafana()
-            # A busy exporter may be late to answer; one that has ended was noticed above.
+            # A busy exporter may be slow to answer; one that ended was noticed above.
             with contextlib.suppress(OSError):
                 now = drifted_features(scrape(f"http://{self._exporter}"))
                 self._drifted.update(now)
@@ -149,13 +149,13 @@ class Story:
                 return
 
     def _watch_grafana(self) -> None:
-        """Say once if Grafana has ended; the demo goes on without it."""
+        """Report once if Grafana ended; the demo continues without it."""
         if self._has_grafana and (end_of_grafana := self._processes.ended("grafana")) is not None:
             self._has_grafana = False
-            say(f"{end_of_grafana}\nThe demo goes on without Grafana; the exporter page shows the essentials.")
+            say(f"{end_of_grafana}\nThe demo continues without Grafana; the exporter's page shows the essentials.")
 
     def _is_over(self) -> bool:
-        """Return whether the time is over: the one asked for, or a longer one while drift has not been shown."""
+        """Return whether the time is up: the requested one, or longer if drift has not been shown."""
         duration = self._arguments.duration
         if not duration:
             return False
@@ -164,7 +164,7 @@ class Story:
         return bool(time.monotonic() - self._started >= lasts - WIND_DOWN_SECONDS)
 
     def _summary(self, progress: Progress) -> Summary:
-        say("Waiting for the exporter to take what is still queued …")
+        say("Waiting for queued samples to reach the exporter …")
         balance = final_balance(
             lambda: client_account(f"http://{self._model}"),
             lambda: exporter_account(scrape(f"http://{self._exporter}")),

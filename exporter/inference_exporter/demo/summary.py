@@ -1,4 +1,4 @@
-"""What the demo showed, in the end."""
+"""The summary at the end of the demo."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,12 @@ from .balance import Balance
 from .chat import Alert
 
 SUMMER_IS_SEEN = "2013-08-01"
-"""By then a month of summer has gone by, which is unlike the months from January to April."""
+"""A month of summer, which differs from January to April, has passed by then."""
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of the outcomes that the traffic handed to its client."""
+    """Outcomes passed to the client by the traffic, by result."""
 
     sent: int
     accepted: int
@@ -23,29 +23,29 @@ class Outcomes:
 
     @property
     def hold(self) -> bool:
-        """Whether each is accounted for."""
+        """Whether every outcome is accounted for."""
         return self.sent == self.accepted + self.rejected + self.dropped + self.still_queued
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of one run."""
+    """The results of one run."""
 
     seconds: float
     date: str
     balance: Balance
-    """What became of the samples."""
+    """Samples by result."""
     outcomes: Outcomes
     failed_requests: int
     unanswered: int
-    """Samples of requests that the model server did not answer; it may have handed them over."""
+    """Samples of requests that the model server did not answer; it may have reported them."""
     drifted: Sequence[str]
-    """The features that were drifted at some time."""
+    """Features that drifted at some time."""
     with_stack: bool
     fired: Sequence[Alert] = ()
     resolved: Sequence[Alert] = ()
     drift_in_chat: bool = False
-    """Whether an alert on drift was seen firing in chat."""
+    """Whether a drift alert appeared in chat."""
 
     @property
     def accounts_hold(self) -> bool:
@@ -54,21 +54,21 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 where the demo showed what it is for, and lost sight of nothing."""
+        """0 if the demo showed drift and accounted for everything."""
         return 0 if (self.drift_shown or self.before_drift) and self.accounts_hold and self.balance.sent else 1
 
     @property
     def drift_shown(self) -> bool:
-        """Whether drift went as far as it can: to the chat, or to the exporter where nobody sends alerts."""
+        """Whether drift was shown: in chat, or by the exporter if there is no Alertmanager."""
         return self.drift_in_chat if self.with_stack else bool(self.drifted)
 
     @property
     def before_drift(self) -> bool:
-        """Whether the replay ended before the summer, as it may on a busy machine: nothing could drift by then."""
+        """Whether the replay ended before summer, as it may on a busy machine: nothing can have drifted by then."""
         return self.date < SUMMER_IS_SEEN
 
     def text(self) -> str:
-        """Return the summary as it is printed."""
+        """Return the summary as text."""
         outcomes = self.outcomes
         lines = [
             f"Summary after {self.seconds:.0f} s, {self.date} reached",
@@ -88,7 +88,7 @@ class Summary:
 
     def _alert_lines(self) -> list[str]:
         if not self.with_stack:
-            return ["  alerts                 none: without Prometheus and Alertmanager there is nobody to raise them"]
+            return ["  alerts                 none: Prometheus and Alertmanager are not running"]
         return [
             f"  alerts fired           {len(self.fired):>9,}  ({_names(self.fired)})",
             f"  alerts resolved        {len(self.resolved):>9,}  ({_names(self.resolved)})",

@@ -1,4 +1,4 @@
-"""The programs that the demo can use: where they are, and how they come onto a Debian machine."""
+"""Finds the programs that the demo can use, and installs them on Debian."""
 
 import os
 import shutil
@@ -8,27 +8,27 @@ from pathlib import Path
 
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
-    # Debian prefixes the name; the project's own archives do not.
+    # Debian prefixes the name; the project's archives do not.
     "alertmanager": ("prometheus-alertmanager", "alertmanager"),
     "grafana": ("grafana", "grafana-server"),
     "docker": ("docker", "podman"),
 }
 PACKAGES: Mapping[str, str] = {"prometheus": "prometheus", "alertmanager": "prometheus-alertmanager"}
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-"""Not on everybody's PATH, though servers live there."""
+"""Folders of servers, not on every user's PATH."""
 
 Run = Callable[[str, list[str]], object]
 
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs found, by what they are."""
+    """The programs found, by kind."""
 
     found: Mapping[str, Path]
 
     @property
     def missing_packages(self) -> list[str]:
-        """The Debian packages without which there is no stack."""
+        """The missing Debian packages that the stack needs."""
         return [package for program, package in PACKAGES.items() if program not in self.found]
 
 

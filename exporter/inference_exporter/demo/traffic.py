@@ -1,9 +1,9 @@
-"""Replays flights against the model server, and reports what became of them to the exporter.
+"""Replays flights against the model server, and reports their outcomes to the exporter.
 
     python -m inference_exporter.demo.traffic \\
         --model.url=http://127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
 
-Writes a line of JSON each second: the date reached, and what was sent so far.
+Prints a line of JSON each second: the date reached and the counts so far.
 """
 
 import argparse
@@ -30,17 +30,17 @@ from .schedule import Outcome, Request, Step, following_years, notices_of, outco
 from .stopping import Stop
 
 NO_ANSWER = 599
-"""No server answers with this status."""
+"""Stands for no answer; not an HTTP status."""
 CONNECTIONS = 4
 REQUEST_TIMEOUT_SECONDS = 10.0
 FLUSH_SECONDS = 30.0
-"""How long the exporter may take to accept the outcomes that are queued when the traffic ends."""
+"""Timeout for queued outcomes to reach the exporter when the traffic ends."""
 IN_FLIGHT = 8
-"""At most this many requests are under way: where the server is slower than the pace, the replay waits for it."""
+"""Maximum concurrent requests: if the server is slower than the pace, the replay waits for it."""
 
 
 class PredictionClient:
-    """Asks the model server, over one connection a thread that stays open."""
+    """Client of the model server, with one persistent connection per thread."""
 
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url).netloc
@@ -48,7 +48,7 @@ class PredictionClient:
         self._connections: list[http.client.HTTPConnection] = []
 
     def predict(self, request: Request) -> int:
-        """Return the status of the answer, `NO_ANSWER` where there was none."""
+        """Return the status of the answer, `NO_ANSWER` if there was none."""
         body = json.dumps({"instances": request.instances}).encode()
         try:
             return self._post(body)
@@ -57,7 +57,7 @@ class PredictionClient:
             return NO_ANSWER
 
     def close(self) -> None:
-        """Close every connection; no request may be under way."""
+        """Close all connections; no request may be in progress."""
         for connection in self._connections:
             connection.close()
 
@@ -87,7 +87,7 @@ class Traffic:
         self._reached = 0.0
 
     def run(self, steps: Iterator[Step], pacer: Pacer) -> None:
-        """Send the steps in their order until they end or we are stopped."""
+        """Send the steps in order until they end or a stop is requested."""
         for step in steps:
             moment = moment_of(step)
             if self._stop.sleep(pacer.wait_seconds(moment, time.monotonic())):
@@ -96,12 +96,12 @@ class Traffic:
             self._reached = max(self._reached, moment)
 
     def close(self) -> None:
-        """Wait for the requests under way, then hang up."""
+        """Wait for requests in progress, then close."""
         self._pool.shutdown()
         self._client.close()
 
     def progress(self) -> dict[str, str | int]:
-        """Return the date reached, the counts so far, and what became of the outcomes."""
+        """Return the date reached, the counts so far, and the results of the outcomes."""
         with self._lock:
             counts = dict(self._counts)
         date = datetime.fromtimestamp(self._reached, UTC).strftime("%Y-%m-%d") if self._reached else ""
@@ -143,22 +143,22 @@ class Traffic:
 
 
 def steps_of(flights: pd.DataFrame) -> Iterator[Step]:
-    """Yield all there is to send for these flights, in order of time."""
+    """Yield all steps for these flights, by time."""
     return heapq.merge(notices_of(flights), requests(flights), outcomes(flights), key=moment_of)
 
 
 def moment_of(step: Step) -> float:
-    """Return when a step is due, as Unix seconds."""
+    """Return when a step is due, in Unix seconds."""
     return step.time.timestamp() if isinstance(step, Notice) else step.time
 
 
 def replay(traffic: Traffic, flights: pd.DataFrame, speed: float) -> None:
-    """Send these flights; the first of them leaves now."""
+    """Send these flights; the first leaves now."""
     traffic.run(steps_of(flights), Pacer(flights["time"].iloc[0].timestamp(), time.monotonic(), speed))
 
 
 def report(traffic: Traffic, stop: Stop) -> None:
-    """Write a line each second until stopped."""
+    """Print a line each second until stopped."""
     while not stop.sleep(1.0):
         print(json.dumps(traffic.progress()), flush=True)
 
@@ -169,9 +169,9 @@ def main() -> None:
     parser.add_argument("--model.url", dest="model_url", required=True)
     parser.add_argument("--exporter.url", dest="exporter_url", required=True)
     parser.add_argument(
-        "--flights.file", dest="flights_file", type=Path, help="as train.py wrote it; else prepared anew"
+        "--flights.file", dest="flights_file", type=Path, help="written by train.py; prepared if absent"
     )
-    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="event seconds in a second")
+    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="event seconds per second")
     arguments = parser.parse_args()
     stop = Stop().on_signals()
     monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
@@ -187,7 +187,7 @@ def main() -> None:
     traffic.close()
     monitor.flush(FLUSH_SECONDS)
     monitor.close()
-    stop.requested = True  # however the replay ended, so that the last line is the last
+    stop.requested = True  # however the replay ended, so that `report` ends too
     reporter.join()
     print(json.dumps(traffic.progress()), flush=True)
 

@@ -1,6 +1,6 @@
-"""Trains the demo's model on the early months, and writes what the reference is built from.
+"""Trains the demo's model on the early months, and writes the table for its reference.
 
-The flights of the whole year can be written too, so that the traffic need not
+Can also write the flights of the whole year, so that the traffic need not
 prepare them again.
 
 Run it with ``python -m inference_exporter.demo.train --help``.
@@ -18,14 +18,14 @@ from .names import FEATURES, SCORE_COLUMN
 
 
 def reference_table(model: FlightModel, flights: pd.DataFrame) -> pd.DataFrame:
-    """Return the flights with what the model says about each."""
+    """Return the flights with the model's predictions."""
     scores = model.scores(feature_rows(flights))
     columns = ["id", "time", *FEATURES, "outcome"]
     return flights[columns].assign(prediction=model.predictions(scores), **{SCORE_COLUMN: scores.round(6)})
 
 
 def main() -> None:
-    """Train, write both files, and say how good the model is."""
+    """Train, write both files, and print the model's accuracy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model.file", dest="model_file", type=Path, required=True)
     parser.add_argument("--reference.file", dest="reference_file", type=Path, required=True)
