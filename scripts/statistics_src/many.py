@@ -13,7 +13,7 @@ from inference_exporter.measures.evidence._base import EvidenceInputs, Threshold
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import ColumnReference, Reference, build
 from inference_exporter.verdict.comparing import Measuring
-from inference_exporter.verdict.decision import benjamini_hochberg, reckoned, weight_of
+from inference_exporter.verdict.decision import benjamini_hochberg, n_testable, weight_of
 from inference_exporter.verdict.judging import Judging
 from numpy.typing import NDArray
 
@@ -73,7 +73,7 @@ class Evidence:
             level = weight_of(test.key) * significance
             if self.pvalues[number, place] <= level:  # else it is not worth the work
                 own = self.pvalues[number, look]
-                if benjamini_hochberg(own, level, reckoned(self.attainable[number, look], own, level))[0]:
+                if benjamini_hochberg(own, level, n_testable(self.attainable[number, look], own, level))[0]:
                     return True
         return False
 

@@ -6,7 +6,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.evidence import TESTS
-from inference_exporter.verdict.decision import benjamini_hochberg, critical_population_stability, reckoned
+from inference_exporter.verdict.decision import benjamini_hochberg, critical_population_stability, n_testable
 
 PVALUES = st.lists(st.floats(0, 1) | st.floats(0, 0.01), min_size=1, max_size=60).map(np.array)
 
@@ -34,8 +34,8 @@ def test_unknown_columns_are_never_named():
 
 @given(PVALUES, st.floats(1e-6, 0.5))
 def test_tarones_number_is_the_smallest_that_holds(attainable, level):
-    """At most as many columns as are reckoned with could fall below their share of the level, and no fewer would do."""
-    k = reckoned(attainable, np.zeros_like(attainable), level)
+    """At most k columns could fall below their share of the level, and no smaller k would do."""
+    k = n_testable(attainable, np.zeros_like(attainable), level)
     assert np.count_nonzero(attainable <= level / k) <= k
     assert all(np.count_nonzero(attainable <= level / fewer) > fewer for fewer in range(1, k))
 
@@ -43,9 +43,9 @@ def test_tarones_number_is_the_smallest_that_holds(attainable, level):
 def test_columns_without_a_chance_cost_nothing():
     """A test of missing values in one column of twenty is as strict as in a model of one column."""
     attainable = np.array([1e-30, *[1.0] * 19])
-    assert reckoned(attainable, np.zeros(20), 1e-6) == 1
-    assert reckoned(np.zeros(20), np.zeros(20), 1e-6) == 20
-    assert reckoned(np.zeros(20), np.array([0.0, *[np.nan] * 19]), 1e-6) == 1
+    assert n_testable(attainable, np.zeros(20), 1e-6) == 1
+    assert n_testable(np.zeros(20), np.zeros(20), 1e-6) == 20
+    assert n_testable(np.zeros(20), np.array([0.0, *[np.nan] * 19]), 1e-6) == 1
 
 
 def named(view):

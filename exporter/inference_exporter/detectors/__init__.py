@@ -1,4 +1,4 @@
-"""What watches samples beside the histograms; each line registers one. Imports `verdict` and below."""
+"""Everything that watches samples besides the histograms; each line registers one. Imports `verdict` and below."""
 
 from ..registry import table_of
 from ._base import DetectorKind

@@ -1,4 +1,4 @@
-"""What every detector is given, and what the monitor knows of it."""
+"""The interface between detectors and the monitor."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ..samples.batch import Batch
 
 @dataclass(frozen=True, eq=False)
 class WatchedModel:
-    """The model that a detector is made for; its reference is ``grid.reference``."""
+    """The model to watch; its reference is ``grid.reference``."""
 
     grid: Grid
     config: ModelConfig
@@ -21,23 +21,23 @@ class WatchedModel:
 
 
 class Detector(Protocol):
-    """State of one model beside its histograms. `add` and `view` run under the monitor's lock: they must be short."""
+    """A model's state besides its histograms. `add` and `view` run under the monitor's lock, so they must be short."""
 
     def prepare(self, batch: Batch, located: Located) -> Any:
-        """Return what `add` will need; the work that needs no state is done here, outside the lock."""
+        """Return the input of `add`; work that needs no state happens here, outside the lock."""
 
     def add(self, prepared: Any, times: Floats, now: float) -> None:
-        """Take in samples that happened at `times` (shape (n,)); `now` is the event time reached."""
+        """Add samples with event times `times` (shape (n,)); `now` is the current event time."""
 
     def view(self, now: float) -> object:
-        """Return what exposition and page may read, frozen."""
+        """Return a frozen view for exposition and page."""
 
 
 @dataclass(frozen=True)
 class DetectorKind:
-    """One kind of detector: `build` returns None where a model gives it nothing to watch."""
+    """One kind of detector: `build` returns None for a model without anything to watch."""
 
     key: str
     build: Callable[[WatchedModel], Detector | None]
     learns: tuple[Trait[Any], ...] = ()
-    """What a reference holds for it beside the buckets."""
+    """The part of a reference that belongs to it, besides the buckets."""

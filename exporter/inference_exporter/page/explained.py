@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..detectors.new_categories.watch import NewcomersView
+from ..detectors.new_categories.watch import NewCategoriesView
 from ..explain.explanation import Explanation, NewCategories, explain
 from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
 from ..explain.sentence import range_of
@@ -101,5 +101,5 @@ def _columns(view: ModelView, histograms: HistogramView, indices: Sequence[int] 
 
 
 def _new_categories(view: ModelView) -> NewCategories:
-    part = view.part(NewcomersView)
+    part = view.part(NewCategoriesView)
     return part.names if part else {}

@@ -39,7 +39,7 @@ class Measuring:
         )
         self.unjudged = np.array([_is_ever_new(column) for column in grid.columns], dtype=np.bool_)
         """Columns whose values are nearly all new, shape (n_columns,): their histograms carry no information."""
-        self.singletons = np.array([_met_once(column, grid.reference.rows) for column in grid.columns])
+        self.singletons = np.array([_singletons(column, grid.reference.rows) for column in grid.columns])
 
     def compare(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None = None) -> Comparison:
         """Return the comparison of a window's cell counts and moments with a baseline, by default the reference."""
@@ -138,7 +138,7 @@ def _is_ever_new(column: ColumnReference) -> bool:
     return bool(present and named < JUDGED_SHARE * present)
 
 
-def _met_once(column: ColumnReference, rows: int) -> float:
+def _singletons(column: ColumnReference, rows: int) -> float:
     """Return the number of categories that the reference has once; NaN without a cell for never-seen ones."""
     buckets = column.buckets
     if isinstance(buckets, NumericBuckets) or buckets.open:

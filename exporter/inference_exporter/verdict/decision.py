@@ -88,7 +88,7 @@ def _named(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, signific
     level = weight_of(test.key) * significance
     if not (pvalues <= level).any():  # as at nearly every look: no column is flagged
         return np.zeros(len(pvalues), dtype=np.bool_)
-    return benjamini_hochberg(pvalues, level, reckoned(test.attainable(inputs), pvalues, level))
+    return benjamini_hochberg(pvalues, level, n_testable(test.attainable(inputs), pvalues, level))
 
 
 def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
@@ -99,7 +99,7 @@ def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
     return np.where(named.any(axis=0), largest, -1)
 
 
-def reckoned(attainable: Floats, pvalues: Floats, level: float) -> int:
+def n_testable(attainable: Floats, pvalues: Floats, level: float) -> int:
     """Return how many columns a test must correct for: those in which it could reach its share of the level.
 
     Parameters

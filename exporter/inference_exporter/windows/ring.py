@@ -60,7 +60,7 @@ class RollingWindow:
             self._counts[slot] = np.zeros(len(self._total), dtype=np.int32)
             self._sums[slot] = np.zeros(self._n_sums)
         self._counts[slot] += counts.astype(np.int32, copy=False)
-        self._own_total()
+        self._unshare_total()
         self._total += counts
         with np.errstate(over="ignore", invalid="ignore"):  # samples may be 1e308; their sum is infinite
             self._sums[slot] += sums
@@ -87,7 +87,7 @@ class RollingWindow:
             return
         self._newest = newest
         for slot in [slot for slot in self._counts if not self.holds(slot)]:
-            self._own_total()
+            self._unshare_total()
             self._total -= self._counts.pop(slot)
             del self._sums[slot]
 
@@ -107,7 +107,7 @@ class RollingWindow:
         self._total.setflags(write=False)
         return self._total, sums
 
-    def _own_total(self) -> None:
+    def _unshare_total(self) -> None:
         """Stop sharing a total that was handed out: copy it only if counting goes on."""
         if not self._total.flags.writeable:
             self._total = self._total.copy()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inference_exporter.detectors.outliers.extreme import FEATURES_TOLD, TEXT_LENGTH_AT_MOST, tell
+from inference_exporter.detectors.outliers.extreme import FEATURES_SHOWN, TEXT_LENGTH_AT_MOST, describe
 from inference_exporter.detectors.outliers.learn import RECORD
 from inference_exporter.detectors.outliers.watch import scorer_of
 from inference_exporter.reference.grid import Grid
@@ -16,7 +16,7 @@ def told(reference):
 
     def tell_one(why, values="none", ids=None, **features):
         batch = batch_of({name: [value] for name, value in features.items()}, ids=ids)
-        return tell(scorer, batch, scorer.grid.locate(batch), 0, why, 9.0, 1e-9, values)
+        return describe(scorer, batch, scorer.grid.locate(batch), 0, why, 9.0, 1e-9, values)
 
     return tell_one
 
@@ -30,7 +30,7 @@ def test_the_strangest_feature_comes_first(told):
     assert (first.upper, first.value) == (None, "")
     assert 0.5 < first.share <= 1
     assert sum(feature.share for feature in outlier.features) == pytest.approx(1)
-    assert len(outlier.features) <= FEATURES_TOLD
+    assert len(outlier.features) <= FEATURES_SHOWN
 
 
 def test_columns_that_do_not_go_together_are_named(told):

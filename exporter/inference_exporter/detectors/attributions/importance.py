@@ -1,4 +1,4 @@
-"""How much each feature matters to the model, as far as anybody says, so that drift can be ranked by what it does."""
+"""How much each feature matters to the model, if known, to rank drift by its effect."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from .learn import RECORD
 
 
 def importances_of(grid: Grid, config: ModelConfig) -> Floats | None:
-    """Return the importance of each column, shape (n_columns,), 1 in the mean of the features; None if unknown.
+    """Return the importance of each column, shape (n_columns,), with mean 1 over the features; None if unknown.
 
-    What is configured goes before the mean absolute attributions of the
-    reference. A feature of which neither tells anything counts as the least
-    important of the others; what was derived from one shares its importance.
-    Columns that are no features have 1.
+    Configured importance takes precedence over the mean absolute attributions of
+    the reference. A feature with neither counts as the least important of the
+    others; derived features share the importance of their source. Columns that
+    are not features have 1.
     """
-    told = {name: of.importance for name, of in config.features.items() if of.importance is not None}
+    configured = {name: of.importance for name, of in config.features.items() if of.importance is not None}
     names = [column.name for column in grid.columns if column.group == "feature"]
-    for given in (told, _attributed(grid)):
+    for given in (configured, _attributed(grid)):
         shares = _shares([grid.reference.source_of(name) for name in names], names, given)
         if not np.isnan(shares).all() and np.nansum(shares) > 0:
             known = np.where(np.isnan(shares), np.nanmin(shares), shares)
@@ -37,7 +37,7 @@ def _attributed(grid: Grid) -> dict[str, float]:
 
 
 def _shares(sources: list[str], names: list[str], given: Mapping[str, float]) -> Floats:
-    """Return what is given for each feature, or its share of what is given for its source; NaN where nothing is."""
+    """Return the importance given for each feature, or its share of that given for its source; NaN without either."""
     parts = Counter(sources)
     return np.array(
         [

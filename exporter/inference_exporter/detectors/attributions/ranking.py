@@ -1,14 +1,14 @@
-"""Attribution drift: whether the features that decide are still those that decided in the reference."""
+"""Attribution drift: whether the same features decide as in the reference."""
 
 import numpy as np
 
 from ...arrays import Floats
 
-SURE_ERRORS = 4.0  # standard errors: of a thousand features not one is likely to be farther off by chance
+SURE_ERRORS = 4.0  # standard errors; even among a thousand features, chance alone rarely exceeds it
 
 
 def gain_kept(reference: Floats, window: Floats) -> float:
-    """Return the normalised discounted cumulative gain of the window's ranking of features, by the reference's.
+    """Return the normalised discounted cumulative gain of the window's ranking, with the reference as gains.
 
     Parameters
     ----------
@@ -18,9 +18,9 @@ def gain_kept(reference: Floats, window: Floats) -> float:
     Returns
     -------
     float
-        1 where both rank alike, less the more of the weight that the
-        reference gives to the first features has gone to later places; NaN
-        where the reference gives none, or nothing is known of the window.
+        1 if both rank alike; the less, the more of the reference's weight has
+        moved to lower ranks; NaN if the reference has no weight, or the window
+        is unknown.
 
     References
     ----------
@@ -34,15 +34,15 @@ def gain_kept(reference: Floats, window: Floats) -> float:
     ideal = np.sort(reference)[::-1] @ discounts
     if not ideal > 0:
         return float("nan")
-    # Of features that the window has alike, those go first that the reference has first: no change without a cause.
+    # Rank features with equal means in the window as the reference does: no change without a cause.
     order = np.lexsort((-reference, -window))
     return float(reference[order] @ discounts / ideal)
 
 
 def nearest_to(reference: Floats, mean: Floats, error: Floats) -> Floats:
-    """Return what is nearest to the reference among the means that a window's samples are likely to have come from.
+    """Return the plausible mean of the window's population that is nearest to the reference.
 
-    A ranking that differs for noise alone then differs no more.
+    A ranking that differs only by noise then does not differ.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # an infinite mean is nearest to nothing: it stays unknown
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite mean stays unknown
         return np.clip(reference, mean - SURE_ERRORS * error, mean + SURE_ERRORS * error)

@@ -1,4 +1,4 @@
-"""How much each feature contributes to predictions, where samples carry attributions, beside the reference."""
+"""How much each feature contributes to predictions, if samples carry attributions, compared with the reference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from .ranking import gain_kept, nearest_to
 
 KEY = "attributions"
 THRESHOLD = 0.9
-"""Gain below which the ranking of features is another one."""
+"""Gain below which the ranking of features has changed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Means:
-    """Mean absolute attribution of each feature with its standard error, shape (n_features,); NaN of less than two."""
+    """Mean absolute attribution of each feature with its standard error, shape (n_features,); NaN below two."""
 
     mean: Floats
     error: Floats
@@ -31,7 +31,7 @@ class Means:
 
 @dataclass(frozen=True, eq=False)
 class AttributionWindow:
-    """One window beside the reference, of which nothing is known before it is learned."""
+    """One window and the reference, which is unknown until it is learned."""
 
     means: Means
     reference: Means | None
@@ -40,7 +40,7 @@ class AttributionWindow:
 
     @property
     def known(self) -> bool:
-        """Whether there is a reference, and enough samples to compare with it."""
+        """Whether a reference exists, with enough samples to compare with it."""
         return self.reference is not None and self.samples >= self.minimum
 
     @cached_property
@@ -52,7 +52,7 @@ class AttributionWindow:
 
     @cached_property
     def drifted(self) -> float:
-        """1 where the ranking is another one, whatever noise may have done to it; NaN if unknown."""
+        """1 if the ranking has changed by more than noise; NaN if unknown."""
         if self.reference is None or not self.known or np.isnan(self.gain):
             return float("nan")
         error = np.hypot(self.means.error, self.reference.error)
@@ -63,7 +63,7 @@ class AttributionWindow:
 
 @dataclass(frozen=True, eq=False)
 class AttributionView:
-    """All windows by name, over the features of which an attribution ever came."""
+    """All windows by name, over the features that have had any attribution."""
 
     features: tuple[str, ...]
     reference: Means | None
@@ -72,14 +72,14 @@ class AttributionView:
 
 @dataclass(frozen=True, eq=False)
 class PreparedAttributions:
-    """Absolute attributions of some features, shape (n_features, n), NaN where none came."""
+    """Absolute attributions of some features, shape (n_features, n), NaN if absent."""
 
     places: NDArray[np.intp]
     sizes: Floats
 
 
 class AttributionDetector:
-    """Sums over rolling windows; without a reference's own the first samples stand for it."""
+    """Sums over rolling windows; if the reference has no attributions, the first samples serve as the reference."""
 
     def __init__(self, watched: WatchedModel) -> None:
         reference, config = watched.grid.reference, watched.config
@@ -116,7 +116,7 @@ class AttributionDetector:
         return PreparedAttributions(np.array([self._place[name] for name in known], dtype=np.intp), sizes)
 
     def add(self, prepared: PreparedAttributions | None, times: Floats, now: float) -> None:
-        """Add up what came, slot by slot."""
+        """Add attributions, slot by slot."""
         if prepared is None:
             return
         self._seen[prepared.places] = True
@@ -128,7 +128,7 @@ class AttributionDetector:
                 self._learn(sums)
 
     def _sums(self, prepared: PreparedAttributions, sizes: Floats) -> tuple[Counts, Floats]:
-        """Return how many rows have any; and number, sum and sum of squares of each feature, shape (3, n_features)."""
+        """Return the number of rows with any; number, sum and sum of squares of each feature, (3, n_features)."""
         present = np.isfinite(sizes)
         own = np.where(present, sizes, 0.0)
         sums = np.zeros((3, len(self._names)))

@@ -1,4 +1,4 @@
-"""Event times beside arrivals: how late samples come, how many are from the future, and clocks that are off."""
+"""Event times and arrivals: how late samples arrive, how many come from the future, and wrong clocks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from .._base import DetectorKind, WatchedModel
 CELLS_PER_OCTAVE = 8  # neighbouring cells differ by 9 %
 LOWEST_OCTAVE, OCTAVES = -10, 40  # from 1 ms to 34 years
 SIDE = CELLS_PER_OCTAVE * OCTAVES
-N_LAGS = 2 * SIDE + 1  # ahead of arrival, at once, behind it
+N_LAGS = 2 * SIDE + 1  # ahead of arrival, at arrival, behind it
 HALF_HOUR = 1800.0
-SHIFTS = 28  # time zones lie up to 14 hours from each other's noon
+SHIFTS = 28  # time zones differ from UTC by up to 14 hours
 SHIFT_TOLERANCE_SECONDS = 90.0
 N_SHIFTS = 2 * SHIFTS + 1
 FUTURE, N_COUNTS = N_LAGS + N_SHIFTS, N_LAGS + N_SHIFTS + 1
-FUTURE_SECONDS = 1.0  # less than this is the grain of a clock, not the future
+FUTURE_SECONDS = 1.0  # smaller leads are clock resolution
 SAMPLES_LOOKED_AT = 1024  # of the samples of a batch that share a slot; each stands for its neighbours
-LEAST_SAMPLES = 20  # a skew is seen in many samples or not at all
-STEADY_SPREAD = 0.25  # of the median: between the first and the last tenth of a window that is off by one amount
+LEAST_SAMPLES = 20  # a wrong clock affects many samples or none
+STEADY_SPREAD = 0.25  # of the median: between the first and last tenth of the lags of a wrong clock
 SHIFT_SHARE = 0.9
-GREATEST_SKEW_SECONDS = 15 * 3600.0  # what is later than a time zone is a backlog or a replay, no clock
+GREATEST_SKEW_SECONDS = 15 * 3600.0  # samples later than any time zone are a backlog or a replay, not a wrong clock
 LEAST_SKEW_SECONDS = 60.0
 LEAST_FUTURE_RATIO = 0.01
 LEAST_FUTURE_SAMPLES = 3
@@ -36,18 +36,18 @@ LEAST_FUTURE_SAMPLES = 3
 
 @dataclass(frozen=True, eq=False)
 class EventTimesWindow:
-    """One window's samples that came with a time."""
+    """The samples of one window that have a time."""
 
     counts: Counts
 
     @cached_property
     def samples(self) -> int:
-        """How many there are."""
+        """Number of samples."""
         return int(self.counts[:N_LAGS].sum())
 
     @property
     def lags(self) -> dict[float, float]:
-        """Seconds from event to arrival by quantile; negative where the event is ahead, NaN without samples."""
+        """Seconds from event to arrival by quantile; negative if the event is ahead, NaN without samples."""
         return dict(zip(QUANTILES, self._at(np.array(QUANTILES)).tolist(), strict=True))
 
     @property
@@ -62,7 +62,7 @@ class EventTimesWindow:
 
     @cached_property
     def skew(self) -> float:
-        """The seconds by which nearly all samples are off alike; 0 where they are not, NaN with too few to tell."""
+        """Seconds by which nearly all samples are off alike; 0 if they are not, NaN with too few samples."""
         if self.samples < LEAST_SAMPLES:
             return float("nan")
         first, median, last = self._at(np.array([0.1, 0.5, 0.9])).tolist()
@@ -70,7 +70,7 @@ class EventTimesWindow:
 
     @cached_property
     def shift_hours(self) -> float:
-        """The time zone by which nearly all samples are off, in hours; 0 where there is none, NaN as above."""
+        """Time zone by which nearly all samples are off, in hours; 0 if they are not, NaN with too few samples."""
         if self.samples < LEAST_SAMPLES:
             return float("nan")
         shifts = self.counts[N_LAGS:FUTURE]
@@ -79,7 +79,7 @@ class EventTimesWindow:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the clocks: future, skew, time_zone."""
+        """Faults of the clocks: future, skew, time_zone."""
         found = []
         if self.future_samples >= LEAST_FUTURE_SAMPLES and self.future_ratio >= LEAST_FUTURE_RATIO:
             found.append("future")
@@ -111,13 +111,13 @@ class EventTimesView:
 
 
 class EventTimes:
-    """Counts lags into cells: logarithmic ones, and one for each whole half hour."""
+    """Counts lags into cells: logarithmic ones, and one for each full half hour."""
 
     def __init__(self, watched: WatchedModel) -> None:
         self._windows = {window.name: RollingWindow(N_COUNTS, 0, window.seconds) for window in watched.windows}
 
     def prepare(self, batch: Batch, located: Located) -> Floats:
-        """Return the lag of each sample, NaN where it came without a time."""
+        """Return the lag of each sample, NaN for samples without a time."""
         return np.asarray(batch.arrived - batch.times)
 
     def add(self, prepared: Floats, times: Floats, now: float) -> None:
@@ -133,12 +133,12 @@ class EventTimes:
                     window.add(slot, counts, np.empty(0))
 
     def view(self, now: float) -> EventTimesView:
-        """Return what was counted in each window."""
+        """Return the counts of each window."""
         return EventTimesView({name: EventTimesWindow(window.totals(now)[0]) for name, window in self._windows.items()})
 
 
 def lag_counts(lags: Floats) -> Counts:
-    """Return lags (shape (n,), NaN where unknown) as counts, shape (N_COUNTS,)."""
+    """Return lags (shape (n,), NaN if unknown) as counts, shape (N_COUNTS,)."""
     known = lags[np.isfinite(lags)]
     counts = np.bincount(lag_cells(known), minlength=N_COUNTS)
     shifts = np.rint(known / HALF_HOUR)
@@ -149,7 +149,7 @@ def lag_counts(lags: Floats) -> Counts:
 
 
 def lag_cells(lags: Floats) -> NDArray[np.intp]:
-    """Return the cell of each lag; in the middle lies what is less than a millisecond."""
+    """Return the cell of each lag; the middle cell holds lags below a millisecond."""
     with np.errstate(divide="ignore"):
         depth = np.floor((np.log2(np.abs(lags)) - LOWEST_OCTAVE) * CELLS_PER_OCTAVE)
     depth = np.clip(depth, -1, SIDE - 1).astype(np.intp) + 1

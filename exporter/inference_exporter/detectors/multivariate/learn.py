@@ -1,4 +1,4 @@
-"""What the reference's features are like together: for the detector of the same name."""
+"""The joint behaviour of the reference's features: for the detector of the same name."""
 
 import logging
 import zlib
@@ -22,14 +22,14 @@ from .spaces import NumericSpace, VectorSpace, learn_vector
 
 log = logging.getLogger(__name__)
 ROWS_AT_LEAST, ROWS_AT_MOST = 200, 20_000
-FEATURES_AT_MOST = 50  # so that pairs and their sums stay few
+FEATURES_AT_MOST = 50  # to limit the number of pairs and their sums
 CHUNKS, CHUNK_AT_LEAST = 20, 100
-SURE_PVALUE = 1e-3  # a chunk's effect counts as variation where noise alone gives it as rarely as this
+SURE_PVALUE = 1e-3  # a chunk's effect counts as variation if noise explains it less often than this
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of `features` together, by measure, and of each vector with its space."""
+    """What is learned of `features` together, by measure, and of each vector in its space."""
 
     features: Sequence[str]
     measures: Mapping[str, Any]
@@ -63,18 +63,18 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
 
 
 def _some_of(batch: Batch) -> Batch:
-    """Return evenly spaced samples, in their order, where there are more than it takes."""
+    """Return evenly spaced samples, in order, if there are too many."""
     if batch.size <= ROWS_AT_MOST:
         return batch
     return batch.take(np.arange(ROWS_AT_MOST) * batch.size // ROWS_AT_MOST)
 
 
 def _features(reference: Reference, settings: Mapping[str, FeatureConfig]) -> tuple[str, ...]:
-    """Return the numeric features that are looked at together: of too many the ones that vary most in rank."""
+    """Return the numeric features to watch together: of too many, those with the greatest variance in rank."""
     usable = [column for column in reference.of_group("feature") if column.numeric and _ranks_vary(column)]
     if len(usable) <= FEATURES_AT_MOST:
         return tuple(column.name for column in usable)
-    log.info("of %d numeric features the %d most varied are watched together", len(usable), FEATURES_AT_MOST)
+    log.info("watching the %d most varied of %d numeric features together", len(usable), FEATURES_AT_MOST)
     kept = sorted(usable, key=lambda column: column.counts.max())[:FEATURES_AT_MOST]
     return tuple(column.name for column in usable if column in kept)
 
@@ -84,13 +84,13 @@ def _ranks_vary(column: ColumnReference) -> bool:
 
 
 def _learned(measure: JointMeasure, points: Scores, seed: int, in_order: bool) -> dict[str, Any]:
-    """Return what a measure learns, with the greatest effect that parts of the reference itself have."""
+    """Return what a measure learns, with the greatest effect that parts of the reference itself show."""
     content = measure.learn(points, seed)
     return {**content, "band": _band(measure, content, points) if in_order else 0.0}
 
 
 def _band(measure: JointMeasure, content: Mapping[str, Any], points: Scores) -> float:
-    """Return how far parts of the reference, one after another, are from the whole: its own hours and days."""
+    """Return how far parts of the reference, in order, are from the whole: its hours and days."""
     summary = measure.restore(content)
     chunks = np.array_split(points, max(1, min(CHUNKS, len(points) // CHUNK_AT_LEAST)))
     readings = [summary.read(mean_of(summary, chunk), len(chunk)) for chunk in chunks]

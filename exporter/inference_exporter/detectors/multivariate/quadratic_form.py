@@ -1,4 +1,4 @@
-"""The law of a weighted sum of chi-squared variables, to far in its tail."""
+"""The distribution of a weighted sum of chi-squared variables, far into its tail."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ POINTS = 400
 
 
 class Tail(NamedTuple):
-    """A table of a law's tail: log P(Q > x) at ascending x."""
+    """A table of a distribution's tail: log P(Q > x) at ascending x."""
 
     at: Floats
     log_pvalue: Floats
@@ -22,17 +22,17 @@ class Tail(NamedTuple):
 
 
 def tail_of(weights: Floats) -> Tail:
-    """Return the tail of Q, the sum of weights times independent chi-squared variables of one degree of freedom.
+    """Return the tail of Q, the weighted sum of independent chi-squared variables with one degree of freedom.
 
     Parameters
     ----------
     weights : ndarray of float, shape (n_weights,)
-        Not negative, and one of them at least above 0.
+        Not negative, and at least one above 0.
 
     Notes
     -----
     The saddlepoint approximation of Lugannani and Rice: its error is relative
-    (some percent), so that a p-value of 1e-9 is as good as one of 0.01.
+    (a few percent), so that a p-value of 1e-9 is as good as one of 0.01.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Robust scores: each number known by its rank in the reference alone, so that no outlier outweighs the rest."""
+"""Robust scores: each number counts by its rank in the reference only, so that no outlier dominates."""
 
 import numpy as np
 
@@ -12,14 +12,14 @@ FARTHEST = 3.0
 
 
 def scores_of_column(counts: Floats) -> Floats:
-    """Return the normal score of each range of a numeric column, as its middle rank in the reference gives it.
+    """Return the normal score of each range of a numeric column: that of its middle rank in the reference.
 
-    They have mean 0 and variance 1 over the reference, and all are 0 where it has one value only.
+    They have mean 0 and variance 1 over the reference, and are all 0 if it has only one distinct value.
     """
     total = counts.sum()
     if total == 0:
         return np.zeros(len(counts))
-    # Beyond the reference is a little farther than its own extremes.
+    # Values beyond the reference score slightly more than its extremes.
     normal = np.clip(scores_of_middle_ranks(counts, 0.25), -FARTHEST, FARTHEST)
     return standardised(normal, counts) if np.count_nonzero(counts) > 1 else np.zeros(len(counts))
 

@@ -1,4 +1,4 @@
-"""Spaces: what is looked at together. The numeric features are one, each vector another; a row is a point of it."""
+"""Spaces: which features are compared together. The numeric features form one, each vector another; rows are points."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +13,8 @@ from ...samples.batch import Batch
 from .measures._base import Scores
 from .scores import Scoring
 
-FARTHEST = 1e6  # scales from the mean: what is farther, such as 1e160, must not spoil the sums of its window
-DIMENSIONS = 64  # distances between vectors survive a random projection to so many within a tenth or so
+FARTHEST = 1e6  # scales from the mean; farther values, such as 1e160, would spoil the sums of a window
+DIMENSIONS = 64  # a random projection to this many keeps distances between vectors to about a tenth
 
 
 class NumericSpace:
@@ -29,7 +29,7 @@ class NumericSpace:
 
 
 class VectorSpace:
-    """One vector feature, standardised; long ones are projected.
+    """One vector feature, standardised; long vectors are projected.
 
     References
     ----------
@@ -50,7 +50,7 @@ class VectorSpace:
             self._projection = np.asarray(drawn / np.sqrt(DIMENSIONS), dtype=np.float32)
 
     def points(self, batch: Batch, located: Located, rows: Rows) -> Scores:
-        """Return some rows as points, shape (n, dimensions); what is no such vector is the reference's mean."""
+        """Return some rows as points, shape (n, dimensions); invalid vectors become the reference's mean."""
         column = batch.sources.get(self._name)
         if column is None:
             return np.zeros((len(located.cells[0, rows]), self.dimensions), dtype=np.float32)
@@ -63,7 +63,7 @@ class VectorSpace:
 
 
 def learn_vector(vectors: Floats, seed: int) -> dict[str, Any]:
-    """Learn how vectors are standardised; rows with something missing, or beyond any measure, are left out."""
+    """Learn how to standardise vectors; leave out rows with missing or excessive components."""
     present = vectors[measurable(vectors)]
     spread = present.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)

@@ -1,4 +1,4 @@
-"""Drift of features together: in their combination, where each alone may look as ever."""
+"""Drift of features together: of their combination, even if each alone looks unchanged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,14 +26,14 @@ from .spaces import NumericSpace, VectorSpace
 KEY = "joint"
 WAITING_AT_MOST = 256  # rows
 NO_COUNTS: Counts = np.zeros(0, dtype=np.int64)
-# What was said holds on while it is nearly as true, so that a value on the border is one alarm.
+# A drifted verdict holds while it is nearly true, so that a value at the border raises one alarm only.
 HOLDS_ON_LEVEL, HOLDS_ON_EFFECT = 10.0, 0.8
-# A month holds far more windows than a reference has parts: what these have shown is not the most that may come.
+# A month has far more windows than a reference has parts, so larger deviations than the observed ones will come.
 BAND_MARGIN = 1.25
 
 
 class Space(Protocol):
-    """What rows are points of."""
+    """Maps rows to points."""
 
     def points(self, batch: Batch, located: Located, rows: Rows) -> Scores:
         """Return some rows as points."""
@@ -51,19 +51,19 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class JointWindow:
-    """One window: its sums, and what the last look at it said."""
+    """One window: its sums, and the verdict of the last look."""
 
     measures: tuple[Measured, ...]
     means: Floats
     n: float
-    """Effective number of rows: fewer than came where a random part was looked at."""
+    """Effective number of rows; lower if only a random part was looked at."""
     minimum: int
     drifted: float = float("nan")
-    """1 where the last look said so and it is nearly as true since; NaN if unknown."""
+    """1 if the last look found drift that still nearly holds; NaN if unknown."""
 
     @cached_property
     def readings(self) -> Mapping[tuple[str, str], Reading]:
-        """What each measure says, by subject and key."""
+        """The reading of each measure, by subject and key."""
         return {(each.subject, each.key): self._read(each) for each in self.measures}
 
     def _read(self, measured: Measured) -> Reading:
@@ -74,20 +74,20 @@ class JointWindow:
 
     @property
     def enough(self) -> bool:
-        """Whether there are enough samples for anything to be said."""
+        """Whether the window has enough samples for a verdict."""
         return self.n >= self.minimum
 
 
 class Judge(NamedTuple):
-    """The rule: what a look may cost, what change matters, and how nearly as true is enough to hold on."""
+    """The decision rule: the cost of a look, the smallest change that matters, and the slack for a standing verdict."""
 
     significance: float
-    """Chance that one look at one window says drifted where nothing did."""
+    """Probability that one look at one window reports drift if nothing drifted."""
     least: float
     """Shift of a mean, in standard deviations, from which a change matters."""
 
     def drifted(self, window: JointWindow, before: bool) -> float:
-        """Return 1 where a measure is more than noise, large, and beyond what the reference itself varies."""
+        """Return 1 if a measure exceeds noise, is large, and exceeds the variation of the reference itself."""
         known = [(m, r) for m in window.measures if not np.isnan((r := window.readings[m.subject, m.key]).pvalue)]
         if not known:
             return float("nan")
@@ -102,7 +102,7 @@ class Judge(NamedTuple):
 
 
 class JointVerdict:
-    """What the last look at a window saw; it holds until the next."""
+    """The result of the last look at a window; it holds until the next."""
 
     def __init__(self, window_seconds: float) -> None:
         self._schedule = LookSchedule(window_seconds)
@@ -110,26 +110,26 @@ class JointVerdict:
         self.state = float("nan")
 
     def take(self, state: float, now: float, n: float) -> None:
-        """Hold what was seen."""
+        """Adopt the result of a look."""
         self._schedule.looked(now, n)
         self.state = state
 
     def forget(self) -> None:
-        """Say nothing any more."""
+        """Return to an unknown verdict."""
         self._schedule.restart()
         self.state = float("nan")
 
 
 @dataclass(frozen=True)
 class JointView:
-    """All windows by name, and the features that are looked at together."""
+    """All windows by name, and the features that are compared together."""
 
     features: tuple[str, ...]
     windows: Mapping[str, JointWindow]
 
 
 class PreparedPoints(NamedTuple):
-    """Some rows of a batch of `size` samples as points of each space; many come with what they add up to."""
+    """Some rows of a batch of `size` samples as points of each space; large batches come with their sums."""
 
     rows: NDArray[np.intp]
     size: int
@@ -139,7 +139,7 @@ class PreparedPoints(NamedTuple):
 
 
 class JointDetector:
-    """Sums over rolling windows, for the measures of each space."""
+    """Rolling sums for the measures of each space."""
 
     def __init__(self, watched: WatchedModel, learned: Learned) -> None:
         self.features = tuple(learned.features)
@@ -174,7 +174,7 @@ class JointDetector:
         return summary
 
     def prepare(self, batch: Batch, located: Located) -> PreparedPoints:
-        """Return some rows as points; of many rows their sums too, which serve where all fall into one slot."""
+        """Return some rows as points; for many rows also their sums, used if all fall into one slot."""
         rows, weight = self._thinning.rows(batch.size)
         if len(rows) == 0:
             return PreparedPoints(rows, batch.size, [], np.zeros(0, dtype=np.float32))
@@ -185,7 +185,7 @@ class JointDetector:
         return PreparedPoints(rows, batch.size, points, weights, sums)
 
     def _sums(self, points: Sequence[Scores], weights: Weights, starts: Starts) -> Floats:
-        """Return the sums of stretches of rows: of their weights, of the squares of these, and of each measure."""
+        """Return the sums of stretches of rows: of their weights, of the squared weights, and of each measure."""
         own = np.stack([weights, np.square(weights)], axis=1)
         parts = [
             summary.sums(scores, weights, starts)
@@ -195,7 +195,7 @@ class JointDetector:
         return np.concatenate([np.add.reduceat(own, starts, axis=0, dtype=np.float64), *parts], axis=1)
 
     def add(self, prepared: PreparedPoints, times: Floats, now: float) -> None:
-        """Add many rows at once; few wait until they are many, since it is calls that cost, not rows."""
+        """Add large batches at once and collect small ones first: the cost is in calls, not in rows."""
         self._thinning.saw(prepared.size, now)
         if len(prepared.rows) == 0:
             return
@@ -218,7 +218,7 @@ class JointDetector:
     def _spread(
         self, points: Sequence[Scores], weights: Weights, times: Floats, now: float, whole: Floats | None = None
     ) -> None:
-        """Add rows to the slots of their times; `whole` are the sums of all, if known."""
+        """Add rows to the slots of their times; `whole` are the sums of all rows, if known."""
         found = list(stretches(list(self._windows.values()), times, now))
         if len(found) > 1 or whole is None:
             order = np.concatenate([np.arange(len(times))[rows] for rows, _ in found])
@@ -229,7 +229,7 @@ class JointDetector:
                 window.add(slot, NO_COUNTS, of_stretch)
 
     def view(self, now: float) -> JointView:
-        """Return the sums of each window; they are judged when asked."""
+        """Return the sums of each window; they are judged on demand."""
         self._add_waiting(now)
         return JointView(self.features, {name: self._window(name, now) for name in self._windows})
 

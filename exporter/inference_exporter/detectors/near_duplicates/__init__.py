@@ -1,1 +1,1 @@
-"""Samples that are almost alike, and probing."""
+"""Near-duplicate samples, and probing."""

@@ -1,14 +1,13 @@
-"""Alike: how often two samples of a window fall into the same buckets, and how often they are then predicted otherwise.
+"""Collisions: how often two samples of a window share all buckets, and how often their predictions then differ.
 
-A sample's key is the sum of random numbers, one for each bucket that it falls
-into (Zobrist's hashing). Keys are counted in a small table, and the chance that
-two samples drawn from the window share a key follows from its squares. That
-chance does not depend on how many samples there are, counts of slots and
-replicas add up, and memory is constant.
+A sample's key is the sum of random numbers, one for each of its buckets
+(Zobrist hashing). Keys are counted in a small table, and the probability that
+two random samples of the window share a key follows from the squared counts.
+It does not depend on the number of samples, counts of slots and replicas add
+up, and memory is constant.
 
-Beside the key of all features there are keys that leave one group of features
-out: they still agree where somebody varies a single feature to find out where
-the prediction flips.
+Further keys leave one group of features out: they still agree if somebody
+varies a single feature to find out where the prediction flips.
 
 References
 ----------
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 from ...arrays import Counts, Floats
 from ...reference.grid import Grid, Located
 
-WIDTH = 512  # places of each table: unlike samples share one in this many times, which is taken away again
+WIDTH = 512  # places of each table: one in this many pairs collides by accident, which is subtracted
 GROUPS = 3
 BITS = 9
 BLOCK = 1 << 15
@@ -37,15 +36,15 @@ Keys = NDArray[np.intp]
 class Alike:
     """Finds the keys of samples.
 
-    `n_tables` tables of `WIDTH` places are counted: of all features; of all but
-    each group; and of all but each group together with the predicted class.
-    The last two only where there are at least two features and classes.
+    It counts `n_tables` tables of `WIDTH` places: of all features; of all but each
+    group; and of all but each group together with the predicted class. The last
+    two need at least two features and two classes.
     """
 
     def __init__(self, grid: Grid) -> None:
         features = [index for index, column in enumerate(grid.columns) if column.group == "feature"]
         self.groups = min(GROUPS, len(features)) if len(features) > 1 else 1
-        # The features of a group lie together, so that one reduction adds them up.
+        # The features of a group are adjacent, so that one reduction adds them up.
         self._order = np.array([i for group in range(self.groups) for i in features[group :: self.groups]], np.intp)
         sizes = [len(features[group :: self.groups]) for group in range(self.groups)]
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
@@ -55,7 +54,7 @@ class Alike:
         self.n_tables = 1 if self._prediction is None else 1 + 2 * self.groups
 
     def keys(self, located: Located) -> Keys:
-        """Return the place of each sample in each table, laid one after another: shape (n_tables, n)."""
+        """Return the place of each sample in each table, with tables concatenated: shape (n_tables, n)."""
         n = located.cells.shape[1]
         sums = np.empty((self.groups, n), dtype=np.uint64)
         step = max(1, BLOCK // max(len(self._order), 1))
@@ -76,7 +75,7 @@ class Alike:
 
 
 def _random_numbers(grid: Grid) -> NDArray[np.uint64]:
-    """Return a random number for each cell, the same for all that fold into one bucket, and at every start."""
+    """Return a random number for each cell, the same for all cells of a bucket, and at every start."""
     parts = []
     for index, column in enumerate(grid.columns):
         random = np.random.default_rng([index, 20_240_607])
@@ -87,9 +86,9 @@ def _random_numbers(grid: Grid) -> NDArray[np.uint64]:
 
 
 def chances(counts: Counts) -> Floats:
-    """Return the chance that two samples share a key, shape (..., n_tables * WIDTH) to (..., n_tables).
+    """Return the probability that two samples share a key, shape (..., n_tables * WIDTH) to (..., n_tables).
 
-    NaN of fewer than two samples; chance alone may make it slightly negative.
+    NaN with fewer than two samples; noise can make it slightly negative.
     """
     tables = counts.reshape(*counts.shape[:-1], -1, WIDTH).astype(np.float64)
     n = tables.sum(axis=-1)
@@ -99,9 +98,9 @@ def chances(counts: Counts) -> Floats:
 
 
 def flips(alike: Floats) -> tuple[Floats, Floats]:
-    """Return, from chances: that two samples agree in all but a group; and that they do and are predicted otherwise.
+    """Return the probabilities that two samples agree in all but a group, and that their predictions then differ.
 
-    Shape (..., n_tables) to (..., groups); no groups where predictions are not looked at.
+    Shape (..., n_tables) to (..., groups); no groups if predictions are not compared.
     """
     groups = (alike.shape[-1] - 1) // 2
     same, same_prediction = alike[..., 1 : 1 + groups], alike[..., 1 + groups :]
@@ -109,10 +108,10 @@ def flips(alike: Floats) -> tuple[Floats, Floats]:
 
 
 def flip_ratio(alike: Floats, samples: int) -> float:
-    """Return the share of pairs alike in all but a group of features that are predicted otherwise, shape (n_tables,).
+    """Return the share of pairs, alike in all but one group of features, whose predictions differ, shape (n_tables,).
 
-    NaN where there are fewer such pairs than samples: unlike samples that share
-    a place by accident would be taken for them.
+    NaN with fewer such pairs than samples: accidental collisions would be
+    mistaken for them.
     """
     same, flipped = flips(alike)
     total = float(same.sum())
@@ -122,5 +121,5 @@ def flip_ratio(alike: Floats, samples: int) -> float:
 
 
 def as_share(chance: Floats) -> Floats:
-    """Return the share that copies of one sample have in traffic of which two samples are alike with this chance."""
+    """Return the share of the traffic that copies of one sample would need to cause this probability of a match."""
     return np.asarray(np.sqrt(np.maximum(chance, 0.0)))

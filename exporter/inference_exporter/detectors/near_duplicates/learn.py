@@ -1,8 +1,8 @@
-"""How often rows of the reference are alike, and predicted otherwise though alike: what floods are judged by.
+"""How often rows of the reference are alike, and predicted differently nevertheless: the standard for floods.
 
-Neighbours are more alike than rows at large, and the more so the fewer there
-are: a booking for a group of fifty is half of a hundred rows and little of
-ten thousand. So it is measured in stretches of several lengths.
+Neighbouring rows are more alike than random ones, and a group weighs more in a
+short stretch: a booking for fifty is half of a hundred rows and little of ten
+thousand. So stretches of several lengths are measured.
 """
 
 import math
@@ -20,15 +20,15 @@ from .collisions import Alike, chances, flip_ratio, flips
 
 SHORTEST = 100
 LENGTHS = (SHORTEST, 300, 1000, 3000, 10_000)  # rows in a row
-PARTS = 5  # of the longest length, that are looked at in a reference of more rows than they hold
+PARTS = 5  # stretches of the longest length taken from a longer reference
 FEWEST_STRETCHES = 3
 FEWEST_ROWS = FEWEST_STRETCHES * SHORTEST
-SPREADS = 3.0  # of stretches, where there are too few to have met a rare one
+SPREADS = 3.0  # added if there are too few stretches to have seen a rare one
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of alike rows; chances by table of `tables`, and how far `stretches` of rows leave them."""
+    """What is learned of similar rows; probabilities by table of `tables`, and how far `stretches` leave them."""
 
     tables: int
     alike: Sequence[float]
@@ -62,7 +62,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
 
 
 def _starts(rows: int) -> list[int]:
-    """Return where stretches of the shortest length begin, one after another, or in parts of a long reference."""
+    """Return where stretches of the shortest length begin, throughout or in parts of a long reference."""
     longest = LENGTHS[-1]
     if rows <= PARTS * longest:
         return list(range(0, rows - SHORTEST + 1, SHORTEST))
@@ -71,7 +71,7 @@ def _starts(rows: int) -> list[int]:
 
 
 def _reach(counts: Counts, times: int, overall: Floats) -> dict[str, Any]:
-    """Return how far stretches of some times the shortest length leave the chances of the whole."""
+    """Return how far stretches of a multiple of the shortest length leave the probabilities of the whole."""
     used = counts[: len(counts) // times * times]
     away = chances(used.reshape(-1, times, counts.shape[1]).sum(axis=1)) - overall
     alike, flipped = away[:, :1], flips(away)[1]

@@ -1,4 +1,4 @@
-"""Near-duplicates in each window, and near-duplicates that are predicted otherwise: floods of copies, and probing."""
+"""Near-duplicates in each window, and near-duplicates with different predictions: floods of copies, and probing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from .._base import DetectorKind, WatchedModel
 from .collisions import WIDTH, Alike, Keys, as_share, chances, flip_ratio, flips
 from .learn import RECORD, TRAIT, Learned
 
-SHARE = 0.1  # of the traffic, that copies or probes have to make up at least
-REACHES = 2.0  # times as far as stretches of the reference leave its mean
+SHARE = 0.1  # of the traffic that copies or probes must make up at least
+REACHES = 2.0  # as a multiple of how far stretches of the reference leave its mean
 
 
 @dataclass(frozen=True)
 class RepeatsInWindow:
-    """One window; what is not known is NaN."""
+    """One window; unknown values are NaN."""
 
     samples: int
     near_duplicate_ratio: float
@@ -30,17 +30,17 @@ class RepeatsInWindow:
 
 @dataclass(frozen=True)
 class RepeatsView:
-    """Each window by name, and what the reference leads to expect."""
+    """Each window by name, and the shares expected from the reference."""
 
     windows: Mapping[str, RepeatsInWindow]
     near_duplicate_expected_ratio: float
     flip_expected_ratio: float
-    """NaN where predictions are no classes, or rows of the reference are hardly ever alike."""
+    """NaN if predictions are not classes, or rows of the reference are hardly ever alike."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How far stretches of so many rows of the reference leave the chances of the whole, shape (k,)."""
+    """How far stretches of this many rows of the reference leave the probabilities of the whole, shape (k,)."""
 
     rows: int
     alike: Floats
@@ -65,14 +65,14 @@ class RepeatsDetector:
         return self._alike.keys(located)
 
     def add(self, prepared: Keys, times: Floats, now: float) -> None:
-        """Count keys in each window that holds them."""
+        """Count keys in each window that covers them."""
         for rows, held in stretches(list(self._windows.values()), times, now):
             counts = self._alike.count(prepared[:, rows])
             for window, slot in held:
                 window.add(slot, counts, np.zeros(0))
 
     def view(self, now: float) -> RepeatsView:
-        """Return each window beside the reference."""
+        """Return each window with its expectation."""
         return RepeatsView(
             {name: self._in_window(window.totals(now)[0]) for name, window in self._windows.items()},
             float(as_share(self._expected_alike)[0]),
@@ -92,13 +92,13 @@ class RepeatsDetector:
             near_duplicate_ratio=float(as_share(alike)[0]),
             flood=float(_exceeds(alike[:1] - self._expected_alike, reach.alike, SHARE**2)),
             flip_ratio=flip_ratio(alike, samples) if len(flipped) else np.nan,
-            # Of pairs of probes half are predicted otherwise, if the probes lie on both sides of the border.
+            # If probes lie on both sides of the border, half of their pairs have different predictions.
             probing=float(probing) if len(flipped) else np.nan,
         )
 
 
 def _exceeds(away: Floats, reach: Floats, least: float) -> bool:
-    """Tell whether a chance is farther away than stretches of the reference show, by at least so much."""
+    """Return whether a probability exceeds all stretches of the reference, and by at least this much."""
     return bool((away >= REACHES * reach + least).any())
 
 

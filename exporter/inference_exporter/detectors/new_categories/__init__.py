@@ -1,1 +1,1 @@
-"""Categories that the reference does not know."""
+"""Categories missing from the reference."""

@@ -1,14 +1,14 @@
-"""Calibration: from a score to how rarely the reference has one as great.
+"""Calibration: how rare a score is in the reference.
 
-Up to the last hundredth of the reference its own shares are taken; beyond, a
-generalised Pareto law that is fitted to them, so that a p-value can be
+Up to the last hundredth, the empirical shares of the reference apply; beyond,
+a generalised Pareto distribution fitted to them, so that a p-value can be
 smaller than one row of the reference.
 
 References
 ----------
-Pickands (1975), Ann. Statist. 3(1):119-131, for the law of exceedances;
-Hosking and Wallis (1987), Technometrics 29(3):339-349, for the fit by
-probability-weighted moments.
+Pickands (1975), Ann. Statist. 3(1):119-131, for the distribution of
+exceedances; Hosking and Wallis (1987), Technometrics 29(3):339-349, for the
+fit by probability-weighted moments.
 """
 
 from collections.abc import Mapping
@@ -21,19 +21,19 @@ from ...arrays import Floats
 
 TAIL = 0.01
 POINTS = 128
-FEWEST_TO_FIT = 20  # exceedances; of fewer the tail is taken for moderately heavy
+FEWEST_TO_FIT = 20  # exceedances; with fewer the tail is assumed to be moderately heavy
 HEAVY = 0.25
 HEAVIEST = 0.5
-LEAST_PVALUE = 1e-30  # smaller p-values mean nothing
-TOLERANCE = 1e-3  # many rows may share one score: rounding must not lift a score above them
+LEAST_PVALUE = 1e-30  # smaller p-values are meaningless
+TOLERANCE = 1e-3  # many rows may share a score: rounding must not lift a score above them
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """The law of a score on the reference: shares that reach some scores, and the law beyond the last of them.
+    """The distribution of a score on the reference: shares of rows that reach some scores, and a fitted tail.
 
     `scores` ascend, `shares` are those of the rows that reach each. The tail
-    begins at the last score; `shape` is 0 of an exponential tail.
+    begins at the last score; its `shape` is 0 if it is exponential.
     """
 
     scores: Floats
@@ -65,27 +65,27 @@ class Calibration:
 
     @property
     def exceedances(self) -> float:
-        """Rows that the tail was fitted to."""
+        """Number of rows that the tail was fitted to."""
         return float(self.shares[-1] * self.rows)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `calibration_from_json` reads."""
+        """Return the input of `calibration_from_json`."""
         scores, shares = ([float(f"{value:.6g}") for value in values.tolist()] for values in (self.scores, self.shares))
         return {"scores": scores, "shares": shares, "shape": self.shape, "scale": self.scale, "rows": self.rows}
 
 
 def calibration_from_json(content: Mapping[str, Any]) -> Calibration:
-    """Return a calibration that `Calibration.to_json` wrote."""
+    """Return a calibration written by `Calibration.to_json`."""
     scores, shares = np.array(content["scores"], dtype=np.float64), np.array(content["shares"], dtype=np.float64)
     return Calibration(scores, shares, float(content["shape"]), float(content["scale"]), int(content["rows"]))
 
 
 def calibrate(scores: Floats) -> Calibration:
-    """Return the law of scores of the reference's rows, shape (n,), each measured as if it were a new one."""
+    """Return the calibration for the scores of the reference's rows, shape (n,), each scored as if it were new."""
     rows = len(scores)
     unique, first = np.unique(np.sort(scores), return_index=True)
     shares = (rows - first + 0.5) / (rows + 1)
-    # The tail begins at the first score that no more than a hundredth reaches, else at the greatest.
+    # The tail begins at the first score that at most a hundredth reaches, otherwise at the greatest.
     start = min(int(np.searchsorted(-shares, -TAIL)), len(unique) - 1)
     shape, scale = _tail(scores[scores >= unique[start]] - unique[start], unique[: start + 1])
     places = np.unique(np.linspace(0, start, POINTS).astype(np.intp))
@@ -95,9 +95,9 @@ def calibrate(scores: Floats) -> Calibration:
 
 
 def _tail(excess: Floats, below: Floats) -> tuple[float, float]:
-    """Return shape and scale of the generalised Pareto law of exceedances."""
+    """Return shape and scale of the generalised Pareto distribution of exceedances."""
     n, mean = len(excess), float(excess.mean())
-    if mean <= 0:  # nothing but the greatest score: the tail falls as the scores below it spread
+    if mean <= 0:  # only the greatest score: take the spread of the scores below as scale
         return 0.0, float(below.std()) or 1.0
     if n < FEWEST_TO_FIT:
         return HEAVY, mean * (1 - HEAVY)

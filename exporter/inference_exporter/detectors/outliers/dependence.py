@@ -1,8 +1,8 @@
-"""Dependence: whether the values of a sample go together as those of the reference do.
+"""Dependence: whether the values of a sample go together like those of the reference.
 
 Each numeric value is replaced by the normal score of its rank, which is
-bounded, so that no single far value can be taken for a broken dependence.
-What is left is the Mahalanobis distance of these scores.
+bounded, so that a single far value does not look like broken dependence. The
+measure is the Mahalanobis distance of these scores.
 
 References
 ----------
@@ -20,15 +20,15 @@ from ...reference.buckets import NumericBuckets
 from ...reference.normal_scores import scores_of_middle_ranks, standardised
 from ...reference.reference import ColumnReference
 
-LEAST_SHRINKAGE = 0.02  # columns that repeat each other but for rounding must not make every rounding an outlier
+LEAST_SHRINKAGE = 0.02  # so that rounding is no outlier between columns that repeat each other
 Scores = NDArray[np.float32]
 
 
 def normal_scores(column: ColumnReference) -> Floats | None:
     """Return the normal score of each cell of a numeric column: mean 0 and variance 1 over the reference.
 
-    What is missing or not finite scores 0, which tells nothing. None of a
-    column whose values are all the same.
+    Missing and non-finite values score 0, which is neutral. None if all values
+    of the column are the same.
     """
     assert isinstance(column.buckets, NumericBuckets)
     ranges = column.buckets.n_ranges
@@ -46,7 +46,7 @@ def correlation(scores: Scores) -> Floats:
 
 
 def shrunk(moments: Floats, rows: int) -> Floats:
-    """Return second moments as a correlation matrix, its off-diagonal shrunk by how uncertain they are."""
+    """Return second moments as a correlation matrix, with off-diagonals shrunk by their uncertainty."""
     spread = np.sqrt(np.maximum(np.diag(moments), 1e-12))
     found = moments / spread[:, np.newaxis] / spread
     outside = ~np.eye(len(found), dtype=np.bool_)
@@ -76,5 +76,5 @@ def distances(whiten: Floats | Scores, scores: Floats | Scores) -> Floats:
 
 
 def contributions(whiten: Floats, scores: Floats) -> Floats:
-    """Return what each column adds to the squared distance of one sample, shape (n_columns,); they sum to it."""
+    """Return each column's part of the squared distance of one sample, shape (n_columns,); they sum to it."""
     return np.asarray(scores * (whiten.T @ (whiten @ scores)))

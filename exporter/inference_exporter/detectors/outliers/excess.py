@@ -1,11 +1,11 @@
-"""Excess: whether a window has more outliers than the reference's rows lead to expect.
+"""Excess: whether a window has more outliers than the reference would lead us to expect.
 
 References
 ----------
-A Poisson number whose mean is itself uncertain by a gamma law is negative
-binomial: Greenwood and Yule (1920), J. R. Stat. Soc. 83(2):255-279. Counts
-that come in clusters are divided by their dispersion, as in quasi-likelihood:
-McCullagh and Nelder (1989), Generalized Linear Models, section 4.5.
+A Poisson variable whose mean is uncertain by a gamma distribution is negative
+binomial: Greenwood and Yule (1920), J. R. Stat. Soc. 83(2):255-279. Clustered
+counts are divided by their dispersion, as in quasi-likelihood: McCullagh and
+Nelder (1989), Generalized Linear Models, section 4.5.
 """
 
 import math
@@ -15,22 +15,22 @@ import numpy as np
 from ...arrays import Counts, Floats
 from ...measures.special_functions import betainc
 
-FACTOR = 5.0  # times the expected share, from which more outliers than expected matter
+FACTOR = 5.0  # multiple of the expected share from which an excess of outliers matters
 
 
 def precision(exceedances: float, tail: float, share: float) -> float:
-    """Return how many outliers' worth is known of the expected share.
+    """Return how many outliers' worth of evidence supports the expected share.
 
     A share far beyond the `exceedances` that the tail was fitted to is
-    extrapolated: the variance of its logarithm is that of the fitted scale
-    times the square of how far, in units of that scale, it lies beyond.
+    extrapolated: the variance of its logarithm is that of the fitted scale times
+    the squared distance beyond, in units of that scale.
     """
     far = math.log(tail / share) if share < tail else 0.0
     return max(exceedances, 0.5) / (1 + far * far)
 
 
 def dispersion(samples: Counts, outliers: Counts) -> float:
-    """Return how much more the shares of slots of time vary than those of independent samples would; at least 1."""
+    """Return how much more the shares of time slots vary than those of independent samples; at least 1."""
     used = samples > 0
     n, found = samples[used].astype(np.float64), outliers[used].astype(np.float64)
     if len(n) < 2 or not 0 < found.sum() < n.sum():
@@ -43,17 +43,17 @@ def dispersion(samples: Counts, outliers: Counts) -> float:
 def excess_p_value(
     samples: Floats, outliers: Floats, expected_ratio: float, known: float, scatter: Floats | float = 1.0
 ) -> Floats:
-    """Return how rarely a window has so many outliers by chance.
+    """Return the probability of at least this many outliers in a window by chance.
 
     Parameters
     ----------
     samples, outliers : ndarray of float, shape (...)
     expected_ratio : float
-        Share of outliers in the reference's population, as far as it is known.
+        Estimated share of outliers in the reference's population.
     known : float
-        How many outliers' worth is known of it (`precision`).
+        How many outliers' worth of evidence supports it (`precision`).
     scatter : ndarray of float, shape (...)
-        By how much outliers cluster (`dispersion`).
+        How strongly outliers cluster (`dispersion`).
 
     Returns
     -------
@@ -68,6 +68,6 @@ def excess_p_value(
 
 
 def unusual(ratio: Floats, expected_ratio: float, p_value: Floats, significance: float) -> Floats:
-    """Return 1 where outliers are both many times as frequent as expected and more than chance, 0 or NaN elsewhere."""
+    """Return 1 if outliers are far more frequent than expected and chance does not explain it; otherwise 0 or NaN."""
     verdict = (ratio >= FACTOR * expected_ratio) & (p_value <= significance)
     return np.where(np.isnan(p_value) | np.isnan(ratio), np.nan, verdict.astype(np.float64))

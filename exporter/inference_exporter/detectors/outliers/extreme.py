@@ -1,4 +1,4 @@
-"""Extreme: one outlier told to a person: how unusual it is, and which of its features make it so."""
+"""Extreme: one outlier described for people: how unusual it is, and which features make it so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from ...samples.batch import Batch
 from .dependence import contributions
 from .scorer import Scorer
 
-FEATURES_TOLD = 5
+FEATURES_SHOWN = 5
 TEXT_LENGTH_AT_MOST = 100
 
 Why = Literal["surprise", "greatest", "dependence"]
 
 
 @dataclass(frozen=True)
-class TellingFeature:
-    """A feature of an outlier: its share of the score, and the range (lower <= value < upper) or category it fell into.
+class ContributingFeature:
+    """A feature of an outlier: its share of the score, and its range (lower <= value < upper) or category.
 
-    A share may be negative of a feature that speaks for the sample. `value` is empty unless values are kept.
+    The share is negative for a feature that makes the sample less unusual. `value` is empty unless values are kept.
     """
 
     feature: str
@@ -37,9 +37,9 @@ class TellingFeature:
 class Outlier:
     """One sample that is unlike the reference.
 
-    `why` is greatest where one value is very rare by itself, else the score
-    that is rarest: surprise (values that are rare altogether) or dependence
-    (values that do not go together). `p_value` is that of all scores.
+    `why` is greatest if a single value is very rare, otherwise the rarest score:
+    surprise (values that are rare taken together) or dependence (values that do
+    not go together). `p_value` combines all scores.
     """
 
     time: float
@@ -47,27 +47,27 @@ class Outlier:
     p_value: float
     why: Why
     score: float
-    features: tuple[TellingFeature, ...]
+    features: tuple[ContributingFeature, ...]
 
 
-def tell(
+def describe(
     scorer: Scorer, batch: Batch, located: Located, row: int, why: Why, score: float, p_value: float, values: str
 ) -> Outlier:
-    """Return what is told of one sample; its time is not known yet."""
+    """Return the description of one sample; its time is not known yet."""
     indices, parts = _parts(scorer, located, row, why)
     total = float(parts.sum()) or 1.0
-    order = np.argsort(-parts, kind="stable")[:FEATURES_TOLD].tolist()
-    told = [
+    order = np.argsort(-parts, kind="stable")[:FEATURES_SHOWN].tolist()
+    shown = [
         _feature(scorer.grid, batch, located, int(indices[place]), row, float(parts[place]) / total, values)
         for place in order
         if parts[place] > 0
     ]
     name = None if batch.ids is None else batch.ids[row]
-    return Outlier(np.nan, name or "", p_value, why, score, tuple(told))
+    return Outlier(np.nan, name or "", p_value, why, score, tuple(shown))
 
 
 def _parts(scorer: Scorer, located: Located, row: int, why: Why) -> tuple[Cells, Floats]:
-    """Return columns of the grid and what each adds to the score."""
+    """Return columns of the grid and the contribution of each to the score."""
     if why == "dependence" and scorer.whiten is not None:
         scores = scorer.normal_scores_of(located, slice(row, row + 1))[:, 0].astype(np.float64)
         return scorer.numeric, contributions(scorer.whiten, scores)
@@ -76,14 +76,14 @@ def _parts(scorer: Scorer, located: Located, row: int, why: Why) -> tuple[Cells,
 
 def _feature(
     grid: Grid, batch: Batch, located: Located, index: int, row: int, share: float, values: str
-) -> TellingFeature:
+) -> ContributingFeature:
     column = grid.columns[index]
     cell = int(located.cells[index, row] - grid.starts[index])
     place = int(np.searchsorted(column.buckets.fold_starts, cell, side="right")) - 1
     bounds = column.buckets.bounds[place]
     kept = values == "all" or (values == "numeric" and column.numeric)
     shown = _shown(batch.features, column.name, row) if kept else ""
-    return TellingFeature(column.name, share, _finite(bounds.lower), _finite(bounds.upper), bounds.category, shown)
+    return ContributingFeature(column.name, share, _finite(bounds.lower), _finite(bounds.upper), bounds.category, shown)
 
 
 def _finite(end: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""How unusual the reference's own rows are, each measured as if it were a new one: what outliers are judged by."""
+"""How unusual rows of the reference are, each scored as if it were new: the standard for outliers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from .excess import dispersion
 from .scorer import normal_score_table
 from .surprise import beyond, surprises
 
-FEWEST_ROWS = 200  # of fewer the last hundredth is one row or none
-ROWS = 50_000  # scored at most; more would not make the calibration better by much
+FEWEST_ROWS = 200  # with fewer the last hundredth is one row at most
+ROWS = 50_000  # scored at most; more would hardly improve the calibration
 NUMERIC_COLUMNS = 64
 ROWS_TO_CHOOSE = 2000
 FOLDS = 10
-STRETCHES = 30  # of rows in order, to see whether outliers come in clusters
+STRETCHES = 30  # of consecutive rows, to measure how outliers cluster
 VALUES_AT_ONCE = 4_000_000
 
 
@@ -35,7 +35,7 @@ class _Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of how unusual rows are: calibrated scores, and the correlation of some numeric `columns`."""
+    """What is learned of unusual rows: calibrated scores, and the correlation of some numeric `columns`."""
 
     rows: int
     columns: Sequence[str]
@@ -67,14 +67,14 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
         columns=[grid.columns[index].name for index in numeric],
         correlation=[round(float(value), 5) for value in matrix[np.triu_indices(len(matrix), 1)]],
         calibrations={key: law.to_json() for key, law in calibrations.items()},
-        # The smallest of p-values that depend on each other is rarer than Bonferroni's bound says.
+        # For dependent p-values, Bonferroni's bound overstates the smallest.
         coverage=min(float((np.count_nonzero(p_values <= TAIL) + 0.5) / (len(rows) + 1) / TAIL), 2.0),
         dispersion=_dispersion_in_order(p_values <= TAIL),
     )
 
 
 def _score(samples: LearningSamples, grid: Grid, rows: NDArray[np.intp], numeric: list[int]) -> _Scores:
-    """Return scores of rows by tables that are without the row itself."""
+    """Return scores of rows from tables without the row itself."""
     table = np.nan_to_num(np.concatenate([surprises(column)[1] for column in grid.columns]))
     features = np.array([i for i, column in enumerate(grid.columns) if column.group == "feature"], dtype=np.intp)
     normal_table = normal_score_table(grid)
@@ -93,7 +93,7 @@ def _score(samples: LearningSamples, grid: Grid, rows: NDArray[np.intp], numeric
 
 
 def _ends(samples: LearningSamples, grid: Grid) -> list[tuple[int, int, float]]:
-    """Return feature, row and surprise of each least and greatest value: without its row it would be out of range."""
+    """Return feature, row and surprise of each minimum and maximum: without its row it would be out of range."""
     found: list[tuple[int, int, float]] = []
     features = [column for column in grid.columns if column.group == "feature"]
     for place, column in enumerate(features):
@@ -112,7 +112,7 @@ def _ends(samples: LearningSamples, grid: Grid) -> list[tuple[int, int, float]]:
 
 
 def _outside(picked: Floats, rows: NDArray[np.intp], ends: list[tuple[int, int, float]]) -> None:
-    """Write the surprise of the ends among some rows, which ascend."""
+    """Write the surprise of the ends among some rows, in ascending order."""
     for feature, row, surprise in ends:
         place = int(np.searchsorted(rows, row))
         if place < len(rows) and rows[place] == row:
@@ -120,7 +120,7 @@ def _outside(picked: Floats, rows: NDArray[np.intp], ends: list[tuple[int, int, 
 
 
 def _numeric_columns(samples: LearningSamples, grid: Grid) -> list[int]:
-    """Return the numeric features whose dependence is looked at: of very many, those that correlate most."""
+    """Return the numeric features whose dependence is measured: of very many, those that correlate most."""
     columns = [
         index
         for index in grid.numeric
@@ -136,7 +136,7 @@ def _numeric_columns(samples: LearningSamples, grid: Grid) -> list[int]:
 
 
 def _distances_of_new_rows(scores: Scores) -> Floats:
-    """Return the distance of each row by a correlation matrix that was learned from the rows of other folds."""
+    """Return the distance of each row by a correlation matrix learned from the other folds."""
     wide = scores.astype(np.float64)
     total, found = wide @ wide.T, np.empty(scores.shape[1])
     for fold in range(FOLDS):

@@ -1,4 +1,4 @@
-"""Scorer: how unusual each sample of a batch is, all by look-ups in tables over the grid's cells."""
+"""Scorer: how unusual each sample of a batch is, by look-ups in tables over the grid's cells."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,23 +11,23 @@ from ...reference.grid import Grid, Located
 from .dependence import Scores, distances, normal_scores
 from .surprise import beyond, surprises
 
-BLOCK = 1 << 15  # values looked up at once: few enough to stay in the caches
-PRODUCTS = 1 << 18  # of one matrix product: few enough for one thread, more of which would only wait for each other
+BLOCK = 1 << 15  # values looked up at once, to stay in the caches
+PRODUCTS = 1 << 18  # of one matrix product, to keep it on one thread
 
 
 class SampleScores(NamedTuple):
-    """Scores of samples, each of shape (n,); the greater, the more unusual."""
+    """Scores of samples, each of shape (n,); a greater score is more unusual."""
 
     surprise: Floats
     """The sum of the surprises of all features."""
     greatest: Floats
-    """The surprise of the feature that is most surprising."""
+    """The surprise of the most surprising feature."""
     dependence: Floats | None
-    """Squared Mahalanobis distance of the normal scores; None where fewer than two features are numeric."""
+    """Squared Mahalanobis distance of the normal scores; None with fewer than two numeric features."""
 
 
 class FeatureTails(NamedTuple):
-    """The values beyond the reference's range: of which column, in which row, how far, each of shape (n_beyond,)."""
+    """The values beyond the reference's range: column, row and distance, each of shape (n_beyond,)."""
 
     columns: NDArray[np.intp]
     rows: NDArray[np.intp]
@@ -41,9 +41,9 @@ class Scorer:
     ----------
     grid : Grid
     numeric : sequence of int
-        Columns of the grid whose dependence is looked at.
+        Columns of the grid whose dependence is measured.
     whiten : ndarray of float, shape (n_numeric, n_numeric) or None
-        What `dependence.whitening` returned for them.
+        The result of `dependence.whitening` for them.
     """
 
     def __init__(self, grid: Grid, numeric: Sequence[int], whiten: Floats | None) -> None:
@@ -64,7 +64,7 @@ class Scorer:
         step = max(1, BLOCK // len(self.features))
         for first in range(0, n, step):
             rows = slice(first, first + step)
-            # Every cell is one of the grid's: "clip" is for speed, since it looks at each only once.
+            # Every cell is in range: "clip" is for speed, because it checks each only once.
             picked = self._surprises.take(located.cells[self.features, rows], mode="clip")
             surprise[rows], greatest[rows] = picked.sum(axis=0), picked.max(axis=0)
         if self._whiten is not None and dependence is not None:
@@ -104,7 +104,7 @@ def tails_of(grid: Grid, located: Located) -> FeatureTails:
 
 
 def normal_score_table(grid: Grid) -> Scores:
-    """Return the normal score of each cell of the grid, 0 where a column has none."""
+    """Return the normal score of each cell of the grid, 0 for columns without scores."""
     parts = []
     for column in grid.columns:
         scores = normal_scores(column) if column.numeric else None

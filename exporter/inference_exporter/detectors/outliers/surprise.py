@@ -1,17 +1,16 @@
 """Surprise: how rare a value is among the reference's values of its column, as a look-up by cell.
 
-The surprise of a cell is minus the logarithm of the share of the reference
-that lies in cells no denser than it: of continuous values it follows the
-exponential law with mean 1 whatever the column's shape, so that surprises of
-different columns can be added. A value in a gap between two humps is as
-surprising as one far out.
+The surprise of a cell is minus the logarithm of the share of the reference in
+cells that are no denser: for continuous values it is exponential with mean 1
+whatever the column's shape, so that surprises of different columns can be
+added. A value in a gap between two humps is as surprising as one far out.
 
 References
 ----------
 Goldstein and Dengel (2012), Histogram-based outlier score (HBOS), KI-2012
-poster track, 59-63, adds minus the logarithms of densities; a density itself
-depends on the column's unit and on the width of its cells, the share of what
-is no denser does not: Hyndman (1996), Computing and graphing highest density
+poster track, 59-63, adds minus the logarithms of densities. A density depends
+on the column's unit and on the width of its cells; the share of less dense
+values does not: Hyndman (1996), Computing and graphing highest density
 regions, The American Statistician 50(2):120-126.
 """
 
@@ -21,17 +20,17 @@ from ...arrays import Counts, Floats
 from ...reference.buckets import CategoricalBuckets, NumericBuckets
 from ...reference.reference import ColumnReference
 
-RESOLUTION = 64  # steps over the bulk of a column: finer ups and downs of a density are taken for chance
+RESOLUTION = 64  # steps over the bulk of a column; finer fluctuations of the density count as noise
 
 
 def surprises(column: ColumnReference) -> tuple[Floats, Floats]:
-    """Return the surprise of each cell of a column, and what it is to a reference without one row of that cell.
+    """Return the surprise of each cell of a column, and its surprise to a reference without one row of that cell.
 
     Returns
     -------
     tuple of ndarray of float, shape (n_cells,)
-        The second is what the reference's own rows have to be measured by:
-        each of them is one that made its cell. NaN in a cell without rows.
+        The second is the one by which rows of the reference are scored: each of
+        them helped to fill its cell. NaN in a cell without rows.
     """
     rows = int(column.counts.sum())
     counts = column.counts.astype(np.float64)
@@ -41,8 +40,8 @@ def surprises(column: ColumnReference) -> tuple[Floats, Floats]:
     else:
         density, left_out = _category_densities(column.buckets, counts)
         inside = slice(0, column.buckets.n_cells)
-    # Never as dense as before, also where a cell is too narrow for a density.
-    with np.errstate(over="ignore"):  # a cell of no width is infinitely dense
+    # Never as dense as before, even if the cell is too narrow for a density.
+    with np.errstate(over="ignore"):  # a cell without width is infinitely dense
         left_out = np.minimum(left_out, np.nextafter(density, -np.inf))
     no_denser, of_others = counts.copy(), np.zeros(len(counts))
     order = np.sort(density)
@@ -51,20 +50,20 @@ def surprises(column: ColumnReference) -> tuple[Floats, Floats]:
     of_others[inside] = below[np.searchsorted(order, left_out, side="right")]
     with np.errstate(invalid="ignore", divide="ignore"):
         own = -np.log((no_denser + 0.5) / (rows + 1))
-        # Divided as before, so that a cell without its only row is exactly as surprising as one that never had any.
+        # The same division as before, so that a cell without its only row is exactly as surprising as an empty one.
         without = -np.log(np.where(counts > 0, of_others + counts - 0.5, np.nan) / (rows + 1))
     return own, without
 
 
 def _numeric_densities(buckets: NumericBuckets, counts: Counts) -> tuple[Floats, Floats]:
-    """Return rows a unit around the middle of each range, with and without one row of the range; 0 beyond the ends."""
+    """Return rows per unit around the middle of each range, with and without one row of it; 0 beyond the ends."""
     cuts = buckets.cuts
     density, left_out = np.zeros(buckets.n_ranges), np.zeros(buckets.n_ranges)
     if len(cuts) < 2:
         return density, left_out
     cuts = np.minimum(cuts, np.finfo(np.float64).max)
     below = np.concatenate([[0.0], np.cumsum(counts[1 : len(cuts)])])
-    # Halves first: the ends may be as far apart as a float can tell.
+    # Halves first: the ends may be as far apart as the range of floats.
     middle = cuts[:-1] / 2 + cuts[1:] / 2
     reach = np.maximum(cuts[1:] / 2 - cuts[:-1] / 2, _bulk(cuts, below) / RESOLUTION / 2)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -83,19 +82,19 @@ def _bulk(cuts: Floats, below: Floats) -> float:
 
 
 def _category_densities(buckets: CategoricalBuckets, counts: Floats) -> tuple[Floats, Floats]:
-    """Return the rows of one category of each cell, with and without one of its rows."""
+    """Return the rows of one category in each cell, with and without one of its rows."""
     density, left_out = counts.copy(), np.maximum(counts - 1, 0.0)
     other = len(buckets.categories)
-    # Where new categories keep coming, each of them was met about once.
+    # If new categories are the rule, each of them occurs about once.
     density[other] = 1.0 if buckets.open else counts[other] / max(len(buckets.others), 1)
     left_out[other] = max(density[other] - 1, 0.0)
     return density, left_out
 
 
 def beyond(distance: Floats) -> Floats:
-    """Return what is added to the surprise of a value this far outside the reference's range.
+    """Return what a value this far outside the reference's range adds to its surprise.
 
-    `distance` is in reference standard deviations. The logarithm takes the
-    tail of a column for as heavy as tails of real columns often are.
+    `distance` is in reference standard deviations. The logarithm assumes a tail
+    as heavy as those of real columns often are.
     """
     return np.log1p(distance)

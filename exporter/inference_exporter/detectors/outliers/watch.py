@@ -1,4 +1,4 @@
-"""Samples that are unlike the reference: how many there are in each window, and the most extreme of them."""
+"""Samples that are unlike the reference: their number in each window, and the most extreme of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from .._base import DetectorKind, WatchedModel
 from .calibration import TAIL, calibration_from_json
 from .dependence import whitening
 from .excess import dispersion, excess_p_value, precision, unusual
-from .extreme import Outlier, Why, tell
+from .extreme import Outlier, Why, describe
 from .learn import RECORD, TRAIT, Learned
 from .scorer import Scorer
 
 
 @dataclass(frozen=True)
 class OutliersInWindow:
-    """One window; what is not known is NaN."""
+    """One window; unknown values are NaN."""
 
     samples: int
     outliers: int
@@ -37,7 +37,7 @@ class OutliersInWindow:
 
 @dataclass(frozen=True)
 class OutliersView:
-    """Each window by name, the share that the reference leads to expect, and outliers since the start."""
+    """Each window by name, the share expected from the reference, and outliers since the start."""
 
     windows: Mapping[str, OutliersInWindow]
     expected_ratio: float
@@ -46,10 +46,10 @@ class OutliersView:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """The samples of a batch: which are outliers, and the most extreme of them by row."""
+    """The samples of a batch: which are outliers, and the most extreme by row."""
 
     outliers: NDArray[np.bool_]
-    told: Sequence[tuple[int, Outlier]]
+    extremes: Sequence[tuple[int, Outlier]]
 
 
 class MostExtreme:
@@ -60,18 +60,18 @@ class MostExtreme:
         self._keep = keep
         self._slots: defaultdict[int, list[Outlier]] = defaultdict(list)
 
-    def add(self, slot: int, told: Sequence[Outlier]) -> None:
-        """Add outliers to a held slot, and forget those that have left."""
+    def add(self, slot: int, outliers: Sequence[Outlier]) -> None:
+        """Add outliers to a slot of the window, and forget expired slots."""
         for left in [known for known in self._slots if not self._window.holds(known)]:
             del self._slots[left]
-        self._slots[slot] = self._first([*self._slots[slot], *told])
+        self._slots[slot] = self._first([*self._slots[slot], *outliers])
 
-    def told(self) -> Sequence[Outlier]:
+    def outliers(self) -> Sequence[Outlier]:
         """Return the most extreme outliers of the window, the most extreme first."""
-        return self._first([one for slot, told in self._slots.items() if self._window.holds(slot) for one in told])
+        return self._first([one for slot, kept in self._slots.items() if self._window.holds(slot) for one in kept])
 
-    def _first(self, told: Sequence[Outlier]) -> list[Outlier]:
-        return sorted(told, key=attrgetter("p_value"))[: self._keep]
+    def _first(self, outliers: Sequence[Outlier]) -> list[Outlier]:
+        return sorted(outliers, key=attrgetter("p_value"))[: self._keep]
 
 
 class OutliersDetector:
@@ -81,11 +81,15 @@ class OutliersDetector:
         self._config = watched.config.outliers
         self._minimum = watched.config.drift.minimum_samples
         self._scorer = scorer_of(watched.grid, learned)
-        self._laws = {cast(Why, key): calibration_from_json(content) for key, content in learned.calibrations.items()}
-        self._bounds = {key: law.score_of(self._config.share / len(self._laws)) for key, law in self._laws.items()}
+        self._calibrations = {
+            cast(Why, key): calibration_from_json(content) for key, content in learned.calibrations.items()
+        }
+        self._bounds = {
+            key: each.score_of(self._config.share / len(self._calibrations)) for key, each in self._calibrations.items()
+        }
         self._expected = self._config.share * float(learned.coverage)
-        exceedances = min(law.exceedances for law in self._laws.values())
-        self._known = precision(exceedances, TAIL, self._config.share / len(self._laws))
+        exceedances = min(each.exceedances for each in self._calibrations.values())
+        self._known = precision(exceedances, TAIL, self._config.share / len(self._calibrations))
         self._dispersion = float(learned.dispersion)
         self._significance = _significance(watched)
         self._windows = {window.name: RollingWindow(2, 0, window.seconds) for window in watched.windows}
@@ -99,33 +103,35 @@ class OutliersDetector:
         for key, bound in self._bounds.items():
             outliers |= scores[key] >= bound
         rows = np.flatnonzero(outliers)
-        return Judged(outliers, self._told(batch, located, rows, scores) if len(rows) else [])
+        return Judged(outliers, self._extremes_of(batch, located, rows, scores) if len(rows) else [])
 
-    def _told(
+    def _extremes_of(
         self, batch: Batch, located: Located, rows: NDArray[np.intp], scores: Mapping[str, Floats]
     ) -> list[tuple[int, Outlier]]:
-        keys = list(self._laws)
-        p_values = np.stack([self._laws[key].p_values(scores[key][rows]) for key in keys])
+        keys = list(self._calibrations)
+        p_values = np.stack([self._calibrations[key].p_values(scores[key][rows]) for key in keys])
         combined = np.minimum(len(keys) * p_values.min(axis=0), 1.0)
-        told: list[tuple[int, Outlier]] = []
+        extremes: list[tuple[int, Outlier]] = []
         for place in np.argsort(combined, kind="stable")[: self._config.keep].tolist():
             row = int(rows[place])
-            # One very rare value explains a sample more simply than what it does to all that it goes together with.
+            # One very rare value explains a sample more simply than its effect on every combination.
             simple = scores["greatest"][row] >= self._bounds["greatest"]
             key = "greatest" if simple else keys[int(p_values[:, place].argmin())]
             score, p_value = float(scores[key][row]), float(combined[place])
-            told.append((row, tell(self._scorer, batch, located, row, key, score, p_value, self._config.values)))
-        return told
+            extremes.append(
+                (row, describe(self._scorer, batch, located, row, key, score, p_value, self._config.values))
+            )
+        return extremes
 
     def add(self, prepared: Judged, times: Floats, now: float) -> None:
-        """Count samples and outliers in each window that holds them."""
+        """Count samples and outliers in each window that covers them."""
         self._total += int(np.count_nonzero(prepared.outliers))
         for rows, held in stretches(list(self._windows.values()), times, now):
             own = prepared.outliers[rows]
             counts = np.array([len(own), np.count_nonzero(own)])
             for window, slot in held:
                 window.add(slot, counts, np.zeros(0))
-        for row, outlier in prepared.told:
+        for row, outlier in prepared.extremes:
             when = times[row : row + 1]
             for name, window in self._windows.items():
                 slot = int(window.slot_of(when)[0])
@@ -133,13 +139,13 @@ class OutliersDetector:
                     self._extremes[name].add(slot, [replace(outlier, time=float(when[0]))])
 
     def view(self, now: float) -> OutliersView:
-        """Return each window beside the reference."""
+        """Return each window with its expectation."""
         return OutliersView({name: self._in_window(name, now) for name in self._windows}, self._expected, self._total)
 
     def _in_window(self, name: str, now: float) -> OutliersInWindow:
         slots = self._windows[name].by_slot(now)
         samples, outliers = slots.sum(axis=0).tolist()
-        most_extreme = self._extremes[name].told()
+        most_extreme = self._extremes[name].outliers()
         if samples < self._minimum:
             return OutliersInWindow(samples, outliers, np.nan, np.nan, np.nan, most_extreme)
         ratio = np.array(outliers / samples)
@@ -150,7 +156,7 @@ class OutliersDetector:
 
 
 def scorer_of(grid: Grid, learned: Learned) -> Scorer:
-    """Return the scorer that a trait describes."""
+    """Return the scorer for what was learned."""
     places = {column.name: index for index, column in enumerate(grid.columns) if column.group == "feature"}
     numeric = [places[name] for name in learned.columns]
     if len(numeric) < 2:
@@ -161,10 +167,10 @@ def scorer_of(grid: Grid, learned: Learned) -> Scorer:
 
 
 def _significance(watched: WatchedModel) -> float:
-    """Return the chance of a false alarm that one look at one window may take.
+    """Return the probability of a false alarm that one look at one window may use.
 
-    A window is looked at with every scrape, but changes by a slot at a time:
-    that is so many times as often as the budget reckons with.
+    A window is looked at with every scrape, but changes slot by slot: that is
+    a fixed multiple of the looks that the budget allows for.
     """
     lengths = [window.seconds for window in watched.windows]
     of_a_look = significance_per_look(watched.config.drift.false_alarms_per_month, lengths, "inputs")

@@ -1,1 +1,1 @@
-"""Features that came back under another name."""
+"""Features that returned under another name."""

@@ -1,4 +1,4 @@
-"""Renamed features: which unknown name in the traffic stands for which known one that went away."""
+"""Renamed features: which unknown name in the traffic replaces which absent feature."""
 
 import difflib
 import re
@@ -13,14 +13,14 @@ from ...arrays import Floats
 LEAST_VALUES = 50
 LEAST_SCORE = 0.7
 LEAST_AGREEMENT = 0.7
-CLEAR_AGREEMENT = 0.9  # where no other new name fits the feature, and no other feature the name
-LEAST_LEAD = 0.03  # over the next best for the same feature
+CLEAR_AGREEMENT = 0.9  # suffices if the feature and the name fit no others
+LEAST_LEAD = 0.03  # over the second-best match of the same feature
 AGREEMENT_WEIGHT = 0.6
 
 
 @dataclass(frozen=True)
 class Rename:
-    """A suggestion: the feature that went away, the name that took its place, and how sure that is."""
+    """A suggestion: the absent feature, the name that replaces it, and how sure the match is."""
 
     feature: str
     to: str
@@ -30,9 +30,9 @@ class Rename:
 
 
 def name_similarity(one: str, other: str) -> float:
-    """Return how alike two names are, 0 to 1, whatever their case and the signs between their words.
+    """Return the similarity of two names, 0 to 1, ignoring case and the signs between words.
 
-    A name that holds all words of the other is at least 0.8 like it.
+    If one contains all words of the other, it is at least 0.8.
     """
     words, others = _words(one), _words(other)
     ratio = difflib.SequenceMatcher(None, "".join(words), "".join(others)).ratio()
@@ -45,9 +45,9 @@ def _words(name: str) -> list[str]:
 
 
 def agreement(reference: Floats, window: Floats) -> float:
-    """Return how alike two histograms over the same buckets are, 0 to 1: 1 less what chance leaves of their distance.
+    """Return the similarity of two histograms over the same buckets, 0 to 1: 1 minus their distance beyond chance.
 
-    Total variation of two samples of one population is about the sum of
+    The total variation of two samples of one population is about the sum of
     sqrt(p (1 - p) (1 / n + 1 / m) / (2 pi)) over the buckets.
     """
     n, m = window.sum(), reference.sum()
@@ -62,13 +62,13 @@ def agreement(reference: Floats, window: Floats) -> float:
 def renames(
     pairs: Mapping[tuple[str, str], tuple[Floats, Floats]],
 ) -> Sequence[Rename]:
-    """Return which absent features were renamed to what; each name is used once, and a tie is no suggestion.
+    """Return the renames of absent features; each name is used once, and ties give no suggestion.
 
     Parameters
     ----------
     pairs : mapping of (absent feature, unknown name) to (reference, window)
         Histograms of the feature in the reference, and of the unknown name's
-        values over the same buckets.
+        values, over the same buckets.
     """
     scored = [each for names, histograms in pairs.items() if (each := _scored(*names, *histograms)) is not None]
     fitting = [each for each in scored if each.agreement >= LEAST_AGREEMENT]

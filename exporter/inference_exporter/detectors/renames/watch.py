@@ -1,4 +1,4 @@
-"""Renames: histograms of unknown names over the buckets of features that went away, while some are away."""
+"""Renames: histograms of unknown names over the buckets of absent features, while any are absent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from .matching import Rename, name_similarity, renames
 
 NAMES_AT_MOST = 100
 PAIRS_AT_MOST = 400
-PAIRS_OF_ONE = 20  # of a feature that went away: with the names most like its own
+PAIRS_OF_ONE = 20  # for each absent feature: the most similar names
 SAMPLES_LOOKED_AT = 128  # samples of a batch
-VALUES_KEPT = 10_000  # values of a pair; then older ones weigh half
+VALUES_KEPT = 10_000  # values of a pair; beyond, older ones weigh half
 
 
 @dataclass(frozen=True, eq=False)
 class RenamesView:
-    """What is known of each feature that went away and each name that came."""
+    """The state of each absent feature and each unknown name."""
 
     pairs: Mapping[tuple[str, str], tuple[Floats, Floats]]
 
     @cached_property
     def found(self) -> tuple[Rename, ...]:
-        """Which became which, the surest first."""
+        """The renames found, the surest first."""
         return tuple(renames(self.pairs))
 
 
 @dataclass(frozen=True, eq=False)
-class Strangers:
+class UnknownColumns:
     """A batch that lacks features and has unknown ones."""
 
     absent: frozenset[str]
@@ -43,7 +43,7 @@ class Strangers:
 
 
 class Renames:
-    """Counts pairs of a feature that went away and an unknown name. Forgets a feature that is back."""
+    """Counts pairs of an absent feature and an unknown name. Forgets a feature once it returns."""
 
     def __init__(self, watched: WatchedModel) -> None:
         self._columns = {column.name: column for column in watched.grid.reference.of_group("feature")}
@@ -52,21 +52,21 @@ class Renames:
         self._names: dict[str, None] = {}
         self._counts: dict[tuple[str, str], Floats] = {}
 
-    def prepare(self, batch: Batch, located: Located) -> Strangers | frozenset[str]:
-        """Return what is new beside what lacks; where nothing lacks or is new, the names that are here."""
+    def prepare(self, batch: Batch, located: Located) -> UnknownColumns | frozenset[str]:
+        """Return absent features with unknown columns; if the batch lacks either, the names that it has."""
         sent = batch.features.keys()
         absent, unknown = self._known - sent, sent - self._known
         if not absent or not unknown:
             return self._known - absent
         step = 1 + batch.size // SAMPLES_LOOKED_AT
-        return Strangers(frozenset(absent), {name: batch.features[name][::step] for name in unknown})
+        return UnknownColumns(frozenset(absent), {name: batch.features[name][::step] for name in unknown})
 
-    def add(self, prepared: Strangers | frozenset[str], times: Floats, now: float) -> None:
-        """Count the unknown columns of a batch over the buckets of what it lacks."""
+    def add(self, prepared: UnknownColumns | frozenset[str], times: Floats, now: float) -> None:
+        """Count the unknown columns of a batch over the buckets of its absent features."""
         if self._counts:
-            here = self._known - prepared.absent if isinstance(prepared, Strangers) else prepared
+            here = self._known - prepared.absent if isinstance(prepared, UnknownColumns) else prepared
             self._counts = {pair: counts for pair, counts in self._counts.items() if pair[0] not in here}
-        if isinstance(prepared, Strangers):
+        if isinstance(prepared, UnknownColumns):
             names = [name for name in prepared.columns if self._remembered(name)]
             for feature in prepared.absent:
                 for name in self._candidates(feature, names):

@@ -1,13 +1,13 @@
-"""Where samples are from: the largest share of one source in each window, beside that source's usual share.
+"""Where samples come from: the largest share of one source in each window, and that source's usual share.
 
-Sources are counted by a frequent-items summary in each slot: what is kept is
-exact while a slot has no more than `SOURCES` of them; beyond, a count is too
-small by at most the slot's samples divided by `SOURCES`.
+Sources are counted by a frequent-items summary in each slot: counts are exact
+while a slot has at most `SOURCES` sources; beyond, a count is too low by at
+most the slot's samples divided by `SOURCES`.
 
 References
 ----------
 Misra and Gries (1982), Finding repeated elements, Sci. Comput. Program.
-2(2):143-152; that summaries can be merged: Agarwal et al. (2013), Mergeable
+2(2):143-152; on merging: Agarwal et al. (2013), Mergeable
 summaries, ACM TODS 38(4):26.
 """
 
@@ -27,22 +27,22 @@ from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 
 SOURCES = 200
-SOURCES_NAMED = 3  # of each slot and batch: only the largest sources can come to be shown
+SOURCES_NAMED = 3  # of each slot and batch: only the largest sources can be shown
 TIMES_AS_USUAL = 3.0
-LEAST_BEFORE = 500  # samples of the rest of the longest window, without which nothing is usual
+LEAST_BEFORE = 500  # samples in the rest of the longest window; with fewer there is no usual share
 
 
 @dataclass(frozen=True)
 class SourceShare:
-    """The largest source of a window; what is not known is NaN."""
+    """The largest source of a window; unknown values are NaN."""
 
     tag: str
     source: str
-    """Its name, or a hash of it."""
+    """The source's name, or a hash of it."""
     samples: int
     max_share: float
     usual_share: float
-    """Of that source, in the longest window without this one."""
+    """Share of that source in the longest window without this one."""
     burst: float
 
 
@@ -57,12 +57,12 @@ class SourceCounts:
     """Samples of each source in the slots of one window."""
 
     def __init__(self, seconds: float) -> None:
-        self.slots = RollingWindow(0, 0, seconds)  # only tells slots
+        self.slots = RollingWindow(0, 0, seconds)  # only for its slots
         self._counts: dict[int, Counter[int]] = {}
         self._samples: Counter[int] = Counter()
 
     def add(self, slot: int, counts: Counter[int]) -> None:
-        """Add to a held slot, and forget those that have left."""
+        """Add to a slot of the window, and forget expired slots."""
         for left in [known for known in self._counts if not self.slots.holds(known)]:
             del self._counts[left], self._samples[left]
         own = self._counts.setdefault(slot, Counter())
@@ -83,7 +83,7 @@ class SourceCounts:
 
 
 def _frequent(counts: Counter[int]) -> Counter[int]:
-    """Return the most frequent sources, their counts lowered by that of the first one left out."""
+    """Return the most frequent sources, with counts lowered by that of the first one left out."""
     ordered = counts.most_common(SOURCES + 1)
     least = ordered[-1][1]
     return Counter({source: count - least for source, count in ordered if count > least})
@@ -141,19 +141,19 @@ def _of(values: Sequence[object], rows: Rows) -> Sequence[object]:
 
 
 def _digest(source: object) -> str:
-    """Return a hash that is the same at every start: who has a name at hand can tell whether it is the one."""
+    """Return a hash that is the same at every start: whoever has a name can check whether it matches."""
     return blake2b(str(source).encode(), digest_size=8).hexdigest()
 
 
 class SourcesDetector:
-    """The sources of all tags that are configured to name one."""
+    """The sources of all tags that are configured as sources."""
 
     def __init__(self, watched: WatchedModel) -> None:
         self._watched = watched
         self._tags: dict[str, TagSources] = {}
 
     def prepare(self, batch: Batch, located: Located) -> dict[str, Sequence[object]]:
-        """Return the values of the tags that name a source."""
+        """Return the values of the tags that are sources."""
         wanted = self._watched.config.outliers.source_tags
         return {tag: _hashable(batch.tags[tag]) for tag in wanted if tag in batch.tags}
 

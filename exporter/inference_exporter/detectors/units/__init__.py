@@ -1,1 +1,1 @@
-"""Features that changed their unit."""
+"""Features whose unit changed."""

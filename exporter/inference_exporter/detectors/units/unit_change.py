@@ -1,11 +1,11 @@
-"""Changes of unit: which map of a table takes the reference to the window, told from counts.
+"""Changes of unit: which map of a table takes the reference to the window, judged by counts.
 
-Each map carries a few quantiles of the reference to where they would lie in
-the window if the unit had changed so. All of these edges of one feature, in
-order, cut the line into cells, and a window's counts over these cells tell its
-share in each map's own buckets exactly: the counts can be merged, and no value
-is kept. A map is named where the window fits it as well as a clean window
-fits, while it fits neither the reference as it is nor any other map.
+Each map moves a few quantiles of the reference to where they would be in the
+window after such a change of unit. All these edges of one feature, in order,
+cut the line into cells, and a window's counts over these cells give its share
+in each map's buckets exactly: counts can be merged, and no values are kept. A
+map is reported if the window fits it as well as a clean window fits, but fits
+neither the reference as it is nor any other map.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from ...reference.reference import ColumnReference
 
 SHARES = (0.125, 0.375, 0.625, 0.875)  # of the reference below the inner edges
 N_EDGES = len(SHARES) + 2  # with the ends of its range
-NUDGE = 1e-9  # an edge lies this far before a value, so that rounding cannot carry the value over it
+NUDGE = 1e-9  # relative distance of an edge below a value, so that rounding cannot carry the value across
 LEAST_SAMPLES = 50
-FITTING_PVALUE = 1e-3  # a clean window fits worse than this once in a thousand looks, and is then not named
-TIMES_BETTER = 20.0  # times as well as any other map
+FITTING_PVALUE = 1e-3  # a clean window fits worse than this once in a thousand looks, and is then not reported
+TIMES_BETTER = 20.0  # than any other map
 SURELY_NOT = 1e-9
 OUTSIDE_AT_MOST = 0.05
-LEAST_DISTANCE = 0.3  # total variation: a change of unit is no small thing
-# Factors near 1, and offsets that are small beside the spread, can be had from the world (prices that doubled): then
-# the window must pin the change to 1 %, so that it would not fit one that is 6 % off.
+LEAST_DISTANCE = 0.3  # total variation; a change of unit is never small
+# Factors near 1, and offsets smaller than the spread, also occur in the world (prices that doubled): then the window
+# must pin the change to 1 %, so that it would not fit one that is 6 % off.
 NEAR_FACTOR = 5.0
 FAR_OFFSET = 2.0
 NEAR_PRECISION, FAR_PRECISION = 0.01, 0.3
@@ -38,7 +38,7 @@ LEAST_BUCKETS = 4  # a column of two or three values fits too many maps
 
 @dataclass(frozen=True)
 class UnitMap:
-    """What became of a value x: factor * x + offset."""
+    """The change of a value x: factor * x + offset."""
 
     name: str
     factor: float
@@ -66,8 +66,8 @@ class UnitCells:
     """The cells of one feature.
 
     `edges` ascend, shape (N_CELLS - 1,); `order` are their places among the
-    edges of all maps, shape (n_maps, N_EDGES), so that ``below[order]`` are a
-    map's own. `shares` is the reference below each edge of a map, shape (N_EDGES,).
+    edges of all maps, shape (n_maps, N_EDGES), so that ``below[order]`` are those
+    of each map. `shares` is the reference below each edge of a map, shape (N_EDGES,).
     """
 
     edges: Floats
@@ -77,11 +77,11 @@ class UnitCells:
     median: float
     quartile_range: float
     lattice: bool
-    """Whether most values are few and far between, as whole numbers are: then maps that are close fit alike."""
+    """Whether most values are few and spaced, like whole numbers: then similar maps fit equally well."""
 
 
 def unit_cells(column: ColumnReference) -> UnitCells | None:
-    """Return the cells of a numeric column, None where it has nothing to tell units by."""
+    """Return the cells of a numeric column; None if its values cannot reveal a unit."""
     buckets = column.buckets
     if not isinstance(buckets, NumericBuckets) or len(buckets.cuts) < 3 or not column.stddev > 0:
         return None
@@ -121,7 +121,7 @@ def _nudged(cuts: Floats, nudge: float) -> Floats:
 
 @dataclass(frozen=True)
 class UnitChange:
-    """A map that a window was found to have gone through."""
+    """The map that a window was found to have gone through."""
 
     unit: str
     factor: float
@@ -129,9 +129,9 @@ class UnitChange:
 
 
 def suspects(cells: Sequence[UnitCells], counts: NDArray[np.integer]) -> NDArray[np.intp]:
-    """Return the features that lie far enough from their reference for a change of unit to be looked for.
+    """Return the features that are far enough from their reference to look for a change of unit.
 
-    Nearly always there is none, which is told of all features at once.
+    Usually there are none; all features are checked at once.
     """
     if not cells:
         return np.array([], dtype=np.intp)
@@ -145,14 +145,14 @@ def suspects(cells: Sequence[UnitCells], counts: NDArray[np.integer]) -> NDArray
 
 
 def unit_change(cells: UnitCells, counts: NDArray[np.integer], significance: float = SURELY_NOT) -> UnitChange | None:
-    """Return the map by which a window's counts are explained, None where none is or it is not sure.
+    """Return the map that explains a window's counts; None if no map does or the choice is unsure.
 
     Parameters
     ----------
     counts : ndarray of int, shape (N_CELLS,)
         The window's values over the cells.
     significance : float
-        How unlikely it must be that the window fits the reference as it is.
+        How unlikely it must be that the window fits the unchanged reference.
     """
     n = int(counts.sum())
     if n < LEAST_SAMPLES:
@@ -174,7 +174,7 @@ def unit_change(cells: UnitCells, counts: NDArray[np.integer], significance: flo
 
 
 def _precise(found: UnitMap, cells: UnitCells, n: int) -> bool:
-    """Tell whether a window of n values tells a map from those beside it."""
+    """Return whether a window of n values can distinguish a map from its neighbours."""
     moved = abs(found.factor * cells.median + found.offset - cells.median)
     near = 1 / NEAR_FACTOR < found.factor < NEAR_FACTOR
     if found.offset:
@@ -182,13 +182,13 @@ def _precise(found: UnitMap, cells: UnitCells, n: int) -> bool:
     if near and cells.lattice:
         return False
     scale = moved if found.offset else found.factor * max(abs(cells.median), cells.quartile_range)
-    # The standard error of a median: 1.253 standard deviations, of which an interquartile range has 1.349.
+    # The standard error of a median is 1.253 standard deviations over root n; an interquartile range is 1.349.
     error = 0.93 * found.factor * cells.quartile_range / np.sqrt(n)
     return bool(error <= (NEAR_PRECISION if near else FAR_PRECISION) * scale)
 
 
 def _inside(buckets: Floats | NDArray[np.integer]) -> Floats:
-    """Return the buckets with what lies outside the range joined to their neighbours: an outlier is no misfit."""
+    """Return the buckets, with counts outside the range merged into their neighbours: an outlier is no misfit."""
     inside = np.array(buckets[..., 1:-1], dtype=np.float64)
     inside[..., 0] += buckets[..., 0]
     inside[..., -1] += buckets[..., -1]

@@ -1,4 +1,4 @@
-"""Units: which feature went through a change of unit, in the shortest and in the longest window."""
+"""Units: which feature changed its unit, in the shortest and in the longest window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .unit_change import N_CELLS, UnitCells, UnitChange, located, suspects, unit_cells, unit_change
 
-SAMPLES_LOOKED_AT = 128  # samples of a batch that share a slot: a change of unit is in all of them
+SAMPLES_LOOKED_AT = 128  # samples of a batch that share a slot; a change of unit affects all of them
 SLOTS = 10
 
 
@@ -61,7 +61,7 @@ class Units:
         self._windows = {name: RollingWindow(n, 0, window.seconds, SLOTS) for name, window in chosen.items()}
 
     def prepare(self, batch: Batch, located: Located) -> Located:
-        """Everything that is needed was found already."""
+        """Return what was located; nothing else is needed."""
         return located
 
     def add(self, prepared: Located, times: Floats, now: float) -> None:
@@ -80,7 +80,7 @@ class Units:
         return np.bincount(places[cells < self._ends], minlength=len(self._names) * N_CELLS)
 
     def view(self, now: float) -> UnitsView:
-        """Return what was counted."""
+        """Return the counts."""
         shape = (len(self._names), N_CELLS)
         return UnitsView(
             {

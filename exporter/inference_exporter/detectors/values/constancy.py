@@ -1,4 +1,4 @@
-"""Whether the features of a batch vary at all, found by a look at a few rows wherever these already tell."""
+"""Whether the features of a batch vary at all, decided by a few rows if these suffice."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Grid, Located
 from ...samples.batch import Batch
 
-HEAD = 16  # rows that nearly always tell
+HEAD = 16  # rows that nearly always suffice
 
 
 class Variation(NamedTuple):
@@ -19,9 +19,9 @@ class Variation(NamedTuple):
 
     varies: NDArray[np.bool_]
     values: Floats
-    """One of its values as a number that is the same for the same value, NaN where all are missing."""
+    """A number for one of its values, the same for equal values; NaN if all are missing."""
     last_present: NDArray[np.intp]
-    """The last row that has the feature, -1 where none has."""
+    """The last row that has the feature; -1 if no row does."""
 
 
 def variation_of(batch: Batch, located: Located, grid: Grid, features: NDArray[np.intp]) -> Variation:
@@ -59,7 +59,7 @@ def _variation(batch: Batch, located: Located, grid: Grid, features: NDArray[np.
         if isinstance(column.buckets, CategoricalBuckets):
             cell = int(values[place]) - int(grid.starts[features[place]])
             column_values = batch.features.get(column.name)
-            # Several categories share a cell from the other ones on.
+            # The last cells of a column can hold several categories each.
             if cell >= len(column.buckets.categories) and column_values is not None:
                 met = _met(column_values[rows])
                 varies[place] = len(met) > 1
@@ -68,7 +68,7 @@ def _variation(batch: Batch, located: Located, grid: Grid, features: NDArray[np.
 
 
 def _codes(located: Located, grid: Grid, features: NDArray[np.intp], rows: slice) -> Floats:
-    """Return numbers that are the same for the same value: deviations, or cells of categories and of infinities."""
+    """Return numbers that are equal for equal values: deviations, or cells of categories and of infinities."""
     codes = located.cells[features, rows].astype(np.float64)
     numeric = grid.numeric_place[features]
     chosen = np.flatnonzero(numeric >= 0)

@@ -1,4 +1,4 @@
-"""Samples that were here before: by their id, and by all their values; as hashes in a bounded memory."""
+"""Repeated samples, by their id and by all their values: hashes in a bounded memory."""
 
 from collections.abc import Sequence
 
@@ -10,18 +10,18 @@ from ...reference.grid import Grid, Located
 from ...samples.batch import Batch
 
 Hashes = NDArray[np.uint64]
-MEMORY = 2**16  # samples that are remembered at most
+MEMORY = 2**16  # samples remembered at most
 LEAST_MEMORY = 2**8
 BLOCK = 1 << 15
 SHIFT, FINISH, BITS = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), 0xFFFFFFFFFFFFFFFF
 
 
 class Seen:
-    """Remembers hashes, one a place: a later one with the same place pushes an earlier one out.
+    """Remembers hashes, one a place: a later one with the same place replaces an earlier one.
 
-    A hash of age `a` (in hashes that came since) is still known with a chance
-    of exp(-a / size). Two of 64 bits are taken for the same by chance once in
-    10^14 looks.
+    A hash of age `a` (in later hashes) is still known with probability
+    exp(-a / size). Two hashes of 64 bits are equal by accident once in 10^14
+    comparisons.
     """
 
     def __init__(self, size: int) -> None:
@@ -30,7 +30,7 @@ class Seen:
         self._owners: NDArray[np.int32] = np.zeros(size, dtype=np.int32)
 
     def again(self, hashes: Hashes) -> NDArray[np.bool_]:
-        """Return which hashes were here before, also earlier in the same call; remembers them."""
+        """Return which hashes are repeated, also within the same call; remembers them."""
         step = max(self.size // 2, 2048)
         parts = [self._again(hashes[first : first + step]) for first in range(0, len(hashes), step)]
         return np.concatenate([np.zeros(0, dtype=np.bool_), *parts])
@@ -39,7 +39,7 @@ class Seen:
         places = (hashes >> SHIFT).astype(np.intp) & (self.size - 1)
         known = self._marks[places] == hashes
         rows = np.arange(len(hashes), dtype=np.int32)
-        # The first row of a place owns it: of several writes the last one stays.
+        # The first row of a place wins: of several writes the last one stays.
         self._owners[places[::-1]] = rows[::-1]
         owners = self._owners[places]
         self._marks[places] = hashes
@@ -47,15 +47,15 @@ class Seen:
 
 
 def memory_for(rows: int) -> int:
-    """Return how many samples to remember beside a reference of so many rows: a power of two, a quarter of them."""
+    """Return the memory size for a reference of this many rows: a power of two, about a quarter of them."""
     return int(min(MEMORY, max(LEAST_MEMORY, 2 ** int(np.log2(max(rows / 4, 1))))))
 
 
 def expected_ratio(hashes: Hashes, memory: int) -> float:
     """Return the share of samples like these that meet a twin in a memory of a given size.
 
-    The reference itself is sent through such a memory, in no order: one half
-    fills it, and the other half tells.
+    The reference itself is sent through such a memory in random order: one half
+    fills it, the other half is measured.
     """
     if len(hashes) < 2:
         return 0.0
@@ -64,13 +64,13 @@ def expected_ratio(hashes: Hashes, memory: int) -> float:
 
 
 def id_hashes(ids: Sequence[str | None]) -> Hashes:
-    """Return the hashes of the ids that are there."""
+    """Return the hashes of the ids; absent ones are left out."""
     present = [name for name in ids if name is not None]
     return np.fromiter(map(hash, present), dtype=np.int64, count=len(present)).view(np.uint64)
 
 
 class RowHashes:
-    """Hashes the features of each sample of a batch that lies over a grid: the same for the same values only."""
+    """Hashes the features of each sample of a located batch: equal only for equal values."""
 
     def __init__(self, grid: Grid) -> None:
         draw = np.random.default_rng(20201122)

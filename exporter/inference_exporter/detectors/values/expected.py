@@ -1,4 +1,4 @@
-"""What a reference leads to expect of the values of each feature."""
+"""What to expect of the values of each feature, from the reference."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from .types import KINDS
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """What the reference says of each feature, shape (n_features,)."""
+    """Expectations for each feature, shape (n_features,)."""
 
     places: NDArray[np.intp]
     rows: Floats
@@ -28,13 +28,13 @@ class Expected:
     misformed: Floats
     texts: Floats
     skew: tuple[Floats, Floats]
-    """Compared and differing; 0 compared where the reference had no raw values."""
+    """Compared and differing; compared is 0 if the reference has no raw values."""
     shares: Floats
     pauses: tuple[Floats, Floats]
 
 
 def expected_of(grid: Grid) -> Expected:
-    """Return what a reference leads to expect of its features."""
+    """Return the expectations from a reference for its features."""
     places = [index for index, column in enumerate(grid.columns) if column.group == "feature"]
     columns = [grid.columns[index] for index in places]
     values = RECORD.of(grid.reference)

@@ -1,4 +1,4 @@
-"""The format of a text column, learned as the narrowest of a few patterns that nearly all values have."""
+"""The format of a text column: the narrowest of a few patterns that nearly all values match."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 LEAST_VALUES = 50
 SHARE = 0.995
-TEXTS_LEARNED_FROM = 5000  # texts that a format is learned from
+TEXTS_LEARNED_FROM = 5000  # texts used to learn a format
 LONGEST_CODE = 64
 
-# From narrow to wide: the first that fits is taken.
+# From narrow to wide: the first match counts.
 NAMED_FORMATS = {
     "uuid": r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
     "email": r"[^@\s]+@[^@\s]+\.[^@\s.]+",
@@ -21,25 +21,25 @@ NAMED_FORMATS = {
     "month": r"\d{4}-\d\d",
     "time": r"\d\d:\d\d(:\d\d(\.\d+)?)?",
 }
-# One width each, if all have it; else of any.
+# One width each, if all texts have it; otherwise any.
 CODES = {"digits": r"[0-9]", "capitals": r"[A-Z]", "code": r"[A-Z0-9]", "hexadecimal": r"[0-9a-f]"}
 WIDE = {"number": r"[+-]?\d+(\.\d+)?", "word": r"[^\W\d_]+", "identifier": r"[\w.:-]+"}
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format: its name, and the pattern that the whole of a value matches."""
+    """A format: its name, and the pattern that whole values match."""
 
     name: str
     pattern: str
 
     def matcher(self) -> Callable[[str], object]:
-        """Return the function that finds nothing in a text of another format."""
+        """Return a function that returns None for texts of another format."""
         return re.compile(self.pattern).fullmatch
 
 
 def learned_format(texts: Sequence[str]) -> Format | None:
-    """Return the narrowest format that nearly all texts have, None of few texts and of those that have none."""
+    """Return the narrowest format that nearly all texts have; None for few texts, or texts without a format."""
     if len(texts) < LEAST_VALUES:
         return None
     shown = texts[:: 1 + len(texts) // TEXTS_LEARNED_FROM]

@@ -1,4 +1,4 @@
-"""What single values of each feature were like: types, formats, runs of one value, skew against raw values."""
+"""Learns the values of each feature: types, formats, runs of one value, skew against raw values."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ from .types import wrong_types
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of single values, by feature; what was not met there is absent."""
+    """What is learned of values, by feature; anything the reference lacks is absent."""
 
     features: Mapping[str, Mapping[str, Any]]
 
 
 def learn(samples: LearningSamples, reference: Reference) -> Learned:
-    """Return, for each feature, what its values were like; counts are of rows."""
+    """Return what is learned of each feature's values; counts are of rows."""
     batch = samples.batch
     return Learned({
         column.name: _of_one(column, batch.features[column.name], batch.raw.get(column.name), samples.times)
@@ -76,7 +76,7 @@ def _texts(values: Column) -> list[str]:
 
 
 def _runs(column: ColumnReference, values: Column, times: Floats | None) -> dict[str, float | int | None]:
-    """Return how often the value changes from one row to the next, and how long it stayed at most."""
+    """Return how often the value changes from one row to the next, and its longest run."""
     codes = as_numbers(values) if column.numeric else _codes(values)
     known = ~np.isnan(codes)
     codes = codes[known]
@@ -104,7 +104,7 @@ TRAIT = Trait(RECORD, learn)
 
 
 def formats_of(reference: Reference | None) -> dict[str, Format]:
-    """Return the format that a reference's texts have, by feature."""
+    """Return the format of a reference's texts, by feature."""
     learned = RECORD.of(reference)
     forms = {name: of["format"] for name, of in learned.features.items() if "format" in of} if learned else {}
     return {name: Format(form["name"], form["pattern"]) for name, form in forms.items()}

@@ -1,4 +1,4 @@
-"""How often the reference's own rows are there again."""
+"""How often rows of the reference repeat."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from .duplicates import RowHashes, expected_ratio, memory_for
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of repeated rows: their share within a `memory` of so many rows."""
+    """What is learned of repeated rows: their share within a `memory` of this many rows."""
 
     expected_ratio: float
     memory: int
 
 
 def learn(samples: LearningSamples, reference: Reference) -> Learned | None:
-    """Return the share of rows that find a twin among as many as a window's memory holds, and how many that is."""
+    """Return the share of rows that meet a twin in a window's memory, and the size of that memory."""
     if not reference.of_group("feature"):
         return None
     grid = Grid(reference)

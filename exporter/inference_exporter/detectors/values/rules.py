@@ -1,4 +1,4 @@
-"""Rules about a feature's values that a person stated in the configuration."""
+"""Configured rules for a feature's values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Broken = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of one feature: `broken` tells which values break it; one that is missing breaks `required` only."""
+    """One rule of one feature: `broken` returns the violations; missing values only violate `required`."""
 
     feature: str
     name: str
@@ -27,7 +27,7 @@ class Rule:
 
 
 def rules_of(features: Mapping[str, FeatureConfig]) -> tuple[Rule, ...]:
-    """Return the rules of all features that have some."""
+    """Return the rules of all features."""
     return tuple(rule for name, settings in features.items() for rule in _rules_of_one(name, settings))
 
 
@@ -52,7 +52,7 @@ def _below(minimum: float, column: Column) -> Broken:
 
 def _above(maximum: float, column: Column) -> Broken:
     numbers = as_numbers(column)
-    # What is no number became infinite: that breaks the type, not the range.
+    # Values that are not numbers became infinite: they violate the type, not the range.
     return np.asarray((numbers > maximum) & np.isfinite(numbers))
 
 
@@ -72,7 +72,7 @@ def _unlike(pattern: Pattern, column: Column) -> Broken:
 
 
 def _judged_once(column: Column, breaks: Callable[[str], bool]) -> Broken:
-    """Judge the text of each value, equal ones once; what has no text (a list) breaks any rule about it."""
+    """Judge the text of each distinct value once; values without text (lists) violate any rule about text."""
     judged: dict[str | None, bool] = {None: False}
     broken = []
     for value in column.tolist() if isinstance(column, np.ndarray) else column:

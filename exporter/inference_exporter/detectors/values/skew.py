@@ -1,4 +1,4 @@
-"""Training-serving skew: a feature as it was sent beside what the model got of it."""
+"""Training-serving skew: a feature as sent, compared with the value that the model used."""
 
 from typing import NamedTuple
 
@@ -7,21 +7,21 @@ import numpy as np
 from ...arrays import Cells, Column
 from ...values.categories import category_text
 
-RELATIVE_TOLERANCE = 1e-6  # what float32 leaves of a float64
+RELATIVE_TOLERANCE = 1e-6  # the precision of float32
 
 
 class Skew(NamedTuple):
-    """Rows that have both values, and those among them whose values differ."""
+    """Rows with both values, and those among them whose values differ."""
 
     compared: Cells
     differing: Cells
 
 
 def skew_of(raw: Column, served: Column) -> Skew:
-    """Compare a feature before and after the model's own preparation, shape (n,) both.
+    """Compare a feature before and after the model's preprocessing, shape (n,) both.
 
-    Numbers differ by more than a relative 1e-6; anything else differs as the
-    text of its category does.
+    Numbers differ by more than a relative 1e-6; other values differ by the text
+    of their category.
     """
     if isinstance(raw, np.ndarray) and isinstance(served, np.ndarray):
         compared = np.flatnonzero(~(np.isnan(raw) | np.isnan(served)))

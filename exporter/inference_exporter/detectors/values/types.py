@@ -1,4 +1,4 @@
-"""Values of the wrong type: text or true and false where numbers are due, lists and objects anywhere."""
+"""Values of the wrong type: text or booleans instead of numbers, lists and objects anywhere."""
 
 from collections.abc import Mapping
 
@@ -15,12 +15,12 @@ CATEGORIES = frozenset({int, float, type(None), str, bool})
 
 
 def wrong_types(column: Column, numeric: bool) -> Mapping[str, Cells]:
-    """Return the rows of the values of each wrong kind, by kind; missing values have none.
+    """Return the rows of each kind of wrong value; missing values are not wrong.
 
-    A number sent as text is still counted as the number that it says; that it
-    is text means that a sender, or what lies between, changed.
+    A number sent as text still counts as that number; its type means that the
+    sender, or something on the way, changed.
     """
-    if isinstance(column, DictionaryColumn):  # each different value is looked at once
+    if isinstance(column, DictionaryColumn):  # each distinct value is checked once
         wrong = wrong_types(column.values, numeric)
         found = {kind: np.flatnonzero(np.isin(column.codes, places)) for kind, places in wrong.items()}
         return {kind: rows for kind, rows in found.items() if len(rows)}

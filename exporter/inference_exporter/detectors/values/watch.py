@@ -1,4 +1,4 @@
-"""Single values of each feature: types, formats, rules, skew, whether they change, and samples that are there twice."""
+"""Values of each feature: types, formats, rules, skew, constancy, and repeated samples."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ from .types import KINDS, wrong_types
 
 FIELDS = ("sent", *KINDS, "checked", "misformed", "compared", "differing", "changes")
 TOTALS = ("samples", "ids", "repeated_ids", "repeated_samples")
-TEXTS_LOOKED_AT = 512  # of a batch and feature, for their format
+TEXTS_LOOKED_AT = 512  # of a batch and feature, to check their format
 
 
 class Layout:
-    """Where each count of a window lies: fields by feature, rules, totals."""
+    """The places of the counts of a window: fields by feature, rules, totals."""
 
     def __init__(self, features: tuple[str, ...], rules: tuple[Rule, ...]) -> None:
         self.features = features
@@ -39,15 +39,15 @@ class Layout:
         self.n = len(FIELDS) * len(features) + len(rules) + len(TOTALS)
 
     def field(self, name: str) -> int:
-        """Return where a field's counts begin, one a feature."""
+        """Return the first place of a field's counts, one a feature."""
         return FIELDS.index(name) * len(self.features)
 
     def rule(self, place: int) -> int:
-        """Return where a rule is counted."""
+        """Return the place of a rule's count."""
         return len(FIELDS) * len(self.features) + place
 
     def total(self, name: str) -> int:
-        """Return where a total is counted."""
+        """Return the place of a total."""
         return self.n - len(TOTALS) + TOTALS.index(name)
 
 
@@ -60,7 +60,7 @@ class ValuesWindow:
 
     @cached_property
     def samples(self) -> int:
-        """Samples in the window."""
+        """Number of samples in the window."""
         return self.total("samples")
 
     def total(self, name: str) -> int:
@@ -78,44 +78,44 @@ class ValuesWindow:
         return np.asarray(np.sum([self.of(kind) for kind in KINDS], axis=0))
 
     def ratio(self, part: Counts, whole: Counts) -> Floats:
-        """Return counts as a share of others, NaN of none."""
+        """Return counts as a share of others; NaN if those are 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(whole > 0, part / whole, np.nan)
 
     @property
     def absent(self) -> Floats:
-        """1 where no sample of the window has the feature, not even null; NaN without samples."""
+        """1 if no sample of the window has the feature, not even null; NaN without samples."""
         return np.where(self.samples > 0, (self.of("sent") == 0).astype(np.float64), np.nan)
 
     @property
     def constant(self) -> Floats:
-        """1 where the value did not change in the window; NaN without samples."""
+        """1 if the value did not change in the window; NaN without samples."""
         return np.where(self.of("sent") > 0, (self.of("changes") == 0).astype(np.float64), np.nan)
 
     def share(self, part: str, whole: str) -> float:
-        """Return one total as a share of another, NaN of none."""
+        """Return one total as a share of another; NaN if that is 0."""
         n = self.total(whole)
         return self.total(part) / n if n else float("nan")
 
     def broken(self, place: int) -> int:
-        """Return how often a rule was broken."""
+        """Return the number of violations of a rule."""
         return int(self.counts[self.layout.rule(place)])
 
 
 @dataclass(frozen=True, eq=False)
 class ValuesView:
-    """Each window by its name, and how fresh each feature is (event times, NaN where it never came)."""
+    """Each window by its name, and the freshness of each feature (event times, NaN if it never came)."""
 
     layout: Layout
     windows: Mapping[str, ValuesWindow]
     last_present: Floats
     last_change: Floats
     expected: Expected
-    """What the reference leads to expect."""
+    """What to expect from the reference."""
 
 
 class PreparedValues(NamedTuple):
-    """What a batch adds: counts of each row, and single finds with the place of their count and their row."""
+    """What a batch adds: counts of each row, and single findings as places of their count and rows."""
 
     size: int
     each_row: Counts
@@ -127,7 +127,7 @@ class PreparedValues(NamedTuple):
 
 
 class Values:
-    """Counts what is particular about values. Finds are listed, since they are few."""
+    """Counts properties of values. Findings are listed, because they are rare."""
 
     def __init__(self, watched: WatchedModel) -> None:
         self._grid = grid = watched.grid
@@ -149,7 +149,7 @@ class Values:
         self._last_change = np.full(len(names), np.nan)
 
     def prepare(self, batch: Batch, located: Located) -> PreparedValues:
-        """Look at each value as far as needed."""
+        """Check each value as far as needed."""
         found = list(self._finds(batch, located))
         places = [np.full(len(rows), place, dtype=np.intp) for place, rows in found]
         none: Cells = np.array([], dtype=np.intp)
@@ -168,14 +168,14 @@ class Values:
         )
 
     def _each_row(self, batch: Batch) -> Counts:
-        """Return what every row of a batch counts: itself, and the features that were sent, be it as null."""
+        """Return the counts of each row: the row itself, and the features sent, null included."""
         counts: Counts = np.zeros(self.layout.n, dtype=np.int64)
         counts[self.layout.total("samples")] = 1
         counts[: len(self._columns)] = [name in batch.features for name in self.layout.features]
         return counts
 
     def _finds(self, batch: Batch, located: Located) -> Iterator[tuple[int, Cells]]:
-        """Yield where finds of one kind are counted, and their rows."""
+        """Yield the place of each kind of finding, and its rows."""
         for place, column in enumerate(self._columns):
             values = batch.features.get(column.name)
             if values is None or isinstance(values, np.ndarray):
@@ -198,7 +198,7 @@ class Values:
     def _misformed(
         self, form: Format, values: Column, located: Located, place: int, buckets: CategoricalBuckets
     ) -> tuple[Cells, Cells]:
-        """Return the rows whose format was looked at, and those that are new to the reference and have another one."""
+        """Return the rows whose format was checked, and those that are new to the reference and do not match it."""
         step = 1 + len(values) // TEXTS_LOOKED_AT
         index = int(self._places[place])
         cells = located.cells[index, ::step] - int(self._grid.starts[index])
@@ -232,12 +232,12 @@ class Values:
                 window.add(slot, counts, np.empty(0))
 
     def _follow(self, now: float) -> None:
-        """Let nothing be newer than now: where the clock was set back, what it noted ages from here on."""
+        """Keep nothing newer than now: after the clock was set back, recorded times age from here on."""
         self._last_present = np.minimum(self._last_present, now)
         self._last_change = np.minimum(self._last_change, now)
 
     def _with_repeated(self, prepared: PreparedValues) -> tuple[Cells, Cells]:
-        """Return the finds of a batch with those that only memory can tell."""
+        """Return the findings of a batch, with the repeated samples that only memory reveals."""
         again = np.flatnonzero(self._samples_seen.again(prepared.samples))
         finds = [("repeated_samples", again)]
         hashes, with_id = prepared.ids
@@ -251,12 +251,12 @@ class Values:
         )
 
     def _changed(self, variation: Variation, times: Floats) -> NDArray[np.bool_]:
-        """Return which features changed in this batch, or since the one before; notes when that was."""
+        """Return which features changed in this batch, or since the one before; records the time."""
         present = variation.last_present >= 0
         another = ~np.isnan(self._last_value) & (variation.values != self._last_value)
         changed = present & (variation.varies | another)
         when = times[np.maximum(variation.last_present, 0)]
-        # fmax: what came before any time was known is NaN.
+        # fmax: before any time is known, it is NaN.
         self._last_present = np.where(present, np.fmax(self._last_present, when), self._last_present)
         self._last_change = np.where(changed, np.fmax(self._last_change, when), self._last_change)
         self._last_value = np.where(present, variation.values, self._last_value)

@@ -1,4 +1,4 @@
-"""Measures of features together, one a file; each line below registers one."""
+"""Measures of several features together, one a file; each line below registers one."""
 
 from ....registry import table_of
 from ._base import JointMeasure

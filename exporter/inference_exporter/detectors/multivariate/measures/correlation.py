@@ -1,4 +1,4 @@
-"""Correlation change: how far the correlation of any two features has moved."""
+"""Correlation change: how far the correlation between any two features has moved."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +10,9 @@ from ....measures.special_functions import stdtr
 from ....reference.base64_arrays import packed, unpacked
 from ._base import UNKNOWN, JointMeasure, Reading, Scores, Starts, Weights
 
-GREATEST = 0.99  # two features that are one: their correlation has no more to tell
-# A rare value (a flag set in one row of a hundred has a kurtosis of 100) must have come some times before a
-# correlation with it can be told; of normal features, kurtosis 3, windows of 50 rows tell.
+GREATEST = 0.99  # two features that are practically one: their correlation carries no information
+# A rare value (a flag set in one row of a hundred has a kurtosis of 100) must occur a few times before its correlations
+# can be judged; for normal features, with kurtosis 3, windows of 50 rows suffice.
 ROWS_BY_KURTOSIS = 16
 
 
@@ -21,9 +21,9 @@ class Correlation:
 
     References
     ----------
-    Fisher (1921), On the "probable error" of a coefficient of correlation, Metron 1:3-32; its variance where features
+    Fisher (1921), On the "probable error" of a coefficient of correlation, Metron 1:3-32; its variance if features
     are not normal: Hawkins (1989), Using U statistics to derive the asymptotic distribution of Fisher's Z statistic,
-    American Statistician 43(4):235-237. From what size it matters: Cohen (1988), Statistical Power Analysis, chapter 4.
+    American Statistician 43(4):235-237. Effect sizes: Cohen (1988), Statistical Power Analysis, chapter 4.
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
@@ -52,7 +52,7 @@ class Correlation:
         return np.concatenate([sums, products], axis=1)
 
     def read(self, means: Floats, n: float) -> Reading:
-        """Return the greatest change; a feature that stands still in the window has no correlation."""
+        """Return the greatest change; a feature that is constant in the window has no correlation."""
         mean, products = means[: self._n], means[self._n :]
         spread = np.sqrt(np.maximum(products[self._diagonal] - np.square(mean), 0))
         one, other = self._pairs
@@ -64,7 +64,8 @@ class Correlation:
             correlation = (products[self._off_diagonal] - mean[one] * mean[other]) / (spread[one] * spread[other])
         change = np.abs(_fisher(correlation) - self._fisher)[known]
         noise = np.sqrt(self._variance[known] * (1 / (n - 3) + 1 / (self._rows - 3)))
-        # Student's law in place of the normal is cautious: the tails of z are a little heavy where rows are few.
+        # Student's distribution instead of the normal one is conservative: with few rows the tails of z are slightly
+        # heavy.
         pvalue = 2 * float(stdtr(n - 3, -(change / noise).max())) * int(known.sum())
         return Reading(float(change.max()), float(change.max()), min(pvalue, 1.0))
 
@@ -90,7 +91,7 @@ def learn(scores: Scores, seed: int) -> dict[str, Any]:
 
 
 def _variances(standardised: Floats, correlation: Floats) -> Floats:
-    """Return n times the variance of Fisher's z of each pair: 1 for normal features, and never taken as less."""
+    """Return n times the variance of Fisher's z for each pair: 1 for normal features, and at least 1."""
     n, squares = len(standardised), np.square(standardised)
     both = squares.T @ squares / n
     cubes = (squares * standardised).T @ standardised / n

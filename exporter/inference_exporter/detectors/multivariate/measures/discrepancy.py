@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy by random Fourier features: any change of the joint distribution, not of margins alone."""
+"""Maximum mean discrepancy with random Fourier features: any change of the joint distribution, not only of margins."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,14 +19,14 @@ UNIT_SHIFT = 0.3  # standard deviations, small enough for the discrepancy to gro
 def frequencies(n_features: int, bandwidth: float, seed: int) -> Scores:
     """Return frequencies of a Gaussian kernel, shape (n_features, FREQUENCIES).
 
-    RandomState, for its stream is promised never to change: means that were learned are means of these.
+    RandomState, because its stream is guaranteed not to change: learned means belong to these frequencies.
     """
     drawn = np.random.RandomState(seed).standard_normal((n_features, FREQUENCIES))
     return np.asarray(drawn / bandwidth, dtype=np.float32)
 
 
 def _bandwidth(scores: Scores, seed: int) -> float:
-    """Return the median distance between rows: the kernel then neither sees all rows as one nor each alone."""
+    """Return the median distance between rows: the kernel then neither merges all rows nor isolates each."""
     chosen = np.random.RandomState(seed).permutation(len(scores))[:BANDWIDTH_ROWS]
     first, second = np.array_split(scores[chosen].astype(np.float64), 2)
     distances = np.linalg.norm(first[: len(second)] - second, axis=1)
@@ -34,14 +34,14 @@ def _bandwidth(scores: Scores, seed: int) -> float:
 
 
 def waves(scores: Scores, of: Scores) -> Scores:
-    """Return the features of rows, shape (n, 2 FREQUENCIES), each row of length 1."""
+    """Return the Fourier features of rows, shape (n, 2 FREQUENCIES), each row with length 1."""
     angles = scores @ of
     both = np.concatenate([np.cos(angles), np.sin(angles)], axis=1) / np.sqrt(FREQUENCIES)
     return np.asarray(both, dtype=np.float32)
 
 
 def _summed(values: Scores, weights: Weights, starts: Starts) -> Floats:
-    """Return the weighted sums of stretches of rows; a product sums faster where there is one stretch."""
+    """Return the weighted sums of stretches of rows; for a single stretch a product is faster."""
     if len(starts) == 1:
         return np.asarray((weights @ values)[np.newaxis], dtype=np.float64)
     return np.asarray(np.add.reduceat(values * weights[:, np.newaxis], starts, axis=0, dtype=np.float64))
@@ -50,9 +50,9 @@ def _summed(values: Scores, weights: Weights, starts: Starts) -> Floats:
 class Discrepancy:
     """The distance of a window's mean feature from the reference's.
 
-    The squared distance of two means of n and m rows of one population follows
-    (1/n + 1/m) times a sum of chi-squared variables, weighted with the
-    eigenvalues of the features' covariance: learned once, whatever the window.
+    The squared distance between two means of n and m rows of one population
+    follows (1/n + 1/m) times a weighted sum of chi-squared variables. The weights
+    are the eigenvalues of the features' covariance, learned once for all windows.
 
     References
     ----------
@@ -77,18 +77,19 @@ class Discrepancy:
         return np.asarray(np.concatenate(sums, axis=1) / np.sqrt(FREQUENCIES))
 
     def read(self, means: Floats, n: float) -> Reading:
-        """Return the discrepancy less what sampling noise adds to it, 0 to 2 (in practice below 1)."""
+        """Return the discrepancy minus what sampling noise adds to it, 0 to 2 (in practice below 1)."""
         scale = 1 / n + 1 / self._rows
         squared = float(np.square(means - self._mean).sum())
         without_noise = max(squared - self._noise * scale, 0.0)
         effect = np.sqrt(without_noise / self._unit) * UNIT_SHIFT
-        # Means of few rows are farther from normal than their law says: Student's tail in place of the normal one.
+        # Means of few rows have heavier tails than the asymptotic distribution: use Student's tail instead of the
+        # normal one.
         pvalue = float(stdtr(n - 1, ndtri(self._tail.pvalue(squared / scale))))
         return Reading(float(np.sqrt(without_noise)), float(effect), pvalue)
 
 
 def learn(scores: Scores, seed: int) -> dict[str, Any]:
-    """Learn mean, covariance and what a shift is worth."""
+    """Learn the mean, the covariance and the discrepancy of a unit shift."""
     bandwidth = _bandwidth(scores, seed)
     of = frequencies(scores.shape[1], bandwidth, seed)
     features = waves(scores, of).astype(np.float64)
@@ -108,9 +109,9 @@ def learn(scores: Scores, seed: int) -> dict[str, Any]:
 
 
 def _unit(mean: Floats, of: Scores) -> float:
-    """Return the squared discrepancy that a shift of one feature by UNIT_SHIFT makes, in the median of all features.
+    """Return the squared discrepancy of a shift of one feature by UNIT_SHIFT, in the median of all features.
 
-    A shift turns each wave by its own angle, so the means tell it.
+    A shift rotates each wave by its own angle, so the means suffice.
     """
     cosine, sine = np.split(mean, 2)
     angles = UNIT_SHIFT * of.astype(np.float64)

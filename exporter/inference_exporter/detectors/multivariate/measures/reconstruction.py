@@ -1,4 +1,4 @@
-"""Reconstruction error: how badly the reference's principal components describe a row."""
+"""Reconstruction error: the distance of rows from the reference's principal components."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,16 +10,16 @@ from ....measures.special_functions import ndtr, ndtri
 from ....reference.base64_arrays import packed, unpacked
 from ._base import JointMeasure, Reading, Scores, Starts, Weights
 
-EXPLAINED_VARIANCE = 0.8  # of the variance; what the other components hold is the error
+EXPLAINED_VARIANCE = 0.8  # of the variance; the remaining components make up the error
 QUANTILES = 255
 
 
 class Reconstruction:
-    """The mean error of a window beside the reference's.
+    """The mean error of a window over the reference's.
 
-    The p-value is of the errors' normal scores: their mean follows the normal
-    law closely from few rows on, where that of the errors themselves, skewed
-    as squares are, does not.
+    The p-value uses the errors' normal scores: their mean is close to normal even
+    for few rows, unlike that of the errors themselves, which are as skewed as
+    squares.
 
     References
     ----------
@@ -37,7 +37,7 @@ class Reconstruction:
             raise ValueError("expected as many scores as quantiles")
 
     def sums(self, scores: Scores, weights: Weights, starts: Starts) -> Floats:
-        """Return the sums of the errors of stretches of rows, and of their normal scores."""
+        """Return the sums of the errors of stretches of rows, and of the normal scores of the errors."""
         error = errors(scores, self._components)
         both = np.stack([error, np.interp(error, self._quantiles, self._scores)], axis=1)
         return np.add.reduceat(both * weights[:, np.newaxis], starts, axis=0)
@@ -50,14 +50,14 @@ class Reconstruction:
 
 
 def errors(scores: Scores, components: Scores) -> Floats:
-    """Return the squared distance of rows from the plane of some components, shape (n,)."""
+    """Return the squared distance of rows from the plane of the components, shape (n,)."""
     inside = scores @ components
     error = np.einsum("ij,ij->i", scores, scores) - np.einsum("ij,ij->i", inside, inside)
     return np.asarray(np.maximum(error, 0.0), dtype=np.float64)
 
 
 def _components(products: Floats) -> Scores:
-    """Return the components that explain enough of the variance, but for one at least that they leave over."""
+    """Return the components that explain enough of the variance, leaving out at least one."""
     values, vectors = np.linalg.eigh(products)
     explained = np.cumsum(values[::-1]) / max(values.sum(), 1e-300)
     number = min(int(np.searchsorted(explained, EXPLAINED_VARIANCE)) + 1, len(values) - 1)
@@ -65,7 +65,7 @@ def _components(products: Floats) -> Scores:
 
 
 def learn(scores: Scores, seed: int) -> dict[str, Any]:
-    """Learn components from one half of the rows, and from the other half what errors they make on rows unseen."""
+    """Learn components from one half of the rows, and their errors on unseen rows from the other half."""
     own, others = np.array_split(np.random.RandomState(seed).permutation(len(scores)), 2)
     exact = scores[own].astype(np.float64)
     components = _components(exact.T @ exact)
@@ -82,9 +82,9 @@ def learn(scores: Scores, seed: int) -> dict[str, Any]:
 
 
 def _normal_scores(error: Floats) -> tuple[Floats, Floats]:
-    """Return quantiles of errors and their normal scores, of mean 0 and variance 1; both ascend."""
+    """Return quantiles of errors and their normal scores, with mean 0 and variance 1; both ascend."""
     quantiles, start = np.unique(np.quantile(error, (np.arange(QUANTILES) + 0.5) / QUANTILES), return_index=True)
-    # Where many rows have one error, its score is that of the middle of them.
+    # If many rows share an error, its score is the one in their middle.
     normal = ndtri((start + np.append(start[1:], QUANTILES)) / 2 / QUANTILES)
     own = np.interp(error, quantiles, normal)
     return quantiles, (normal - own.mean()) / (own.std() or 1.0)
