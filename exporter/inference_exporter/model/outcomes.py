@@ -1,6 +1,6 @@
 """Joins late ground truth to remembered predictions by id, within a bound."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from sys import getsizeof
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..config.schema import LimitsConfig
 from ..samples.batch import ModelKey
+from .id_index import Hashes, IdIndex, hashes_of
 from .memory import Pool
 
 SLOTS_AT_FIRST = 1024
-# A remembered prediction: the columns, an id of some forty characters, and its entry in the index.
-SLOT_BYTES = 300
+# A remembered prediction: four columns, the hash of its id, and up to four places in the table of hashes.
+SLOT_BYTES = 60
 # An outcome that waits, beside its id and value: its key and place in order.
 PENDING_BYTES = 400
 
@@ -73,9 +74,7 @@ class OutcomeJoin:
         self._slot_bytes = SLOT_BYTES + np.dtype(np.float64).itemsize * n_scores
         self._taken = 0
         self._next = 0
-        self._ids: list[str] = []
-        self._held = np.zeros(0, dtype=np.bool_)
-        self._slot_of: dict[str, int] = {}
+        self._index = IdIndex()
         self._prediction, self._time, self._outcome, self._joined_time = (np.zeros(0) for _ in range(4))
         self._scores = np.zeros((0, n_scores))
         self._grow_to(min(capacity, SLOTS_AT_FIRST))
@@ -92,20 +91,21 @@ class OutcomeJoin:
     def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
         """Keep predictions until their outcome comes; of predictions with one id the last counts."""
         self._grow(self._next + len(ids))
-        if len(ids) > self._capacity:
-            expired = len(ids) - self._capacity
+        hashes = hashes_of(ids)
+        if len(hashes) > self._capacity:
+            expired = len(hashes) - self._capacity
             self._remembered += expired
             self._expired += expired
-            ids, prediction = ids[expired:], prediction[expired:]
+            hashes, prediction = hashes[expired:], prediction[expired:]
             scores, times = scores[expired:], times[expired:]
-        room = min(len(ids), self._capacity - self._next)
-        self._remember_in_a_row(ids[:room], prediction[:room], scores[:room], times[:room])
-        if room < len(ids):
-            self._remember_in_a_row(ids[room:], prediction[room:], scores[room:], times[room:])
+        room = min(len(hashes), self._capacity - self._next)
+        self._remember_in_a_row(hashes[:room], prediction[:room], scores[:room], times[:room])
+        if room < len(hashes):
+            self._remember_in_a_row(hashes[room:], prediction[room:], scores[room:], times[room:])
 
     @property
     def _capacity(self) -> int:
-        return len(self._ids)
+        return len(self._index)
 
     def _grow(self, wanted: int) -> None:
         """Make the ring larger before it would forget, twice as large each time, where that is allowed."""
@@ -119,8 +119,7 @@ class OutcomeJoin:
 
     def _grow_to(self, size: int) -> None:
         more = size - self._capacity
-        self._ids += [""] * more
-        self._held = np.append(self._held, np.zeros(more, dtype=np.bool_))
+        self._index.grow(size)
         self._prediction, self._time, self._outcome, self._joined_time = (
             np.append(column, np.full(more, np.nan))
             for column in (self._prediction, self._time, self._outcome, self._joined_time)
@@ -133,38 +132,26 @@ class OutcomeJoin:
             self._memory.give_back(self._taken)
             self._taken = 0
 
-    def _remember_in_a_row(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
+    def _remember_in_a_row(self, hashes: Hashes, prediction: Floats, scores: Floats, times: Floats) -> None:
         """Keep predictions in neighbouring slots of the ring, from the next one on."""
-        start, end = self._next, self._next + len(ids)
-        self._forget(start, end)
-        for name in set(ids) & self._slot_of.keys():
-            self._release(self._slot_of.pop(name))
-        self._slot_of.update(zip(ids, range(start, end), strict=True))
-        self._ids[start:end] = ids
-        self._held[start:end] = True
+        start, end = self._next, self._next + len(hashes)
+        leaving = self._index.held(np.arange(start, end))
+        self._count_expired(leaving)
+        self._index.forget(leaving)
+        slots, last = np.arange(start, end), hashes
+        if len(set(hashes.tolist())) < len(hashes):
+            is_last = _last_of_each(hashes)
+            self._expired += int(np.count_nonzero(~is_last))
+            slots, last = slots[is_last], hashes[is_last]
+        self._count_expired(self._index.put(slots, last))
         self._prediction[start:end], self._scores[start:end], self._time[start:end] = prediction, scores, times
         self._outcome[start:end] = np.nan
-        self._remembered += len(ids)
-        if len(set(ids)) < len(ids):
-            for slot, name in enumerate(ids, start):
-                if self._slot_of[name] != slot:  # the same id comes again further on
-                    self._release(slot)
+        self._remembered += len(hashes)
         self._next = end % self._capacity
 
-    def _forget(self, start: int, end: int) -> None:
-        """Forget the predictions that these slots hold."""
-        held = self._held[start:end]
-        if not held.any():
-            return
-        self._expired += int(np.count_nonzero(held & np.isnan(self._outcome[start:end])))
-        names = [name for name, is_held in zip(self._ids[start:end], held.tolist(), strict=True) if is_held]
-        deque(map(self._slot_of.__delitem__, names), maxlen=0)  # a loop that runs in C
-
-    def _release(self, slot: int) -> None:
-        """Forget one prediction whose id has been taken by another."""
-        outcome = self._outcome.item(slot)
-        self._expired += outcome != outcome
-        self._held[slot] = False
+    def _count_expired(self, slots: NDArray[np.intp]) -> None:
+        """Count the predictions in these slots, which are forgotten, as expired unless they have an outcome."""
+        self._expired += int(np.count_nonzero(np.isnan(self._outcome[slots])))
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float = np.inf) -> JoinResult:
         """Join outcomes (encoded, none NaN) to the predictions that are remembered.
@@ -176,7 +163,7 @@ class OutcomeJoin:
         now : float
             Nothing is known before it is known: no row gets a later time than this.
         """
-        slots = np.array([self._slot_of.get(name, -1) for name in ids], dtype=np.intp)
+        slots = self._index.find(hashes_of(ids))
         found = slots >= 0
         last = _last_of_each(slots) & found
         rows, values, when = slots[last], outcomes[last], times[last]
@@ -203,7 +190,7 @@ class OutcomeJoin:
         return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)
 
 
-def _last_of_each(slots: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _last_of_each(slots: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which rows are the last of their slot; shape (n,)."""
     _, first_from_behind = np.unique(slots[::-1], return_index=True)
     last = np.zeros(len(slots), dtype=np.bool_)

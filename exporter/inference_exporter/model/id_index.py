@@ -1,0 +1,110 @@
+"""IdIndex: finds the slot of an id in a ring of predictions, in 20 bytes an id instead of 150."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.int64]
+Slots = NDArray[np.intp]
+
+_NO_ID = 0
+_MAX_LOAD = 0.6
+
+
+def hashes_of(ids: Sequence[str]) -> Hashes:
+    """Return a 64-bit hash of each id, never 0, shape (n,).
+
+    Python keys its hash anew in each process, so a sender cannot choose ids
+    that collide. Among 100,000 ids two share a hash once in four billion runs.
+    """
+    hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
+    hashes[hashes == _NO_ID] = 1
+    return hashes
+
+
+class IdIndex:
+    """The slots of ids by hash: a table with open addressing, searched for a whole batch at once.
+
+    A place of the table names a slot, and the slot has the hash. Forgetting an
+    id clears its slot and nothing else: a place that names it leads to no id,
+    or to the slot's next one. When too many places are taken, the table is
+    filled anew.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = np.zeros(1, dtype=np.int64)  # the last is of no slot: free places name it
+        self._table = np.zeros(1, dtype=np.int32)
+        self._taken = 0
+
+    def __len__(self) -> int:
+        """Return the number of slots."""
+        return len(self._hashes) - 1
+
+    def grow(self, size: int) -> None:
+        """Have so many slots, no fewer than before."""
+        self._hashes = np.append(self._hashes, np.zeros(size - len(self), dtype=np.int64))
+        self._fill(1 << (2 * size - 1).bit_length())
+
+    def held(self, slots: Slots) -> Slots:
+        """Return those of the slots that hold an id."""
+        holding: Slots = slots[self._hashes[slots] != _NO_ID]
+        return holding
+
+    def find(self, hashes: Hashes) -> Slots:
+        """Return the slot of each hash, -1 where unknown; shape (n,)."""
+        slots, _ = self._search(hashes)
+        return slots
+
+    def put(self, slots: Slots, hashes: Hashes) -> Slots:
+        """Let slots hold hashes, each once; returns the slots that held one of them, and do no more."""
+        if self._taken + len(slots) > _MAX_LOAD * len(self._table):
+            self._fill(len(self._table))
+        known, places = self._search(hashes)
+        earlier = known[known >= 0]
+        self._hashes[earlier] = _NO_ID
+        self._hashes[slots] = hashes
+        self._taken += len(slots) - len(earlier)
+        self._enter(slots, hashes, places)
+        return earlier
+
+    def forget(self, slots: Slots) -> None:
+        """Let slots hold no id."""
+        self._hashes[slots] = _NO_ID
+
+    def _fill(self, size: int) -> None:
+        """Make the table anew from what the slots hold."""
+        self._table = np.full(size, len(self), dtype=np.int32)
+        slots = self.held(np.arange(len(self)))
+        self._taken = len(slots)
+        hashes = self._hashes[slots]
+        self._enter(slots, hashes, hashes & (size - 1))
+
+    def _search(self, hashes: Hashes) -> tuple[Slots, Slots]:
+        """Return the slot of each hash, -1 where unknown, and the place that names it or could."""
+        mask, free = len(self._table) - 1, len(self)
+        found, places = np.full(len(hashes), -1, dtype=np.intp), hashes & mask
+        rows, wanted, at = np.arange(len(hashes)), hashes, places
+        while len(rows):
+            slots = self._table[at]
+            here = self._hashes[slots] == wanted
+            found[rows[here]] = slots[here]
+            on = ~(here | (slots == free))
+            rows, wanted = rows[on], wanted[on]
+            at = places[rows] = (at[on] + _steps(wanted)) & mask
+        return found, places
+
+    def _enter(self, slots: Slots, hashes: Hashes, places: Slots) -> None:
+        """Name each slot in its place; where several want one, the others find the next that is free."""
+        mask, free = len(self._table) - 1, len(self)
+        self._table[places] = slots
+        while (lost := self._table[places] != slots).any():
+            slots, hashes = slots[lost], hashes[lost]
+            places = (places[lost] + _steps(hashes)) & mask
+            is_free = self._table[places] == free
+            self._table[places[is_free]] = slots[is_free]
+
+
+def _steps(hashes: Hashes) -> Hashes:
+    """Return how far a search goes on from one place to the next: odd, so that it comes to all."""
+    return hashes >> 32 | 1
