@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Measure again what docs/statistics.md says, and write its tables and figures anew.
+"""Measure the claims of docs/statistics.md, and write its tables and figures.
 
-``python scripts/generate_statistics.py`` measures everything (some ten minutes on one core), ``--quick`` the same with
-fewer repeats (a minute: for a look, not to be committed), ``--section NAME`` one section only. Each section has its own
-seed, so what a run writes does not depend on what else was run. The prose is edited in the page itself: only what
-stands between ``<!-- measured: NAME -->`` and ``<!-- end -->`` is replaced.
+``python scripts/generate_statistics.py`` measures everything (some ten minutes on one core), ``--quick`` with
+fewer repeats (a minute: for a preview, do not commit it), ``--section NAME`` one section only. Each section has
+its own seed, so results do not depend on which sections run. Edit the prose in the page itself: only the text between
+``<!-- measured: NAME -->`` and ``<!-- end -->`` is replaced.
 
-Sections that need the public data sets, or the result of ``tests/benchmarks/false_alarms.py --json FILE``, leave the
-page as it is where these are not given.
+Sections that need the public data sets, or the result of ``tests/benchmarks/false_alarms.py --json FILE``, are left
+unchanged without them.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--section", action="append", choices=sorted(SECTIONS), help="only this one (repeatable)")
     parser.add_argument("--page", type=Path, default=REPOSITORY / "docs" / "statistics.md")
     parser.add_argument("--data", type=Path, default=DATA, help="where the public data sets are (default: %(default)s)")
-    parser.add_argument("--false-alarms", type=Path, help="what the benchmark of false alarms wrote")
+    parser.add_argument("--false-alarms", type=Path, help="result of the false-alarm benchmark")
     arguments = parser.parse_args()
     effort = Effort(arguments.quick, arguments.data, arguments.false_alarms)
     for name in arguments.section or SECTIONS:

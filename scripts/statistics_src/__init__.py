@@ -1,4 +1,4 @@
-"""What docs/statistics.md measures, one section a module; each line of the table below registers one."""
+"""The measured sections of docs/statistics.md, one per module; each line below registers one."""
 
 from collections.abc import Callable
 

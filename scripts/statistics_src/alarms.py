@@ -1,4 +1,4 @@
-"""False alarms in simulated months: what ``tests/benchmarks/false_alarms.py --json FILE`` found."""
+"""False alarms in simulated months, from ``tests/benchmarks/false_alarms.py --json FILE``."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from .page import Measured, digits, table, whole
 
 
 def measure(effort: Effort) -> Measured:
-    """Return the table of alarms; nothing where the benchmark was not run."""
+    """Return the table of alarms; empty without a result of the benchmark."""
     if effort.false_alarms is None:
         return Measured()
     content = json.loads(effort.false_alarms.read_text(encoding="utf-8"))
@@ -20,7 +20,7 @@ def measure(effort: Effort) -> Measured:
 
 
 def alarm_rows(tallies: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each scenario, and one for all of them together."""
+    """Yield a row for each scenario, and one for all together."""
     for tally in tallies:
         scenario = tally["scenario"]
         name = f"{scenario['kind']} {scenario['data']}".strip()

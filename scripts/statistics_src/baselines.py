@@ -1,4 +1,4 @@
-"""What windows are compared with: the same traffic, with a rhythm of days, against each baseline."""
+"""Baselines: the same traffic, with a daily rhythm, compared with each baseline."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ MOVED = (0.5, 1.0, 2.0)
 
 
 def rhythm(times: Floats, random: np.random.Generator) -> Floats:
-    """Return a feature that is highest in the evening: noise of 1 around a wave whose height is 1."""
+    """Return a feature that peaks in the evening: a wave of amplitude 1 with noise of standard deviation 1."""
     return np.asarray(np.sin(2 * np.pi * times / DAY) + random.normal(size=len(times)))
 
 
@@ -46,7 +46,7 @@ def reference_of(in_order: bool) -> Reference:
 
 
 def baseline_rows(effort: Effort) -> Iterator[tuple[str, ...]]:
-    """Yield in how many hours the feature is named: clean, and after it moved for good."""
+    """Yield the number of hours in which the feature is drifted: clean, and after a permanent shift."""
     references = {in_order: reference_of(in_order) for in_order in (False, True)}
     for name, drift, in_order in KINDS:
         clean, moved = 0.0, []
@@ -58,7 +58,7 @@ def baseline_rows(effort: Effort) -> Iterator[tuple[str, ...]]:
 
 
 def hours_named(live: Live, by: float) -> list[bool]:
-    """Return whether the feature is named in each hour of a clean week, and of ten days in which it is moved."""
+    """Return whether the feature is drifted in each hour of a clean week and of ten shifted days."""
     random = np.random.default_rng([SEED, 1])
     found = []
     for hour in range(17 * 24):

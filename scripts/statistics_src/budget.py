@@ -1,4 +1,4 @@
-"""The false-alarm budget: its arithmetic, and how much overlapping windows leave of the bound."""
+"""The false-alarm budget: its arithmetic, and how loose the bound is for overlapping windows."""
 
 import numpy as np
 from inference_exporter.config.durations import parse_duration
@@ -36,7 +36,7 @@ WATCHED = (("5m or 1h, our 5 looks in its length", 5), ("24h, our 48 looks", 48)
 
 
 def seconds_of(names: tuple[str, ...]) -> list[float]:
-    """Return the lengths of windows written as Prometheus writes them."""
+    """Return the lengths of windows given as Prometheus durations."""
     return [parse_duration(name) for name in names]
 
 
@@ -46,7 +46,7 @@ def measure(effort: Effort) -> Measured:
 
 
 def looks() -> str:
-    """Return how often each default window is looked at."""
+    """Return the number of looks at each default window."""
     rows = []
     for window in DEFAULT_WINDOWS:
         pause = pause_seconds(window.seconds)
@@ -80,19 +80,19 @@ def budgets() -> str:
     for names in CONFIGURATIONS:
         lengths = seconds_of(names)
         spent = [power_of_ten(significance_per_look(budget, lengths)) for budget in BUDGETS]
-        # How much larger a change must be to be seen as well as with the default, in the test that counts most.
+        # How much larger a change must be for the same power as with the default, in the test with the largest weight.
         rows.append((", ".join(names), whole(looks_per_month(lengths)), *spent, digits(_bar(lengths), 3)))
     header = ("Windows", "Looks in 30 days", *(f"Budget {budget:g}" for budget in BUDGETS), "z of one feature in 20")
     return table(header, rows)
 
 
 def _bar(lengths: list[float]) -> float:
-    """Return how many standard deviations the location of one feature must be off, at a budget of 1."""
+    """Return the shift of location, in standard deviations, that one feature needs for a verdict at a budget of 1."""
     return float(-ndtri(significance_per_look(1.0, lengths) * weight_of("location") / FEATURES / 2))
 
 
 def overlap(effort: Effort) -> str:
-    """Return how many alarms a window that slides raises, over those that the bound counts."""
+    """Return the alarms of a sliding window, relative to the bound."""
     rows = []
     one = significance_per_look(1.0, [window.seconds for window in DEFAULT_WINDOWS]) * weight_of("location") / FEATURES
     for name, steps in WATCHED:
@@ -107,7 +107,7 @@ def overlap(effort: Effort) -> str:
 
 
 def simulated(significance: float, steps: int, effort: Effort) -> float:
-    """Return alarms over significance times looks: how often a mean over the last `steps` parts turns out far off."""
+    """Return simulated alarms relative to significance times looks, for a mean over the last `steps` parts."""
     random = np.random.default_rng([SEED, steps, round(1 / significance)])
     line = -ndtri(significance / 2)
     alarms = looks = 0
@@ -120,7 +120,7 @@ def simulated(significance: float, steps: int, effort: Effort) -> float:
 
 
 def computed(significance: float, steps: int) -> float:
-    """Return the same by the bivariate normal law of neighbouring looks."""
+    """Return the same from the bivariate normal distribution of neighbouring looks."""
     line, correlation = float(ndtri(significance / 2)), 1 - 1 / steps
     both = multivariate_normal([0, 0], [[1, correlation], [correlation, 1]]).cdf([line, line])
     return float(1 - 2 * both / significance) if ndtr(line) > 0 else 1.0

@@ -1,4 +1,4 @@
-"""Line charts as SVG text: a logarithmic axis to the right, shares from 0 to 1 upward."""
+"""Line charts as SVG text: a logarithmic x axis, shares from 0 to 1 on the y axis."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8
 
 @dataclass(frozen=True)
 class Curve:
-    """A line and its name."""
+    """A named line."""
 
     name: str
     x: Sequence[float]

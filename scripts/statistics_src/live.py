@@ -1,4 +1,4 @@
-"""Traffic through the product's own windows, baselines and verdicts, in event time."""
+"""Runs traffic through the product's windows, baselines and verdicts, in event time."""
 
 from collections.abc import Mapping
 
@@ -16,12 +16,12 @@ class Live:
     def __init__(self, reference: Reference, seconds: float, drift: DriftConfig | None = None) -> None:
         self._seconds = seconds
         config = ModelConfig("m", "1", drift=drift or DriftConfig())
-        # A window forgets in steps of a thirtieth of its length: the rest makes up for it.
+        # A window expires in slots of a thirtieth of its length: add the rest.
         self._histograms = Histograms(reference, config, (Window("w", seconds * 31 / 30),))
         self._names = [column.name for column in self._histograms.grid.columns]
 
     def named(self, features: Mapping[str, Column], times: Floats) -> set[str]:
-        """Return which features are said to have drifted when samples of so many seconds have come in."""
+        """Return the drifted features after adding the samples of some seconds."""
         batch = Batch(len(times), ModelKey(), times, features=dict(features))
         now = float(times[-1])
         self._histograms.add(self._histograms.grid.locate(batch), times, now)
@@ -29,10 +29,10 @@ class Live:
         return {name for name, state in zip(self._names, verdict, strict=True) if state == 1}
 
     def empty(self, now: float) -> None:
-        """Let a window run empty, so that nothing is said any more."""
+        """Let a window run empty, so that no verdict remains."""
         self._histograms.view("w", now)
 
 
 def spread_over(first: float, seconds: float, number: int) -> Floats:
-    """Return so many times, evenly over some seconds."""
+    """Return evenly spaced times over some seconds."""
     return np.asarray(first + (np.arange(number) + 0.5) * seconds / number)

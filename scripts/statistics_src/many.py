@@ -1,4 +1,4 @@
-"""Many windows at once: each is a column of one grid, so that the product's own code judges hundreds in one call."""
+"""Many windows at once: each is a column of one grid, so that the product's code judges hundreds in one call."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -22,22 +22,22 @@ Shares = Callable[[ColumnReference], Floats]
 
 
 def references(columns: Sequence[Column], rows: int) -> list[ColumnReference]:
-    """Return what is learned of columns, each of them the only one of its model."""
+    """Return the learned references of columns, each the only column of its model."""
     return list(build({f"c{place}": column for place, column in enumerate(columns)}, rows, created=0.0).columns)
 
 
 def repeated(columns: Sequence[ColumnReference], number: int, name: str = "changed") -> list[ColumnReference]:
-    """Return so many columns, in turn the same ones."""
+    """Repeat columns in turn up to a number."""
     return [replace(columns[place % len(columns)], name=f"{name}{place}") for place in range(number)]
 
 
 def drawn(samples: int, shares: Sequence[Floats], number: int, random: np.random.Generator) -> Counts:
-    """Return the cell counts of so many windows, one after another, drawn by the shares of columns in turn."""
+    """Return the drawn cell counts of some windows, with the shares of the columns in turn."""
     return np.concatenate([random.multinomial(samples, shares[place % len(shares)]) for place in range(number)])
 
 
 class Windows:
-    """Windows over as many columns; each column stands for the feature of another model."""
+    """Windows, one per column; each column is the feature of another model."""
 
     def __init__(self, columns: Sequence[ColumnReference], rows: int) -> None:
         self.columns = columns
@@ -52,26 +52,26 @@ class Windows:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the tests say of all windows, shape (n_tests, n_windows) each: worked out once, for many looks."""
+    """The evidence of all tests and windows, shape (n_tests, n_windows) each: computed once for many looks."""
 
     pvalues: Floats
-    """1 where the effect does not matter, NaN where the test does not apply."""
+    """1 if the effect is below the threshold, NaN if the test does not apply."""
     attainable: Floats
 
     @classmethod
     def of(cls, inputs: EvidenceInputs, thresholds: Thresholds) -> "Evidence":
-        """Return the evidence in inputs."""
+        """Return the evidence of the inputs."""
         pvalues = np.array([test.pvalue(inputs) for test in TESTS.values()])
         small = np.array([test.effect(inputs) < test.threshold(thresholds) for test in TESTS.values()])
         attainable = np.array([test.attainable(inputs) for test in TESTS.values()])
         return cls(np.where(small & ~np.isnan(pvalues), 1.0, pvalues), attainable)
 
     def names(self, place: int, others: NDArray[np.intp], significance: float) -> bool:
-        """Tell whether a look at a window among others names it, as `judge` would."""
+        """Return whether a look reports a window among others, as `judge` would."""
         look = np.concatenate([[place], others])
         for number, test in enumerate(TESTS.values()):
             level = weight_of(test.key) * significance
-            if self.pvalues[number, place] <= level:  # else it is not worth the work
+            if self.pvalues[number, place] <= level:  # skip the work otherwise
                 own = self.pvalues[number, look]
                 if benjamini_hochberg(own, level, n_testable(self.attainable[number, look], own, level))[0]:
                     return True

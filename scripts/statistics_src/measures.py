@@ -1,4 +1,4 @@
-"""Each drift measure: what it is, what it shows where nothing drifted, and which shift of the mean it stands for."""
+"""Each drift measure: its definition, its value without drift, and its value for a shift of the mean."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,8 +21,8 @@ SEED = 20_04
 REFERENCE_ROWS = 10_000
 SAMPLES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
 SHIFTS = (0.1, 0.2, float(np.sqrt(DriftConfig().threshold)), 0.5, 1.0)
-LARGE = 200_000  # rows of reference and window where noise shall tell nothing
-PIECE = 20_000  # rows laid over the grid at once
+LARGE = 200_000  # rows of reference and window for negligible noise
+PIECE = 20_000  # rows per call
 
 
 def measure(effort: Effort) -> Measured:
@@ -38,7 +38,7 @@ def measure(effort: Effort) -> Measured:
 
 
 def described() -> str:
-    """Return what each measure is."""
+    """Return the definition of each measure."""
     of = {"all": "all", "numeric": "numbers", "categorical": "categories"}
     rows = [
         (f"`{key}`", each.title, each.formula, each.range, f"{each.neutral:g}", of[each.columns], each.source)
@@ -48,7 +48,7 @@ def described() -> str:
 
 
 class Normal:
-    """Windows of normal features, counted as the product counts them, each beside a reference of its own."""
+    """Windows of normal features, counted as in the product, each with its own reference."""
 
     def __init__(self, rows: int, n_references: int, windows: int) -> None:
         self._random = np.random.default_rng([SEED, rows])
@@ -58,7 +58,7 @@ class Normal:
         self._measuring = Measuring(self._grid)
 
     def comparison(self, samples: int, shift: float = 0.0) -> Comparison:
-        """Return windows of so many samples, moved by some standard deviations, beside their references."""
+        """Return windows of some samples, shifted by some standard deviations, with their references."""
         cells, sums = np.zeros(self._grid.n_cells, dtype=np.int64), np.zeros(self._grid.n_sums)
         for first in range(0, samples, PIECE):
             rows = min(PIECE, samples - first)
@@ -71,7 +71,7 @@ class Normal:
 
 
 def noise(keys: Sequence[str], samples: int, effort: Effort) -> dict[str, tuple[float, float]]:
-    """Return the mean of measures over clean windows, and what is predicted."""
+    """Return the mean of the measures over clean windows, and its prediction."""
     windows = effort.of(400 if samples <= 10_000 else 100 if samples <= 100_000 else 30, 4)
     comparison = Normal(REFERENCE_ROWS, windows, windows).comparison(samples)
     found = {}
@@ -88,7 +88,7 @@ def _size(each: DriftMeasure, comparison: Comparison) -> float:
 
 
 def noise_rows(samples: Sequence[int], effort: Effort) -> Iterator[tuple[str, ...]]:
-    """Yield what each measure that is a distance shows of noise: measured / predicted."""
+    """Yield the noise of each distance: measured / predicted."""
     keys = [key for key, each in MEASURES.items() if each.floor is not None]
     found = [noise(keys, number, effort) for number in samples]
     for key in keys:
@@ -96,7 +96,7 @@ def noise_rows(samples: Sequence[int], effort: Effort) -> Iterator[tuple[str, ..
 
 
 def equivalent_rows(effort: Effort) -> Iterator[tuple[str, ...]]:
-    """Yield what each measure shows of a shift of the mean, and the threshold that means the same as the default."""
+    """Yield the value of each measure for shifts of the mean, and the threshold equivalent to the default."""
     normal = Normal(LARGE, 2, 2)
     rows = LARGE if not effort.quick else LARGE // 4
     comparisons = [normal.comparison(rows, shift) for shift in SHIFTS]
@@ -110,7 +110,7 @@ def equivalent_rows(effort: Effort) -> Iterator[tuple[str, ...]]:
 
 
 def standing_for(each: DriftMeasure, shift: float) -> float:
-    """Return the value of a measure that stands for a shift, by halving."""
+    """Return the shift equivalent to a threshold, by bisection."""
     assert each.shift_of is not None
     low, high = 0.0, 1.0 if each.range == "0 to 1" else 10.0
     for _ in range(60):
@@ -120,7 +120,7 @@ def standing_for(each: DriftMeasure, shift: float) -> float:
 
 
 def _figure(rows: Sequence[Sequence[str]]) -> str:
-    """Return a picture of what noise alone makes of measures."""
+    """Return a figure of the measures of pure noise."""
     drawn = ("psi", "js_distance", "ks_statistic", "wasserstein_normalized", "total_variation")
     of_key = {row[0].strip("`"): row[1:] for row in rows}
     curves = [

@@ -1,4 +1,4 @@
-"""Power: how likely one look names a feature that changed, of 20, at the default budget."""
+"""Power: the probability that one look reports the changed feature, one of 20, at the default budget."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from inference_exporter.reference.reference import ColumnReference
 from inference_exporter.verdict.budget import significance_per_look
 from numpy.typing import NDArray
 
+from .distributions import LOGNORMAL, NORMAL, Distribution
 from .effort import Effort
 from .figures import Curve, chart
-from .laws import LOGNORMAL, NORMAL, Law
 from .many import Evidence, Shares, Windows, drawn, references, repeated
 from .page import Measured, percent, table, whole
 
@@ -27,29 +27,29 @@ CATEGORIES = (0.4, 0.3, 0.15, 0.1, 0.05)
 
 
 def ordinary_significance() -> float:
-    """Return what a look may spend with default windows and budget."""
+    """Return the significance of a look with default windows and budget."""
     return significance_per_look(DriftConfig().false_alarms_per_month, [window.seconds for window in DEFAULT_WINDOWS])
 
 
 def ordinary_thresholds(columns: int) -> Thresholds:
-    """Return the default thresholds of so many columns."""
+    """Return the default thresholds of some columns."""
     drift = DriftConfig()
     return Thresholds(np.full(columns, drift.threshold), np.full(columns, drift.share_threshold))
 
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of feature: how its reference is drawn, and the shares of its cells where nothing changed."""
+    """A kind of feature: how its reference is drawn, and its cell shares without a change."""
 
     draw: Callable[[np.random.Generator, int], Column]
     clean: Shares
     others: "Family | None" = None
-    """The kind of the model's other features, where it is another one."""
+    """The kind of the model's other features, if it differs."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one feature of a family; `promised` is the number of samples at which 0.9 is due."""
+    """A change of one feature of a family; `promised` is the number of samples for a power of 0.9."""
 
     name: str
     family: Family
@@ -57,19 +57,19 @@ class Change:
     promised: int = 0
 
 
-def numeric(law: Law, mean: float = 0.0, stddev: float = 1.0, missing: float = 0.0) -> Shares:
+def numeric(distribution: Distribution, mean: float = 0.0, stddev: float = 1.0, missing: float = 0.0) -> Shares:
     """Return cell shares of a numeric column."""
 
     def shares(column: ColumnReference) -> Floats:
         assert isinstance(column.buckets, NumericBuckets)
-        present = law.shares(column.buckets.cuts, mean, stddev) * (1 - missing)
+        present = distribution.shares(column.buckets.cuts, mean, stddev) * (1 - missing)
         return np.concatenate([present, [0.0, missing]])
 
     return shares
 
 
 def categorical(new: float = 0.0) -> Shares:
-    """Return cell shares of a categorical column with a share of a category never seen."""
+    """Return cell shares of a categorical column, with some share of an unseen category."""
 
     def shares(column: ColumnReference) -> Floats:
         assert isinstance(column.buckets, CategoricalBuckets)
@@ -79,12 +79,12 @@ def categorical(new: float = 0.0) -> Shares:
     return shares
 
 
-def _numbers(law: Law, missing: float = 0.0) -> Family:
+def _numbers(distribution: Distribution, missing: float = 0.0) -> Family:
     def draw(random: np.random.Generator, rows: int) -> Column:
-        values = law.value(random.normal(size=rows))
+        values = distribution.value(random.normal(size=rows))
         return np.where(random.random(rows) < missing, np.nan, values)
 
-    return Family(draw, numeric(law, missing=missing))
+    return Family(draw, numeric(distribution, missing=missing))
 
 
 def _names(random: np.random.Generator, rows: int) -> Column:
@@ -120,7 +120,7 @@ CHANGES = (
 
 
 class Bench:
-    """Windows of one changed feature, each judged among others of its family that are clean."""
+    """Windows of one changed feature, each judged together with clean features of its family."""
 
     def __init__(self, family: Family, windows: int, n_references: int, rows: int = REFERENCE_ROWS) -> None:
         self._seed = [SEED, FAMILIES.index(family), rows]
@@ -136,18 +136,18 @@ class Bench:
         self._clean_cells: dict[int, Counts] = {}
 
     def inputs(self, change: Change, samples: int, random: np.random.Generator) -> EvidenceInputs:
-        """Return the inputs of windows that changed, and after them of those that did not."""
+        """Return the inputs of changed windows, then of clean ones."""
         shares = [change.shares(column) for column in self._columns]
         changed = drawn(samples, shares, self._changed, random)
         return self._windows.inputs(np.concatenate([changed, self._clean_of(samples)]))
 
     def looks(self, random: np.random.Generator) -> Iterator[tuple[int, NDArray[np.intp]]]:
-        """Yield each changed window, and those of the other features of its model."""
+        """Yield each changed window with those of the other features of its model."""
         for place in range(self._changed):
             yield place, self._changed + random.choice(self._clean, FEATURES - 1, replace=False)
 
     def power(self, change: Change, samples: int, significance: float, random: np.random.Generator) -> float:
-        """Return the share of windows in which the changed feature is named."""
+        """Return the share of windows in which the changed feature is reported."""
         inputs = self.inputs(change, samples, random)
         evidence = Evidence.of(inputs, ordinary_thresholds(len(inputs.values.window)))
         return float(np.mean([evidence.names(place, others, significance) for place, others in self.looks(random)]))
@@ -162,7 +162,7 @@ class Bench:
 def measured_powers(
     changes: Sequence[Change], samples: Sequence[int], effort: Effort, rows: int = REFERENCE_ROWS
 ) -> Iterator[tuple[Change, list[float]]]:
-    """Yield each change with its powers."""
+    """Yield each change with its power by number of samples."""
     significance = ordinary_significance()
     benches: dict[int, Bench] = {}
     for change in changes:
@@ -192,7 +192,7 @@ def measure(effort: Effort) -> Measured:
 
 
 def learned_table(effort: Effort) -> str:
-    """Return powers beside a reference that was learned from few samples."""
+    """Return the power with a reference learned from few samples."""
     chosen = [change for change in CHANGES if change.name in DRAWN or change.promised]
     found = measured_powers(chosen, SAMPLES[:8], effort, LEARNED_ROWS)
     rows = [(change.name, *(percent(power) for power in powers)) for change, powers in found]

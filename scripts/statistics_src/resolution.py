@@ -1,4 +1,4 @@
-"""How close statistics on cells come to those of raw values."""
+"""The error of statistics on cells compared with raw values."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from inference_exporter.samples.batch import Batch, ModelKey
 from inference_exporter.verdict.comparing import Measuring
 from scipy.stats import ks_2samp, wasserstein_distance
 
+from .distributions import COUNTS, LOGNORMAL, NORMAL, PARETO_DISTRIBUTION, Distribution
 from .effort import Effort
-from .laws import COUNTS, LOGNORMAL, NORMAL, PARETO_LAW, Law
 from .page import Measured, digits, table, whole
 
 SEED = 20_06
 REFERENCE_ROWS = 10_000
 SAMPLES = (50, 200, 1000, 10_000, 100_000)
 CHANGES = ((0.3, 1.0), (-1.0, 1.0), (0.0, 1.5))
-LAWS = (NORMAL, LOGNORMAL, PARETO_LAW, COUNTS)
+DISTRIBUTIONS = (NORMAL, LOGNORMAL, PARETO_DISTRIBUTION, COUNTS)
 
 
 def measure(effort: Effort) -> Measured:
@@ -28,22 +28,22 @@ def measure(effort: Effort) -> Measured:
 
 
 def _rows(effort: Effort) -> Iterator[tuple[str, ...]]:
-    for law in LAWS:
-        errors = [largest_errors(law, number, effort) for number in SAMPLES]
-        yield (law.name, "KS statistic", *(digits(gap) for gap, _ in errors))
-        yield (law.name, "Wasserstein, % of itself", *(digits(100 * area) for _, area in errors))
+    for distribution in DISTRIBUTIONS:
+        errors = [largest_errors(distribution, number, effort) for number in SAMPLES]
+        yield (distribution.name, "KS statistic", *(digits(gap) for gap, _ in errors))
+        yield (distribution.name, "Wasserstein, % of itself", *(digits(100 * area) for _, area in errors))
 
 
-def largest_errors(law: Law, samples: int, effort: Effort) -> tuple[float, float]:
-    """Return the largest error of both over windows that were moved or spread; that of the distance over itself."""
-    random = np.random.default_rng([SEED, LAWS.index(law), samples])
+def largest_errors(distribution: Distribution, samples: int, effort: Effort) -> tuple[float, float]:
+    """Return the largest errors of both (relative for the distance) over shifted and spread windows."""
+    random = np.random.default_rng([SEED, DISTRIBUTIONS.index(distribution), samples])
     gaps, areas = [0.0], [0.0]
     for _ in range(max(effort.of(8), 2)):
-        before = law.value(random.normal(size=REFERENCE_ROWS))
+        before = distribution.value(random.normal(size=REFERENCE_ROWS))
         grid = Grid(build({"x": before}, REFERENCE_ROWS, created=0.0))
         measuring = Measuring(grid)
         for mean, stddev in CHANGES:
-            values = law.value(random.normal(mean, stddev, size=samples))
+            values = distribution.value(random.normal(mean, stddev, size=samples))
             located = grid.locate(Batch(samples, ModelKey(), np.zeros(samples), features={"x": values}))
             found = measuring.compare(located.counts(slice(None), grid.n_cells), located.sums(slice(None)))
             gap, area = (float(MEASURES[key].compute(found)[0]) for key in ("ks_statistic", "wasserstein_normalized"))

@@ -1,7 +1,7 @@
-"""How far the p-values of the tests can be trusted, out to where a verdict is made.
+"""The accuracy of the tests' p-values, as far into the tail as verdicts go.
 
-A p-value of one in a million is met once in a million windows. So clean windows are drawn from laws that are tilted
-towards the tail, and weighed with the ratio of the two laws (importance sampling with a mixture: Hesterberg 1995,
+A p-value of one in a million occurs once in a million windows. So clean windows are drawn from distributions tilted
+towards the tail, and weighted with the density ratio (importance sampling with a mixture: Hesterberg 1995,
 Technometrics 37(2):185-194); tests of shares are summed over all outcomes.
 """
 
@@ -19,8 +19,8 @@ from inference_exporter.reference.normal_scores import RankScores
 from inference_exporter.reference.reference import ColumnReference, Reference
 from scipy.stats import betabinom, binom
 
+from .distributions import DISTRIBUTIONS, RARE_FLAG, Distribution, zipf
 from .effort import Effort
-from .laws import LAWS, RARE_FLAG, Law, zipf
 from .many import drawn, references
 from .page import Measured, table, whole
 
@@ -29,7 +29,7 @@ ALPHAS = 10.0 ** -np.arange(2, 7)
 SAMPLES = (50, 200, 1000, 10_000, 1_000_000)
 REFERENCE_ROWS = 10_000
 PLACES = (0.0, 2.8, -2.8, 3.9, -3.9, 5.0, -5.0)
-"""Where the tilted laws put a standardised difference."""
+"""Means of the standardised difference under the tilted distributions."""
 BUCKETS = {
     ("20 even buckets", REFERENCE_ROWS): np.full(20, 0.05),
     ("Zipf, 30 and the rest", REFERENCE_ROWS): np.append(zipf(5000)[:30], zipf(5000)[30:].sum()),
@@ -42,7 +42,7 @@ BUCKETS = {
 
 @dataclass(frozen=True)
 class Tilt:
-    """Mean and standard deviation of the normal values under a tilted law."""
+    """Mean and standard deviation of a tilted normal distribution."""
 
     mean: float
     stddev: float
@@ -53,35 +53,35 @@ class Tilt:
 
 
 def tilts(test: str, place: float, n: int, m: int) -> tuple[Tilt, Tilt]:
-    """Return the laws of window and reference under which the difference lies at a place, in standard deviations."""
+    """Return the tilts of window and reference that move the difference to a place, in standard deviations."""
     difference = place * np.sqrt(1 / n + 1 / m)
     own, other = difference * m / (n + m), -difference * n / (n + m)
     if test == "location":
         return Tilt(own, 1.0), Tilt(other, 1.0)
-    root = np.sqrt(2) / 2  # of squares the standard deviation is the root of 2, and log variance is twice log stddev
+    root = np.sqrt(2) / 2  # squares have the standard deviation sqrt(2), and log variance is twice log stddev
     return Tilt(0.0, float(np.exp(own * root))), Tilt(0.0, float(np.exp(other * root)))
 
 
-def rank_tail(test: str, law: Law, n: int, effort: Effort) -> Floats:
-    """Return observed over nominal chances of p-values at most each alpha, shape (n_alphas,)."""
-    random = np.random.default_rng([SEED, LAWS.index(law), n, test == "scale"])
-    pairs = [tilts(test, place / law.tells, n, REFERENCE_ROWS) for place in PLACES]
+def rank_tail(test: str, distribution: Distribution, n: int, effort: Effort) -> Floats:
+    """Return observed over nominal probabilities of p-values at most each alpha, shape (n_alphas,)."""
+    random = np.random.default_rng([SEED, DISTRIBUTIONS.index(distribution), n, test == "scale"])
+    pairs = [tilts(test, place / distribution.correlation, n, REFERENCE_ROWS) for place in PLACES]
     each = max(effort.of(60 if n < REFERENCE_ROWS else 120), 4)
     columns: list[Floats] = []
     origins, logs = [], []
     for place, (_, other) in enumerate(pairs):
         z = random.normal(other.mean, other.stddev, size=(each, REFERENCE_ROWS))
-        columns += list(law.value(z))
+        columns += list(distribution.value(z))
         origins += [place] * each
         logs.append(np.array([tilt.log_ratio(z).sum(axis=1) for _, tilt in pairs]))
     learned = references(columns, REFERENCE_ROWS)
     grid = Grid(Reference(tuple(learned), REFERENCE_ROWS, created=0.0))
     scores = RankScores(grid)
-    cells_of = [[_cells(law, column, own) for own, _ in pairs] for column in learned]
-    ratios = _log_ratios(law, learned, [own for own, _ in pairs])
+    cells_of = [[_cells(distribution, column, own) for own, _ in pairs] for column in learned]
+    ratios = _log_ratios(distribution, learned, [own for own, _ in pairs])
     of_reference = np.concatenate(logs, axis=1)
-    if law.discrete:  # what is known of a value is its cell, and less noise than the normal value underneath
-        of_cells = _log_ratios(law, learned, [other for _, other in pairs])
+    if distribution.discrete:  # only a value's cell is known, which varies less than its normal value
+        of_cells = _log_ratios(distribution, learned, [other for _, other in pairs])
         of_reference = np.add.reduceat(of_cells * grid.reference_counts(), grid.starts, axis=1)
     shares = [of[origin] for of, origin in zip(cells_of, origins, strict=True)]
     hits, times = np.zeros(len(ALPHAS)), 20 if n < REFERENCE_ROWS else 4
@@ -94,21 +94,21 @@ def rank_tail(test: str, law: Law, n: int, effort: Effort) -> Floats:
     return np.asarray(hits / times / len(shares) / ALPHAS)
 
 
-def _cells(law: Law, column: ColumnReference, tilt: Tilt) -> Floats:
+def _cells(distribution: Distribution, column: ColumnReference, tilt: Tilt) -> Floats:
     assert isinstance(column.buckets, NumericBuckets)
-    shares = law.shares(column.buckets.cuts, tilt.mean, tilt.stddev)
+    shares = distribution.shares(column.buckets.cuts, tilt.mean, tilt.stddev)
     return np.concatenate([np.maximum(shares, 0.0), [0.0, 0.0]])
 
 
-def _log_ratios(law: Law, columns: Sequence[ColumnReference], tilted: Sequence[Tilt]) -> Floats:
-    """Return the log of each cell's share under tilted laws over the true one, shape (n_laws, n_cells of all)."""
-    true = np.concatenate([_cells(law, column, Tilt(0.0, 1.0)) for column in columns])
-    shares = np.stack([np.concatenate([_cells(law, column, tilt) for column in columns]) for tilt in tilted])
+def _log_ratios(distribution: Distribution, columns: Sequence[ColumnReference], tilted: Sequence[Tilt]) -> Floats:
+    """Return the log ratio of each cell's tilted and true share, shape (n_tilts, n_cells of all)."""
+    true = np.concatenate([_cells(distribution, column, Tilt(0.0, 1.0)) for column in columns])
+    shares = np.stack([np.concatenate([_cells(distribution, column, tilt) for column in columns]) for tilt in tilted])
     return np.asarray(np.log(np.divide(shares, true, out=np.ones_like(shares), where=(true > 0) & (shares > 0))))
 
 
 def shape_tail(shares: Floats, n: int, m: int, effort: Effort) -> Floats:
-    """Return the same of the likelihood ratio over the given buckets; nothing is tilted, so it ends at 1e-4."""
+    """Return the same for the likelihood ratio over the given buckets; without tilting, so only down to 1e-4."""
     random = np.random.default_rng([SEED, 3, n, m, len(shares)])
     hits, total = np.zeros(len(ALPHAS)), 0
     for _ in range(effort.of(16, 4)):
@@ -120,7 +120,7 @@ def shape_tail(shares: Floats, n: int, m: int, effort: Effort) -> Floats:
 
 
 def missing_tail(share: float, n: int) -> Floats:
-    """Return the same of the test of missing values, over all outcomes that can happen."""
+    """Return the same for the test of missing values, over all possible outcomes."""
     own, other = _likely(n, share), _likely(REFERENCE_ROWS, share)
     k, j = np.meshgrid(own, other, indexing="ij")
     chance = binom.pmf(k, n, share) * binom.pmf(j, REFERENCE_ROWS, share)
@@ -130,17 +130,17 @@ def missing_tail(share: float, n: int) -> Floats:
 
 def _likely(n: int, share: float) -> Floats:
     low, high = binom.ppf([1e-12, 1 - 1e-12], n, share)
-    # Of a million some 7,000 outcomes can happen: they are thinned no more than their law is smooth.
+    # For a million values some 7,000 outcomes have a relevant probability.
     return np.arange(max(low - 1, 0), min(high + 1, n) + 1)
 
 
 def _tail_against(k: Floats, n: int, in_reference: float) -> Floats:
-    """Return p-values of numbers of a window's values against that of the reference."""
+    """Return the p-values of counts in a window, given the count in the reference."""
     return hypergeometric_tail(k, np.full_like(k, n), np.full_like(k, in_reference), np.full_like(k, REFERENCE_ROWS))
 
 
 def out_of_range_tail(n: int) -> Floats:
-    """Return the same of numbers beyond both extremes of the reference: a beta-binomial number."""
+    """Return the same for numbers beyond the extremes of the reference, whose count is beta-binomial."""
     k = np.arange(0, min(n, 4000) + 1, dtype=np.float64)
     chance = betabinom.sf(k - 1, n, 2, REFERENCE_ROWS - 1)
     pvalues = _tail_against(k, n, 1.0)
@@ -153,8 +153,7 @@ def _first(chance: Floats, pvalues: Floats, alpha: float) -> float:
 
 
 def unseen_tail(shares: Floats, n: int, effort: Effort, least: float = 0.0) -> Floats:
-    """Return the same of categories never seen (given a reference, their number is binomial), of an excess at least
-    so large."""
+    """Return the same for unseen categories, whose count is binomial given a reference, and an excess of `least`."""
     random = np.random.default_rng([SEED, 4, n, len(shares)])
     counts = random.multinomial(REFERENCE_ROWS, shares, size=effort.of(2000))
     mass = np.where(counts == 0, shares, 0.0).sum(axis=1)
@@ -168,9 +167,9 @@ def unseen_tail(shares: Floats, n: int, effort: Effort, least: float = 0.0) -> F
         for place, alpha in enumerate(ALPHAS):
             beyond = np.flatnonzero(pvalues <= alpha)
             found[place] += binom.sf(k[beyond[0]] - 1, n, own).sum() if len(beyond) else 0.0
-    # Of a reference itself no more can be told than so many of them tell; chance of the window is summed up.
-    told = (ALPHAS * len(counts) >= 1) | (n <= REFERENCE_ROWS)
-    return np.where(told, found / len(counts) / ALPHAS, np.nan)
+    # References are simulated, which limits alpha; windows are summed exactly.
+    resolved = (ALPHAS * len(counts) >= 1) | (n <= REFERENCE_ROWS)
+    return np.where(resolved, found / len(counts) / ALPHAS, np.nan)
 
 
 def measure(effort: Effort) -> Measured:
@@ -183,11 +182,11 @@ def measure(effort: Effort) -> Measured:
 
 
 def _rank_rows(test: str, effort: Effort) -> Iterator[tuple[object, ...]]:
-    for law in LAWS:
-        if test == "scale" and law is RARE_FLAG:
-            continue  # squares of two values are two values: it is the test of location
+    for distribution in DISTRIBUTIONS:
+        if test == "scale" and distribution is RARE_FLAG:
+            continue  # with two values, the test of scale is that of location
         for n in SAMPLES:
-            yield (f"`{test}`", law.name, whole(n), *_shown(rank_tail(test, law, n, effort)))
+            yield (f"`{test}`", distribution.name, whole(n), *_shown(rank_tail(test, distribution, n, effort)))
 
 
 def _other_rows(effort: Effort) -> Iterator[tuple[object, ...]]:

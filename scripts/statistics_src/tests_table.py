@@ -1,4 +1,4 @@
-"""The tests of the verdict, as the code has them."""
+"""The table of the verdict's tests, from the code."""
 
 import numpy as np
 from inference_exporter.config.schema import DriftConfig

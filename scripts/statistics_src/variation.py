@@ -29,12 +29,12 @@ LEFT_OUT = {
 SHOWN = {"electricity": ("nswdemand", "nswprice", "transfer"), "bike_sharing": ("temp", "hum", "windspeed")}
 MOVED = {"electricity": "nswdemand", "bike_sharing": "temp"}
 DAYS = {"electricity": (2, 7, 28), "bike_sharing": (3, 7, 28)}
-SHIFTS = (0.0, 1.0, 3.0)  # standard deviations that one feature is moved by
+SHIFTS = (0.0, 1.0, 3.0)  # shifts of one feature, in standard deviations
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A data set in order of time: its odd months are the reference, its even months traffic."""
+    """A data set by time: odd months are the reference, even months the traffic."""
 
     name: str
     times: Floats
@@ -42,11 +42,11 @@ class Recording:
 
     @property
     def per_day(self) -> int:
-        """Rows in a day."""
+        """Rows per day."""
         return round(DAY / float(np.median(np.diff(self.times))))
 
-    def taken(self, rows: NDArray[np.intp]) -> Batch:
-        """Return some rows."""
+    def take(self, rows: NDArray[np.intp]) -> Batch:
+        """Return the given rows."""
         return Batch(len(self.times), ModelKey(), self.times, features=self.columns).take(rows)
 
     def months(self, odd: bool) -> NDArray[np.intp]:
@@ -54,12 +54,12 @@ class Recording:
         return np.flatnonzero((self.times // MONTH % 2 == 1) == odd)
 
     def learned(self, in_order: bool) -> Reference:
-        """Return the reference of odd months, with what their order tells or without."""
-        return learn(self.taken(self.months(odd=True)), in_order=in_order, created=0.0)
+        """Return the reference of odd months, learned with or without their order."""
+        return learn(self.take(self.months(odd=True)), in_order=in_order, created=0.0)
 
 
 def recordings(effort: Effort) -> Iterator[Recording]:
-    """Yield the data sets that there are."""
+    """Yield the available data sets."""
     for name, left_out in LEFT_OUT.items():
         path = effort.data / f"{name}.csv.gz" if effort.data else None
         if path is not None and path.exists():
@@ -69,7 +69,7 @@ def recordings(effort: Effort) -> Iterator[Recording]:
 
 
 def measure(effort: Effort) -> Measured:
-    """Return the tables; nothing where there is no data."""
+    """Return the tables; empty without data."""
     found = list(recordings(effort))
     if len(found) < len(LEFT_OUT):
         return Measured()
@@ -81,7 +81,7 @@ def measure(effort: Effort) -> Measured:
 
 
 def band_rows(recording: Recording) -> Iterator[tuple[str, ...]]:
-    """Yield how far some features must be off, in standard deviations, and how many samples a window counts for."""
+    """Yield the shift that some features need, in standard deviations, and a window's effective samples."""
     grid = Grid(recording.learned(in_order=True))
     variation, default = NaturalVariation.of(grid), np.sqrt(DriftConfig().threshold)
     names = [column.name for column in grid.columns]
@@ -96,7 +96,7 @@ def band_rows(recording: Recording) -> Iterator[tuple[str, ...]]:
 
 
 class Judge:
-    """Judges stretches of a recording's even months against what was learned of the odd ones."""
+    """Judges periods of a recording's even months against the reference of the odd ones."""
 
     def __init__(self, recording: Recording, days: int, in_order: bool) -> None:
         self._recording, self._seconds = recording, days * DAY
@@ -107,11 +107,11 @@ class Judge:
         self._now = float(recording.times[-1])
 
     def named(self, rows: NDArray[np.intp], by: float) -> bool:
-        """Tell whether a window is named at all; of a moved one, whether the feature that was moved is."""
-        batch = self._recording.taken(rows)
+        """Return whether a window has a drifted feature; for a shifted one, whether the shifted feature is drifted."""
+        batch = self._recording.take(rows)
         features = dict(batch.features)
         features[self._moved] = np.asarray(features[self._moved], dtype=np.float64) + by * self._unit
-        # Whole days on, so that hours stay what they are, and far enough for the window to run empty in between.
+        # Whole days later, so that the hour stays the same, and far enough for the window to run empty.
         self._now += 10 * self._seconds
         self._live.empty(self._now)
         self._now = DAY * np.ceil(self._now / DAY)
@@ -122,13 +122,13 @@ class Judge:
 
 
 def outcome_rows(recording: Recording, effort: Effort) -> Iterator[tuple[str, ...]]:
-    """Yield how often stretches of the other months are named, and how often those that were moved are."""
+    """Yield how often periods of the even months are drifted: unchanged, and shifted."""
     clean = recording.months(odd=False)
     for days in DAYS[recording.name]:
         size = days * recording.per_day
         judges = [Judge(recording, days, in_order) for in_order in (False, True)]
         random = np.random.default_rng([SEED, size])
-        # A stretch lies in one month.
+        # Each period lies within one month.
         starts = [start for start in range(len(clean) - size) if clean[start + size - 1] - clean[start] == size - 1]
         chosen = [clean[start : start + size] for start in random.choice(starts, effort.of(200)).tolist()]
         kinds = [(judges[0], 0.0), *((judges[1], by) for by in SHIFTS)]

@@ -7,7 +7,7 @@ monitor's own, and takes its looks when it thinks them due (``peers_runners/engi
 
 What is clean:
 
-- ``synthetic``: reference and traffic are drawn from the same laws.
+- ``synthetic``: reference and traffic are drawn from the same distributions.
 - ``bootstrap``: the real set is the population; half as many rows as it has, and all traffic, are drawn from it
   with replacement.
 - ``halves``: the reference is a random half, the traffic rows of the other half, again and again. Harsher than
@@ -17,7 +17,7 @@ What is clean:
   the reference knows as much as `reference build --time-column` learns.
 
 An alarm is a model that declares any feature in any window after an hour in which it declared nothing. Its number
-follows a Poisson law; the interval is Garwood's, 95 %.
+is Poisson; the interval is Garwood's, 95 %.
 """
 
 import argparse

@@ -8,8 +8,8 @@ from inference_exporter.config.schema import DEFAULT_WINDOWS
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.verdict.decision import judge
 from statistics_src import SECTIONS, baselines, budget, measures, power, tails, variation
+from statistics_src.distributions import LOGNORMAL, NORMAL, zipf
 from statistics_src.effort import Effort
-from statistics_src.laws import LOGNORMAL, NORMAL, zipf
 from statistics_src.many import Evidence, picked
 from statistics_src.page import BLOCK, with_blocks
 
@@ -123,11 +123,11 @@ def documented_tail(rows, test, feature, n):
     return [number(text) for alpha, text in of.items() if alpha.startswith("1e-") and text != "-"]
 
 
-@pytest.mark.parametrize(("test", "law"), [("location", NORMAL), ("scale", LOGNORMAL)])
-def test_tails_of_ranks_are_as_documented(rows, test, law):
+@pytest.mark.parametrize(("test", "distribution"), [("location", NORMAL), ("scale", LOGNORMAL)])
+def test_tails_of_ranks_are_as_documented(rows, test, distribution):
     """P-values of location and scale are as exact as the page says, out to one in a million."""
-    found = tails.rank_tail(test, law, 200, QUICK)
-    documented = documented_tail(rows, f"`{test}`", law.name, "200")
+    found = tails.rank_tail(test, distribution, 200, QUICK)
+    documented = documented_tail(rows, f"`{test}`", distribution.name, "200")
     # A quick run meets few windows so far out: a factor of 1.4 near, of 2.5 at one in a million.
     assert np.abs(np.log(np.array(documented) / found)) == pytest.approx(np.zeros(5), abs=0.9)
     assert documented[:2] == pytest.approx(found[:2], rel=0.4)
