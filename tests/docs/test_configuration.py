@@ -23,7 +23,7 @@ from inference_exporter.model import traffic
 from inference_exporter.model.monitor import UNKNOWN_FEATURES_NAMED
 from inference_exporter.reference import buckets
 from inference_exporter.samples import events, labels, rejections
-from inference_exporter.serving import connection, server
+from inference_exporter.serving import connection, reader, server
 
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
@@ -153,7 +153,9 @@ def test_fixed_limits_are_those_of_the_code(document):
         repeats.REMEMBERED,
         repeats.REMEMBERED_BYTES,
         server.LONGEST_LINE,
-        connection.MAX_HEAD_BYTES,
+        reader.MAX_HEAD_BYTES,
+        reader.MAX_HEADERS,
+        connection.FREE_HEAD_BYTES,
         rejections.SHOWN_AT_MOST,
     ]
     assert [int(row["At most"]) for _, row in document("docs/configuration.md").rows("What")] == limits

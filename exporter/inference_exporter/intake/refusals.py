@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 # Series start at 0, so that `increase()` sees the first refusal.
 REFUSAL_REASONS = (
     "busy", "too_many_connections", "slow_headers", "slow_body", "request_timeout", "sender_gone", "bad_request",
-    "too_large", "foreign_page", "unknown_host", "key_in_progress", "starting", "stopping", "worker_lost",
+    "too_large", "slow_reader", "foreign_page", "unknown_host", "key_in_progress", "starting", "stopping",
+    "worker_lost",
 )  # fmt: skip
 
 

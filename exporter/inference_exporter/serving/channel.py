@@ -17,7 +17,7 @@ class Job:
     """A request for the worker. `sent` is called with the size of each piece of the body once it is written."""
 
     head: Mapping[str, Any]
-    chunks: deque[bytes]
+    chunks: deque[bytes | bytearray]
     size: int
     answered: Callable[[Answer | None], None]
     """Called once, with None if the worker ended first."""

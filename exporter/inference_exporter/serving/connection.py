@@ -3,23 +3,20 @@
 import asyncio
 import contextlib
 import enum
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
-import httptools
-
+from .reader import Reader
 from .request import Answer, Request
 
 if TYPE_CHECKING:
     from ..config.schema import WebConfig
 
-log = logging.getLogger(__name__)
-
-MAX_HEAD_BYTES = 64 * 1024
 MAX_PIPELINED = 100
 LARGE_PIECE = 64 * 1024
+# Headers that each connection may hold beside the budget for buffered bytes; more than that counts against it.
+FREE_HEAD_BYTES = 4 * 1024
 # After an early answer, keep reading and discard: closing at once would reset the connection before the answer arrives.
 LINGER_SECONDS = 5.0
 
@@ -35,6 +32,9 @@ class State(enum.Enum):
     WORK = "an answer"
     ANSWER = "the sender to read its answer"
     LINGER = "the sender to hang up"
+
+
+_READING = (State.IDLE, State.HEAD, State.BODY)
 
 
 class Host(Protocol):
@@ -57,6 +57,9 @@ class Host(Protocol):
     def closed(self, connection: "Connection") -> None:
         """Handle a closed connection."""
 
+    def has_unread(self, connection: "Connection", *, some: bool) -> None:
+        """Handle an answer that is partly unsent, or no longer."""
+
     def became_idle(self, connection: "Connection") -> None:
         """Handle a connection that waits for its next request."""
 
@@ -66,14 +69,23 @@ class Host(Protocol):
     def keep(self, request: Request, piece: bytes) -> Answer | None:
         """Store a piece of a body, or return a refusal."""
 
+    def hold(self, size: int) -> bool:
+        """Reserve bytes of the budget for buffered data, if there is room."""
+
+    def let_go(self, size: int) -> None:
+        """Return bytes to the budget."""
+
     def forget(self, request: Request) -> None:
-        """Release the stored pieces of a body."""
+        """Release the stored pieces of a request."""
 
     def dispatch(self, connection: "Connection", request: Request) -> None:
         """Handle a complete request."""
 
     def abandon(self, connection: "Connection", reason: str) -> None:
         """Drop a request whose sender no longer waits."""
+
+    def count(self, reason: str) -> None:
+        """Count a request that gets no answer, or only part of one."""
 
     def refusal(self, reason: str) -> Answer:
         """Count a refusal and return its answer."""
@@ -85,11 +97,11 @@ class Host(Protocol):
 class Connection(asyncio.Protocol):
     """One sender's connection; `deadline` is when the current state times out."""
 
-    __slots__ = ("_host", "_next", "_parser", "_parsing", "_unfed", "current", "deadline", "state", "transport")
+    __slots__ = ("_host", "_next", "_reader", "_unfed", "current", "deadline", "state", "transport")
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._parsing: Request | None = None
+        self._reader = Reader(self)
         self._next: deque[Request] = deque()
         self._unfed = b""
         self.current: Request | None = None
@@ -101,25 +113,19 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Store the transport."""
         self.transport = cast(asyncio.Transport, transport)
-        self._parser = httptools.HttpRequestParser(self)
         self.transport.set_write_buffer_limits(0)  # so a pause means that part of the answer is unsent
         self._host.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse the data, or buffer it until the previous request is answered."""
+        """Read the data, or buffer it until the previous request is answered."""
         if len(data) >= LARGE_PIECE:
             self._let_others_go_first()
         if self.state is State.LINGER:
             return
-        if self.current is not None:
-            if self.current.keep_alive:  # pipelined: stop reading until then
-                self._unfed += data
-                self.transport.pause_reading()
-            return
-        if self._parsing is not None and self._parsing.left > 0:
-            self._take_body(self._parsing, data)
-        else:
+        if self.current is None and not self._next and not self._unfed:
             self._feed(data)
+        elif self.current is None or self.current.keep_alive:
+            self._keep_unfed(data)
 
     def _let_others_go_first(self) -> None:
         """Continue reading in the next turn of the loop: libuv reads megabytes in a row, which delays health checks."""
@@ -144,133 +150,107 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Wait until the sender reads; the request's deadline still applies."""
+        self._host.has_unread(self, some=True)
 
     def resume_writing(self) -> None:
         """Continue with the next request once the answer is sent."""
+        self._host.has_unread(self, some=False)
         if self.state is State.ANSWER:
             self._ready_for_next()
 
-    # Called by the parser.
+    # Called by the reader.
 
-    def on_message_begin(self) -> None:
-        """Start a request."""
-        if self.state is State.LINGER:
-            return
-        if self.current is not None and not self.current.keep_alive:
-            return  # the current request is the last one
+    def begin(self, request: Request) -> None:
+        """Start the time limit of a request."""
         if len(self._next) >= MAX_PIPELINED:
-            self._turn_away(self._host.refusal("busy"))
-            return
-        now = self._host.now()
-        self._parsing = Request(now)
-        if self.current is None:
+            self.unreadable("busy")
+        elif self.current is None:
             self.state = State.HEAD
-            self.deadline = now + self._host.web.header_timeout
+            self.deadline = request.started + self._host.web.header_timeout
 
-    def on_url(self, url: bytes) -> None:
-        """Append to the target."""
-        if self._parsing is not None:
-            self._parsing.target += url
+    def grow(self, request: Request) -> None:
+        """Account for the memory of headers that are not complete yet."""
+        more = request.head_cost - FREE_HEAD_BYTES - request.charged
+        if more > 0 and self._host.hold(more):
+            request.charged += more
+        elif more > 0:
+            self.unreadable("busy")
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header."""
-        request = self._parsing
-        if request is None:
-            return
-        if not request.method:  # not a trailer
-            request.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
-
-    def on_headers_complete(self) -> None:
+    def head(self, request: Request) -> None:
         """Check whether to accept the request."""
-        request = self._parsing
-        if request is None:
-            return
-        request.split_target()
-        request.method = self._parser.get_method().decode("latin-1")
-        request.keep_alive = self._parser.should_keep_alive()
-        request.left = request.declared_size if not request.header("transfer-encoding") else 0
-        request.is_http_1_0 = self._parser.get_http_version() == "1.0"
         peer = self.transport.get_extra_info("peername")
         request.sender = str(peer[0]) if isinstance(peer, tuple) else ""
-        refusal = self._host.refusal("too_large") if request.head_size > MAX_HEAD_BYTES else self._host.admit(request)
+        refusal = self._host.admit(request)
         if refusal is not None:
             self._turn_away(refusal)
         elif request.is_oversized:
-            self._end_early()
+            self._reader.end_early()
         elif self.current is None:
-            self.state = State.BODY
-            self.deadline = self._host.now() + self._host.web.body_timeout
-            if request.header("expect").lower() == "100-continue":
-                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._await_body(request)
 
-    def on_body(self, piece: bytes) -> None:
-        """Append to the body."""
-        if self._parsing is not None:
-            self._parsing.left -= len(piece)
-            self._keep(self._parsing, piece)
+    def _await_body(self, request: Request) -> None:
+        self.state = State.BODY
+        self.deadline = self._host.now() + self._host.web.body_timeout
+        if request.header("expect").lower() == "100-continue" and not request.received:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _take_body(self, request: Request, data: bytes) -> None:
-        """Bypass the parser, which would copy it, for the rest of a body of known length."""
-        piece, rest = data[: request.left], data[request.left :]
-        request.left -= len(piece)
-        self._keep(request, piece)
-        if request.left == 0 and self._parsing is request:
-            self._parser = httptools.HttpRequestParser(self)
-            self.on_message_complete()
-            if rest:
-                self.data_received(rest)
-
-    def _keep(self, request: Request, piece: bytes) -> None:
+    def body(self, request: Request, piece: bytes) -> None:
+        """Store a piece of the body."""
         refusal = self._host.keep(request, piece)
         if refusal is not None:
             self._turn_away(refusal)
         elif request.is_oversized:
-            self._end_early()
+            self._reader.end_early()
 
-    def _end_early(self) -> None:
-        """Dispatch an incomplete request; nothing after it on this connection is read."""
-        if self._parsing is not None:
-            self._parsing.keep_alive = False
-        self.on_message_complete()
-
-    def on_message_complete(self) -> None:
-        """Handle a complete request."""
-        request, self._parsing = self._parsing, None
-        if request is None:
-            return
-        if self.current is None:
+    def whole(self, request: Request) -> None:
+        """Handle a complete request, or let it wait for the previous one."""
+        if self.current is None and not self._next:
             self._start(request)
         else:
             self._next.append(request)
 
+    def unreadable(self, reason: str) -> None:
+        """Refuse under a reason, and close."""
+        self._turn_away(self._host.refusal(reason))
+
     # From a complete request to its answer.
 
     def _feed(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # only HTTP/1.1
-            self._turn_away(self._host.refusal("bad_request"))
-        except httptools.HttpParserError as error:
-            if isinstance(error, httptools.HttpParserCallbackError):  # our fault, not the sender's
-                log.exception("reading a request failed")
-            if self.state is not State.LINGER:
-                self._turn_away(self._host.refusal("bad_request"))
-        if self._parsing is not None:
-            self._parsing.raw_size += len(data)
-            if self._parsing.overhead > MAX_HEAD_BYTES:
-                self._turn_away(self._host.refusal("too_large"))
+        rest = self._reader.feed(data, self._host.now())
+        if not rest or self.state is State.LINGER:
+            return
+        self._keep_unfed(rest)
+        if self.state in _READING:
+            self._take_turn()
+
+    def _keep_unfed(self, data: bytes) -> None:
+        """Buffer early data and stop reading; without room for it, drop it and close after the current answer."""
+        if self._host.hold(len(data)):
+            self._unfed += data
+            self.transport.pause_reading()
+        elif self.current is not None:
+            self.current.keep_alive = False
+        else:
+            self.unreadable("busy")
+
+    def _take_unfed(self) -> bytes:
+        data, self._unfed = self._unfed, b""
+        self._host.let_go(len(data))
+        return data
 
     def _turn_away(self, refusal: Answer) -> None:
         """Refuse and close; if an answer is under way, just close after it."""
-        if self._parsing is not None:
-            self._host.forget(self._parsing)
-            self._parsing = None
+        if self._reader.parsing is not None:
+            self._host.forget(self._reader.parsing)
+        self._reader.stop()
         if self.current is not None:
             self.current.keep_alive = False
-            return
-        self._write(refusal, Request(0.0, keep_alive=False))
+        else:
+            self._write(refusal, Request(0.0, keep_alive=False))
 
     def _start(self, request: Request) -> None:
+        self._host.let_go(request.charged)
+        request.charged = 0
         self.current = request
         self.state = State.WORK
         self.deadline = request.started + self._host.web.request_timeout
@@ -295,30 +275,42 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         self.state = State.LINGER
+        self._reader.stop()
         if self.transport.get_write_buffer_size() == 0:
             self.deadline = self._host.now() + LINGER_SECONDS
         if self._unfed:
-            self._unfed = b""
+            self._take_unfed()
             self.transport.resume_reading()
         if self.transport.can_write_eof():
             with contextlib.suppress(OSError):  # the sender has closed meanwhile
                 self.transport.write_eof()
 
     def _ready_for_next(self) -> None:
-        if self._next:
-            self._start(self._next.popleft())
-            return
-        if self._parsing is None:
+        parsing = self._reader.parsing
+        if self._next or self._unfed:
+            self._take_turn()
+        if parsing is not None and parsing.method and not self._next:
+            self._await_body(parsing)
+        elif parsing is not None or self._next or self._unfed:
+            self.state = State.HEAD
+            self.deadline = self._host.now() + self._host.web.header_timeout
+        else:
             self.state = State.IDLE
             self.deadline = self._host.now() + self._host.web.idle_timeout
             self._host.became_idle(self)
-        else:
-            self.state = State.BODY if self._parsing.method else State.HEAD
-            self.deadline = self._host.now() + self._host.web.body_timeout
-        if self._unfed:
-            data, self._unfed = self._unfed, b""
+
+    def _take_turn(self) -> None:
+        """Continue with buffered requests after other connections have had their turn."""
+        self._host.next_turn(self._go_on)
+
+    def _go_on(self) -> None:
+        if self.state not in _READING:
+            return
+        if self._next:
+            self._start(self._next.popleft())
+        elif self._unfed:
             self.transport.resume_reading()
-            self._feed(data)
+            self._feed(self._take_unfed())
 
     def expire(self) -> None:
         """Time out."""
@@ -326,8 +318,10 @@ class Connection(asyncio.Protocol):
             reason = self._host.too_slow(self.state)
             self._host.abandon(self, reason)
             self.current = None
-            self._turn_away(self._host.refusal(reason))
+            self.unreadable(reason)
         else:
+            if self.transport.get_write_buffer_size():
+                self._host.count("slow_reader")
             self.transport.abort()
 
     def has_no_room(self, refusal: Answer) -> None:
@@ -340,16 +334,17 @@ class Connection(asyncio.Protocol):
         if self.current is not None:
             self.current.keep_alive = False
         elif self.state in (State.HEAD, State.BODY):
-            self._turn_away(self._host.refusal("stopping"))
+            self.unreadable("stopping")
         elif self.state is State.IDLE:
             self.transport.close()
 
     def _release(self) -> None:
-        for request in (self._parsing, *self._next):
+        for request in (self._reader.parsing, *self._next):
             if request is not None:
                 self._host.forget(request)
-        self._parsing = None
+        self._reader.stop()
         self._next.clear()
+        self._take_unfed()
 
 
 def _head(answer: Answer, request: Request, date: bytes) -> bytes:

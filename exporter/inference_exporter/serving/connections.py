@@ -15,6 +15,7 @@ class Connections:
         self._limit = limit
         self._open: dict[Connection, None] = {}
         self._idle: dict[Connection, None] = {}
+        self._unread: set[Connection] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -42,6 +43,11 @@ class Connections:
         """Remove a closed connection."""
         self._open.pop(connection, None)
         self._idle.pop(connection, None)
+        self._unread.discard(connection)
+
+    def has_unread(self, connection: Connection, *, some: bool) -> None:
+        """Note an answer that is partly unsent, or no longer."""
+        (self._unread.add if some else self._unread.discard)(connection)
 
     def all(self) -> list[Connection]:
         """Return the open connections."""
@@ -51,13 +57,17 @@ class Connections:
         """Return the connections whose deadline has passed."""
         return [connection for connection in self._open if connection.deadline < now]
 
-    @property
-    def unread_bytes(self) -> int:
-        """Bytes of answers that senders have not read yet."""
-        return sum(connection.transport.get_write_buffer_size() for connection in self._unread())
-
-    def _unread(self) -> Iterator[Connection]:
-        return (one for one in self._open if one.state in (State.ANSWER, State.LINGER))
+    def too_slow_readers(self, limit: int) -> Iterator[Connection]:
+        """Yield connections to close, slowest first, until unread answers fit into a limit in bytes."""
+        sizes = {connection: connection.transport.get_write_buffer_size() for connection in self._unread}
+        excess = sum(sizes.values()) - limit
+        if excess <= 0:
+            return
+        for connection in sorted(sizes, key=lambda one: one.deadline):
+            yield connection
+            excess -= sizes[connection]
+            if excess <= 0:
+                return
 
     @property
     def busy(self) -> bool:

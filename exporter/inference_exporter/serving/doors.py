@@ -62,7 +62,14 @@ def _is_cross_origin(header: Header) -> bool:
     site, origin = header("sec-fetch-site"), header("origin")
     if site:
         return site not in ("same-origin", "none")
-    return bool(origin) and urlsplit(origin).netloc.lower() != header("host").lower()
+    return bool(origin) and _netloc(origin) != header("host").lower()
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # no browser sends it
+        return ""
 
 
 def _host_of(netloc: str) -> str:

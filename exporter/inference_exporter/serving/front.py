@@ -55,6 +55,10 @@ class Front:
         """Return the Date header of this second."""
         return self._date
 
+    def count(self, reason: str) -> None:
+        """Count a request that gets no answer, or only part of one."""
+        self._refusals.counts[reason] += 1
+
     def refusal(self, reason: str) -> Answer:
         """Count a refusal and return its answer."""
         return self._refusals.answer(reason)
@@ -73,6 +77,10 @@ class Front:
             connection.has_no_room(refusal)
         else:
             victim.transport.abort()
+
+    def has_unread(self, connection: Connection, *, some: bool) -> None:
+        """Note an answer that is partly unsent, or no longer."""
+        self._connections.has_unread(connection, some=some)
 
     def became_idle(self, connection: Connection) -> None:
         """Note that a connection waits for its next request."""
@@ -114,11 +122,21 @@ class Front:
             return None
         if not self._bodies.take(len(piece)):
             return self._refusals.answer("busy")
-        request.chunks.append(piece)
+        request.add(piece)
         return None
 
+    def hold(self, size: int) -> bool:
+        """Reserve bytes of the budget for buffered data, if there is room."""
+        return self._bodies.take(size)
+
+    def let_go(self, size: int) -> None:
+        """Return bytes to the budget."""
+        self._bodies.give_back(size)
+
     def forget(self, request: Request) -> None:
-        """Release the stored pieces of a body."""
+        """Release the stored pieces of a request."""
+        self._bodies.give_back(request.charged)
+        request.charged = 0
         for chunk in request.chunks:
             self._bodies.give_back(len(chunk))
         request.chunks.clear()
@@ -176,10 +194,16 @@ class Front:
     def _cannot_hand_over(self, lane: Lane) -> str | None:
         if not self._worker.is_ready:
             return "starting"
-        is_intake = lane is self._lanes["intake"]  # its answers are short
-        if lane.is_full or (not is_intake and self._connections.unread_bytes > self.web.max_buffered):
+        if lane.is_full:
             return "busy"
+        if lane is not self._lanes["intake"]:  # its answers are short
+            self._hang_up_on_slow_readers()
         return None
+
+    def _hang_up_on_slow_readers(self) -> None:
+        for connection in list(self._connections.too_slow_readers(self.web.max_buffered)):
+            self.count("slow_reader")
+            connection.transport.abort()
 
     def _head(self, request: Request) -> dict[str, Any]:
         return {
@@ -208,7 +232,7 @@ class Front:
     def abandon(self, connection: Connection, reason: str) -> None:
         """Stop the work on a request whose sender no longer waits."""
         if reason == "sender_gone":
-            self._refusals.counts[reason] += 1
+            self.count(reason)
         job = self._jobs.pop(connection, None)
         if job is None:
             return

@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 Headers = list[tuple[str, str]]
+JOINED_BYTES = 64 * 1024
+HEADER_COST = 150
 
 
 @dataclass(slots=True)
@@ -19,11 +20,13 @@ class Request:
     method: str = ""
     headers: Headers = field(default_factory=list)
     raw_size: int = 0
-    chunks: deque[bytes] = field(default_factory=deque)
+    chunks: deque[bytes | bytearray] = field(default_factory=deque)
     received: int = 0
     """Bytes of the body received so far, stored or discarded."""
     left: int = 0
     """Bytes of the body still to come if its length was declared; negative if not."""
+    charged: int = 0
+    """Bytes of its headers that count against the budget for buffered data."""
     keep_alive: bool = True
     is_http_1_0: bool = False
     sender: str = ""
@@ -34,6 +37,11 @@ class Request:
     def overhead(self) -> int:
         """Bytes outside the body, beyond what the framing of the smallest chunks needs."""
         return self.raw_size - 9 * self.received
+
+    @property
+    def head_cost(self) -> int:
+        """Memory that incomplete headers take, roughly: each is two objects, however short."""
+        return self.raw_size + HEADER_COST * len(self.headers)
 
     @property
     def head_size(self) -> int:
@@ -47,11 +55,16 @@ class Request:
     def split_target(self) -> None:
         """Set `path`, still percent-encoded, and `query`."""
         target = self.target.decode("latin-1")
-        if target.startswith("/"):
-            self.path, _, self.query = target.partition("?")
-        else:  # a proxy's absolute form, http://host/path
-            parts = urlsplit(target)
-            self.path, self.query = parts.path or "/", parts.query
+        if not target.startswith("/"):  # a proxy's absolute form, http://host/path; urlsplit raises on some
+            target = "/" + target.partition("://")[2].partition("/")[2]
+        self.path, _, self.query = target.partition("?")
+
+    def add(self, piece: bytes) -> None:
+        """Store a piece of the body; small ones are joined, because each object costs more than it holds."""
+        if self.chunks and len(self.chunks[-1]) + len(piece) <= JOINED_BYTES:
+            self.chunks[-1] += piece
+        else:
+            self.chunks.append(bytearray(piece) if len(piece) < JOINED_BYTES else piece)
 
     @property
     def declared_size(self) -> int:

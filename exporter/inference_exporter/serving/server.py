@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 LANE_THREADS = {"scrape": 2, "page": 2, "reload": 1}
 LONGEST_LINE = 64
 KEPT_BYTES = 8 * 1024**2  # of bodies already sent
-ACCEPTED_AT_ONCE = 64  # more would delay connected senders
+# libuv accepts one connection per loop turn and listening handle: with one handle, a health check behind two hundred
+# new connections would wait for two hundred turns.
+ACCEPTED_A_TURN = 16
 
 
 def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_level: str, log_format: str) -> int:
@@ -58,14 +60,17 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
     )
     front = Front(web, worker, lanes)
     sweeping = asyncio.create_task(front.sweep())
-    server = await loop.create_server(lambda: Connection(front), sock=listener, backlog=ACCEPTED_AT_ONCE)
-    listener.listen(BACKLOG)  # create_server set the backlog to ACCEPTED_AT_ONCE
+    servers = [
+        await loop.create_server(lambda: Connection(front), sock=each, backlog=BACKLOG)
+        for each in (listener, *(listener.dup() for _ in range(ACCEPTED_A_TURN - 1)))
+    ]
     working = asyncio.create_task(worker.run(lambda: log.info("listening on %s", web.listen_address)))
     stopped = _stop_signal(loop)
     loop.add_signal_handler(signal.SIGHUP, front.reload)
     ends: list[asyncio.Future[Any]] = [working, stopped]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    server.close()
+    for server in servers:
+        server.close()
     if working.done():
         return working.result()
     await front.drain(web.drain_timeout)

@@ -1,5 +1,6 @@
 """Inside the worker: a thread per channel reads a request, runs the application, and writes the answer."""
 
+import contextlib
 import gc
 import logging
 import os
@@ -85,8 +86,8 @@ def _read_start(control: socket.socket) -> Start:
 
 
 def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
-    """Answer pings and note senders that have gone, until the front hangs up."""
-    with control.makefile("rb") as lines:
+    """Answer pings and note senders that have gone, until the front hangs up or dies."""
+    with contextlib.suppress(OSError), control.makefile("rb") as lines:
         for line in lines:
             word, *numbers = line.split()
             if word == b"ping":
