@@ -14,6 +14,10 @@ PACKAGE = Path(inference_exporter.__file__).parent
 ROOT = Path(__file__).parent.parent
 TOP_AT_MOST = 10
 LINES_AT_MOST = 400
+IMPORTED = re.compile(
+    r"^ *(?:from|import) inference_exporter(?P<source>[.\w]*)(?: import \(?(?P<names>[\w,\s]+))?", re.MULTILINE
+)
+RUN = re.compile(r'"(?:inference_exporter\.)?((?:commands|demo)\.\w+)"')
 ROOM_LINE = re.compile(r"Imports (nothing of ours|`([\w/]+)`(?: and below)?)\.$")
 
 
@@ -195,29 +199,94 @@ def test_a_rooms_first_line_says_what_it_may_import(room):
     assert allowed < floors()[room]
 
 
+@cache
 def shared_tests() -> dict[str, list[str]]:
-    """Return where modules, or all of a room, are tested that have no test of their name, from CONTRIBUTING.md."""
+    """Return the tests that stand for modules without a test of their name, from CONTRIBUTING.md.
+
+    A family with its slash stands for its members.
+    """
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(r"^ *\| (`[^|]+) \| ([^|]*`tests/[^|]+) \|$", text, flags=re.MULTILINE)
-    of = {
-        module: re.findall(r"`(tests/[\w/]+\.py)`", tests) for modules, tests in rows for module in modules.split(", ")
+    return {
+        name.strip("`").replace("/", "."): re.findall(r"`(tests/[\w/]+\.py)`", tests)
+        for names, tests in rows
+        for name in names.split(", ")
     }
-    return {module.strip("`"): tests for module, tests in of.items()}
+
+
+def named_modules() -> dict[str, list[str]]:
+    """Return the modules that CONTRIBUTING.md names, members of families included, and their tests."""
+    return {
+        module: tests
+        for name, tests in shared_tests().items()
+        for module in (members_of(name[:-1]) if name.endswith(".") else [name])
+        if not name.endswith(".") or not has_its_test(module)
+    }
+
+
+def has_its_test(module: str) -> bool:
+    """Return whether a module has a test file of its name."""
+    inner = modules()[module].relative_to(PACKAGE)
+    return (ROOT / "tests" / inner.with_name(f"test_{inner.name}")).exists()
 
 
 def test_every_module_is_tested_somewhere():
     """A module has the test of its name, or CONTRIBUTING.md names the tests that stand for it."""
-    shared = shared_tests()
-    without = []
-    for path in modules().values():
-        inner = path.relative_to(PACKAGE)
-        own = ROOT / "tests" / inner.with_name(f"test_{inner.name}")
-        names = {inner.with_suffix("").as_posix(), *(f"{room.as_posix()}/" for room in inner.parents)}
-        if not (path.name.startswith("_") or own.exists() or names & shared.keys()):
-            without.append(str(inner))
+    named = named_modules()
+    without = [
+        module
+        for module, path in modules().items()
+        if not (path.name.startswith("_") or has_its_test(module) or module in named)
+    ]
     assert without == []
 
 
-def test_the_tests_that_stand_for_others_exist():
-    """Every test file that CONTRIBUTING.md names is there."""
+def test_only_families_are_named_by_their_room():
+    """A row that stands for a whole room stands for the members of its table, not for whatever lies beside them."""
+    assert {name[:-1] for name in shared_tests() if name.endswith(".")} <= set(families())
+
+
+def test_every_named_module_needs_its_row():
+    """Every module that CONTRIBUTING.md names exists, and has no test of its own."""
+    named = {name for name in shared_tests() if not name.endswith(".")}
+    assert named - modules().keys() == set()
+    assert {name for name in named if has_its_test(name)} == set()
+
+
+@cache
+def reached_by(test: str) -> set[str]:
+    """Return the modules that a test file, or a conftest beside or above it, imports directly or through others."""
+    path = ROOT / test
+    files = [path, *(folder / "conftest.py" for folder in path.parents if folder != ROOT and ROOT in folder.parents)]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+    found: set[str] = set()
+    new = {name for match in IMPORTED.finditer(text) for name in imported_by(match)}
+    while new:
+        found |= new
+        new = {other for module in new for other in imports(module) | run_by(module)} - found
+    return found
+
+
+def run_by(module: str) -> set[str]:
+    """Return the modules that a module runs by their names, as commands or processes."""
+    return set(RUN.findall(modules()[module].read_text(encoding="utf-8"))) & modules().keys()
+
+
+def imported_by(match: re.Match[str]) -> set[str]:
+    """Return the modules of an import statement."""
+    source = match["source"].removeprefix(".")
+    names = re.findall(r"\w+", match["names"] or "")
+    return {name for name in (source, *(f"{source}.{name}".lstrip(".") for name in names)) if name in modules()}
+
+
+def test_the_tests_that_stand_for_others_reach_them():
+    """Every test that CONTRIBUTING.md names exists; one of each row imports the module, or runs the whole program."""
     assert [test for tests in shared_tests().values() for test in tests if not (ROOT / test).exists()] == []
+    lost = {
+        module: tests
+        for module, tests in named_modules().items()
+        if not any(
+            "end_to_end" in (ROOT / test).read_text(encoding="utf-8") or module in reached_by(test) for test in tests
+        )
+    }
+    assert lost == {}
