@@ -1,12 +1,17 @@
 #!/bin/sh
-# Builds the Prometheus and Alertmanager of docker-compose.yml from their Go modules, once, into a cache outside this
-# checkout: ${XDG_CACHE_HOME:-~/.cache}/inference-exporter/NAME-VERSION/. The tests then run the rules with these
-# programs as well as with Debian's older ones; tests/bundle/programs.py finds them by the versions below.
+# Builds the Prometheus and Alertmanager of docker-compose.yml, and Helm, from their Go modules, once, into a cache outside
+# this checkout: ${XDG_CACHE_HOME:-~/.cache}/inference-exporter/NAME-VERSION/. The tests then run the rules with these
+# programs as well as with Debian's older ones, render the chart with Helm, and validate Kubernetes objects against the
+# schemas of their operators; tests/bundle/programs.py finds all of them by the versions below.
 # Without a Go toolchain, or without the modules, it says why, and those tests skip.
 #   scripts/build_stack.sh
 set -eu
 PROMETHEUS=0.316.0    # the Go module of Prometheus 3.16.0
 ALERTMANAGER=0.35.0
+HELM=3.16.4
+PROMETHEUS_OPERATOR=0.85.0
+KSERVE=0.15.2
+SELDON=1.19.0
 TAGS=netgo,osusergo,remove_all_sd  # no service discovery of clouds, which would be most of the build
 TIME_LIMIT=1500  # seconds for all of them; an idle machine with two cores needs about 400
 
@@ -17,9 +22,15 @@ say() { printf 'build_stack: %s\n' "$*" >&2; }
 
 folder_of() { echo "$cache/$1-$2"; }
 
+path_of() { [ "$1" = helm ] && echo helm.sh/helm/v3 || echo "github.com/prometheus/$1"; }
+
+source_of() { # MODULE_PATH VERSION
+    timeout 300 go mod download -json "$1@v$2" | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p'
+}
+
 # A copy of the module's source that can be written to, since the module cache cannot.
 fetch() { # MODULE VERSION FOLDER
-    source=$(go mod download -json "github.com/prometheus/$1@v$2" | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p')
+    source=$(source_of "$(path_of "$1")" "$2")
     [ -n "$source" ] || return 1
     cp -R "$source" "$3" && chmod -R u+w "$3"
     # Alertmanager embeds its web page, which only a release contains: an empty page takes its place.
@@ -56,6 +67,25 @@ build_all() { # MODULE VERSION REPORTED_VERSION PROGRAM...
     rm -rf "$work"
 }
 
+copy_schemas() { # NAME VERSION MODULE_PATH FOLDER_IN_MODULE FILE...
+    folder=$(folder_of "$1-schemas" "$2")
+    [ ! -d "$folder" ] || return 0
+    source=$(source_of "$3" "$2")
+    [ -n "$source" ] || { say "the schemas of $1 $2 cannot be downloaded; their tests skip"; return 0; }
+    mkdir -p "$folder.partial"
+    inside=$source/$4
+    shift 4
+    for file in "$@"; do cp "$inside/$file.yaml" "$folder.partial/"; done
+    mv "$folder.partial" "$folder"
+}
+
 command -v go >/dev/null || { say "no Go toolchain: rules are tested with the installed Prometheus alone"; exit 0; }
 build_all prometheus "$PROMETHEUS" "3.${PROMETHEUS#0.3}" promtool prometheus
 build_all alertmanager "$ALERTMANAGER" "$ALERTMANAGER" amtool alertmanager
+copy_schemas prometheus-operator "$PROMETHEUS_OPERATOR" github.com/prometheus-operator/prometheus-operator \
+    example/prometheus-operator-crd monitoring.coreos.com_servicemonitors monitoring.coreos.com_podmonitors \
+    monitoring.coreos.com_prometheusrules
+copy_schemas kserve "$KSERVE" github.com/kserve/kserve config/crd/full serving.kserve.io_inferenceservices
+copy_schemas seldon "$SELDON" github.com/seldonio/seldon-core/operator config/crd/bases \
+    machinelearning.seldon.io_seldondeployments
+build_all helm "$HELM" "$HELM" helm

@@ -20,13 +20,17 @@ MODULES = {
     "promtool": "prometheus",
     "alertmanager": "alertmanager",
     "amtool": "alertmanager",
+    "helm": "helm",
 }
 DEBIAN_NAMES = {"alertmanager": "prometheus-alertmanager"}
 
 
+SCHEMAS = ("prometheus-operator", "kserve", "seldon")
+
+
 def built_version(module: str) -> str:
     """Return the version of a Go module that the script builds."""
-    found = re.search(rf"^{module.upper()}=([\d.]+)", SCRIPT.read_text(), re.MULTILINE)
+    found = re.search(rf"^{module.upper().replace('-', '_')}=([\d.]+)", SCRIPT.read_text(), re.MULTILINE)
     assert found is not None, f"{SCRIPT} names no version of {module}"
     return found[1]
 
@@ -43,11 +47,21 @@ def installed(name: str) -> Path | None:
     return next((Path(found) for each in names if (found := shutil.which(each, path=SEARCHED))), None)
 
 
+def cache() -> Path:
+    """Return the folder that the script fills."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inference-exporter"
+
+
+def custom_resources() -> list[Path]:
+    """Return the definitions of custom resources that the script has copied from their operators."""
+    folders = [cache() / f"{name}-schemas-{built_version(name)}" for name in SCHEMAS]
+    return [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+
+
 def built(name: str) -> Path | None:
     """Return a program from the cache that the script fills."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     module = MODULES[name]
-    program = cache / "inference-exporter" / f"{module}-{built_version(module)}" / name
+    program = cache() / f"{module}-{built_version(module)}" / name
     return program if os.access(program, os.X_OK) else None
 
 
