@@ -38,7 +38,7 @@ IN_WINDOW = f"{ALL_MODELS},{WINDOW}"
 MODELS = f"group by ({EACH_MODEL}) (model_window_samples{{{IN_WINDOW}}})"
 DRIFTED = worst("model_drifted_features", EACH_MODEL, IN_WINDOW)
 FIRING = f'ALERTS{{alertstate="firing",{ALL_MODELS}}}'
-FIRING_OF_ALL = 'ALERTS{alertstate="firing",severity=~"critical|warning"}'
+FIRING_OF_ALL = 'ALERTS{alertstate="firing",severity=~"page|ticket"}'
 
 ALERTS = Look(unit="locale", decimals=0, steps=rising(None, 1))
 ACCURACY = Look(unit="percentunit", decimals=1, unknown="not measured")
@@ -75,7 +75,7 @@ def _glance() -> tuple[Panel, ...]:
         ),
         Stat(
             title="Alerts firing",
-            description="Critical alerts and warnings that fire now, about models, exporters and Prometheus itself.",
+            description="Pages and tickets that fire now, about models, exporters and Prometheus itself.",
             look=ALERTS,
             targets=(Target(f"count({FIRING_OF_ALL}) or vector(0)"),),
         ),

@@ -5,21 +5,24 @@ import re
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
+from inference_exporter.config.durations import parse_duration
 
 REPOSITORY = Path(__file__).parents[2]
 PROMETHEUS = REPOSITORY / "prometheus"
 CONFIGURATION = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
 RULE_FILES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TEST_FILES = sorted((PROMETHEUS / "tests").glob("*.yml"))
+RULE_TESTS = [test for file in TEST_FILES for test in yaml.safe_load(file.read_text())["tests"]]
 RUNBOOKS = "https://github.com/inference-exporter/inference-exporter/blob/main/docs/runbooks.md"
 
-SEVERITIES = {"critical", "warning", "info"}
+SEVERITIES = {"page", "ticket", "info"}
 TEAMS = {"data-science", "data-engineering", "operations"}
-CATEGORIES = {"drift", "quality", "abuse", "performance", "slo", "resources", "exporter"}
+CATEGORIES = {"drift", "quality", "abuse", "performance", "slo", "resources", "exporter", "deployment"}
 DASHBOARDS = {"models-overview", "model-in-depth", "feature-in-depth"}
 ALWAYS_FIRING = "Watchdog"
 RANGE = re.compile(r"\[\d+[a-z]+\]")
@@ -38,8 +41,22 @@ def identity(alert):
 
 def parts_of_rule_tests(key):
     """Return that part of all promtool tests."""
-    documents = [yaml.safe_load(file.read_text()) for file in TEST_FILES]
-    return [entry for doc in documents for group in doc["tests"] for entry in group.get(key, [])]
+    return [entry for test in RULE_TESTS for entry in test.get(key, [])]
+
+
+def stories(alert):
+    """Return what the rule tests show of an alert: for each story the sets of those firing, in order of time."""
+    for test in RULE_TESTS:
+        moments = [case for case in test.get("alert_rule_test", []) if case["alertname"] == alert["alert"]]
+        moments.sort(key=lambda case: parse_duration(case["eval_time"]))
+        yield [
+            {
+                str(sorted(each["exp_labels"].items()))
+                for each in case["exp_alerts"]
+                if each["exp_labels"]["severity"] == alert["labels"]["severity"]
+            }
+            for case in moments
+        ]
 
 
 ALERTS = rules("alert")
@@ -162,23 +179,28 @@ class TestEveryAlert:
         """The runbook has a section of its name."""
         assert f"\n### {alert['alert']}\n" in (REPOSITORY / "docs" / "runbooks.md").read_text()
 
-    def test_has_a_silent_and_a_firing_moment(self, alert):
+    def test_fires_and_is_silent(self, alert):
         """The rule tests show it silent at one moment and firing at another; the watchdog is never silent."""
-        severity = alert["labels"]["severity"]
-        firing = [
-            any(fired["exp_labels"]["severity"] == severity for fired in test["exp_alerts"])
-            for test in ALERT_TESTS
-            if test["alertname"] == alert["alert"]
-        ]
-        assert any(firing)
-        assert not all(firing) or alert["alert"] == ALWAYS_FIRING
+        moments = [moment for story in stories(alert) for moment in story]
+        assert any(moments)
+        assert not all(moments) or alert["alert"] == ALWAYS_FIRING
+
+    def test_resolves(self, alert):
+        """The rule tests show that what fired ends; the watchdog never does."""
+        ends = [bool(before - after) for story in stories(alert) for before, after in pairwise(story)]
+        assert any(ends) != (alert["alert"] == ALWAYS_FIRING)
 
 
 @pytest.mark.parametrize("rule", ALERTS + RECORDS, ids=lambda rule: rule.get("alert") or rule["record"])
 class TestEveryExpression:
     def test_times_are_durations(self, rule):
-        """Times are written as durations, which can be scaled, and never computed from the clock in seconds."""
-        assert not re.search(r"\b(time|timestamp)\s*\(|_timestamp_seconds", rule["expr"])
+        """Times are written as durations, which can be scaled; the clock is compared only with what is configured."""
+        clock = re.findall(
+            r"\b(?:time|timestamp)\s*\(\)[^<>]*[<>]=?\s*(?:bool\s+)?(?:on\s*\([^)]*\)\s*group_left\s*\(\)\s*)?(\S+)",
+            rule["expr"],
+        )
+        assert len(clock) == len(re.findall(r"\b(?:time|timestamp)\s*\(", rule["expr"]))
+        assert all("threshold_seconds" in compared for compared in clock)
 
     def test_reads_no_classic_histogram(self, rule):
         """It reads no bucket of a histogram: a scrape that converts histograms has none."""

@@ -25,7 +25,7 @@ groups:
         expr: m:level:max > 1
         for: 5m
         keep_firing_for: 10m
-        labels: {severity: warning}
+        labels: {severity: ticket}
       - alert: Old
         expr: time() - m_seen_timestamp_seconds > 1200
       - alert: NotOurs
@@ -75,7 +75,7 @@ def test_an_alert_waits_and_lasts_as_its_rule_says(scraped, rules):
     """It fires once the condition has held for 5m, and 10m longer than it; what is shorter never fires."""
     levels = [0.0] * 5 + [2.0] * 3 + [0.0] * 5 + [2.0] * 8 + [0.0] * 20
     found = fired_alerts(*_with(scraped(levels, seen=START + 3600), rules))
-    assert found == [Alert("High", {"severity": "warning", "model": "a b"}, START + 18 * MINUTE, START + 31 * MINUTE)]
+    assert found == [Alert("High", {"severity": "ticket", "model": "a b"}, START + 18 * MINUTE, START + 31 * MINUTE)]
 
 
 @needs_promtool
