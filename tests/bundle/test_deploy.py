@@ -54,7 +54,7 @@ def templated(*settings: str) -> list[dict[str, Any]]:
 def custom_schema(group: str, version: str, kind: str) -> dict[str, Any] | None:
     """Return the schema that an operator publishes for one of its kinds; None if it is not in the cache."""
     for path in custom_resources():
-        definition = yaml.safe_load(path.read_text())["spec"]
+        definition = yaml.load(path.read_text(), yaml.CSafeLoader)["spec"]
         for offered in definition["versions"]:
             if (definition["group"], offered["name"], definition["names"]["kind"]) == (group, version, kind):
                 return closed(offered["schema"]["openAPIV3Schema"])
