@@ -1,12 +1,12 @@
 """Labels of a reference's columns, and the windows that have a reference."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.grid import Grid
 from ..reference.reference import Group
+from ._cache import cached_with_owner
 from .labels import joined, labels
 
 SUBJECTS: tuple[tuple[Group, str], ...] = (
@@ -16,9 +16,9 @@ SUBJECTS: tuple[tuple[Group, str], ...] = (
 )
 
 
-@lru_cache(maxsize=4096)
-def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, ...]:
-    """Return the labels of each column of a group, cached for the lifetime of the reference."""
+@cached_with_owner
+def label_texts(grid: Grid, group: Group, base: str, window: str) -> tuple[str, ...]:
+    """Return the labels of each column of a group."""
     extra = labels(window=window) if window else ""
     names = {"feature": "feature", "score": "class"}
     return tuple(
@@ -28,7 +28,7 @@ def label_texts(base: str, window: str, grid: Grid, group: Group) -> tuple[str, 
     )
 
 
-@lru_cache(maxsize=256)
+@cached_with_owner
 def places(grid: Grid, group: Group, columns: Columns = "all") -> tuple[tuple[int, int], ...]:
     """Return, for each column of a group, its index in the group and among all columns."""
     own = [index for index, column in enumerate(grid.columns) if column.group == group]
@@ -44,8 +44,8 @@ def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, W
                 yield view, window, window.histograms
 
 
-@lru_cache(maxsize=1024)
-def bucket_labels(base: str, grid: Grid) -> tuple[tuple[str, ...], ...]:
+@cached_with_owner
+def bucket_labels(grid: Grid, base: str) -> tuple[tuple[str, ...], ...]:
     """Return, for each feature, the labels of each of its buckets."""
     return tuple(
         tuple(

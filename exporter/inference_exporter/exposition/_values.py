@@ -1,13 +1,12 @@
 """Labels of the features whose values are watched."""
 
-from functools import lru_cache
-
 from ..detectors.values.watch import Layout
+from ._cache import cached_with_owner
 from .labels import joined, labels
 
 
-@lru_cache(maxsize=4096)
-def feature_texts(base: str, window: str, layout: Layout) -> tuple[str, ...]:
-    """Return the labels of each feature, cached for the lifetime of the reference."""
+@cached_with_owner
+def feature_texts(layout: Layout, base: str, window: str) -> tuple[str, ...]:
+    """Return the labels of each feature."""
     extra = labels(window=window) if window else ""
     return tuple(joined(base, labels(feature=name), extra) for name in layout.features)

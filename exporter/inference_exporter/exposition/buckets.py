@@ -13,7 +13,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for view in views:
         if view.grid is None or view.bucket_counts is None:
             continue
-        texts = bucket_labels(model_labels(view.key), view.grid)
+        texts = bucket_labels(view.grid, model_labels(view.key))
         for place, index in places(view.grid, "feature"):
             counts = view.bucket_counts[index].astype(int).tolist()
             family.add_all(texts[place], counts[: len(texts[place])])

@@ -60,7 +60,7 @@ def _add(
     values: Sequence[float],
     columns: Columns,
 ) -> None:
-    texts = label_texts(model_labels(view.key), window.name, histograms.grid, group)
+    texts = label_texts(histograms.grid, group, model_labels(view.key), window.name)
     chosen = places(histograms.grid, group, columns)
     family.add_all([texts[place] for place, _ in chosen], [values[index] for _, index in chosen])
 

@@ -56,7 +56,7 @@ def _now(memory: Memory, histograms: HistogramView) -> Memory:
 def _add_told(
     family: Family, base: str, window: str, histograms: HistogramView, group: Group, told: Mapping[int, Told]
 ) -> None:
-    texts = label_texts(base, window, histograms.grid, group)
+    texts = label_texts(histograms.grid, group, base, window)
     for place, index in places(histograms.grid, group):
         if index in told:
             said = told[index]

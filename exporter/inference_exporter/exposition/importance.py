@@ -19,10 +19,10 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         features = [index for _, index in places(histograms.grid, "feature")]
         base = model_labels(view.key)
         impact.add_all(
-            label_texts(base, window.name, histograms.grid, "feature"), histograms.impacts[features].tolist()
+            label_texts(histograms.grid, "feature", base, window.name), histograms.impacts[features].tolist()
         )
         if window is view.windows[0]:
-            texts = label_texts(base, "", histograms.grid, "feature")
+            texts = label_texts(histograms.grid, "feature", base, "")
             importance.add_all(texts, histograms.importances[features].tolist())
     yield from (impact, importance)
 

@@ -13,7 +13,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for key, measure in MEASURES.items():
         family = gauge(f"model_feature_{key}", measure.help)
         for view, window, histograms in histogram_windows(views):
-            texts = label_texts(model_labels(view.key), window.name, histograms.grid, "feature")
+            texts = label_texts(histograms.grid, "feature", model_labels(view.key), window.name)
             values = measure.compute(histograms.quality).tolist()
             numeric = {index for _, index in places(histograms.grid, "feature", "numeric")}
             for place, index in places(histograms.grid, "feature"):
@@ -35,7 +35,7 @@ def _moments(views: Sequence[ModelView]) -> Iterator[Family]:
     mean = gauge("model_feature_mean", "Mean of the window's finite values.")
     stddev = gauge("model_feature_stddev", "Standard deviation of the window's finite values.")
     for view, window, histograms in histogram_windows(views):
-        texts = label_texts(model_labels(view.key), window.name, histograms.grid, "feature")
+        texts = label_texts(histograms.grid, "feature", model_labels(view.key), window.name)
         means, stddevs = histograms.mean_and_stddev
         for place, index in places(histograms.grid, "feature", "numeric"):
             mean.add(texts[place], float(means[index]))

@@ -1,7 +1,6 @@
 """The reference, bucket by bucket: it rarely changes, so /metrics/reference allows a slower scrape."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ._base import Family, ModelGroup, Series, gauge
+from ._cache import cached_with_owner
 from ._columns import bucket_labels, places
 from .labels import joined, labels, model_labels
 
@@ -28,16 +28,16 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     )
     samples = gauge("model_feature_reference_samples", "Samples in the reference.")
     for view, grid in _with_grid(views):
-        for family, series in zip((ratio, info, span, samples), _series(model_labels(view.key), grid), strict=True):
+        for family, series in zip((ratio, info, span, samples), _series(grid, model_labels(view.key)), strict=True):
             family.series += series
     yield from (ratio, info, span, samples)
 
 
-@lru_cache(maxsize=256)
-def _series(base: str, grid: Grid) -> tuple[tuple[Series, ...], ...]:
-    """Return the series of one model, made once because a reference never changes."""
+@cached_with_owner
+def _series(grid: Grid, base: str) -> tuple[tuple[Series, ...], ...]:
+    """Return the series of one model, made once, because a reference never changes."""
     ratio, info, span, samples = (gauge(name, "") for name in ("ratio", "info", "span", "samples"))
-    texts = bucket_labels(base, grid)
+    texts = bucket_labels(grid, base)
     folded = grid.fold(grid.reference_counts())
     for place, index in places(grid, "feature"):
         column = grid.columns[index]

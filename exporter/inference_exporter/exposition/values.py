@@ -36,7 +36,7 @@ def _of_features(shown: Sequence[Shown]) -> Iterator[Family]:
     skew = gauge("model_feature_skew_ratio", "Share of the window's values that differ from their raw ones.")
     absent = gauge("model_feature_absent", ABSENT_HELP)
     for base, name, window in shown:
-        texts = feature_texts(base, name, window.layout)
+        texts = feature_texts(window.layout, base, name)
         sent = window.of("sent")
         wrong.add_all(texts, window.ratio(window.wrong_types, sent).tolist())
         absent.add_all(texts, window.absent.tolist())
@@ -65,7 +65,7 @@ def _freshness(views: Sequence[ModelView]) -> Iterator[Family]:
     present = gauge("model_feature_last_present_timestamp_seconds", "Event time of the last value that is not missing.")
     change = gauge("model_feature_last_change_timestamp_seconds", "Event time at which the value last changed.")
     for view, part in with_part(views, ValuesView):
-        texts = feature_texts(model_labels(view.key), "", part.layout)
+        texts = feature_texts(part.layout, model_labels(view.key), "")
         present.add_all(texts, part.last_present.tolist())
         change.add_all(texts, part.last_change.tolist())
     yield present
