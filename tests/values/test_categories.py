@@ -58,6 +58,20 @@ def test_a_decimal_category_is_known_in_single_precision(value):
         assert buckets.locate([live]).tolist() == buckets.locate([learned]).tolist()
 
 
+@pytest.mark.parametrize("value", ["0.1", "4.99", "0.3333"])
+def test_a_decimal_category_is_known_in_half_precision(value):
+    """A category of few digits is known by what half precision makes of it."""
+    buckets = categorical_buckets([value, value, "A"])
+    assert buckets.locate([float(np.float16(value))]).tolist() == [0]
+
+
+def test_identifiers_are_known_as_floats():
+    """A column with gaps makes floats of identifiers: one of 17 digits is known by the nearest float."""
+    ids = ["12345678901234567", "22345678901234567", "A"]
+    buckets = categorical_buckets(ids * 2)
+    assert buckets.locate([float(name) for name in ids[:2]]).tolist() == buckets.locate(ids[:2]).tolist()
+
+
 @pytest.mark.parametrize(
     ("learned", "live"), [(1, True), ("0", False), (True, "1"), ("1.50", 1.5), (1.5, "1.50"), ("true", "TRUE")]
 )

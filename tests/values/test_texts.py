@@ -31,6 +31,7 @@ def test_long_identifiers_are_told_apart():
     """Whole numbers that floats cannot tell apart stay texts."""
     ids = ["12345678901234567", "12345678901234568"]
     assert typed(ids).column == ids
+    assert typed([*ids, "NA"]).column == [*ids, None]
 
 
 @pytest.mark.parametrize("codes", [["2023_01", "2023_02"], ["A", "B", "1.0"], ["None", "x"]])

@@ -27,10 +27,15 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
             _require_names_once(pa, reader.schema)
             for record_batch in reader:
                 record_batch.validate(full=True)  # invalid offsets would crash the process
-                columns = zip(record_batch.schema.names, record_batch.columns, strict=True)
-                yield Columns({name: _column(pa, name, array) for name, array in columns}, {})
+                yield record_columns(pa, record_batch)
     except (pa.ArrowException, ValueError, OSError) as error:
         raise DecodeError(f"expected an Arrow IPC stream, got: {error}", "not_arrow") from error
+
+
+def record_columns(pa: Any, batch: Any) -> Columns:
+    """Return a record batch as the columns of samples."""
+    columns = zip(batch.schema.names, batch.columns, strict=True)
+    return Columns({name: _column(pa, name, array) for name, array in columns}, {})
 
 
 def _require_names_once(pa: Any, schema: Any) -> None:

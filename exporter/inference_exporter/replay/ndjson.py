@@ -42,7 +42,7 @@ def read_ndjson(path: Path, roles: Roles, period: Period, progress: Progress) ->
     if not rows:
         raise TableError(f"{path}: expected records, got {'none that is an object' if account.read else 'none'}")
     if are_native(rows):
-        return _native(rows, lines, roles, period, account)
+        return native_recording(rows, lines, roles, period, account)
     table = flat_columns(rows, path)
     time = roles.check(table, path)
     table = {name: column for name, column in table.items() if name not in roles.ignored}
@@ -135,7 +135,9 @@ def _value(line: bytes) -> object:
         return error
 
 
-def _native(rows: list[dict[str, Any]], lines: list[int], roles: Roles, period: Period, account: Account) -> Recording:
+def native_recording(
+    rows: Sequence[dict[str, Any]], lines: Sequence[int], roles: Roles, period: Period, account: Account
+) -> Recording:
     """Return the recording of native samples; objects with an outcome and no features are outcomes."""
     is_outcome = [is_outcome_of_other(row) for row in rows]
     samples = [(row, line) for row, line, other in zip(rows, lines, is_outcome, strict=True) if not other]

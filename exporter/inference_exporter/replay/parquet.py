@@ -18,6 +18,8 @@ from ..values.arrow import durations, is_moment, moments, needs_conversion, plai
 from ..values.names import names_of
 from ..values.numbers import exact
 from .account import Account
+from .native_parquet import holds_samples, native_rows
+from .ndjson import native_recording
 from .recording import ROWS_A_PIECE, VALUES_A_PIECE, Period, Recording, ordered
 from .roles import Piece, Roles, piece_of
 from .times import EXPECTED, file_moments, file_times
@@ -47,6 +49,8 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         ]  # fmt: skip
         # Mapped rather than read: pages of a file that is cached need not be copied to be decoded.
         file = parquet.ParquetFile(path, read_dictionary=text, memory_map=True)
+        if holds_samples(schema):
+            return _native(parquet.ParquetFile(path), roles, period, path)
         named = _named(schema.names, path)
         time = roles.check(named.values(), path)
         written = next(name for name, known in named.items() if known == time)
@@ -68,6 +72,12 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         parts = _parts(file.iter_batches(rows_a_piece, columns=names, use_threads=False), times, lines, whole, named)
     span = times[rows[[0, -1]]] if len(rows) else np.array([np.nan, np.nan])
     return Recording([_pieces(parts, roles, account)], float(span[0]), float(span[1]), len(rows), account, len(names))
+
+
+def _native(file: Any, roles: Roles, period: Period, path: Path) -> Recording:
+    rows = native_rows(file, path)
+    account = Account(unit="row", read=len(rows))
+    return native_recording(rows, range(1, len(rows) + 1), roles, period, account)
 
 
 Part = tuple[dict[str, Column], Floats, NDArray[np.intp]]
@@ -115,8 +125,8 @@ def _named(names: Sequence[str], path: Path) -> dict[str, str]:
     return {name: known for name, known in zip(names, named.names, strict=True) if known is not None}
 
 
-def read_columns(path: Path) -> dict[str, Column]:
-    """Return all columns of a Parquet file.
+def read_columns(path: Path) -> dict[str, Column] | list[dict[str, Any]]:
+    """Return all columns of a Parquet file, or its rows where they are native samples.
 
     Raises
     ------
@@ -129,6 +139,8 @@ def read_columns(path: Path) -> dict[str, Column]:
         raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
     try:
         file = parquet.ParquetFile(path)
+        if holds_samples(file.schema_arrow):
+            return native_rows(file, path)
         named = _named(file.schema_arrow.names, path)
         table = file.read(columns=list(named))
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors

@@ -68,11 +68,12 @@ def n_rows(table: Table) -> int:
     return len(next(iter(table.values()))) if table else 0
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> Table | NativeSamples:
     try:
-        return read_columns(path)
+        found = read_columns(path)
     except OSError as error:
         raise TableError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return found if isinstance(found, dict) else _native(path, dict(enumerate(found, 1)), Account(unit="row"))
 
 
 def _csv(path: Path, texts: Collection[str], classes: Collection[str]) -> Table:

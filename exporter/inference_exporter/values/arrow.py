@@ -23,13 +23,27 @@ def needs_conversion(pa: Any, kind: Any) -> bool:
 
 
 def plain(pa: Any, array: Any) -> Any:
-    """Return an array of which decimals became floats; any other as it is."""
+    """Return an array of which decimals became floats, and bytes texts where they are UTF-8; any other as it is."""
     kind = array.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return _texts(pa, array)
+    if pa.types.is_dictionary(kind) and (
+        pa.types.is_binary(kind.value_type) or pa.types.is_large_binary(kind.value_type)
+    ):
+        return pa.DictionaryArray.from_arrays(array.indices, _texts(pa, array.dictionary))
     if pa.types.is_decimal(kind):
         return array.cast(pa.float64(), safe=False)
     if pa.types.is_list(kind) and pa.types.is_decimal(kind.value_type):
         return array.cast(pa.list_(pa.float64()), safe=False)
     return array
+
+
+def _texts(pa: Any, array: Any) -> Any:
+    """Return bytes as texts, as which older writers of Parquet have them; as they are where one is not UTF-8."""
+    try:
+        return array.cast(pa.large_string() if pa.types.is_large_binary(array.type) else pa.string())
+    except pa.ArrowInvalid:
+        return array
 
 
 def moments(pa: Any, array: Any) -> tuple[np.ndarray, list[str | None]]:

@@ -7,6 +7,8 @@ from typing import TypeVar
 import numpy as np
 
 from .missing import MISSING_TEXTS
+from .numbers import EXACT_INTEGERS
+from .spelling import is_respelled, one_spelling
 
 Found = TypeVar("Found")
 
@@ -15,6 +17,7 @@ TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
 # 01 and 1e3 are codes; 1.0 is how a whole number looks in a column that has gaps.
 _WITH_POINT = re.compile(r"-?(?:0|[1-9]\d*)\.\d*0")
+_LONG = re.compile(r"-?[1-9]\d{15,300}")
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
 _SAID = tuple({way for name in names for way in (name, name.capitalize(), name.upper())} for names in SYNONYMS)
 _SYNONYMS_OF = {text: tuple(sorted(said - {text})) for said in _SAID for text in said}
@@ -25,7 +28,8 @@ def category_text(value: object) -> str | None:
     """Return the one text by which a categorical value is known, None where it is missing.
 
     ``1``, ``1.0``, ``"1"`` and ``"1.0"`` are the same category; so are true and the ways to
-    write it: JSON's, Python's and pandas', R's. Any other text is a code and stays as it is.
+    write it: JSON's, Python's and pandas', R's; a moment and the ways to write it; a text and
+    the same with blanks around it. Any other text is a code and stays as it is.
 
     Raises
     ------
@@ -33,9 +37,10 @@ def category_text(value: object) -> str | None:
         If the value is a list or an object: not a category.
     """
     if isinstance(value, str):
-        if value.endswith(".0") and _WITH_POINT.fullmatch(value):
-            return plain_decimal(value)
-        return TRUTHS.get(value, value) or None
+        text = one_spelling(value)
+        if text.endswith(".0") and _WITH_POINT.fullmatch(text):
+            return plain_decimal(text)
+        return TRUTHS.get(text, text) or None
     if value is None:
         return None
     if isinstance(value, bool | np.bool_):
@@ -57,35 +62,44 @@ def plain_decimal(text: str) -> str:
     return "0" if plain == "-0" else plain
 
 
-def of_single_precision(text: str) -> str:
-    """Return ``0.1`` of ``0.10000000149011612``, which is the same number in single precision; else the text."""
+def of_full_precision(text: str) -> Iterator[str]:
+    """Yield ``0.1`` for ``0.10000000149011612``, which is the same number in single precision; likewise for half."""
     if not _DECIMAL.fullmatch(text):
-        return text
+        return
     number = float(text)
     with np.errstate(over="ignore"):
-        single = np.float32(number)
-    return str(single) if float(single) == number else text
+        for less in (np.float32(number), np.float16(number)):
+            if float(less) == number:
+                yield str(less)
+
+
+def as_float(text: str) -> str:
+    """Return the digits of an identifier of more than 15 as a float holds them: a column with gaps makes floats."""
+    if not _LONG.fullmatch(text) or abs(number := float(text)) < EXACT_INTEGERS:
+        return text
+    return str(int(number))
 
 
 def may_be_respelled(text: str) -> bool:
     """Tell at a glance whether an unknown text may be another spelling, or mean missing; of most it says no."""
-    return text in _SPECIAL or ("." in text and text[0] in "-0123456789") or text[:1] == " "
+    return text in _SPECIAL or ("." in text and text[0] in "-0123456789") or is_respelled(text)
 
 
 def spellings(text: str) -> Iterator[str]:
     """Yield other texts by which the same category may be known."""
-    for other in (TRUTHS.get(text, text), plain_decimal(text), of_single_precision(text)):
+    same = one_spelling(text)
+    for other in (same, TRUTHS.get(same, same), plain_decimal(same), *of_full_precision(same)):
         if other != text:
             yield other
-    yield from _SYNONYMS_OF.get(text, ())
+    yield from _SYNONYMS_OF.get(same, ())
 
 
 def with_spellings(known: Mapping[str, Found]) -> dict[str, Found]:
     """Return what stands for known categories, with the spellings by which senders may name them too."""
     every = dict(known)
     for text, found in known.items():
-        every.setdefault(plain_decimal(text), found)
-        every.setdefault(of_single_precision(text), found)
+        for other in (one_spelling(text), plain_decimal(text), *of_full_precision(text), as_float(text)):
+            every.setdefault(other, found)
     return every | {text: every[truth] for text, truth in TRUTHS.items() if truth in every}
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..arrays import Column, DictionaryColumn
 from .missing import is_missing_number
+from .numbers import EXACT_INTEGERS, are_identifiers
 
 # Numbers that JSON cannot write may come as the texts that JavaScript and protobuf use for them.
 NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})
@@ -19,7 +20,9 @@ def is_numeric(column: Column) -> bool:
     """Tell whether a reference column holds numbers; text, true and false are categories.
 
     A column of both is what most of its values are: numbers, where nearly all
-    are, or most and of many different values. What is missing has no say.
+    are, or most and of many different values. What is missing has no say, and
+    a column of nothing else waits for numbers. Whole numbers that floats
+    cannot tell apart are identifiers: categories.
     """
     if isinstance(column, np.ndarray):
         return True
@@ -28,7 +31,7 @@ def is_numeric(column: Column) -> bool:
         return _mostly_numbers(zip(column.values, present.tolist(), strict=True))
     kinds = set(map(type, column))
     if kinds <= _NUMBERS:
-        return kinds != {type(None)} and bool(kinds)
+        return not are_identifiers(column)
     if not kinds & {int, float} or kinds <= {bool, type(None)}:
         return False
     return _mostly_numbers((value, 1) for value in column)
@@ -38,11 +41,17 @@ def _mostly_numbers(values: Iterable[tuple[object, int]]) -> bool:
     numbers: Counter[float] = Counter()
     others = 0
     for value, count in values:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            numbers[value] += count
+        if _is_number(value):
+            numbers[value] += count  # type: ignore[index]
         elif value is not None and not _says_nothing(value):
             others += count
     return mostly_numbers(numbers.total(), len(numbers), others)
+
+
+def _is_number(value: object) -> bool:
+    if type(value) is int:
+        return -EXACT_INTEGERS < value < EXACT_INTEGERS
+    return isinstance(value, float)
 
 
 def _says_nothing(value: object) -> bool:
@@ -52,5 +61,5 @@ def _says_nothing(value: object) -> bool:
 def mostly_numbers(numbers: int, different: int, others: int) -> bool:
     """Tell whether a column of so many numbers, so many of them different, and so many other values is numeric."""
     if numbers <= others:
-        return False
+        return not others
     return numbers >= NEARLY_ALL * (numbers + others) or different > MANY_NUMBERS

@@ -72,3 +72,9 @@ def exact(numbers: Floats) -> bool:
     """Tell whether floats can hold whole numbers of an array without changing them."""
     with np.errstate(invalid="ignore"):
         return not (np.abs(numbers) >= EXACT_INTEGERS).any()
+
+
+def are_identifiers(column: Sequence[object]) -> bool:
+    """Tell whether most of a column are whole numbers that floats cannot tell apart."""
+    long = sum(type(value) is int and not -EXACT_INTEGERS < value < EXACT_INTEGERS for value in column)
+    return 2 * long > len(column)

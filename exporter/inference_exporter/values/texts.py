@@ -15,6 +15,7 @@ from .numbers import EXACT_INTEGERS, number_of
 _LEADING_ZERO = re.compile(r"(?m)^\s*-?0\d+\s*$")
 _WHOLE = re.compile(r"\s*-?\d+\s*")
 EXAMPLES = 3
+TOO_LONG = "whole numbers of more than 15 digits: taken as categories"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Typed:
 def as_texts(texts: Sequence[str], classes: bool = False) -> list[str | None]:
     """Return texts as they stand, None where missing; `classes` may have a name that means missing elsewhere."""
     missing = MISSING_TEXTS - CLASS_NAMES if classes else MISSING_TEXTS
-    return [None if text in missing or (text[:1] == " " and text.strip() in missing) else text for text in texts]
+    return [None if text.strip() in missing else text for text in texts]
 
 
 def typed(texts: Sequence[str], classes: bool = False) -> Typed:
@@ -44,7 +45,7 @@ def typed(texts: Sequence[str], classes: bool = False) -> Typed:
     if numbers is None:
         return _mixed(texts, classes)
     if _too_long(texts, numbers):
-        return Typed(as_texts(texts, classes), "whole numbers of more than 15 digits: taken as categories")
+        return Typed(as_texts(texts, classes), TOO_LONG)
     note = "numbers with zeros in front: if they are codes, name the column in --categorical-columns"
     return Typed(numbers, note if _LEADING_ZERO.search(every) else "")
 
@@ -71,8 +72,11 @@ def _mixed(texts: Sequence[str], classes: bool) -> Typed:
     n_numbers, n_others = sum(counts[text] for text in numbers), sum(others.values())
     if n_numbers + n_others and not mostly_numbers(n_numbers, len(set(numbers.values())), n_others):
         return Typed(as_texts(texts, classes))
-    if not others:
-        return Typed(np.array([said[text] for text in texts], dtype=np.float64))
+    every = np.array([said[text] for text in texts], dtype=np.float64) if not others else None
+    if every is not None and _too_long(texts, every):
+        return Typed(as_texts(texts, classes), TOO_LONG)
+    if every is not None:
+        return Typed(every)
     values: dict[str, object] = {
         text: text if number is None else (number if number == number else None) for text, number in said.items()
     }

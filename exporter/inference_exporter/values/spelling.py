@@ -1,0 +1,48 @@
+"""The one spelling of a text: without blanks around it, composed, without NUL; dates and times in one form, in UTC."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\s?(?:[Zz]|UTC|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+_DATE_LENGTH = len("2024-01-01")
+REPLACEMENT = "\ufffd"  # as of every text that comes as JSON
+
+
+def one_spelling(text: str) -> str:
+    """Return the one spelling of a text: of most it is the text itself."""
+    text = text.strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if "\0" in text:
+        text = text.replace("\0", REPLACEMENT)
+    return _moment(text) if text[4:5] == "-" and _MOMENT.fullmatch(text) else text
+
+
+def is_respelled(text: str) -> bool:
+    """Tell at a glance whether a text may have another spelling; of most it says no."""
+    return (
+        text[4:5] == "-"
+        or text != text.strip()
+        or "\0" in text
+        or not (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
+
+
+def _moment(text: str) -> str:
+    """Return a date and time as the ISO text of that moment in UTC, which is what it means without a zone."""
+    try:
+        moment = datetime.fromisoformat(text.upper().replace("UTC", "Z").replace(" Z", "Z"))
+    except ValueError:
+        return text
+    if moment.tzinfo:
+        try:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:  # in the year 1 or 9999
+            return text
+    written = moment.isoformat()
+    return (
+        written[:_DATE_LENGTH] if written.endswith("T00:00:00") else written.rstrip("0") if "." in written else written
+    )
