@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets that docker-compose.yml reads, each in its own file, in ./secrets or the folder given.
-# What is already there stays as it is.
+# Creates the secrets that docker-compose.yml reads, each in its own file, in ./secrets or the folder given.
+# Existing secrets stay unchanged.
 set -eu
 
 examples=$(dirname "$0")
