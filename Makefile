@@ -7,9 +7,13 @@
 PYTHON := .venv/bin/python
 STACK := prometheus prometheus-alertmanager
 DEMO_FLAGS ?=
+# Files of tests run side by side, one a processor, in the order of collection: tests/conftest.py puts the long ones first.
+PYTEST := $(PYTHON) -m pytest --numprocesses=$(shell nproc) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+# Bytecode is kept: the tests start many interpreters.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
-	@sed -n 's/^# //p' $(MAKEFILE_LIST)
+	@sed -n 's/^# make/make/p' $(MAKEFILE_LIST)
 
 demo:
 	@scripts/setup.sh demo "$(STACK)"
@@ -19,12 +23,12 @@ test:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
 	@scripts/build_stack.sh
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest
+	$(PYTEST)
 
 check:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not end_to_end and not slow" -q
+	$(PYTEST) -m "not end_to_end and not slow" -q
 
 lint:
 	.venv/bin/ruff format --check .

@@ -29,6 +29,7 @@ class TestPromtool:
         """Every number of the fleet is what numpy makes of the replicas' totals."""
         each_promtool.expect_success("test", "rules", file)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("rule_file", "written", "mutated"),
         [

@@ -43,7 +43,7 @@ def test_about_the_memory(build):
     assert held / 3 < weight_of(value) < held * 3
 
 
-@pytest.mark.parametrize("value", [Evil(), Evil, object(), sys], ids=str)
+@pytest.mark.parametrize("value", [Evil(), Evil, object(), sys], ids=["evil", "class", "object", "module"])
 def test_foreign_objects(value):
     """An object that raises, or holds half the program, has some weight and does no harm."""
     assert weight_of(value) > 0

@@ -68,6 +68,7 @@ def test_an_hour_reported_twice_makes_one_flight():
     assert len(prepared(flight(), hours=[("2013-07-01T20:00:00Z", 70.0)] * 2)) == 1
 
 
+@pytest.mark.slow
 def test_the_year():
     """Every flight of the year, once; the three parts do not overlap, and odd days are held out for the reference."""
     try:
