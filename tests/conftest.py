@@ -1,6 +1,12 @@
 """What tests share: hypothesis' settings, the flag for golden files, a model's window, the sidecar without sockets."""
 
 import json
+import os
+
+# Before numpy is imported: one thread, as the exporter has. Two that share small matrices mostly wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
