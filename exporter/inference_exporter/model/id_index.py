@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .lasting import grown
+
 Hashes = NDArray[np.int64]
 Slots = NDArray[np.intp]
 
@@ -43,8 +45,9 @@ class IdIndex:
 
     def grow(self, size: int) -> None:
         """Have so many slots, no fewer than before."""
-        self._hashes = np.append(self._hashes, np.zeros(size - len(self), dtype=np.int64))
-        self._fill(1 << (2 * size - 1).bit_length())
+        self._hashes = grown(self._hashes, size + 1)
+        self._table = grown(self._table, 1 << (2 * size - 1).bit_length())
+        self._fill()
 
     def held(self, slots: Slots) -> Slots:
         """Return those of the slots that hold an id."""
@@ -59,7 +62,7 @@ class IdIndex:
     def put(self, slots: Slots, hashes: Hashes) -> Slots:
         """Let slots hold hashes, each once; returns the slots that held one of them, and do no more."""
         if self._taken + len(slots) > _MAX_LOAD * len(self._table):
-            self._fill(len(self._table))
+            self._fill()
         known, places = self._search(hashes)
         earlier = known[known >= 0]
         self._hashes[earlier] = _NO_ID
@@ -72,13 +75,13 @@ class IdIndex:
         """Let slots hold no id."""
         self._hashes[slots] = _NO_ID
 
-    def _fill(self, size: int) -> None:
+    def _fill(self) -> None:
         """Make the table anew from what the slots hold."""
-        self._table = np.full(size, len(self), dtype=np.int32)
+        self._table.fill(len(self))
         slots = self.held(np.arange(len(self)))
         self._taken = len(slots)
         hashes = self._hashes[slots]
-        self._enter(slots, hashes, hashes & (size - 1))
+        self._enter(slots, hashes, hashes & (len(self._table) - 1))
 
     def _search(self, hashes: Hashes) -> tuple[Slots, Slots]:
         """Return the slot of each hash, -1 where unknown, and the place that names it or could."""

@@ -12,6 +12,7 @@ from ..arrays import Floats
 from ..config.schema import LimitsConfig
 from ..samples.batch import ModelKey
 from .id_index import Hashes, IdIndex, hashes_of
+from .lasting import grown
 from .memory import Pool
 
 SLOTS_AT_FIRST = 1024
@@ -118,13 +119,11 @@ class OutcomeJoin:
             self._grow_to(size)
 
     def _grow_to(self, size: int) -> None:
-        more = size - self._capacity
         self._index.grow(size)
         self._prediction, self._time, self._outcome, self._joined_time = (
-            np.append(column, np.full(more, np.nan))
-            for column in (self._prediction, self._time, self._outcome, self._joined_time)
+            grown(column, size) for column in (self._prediction, self._time, self._outcome, self._joined_time)
         )
-        self._scores = np.concatenate([self._scores, np.full((more, self._scores.shape[1]), np.nan)])
+        self._scores = grown(self._scores, size)
 
     def release(self) -> None:
         """Give the memory back; the join is not used any more."""

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # Worker threads for other requests than intake, and how many requests may queue for each.
 LANE_THREADS = {"scrape": 2, "page": 2, "reload": 1}
 LONGEST_LINE = 64
-KEPT_BYTES = 8 * 1024**2  # of bodies already sent
+KEPT_BYTES = 2 * 1024**2  # of bodies already sent
 # libuv accepts one connection per loop turn and listening handle: with one handle, a health check behind two hundred
 # new connections would wait for two hundred turns.
 ACCEPTED_A_TURN = 16
