@@ -117,7 +117,7 @@ def test_drift_is_found_where_it_begins(drifting):
     first = min(episode["start"] for episode in episodes)
     assert moved < first < moved + 6 * 3600
     assert all(episode["end"] is None for episode in episodes)
-    assert "fraud 7 (champion)" in drifting.text and "Verdicts of drift: 2 episodes" in drifting.text
+    assert "fraud 7 (champion)" in drifting.text and "Drift: 2 episodes" in drifting.text
     assert "not ended" in drifting.text
 
 

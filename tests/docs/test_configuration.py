@@ -18,7 +18,7 @@ from inference_exporter.detectors.sources.watch import SOURCES
 from inference_exporter.exposition import own
 from inference_exporter.intake import idempotency as repeats
 from inference_exporter.measures.drift import MEASURES
-from inference_exporter.model import performance_totals as scorecard
+from inference_exporter.model import performance_totals as accumulator
 from inference_exporter.model import traffic
 from inference_exporter.model.monitor import UNKNOWN_FEATURES_NAMED
 from inference_exporter.reference import buckets
@@ -141,7 +141,7 @@ def test_fixed_limits_are_those_of_the_code(document):
     limits = [
         labels.LABEL_LENGTH_AT_MOST,
         traffic.STAGES_AT_MOST,
-        scorecard.CLASSES_AT_MOST,
+        accumulator.CLASSES_AT_MOST,
         buckets.TOP_CATEGORIES,
         buckets.KNOWN_CATEGORIES,
         UNKNOWN_FEATURES_NAMED,

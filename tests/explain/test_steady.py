@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference_exporter.explain.ranking import drifted_of
-from inference_exporter.explain.steady import COLUMNS_TOLD, told_now, top_now
+from inference_exporter.explain.steady import COLUMNS_REPORTED, reports_now, top_now
 from inference_exporter.reference.reference import build
 
 NUMBERS = np.linspace(0, 100, 2000)
@@ -19,51 +19,52 @@ def window(histograms, **lost):
                                   for name, share in lost.items()})  # fmt: skip
 
 
-def told(view, memory=None):
-    return told_now(memory or {}, view, drifted_of(view, "feature"))
+def reports(view, memory=None):
+    return reports_now(memory or {}, view, drifted_of(view, "feature"))
 
 
 def test_what_is_told_first(histograms):
-    """A drifted column is told with its sort of change, and the share that moved."""
-    said = told(window(histograms, a=0.2, b=0.0))
-    assert list(said) == [0]
-    assert (said[0].change, said[0].moved, said[0].share) == ("missing_up", "missing: 0% to 20%", 0.2)
+    """A drifted column is reports with its sort of change, and the share that moved."""
+    now = reports(window(histograms, a=0.2, b=0.0))
+    assert list(now) == [0]
+    assert (now[0].change, now[0].moved, now[0].share) == ("missing_up", "missing: 0% to 20%", 0.2)
 
 
 @pytest.mark.parametrize("share", [0.16, 0.2, 0.24])
 def test_what_moves_little_is_no_news(histograms, share):
-    """A share within five points of what was said leaves the text as it was."""
-    before = told(window(histograms, a=0.2))
-    assert told(window(histograms, a=share), before) == before
+    """A share within five points of what was now leaves the text as it was."""
+    before = reports(window(histograms, a=0.2))
+    assert reports(window(histograms, a=share), before) == before
 
 
 @pytest.mark.parametrize("share", [0.14, 0.26])
 def test_more_than_five_points_are_news(histograms, share):
-    """A share further away is said anew."""
-    before = told(window(histograms, a=0.2))
-    assert told(window(histograms, a=share), before)[0].moved == f"missing: 0% to {share:.0%}"
+    """A share further away is now anew."""
+    before = reports(window(histograms, a=0.2))
+    assert reports(window(histograms, a=share), before)[0].moved == f"missing: 0% to {share:.0%}"
 
 
 def test_twice_as_much_is_news(histograms):
     """Where shares are small their ratio counts: from 3 % to 7 % are four points only."""
-    before = told(window(histograms, a=0.03))
-    assert told(window(histograms, a=0.07), before)[0].moved == "missing: 0% to 7%"
+    before = reports(window(histograms, a=0.03))
+    assert reports(window(histograms, a=0.07), before)[0].moved == "missing: 0% to 7%"
 
 
 def test_what_ended_is_forgotten(histograms):
-    """A column whose drift ended is told no more, and told anew when it drifts again."""
-    before = told(window(histograms, a=0.2))
-    assert told(window(histograms, a=0.0), before) == {}
+    """A column whose drift ended is reports no more, and reports anew when it drifts again."""
+    before = reports(window(histograms, a=0.2))
+    assert reports(window(histograms, a=0.0), before) == {}
 
 
-def test_few_are_told_and_keep_their_place(histograms):
-    """However many drift only so many are told; those that were are not pushed out by stronger ones."""
-    names = [f"f{place}" for place in range(COLUMNS_TOLD + 10)]
-    before = told(
-        window(histograms, **{name: 0.3 if place < COLUMNS_TOLD else 0.2 for place, name in enumerate(names)})
+def test_few_are_reported_and_keep_their_place(histograms):
+    """Only so many columns are reported; stronger ones do not push out those already reported."""
+    names = [f"f{place}" for place in range(COLUMNS_REPORTED + 10)]
+    before = reports(
+        window(histograms, **{name: 0.3 if place < COLUMNS_REPORTED else 0.2 for place, name in enumerate(names)})
     )
-    assert list(before) == list(range(COLUMNS_TOLD))
-    now = told(window(histograms, **{name: 0.3 if place < COLUMNS_TOLD else 0.6 for place, name in enumerate(names)}),
+    assert list(before) == list(range(COLUMNS_REPORTED))
+    now = reports(
+        window(histograms, **{name: 0.3 if place < COLUMNS_REPORTED else 0.6 for place, name in enumerate(names)}),
                before)  # fmt: skip
     assert now == before
 
@@ -83,12 +84,12 @@ def test_three_are_at_the_top(histograms):
 
 
 def test_an_empty_window_is_no_news(histograms):
-    """A verdict may outlive its samples until the next look: what was said of them stays."""
+    """A verdict may outlive its samples until the next look: what was now of them stays."""
     full = window(histograms, a=0.2)
-    before = told(full)
+    before = reports(full)
     cells = np.zeros_like(full.cells)
     empty = replace(
         full, cells=cells, comparison=replace(full.comparison, window=np.zeros_like(full.comparison.window))
     )
-    assert told_now(before, empty, [0]) == before
-    assert told_now({}, empty, [0])[0].moved == "small changes in many buckets"
+    assert reports_now(before, empty, [0]) == before
+    assert reports_now({}, empty, [0])[0].moved == "small changes in many buckets"

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 from inference_exporter.config.schema import ModelConfig, Window
-from inference_exporter.model.performance import Performance, scorecard_of
-from inference_exporter.model.performance_totals import ClassificationScorecard, RegressionScorecard
+from inference_exporter.model.performance import Performance, accumulator_of
+from inference_exporter.model.performance_totals import ClassificationAccumulator, RegressionAccumulator
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey
 
@@ -27,43 +27,43 @@ WITHOUT = build({"x": [1, 2]}, 2)
 @pytest.mark.parametrize(
     ("task", "reference", "prediction", "kind"),
     [
-        ("auto", CLASSES, ["a"], ClassificationScorecard),
-        ("auto", NUMBERS, [1.0], RegressionScorecard),
-        ("auto", WITHOUT, ["a"], ClassificationScorecard),
-        ("auto", WITHOUT, [1, 0], RegressionScorecard),
-        ("auto", WITHOUT, [1.5], RegressionScorecard),
-        ("auto", None, [2.5], RegressionScorecard),
-        ("regression", WITHOUT, [1, 0], RegressionScorecard),
-        ("classification", NUMBERS, [1.5], ClassificationScorecard),
+        ("auto", CLASSES, ["a"], ClassificationAccumulator),
+        ("auto", NUMBERS, [1.0], RegressionAccumulator),
+        ("auto", WITHOUT, ["a"], ClassificationAccumulator),
+        ("auto", WITHOUT, [1, 0], RegressionAccumulator),
+        ("auto", WITHOUT, [1.5], RegressionAccumulator),
+        ("auto", None, [2.5], RegressionAccumulator),
+        ("regression", WITHOUT, [1, 0], RegressionAccumulator),
+        ("classification", NUMBERS, [1.5], ClassificationAccumulator),
     ],
 )
 def test_the_task_is_what_is_known_best(task, reference, prediction, kind):
     """The configuration says it, or the reference, or the first predictions; without these numbers are quantities."""
-    assert type(scorecard_of(ModelConfig(task=task), reference, batch(prediction))) is kind
+    assert type(accumulator_of(ModelConfig(task=task), reference, batch(prediction))) is kind
 
 
 def test_scores_alone_are_a_classifiers():
     """A model that sends scores and no prediction tells classes apart."""
-    card = scorecard_of(ModelConfig(), WITHOUT, batch(scores={"a": np.array([0.5])}))
-    assert type(card) is ClassificationScorecard
+    card = accumulator_of(ModelConfig(), WITHOUT, batch(scores={"a": np.array([0.5])}))
+    assert type(card) is ClassificationAccumulator
 
 
 def test_known_classes_come_first():
     """The classes of the reference, of its predictions and of its scores, are known from the start, in order."""
     reference = build({}, 3, prediction=["b", "a", "b"], scores={"c": np.array([0.1, 0.2, 0.3])})
-    assert scorecard_of(ModelConfig(), reference, batch(["a"])).classes.names == ("a", "b", "c")
+    assert accumulator_of(ModelConfig(), reference, batch(["a"])).classes.names == ("a", "b", "c")
 
 
 @pytest.fixture
 def performance():
-    performance = Performance(ClassificationScorecard(["no", "yes"]), 100, WINDOWS)
+    performance = Performance(ClassificationAccumulator(["no", "yes"]), 100, WINDOWS)
     ids = [f"r{i}" for i in range(10)]
     assert performance.remember(batch(["yes"] * 10, ids=ids), np.full(10, NOW)) == ids
     return performance
 
 
 def join(performance, ids, value, time, now):
-    code = performance.scorecard.encode_outcomes([value])[0]
+    code = performance.accumulator.encode_outcomes([value])[0]
     return performance.join(list(ids), np.full(len(ids), code), np.full(len(ids), time), now)
 
 

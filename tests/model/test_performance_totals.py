@@ -11,9 +11,9 @@ from inference_exporter.measures.performance import CLASSIFICATION_MEASURES, REG
 from inference_exporter.model.performance_totals import (
     CLASSES_AT_MOST,
     OTHER_CLASS,
-    ClassificationScorecard,
+    ClassificationAccumulator,
     ClassTable,
-    RegressionScorecard,
+    RegressionAccumulator,
 )
 
 CLASSES = ("a", "b", "c")
@@ -40,7 +40,7 @@ def added_up(card, rows):
 @given(ROWS, ROWS)
 def test_sums_of_parts_are_sums_of_the_whole(one, other):
     """Vectors of two batches add up to the vectors of both together, and can be taken back."""
-    card = ClassificationScorecard(CLASSES)
+    card = ClassificationAccumulator(CLASSES)
     first, second, both = added_up(card, one), added_up(card, other), added_up(card, one + other)
     np.testing.assert_array_equal(first[0] + second[0], both[0])
     np.testing.assert_allclose(first[1] + second[1], both[1], rtol=1e-9, atol=1e-12)
@@ -50,7 +50,7 @@ def test_sums_of_parts_are_sums_of_the_whole(one, other):
 @given(ROWS)
 def test_each_row_is_counted_once(rows):
     """Every row with a prediction is one count of the confusion matrix, every score one of the ranking."""
-    card = ClassificationScorecard(CLASSES)
+    card = ClassificationAccumulator(CLASSES)
     totals = card.totals(*added_up(card, rows))
     assert totals.confusion.sum() == sum(prediction is not None for prediction, *_ in rows)
     given_scores = sum(score == score for *_, scores in rows for score in scores)
@@ -95,7 +95,7 @@ def test_classes_past_the_capacity_share_one():
 
 def test_many_known_classes_leave_room_for_the_rest():
     """A reference of many classes keeps the first; the others share a class, within the capacity."""
-    card = ClassificationScorecard([f"c{i:03d}" for i in range(100)])
+    card = ClassificationAccumulator([f"c{i:03d}" for i in range(100)])
     assert card.n_scores == CLASSES_AT_MOST
     codes = card.encode_outcomes([f"c{i:03d}" for i in range(100)])
     assert codes.max() == CLASSES_AT_MOST - 1
@@ -109,13 +109,13 @@ NUMBERS = st.lists(st.tuples(VALUE, VALUE), min_size=1, max_size=20)
 
 
 def measured(counts, sums):
-    totals = RegressionScorecard().totals(counts.astype(int), sums)
+    totals = RegressionAccumulator().totals(counts.astype(int), sums)
     return {key: measure.compute(totals) for key, measure in REGRESSION_MEASURES.items()}
 
 
 def added(rows):
     prediction, outcome = (np.array(side) for side in zip(*rows, strict=True))
-    return RegressionScorecard().add_up(prediction, outcome, np.empty((len(rows), 0)))
+    return RegressionAccumulator().add_up(prediction, outcome, np.empty((len(rows), 0)))
 
 
 @given(NUMBERS, NUMBERS)
@@ -153,7 +153,7 @@ def test_errors_beyond_floats_are_infinite_not_a_fault(size):
 
 def test_outcomes_that_are_no_number_are_told():
     """A regression takes numbers, and text that is one."""
-    codes = RegressionScorecard().encode_outcomes([1, "2.5", "tall", None, math.inf, True])
+    codes = RegressionAccumulator().encode_outcomes([1, "2.5", "tall", None, math.inf, True])
     assert np.isnan(codes).tolist() == [False, False, True, True, True, False]
 
 
@@ -172,7 +172,7 @@ def test_scores_that_are_not_probabilities_keep_their_ranks(shape):
     z = random.normal(np.where(came, 1.0, -1.0), 1.5)
     found = {}
     for name, scores in {"probability": scipy.special.expit(z), shape: SHAPES[shape](z)}.items():
-        card = ClassificationScorecard(("no", "yes"))
+        card = ClassificationAccumulator(("no", "yes"))
         outcomes = card.encode_outcomes(np.where(came, "yes", "no").tolist())
         counts = card.add_up(outcomes, outcomes, card.encode_scores({"yes": scores}, len(scores)))
         found[name] = {key: m.compute(card.totals(*counts)) for key, m in CLASSIFICATION_MEASURES.items()}
@@ -185,7 +185,7 @@ def test_scores_that_are_not_probabilities_keep_their_ranks(shape):
 
 def test_rounding_past_one_is_a_probability():
     """What single precision makes of 1 is no reason for NaN."""
-    card = ClassificationScorecard(("no", "yes"))
+    card = ClassificationAccumulator(("no", "yes"))
     yes = card.encode_outcomes(["yes"])
     totals = card.totals(*card.add_up(yes, yes, card.encode_scores({"yes": [1.0000001]}, 1)))
     assert CLASSIFICATION_MEASURES["brier_score"].compute(totals) == {"yes": 0.0}

@@ -162,7 +162,7 @@ def written(tmp_path):
     return path
 
 
-BROKEN = "expected a whole reference, got a broken one"
+BROKEN = "expected a complete reference, got a broken one"
 EDITED = "was it edited?"
 
 

@@ -24,7 +24,7 @@ def test_a_few_words_among_numbers_are_invalid_and_named():
     said = typed([*NUMBERS, "oops", "oops", "NA"])
     assert is_numeric(said.column)
     assert list(said.column[-3:]) == ["oops", "oops", None]
-    assert said.note.startswith("numbers, but for 2 of 2,002 values ('oops')")
+    assert said.note.startswith("numbers, except 2 of 2,002 values ('oops')")
 
 
 def test_long_identifiers_are_told_apart():

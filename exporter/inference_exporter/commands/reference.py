@@ -16,7 +16,7 @@ from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
 from ..learning.learning import learn
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..model.performance_totals import ClassificationScorecard, RegressionScorecard
+from ..model.performance_totals import ClassificationAccumulator, RegressionAccumulator
 from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference, load, save
 from ..replay.tables import NativeSamples, Table, n_rows, read_data
@@ -249,7 +249,7 @@ def _with_performance(
     task = "classification" if reference.task == "auto" and scores else reference.task
     performance: dict[str, dict[str, float]] = {}
     if task == "regression":
-        regression = RegressionScorecard()
+        regression = RegressionAccumulator()
         codes = (
             regression.encode_outcomes(outcome),
             regression.encode_predictions(unknown if prediction is None else prediction),
@@ -258,7 +258,7 @@ def _with_performance(
         totals = regression.totals(*regression.add_up(codes[1][known], codes[0][known], np.empty((known.sum(), 0))))
         performance = {key: {"": measure.compute(totals)} for key, measure in REGRESSION_MEASURES.items()}
     else:
-        card = ClassificationScorecard(_classes(reference))
+        card = ClassificationAccumulator(_classes(reference))
         outcomes = card.encode_outcomes(outcome)
         predictions = card.encode_predictions(unknown if prediction is None else prediction)
         matrix, known = card.encode_scores(scores, rows), ~np.isnan(outcomes)

@@ -63,11 +63,11 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Explained:
-    """An explanation, and the buckets whose share its few words tell."""
+    """An explanation, and the buckets whose share its brief text gives."""
 
     index: int
     explanation: Explanation
-    told: tuple[int, ...]
+    reported: tuple[int, ...]
 
 
 NewCategories = Mapping[int, tuple[str, ...]]
@@ -98,7 +98,7 @@ class _Reading:
         moves = moves_of(self._changes, index, column.bounds)
         numeric = buckets if isinstance(buckets, NumericBuckets) else None
         change = self._change(index, buckets.bounds, numeric) if verdict == 1 else ""
-        said = self._sentence_parts(index, column, change, list(moves))
+        parts = self._sentence_parts(index, column, change, list(moves))
         return Explained(
             index,
             Explanation(
@@ -107,10 +107,10 @@ class _Reading:
                 kind="categorical" if numeric is None else "numeric",
                 drifted=None if math.isnan(verdict) else verdict == 1,
                 change=change,
-                moved=brief_of(said),
-                sentence=sentence_of(said),
+                moved=brief_of(parts),
+                sentence=sentence_of(parts),
                 samples=histograms.samples,
-                since_timestamp_seconds=said.since,
+                since_timestamp_seconds=parts.since,
                 decisive=histograms.decisive[index],
                 pvalue=float(histograms.pvalues[index]),
                 psi=float(histograms.drift["psi"][index]),
@@ -121,14 +121,14 @@ class _Reading:
                 invalid_ratio=BeforeAfter(*self._shares("invalid_ratio", index)),
                 unseen_ratio=BeforeAfter(*self._shares("unseen_ratio", index)),
                 out_of_range_ratio=BeforeAfter(*self._shares("out_of_range_ratio", index)),
-                new_categories=said.new_categories,
+                new_categories=parts.new_categories,
                 moves=tuple(moves),
             ),
-            self._told(index, change, moves),
+            self._reported(index, change, moves),
         )
 
-    def _told(self, index: int, change: str, moves: Mapping[Move, Span]) -> tuple[int, ...]:
-        """Return the buckets whose share the few words tell."""
+    def _reported(self, index: int, change: str, moves: Mapping[Move, Span]) -> tuple[int, ...]:
+        """Return the buckets whose share the brief text gives."""
         fault = _places_of(quality_of(change), self._histograms.grid.columns[index])
         return fault or (tuple(range(*moves[main_move(list(moves))])) if moves else ())
 

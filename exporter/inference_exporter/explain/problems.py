@@ -204,8 +204,8 @@ def _rules(counted: ValuesWindow) -> Iterator[Problem]:
         if times >= LEAST_COUNT and times >= LEAST_SHARE * counted.samples:
             broken.setdefault(rule.feature, {})[rule.name] = times / counted.samples
     for feature, ratios in broken.items():
-        said = ", ".join(f"{name} in {share(ratio)}" for name, ratio in ratios.items())
-        yield Problem(feature, "rule", f"breaks its rules: {said} of the samples", max(ratios.values()), math.nan)
+        shares = ", ".join(f"{name} in {share(ratio)}" for name, ratio in ratios.items())
+        yield Problem(feature, "rule", f"breaks its rules: {shares} of the samples", max(ratios.values()), math.nan)
 
 
 def _frozen(view: ModelView, window: WindowView, counted: ValuesWindow) -> Iterator[Problem]:
@@ -218,8 +218,8 @@ def _frozen(view: ModelView, window: WindowView, counted: ValuesWindow) -> Itera
 
 def _units(view: ModelView, window: WindowView) -> Iterator[Problem]:
     for name, unit in units_of(view, window).items():
-        said = unit.replace("_", " ")
-        yield Problem(name, "unit", f"seems to be in another unit: {said}", math.nan, math.nan, unit)
+        conversion = unit.replace("_", " ")
+        yield Problem(name, "unit", f"seems to be in another unit: {conversion}", math.nan, math.nan, unit)
 
 
 def _renamed(rename: Rename) -> Problem:

@@ -47,25 +47,25 @@ class SentenceParts:
     new_categories: tuple[str, ...]
 
 
-def sentence_of(said: SentenceParts) -> str:
+def sentence_of(parts: SentenceParts) -> str:
     """Return the change as a sentence for people: "temp rose: 21.3 or more: 10% to 62% of values; …"."""
-    subject = subject_of(said.group, said.name)
-    if not known(said.verdict):
-        return f"Whether {subject} has drifted is unknown: {counted(said.samples, 'sample')}"
-    if said.verdict != 1:
-        most = f"; the largest change: {_moved(said)}" if said.moves else ""
-        return f"{subject} has not drifted{most}; {counted(said.samples, 'sample')}"
-    headline = _headline(said.change).format(subject)
-    if said.change == "out_of_range" and said.range is not None:
-        headline += f" of {number(said.range[0])} to {number(said.range[1])}"
-    if said.change == "unseen" and said.new_categories:
-        headline += f" ({', '.join(clipped(name, PLACE_LENGTH_AT_MOST) for name in said.new_categories)})"
-    parts = [f"{headline}: {_moved(said)}" if said.moves or said.fault else headline]
-    if said.change.startswith("location") and known(said.means[1]):
-        parts.append(f"mean {number(said.means[0])} to {number(said.means[1])}")
-    if known(said.since):
-        parts.append(f"since {formatted(said.since, '%Y-%m-%d %H:%M UTC')}")
-    return "; ".join([*parts, counted(said.samples, "sample")])
+    subject = subject_of(parts.group, parts.name)
+    if not known(parts.verdict):
+        return f"Whether {subject} has drifted is unknown: {counted(parts.samples, 'sample')}"
+    if parts.verdict != 1:
+        most = f"; the largest change: {_moved(parts)}" if parts.moves else ""
+        return f"{subject} has not drifted{most}; {counted(parts.samples, 'sample')}"
+    headline = _headline(parts.change).format(subject)
+    if parts.change == "out_of_range" and parts.range is not None:
+        headline += f" of {number(parts.range[0])} to {number(parts.range[1])}"
+    if parts.change == "unseen" and parts.new_categories:
+        headline += f" ({', '.join(clipped(name, PLACE_LENGTH_AT_MOST) for name in parts.new_categories)})"
+    phrases = [f"{headline}: {_moved(parts)}" if parts.moves or parts.fault else headline]
+    if parts.change.startswith("location") and known(parts.means[1]):
+        phrases.append(f"mean {number(parts.means[0])} to {number(parts.means[1])}")
+    if known(parts.since):
+        phrases.append(f"since {formatted(parts.since, '%Y-%m-%d %H:%M UTC')}")
+    return "; ".join([*phrases, counted(parts.samples, "sample")])
 
 
 def _headline(change: str) -> str:
@@ -75,15 +75,15 @@ def _headline(change: str) -> str:
     return f"{{}} changed in {TESTS[change].title}"
 
 
-def brief_of(said: SentenceParts) -> str:
+def brief_of(parts: SentenceParts) -> str:
     """Return the most important move, in few words: "21.3 or more: 10% to 62%"."""
-    if said.fault is not None:
-        (before, after), place = said.fault, QUALITY[quality_of(said.change)].words
-    elif said.moves:
-        main = main_move(said.moves)
+    if parts.fault is not None:
+        (before, after), place = parts.fault, QUALITY[quality_of(parts.change)].words
+    elif parts.moves:
+        main = main_move(parts.moves)
         place, before, after = range_of(main), main.reference_ratio, main.window_ratio
     else:
-        return "small changes in many buckets" if said.verdict == 1 else ""
+        return "small changes in many buckets" if parts.verdict == 1 else ""
     return f"{clipped(place, PLACE_LENGTH_AT_MOST)}: {whole_share(before)} to {whole_share(after)}"
 
 
@@ -100,12 +100,12 @@ def subject_of(group: Group, name: str) -> str:
     return f"the score of {clipped_name}" if group == "score" else clipped_name
 
 
-def _moved(said: SentenceParts) -> str:
+def _moved(parts: SentenceParts) -> str:
     """Return which share moved, before and after."""
-    if said.fault is not None:
-        before, after = said.fault
+    if parts.fault is not None:
+        before, after = parts.fault
         return f"from {share(before)} to {share(after)} of the samples"
-    main = main_move(said.moves)
+    main = main_move(parts.moves)
     return f"the share of {place_of(main)} went from {share(main.reference_ratio)} to {share(main.window_ratio)}"
 
 

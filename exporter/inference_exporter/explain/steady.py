@@ -3,7 +3,7 @@
 A text stays unchanged until there is news: a new verdict, or a share that moved
 by more than five points, to more than twice or to less than half of the share
 reported. The order of features stays until one matters clearly more. At most
-`COLUMNS_TOLD` columns of each kind are reported at once.
+`COLUMNS_REPORTED` columns of each kind are reported at once.
 """
 
 import math
@@ -16,7 +16,7 @@ from .explanation import Explained, explain
 from .formatting import formatted
 from .ranking import TOP_FEATURES, impacts_of
 
-COLUMNS_TOLD = 50
+COLUMNS_REPORTED = 50
 POINTS = 0.05
 FACTOR = 2.0
 SMALLEST_SHARE = 0.005  # below this, even twice as much is negligible
@@ -24,7 +24,7 @@ CLEARLY_MORE = 1.2
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """The last explanation of a column: the labels, and the share they report."""
 
     change: str
@@ -39,18 +39,18 @@ class Memory:
     """The last explanations of one window: by column, and the features that mattered most; for one grid only."""
 
     grid: Grid | None = None
-    told: Mapping[int, Told] = field(default_factory=dict)
+    reports: Mapping[int, Report] = field(default_factory=dict)
     top: tuple[int, ...] = ()
 
 
-def told_now(memory: Mapping[int, Told], histograms: HistogramView, drifted: Sequence[int]) -> dict[int, Told]:
+def reports_now(memory: Mapping[int, Report], histograms: HistogramView, drifted: Sequence[int]) -> dict[int, Report]:
     """Return explanations of the drifted columns, given by descending impact; few, and rarely changed."""
     before = [index for index in drifted if index in memory]
     others = [index for index in drifted if index not in memory]
-    chosen = [*before, *others][:COLUMNS_TOLD]
+    chosen = [*before, *others][:COLUMNS_REPORTED]
     stale = [index for index in chosen if index not in memory or _is_news(memory[index], histograms, index)]
     anew = {
-        explained.index: _told(explained, histograms) for explained in (explain(histograms, stale) if stale else ())
+        explained.index: _report(explained, histograms) for explained in (explain(histograms, stale) if stale else ())
     }
     return {index: anew[index] if index in anew else memory[index] for index in sorted(chosen)}
 
@@ -62,19 +62,19 @@ def top_now(memory: Sequence[int], histograms: HistogramView, drifted: Sequence[
     return tuple(sorted(drifted, key=lambda index: -impacts[index] * lead.get(index, 1.0))[:TOP_FEATURES])
 
 
-def _told(explained: Explained, histograms: HistogramView) -> Told:
+def _report(explained: Explained, histograms: HistogramView) -> Report:
     why = explained.explanation
     since = formatted(why.since_timestamp_seconds, "%Y-%m-%dT%H:%MZ")
-    share = _share(histograms, explained.index, explained.told)
-    return Told(why.change, why.moved, since, explained.told, share)
+    share = _share(histograms, explained.index, explained.reported)
+    return Report(why.change, why.moved, since, explained.reported, share)
 
 
-def _is_news(told: Told, histograms: HistogramView, index: int) -> bool:
-    if told.since != formatted(float(histograms.since[index]), "%Y-%m-%dT%H:%MZ"):
+def _is_news(last: Report, histograms: HistogramView, index: int) -> bool:
+    if last.since != formatted(float(histograms.since[index]), "%Y-%m-%dT%H:%MZ"):
         return True
-    said, now = told.share, _share(histograms, index, told.buckets)
-    low, high = sorted((max(said, SMALLEST_SHARE), max(now, SMALLEST_SHARE)))
-    return abs(now - said) > POINTS or high > FACTOR * low
+    before, now = last.share, _share(histograms, index, last.buckets)
+    low, high = sorted((max(before, SMALLEST_SHARE), max(now, SMALLEST_SHARE)))
+    return abs(now - before) > POINTS or high > FACTOR * low
 
 
 def _share(histograms: HistogramView, index: int, buckets: Sequence[int]) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..explain.ranking import drifted_of, impacts_of
-from ..explain.steady import Memory, Told, told_now, top_now
+from ..explain.steady import Memory, Report, reports_now, top_now
 from ..model.view import HistogramView, ModelView
 from ..reference.reference import Group
 from ..samples.batch import ModelKey
@@ -34,10 +34,10 @@ class Explanations:
         for view, window, histograms in histogram_windows(views):
             place = view.key, window.name
             memory = _now(self.memories.get(place, Memory()), histograms)
-            if memory.told:
+            if memory.reports:
                 memories[place] = memory
             for group, family in info.items():
-                _add_told(family, model_labels(view.key), window.name, histograms, group, memory.told)
+                _add_reports(family, model_labels(view.key), window.name, histograms, group, memory.reports)
             _add_top(top, joined(model_labels(view.key), labels(window=window.name)), histograms, memory.top)
         self.memories = memories
         yield from info.values()
@@ -47,20 +47,20 @@ class Explanations:
 def _now(memory: Memory, histograms: HistogramView) -> Memory:
     if memory.grid is not histograms.grid:  # a new reference has other columns
         memory = Memory()
-    told: dict[int, Told] = {}
+    reports: dict[int, Report] = {}
     for group, _ in SUBJECTS:
-        told |= told_now(memory.told, histograms, drifted_of(histograms, group))
-    return Memory(histograms.grid, told, top_now(memory.top, histograms, drifted_of(histograms, "feature")))
+        reports |= reports_now(memory.reports, histograms, drifted_of(histograms, group))
+    return Memory(histograms.grid, reports, top_now(memory.top, histograms, drifted_of(histograms, "feature")))
 
 
-def _add_told(
-    family: Family, base: str, window: str, histograms: HistogramView, group: Group, told: Mapping[int, Told]
+def _add_reports(
+    family: Family, base: str, window: str, histograms: HistogramView, group: Group, reports: Mapping[int, Report]
 ) -> None:
     texts = label_texts(histograms.grid, group, base, window)
     for place, index in places(histograms.grid, group):
-        if index in told:
-            said = told[index]
-            family.add(joined(texts[place], labels(change=said.change, moved=said.moved, since=said.since)), 1)
+        if index in reports:
+            report = reports[index]
+            family.add(joined(texts[place], labels(change=report.change, moved=report.moved, since=report.since)), 1)
 
 
 def _add_top(family: Family, base: str, histograms: HistogramView, top: Sequence[int]) -> None:

@@ -1,1 +1,1 @@
-"""The live state of models: what is counted, joined and viewed. Imports `learning` and below."""
+"""The live state of models: counting, joining and views. Imports `learning` and below."""

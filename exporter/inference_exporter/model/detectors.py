@@ -1,4 +1,4 @@
-"""The detectors of one model; a fault in one of them costs that detector only."""
+"""The detectors of one model; a fault in one costs that detector only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +15,10 @@ PART = "detector"
 
 
 class Detectors:
-    """Everything that watches a model's samples beside its histograms. Guarded by the monitor's lock, but `prepare`.
+    """Everything that watches samples besides the histograms. Guarded by the monitor's lock, except `prepare`.
 
-    A detector that fails at a batch goes without it, one that fails to show itself is absent from that view; each
-    failure is counted.
+    A detector that fails on a batch skips it, and one that fails to give its view is absent from the model's view;
+    every failure is counted.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Detectors:
                     self._detectors[name] = detector
 
     def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
-        """Return what each detector will take in."""
+        """Return the input of each detector's `add`."""
         prepared = {}
         for name, detector in self._detectors.items():
             with self._failures.contained(PART, name, self._key):
@@ -42,13 +42,13 @@ class Detectors:
         return prepared
 
     def add(self, prepared: Mapping[str, Any], times: Floats, now: float) -> None:
-        """Let each detector take in what it has prepared."""
+        """Pass to each detector what it has prepared."""
         for name, content in prepared.items():
             with self._failures.contained(PART, name, self._key):
                 self._detectors[name].add(content, times, now)
 
     def view(self, now: float) -> dict[str, object]:
-        """Return what each detector shows."""
+        """Return the view of each detector."""
         shown = {}
         for name, detector in self._detectors.items():
             with self._failures.contained(PART, name, self._key):

@@ -17,11 +17,11 @@ from .memory import Pool, batch_bytes
 
 SHARE_PRESENT = 0.005
 ENOUGH = 50
-"""Samples to learn from where memory does not allow more."""
+"""Samples to learn from if memory does not allow more."""
 
 
 class FirstSamples:
-    """Samples kept within the memory that all models share. Guarded by the monitor's lock."""
+    """Samples kept within the memory shared by all models. Guarded by the monitor's lock."""
 
     def __init__(self, wanted: int, memory: Pool) -> None:
         self._wanted = wanted
@@ -30,7 +30,7 @@ class FirstSamples:
         self._kept: list[tuple[Batch, Floats]] = []
         self.number = 0
         self.dropped = 0
-        """Samples that there was no memory for."""
+        """Samples dropped for lack of memory."""
 
     def add(self, batch: Batch, times: Floats) -> bool:
         """Keep samples; returns whether they are enough, or as many as memory allows."""
@@ -44,7 +44,7 @@ class FirstSamples:
         return self.number >= self._wanted
 
     def take(self) -> list[tuple[Batch, Floats]]:
-        """Return what was kept, and keep it no longer."""
+        """Return the kept samples, and forget them."""
         kept, self._kept, self.number = self._kept, [], 0
         self._memory.give_back(self._bytes)
         self._bytes = 0
@@ -54,7 +54,7 @@ class FirstSamples:
 def features_of(batches: Sequence[Batch], most: int) -> tuple[list[str], int]:
     """Return the features to learn from samples, and how many are left out: too many, or with hardly any values.
 
-    A reference of a handful of values tells nothing, and samples with names of their own would take long to learn.
+    A handful of values makes no reference, and learning would take long if each sample had its own feature names.
     """
     values: Counter[str] = Counter()
     for batch in batches:
@@ -80,13 +80,13 @@ def reference_of(
     config: ModelConfig,
     failures: Failures,
 ) -> Reference:
-    """Return the reference of the first samples, taken in the order of their times."""
+    """Return the reference of the first samples, sorted by time."""
     batches = [
         replace(batch, times=when, features={name: batch.features[name] for name in names if name in batch.features})
         for batch, when in learned
     ]
     batch = joined(batches)
-    # In the order of the names: that of the features in a batch is their sender's.
+    # Sorted by name: the order of the features in a batch depends on the sender.
     batch = replace(batch, features={name: batch.features[name] for name in names})
     return learn(
         batch.take(np.argsort(batch.times, kind="stable")),

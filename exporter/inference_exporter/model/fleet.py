@@ -1,4 +1,4 @@
-"""Fleet: the monitors of all models, versions and variants; finds the one that a batch speaks of."""
+"""Fleet: the monitors of all models, versions and variants; finds the one that a batch belongs to."""
 
 import logging
 import threading
@@ -34,11 +34,11 @@ class Fleet:
     ----------
     config : Config
     references : mapping of ModelKey to Reference
-        Of the configured models, read beforehand: a file that is broken must stop the start, not a request.
+        Of the configured models, read beforehand, so that a broken file fails the start and not a request.
     remembered : callable
-        Returns the reference that was learned in an earlier run, if one was kept.
+        Returns the reference learned in an earlier run, if one was stored.
     on_learned : callable
-        Told of each learned reference.
+        Called with each learned reference.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Fleet:
         self._failures = failures or Failures()
         self._new_clock = clock or _live_clock
         self.broken: tuple[ModelKey, ...] = ()
-        """The models of which the last views could not be taken."""
+        """The models whose last views failed."""
         self._remembered = remembered
         self._on_learned = on_learned
         self._config = config
@@ -70,10 +70,10 @@ class Fleet:
         self.reconfigure(config, references)
 
     def reconfigure(self, config: Config, references: Mapping[ModelKey, Reference]) -> None:
-        """Take on a configuration, whole or not at all. A model whose settings and reference stay keeps its state."""
+        """Apply a configuration, completely or not at all. Unchanged models keep their state."""
         configured = {key_of(model): model for model in config.models}
         with self._reconfiguring:
-            # To make monitors takes its time, and neither samples nor scrapes need wait for it.
+            # Creating monitors takes time; neither samples nor scrapes wait for it.
             made = {key: self._kept_or_new(config, key, of, references.get(key)) for key, of in configured.items()}
             with self._lock:
                 for key in sorted(self._monitors.keys() - configured.keys()):
@@ -85,7 +85,7 @@ class Fleet:
 
     @property
     def configured_models(self) -> int:
-        """How many models the configuration in use names."""
+        """Number of models in the current configuration."""
         return len(self._config.models)
 
     def _kept_or_new(self, config: Config, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
@@ -106,7 +106,7 @@ class Fleet:
         )  # fmt: skip
 
     def complete(self, key: ModelKey) -> ModelKey:
-        """Fill in what a sender left out, from the configuration where it leaves no doubt."""
+        """Fill in fields that a sender left out, if the configuration leaves no doubt."""
         models = self._config.models
         name = key.model or _only({model.name for model in models}) or DEFAULTS.name
         version = key.version or _only({m.version for m in models if m.name == name}) or DEFAULTS.version
@@ -114,7 +114,7 @@ class Fleet:
         return ModelKey(name, version, key.variant or _only(variants) or DEFAULTS.variant)
 
     def add(self, batch: Batch, wall: float) -> str | None:
-        """Take in a batch; returns why not, as the reason it is counted under."""
+        """Add a batch; returns the reason under which it is counted if it is rejected."""
         key = self.complete(batch.key)
         monitor = self._monitor(key, wall)
         if monitor is None:
@@ -134,7 +134,7 @@ class Fleet:
             with self._failures.contained("outcomes", "join", key):
                 _, wrong = monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
                 lost = int(np.count_nonzero(wrong))
-            # Their senders have had their answer: what is of another kind than the prediction can only be counted.
+            # Their senders already have an answer: outcomes of another kind than the prediction can only be counted.
             with self._pending_lock:
                 self._pending.dropped += lost
 
@@ -152,9 +152,9 @@ class Fleet:
             return self._monitors[key]
 
     def _has_room(self, wall: float) -> bool:
-        """Tell whether one more model may be watched that is not configured; the idlest of them gives way.
+        """Return whether one more unconfigured model may be watched; the idlest of them makes room.
 
-        One that has a reference gives way only once it is idle: a flood of names must not push it out.
+        One with a reference makes room only once it is idle: a flood of names must not push it out.
         """
         if len(self._monitors) - len(self._configured) < self._config.limits.models:
             return True
@@ -180,23 +180,23 @@ class Fleet:
 
     @property
     def learning_samples_dropped(self) -> int:
-        """Samples that memory did not allow to learn from."""
+        """Samples dropped from learning for lack of memory."""
         with self._lock:
             return self._learning_dropped + sum(monitor.learning_dropped for monitor in self._monitors.values())
 
     def join(self, batch: OutcomeBatch, wall: float) -> Rejections:
-        """Join outcomes wherever their id is known; the others wait for their prediction. Returns the wrong ones."""
+        """Join outcomes with a known id; keep the others until their prediction arrives. Returns the wrong ones."""
         found, wrong = self._join_now(batch, wall)
         early = np.flatnonzero(~found & ~wrong).tolist()
         if early:
             self._keep(_rows_of(batch, early), wall)
-        message = "outcome: expected a number, as the model predicts, got something else"
+        message = "outcome: expected a number, like the predictions, got something else"
         rejected = Rejections()
         rejected.add_all(np.flatnonzero(wrong).tolist(), message, "wrong_kind")
         return rejected
 
     def _join_now(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which outcomes found a prediction, and which are of the wrong kind for every model they may be of."""
+        """Return which outcomes found a prediction, and which are of the wrong kind for all models in question."""
         results = []
         for key, monitor in list(self._monitors.items()):
             if all(part in ("", own) for part, own in zip(batch.key, key, strict=True)):
@@ -212,14 +212,14 @@ class Fleet:
         with self._pending_lock:
             for name, value, time in zip(early.ids, early.values, early.times.tolist(), strict=True):
                 self._pending.put(early.key, name, value, time)
-        # A prediction that came just now looked for its outcome before it was kept, and would look in vain for ever.
+        # A prediction that arrived just now looked for its outcome before it was kept, and would never find it.
         found, _ = self._join_now(early, wall)
         if found.any():
             with self._pending_lock:
                 self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])
 
     def record_events(self, events: Sequence[Event], wall: float) -> None:
-        """Let models warm up that were deployed."""
+        """Start the warm-up of deployed models."""
         for event in events:
             if event.deploys:
                 for key, monitor in list(self._monitors.items()):
@@ -234,7 +234,7 @@ class Fleet:
 
     @property
     def dropped_outcomes(self) -> int:
-        """Outcomes that waited and were lost: pushed out, or of another kind than their prediction."""
+        """Outcomes lost while waiting: pushed out, or of another kind than their prediction."""
         return self._pending.dropped
 
     def views(self, wall: float) -> list[ModelView]:
@@ -252,7 +252,7 @@ class Fleet:
 
 
 def _config_for(config: Config, key: ModelKey) -> ModelConfig:
-    """Return the settings of a model that is not configured as such: those of its name, without a reference."""
+    """Return the settings of an unconfigured model: those of its name, without a reference."""
     variant = cast(Literal["champion", "challenger", "shadow"], key.variant)
     of_name = next((model for model in config.models if model.name == key.model), DEFAULTS)
     return replace(of_name, name=key.model, version=key.version, variant=variant, reference=None)
@@ -277,11 +277,11 @@ def _only(values: set[str]) -> str:
 
 
 def references_of(config: Config) -> dict[ModelKey, Reference]:
-    """Read the references that a configuration names.
+    """Read the references of a configuration.
 
     Raises
     ------
     ReferenceFault
-        If one cannot be used.
+        If one is unusable.
     """
     return {key_of(model): load_reference(model.reference) for model in config.models if model.reference is not None}

@@ -1,4 +1,4 @@
-"""Histograms: a model's windows over the cells of its reference, what they are compared with, and their verdicts."""
+"""Histograms: a model's windows over the cells of its reference, their baselines, and their verdicts."""
 
 import threading
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ from .view import HistogramView
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """One window as it was counted, and the counts that it is compared with (None: those of the reference)."""
+    """One window's counts, and the counts it is compared with (None: those of the reference)."""
 
     cells: Counts
     moments: Floats
     samples: int
     baseline: Counts | Floats | None
     fault: str | None
-    """Why there is nothing to compare with."""
+    """The reason if it cannot be compared."""
 
 
 class Histograms:
@@ -48,7 +48,7 @@ class Histograms:
         self.windows = {name: self._rolling(seconds) for name, seconds in self._lengths.items()}
         self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
         self._baseline = _baseline_of(self, config)
-        # A baseline that knows the season explains what the reference as a whole varies by.
+        # A seasonal baseline explains the variation between seasons.
         seasonal = isinstance(self._baseline, _Seasonal)
         self._variation = NaturalVariation(len(self.grid.columns)) if seasonal else NaturalVariation.of(self.grid)
         self._look_lock = threading.Lock()
@@ -64,7 +64,7 @@ class Histograms:
         return RollingWindow(self.grid.n_cells, self.grid.n_sums, seconds)
 
     def add(self, located: Located, times: Floats, now: float) -> None:
-        """Count a located batch into each window that still holds its samples."""
+        """Count a located batch in each window that still covers its samples."""
         every = [*self.windows.values(), *self._baseline.windows]
         for rows, held in stretches(every, times, now):
             counts = located.counts(rows, self.grid.n_cells)
@@ -76,11 +76,11 @@ class Histograms:
         self._baseline.add(times, now)
 
     def deployed(self, at: float) -> None:
-        """Say nothing for a while: what was deployed at an event time warms up."""
+        """Start a warm-up without verdicts after a deployment at an event time."""
         self._deployed_at = max(self._deployed_at, at)
 
     def counted(self, name: str, now: float) -> Counted:
-        """Return one window as it stands."""
+        """Return the counts of one window."""
         cells, moments = self.windows[name].totals(now)
         samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
         baseline, fault = self._baseline.counts(name, cells, now)
@@ -91,7 +91,7 @@ class Histograms:
         return Counted(cells, moments, samples, baseline, fault)
 
     def view_of(self, name: str, counted: Counted, now: float) -> HistogramView:
-        """Return a window with its verdict; looks at it if it is time to."""
+        """Return a window with its verdict, after a look if one is due."""
         comparison = self.measuring.compare(counted.cells, counted.moments, counted.baseline)
         design = self._variation.design_effects(counted.samples, self._lengths[name])
         with self._look_lock:
@@ -112,7 +112,7 @@ class Histograms:
         )
 
     def view(self, name: str, now: float) -> HistogramView:
-        """Return one window; for those who share it with nobody."""
+        """Return one window, for single-threaded use."""
         return self.view_of(name, self.counted(name, now), now)
 
     def _looked(
@@ -132,14 +132,14 @@ class Histograms:
 
     @property
     def budget(self) -> Budget:
-        """The false-alarm budget as it stands."""
+        """The current false-alarm budget."""
         with self._look_lock:
             looks = {name: looks.number for name, looks in self._looks.items()}
             return Budget(self._false_alarms_per_month, self._significance, self._purse.spent, looks)
 
 
 class _Fixed:
-    """Windows are compared with the reference as it is."""
+    """Compares windows with the reference itself."""
 
     windows: tuple[RollingWindow, ...] = ()
 
@@ -147,12 +147,12 @@ class _Fixed:
         """Nothing to keep."""
 
     def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
-        """Return what a window's cells are compared with, and why with nothing."""
+        """Return the counts that a window's cells are compared with, or the reason why they cannot be compared."""
         return None, None
 
 
 class _Rolling(_Fixed):
-    """Windows are compared with what came in the time before them."""
+    """Compares windows with the time before them."""
 
     def __init__(self, histograms: Histograms, length_seconds: float, minimum: int) -> None:
         self._histograms = histograms
@@ -160,7 +160,7 @@ class _Rolling(_Fixed):
         self.windows = (RollingWindow(histograms.grid.n_cells, histograms.grid.n_sums, length_seconds),)
 
     def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
-        """Return the counts of the baseline less those of the window itself."""
+        """Return the counts of the baseline minus those of the window itself."""
         totals, _ = self.windows[0].totals(now)
         before = np.maximum(totals - cells, 0)
         samples = int(before[: self._histograms.grid.columns[0].buckets.n_cells].sum())
@@ -168,7 +168,7 @@ class _Rolling(_Fixed):
 
 
 class _Seasonal(_Fixed):
-    """Windows are compared with the reference of the hours, or days, that their samples are of."""
+    """Compares windows with the reference of the same hours, or days."""
 
     def __init__(self, histograms: Histograms, key: str) -> None:
         self._season = SEASONS[key]
@@ -191,7 +191,7 @@ class _Seasonal(_Fixed):
                 window.add(slot, counts, np.empty(0))
 
     def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
-        """Return the mixture that a window's samples are expected to be."""
+        """Return the mixture expected for a window's samples."""
         weights, _ = self._weights[name].totals(now)
         if self._parts is None or self._rows is None:
             return None, "no_seasons_in_reference"

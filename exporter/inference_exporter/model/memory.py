@@ -1,4 +1,4 @@
-"""Memory that models share: bytes are taken from a pool and given back, and past its size there is no more."""
+"""Memory shared by models: a pool hands out bytes until it is empty."""
 
 import threading
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from ..samples.batch import Batch
 
 
 class Pool:
-    """A number of bytes that may be held at once, by whoever takes them first."""
+    """A number of bytes that may be in use at once, first come, first served."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -21,7 +21,7 @@ class Pool:
         self.held = 0
 
     def take(self, number: int) -> bool:
-        """Hold so many bytes more, where they are to be had."""
+        """Take a number of bytes, if available."""
         with self._lock:
             if self.held + number > self._size:
                 return False
@@ -29,19 +29,19 @@ class Pool:
             return True
 
     def give_back(self, number: int) -> None:
-        """Hold so many bytes less."""
+        """Return a number of bytes to the pool."""
         with self._lock:
             self.held -= number
 
 
 @dataclass(frozen=True)
 class ModelMemory:
-    """What all models share."""
+    """The pools that all models share."""
 
     predictions: Pool
-    """Predictions that wait for their outcome."""
+    """For predictions that wait for their outcome."""
     learning: Pool
-    """Samples that a reference will be learned from."""
+    """For samples that a reference will be learned from."""
 
     @classmethod
     def of(cls, limits: LimitsConfig) -> "ModelMemory":
@@ -50,7 +50,7 @@ class ModelMemory:
 
 
 def batch_bytes(batch: Batch) -> int:
-    """Return about how many bytes the columns of a batch take."""
+    """Return roughly how many bytes the columns of a batch take."""
     size = 0
     for field in fields(Batch):
         value = getattr(batch, field.name)

@@ -23,7 +23,7 @@ from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
 from .memory import ModelMemory
-from .performance import Performance, no_outcomes, scorecard_of
+from .performance import Performance, accumulator_of, no_outcomes
 from .process import ProcessWatch
 from .traffic import Traffic
 from .view import ModelView, WindowView
@@ -38,11 +38,11 @@ class Monitor:
     Parameters
     ----------
     key : ModelKey
-        Complete: no part is empty.
+        Complete: every part is set.
     reference : Reference or None
-        None: learned from the first samples, then frozen and given to `on_learned`.
+        If None, it is learned from the first samples, then frozen and passed to `on_learned`.
     source : str
-        Where the reference is from: file, or learned in an earlier run.
+        Where the reference comes from: a file, or learned in an earlier run.
     """
 
     def __init__(
@@ -83,30 +83,30 @@ class Monitor:
             self._watch(reference)
 
     def _watch(self, reference: Reference) -> None:
-        """Begin to compare samples with a reference."""
+        """Start comparing samples with a reference."""
         histograms = Histograms(reference, self.config, self._windows)
         self._derivation = Derivation(reference.derived)
         self._detectors = Detectors(histograms.grid, self.config, self._windows, self._failures, self.key)
-        self._histograms = histograms  # last: `add` looks for it without the lock
+        self._histograms = histograms  # last: `add` reads it without the lock
 
     def allow_lead(self, seconds: float) -> None:
-        """Take on how far ahead of its arrival an event may be."""
+        """Change how far ahead of its arrival an event may be."""
         self._clock.lead_seconds = seconds
 
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
-        """Tell whether this state serves a configuration as it is; a learned reference serves where none is given."""
+        """Return whether this state suits a configuration; a learned reference suits one without a reference."""
         same = reference is None and self._source != "file"
         if reference is not None and self.reference is not None:
-            same = reference.checksum == self.reference.checksum  # traits may differ where buckets do not
+            same = reference.checksum == self.reference.checksum  # traits may differ for equal buckets
         return same and config == self.config and windows == self._windows
 
     def add(self, batch: Batch, wall: float) -> list[str]:
-        """Take in a batch that arrived at a wall time; returns the ids that outcomes can be joined to from now on."""
+        """Add a batch that arrived at a wall time; returns the ids that can now be joined to outcomes."""
         if batch.size == 0:
             return []
         batch = self._with_named_score(batch)
         content = replace(batch.with_content(), arrived=wall)
-        # Finding the cells is most of the work, and needs no lock: a grid never changes.
+        # Locating cells is most of the work and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:
             times = self._clock.place(batch.times, wall)
@@ -126,14 +126,14 @@ class Monitor:
             return self._remember(content, times)
 
     def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
-        """Return a batch laid over the grid, and what the detectors make of it."""
+        """Return a batch located on the grid, and the detectors' input."""
         assert self._histograms is not None and self._detectors is not None
         batch = self._derivation.apply(batch)
         located = self._histograms.grid.locate(batch)
         return located, self._detectors.prepare(batch, located)
 
     def _with_named_score(self, batch: Batch) -> Batch:
-        """Give a score that was sent as a bare number the name of the one class that the reference has scores of."""
+        """Name a score sent as a bare number after the only class with scores in the reference."""
         if POSITIVE not in batch.scores or self.reference is None:
             return batch
         names = [column.name for column in self.reference.of_group("score")]
@@ -149,7 +149,7 @@ class Monitor:
         try:
             self.reference = reference_of(learning, names, self.key, self.config, self._failures)
         except ReferenceFault as fault:
-            log.warning("%s: learning starts anew: %s", "/".join(self.key), fault)
+            log.warning("%s: learning starts again: %s", "/".join(self.key), fault)
             return []
         self._watch(self.reference)
         self._source = "learned"
@@ -175,31 +175,31 @@ class Monitor:
         if batch.ids is None or (batch.prediction is None and not batch.scores):
             return []
         if self._performance is None:
-            scorecard = scorecard_of(self.config, self.reference, batch)
+            accumulator = accumulator_of(self.config, self.reference, batch)
             self._performance = Performance(
-                scorecard, self.config.outcomes.remember, self._windows, self._memory.predictions
+                accumulator, self.config.outcomes.remember, self._windows, self._memory.predictions
             )
         return self._performance.remember(batch, times)
 
     @property
     def learned(self) -> bool:
-        """Whether there is a reference to compare samples with."""
+        """Whether the model has a reference."""
         return self.reference is not None
 
     @property
     def learning_dropped(self) -> int:
-        """Samples that memory did not allow to learn from."""
+        """Samples dropped from learning for lack of memory."""
         return self._first.dropped
 
     def release(self) -> None:
-        """Give back the memory that models share; this model is not watched any more."""
+        """Return shared memory; this model is no longer watched."""
         with self._lock:
             self._first.take()
             if self._performance is not None:
                 self._performance.release()
 
     def deployed(self, at: float, wall: float) -> None:
-        """Let the model warm up: what was deployed at an event time is not judged for a while."""
+        """Start the warm-up after a deployment at an event time: no verdicts for a while."""
         with self._lock:
             if self._histograms is not None:
                 self._histograms.deployed(min(at, self._clock.now(wall)))
@@ -212,7 +212,7 @@ class Monitor:
                 return nothing, nothing.copy()
             now = self._clock.now(wall)
             times = np.where(np.isnan(batch.times), now, batch.times)
-            outcomes = self._performance.scorecard.encode_outcomes(batch.values)
+            outcomes = self._performance.accumulator.encode_outcomes(batch.values)
             wrong = np.isnan(outcomes)
             names = [name for name, bad in zip(batch.ids, wrong.tolist(), strict=True) if not bad]
             found = nothing
@@ -220,7 +220,7 @@ class Monitor:
             return found, wrong
 
     def view(self, wall: float) -> ModelView:
-        """Return everything a scrape may read, consistent in itself."""
+        """Return a consistent view for a scrape."""
         with self._process_lock:
             process = self._process.read()
         with self._lock:
@@ -248,12 +248,12 @@ class Monitor:
             )
         if histograms is None:
             return view
-        # Comparing and judging take their time, and samples need not wait for it.
+        # Comparing and judging take time, and samples should not wait.
         windows = tuple(self._compared(window, histograms, counted[window.name], now) for window in view.windows)
         return replace(view, windows=windows, budget=histograms.budget)
 
     def _compared(self, window: WindowView, histograms: Histograms, counted: Counted, now: float) -> WindowView:
-        """Return a window with its histograms and verdict; a fault there leaves its traffic and performance as is."""
+        """Return a window with histograms and verdict; after a fault it still has traffic and performance."""
         with self._failures.contained("drift", window.name, self.key):
             return replace(window, histograms=histograms.view_of(window.name, counted, now))
         return replace(window, failed=True)

@@ -1,4 +1,4 @@
-"""Joins late ground truth to remembered predictions by id, within a bound."""
+"""Joins late ground truth to remembered predictions by id, in bounded memory."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from .memory import Pool
 SLOTS_AT_FIRST = 1024
 # A remembered prediction: four columns, the hash of its id, and up to four places in the table of hashes.
 SLOT_BYTES = 60
-# An outcome that waits, beside its id and value: its key and place in order.
+# A waiting outcome, besides its id and value: its key and place in the order.
 PENDING_BYTES = 400
 
-LONG_AGO = -1e12  # before any window, so that a correction has nothing to take back
+LONG_AGO = -1e12  # before any window, so that a correction has nothing to undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class JoinResult:
-    """What a batch of outcomes did: rows to add, earlier rows to take back, and which outcomes found a prediction.
+    """The effect of a batch of outcomes: rows to add, earlier rows to undo, and which outcomes found a prediction.
 
-    `first` tells which of the added rows are the first of their prediction and no correction.
+    `first` marks the added rows that are the first outcome of their prediction, and not a correction.
     """
 
     added: Joined
@@ -61,12 +61,12 @@ class JoinStatistics:
 
 
 class OutcomeJoin:
-    """The last `capacity` predictions that carry an id, as columns in a ring.
+    """The last `capacity` predictions with an id, as columns in a ring.
 
-    An outcome is joined once: the same again is a duplicate, another value a
-    correction that takes the earlier one back. A prediction that is pushed
-    out of the ring before its outcome came has expired. The ring begins small
-    and grows as long as there is memory.
+    An outcome is joined once: a repetition is a duplicate, another value is a
+    correction that undoes the earlier one. A prediction that leaves the ring
+    before its outcome arrives has expired. The ring starts small and grows while
+    memory lasts.
     """
 
     def __init__(self, capacity: int, n_scores: int, memory: Pool | None = None) -> None:
@@ -83,14 +83,14 @@ class OutcomeJoin:
 
     @property
     def statistics(self) -> JoinStatistics:
-        """What happened so far."""
+        """The counts so far."""
         waiting = self._remembered - self._joined - self._expired
         return JoinStatistics(
             self._remembered, self._joined, self._duplicates, self._corrections, self._expired, waiting
         )
 
     def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
-        """Keep predictions until their outcome comes; of predictions with one id the last counts."""
+        """Keep predictions until their outcome arrives; of predictions with the same id the last counts."""
         self._grow(self._next + len(ids))
         hashes = hashes_of(ids)
         if len(hashes) > self._capacity:
@@ -109,7 +109,7 @@ class OutcomeJoin:
         return len(self._index)
 
     def _grow(self, wanted: int) -> None:
-        """Make the ring larger before it would forget, twice as large each time, where that is allowed."""
+        """Double the ring before it would forget predictions, if allowed."""
         size = self._capacity
         while size < min(wanted, self._most):
             size = min(2 * size, self._most)
@@ -126,13 +126,13 @@ class OutcomeJoin:
         self._scores = grown(self._scores, size)
 
     def release(self) -> None:
-        """Give the memory back; the join is not used any more."""
+        """Return the memory; the join is no longer used."""
         if self._memory is not None:
             self._memory.give_back(self._taken)
             self._taken = 0
 
     def _remember_in_a_row(self, hashes: Hashes, prediction: Floats, scores: Floats, times: Floats) -> None:
-        """Keep predictions in neighbouring slots of the ring, from the next one on."""
+        """Keep predictions in consecutive slots of the ring, starting at the next one."""
         start, end = self._next, self._next + len(hashes)
         leaving = self._index.held(np.arange(start, end))
         self._count_expired(leaving)
@@ -149,18 +149,18 @@ class OutcomeJoin:
         self._next = end % self._capacity
 
     def _count_expired(self, slots: NDArray[np.intp]) -> None:
-        """Count the predictions in these slots, which are forgotten, as expired unless they have an outcome."""
+        """Count the forgotten predictions in these slots as expired unless they have an outcome."""
         self._expired += int(np.count_nonzero(np.isnan(self._outcome[slots])))
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float = np.inf) -> JoinResult:
-        """Join outcomes (encoded, none NaN) to the predictions that are remembered.
+        """Join outcomes (encoded, without NaN) to the remembered predictions.
 
         Parameters
         ----------
         ids : sequence of str, length n
         outcomes, times : ndarray of float, shape (n,)
         now : float
-            Nothing is known before it is known: no row gets a later time than this.
+            Upper bound for the times of joined rows.
         """
         slots = self._index.find(hashes_of(ids))
         found = slots >= 0
@@ -182,7 +182,7 @@ class OutcomeJoin:
         return JoinResult(added, new[taken], retracted, found)
 
     def forget_after(self, now: float) -> None:
-        """Let no outcome have been joined after `now`: windows lost those when the clock was set back."""
+        """Move joins after `now` back to it: the windows lost them when the clock was set back."""
         self._joined_time[self._joined_time > now] = LONG_AGO
 
     def _rows(self, slots: NDArray[np.intp], times: Floats, delays: Floats) -> Joined:
@@ -198,7 +198,7 @@ def _last_of_each(slots: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 class PendingOutcomes:
-    """Outcomes that came before their prediction, the oldest pushed out past `capacity` or so many bytes."""
+    """Outcomes that arrived before their prediction; beyond `capacity` or `max_bytes` the oldest are pushed out."""
 
     def __init__(self, capacity: int, max_bytes: int = LimitsConfig().early_outcomes_memory) -> None:
         self._capacity, self._max_bytes = capacity, max_bytes
@@ -225,7 +225,7 @@ class PendingOutcomes:
             self._bytes -= _bytes_of(place[1], entry[1])
 
     def take(self, key: ModelKey, ids: Sequence[str]) -> list[tuple[str, object, float]]:
-        """Remove and return what waits for predictions of a model."""
+        """Remove and return the outcomes that wait for predictions of a model."""
         if not self._waiting:
             return []
         taken = []

@@ -1,4 +1,4 @@
-"""What traffic and performance show of one moment, frozen."""
+"""Frozen views of traffic and performance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from .outcomes import JoinStatistics
 
 @dataclass(frozen=True)
 class Exemplar:
-    """A request that stands for those of its latency bucket."""
+    """A request that represents its latency bucket."""
 
     trace_id: str
     seconds: float
@@ -18,7 +18,7 @@ class Exemplar:
 
 @dataclass(frozen=True, eq=False)
 class LatencyHistogram:
-    """A Prometheus histogram: `counts` has one value more than `bounds`, for what lies beyond the last."""
+    """A Prometheus histogram: `counts` has one more value than `bounds`, for durations beyond the last."""
 
     bounds: tuple[float, ...]
     counts: Counts
@@ -49,7 +49,7 @@ class TrafficView:
     last_sample: float
     """Arrival of the last sample as Unix time, NaN before the first."""
     late_samples: int
-    """Samples that came too late for the shortest window."""
+    """Samples that arrived too late for the shortest window."""
     rewound_samples: int
     """Samples that left the windows because the clock was set back."""
 

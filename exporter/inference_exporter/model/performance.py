@@ -1,4 +1,4 @@
-"""Realised performance of one model: predictions remembered, outcomes joined, windows of what they add up to."""
+"""Realised performance of one model: remembered predictions, joined outcomes, and their totals in windows."""
 
 import numpy as np
 
@@ -12,41 +12,42 @@ from ..windows.ring import RollingWindow, stretches
 from .memory import Pool
 from .outcomes import Joined, JoinStatistics, OutcomeJoin
 from .part_views import PerformanceView
-from .performance_totals import ClassificationScorecard, RegressionScorecard, Scorecard
+from .performance_totals import Accumulator, ClassificationAccumulator, RegressionAccumulator
 from .traffic import DurationHistogram
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 DELAY_BOUNDS = (1.0, 10.0, MINUTE, 600.0, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY)
 
 
-def scorecard_of(config: ModelConfig, reference: Reference | None, batch: Batch) -> Scorecard:
-    """Return a scorecard for the task: as configured, as the reference says, or as the first predictions look.
+def accumulator_of(config: ModelConfig, reference: Reference | None, batch: Batch) -> Accumulator:
+    """Return a accumulator for the task: as configured, as in the reference, or as the first predictions suggest.
 
-    Without a reference to tell, numbers are quantities unless scores come with
-    them: a single first prediction of 3 would look like a class.
+    Without a reference, numbers are quantities unless scores come with them: a
+    single first prediction of 3 would look like a class.
     """
     task = config.task if config.task != "auto" else (reference.task if reference else "auto")
     if task == "auto":
         classes = bool(batch.scores) or (batch.prediction is not None and not is_numeric(batch.prediction))
         task = "classification" if classes else "regression"
     if task == "regression":
-        return RegressionScorecard()
+        return RegressionAccumulator()
     predictions = reference.of_group("prediction") if reference else []
     known = dict.fromkeys(getattr(predictions[0].buckets, "categories", ()) if predictions else ())
     known.update(dict.fromkeys(column.name for column in (reference.of_group("score") if reference else [])))
-    return ClassificationScorecard(sorted(known))
+    return ClassificationAccumulator(sorted(known))
 
 
 class Performance:
-    """Made when the first prediction with an id comes. Guarded by its monitor's lock."""
+    """Created with the first prediction that has an id. Guarded by its monitor's lock."""
 
     def __init__(
-        self, scorecard: Scorecard, remember: int, windows: tuple[Window, ...], memory: Pool | None = None
+        self, accumulator: Accumulator, remember: int, windows: tuple[Window, ...], memory: Pool | None = None
     ) -> None:
-        self.scorecard = scorecard
-        self._join = OutcomeJoin(remember, scorecard.n_scores, memory)
+        self.accumulator = accumulator
+        self._join = OutcomeJoin(remember, accumulator.n_scores, memory)
         self._windows = {
-            window.name: RollingWindow(scorecard.n_counts + 1, scorecard.n_sums, window.seconds) for window in windows
+            window.name: RollingWindow(accumulator.n_counts + 1, accumulator.n_sums, window.seconds)
+            for window in windows
         }
         self._delays = DurationHistogram(DELAY_BOUNDS)
         self._reached = -np.inf
@@ -60,8 +61,8 @@ class Performance:
         if len(names) < batch.size:
             rows = [row for row, name in enumerate(batch.ids) if name is not None]
         unknown: Column = np.full(batch.size, np.nan)
-        prediction = self.scorecard.encode_predictions(unknown if batch.prediction is None else batch.prediction)
-        scores = self.scorecard.encode_scores(batch.scores, batch.size)
+        prediction = self.accumulator.encode_predictions(unknown if batch.prediction is None else batch.prediction)
+        scores = self.accumulator.encode_scores(batch.scores, batch.size)
         self._join.remember(names, prediction[rows], scores[rows], times[rows])
         return names
 
@@ -73,14 +74,14 @@ class Performance:
         result = self._join.join(ids, outcomes, times, now)
         self._book(result.added, now, 1)
         self._book(result.retracted, now, -1)
-        # Counters cannot take back: they count the first outcome of a prediction, and no correction.
+        # Counters cannot decrease: they count the first outcome of a prediction, but no corrections.
         self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
         self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
         return result.found
 
     def _count_pairs(self, outcome: Floats, prediction: Floats) -> None:
         decided = ~np.isnan(prediction)
-        if not isinstance(self.scorecard, ClassificationScorecard) or not decided.any():
+        if not isinstance(self.accumulator, ClassificationAccumulator) or not decided.any():
             return
         pairs = np.stack([outcome[decided], prediction[decided]], axis=1).astype(int)
         unique, counts = np.unique(pairs, axis=0, return_counts=True)
@@ -93,34 +94,34 @@ class Performance:
         for rows, held in stretches(list(self._windows.values()), joined.times, now):
             if not held:
                 continue
-            counts, sums = self.scorecard.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
+            counts, sums = self.accumulator.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
             counts = sign * np.append(counts, len(joined.outcome[rows]))
             for window, slot in held:
                 window.add(slot, counts, sign * sums)
 
     def window(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
-        """Return the number of joined outcomes in a window, and what they add up to."""
+        """Return the number of joined outcomes in a window, and their totals."""
         counts, sums = self._windows[name].totals(now)
-        return int(counts[-1]), self.scorecard.totals(counts[:-1], sums)
+        return int(counts[-1]), self.accumulator.totals(counts[:-1], sums)
 
     def release(self) -> None:
-        """Give back the memory of what is remembered; the model is not watched any more."""
+        """Return shared memory; the model is no longer watched."""
         self._join.release()
 
     def view(self) -> PerformanceView:
-        """Return what was joined since the start."""
+        """Return the counts since the start."""
         return PerformanceView(self._join.statistics, self._delays.view(), self._named_confusion())
 
     @property
     def folded(self) -> int:
-        """Classes that share a label value because there are too many."""
-        return self.scorecard.classes.folded if isinstance(self.scorecard, ClassificationScorecard) else 0
+        """Number of classes that share a label value because there are too many."""
+        return self.accumulator.classes.folded if isinstance(self.accumulator, ClassificationAccumulator) else 0
 
     def _named_confusion(self) -> dict[tuple[str, str], int]:
-        """First outcomes since the start by (outcome, prediction). A correction does not take one back."""
-        if not isinstance(self.scorecard, ClassificationScorecard):
+        """First outcomes since the start by (outcome, prediction). Corrections do not undo them."""
+        if not isinstance(self.accumulator, ClassificationAccumulator):
             return {}
-        names = self.scorecard.classes.names
+        names = self.accumulator.classes.names
         return {(names[a], names[b]): count for (a, b), count in sorted(self._confusion.items())}
 
 

@@ -1,4 +1,4 @@
-"""Scorecard: what joined predictions and outcomes add up to, as vectors that windows can add and take back."""
+"""Totals of joined predictions and outcomes, as vectors that windows can add and subtract."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,10 +14,10 @@ from ..values.numbers import as_numbers
 CLASSES_AT_MOST = 20
 OTHER_CLASS = "__other__"
 CALIBRATION_BINS = 10
-# Even steps of the score tell middling scores apart, even steps of its log-odds the very small and very large.
+# Even steps of the score separate middling scores; even steps of its log-odds separate very small and very large ones.
 _PROBABILITIES = np.union1d(np.linspace(0, 1, 513)[1:-1], expit(np.linspace(-16, 16, 1025)))
-# What rounding of single precision leaves of 0 and 1; beyond it a score is no probability, but has a rank: a margin,
-# a percentage, a log-odds or the logarithm of a probability.
+# The rounding error of single precision around 0 and 1; a score beyond it is not a probability, but still has a rank: a
+# margin, a percentage, a log-odds or the logarithm of a probability.
 ROUNDING = 1e-6
 _BELOW = -np.union1d(np.linspace(0.125, 16, 128), np.geomspace(ROUNDING, 1e9, 120))[::-1]
 _ABOVE = np.union1d(np.linspace(1, 100, 199)[1:], np.append(1 + ROUNDING, np.geomspace(100, 1e12, 58)))
@@ -27,7 +27,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 class ClassTable:
-    """The classes of a model in the order in which they were met; past `capacity` they share one."""
+    """The classes of a model in order of appearance; beyond `capacity` they share one."""
 
     def __init__(self, known: Sequence[str] = (), capacity: int = CLASSES_AT_MOST) -> None:
         self.capacity = capacity
@@ -39,11 +39,11 @@ class ClassTable:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The classes met so far."""
+        """The classes so far."""
         return tuple(self._index)
 
     def index_of(self, name: str) -> int:
-        """Return the index of a class, giving it one where it is new and no synonym of a known one."""
+        """Return the index of a class; a new class gets one unless it is a synonym of a known class."""
         index = self._index.get(name)
         if index is None:
             index = self._same.get(plain_decimal(name))
@@ -58,7 +58,7 @@ class ClassTable:
         return index
 
     def encode(self, values: Column) -> Floats:
-        """Return the class index of each value, shape (n,); NaN where it is missing or no class."""
+        """Return the class index of each value, shape (n,); NaN if it is missing or not a class."""
         items = values.tolist() if isinstance(values, np.ndarray) else values
         if set(map(type, items)) <= {str, type(None)}:
             codes = {value: self._code(value) for value in dict.fromkeys(items)}
@@ -73,11 +73,11 @@ class ClassTable:
         return np.nan if text is None else float(self.index_of(text))
 
 
-class ClassificationScorecard:
+class ClassificationAccumulator:
     """Adds up joined predictions of a classifier.
 
     Rows are arrays: prediction and outcome are class indices (NaN where
-    unknown), scores have shape (n, capacity) with NaN where none was sent.
+    unknown), scores have shape (n, capacity), NaN if not sent.
     """
 
     def __init__(self, known: Sequence[str] = ()) -> None:
@@ -89,11 +89,11 @@ class ClassificationScorecard:
         self.n_sums = 2 + c + c * CALIBRATION_BINS
 
     def encode_predictions(self, values: Column) -> Floats:
-        """Return class indices, NaN where missing."""
+        """Return class indices, NaN if missing."""
         return self.classes.encode(values)
 
     def encode_outcomes(self, values: Column) -> Floats:
-        """Return class indices, NaN where a value is no class."""
+        """Return class indices, NaN if a value is not a class."""
         return self.classes.encode(values)
 
     def encode_scores(self, scores: Mapping[str, Column], size: int) -> Floats:
@@ -130,17 +130,17 @@ class ClassificationScorecard:
         return counts, sums
 
     def _log_loss(self, outcome: Floats, scores: Floats) -> Floats:
-        """Return the sum of -ln(score of what came) and over how many rows."""
+        """Return the sum of -ln(score of the observed class), and the number of rows in it."""
         rows = np.arange(len(outcome))
         score = scores[rows, outcome.astype(np.intp)]
-        if len(self.classes.names) <= 2:  # such a model may send the score of one class only
+        if len(self.classes.names) <= 2:  # a binary model may send the score of one class only
             given = np.count_nonzero(~np.isnan(scores), axis=1)
             score = np.where(np.isnan(score) & (given == 1), 1.0 - np.nansum(scores, axis=1), score)
         known = ~np.isnan(score)
         return np.array([-np.log(np.clip(score[known], EPSILON, 1 - EPSILON)).sum(), np.count_nonzero(known)])
 
     def totals(self, counts: Counts, sums: Floats) -> ClassificationTotals:
-        """Return what the measures read, cut down to the classes met so far."""
+        """Return the input of the measures, limited to the classes so far."""
         parts, start = [], 0
         for shape in self._shapes:
             end = start + int(np.prod(shape))
@@ -163,19 +163,19 @@ class ClassificationScorecard:
         return ClassificationTotals(names, confusion[: len(names), : len(names)], scores, float(sums[0]), sums[1])
 
 
-class RegressionScorecard:
-    """Adds up joined predictions of a regressor, exactly: one outcome of 1e160 leaves no trace once it is corrected."""
+class RegressionAccumulator:
+    """Adds up joined predictions of a regressor, exactly: an outcome of 1e160 leaves no trace once it is corrected."""
 
     n_scores = 0
     n_counts = 2
     n_sums = 6 * N_LIMBS
 
     def encode_predictions(self, values: Column) -> Floats:
-        """Return numbers, NaN where missing."""
+        """Return numbers, NaN if missing."""
         return self.encode_outcomes(values)
 
     def encode_outcomes(self, values: Column) -> Floats:
-        """Return numbers, NaN where a value is none."""
+        """Return numbers, NaN if a value is not a number."""
         numbers = as_numbers(values)
         return np.where(np.isfinite(numbers), numbers, np.nan)
 
@@ -195,10 +195,10 @@ class RegressionScorecard:
         return np.array([len(outcome), np.count_nonzero(away)]), sums
 
     def totals(self, counts: Counts, sums: Floats) -> RegressionTotals:
-        """Return what the measures read."""
+        """Return the input of the measures."""
         error, absolute, squared, relative, outcome, squared_outcome = values_of(sums)
         n, relative_n = counts.tolist()
         return RegressionTotals(n, error, absolute, squared, relative, relative_n, outcome, squared_outcome)
 
 
-Scorecard = ClassificationScorecard | RegressionScorecard
+Accumulator = ClassificationAccumulator | RegressionAccumulator

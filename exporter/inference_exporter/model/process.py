@@ -1,4 +1,4 @@
-"""The model server's process: CPU, memory and descriptors, of it and of its children."""
+"""The model server's process: CPU, memory and descriptors, including its children."""
 
 import contextlib
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ CGROUP_ROOT = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class ProcessView:
-    """What is known of the model server's processes; None where it cannot be read."""
+    """Measurements of the model server's processes; None if unreadable."""
 
     up: bool
     processes: int = 0
@@ -28,10 +28,10 @@ class ProcessView:
 
 
 class ProcessWatch:
-    """Finds the model server as configured, anew when it is gone, and reads it and its descendants.
+    """Finds the configured model server, again whenever it is gone, and reads it and its descendants.
 
-    CPU time only grows: what a worker used before it ended stays counted, so
-    that a server which restarts its workers does not look like a reset.
+    CPU time never decreases: the time of ended workers stays counted, so that a
+    server that restarts its workers does not look like a reset.
     """
 
     def __init__(self, config: ProcessConfig) -> None:
@@ -41,7 +41,7 @@ class ProcessWatch:
         self._cpu_of_ended = 0.0
 
     def read(self) -> ProcessView | None:
-        """Return the present state, None where no process is configured."""
+        """Return the current state; None if no process is configured."""
         if not self._config.configured:
             return None
         if self._config.cgroup is not None:
@@ -109,7 +109,7 @@ class ProcessWatch:
 
 
 def _alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs; one that has ended, and waits for its parent to ask, does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -134,7 +134,7 @@ def _listening_on(port: int) -> psutil.Process | None:
 
 
 def _with_command(pattern: Pattern) -> psutil.Process | None:
-    """Return the oldest process, other than the exporter's own, whose command line the pattern is found in."""
+    """Return the oldest process, other than the exporter's, whose command line matches the pattern."""
     own = {psutil.Process().pid, psutil.Process().ppid()}
     found = [
         process
@@ -145,7 +145,7 @@ def _with_command(pattern: Pattern) -> psutil.Process | None:
 
 
 def _memory_limit(pid: int) -> float | None:
-    """Return the memory limit of a process's cgroup (v2), None where it has none."""
+    """Return the memory limit of a process's cgroup (v2), None without one."""
     try:
         line = Path(f"/proc/{pid}/cgroup").read_text(encoding="ascii").strip().rpartition("::")[2]
     except OSError:
@@ -172,7 +172,7 @@ def _descriptor_limit(process: psutil.Process) -> float:
 
 
 def _readable(read: Callable[[], float]) -> float | None:
-    """Return what a reading gives, None where the process is gone or not ours to read."""
+    """Return a reading; None if the process is gone or not ours to read."""
     try:
         return read()
     except (psutil.Error, OSError):

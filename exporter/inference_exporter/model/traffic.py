@@ -13,8 +13,8 @@ from .part_views import Exemplar, LatencyHistogram, SloView, TrafficView
 
 ERROR_CODE = 400
 STAGES_AT_MOST = 20
-LONGEST_SECONDS = 1e9  # 32 years: a sum that took in 1e300 would never grow again
-SAMPLES, ERRORS, LATENCY = 0, 1, 2  # where a window's counts lie
+LONGEST_SECONDS = 1e9  # 32 years; a sum with 1e300 in it would never grow again
+SAMPLES, ERRORS, LATENCY = 0, 1, 2  # places of a window's counts
 
 
 class DurationHistogram:
@@ -27,21 +27,21 @@ class DurationHistogram:
         self._exemplars: dict[int, Exemplar] = {}
 
     def add(self, seconds: Floats) -> None:
-        """Count durations, shape (n,), none NaN."""
+        """Count durations, shape (n,), without NaN."""
         self._counts += np.bincount(np.searchsorted(self._bounds, seconds), minlength=len(self._counts))
         self._total += float(np.minimum(seconds, LONGEST_SECONDS).sum())
 
     def keep_exemplar(self, exemplar: Exemplar) -> None:
-        """Let a request stand for its bucket, in place of the one before."""
+        """Let a request represent its bucket, in place of the previous one."""
         self._exemplars[int(np.searchsorted(self._bounds, exemplar.seconds))] = exemplar
 
     def view(self) -> LatencyHistogram:
-        """Return what was counted."""
+        """Return the histogram."""
         return LatencyHistogram(self._bounds, self._counts.copy(), self._total, dict(self._exemplars))
 
 
 class Traffic:
-    """Counts what operations wants to know of each sample. Guarded by its monitor's lock."""
+    """Counts what operators need to know about requests. Guarded by its monitor's lock."""
 
     def __init__(self, slo: SloConfig, windows: tuple[Window, ...]) -> None:
         self._slo = slo
@@ -61,7 +61,7 @@ class Traffic:
         self.folded = 0
 
     def add(self, batch: Batch, times: Floats, now: float, wall: float) -> None:
-        """Count a batch whose samples happened at `times`; `now` is the event time reached."""
+        """Count a batch with event times `times`; `now` is the current event time."""
         codes = np.full(batch.size, 200) if batch.codes is None else np.array(batch.codes, dtype=np.int64)
         for code, count in zip(*(part.tolist() for part in np.unique(codes, return_counts=True)), strict=True):
             self._requests[code] = self._requests.get(code, 0) + count
@@ -84,7 +84,7 @@ class Traffic:
                     self.late_samples -= int(counts[SAMPLES])
 
     def _note_rewound(self, now: float) -> None:
-        """Count the samples that leave every window because the clock they were placed by was set back."""
+        """Count the samples that leave every window because the clock was set back."""
         lost = self._longest.beyond(now)
         if lost is not None:
             self.rewound_samples += int(lost[SAMPLES])
@@ -114,7 +114,7 @@ class Traffic:
         return int(counts[SAMPLES]), int(counts[ERRORS]), counts[LATENCY:]
 
     def view(self) -> TrafficView:
-        """Return what was counted since the start."""
+        """Return the counts since the start."""
         return TrafficView(
             requests=dict(self._requests),
             latency=self._latency.view(),

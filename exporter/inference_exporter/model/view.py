@@ -1,4 +1,4 @@
-"""ModelView: one model at one moment, frozen; all that exposition and the page may read."""
+"""ModelView: one model at one moment, frozen: the input of exposition and the page."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ from .process import ProcessView
 
 Part = TypeVar("Part")
 OF_MISSING = ("missing_pvalue",)
-"""Measures that hold for a column of ever new values as well."""
+"""Measures that are valid even for a column whose values are nearly all new."""
 
 
 class Measured(Mapping[str, Floats]):
-    """All drift measures of a comparison by their keys, each computed when it is first asked for."""
+    """All drift measures of a comparison by their keys, each computed on first access."""
 
     def __init__(self, comparison: Comparison, unjudged: NDArray[np.bool_]) -> None:
         self._comparison = comparison
@@ -54,7 +54,7 @@ class Measured(Mapping[str, Floats]):
 
 @dataclass(frozen=True, eq=False)
 class HistogramView:
-    """The window's counts over the reference's cells, what the measures make of them, and the verdict."""
+    """A window's counts over the reference's cells, their measures, and the verdict."""
 
     grid: Grid
     measuring: Measuring
@@ -63,22 +63,21 @@ class HistogramView:
     moments: Floats
     samples: int
     comparison: Comparison
-    """The window beside what it is compared with."""
+    """The window and what it is compared with."""
     verdict: Verdict
-    """What the last look at the window said."""
+    """The verdict of the last look at the window."""
     significance: float
-    """Chance that one look names any column where nothing drifted."""
+    """Probability that one look flags any column if nothing drifted."""
     design_effects: Floats
-    """How many samples of each column tell as much as one independent sample, shape (n_columns,)."""
+    """Number of samples of each column that carry as much information as one independent sample, shape (n_columns,)."""
     importances: Floats | None
-    """How much each column matters, 1 in the mean of the features; None where neither configuration nor reference
-    says."""
+    """Importance of each column, with mean 1 over the features; None if unknown."""
     fault: str | None
-    """Why there is no verdict."""
+    """The reason if there is no verdict."""
 
     @property
     def enough(self) -> bool:
-        """Whether there are enough samples for a verdict; if not every drift measure is NaN."""
+        """Whether there are enough samples for a verdict; if not, every drift measure is NaN."""
         return self.samples >= self.judging.minimum_samples
 
     @property
@@ -88,14 +87,14 @@ class HistogramView:
 
     @cached_property
     def drift(self) -> Mapping[str, Floats]:
-        """Each drift measure of each column by the measure's key, shape (n_columns,); computed when asked for."""
+        """Each drift measure of each column by the measure's key, shape (n_columns,); computed on access."""
         if not self.enough:
             return dict.fromkeys(MEASURES, self._unknown)
         return Measured(self.comparison, self.measuring.unjudged)
 
     @cached_property
     def psi_critical(self) -> Floats:
-        """The PSI that noise alone exceeds as rarely as the omnibus test may be wrong, shape (n_columns,)."""
+        """PSI that noise alone exceeds as rarely as the omnibus test may be wrong, shape (n_columns,)."""
         if not self.enough:
             return self._unknown
         comparison = self.comparison
@@ -105,27 +104,27 @@ class HistogramView:
 
     @property
     def thresholds(self) -> Floats:
-        """The debiased PSI from which on a change of each column matters."""
+        """The smallest debiased PSI that matters, for each column."""
         return self.judging.thresholds.psi
 
     @property
     def drifted(self) -> Floats:
-        """The verdict on each column: 1, 0, or NaN where it is unknown."""
+        """The verdict on each column: 1, 0, or NaN if unknown."""
         return self.verdict.state
 
     @property
     def pvalues(self) -> Floats:
-        """Chance of what the last look saw where nothing drifted, shape (n_columns,)."""
+        """P-value of the last look, shape (n_columns,)."""
         return self.verdict.pvalues
 
     @property
     def decisive(self) -> tuple[str, ...]:
-        """The test that tells most of each drifted column: a key of ``measures.evidence.TESTS``, or empty."""
+        """The test with the strongest evidence for each drifted column: a key of ``evidence.TESTS``, or empty."""
         return self.verdict.decisive
 
     @property
     def since(self) -> Floats:
-        """Event time since which each column is said to have drifted, NaN where it has not."""
+        """Event time since which each column has drifted, NaN if it has not."""
         return self.verdict.since
 
     @property
@@ -136,7 +135,7 @@ class HistogramView:
 
     @cached_property
     def quality(self) -> QualityCounts:
-        """What is wrong with the values of each column."""
+        """Counts of faulty values of each column."""
         return self.measuring.quality(self.cells)
 
     @cached_property
@@ -163,7 +162,7 @@ class WindowView:
     outcomes: int = 0
     performance: ClassificationTotals | RegressionTotals | None = None
     failed: bool = False
-    """Comparing it met a fault of the exporter itself."""
+    """Whether the comparison failed because of a fault of the exporter itself."""
 
     @property
     def latency_quantiles(self) -> dict[float, float]:
@@ -172,7 +171,7 @@ class WindowView:
 
     @property
     def unknown_reason(self) -> str | None:
-        """Why there is no drift verdict, None where there is one."""
+        """Why there is no drift verdict; None if there is one."""
         if self.failed:
             return "internal_error"
         if self.histograms is None:
@@ -187,7 +186,7 @@ class ModelView:
     key: ModelKey
     config: ModelConfig
     now: float
-    """Event time that the windows have reached."""
+    """Event time of the windows."""
     windows: tuple[WindowView, ...]
     traffic: TrafficView
     performance: PerformanceView
@@ -208,10 +207,10 @@ class ModelView:
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)
-    """What each detector shows, by its key; empty while the reference is being learned."""
+    """Each detector's view, by its key; empty while the reference is being learned."""
 
     def part(self, kind: type[Part]) -> Part | None:
-        """Return what a detector shows, by the type of its view; None where it does not watch this model."""
+        """Return a detector's view by its type; None if that detector does not watch this model."""
         return next((part for part in self.parts.values() if isinstance(part, kind)), None)
 
     @property

@@ -1,1 +1,1 @@
-"""What normal is: buckets, cells, and how they are found. Imports `measures/evidence` and below."""
+"""What normal looks like: buckets, cells, and finding them. Imports `measures/evidence` and below."""

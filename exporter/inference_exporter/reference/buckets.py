@@ -1,9 +1,9 @@
 """Histogram buckets of one column, and locating values in them.
 
-Inside, a numeric column is counted in some 330 fine cells, so that
-Kolmogorov-Smirnov and Wasserstein come close to their raw-value statistics;
-the fine cells fold into the 10 or 20 buckets that the other measures use and
-the exporter exposes. Cells are closed on the left: lower <= x < upper.
+Internally a numeric column is counted in about 330 fine cells, so that
+Kolmogorov-Smirnov and Wasserstein come close to their statistics on raw
+values; the fine cells fold into the 10 or 20 buckets that the other measures
+use and the exporter exposes. Cells are closed on the left: lower <= x < upper.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ from ..values.categories import category_text, may_be_respelled, spellings, with
 from ..values.missing import is_missing_text
 from .spacing import Spacing, plain_edges, spacing_of
 
-FINE_CELLS = 256  # of equal share, for the statistics that look at shares
-EVEN_CELLS = 64  # of equal width, for the distance: traffic may come where the reference has nothing
+FINE_CELLS = 256  # of equal share, for statistics of shares
+EVEN_CELLS = 64  # of equal width, for distances: traffic may arrive where the reference has no values
 LARGE_REFERENCE = 5000  # rows from which 20 buckets are filled well enough (contract, section 5)
 TOP_CATEGORIES = 30
-# Where more of the reference's values than this come from categories that it met once, never-seen ones are to be
-# expected at that share (Good 1953, Biometrika 40:237-264), and tell nothing: names, tickets, addresses.
+# If more than this share of the reference's values belongs to categories that occur once, never-seen categories are the
+# rule (Good 1953, Biometrika 40:237-264) and carry no information: names, tickets, addresses.
 OPEN_SHARE = 0.005
-OPEN_CATEGORIES = 5  # so few in a small reference are within its noise
-KNOWN_CATEGORIES = 10_000  # categories told apart from never-seen ones; beyond this a reference is text, not categories
+OPEN_CATEGORIES = 5  # up to this many in a small reference are noise
+KNOWN_CATEGORIES = 10_000  # categories distinguished from never-seen ones; a column with more is text
 
 MISSING = "__missing__"
 NON_FINITE = "__non_finite__"
@@ -37,7 +37,7 @@ UNSEEN = "__unseen__"
 
 @dataclass(frozen=True)
 class BucketBounds:
-    """What one exposed bucket stands for: a range, or a category."""
+    """One exposed bucket: a range, or a category."""
 
     lower: float | None = None
     upper: float | None = None
@@ -57,7 +57,7 @@ class NumericBuckets:
 
     @property
     def n_cells(self) -> int:
-        """Number of fine cells with the special ones."""
+        """Number of fine cells, including the special ones."""
         return len(self.cuts) + 3
 
     @property
@@ -82,7 +82,7 @@ class NumericBuckets:
 
     @cached_property
     def bounds(self) -> tuple[BucketBounds, ...]:
-        """What the exposed buckets stand for, in order."""
+        """The exposed buckets, in order."""
         edges = [-np.inf, *self.cuts[self.exposed].tolist(), np.inf]
         ranges = [BucketBounds(lower, upper) for lower, upper in pairwise(edges)]
         return (*ranges, BucketBounds(category=NON_FINITE), BucketBounds(category=MISSING))
@@ -90,22 +90,22 @@ class NumericBuckets:
 
 @dataclass(frozen=True, eq=False)
 class CategoricalBuckets:
-    """Cells of a categorical column: its top categories, other, never-seen, invalid (no category at all), missing.
+    """Cells of a categorical column: its top categories, other, never-seen, invalid (not a category), missing.
 
-    Invalid values are counted apart but exposed with the never-seen ones. In
-    an `open` column new categories keep coming: they count as other ones.
+    Invalid values are counted separately but exposed with the never-seen ones. In
+    an `open` column new categories are the rule: they count as other.
     """
 
     categories: tuple[str, ...]
     others: tuple[str, ...]
     open: bool = False
     singletons: int | None = None
-    """How many of its categories the reference met once: as many never-seen ones were to be expected in it. None where
-    a reference does not say."""
+    """Number of categories that the reference has once: the expected number of never-seen values in it. None if the
+    reference does not say."""
 
     @property
     def n_cells(self) -> int:
-        """Number of cells with the special ones."""
+        """Number of cells, including the special ones."""
         return len(self.categories) + 4
 
     @property
@@ -122,7 +122,7 @@ class CategoricalBuckets:
     def locate(self, column: Column) -> Cells:
         """Return the cell of each value."""
         if isinstance(column, np.ndarray):
-            # A category written as a number is looked up once, however often it comes. All NaN are one value.
+            # A category written as a number is looked up once, however often it occurs. All NaN are one value.
             different, codes = np.unique(column, return_inverse=True)
             return self.locate(different.tolist())[codes]
         if isinstance(column, DictionaryColumn):
@@ -134,7 +134,7 @@ class CategoricalBuckets:
         return np.array([self._locate_any(value) for value in values], dtype=np.intp)
 
     def _with_unknown(self, cells: Cells, values: Sequence[Any]) -> Cells:
-        """Return cells of texts, with those that are not known as they stand, -1 until now, in theirs."""
+        """Return the cells of texts; those without an exact match, -1 until now, get theirs."""
         new = np.flatnonzero(cells < 0)
         cells[new] = self._cell_of_unknown
         for row in new.tolist():
@@ -151,7 +151,7 @@ class CategoricalBuckets:
         return cell if cell >= 0 else self._locate_respelled(text or "")
 
     def _locate_respelled(self, text: str) -> int:
-        """Return the cell of a text that is not known as it stands: by another spelling, as missing, or as new."""
+        """Return the cell of a text without an exact match: by another spelling, as missing, or as new."""
         for other in spellings(text):
             if other in self._cell_of:
                 return self._cell_of[other]
@@ -165,7 +165,7 @@ class CategoricalBuckets:
 
     @cached_property
     def bounds(self) -> tuple[BucketBounds, ...]:
-        """What the exposed buckets stand for, in order."""
+        """The exposed buckets, in order."""
         return tuple(BucketBounds(category=name) for name in (*self.categories, OTHER, UNSEEN, MISSING))
 
 
@@ -180,14 +180,14 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
     values : ndarray of float, shape (n,)
         The finite reference values; may be empty.
     n_rows : int
-        Rows of the reference: 20 buckets from 5,000 rows on, else 10.
+        Rows of the reference: 20 buckets from 5,000 rows, otherwise 10.
 
     Notes
     -----
-    A value that fills a bucket alone (a constant, a column of few values, the
-    zeros that are most of a column) has a bucket of its own, where plain
-    quantile edges would throw it together with what follows and leave a PSI of
-    0 whatever happens. Exposed edges lie between values, in as few digits as that takes.
+    A value that fills a bucket alone (a constant, one of few distinct values, the
+    zeros that are most of a column) has its own bucket. Plain quantile edges would
+    merge it with the next values and leave a PSI of 0 whatever happens. Exposed
+    edges lie between values, with as few digits as possible.
     """
     if len(values) == 0:
         return NumericBuckets(np.array([]), np.array([], dtype=np.intp))
@@ -202,7 +202,7 @@ def numeric_buckets(values: Floats, n_rows: int) -> NumericBuckets:
 
 
 def _at_quantiles(spacing: Spacing, values: Floats, number: int) -> tuple[Cells, Cells]:
-    """Return the places of values at evenly spaced quantiles, and which are heavy: more than one falls on them."""
+    """Return the places of values at evenly spaced quantiles, and which of them fill more than one quantile."""
     if len(spacing.values) <= number:
         every = np.arange(len(spacing.values))
         return every, every
@@ -212,16 +212,16 @@ def _at_quantiles(spacing: Spacing, values: Floats, number: int) -> tuple[Cells,
 
 
 def _fine_cuts(spacing: Spacing, values: Floats) -> Floats:
-    """Return the cuts of the fine cells; a heavy value has one that holds nothing else."""
+    """Return the cuts of the fine cells; a value that fills several quantiles has its own cell."""
     cuts, heavy = _at_quantiles(spacing, values, FINE_CELLS)
     few, ordered = len(values) // FINE_CELLS, np.sort(values)
     least, low, high, greatest = ordered[[0, few, -1 - few, -1]]
-    with np.errstate(over="ignore", invalid="ignore"):  # a range wider than a float can tell has no even cuts
-        # Even cells reach beyond the bulk by half its width, but not after a few far outliers.
+    with np.errstate(over="ignore", invalid="ignore"):  # a range beyond the largest float has no even cuts
+        # Even cells reach beyond the bulk by half its width, but do not follow a few far outliers.
         reach = (high - low) / 2 or np.inf
         even = np.linspace(max(least, low - reach), min(greatest, high + reach), EVEN_CELLS + 1)
     even = even[(even > least) & (even < greatest)]
-    # The 1st, 2nd, 4th … value from either end: in a heavy tail the outermost cell would be most of its width.
+    # The 1st, 2nd, 4th … value from either end: otherwise the outermost cell would cover most of a heavy tail.
     places = 2 ** np.arange(few.bit_length())
     tails = spacing.places(np.concatenate([ordered[places - 1], ordered[-places]]))
     return np.concatenate([
@@ -230,15 +230,15 @@ def _fine_cuts(spacing: Spacing, values: Floats) -> Floats:
 
 
 def atoms_of(buckets: NumericBuckets, finite: Floats) -> tuple[Floats, Floats]:
-    """Return what stands on the cuts, given the finite values that they were made of.
+    """Return atoms and points of the cuts, given the finite values that they were made from.
 
     Returns
     -------
     atoms : ndarray of float, shape (n_cuts - 1,)
-        For each range between cuts the share of its reference values that lie on its lower cut: on a cut lies also
-        the value whose cell it begins.
+        For each range between cuts, the share of its reference values that are on its lower cut, including the value
+        whose cell begins there.
     points : ndarray of float, shape (n_cuts,)
-        What to measure distances with: that value in place of a cut beside it.
+        The positions to measure distances with: that value instead of the cut beside it.
     """
     if len(buckets.cuts) == 0:
         return np.array([]), np.array([])

@@ -1,8 +1,8 @@
-"""Curves: how many values lie below each cut of the fine cells, for many numeric columns at once.
+"""Curves: the number of values below each cut of the fine cells, for many numeric columns at once.
 
-Summing up counts is most of the work of a refresh: a running sum waits for
-itself at each step. Here counts are summed in groups by a product with a
-triangle of ones, for which processors and BLAS are made, and then the groups.
+Summing counts is most of the work of a refresh, and each step of a running sum
+waits for the previous one. Here counts are summed in groups by a product with a
+triangular matrix of ones, which processors and BLAS do fast, then over groups.
 Counts are whole numbers below 2^53, so the result is exact in any order.
 """
 
@@ -19,15 +19,15 @@ from .buckets import NumericBuckets
 from .grid import Grid
 
 GROUP = 16
-# Columns are taken in blocks that stay in the caches, and whose product OpenBLAS does not share out among threads:
-# less than twice 4 * 65536 multiplications (its interface/gemm.c).
+# Columns are processed in blocks that stay in the caches, and whose product OpenBLAS does not split among threads: less
+# than twice 4 * 65536 multiplications (its interface/gemm.c).
 GROUPS_AT_ONCE = 2 * 4 * 65536 // GROUP**2 - 1
 
 
 def running_sums(groups: Floats, out: Floats | None = None) -> Floats:
-    """Return sums up to and with each number, shape (n, n_groups, GROUP) to the same.
+    """Return cumulative sums including each number, shape (n, n_groups, GROUP) to the same.
 
-    The first place of each group is 0, and is written over with what the groups before it add up to.
+    The first place of each group is 0, and is overwritten with the sum of all groups before it.
     """
     flat = groups.reshape(-1, GROUP)
     groups[:, :, 0] = (flat @ np.ones(GROUP)).reshape(groups.shape[:2]) @ _triangle(groups.shape[1], 1)
@@ -44,38 +44,38 @@ class Curves:
     """Some numeric columns, padded at the end to the same number of cuts."""
 
     own: slice
-    """Which of the grid's numeric columns these are."""
+    """Places of these columns among the grid's numeric columns."""
     _cells: slice
     _places: NDArray[np.int32]
     """The cell before each cut among `_cells`, shape (n_columns, n_groups, GROUP); one past the last in the padding."""
     cuts: Cuts
 
     def below(self, counts: Counts | Floats, work: "Work | None" = None) -> Floats:
-        """Return how many values lie below each cut, all of them in the padding; shape (n_columns, n_cuts).
+        """Return the number of values below each cut, and all values in the padding; shape (n_columns, n_cuts).
 
-        With `work` it is part of that, and holds until the next call.
+        With `work` the result is part of it, and valid until the next call.
         """
         cells, size = counts[self._cells], self._places.size
         work = work or Work([self])
         padded = work.padded[: len(cells) + 1]
         padded[:-1], padded[-1] = cells, 0
         groups = work.groups[:size].reshape(self._places.shape)
-        padded.take(self._places, out=groups, mode="clip")  # "raise" would write elsewhere first
+        padded.take(self._places, out=groups, mode="clip")  # "raise" would need a buffer
         return running_sums(groups, work.sums[:size].reshape(-1, GROUP)).reshape(len(self._places), -1)
 
     @property
     def size(self) -> int:
-        """How many cuts there are, those of the padding too."""
+        """Number of cuts, including the padding."""
         return int(self._places.size)
 
     @property
     def n_cells(self) -> int:
-        """Over how many cells these columns lie."""
+        """Number of cells of these columns."""
         return int(self._cells.stop - self._cells.start)
 
 
 class Work:
-    """Memory for one block of columns after another: written to again and again it stays in the caches."""
+    """Memory reused for one block of columns after another, so that it stays in the caches."""
 
     def __init__(self, blocks: Sequence[Curves]) -> None:
         size = max((block.size for block in blocks), default=0)
@@ -84,7 +84,7 @@ class Work:
 
 
 def curves_of(grid: Grid) -> Iterator[Curves]:
-    """Yield the curves of all numeric columns of a grid, some at once."""
+    """Yield the curves of all numeric columns of a grid, in blocks."""
     ranges = [column.buckets.n_ranges for column in grid.columns if isinstance(column.buckets, NumericBuckets)]
     groups = -(-max(ranges, default=1) // (GROUP - 1))
     step = max(1, GROUPS_AT_ONCE // groups)
@@ -96,7 +96,7 @@ def curves_of(grid: Grid) -> Iterator[Curves]:
 def _block(grid: Grid, own: slice, ranges: Sequence[int], groups: int) -> Curves:
     starts = grid.starts[grid.numeric[own]]
     cells = slice(int(starts[0]), int(starts[-1]) + ranges[-1])
-    # The first place of a group stands for the last cut of the group before it.
+    # The first place of a group repeats the last cut of the group before it.
     steps = np.arange(GROUP - 1) + (GROUP - 1) * np.arange(groups)[:, np.newaxis]
     inside = steps < np.array(ranges)[:, np.newaxis, np.newaxis]
     places = np.full((len(ranges), groups, GROUP), cells.stop - cells.start, dtype=np.int32)
@@ -111,8 +111,8 @@ def _cuts(grid: Grid, own: slice, groups: int) -> Cuts:
         assert isinstance(column.buckets, NumericBuckets)
         n = len(column.buckets.cuts) - 1
         if n > 0:
-            # What a line between two cuts needs is kept where it starts: for the last cut of a group, where that
-            # cut stands again as the first of the next.
+            # The values for a line between two cuts are stored at its start: for the last cut of a group, where that
+            # cut repeats as the first of the next.
             group, place = np.divmod(np.arange(1, n + 1), GROUP - 1)
             widths[row, group, place] = np.diff(column.cut_points) / (column.stddev if column.stddev > 0 else np.nan)
             atoms[row, group, place] = column.atoms

@@ -1,4 +1,4 @@
-"""Grid: a reference laid out as one vector of cells, so that all its columns are counted and measured at once."""
+"""Grid: a reference laid out as one vector of cells, so that all columns are counted and measured at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ from .buckets import CategoricalBuckets, NumericBuckets
 from .locator import Locator
 from .reference import ColumnReference, Reference
 
-BLOCK = 1 << 15  # values laid over the grid at once: few enough for what comes in between to stay in the caches
+BLOCK = 1 << 15  # values located at once, so that intermediate results stay in the caches
 
 
 class TailValues(NamedTuple):
-    """The values beyond the reference's range, shape (n_beyond,): they are few, so they are listed."""
+    """The values beyond the reference's range, shape (n_beyond,), as a list because they are few."""
 
     sums: Cells
-    """Which of the sums a value adds to: that of its column below, or of its column above."""
+    """The sum that a value adds to: below or above the range of its column."""
     rows: Cells
     distances: Floats
-    """How far beyond, in reference standard deviations."""
+    """Distance from the range, in reference standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A batch laid over the grid.
+    """A batch located on the grid.
 
-    `cells` has shape (n_columns, n): where each value is counted.
+    `cells` has shape (n_columns, n): the cell that counts each value.
     `deviations` has shape (n_numeric, n): deviation from the reference mean in
-    reference standard deviations, 0 where a value is not finite.
+    reference standard deviations, 0 if a value is not finite.
     """
 
     cells: NDArray[np.int32]
@@ -48,17 +48,17 @@ class Located:
         for first in range(0, len(own), step):
             block = own[first : first + step]
             if block.size:
-                # A column's cells lie together: counting a few columns at a time stays in the caches.
+                # A column's cells are adjacent: counting a few columns at a time stays in the caches.
                 least = int(block.min())
                 found = np.bincount((block - least).ravel())
                 counts[least : least + len(found)] += found
         return counts
 
     def sums(self, rows: Rows) -> Floats:
-        """Return the moments of some rows, summed, as one vector.
+        """Return the summed moments of some rows, as one vector.
 
-        These are, for each numeric column: deviations, their squares, and how
-        far values lie below the least and above the greatest reference value.
+        For each numeric column: deviations, their squares, and the distance of values
+        below the reference's minimum and above its maximum.
         """
         deviations = self.deviations[:, rows]
         with np.errstate(over="ignore", invalid="ignore"):
@@ -110,7 +110,7 @@ class Grid:
             column = self.columns[index]
             assert isinstance(column.buckets, NumericBuckets)
             cuts, points = column.buckets.cuts, column.cut_points
-            # Without spread (a constant) or mean (an empty column) moments are kept in plain units.
+            # Without a spread (a constant) or a mean (an empty column) moments are in plain units.
             spread = column.stddev if column.stddev > 0 else 1.0
             ends = (cuts[0], cuts[-1], points[0], points[-1]) if len(cuts) else (0.0, 0.0, 0.0, 0.0)
             scales[:, place] = (column.mean if np.isfinite(column.mean) else 0.0, spread, *ends)
@@ -123,11 +123,11 @@ class Grid:
 
     @property
     def means(self) -> Floats:
-        """The reference mean of each numeric column, shape (n_numeric,); 0 where the column was empty."""
+        """The reference mean of each numeric column, shape (n_numeric,); 0 if the column is empty."""
         return np.asarray(self._scales[0])
 
     def locate(self, batch: Batch) -> Located:
-        """Lay a batch over the grid; a column that the batch lacks is missing in each of its samples."""
+        """Locate a batch on the grid; a column that the batch lacks is missing in all samples."""
         cells = np.empty((len(self.columns), batch.size), dtype=np.int32)
         for index, (column, start) in enumerate(zip(self.columns, self.starts.tolist(), strict=True)):
             if isinstance(column.buckets, CategoricalBuckets):
@@ -154,7 +154,7 @@ class Grid:
     def _locate_numbers(
         self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
     ) -> list[TailValues]:
-        """Write cells and deviations of a block; returns what lies beyond the reference's range."""
+        """Write cells and deviations of a block; returns the values beyond the reference's range."""
         own = slice(first, first + len(numbers))
         places = self._numeric_places[own]
         mean, spread, lowest, highest, least, greatest = self._scales[:, own, np.newaxis]
@@ -164,7 +164,7 @@ class Grid:
             deviation /= spread
             below, above = numbers < lowest, numbers > highest
             if not finite.all():
-                # The last cell is for missing values, the one before it for infinities.
+                # The last cell counts missing values, the one before it infinities.
                 np.copyto(found, self._sizes[places, np.newaxis] - 2 + np.isnan(numbers), where=~finite)
                 deviation[~finite] = 0.0
                 below &= finite
@@ -178,7 +178,7 @@ class Grid:
         return tails
 
     def fold(self, counts: Counts | Floats) -> Floats:
-        """Return cell counts as exposed buckets, shape (n_columns, greatest number of buckets), padded with 0."""
+        """Return cell counts folded into exposed buckets, shape (n_columns, most buckets), padded with 0."""
         folded = np.zeros((len(self.columns), int(self.n_buckets.max())))
         folded.ravel()[self._padded] = np.add.reduceat(counts, self.fold_starts)
         return folded
@@ -189,7 +189,7 @@ class Grid:
         return counts[start : start + self.columns[index].buckets.n_cells]
 
     def reference_counts(self) -> Counts:
-        """Return the reference's own counts over the whole grid."""
+        """Return the reference's counts over the whole grid."""
         return np.concatenate([column.counts for column in self.columns])
 
 
@@ -199,7 +199,7 @@ NO_TAILS = TailValues(np.array([], dtype=np.intp), np.array([], dtype=np.intp), 
 def _tails(
     beyond: NDArray[np.bool_], numbers: Floats, ends: Floats, spreads: Floats, first_sum: int, rows: slice
 ) -> Iterator[TailValues]:
-    """Yield what lies beyond the given ends of the columns, where anything does."""
+    """Yield the values beyond the given ends of the columns, if any."""
     flat = np.flatnonzero(beyond)
     if len(flat):
         place, row = np.divmod(flat, beyond.shape[1])
@@ -219,6 +219,6 @@ def _values_of(column: ColumnReference, batch: Batch) -> Column | None:
 
 
 def _padded_places(lengths: Cells) -> Cells:
-    """Return where the items of rows of given lengths lie in a matrix as wide as the longest row, flattened."""
+    """Return the places of the items of rows of given lengths in a matrix as wide as the longest row, flattened."""
     width = int(lengths.max())
     return np.flatnonzero((np.arange(width) < lengths[:, np.newaxis]).ravel())

@@ -1,13 +1,12 @@
-"""Finds the cells of all numeric columns of a batch at once.
+"""Locates the cells of all numeric columns of a batch at once.
 
-A binary search for each value costs some eight steps that the processor cannot
-foresee. Here a guide table leads straight to the neighbourhood: the range of a
-column is cut into even steps, and the table says how many cuts lie in earlier
-steps. What remains is to compare with the few cuts in the value's own step.
+A binary search costs about eight steps per value that the processor cannot
+predict. Here a guide table leads straight to the neighbourhood: the range of a
+column is divided into even steps, and the table has the number of cuts in
+earlier steps. It remains to compare with the few cuts in the value's own step.
 
-The result is exact, not an approximation: going from value to step never
-reverses an order, whatever the rounding, so a cut in an earlier step is below
-the value.
+The result is exact: the mapping from values to steps is monotone, whatever the
+rounding, so a cut in an earlier step is below the value.
 
 References
 ----------
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from ..arrays import Cells, Floats
 
 STEPS = 2048
-COMPARISONS = 4  # columns with more cuts than this in one step are searched the usual way
+COMPARISONS = 4  # columns with more cuts than this in one step use binary search
 
 
 class Locator:
@@ -32,19 +31,19 @@ class Locator:
     def __init__(self, cuts: Sequence[Floats]) -> None:
         self._cuts = cuts
         self._guided, tables, self._low, self._scale, self._comparisons = _guides(cuts)
-        # After the last cut of a column nothing is passed any more: no number compares with NaN.
+        # After the last cut of a column every comparison fails: nothing compares with NaN.
         padded = [np.append(column, np.full(COMPARISONS, np.nan)) for column in cuts]
         self._all_cuts = np.concatenate(padded or [np.array([])])
         self._cut_starts = np.cumsum([0, *(len(part) for part in padded)])[:-1, np.newaxis].astype(np.intp)
         self._table_starts = (np.arange(len(cuts)) * STEPS)[:, np.newaxis]
-        # Places among all cuts, so that one look-up leads from a step to the cuts to compare with.
+        # Places among all cuts, so that one look-up leads from a step to its cuts.
         self._table = (tables + self._cut_starts).astype(np.int32).ravel()
 
     def locate(self, numbers: Floats, first: int = 0) -> Cells:
-        """Return how many cuts lie at or below each number, shape (n_columns, n) to the same.
+        """Return the number of cuts at or below each number, shape (n_columns, n) to the same.
 
-        The rows of `numbers` are the columns from `first` on. What is not
-        finite gets a cell that means nothing.
+        The rows of `numbers` are the columns from `first` on. Cells of non-finite
+        numbers are meaningless.
         """
         own = slice(first, first + len(numbers))
         guided = self._guided[own]
@@ -63,11 +62,11 @@ class Locator:
         with np.errstate(invalid="ignore", over="ignore"):
             steps = numbers - self._low[own]
             steps *= self._scale[own]
-            # fmin and fmax, unlike clip, turn NaN into a number: it must not become an index out of range.
+            # fmin and fmax, unlike clip, turn NaN into a number, so that it cannot become an index out of range.
             np.fmin(np.fmax(steps, 0.0, out=steps), STEPS - 1.0, out=steps)
             places = steps.astype(np.intp)
         places += self._table_starts[own]
-        # Every place is one of the table's: "clip" is for speed, since it looks at each only once.
+        # Every place is valid: "clip" is for speed, because it checks each only once.
         passed = self._table.take(places, mode="clip").astype(np.intp)
         for _ in range(int(self._comparisons[own].max(initial=0))):
             passed += self._all_cuts.take(passed, mode="clip") <= numbers
@@ -76,14 +75,14 @@ class Locator:
 
 
 def _guides(cuts: Sequence[Floats]) -> tuple[NDArray[np.bool_], Cells, Floats, Floats, Cells]:
-    """Return which columns have a guide, their tables, the least value and steps per unit, and the cuts in one step."""
+    """Return which columns have a guide, their tables, least value and steps per unit, and the cuts in one step."""
     guided, comparisons = np.zeros(len(cuts), dtype=np.bool_), np.zeros(len(cuts), dtype=np.intp)
     tables = np.zeros((len(cuts), STEPS), dtype=np.intp)
     low, scale = np.zeros((len(cuts), 1)), np.zeros((len(cuts), 1))
     for index, column in enumerate(cuts):
         if len(column) < 2:
             continue
-        # Without the outermost cuts: a few far values must not leave all the others in one step.
+        # Without the outermost cuts: a few far values must not put all others in one step.
         spare = min(2, (len(column) - 2) // 2)
         first, last = column[spare], column[-1 - spare]
         with np.errstate(over="ignore", divide="ignore"):

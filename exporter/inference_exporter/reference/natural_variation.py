@@ -1,4 +1,4 @@
-"""Natural variation: how far a column strays from its reference by the rhythm of hours, days and weeks alone."""
+"""Natural variation: how far a column strays from its reference through the rhythm of hours, days and weeks alone."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from .traits import Record
 
 @dataclass(frozen=True)
 class Learned:
-    """What is learned of stretches of so many rows (`sizes`) and of so many seconds, as tables by a test's key."""
+    """What is learned of stretches by their number of rows (`sizes`) and by seconds, as tables by a test's key."""
 
     sizes: Sequence[float]
     periods_seconds: Sequence[float]
@@ -27,17 +27,17 @@ RECORD = Record("natural_variation", Learned)
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """Stretches of one kind: of some number of rows, or of some length; shape (n_columns,) each."""
+    """Stretches of one kind: of some number of rows, or of some duration; shape (n_columns,) each."""
 
     excess_variance: Mapping[str, Floats]
-    """By a test's key, the variance of what it looks at beyond noise, in units of the variance of a single value."""
+    """For each test's key, the variance of its subject beyond noise, in variances of a single value."""
     bands: Mapping[str, Floats]
-    """By a test's key, how large its effect gets."""
+    """For each test's key, the largest effect."""
 
 
 @dataclass(frozen=True, eq=False)
 class NaturalVariation:
-    """What stretches of the reference tell, by their number of rows and by their length in seconds, ascending."""
+    """What the stretches of a reference show, by their number of rows and by their duration in seconds, ascending."""
 
     n_columns: int
     by_size: Sequence[tuple[float, Level]] = ()
@@ -45,7 +45,7 @@ class NaturalVariation:
 
     @classmethod
     def of(cls, grid: Grid) -> "NaturalVariation":
-        """Return what a reference's rows told; nothing where they came in no known order."""
+        """Return the natural variation of a reference; empty if the order of its rows is unknown."""
         learned = RECORD.of(grid.reference)
         if learned is None:
             return cls(len(grid.columns))
@@ -56,10 +56,10 @@ class NaturalVariation:
         )
 
     def design_effects(self, samples: int, window_seconds: float) -> dict[str, Floats]:
-        """Return, by a test's key, how many samples tell it as much as one independent sample, shape (n_columns,).
+        """Return, by a test's key, how many samples are worth one independent sample, shape (n_columns,).
 
-        Rows that depend on their neighbours have a design effect that does not grow beyond some length; a rhythm
-        makes it grow with the number of samples that share a stretch of time.
+        For rows that depend on their neighbours the design effect stops growing at some length; with a rhythm it grows
+        with the number of samples that share a stretch of time.
         """
         together: list[tuple[float, Level]] = []
         if self.by_size:
@@ -78,9 +78,9 @@ class NaturalVariation:
     def bands(self, samples: int, window_seconds: float) -> dict[str, Floats]:
         """Return the band of each test's effect for a window, shape (n_columns,) each.
 
-        A window strays as far as a stretch of no more samples than it has, or as one that is no longer, whichever is
-        farther: live traffic may be denser or thinner than the reference. One that is longer than all stretches is
-        made of several, and strays as their mean does.
+        A window strays as far as a stretch with no more samples, or as a stretch that is no longer, whichever is
+        farther: live traffic may be denser or sparser than the reference. A window longer than all stretches consists
+        of several, and strays as their mean does.
         """
         bands: dict[str, Floats] = {}
         for levels, length in ((self.by_size, samples), (self.by_period, window_seconds)):
@@ -88,7 +88,8 @@ class NaturalVariation:
                 longest, level = _at(levels, length)
                 several = max(length / longest, 1.0) if longest == levels[-1][0] else 1.0
                 for key, band in level.bands.items():
-                    # PSI is a square of a shift; a shift of a mean falls with the root of what it is the mean of.
+                    # PSI is the square of a shift; the shift of a mean falls with the root of the number of values
+                    # averaged.
                     own = band / (several if key == "shape" else np.sqrt(several))
                     bands[key] = np.fmax(bands[key], own) if key in bands else own
         return bands
@@ -106,5 +107,5 @@ def _levels(lengths: Sequence[float], content: Mapping[str, Any]) -> list[tuple[
 
 
 def _at(levels: Sequence[tuple[float, Level]], length: float) -> tuple[float, Level]:
-    """Return the longest stretches that are no longer than asked for, else the shortest."""
+    """Return the longest stretches that are no longer than `length`, otherwise the shortest."""
     return levels[max(bisect_right(levels, length, key=lambda level: level[0]) - 1, 0)]

@@ -1,11 +1,11 @@
-"""Normal scores of a reference's cells, and the tests of location and scale that rest on them.
+"""Normal scores of a reference's cells, and the tests of location and scale based on them.
 
-The score of a cell is the mean standard normal quantile of the ranks that it
-holds in the reference (van der Waerden 1952, Indag. Math. 14:453-458). A score
-is bounded whatever a value is, so one far value moves nothing; on a normal
-column the difference of mean scores is the shift in standard deviations, and
-on any other the test loses nothing against the t-test (Chernoff and Savage
-1958, Ann. Math. Stat. 29(4):972-994).
+The score of a cell is the mean standard normal quantile of its ranks in the
+reference (van der Waerden 1952, Indag. Math. 14:453-458). Scores are bounded,
+so a single far value has little effect; for a normal column the difference
+between mean scores is the shift in standard deviations, and for any other the
+test loses nothing against the t-test (Chernoff and Savage 1958, Ann. Math.
+Stat. 29(4):972-994).
 """
 
 from functools import cached_property
@@ -21,12 +21,12 @@ from ..measures.special_functions import log_ndtr, ndtri
 from .buckets import NumericBuckets
 from .grid import Grid
 
-# Nearer to 0 than this (a p-value of 1e-4) no verdict is near, and the normal law serves.
+# Above this p-value (1e-4) no verdict is near, and the normal approximation suffices.
 DECIDED_BY_NORMAL = 3.9
-# A bound below this (Bernstein 1924, for bounded scores) needs no finer look.
+# A bound below this (Bernstein 1924, for bounded scores) needs no further computation.
 DECIDED_BY_BOUND = 1e-12
-# Groups of neighbouring cells are enough for a tail, small ones at the ends and larger ones between: within one of
-# them scores hardly differ. What lies beyond the reference's extremes is a group of its own.
+# Groups of neighbouring cells suffice for a tail, small ones at the ends and larger ones between: scores hardly differ
+# within a group. Values beyond the reference's extremes form a group of their own.
 GROUPS = 32
 GROUP_ENDS = (1 - np.cos(np.pi * np.arange(GROUPS - 1) / (GROUPS - 2))) / 2
 
@@ -37,7 +37,7 @@ def normal_scores(counts: Counts) -> Floats:
     Parameters
     ----------
     counts : ndarray of int, shape (n_ranges,)
-        Reference values in each range; the outermost, beyond its extremes, hold none.
+        Reference values in each range; the outermost ranges, beyond its extremes, are empty.
     """
     total = counts.sum()
     if total == 0:
@@ -48,15 +48,15 @@ def normal_scores(counts: Counts) -> Floats:
     shares = np.diff(below)
     empty = shares <= 0
     scores = np.divide(density[:-1] - density[1:], shares, out=np.zeros(len(counts)), where=~empty)
-    # A range without reference values has the score of its place; beyond the extremes that of a rank further out.
+    # A range without reference values has the score of its place; beyond the extremes, that of a rank further out.
     place = np.clip(below[:-1], 0.5 / (total + 1), 1 - 0.5 / (total + 1))
     scores[empty] = ndtri(place[empty])
-    # A constant has one score; what leaves it is as far away as its rank says.
+    # A constant has one score; other values are as far away as their rank.
     return standardised(scores, counts)
 
 
 def standardised(scores: Floats, counts: Floats | Counts) -> Floats:
-    """Return scores with mean 0 and variance 1 over counts; of one value only, with mean 0."""
+    """Return scores with mean 0 and variance 1 over the counts; with mean 0 if only one value occurs."""
     total = counts.sum()
     mean = (counts * scores).sum() / total
     variance = (counts * np.square(scores - mean)).sum() / total
@@ -71,7 +71,7 @@ def scores_of_middle_ranks(counts: Floats | Counts, least: float = 0.0) -> Float
     counts : ndarray, shape (n_ranges,)
         Values, or shares of values, in each range.
     least : float
-        How far from either end a rank counts at least, in values.
+        Smallest distance of a rank from either end, in values.
     """
     total = counts.sum()
     return np.asarray(ndtri(np.clip(np.cumsum(counts) - counts / 2, least, total - least) / total))
@@ -87,7 +87,7 @@ class _Moments(NamedTuple):
 
 
 class RankScores:
-    """The scores of all cells of a grid; 0 where a cell holds no finite number."""
+    """The scores of all cells of a grid; 0 for cells without finite numbers."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
@@ -109,9 +109,9 @@ class RankScores:
     def compare(
         self, cells: Counts, baseline: Counts | Floats | None = None, design: tuple[Floats, Floats] | None = None
     ) -> tuple[Shift, Shift]:
-        """Return the shifts of location and of scale of a window's cells against a baseline's, else the reference's.
+        """Return the shifts of location and scale of a window's cells against a baseline, by default the reference.
 
-        `design` tells for either how many values of each column count as one, shape (n_columns,).
+        `design` gives, for both tests, how many values of each column count as one, shape (n_columns,).
         """
         every = np.ones(len(self._grid.columns))
         of_location, of_scale = (every, every) if design is None else design
@@ -132,7 +132,7 @@ class RankScores:
             )
 
     def _moments(self, counts: Counts | Floats) -> _Moments:
-        # One power after the other: all at once would be a matrix that no cache holds.
+        # One power after the other: a matrix of all would exceed the caches.
         numbers = counts.astype(np.float64, copy=False)
         sums = np.stack([np.add.reduceat(power * numbers, self._grid.starts) for power in self._powers])
         sums[:, ~self._numeric] = np.nan
@@ -162,17 +162,17 @@ class RankScores:
 
 
 class Groups:
-    """Groups of neighbouring cells of each column: they hold its finite values, those of categories mean nothing."""
+    """Groups of neighbouring cells of each column, over its finite values; meaningless for categories."""
 
     def __init__(self, grid: Grid, n_ranges: NDArray[np.intp], powers: Floats) -> None:
         sizes = n_ranges[:, np.newaxis]
         inner = np.rint(GROUP_ENDS * np.maximum(sizes - 2, 0)) + np.minimum(sizes, 1)
-        # One bound more than groups, so that the last group does not run on into the next column.
+        # One more bound than groups, so that the last group does not run into the next column.
         bounds = (
             np.concatenate([np.zeros_like(sizes), inner, sizes], axis=1).astype(np.intp) + grid.starts[:, np.newaxis]
         )
         self._bounds = bounds.ravel()
-        self._any = np.diff(bounds, axis=1) > 0  # a group of no cell repeats one
+        self._any = np.diff(bounds, axis=1) > 0  # a group without cells repeats one
         reference = grid.reference_counts()
         self.reference = self.counts(reference)
         cells, sums = self.counts(np.ones(grid.n_cells)), [self.counts(power) for power in powers]
@@ -185,13 +185,13 @@ class Groups:
         """The mean score of each group in the reference, to each power; shape (n_columns, GROUPS)."""
 
     def counts(self, cells: Counts | Floats) -> Floats:
-        """Return what lies in each group, shape (n_columns, GROUPS)."""
+        """Return the count of each group, shape (n_columns, GROUPS)."""
         sums = np.add.reduceat(cells, self._bounds).reshape(len(self._any), -1)
         return np.asarray(sums[:, :-1] * self._any, dtype=np.float64)
 
 
 class _Sides:
-    """Both sides over groups of cells, summed up once some test asks."""
+    """Both sides over groups of cells, summed on demand."""
 
     def __init__(self, groups: Groups, cells: Counts, baseline: Counts | Floats | None) -> None:
         self._groups, self._cells, self._baseline = groups, cells, baseline

@@ -1,4 +1,4 @@
-"""Reference: what normal looks like; built from columns, kept as a JSON file."""
+"""Reference: what normal looks like; built from columns, stored as a JSON file."""
 
 import hashlib
 import json
@@ -31,13 +31,13 @@ from .buckets import (
 
 Group = Literal["feature", "prediction", "score"]
 DERIVED = "derived"
-"""The trait that says, by the name of each derived feature, its kind and what was learned of it."""
+"""The trait with the kind of each derived feature and what was learned for it, by name."""
 FORMAT = "inference-exporter reference 1"
-LARGEST_FILE = 512 * MEGABYTE  # some ten times what the most features take
-# Sums of floats, whose last digit may differ from one processor to another, and what came later than the format: no
-# part of what identifies a reference.
+LARGEST_FILE = 512 * MEGABYTE  # about ten times the largest number of features
+# Not part of a reference's identity: sums of floats, whose last digit may differ between processors, and fields added
+# after the format.
 MOMENTS = ("mean", "stddev", "atoms", "met_once", "minimum", "maximum", "points")
-CLASSES_AT_MOST = 20  # a prediction of whole numbers with more different values than this is a quantity, not a class
+CLASSES_AT_MOST = 20  # a prediction with more distinct whole numbers is a quantity
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +46,10 @@ class ColumnReference:
 
     `mean` and `stddev` are those of the finite numbers (NaN for categories);
     `atoms` holds, for each range of a numeric column, the share of its values
-    that lie exactly on its lower cut: 1 for whole numbers, about 0 for a density.
-    `minimum` and `maximum` are those of the finite numbers, off which cuts may lie;
-    NaN where there is none, and in files written before they were kept. `points`
-    are the values beside which the cuts lie, to measure distances with.
+    that are exactly on its lower cut: 1 for whole numbers, about 0 for continuous
+    values. `minimum` and `maximum` are those of the finite numbers, which the cuts
+    may miss; NaN without any, and in older files. `points` are the values beside
+    which the cuts lie, to measure distances with.
     """
 
     group: Group
@@ -70,7 +70,7 @@ class ColumnReference:
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """The least and the greatest finite value, as near as a file says; None where there is none."""
+        """The least and the greatest finite value, as exact as the file has them; None without any."""
         if not isinstance(self.buckets, NumericBuckets) or not len(self.buckets.cuts):
             return None
         if math.isnan(self.minimum):
@@ -79,15 +79,15 @@ class ColumnReference:
 
     @property
     def cut_points(self) -> Floats:
-        """What each cut stands for, shape (n_cuts,): the cuts themselves in files written before points were kept."""
+        """The position of each cut, shape (n_cuts,): the cuts themselves in older files, without points."""
         assert isinstance(self.buckets, NumericBuckets)
         return self.points if len(self.points) else self.buckets.cuts
 
     @cached_property
     def bounds(self) -> tuple[BucketBounds, ...]:
-        """What the exposed buckets stand for, as people read it: the outermost cuts are the least and greatest value.
+        """The exposed buckets, as people read them: the outermost cuts are the least and greatest value.
 
-        The cuts themselves lie a little beyond, so that the same number in single precision is still inside.
+        The cuts themselves lie slightly beyond, so that the same number in single precision is still inside.
         """
         bounds, ends = self.buckets.bounds, self.range
         if ends is None or not isinstance(self.buckets, NumericBuckets):
@@ -110,13 +110,13 @@ class Reference:
     model: str = ""
     model_version: str = ""
     performance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Performance on the reference: measure key to class (empty where it is none of a class) to value."""
+    """Performance on the reference: measure key to class (empty if it is not of a class) to value."""
     traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What else was learned from the same rows, by key; each content is as JSON writes it (package ``traits``)."""
+    """Everything else learned from the same rows, by key, as JSON content (see `traits`)."""
 
     @cached_property
     def version(self) -> str:
-        """A short hash of buckets and counts: references that differ never share it."""
+        """A short hash of buckets and counts: different references never share it."""
         identity = [
             {key: value for key, value in _column_to_json(column).items() if key not in MOMENTS}
             for column in self.columns
@@ -125,7 +125,7 @@ class Reference:
 
     @cached_property
     def checksum(self) -> str:
-        """A short hash of all that a file holds of the columns and traits, to tell a file that was edited."""
+        """A short hash of all columns and traits in a file, to detect an edited file."""
         columns = [_column_to_json(column) for column in self.columns]
         return _digest([columns, self.traits] if self.traits else columns)
 
@@ -135,7 +135,7 @@ class Reference:
 
     @property
     def derived(self) -> Mapping[str, Mapping[str, Any]]:
-        """What was learned of each feature that is watched through numbers derived from it."""
+        """What was learned for each derived feature."""
         return self.traits.get(DERIVED, {})
 
     def source_of(self, name: str) -> str:
@@ -145,7 +145,7 @@ class Reference:
 
     @property
     def task(self) -> Literal["classification", "regression", "auto"]:
-        """What the prediction column says the model does; auto where there is none."""
+        """The task that the prediction column implies; auto without one."""
         prediction = self.of_group("prediction")
         if not prediction:
             return "auto"
@@ -170,7 +170,7 @@ def build(
     Raises
     ------
     ReferenceFault
-        If there are no rows, or no column to learn from.
+        If there are no rows, or no columns to learn from.
     """
     settings = settings or {}
     columns: list[ColumnReference] = []
@@ -191,7 +191,7 @@ def build(
 
 
 def _with_named_score(scores: Mapping[str, Column], prediction: Column | None) -> Mapping[str, Column]:
-    """Name a single unnamed score after the class it speaks of: of two classes the later in order, as scikit-learn."""
+    """Name a single unnamed score after its class: of two classes, the second in order, as in scikit-learn."""
     if list(scores) != [POSITIVE] or prediction is None:
         return scores
     values = prediction.tolist() if isinstance(prediction, np.ndarray) else prediction
@@ -200,7 +200,7 @@ def _with_named_score(scores: Mapping[str, Column], prediction: Column | None) -
 
 
 def looks_like_classes(column: Column) -> bool:
-    """Tell whether predictions are classes: text, true and false, or a few whole numbers."""
+    """Return whether predictions are classes: text, booleans, or a few distinct whole numbers."""
     if not is_numeric(column):
         return True
     numbers = as_numbers(column)
@@ -224,9 +224,9 @@ def _column(group: Group, name: str, column: Column, rows: int, kind: Kind) -> C
 
 
 def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
-    """Return the mean, NaN of no value, and the standard deviation, NaN of one value and exactly 0 of a constant.
+    """Return the mean, NaN without values, and the standard deviation, NaN for one value and exactly 0 for a constant.
 
-    What a float cannot hold is NaN as well.
+    Both are NaN beyond the range of floats.
     """
     mean = stddev = math.nan
     with np.errstate(over="ignore", invalid="ignore"):
@@ -238,7 +238,7 @@ def _mean_and_stddev(finite: Floats) -> tuple[float, float]:
 
 
 def save(reference: Reference, path: Path, mode: int | None = None) -> None:
-    """Write a reference so that a reader never sees half of it; with the permissions `mode`, if any are given."""
+    """Write a reference atomically, with the permissions `mode`, if given."""
     content = {
         "format": FORMAT,
         "version": reference.version,
@@ -260,7 +260,7 @@ def load(path: Path) -> Reference:
     Raises
     ------
     ReferenceFault
-        If it cannot be read, is no reference, or was changed by hand (version or checksum no longer fit).
+        If it cannot be read, is not a reference, or was edited (version or checksum do not match).
     """
     try:
         content = json.loads(read_bytes(path, LARGEST_FILE).decode("utf-8"))
@@ -287,7 +287,7 @@ def load(path: Path) -> Reference:
         expected, found = content["version"], reference.version
         untouched = content["checksum"] == reference.checksum
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise ReferenceFault(f"{path}: expected a whole reference, got a broken one ({error!r})") from error
+        raise ReferenceFault(f"{path}: expected a complete reference, got a broken one ({error!r})") from error
     if found != expected:
         raise ReferenceFault(f"{path}: expected version {expected!r}, got {found!r}: was it edited?")
     if not untouched:

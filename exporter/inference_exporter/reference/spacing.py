@@ -1,4 +1,4 @@
-"""Where the cell of each reference value begins and ends, so that one number is in one cell however it is written."""
+"""Where the cell of each reference value begins and ends, so that a number is in one cell however it is written."""
 
 import math
 from dataclasses import dataclass
@@ -9,34 +9,34 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 
 FEW_VALUES = 1000
-"""With more different values than this, one that came once is one of a density: it does not matter on which side of a
-cut it falls."""
+"""In a column with more distinct values, one that occurs once is continuous: it does not matter on which side of a cut
+it falls."""
 HALF_PRECISION = 1.5 * 2.0**-8
-"""Of a value: half as much again as rounding to half precision, bfloat16 too, changes at most."""
+"""Relative to a value: one and a half times the largest change by rounding to half precision or bfloat16."""
 SINGLE_PRECISION = 2.0**-19
-"""Of a value: single precision, six digits or a sum of tenths stay within."""
+"""Relative to a value: rounding to single precision or six digits, or a sum of tenths, stays within."""
 SUBNORMAL = 2.0**-25
-"""What half precision changes at most where a value is too small for it."""
+"""The largest change by half precision if a value is too small for it."""
 FREE = 0.2
-"""Of the distance between two values: the middle part, which belongs to the cell of neither. A decimal of few digits
-lies in it."""
+"""Of the distance between two values: the middle part, which belongs to neither cell. A decimal with few digits lies
+in it."""
 SHORT = 0.3
-"""Of the tolerance around the outermost values: the far part, in which the outermost cuts may lie."""
-# Of the magnitude that nine in ten values have at most: what arithmetic leaves of 0. A few far values, such as -999 for
-# unknown, are no magnitude of a column.
+"""Of the tolerance around the outermost values: the far part, where the outermost cuts may lie."""
+# Relative to the magnitude of nine in ten values: the rounding error around 0. A few far values, such as -999 for
+# unknown, do not define a column's magnitude.
 ROUNDING, USUAL = 1e-14, 0.9
-LEAST_TOLERANCE = 1e-9  # around a column of zeros
+LEAST_TOLERANCE = 1e-9  # in a column of zeros
 DIGITS_AT_MOST = 300
 LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, eq=False)
 class Spacing:
-    """The different values of a column, ascending, and what lies around each; all have shape (n,).
+    """The distinct values of a column, ascending, and the cuts around each; all have shape (n,).
 
-    A value that matters alone has its cuts off it: `starts` and `ends` close
-    to it, `edges` half-way to the value before. Any other has them on it, but
-    for the outermost two.
+    A value that counts by itself has cuts beside it: `starts` and `ends` close to
+    it, `edges` half-way to the value before. All others have cuts on them, except
+    the outermost two.
     """
 
     values: Floats
@@ -46,16 +46,16 @@ class Spacing:
     edges: Floats
 
     def places(self, values: Floats) -> NDArray[np.intp]:
-        """Return where values are among the different ones."""
+        """Return the places of values among the distinct ones."""
         return np.searchsorted(self.values, values)
 
     def holds(self, cuts: Floats) -> NDArray[np.bool_]:
-        """Tell which cuts would split the cell of a value that matters alone."""
+        """Return which cuts would split the cell of a value that counts by itself."""
         places = np.maximum(np.searchsorted(self.starts, cuts, side="right") - 1, 0)
         return np.asarray(self.alone[places] & (cuts >= self.starts[places]) & (cuts < self.ends[places]))
 
     def points(self, cuts: Floats) -> Floats:
-        """Return what cuts stand for: the value whose cell one begins or ends, else the cut itself."""
+        """Return the position of each cut: the value whose cell begins or ends there, otherwise the cut itself."""
         places = np.maximum(np.searchsorted(self.starts, cuts, side="right") - 1, 0)
         around = (cuts >= self.starts[places]) & (cuts <= self.ends[places])
         around &= self.alone[places] | (cuts == self.starts[places]) | (cuts == self.ends[-1])
@@ -63,10 +63,10 @@ class Spacing:
 
 
 def spacing_of(column: Floats) -> Spacing:
-    """Return the spacing of the finite values of a column, at least one."""
+    """Return the spacing of the finite values of a column; at least one value is required."""
     values, counts = np.unique(column, return_counts=True)
     alone = (counts > 1) | (len(values) <= FEW_VALUES)
-    with np.errstate(over="ignore"):  # just above the greatest float is infinity
+    with np.errstate(over="ignore"):  # the number above the greatest float is infinity
         half_gaps = values[1:] / 2 - values[:-1] / 2
         middles = values[:-1] + half_gaps
         middles = np.where(middles > values[:-1], middles, values[1:])
@@ -84,19 +84,19 @@ def spacing_of(column: Floats) -> Spacing:
 
 
 def _tolerance(column: Floats, values: Floats, room: Floats) -> Floats:
-    """Return how far from each value what is meant by it may lie."""
+    """Return how far from each value its other representations may lie."""
     size = np.abs(values)
     tolerance = np.maximum(HALF_PRECISION * size, ROUNDING * np.quantile(np.abs(column), USUAL, method="lower"))
     if len(values) > 1:
         nearest = np.minimum(np.append(room[0], room), np.append(room, room[-1]))
         return np.asarray(np.minimum(np.maximum(tolerance, np.minimum(SUBNORMAL, nearest / 2)), nearest))
-    if values[0] == np.floor(values[0]):  # the next whole number would be another
+    if values[0] == np.floor(values[0]):  # the next whole number is a different value
         tolerance = np.minimum(tolerance, np.maximum(SINGLE_PRECISION * size, 0.5))
     return np.where(tolerance > 0, tolerance, LEAST_TOLERANCE)
 
 
 def plain_edges(spacing: Spacing, places: NDArray[np.intp]) -> Floats:
-    """Return the edges before some values, each the decimal of fewest digits that separates as well."""
+    """Return the edges before some values, each the decimal with the fewest digits that separates as well."""
     edges = spacing.edges[places]
     for number, place in enumerate(places.tolist()):
         if place:
@@ -105,7 +105,7 @@ def plain_edges(spacing: Spacing, places: NDArray[np.intp]) -> Floats:
 
 
 def _edge(spacing: Spacing, place: int) -> float:
-    """Return a short number between two values: midway before one that matters alone, else close to it."""
+    """Return a short number between two values: midway before one that counts by itself, otherwise close to it."""
     low, high = float(spacing.values[place - 1]), float(spacing.values[place])
     half_gap = high / 2 - low / 2
     middle, free = low + half_gap, half_gap * FREE
@@ -115,7 +115,7 @@ def _edge(spacing: Spacing, place: int) -> float:
 
 
 def _shortest(low: float, high: float) -> float:
-    """Return the number between two, near their middle, that takes the fewest decimal digits."""
+    """Return the number between two, near their middle, with the fewest decimal digits."""
     low, high = max(float(low), -LARGEST), min(float(high), LARGEST)
     middle = low / 2 + high / 2
     size, room = max(abs(low), abs(high)), high - low

@@ -1,4 +1,4 @@
-"""What every trait is learned from, and what the rest of the program knows of it."""
+"""The input of every trait, and the class of a trait itself."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class LearningSamples:
-    """The rows that a reference was made of, in the order in which they came.
+    """The rows that a reference was made from, in order of arrival.
 
-    `batch` holds them as a window would get them. `times` are Unix seconds, ascending, and None where the rows came in
-    no known order.
+    `batch` holds them as a window would receive them. `times` are Unix seconds, ascending, or None if the order of the
+    rows is unknown.
     """
 
     batch: Batch
@@ -26,15 +26,15 @@ class LearningSamples:
     settings: Mapping[str, FeatureConfig] = field(default_factory=dict)
     outcome: Column | None = None
     seasons: tuple[str, ...] = ()
-    """The seasons of which a reference of its own is wanted."""
+    """The seasons to learn a reference for."""
 
     def values_of(self, column: ColumnReference) -> Column | None:
-        """Return the values of a column of the reference, None where no row has any."""
+        """Return the values of a column of the reference; None if no row has any."""
         if column.group == "feature":
             return self.batch.features.get(column.name)
         if column.group == "prediction":
             return self.batch.prediction
-        # A score that was sent without a class has got its name from the reference.
+        # The reference named a score that was sent without a class.
         return self.batch.scores.get(column.name, self.batch.scores.get(POSITIVE))
 
 
@@ -44,25 +44,25 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Record(Generic[Content]):
-    """How a reference file holds what was learned under a key: the fields of a dataclass, as JSON, with a version."""
+    """How a reference file stores what was learned under a key: the fields of a dataclass, as JSON, with a version."""
 
     key: str
     content: type[Content]
     version: int = 1
     upgrade: Callable[[Json], Json] = dict
-    """Turns what an earlier version wrote into the fields of today."""
+    """Converts content of an earlier version to today's fields."""
 
     def to_json(self, learned: Content) -> dict[str, Any]:
-        """Return what the file holds."""
+        """Return the content for the file."""
         return {"version": self.version, **vars(learned)}
 
     def of(self, reference: Reference | None) -> Content | None:
-        """Return what a reference holds; None where its rows did not show it, or a later release wrote it."""
+        """Return the content of a reference; None if its rows did not show it, or a later release wrote it."""
         found = reference.traits.get(self.key) if reference else None
         if found is None:
             return None
         version = found.get("version", 1)
-        if not isinstance(version, int):  # the first versions wrote none, and some of them names of features
+        if not isinstance(version, int):  # early releases wrote no version, and some of them names of features
             version = 1
         if version > self.version:
             log.warning(
@@ -76,7 +76,7 @@ class Record(Generic[Content]):
 
 @dataclass(frozen=True)
 class Trait(Generic[Content]):
-    """One trait of references: `learn` returns None where the rows do not show it."""
+    """One trait of references: `learn` returns None if the rows do not show it."""
 
     record: Record[Content]
     learn: Callable[[LearningSamples, Reference], Content | None]
@@ -87,6 +87,6 @@ class Trait(Generic[Content]):
         return self.record.key
 
     def learned(self, samples: LearningSamples, reference: Reference) -> dict[str, Any] | None:
-        """Return what the reference file shall hold."""
+        """Return the content for the reference file."""
         content = self.learn(samples, reference)
         return None if content is None else self.record.to_json(content)

@@ -1,1 +1,1 @@
-"""Recorded samples through the same engine, in event time. Imports `page` and below."""
+"""Replaying recorded samples through the same engine, in event time. Imports `page` and below."""

@@ -1,4 +1,4 @@
-"""What the engine says of clean windows: drawn from the reference itself, so that every alarm is a false one."""
+"""Verdicts on clean windows, drawn from the reference itself, so that every alarm is false."""
 
 import math
 from collections.abc import Sequence
@@ -15,28 +15,28 @@ from ..samples.batch import Batch, ModelKey
 from ..samples.batch_rows import batch_rows
 
 POOL_ROWS = 100_000
-SAMPLES_AT_MOST = 20_000  # in a drawn window: larger ones are less noisy, so that this errs to the safe side
-VALUES_AT_MOST = 40_000_000  # drawn in all, for one window: some seconds
+SAMPLES_AT_MOST = 20_000  # in a drawn window; larger ones are less noisy, so this is conservative
+VALUES_AT_MOST = 40_000_000  # drawn in total for one window, which takes seconds
 CONFIDENCE_Z = 1.959963984540054  # 95 %, two-sided
 QUANTILE = 0.999
 
 
 @dataclass(frozen=True)
 class CleanEstimate:
-    """How often clean windows of one size look drifted, with the Monte-Carlo interval."""
+    """How often clean windows of one size look drifted, with the Monte Carlo interval."""
 
     window: str
     samples: int
     draws: int
     alarms: int
-    """Drawn windows in which any feature's verdict was drifted."""
+    """Drawn windows in which any feature was flagged as drifted."""
     share: float
     low: float
     high: float
     quantiles: tuple[float, ...]
     """Effect that one clean window in a thousand exceeds, by column."""
     source: str
-    """Of rows, where the reference was learned from this recording, or of the reference's counts."""
+    """Rows, if the reference was learned from this recording, or the reference's counts."""
 
 
 def estimate(
@@ -54,13 +54,13 @@ def estimate(
     Parameters
     ----------
     rows : Batch or None
-        The rows that the reference was made of: drawing them keeps how features hang together. Without them every
-        column is drawn for itself from the reference's counts.
+        The rows that the reference was made from: drawing rows keeps dependence between features. Without them every
+        column is drawn independently from the reference's counts.
 
     Notes
     -----
-    Each draw fills the window anew in the very engine that is replayed, far enough from the one before that nothing
-    of it is left. The interval is Wilson's (1927), J. Am. Stat. Assoc. 22:209-212.
+    Each draw fills the window anew in the engine of the replay, far enough from the previous draw that nothing of it
+    is left. The interval is Wilson's (1927), J. Am. Stat. Assoc. 22:209-212.
     """
     random = np.random.default_rng(seed)
     size = min(samples, SAMPLES_AT_MOST)
@@ -69,7 +69,7 @@ def estimate(
     monitor = Monitor(key, replace(config, reference=None), (window,), reference)
     alarms, effects = 0, []
     for place in range(draws):
-        # Whole lengths apart: the window of the draw before has passed.
+        # Several window lengths apart, so that the window of the previous draw has passed.
         start = (2.0 * place + 4.0) * window.seconds
         drawn = _drawn(pool, size, start, window.seconds, random)
         monitor.add(drawn, wall=float(drawn.times[-1]))
@@ -89,7 +89,7 @@ def estimate(
 
 
 def wilson(hits: int, draws: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of which `hits` of `draws` were seen."""
+    """Return the 95 % interval of a share, given `hits` out of `draws`."""
     share, z2 = hits / draws, CONFIDENCE_Z**2
     centre = (share + z2 / (2 * draws)) / (1 + z2 / draws)
     half = CONFIDENCE_Z * math.sqrt(share * (1 - share) / draws + z2 / (4 * draws**2)) / (1 + z2 / draws)
@@ -134,8 +134,8 @@ def _values(column: ColumnReference, random: np.random.Generator, size: int) -> 
 def _numbers(
     column: ColumnReference, buckets: NumericBuckets, cells: np.ndarray, random: np.random.Generator
 ) -> Floats:
-    """Return a number of each cell: the value that its lower cut stands for as often as in the reference, else evenly
-    within it."""
+    """Return a number of each cell: its lower cut as often as in the reference, otherwise evenly
+    distributed within it."""
     n = len(buckets.cuts)
     numbers = np.full(len(cells), np.nan)
     numbers[cells == n + 1] = np.inf

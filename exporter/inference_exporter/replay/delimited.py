@@ -1,4 +1,4 @@
-"""CSV and TSV, plain or gzipped: what is wrong is rejected with its line, the rest is taken."""
+"""CSV and TSV, plain or gzipped: faulty rows are rejected with their line, the others are read."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from .times import EXPECTED, file_times
 
 log = logging.getLogger(__name__)
 ROWS_A_STEP = 5000
-FIELD_LENGTH_AT_MOST = 1 << 20  # of a file: beyond it a quote is open somewhere
+FIELD_LENGTH_AT_MOST = 1 << 20  # of a field; a longer one means an unclosed quote
 OTHER_DELIMITERS = ";\t|"
 
 
@@ -37,13 +37,13 @@ class Delimited:
 
     @property
     def header(self) -> list[str]:
-        """The names of the columns that are taken."""
+        """The names of the columns that are read."""
         return [name for name in self.names if name is not None]
 
     def columns(
         self, path: Path, texts: Collection[str], classes: Collection[str], ignored: Collection[str]
     ) -> dict[str, Column]:
-        """Return the columns as their values say, or as texts where that is asked for."""
+        """Return the columns with types inferred from their values, or as texts if requested."""
         found: dict[str, Column] = {}
         for name, column in zip(self.names, zip(*self.rows, strict=True), strict=True):
             if name is None or name in ignored:
@@ -64,12 +64,12 @@ def read_delimited(path: Path, roles: Roles, period: Period, progress: Progress)
     Raises
     ------
     TableError
-        If it cannot be read at all, or a column that was named is not there.
+        If it cannot be read at all, or a named column does not exist.
     """
     account = Account()
     content = delimited_rows(path, account, progress)
     if not content.rows:
-        found = "no whole row" if content.names else "an empty file"
+        found = "no complete row" if content.names else "an empty file"
         raise TableError(f"{path}: expected a header and rows, got {found}")
     time = roles.check(content.header, path)
     table = content.columns(path, roles.texts, roles.classes, roles.ignored)
@@ -106,7 +106,7 @@ def _taken(column: Column, order: np.ndarray) -> Column:
 
 
 def delimited_rows(path: Path, account: Account, progress: Progress) -> Delimited:
-    """Return the rows of a file that have all their values in readable text.
+    """Return the complete rows of a file with readable text.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def delimited_rows(path: Path, account: Account, progress: Progress) -> Delimite
     rows: list[list[str]] = []
     lines: list[int] = []
     with opened(path, progress) as (content, tell):
-        # Bytes that are no UTF-8 become halves of surrogates, so that only their row is lost.
+        # Invalid UTF-8 becomes lone surrogates, so that only the row is lost.
         text = io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline="")
         reader = _reader(path, text)
         header: list[str] = next(reader, [])
@@ -130,25 +130,25 @@ def delimited_rows(path: Path, account: Account, progress: Progress) -> Delimite
             lines.append(reader.line_num)
             if len(rows) % ROWS_A_STEP == 0:
                 tell()
-        text.detach()  # whoever opened the content closes it
+        text.detach()  # the caller closes the content
     return Delimited(named.names, rows, lines)
 
 
 def _reader(path: Path, text: IO[str]) -> Any:
-    """Return a reader for the delimiter that the header shows, be there blanks after it or not."""
+    """Return a reader for the delimiter of the header, with or without blanks after it."""
     csv.field_size_limit(FIELD_LENGTH_AT_MOST)
     header = text.readline()
     delimiter = "\t" if path.name.removesuffix(".gz").lower().endswith(".tsv") else ","
     others = [other for other in OTHER_DELIMITERS if other in header] if delimiter not in header else []
     if others:
         delimiter = max(others, key=header.count)
-        log.warning("%s:1: %r is taken as what separates the columns", path, delimiter)
+        log.warning("%s:1: %r is used as the column separator", path, delimiter)
     blank = f"{delimiter} " in header
     return csv.reader(chain([header], text), delimiter=delimiter, skipinitialspace=blank)
 
 
 def _whole(reader: Any, width: int, account: Account) -> Iterator[list[str]]:
-    """Yield the rows that have all their values in readable text."""
+    """Yield the complete rows with readable text."""
     while True:
         try:
             row = next(reader)

@@ -1,4 +1,4 @@
-"""ReplaySteps: the moments at which a replay does what a scrape would do."""
+"""ReplaySteps: the moments at which a replay acts as a scrape would."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from ..windows.ring import SLOTS
 
 SCRAPE_SECONDS = 15.0
 JUST_BEFORE_SECONDS = 1e-3
-# A look costs about as much as taking in some ten thousand values. A small recording can afford thousands of looks
-# (seconds in all); in a large one they must not cost more than the samples do.
+# A look costs about as much as adding ten thousand values. A small recording can afford thousands of looks (seconds in
+# total); in a large one they must not cost more than the samples do.
 LOOKS_AT_MOST, LOOKS_AT_SMALL, LOOKS_AT_LEAST = 20_000, 4000, 100
 SMALL_RECORDING_VALUES, VALUES_A_LOOK = 500_000, 400_000
 NICE_SECONDS = (
@@ -23,11 +23,11 @@ NICE_SECONDS = (
 
 @dataclass(frozen=True)
 class ReplaySteps:
-    """ReplaySteps every `step` seconds, at multiples of it; each sees the samples before it.
+    """A look every `step` seconds, at multiples of it; each sees the samples before it.
 
-    A window forgets slot by slot. Where a step is longer than a slot, telling slots apart would cost much and no look
-    would show it: all samples of a step are then taken in at its end, but for those that a window shorter than the step
-    has forgotten by then (`shorter`, ascending).
+    A window forgets slot by slot. If a step is longer than a slot, separating slots would be expensive and invisible to
+    looks: all samples of a step are then added at its end, except those that a window shorter than the step (`shorter`,
+    ascending) has forgotten by then.
     """
 
     first: float
@@ -35,7 +35,7 @@ class ReplaySteps:
     number: int
     shorter: tuple[float, ...] = ()
     together: bool = False
-    """Whether the samples of a step are taken in together."""
+    """Whether the samples of a step are added together."""
 
     @property
     def last(self) -> float:
@@ -47,16 +47,16 @@ class ReplaySteps:
         return (self.first + self.step * place for place in range(self.number))
 
     def ends(self, look: float) -> list[float]:
-        """Return where to cut the samples before a look, ascending: at the look, and where a shorter window begins."""
+        """Return where to cut the samples before a look, ascending: at the look and where shorter windows start."""
         return [*(look - length for length in reversed(self.shorter)), look] if self.together else [look]
 
     def taken_in_at(self, times: Floats, end: float) -> Floats:
-        """Return when the samples before a cut are taken in, shape (n,)."""
+        """Return when the samples before a cut are added, shape (n,)."""
         return np.full(len(times), end - JUST_BEFORE_SECONDS) if self.together else times
 
 
 def looks_over(first: float, last: float, values: int, step: float | None, windows: Sequence[float]) -> ReplaySteps:
-    """Return the looks over a span of time; without a `step` it is a scrape's interval, or coarser where that is many.
+    """Return the looks over a time span; without a `step`, at a scrape's interval, or coarser for long recordings.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def looks_over(first: float, last: float, values: int, step: float | None, windo
     values : int
         Samples times columns.
     step : float or None
-        As asked for.
+        As configured.
     windows : sequence of float
         Lengths of the windows in seconds.
     """
@@ -78,13 +78,13 @@ def looks_over(first: float, last: float, values: int, step: float | None, windo
 
 
 def looks_affordable(values: int) -> int:
-    """Return how many looks a recording of so many values is worth."""
+    """Return the number of looks that a recording of this many values affords."""
     small = LOOKS_AT_SMALL * min(SMALL_RECORDING_VALUES / max(values, 1), 1.0)
     return min(max(round(small), values // VALUES_A_LOOK, LOOKS_AT_LEAST), LOOKS_AT_MOST)
 
 
 def nice(seconds: float) -> float:
-    """Return the next duration that a person would choose."""
+    """Return the next round duration."""
     for candidate in NICE_SECONDS:
         if candidate >= seconds:
             return float(candidate)

@@ -1,4 +1,4 @@
-"""NDJSON, plain or gzipped: native samples (and outcomes) as the sidecar takes them, or flat objects as rows."""
+"""NDJSON, plain or gzipped: native samples (and outcomes) as the sidecar accepts them, or flat objects as rows."""
 
 import logging
 from collections import defaultdict
@@ -30,17 +30,17 @@ BLOCK_LINES = 512
 
 
 def read_ndjson(path: Path, roles: Roles, period: Period, progress: Progress) -> Recording:
-    """Return the recording of an NDJSON file. One object with ``features`` tells that all are native samples.
+    """Return the recording of an NDJSON file. One object with ``features`` means that all are native samples.
 
     Raises
     ------
     TableError
-        If it cannot be read at all, or a column that was named is not there.
+        If it cannot be read at all, or a named column does not exist.
     """
     account = Account()
     rows, lines = json_objects(path, account, progress)
     if not rows:
-        raise TableError(f"{path}: expected records, got {'none that is an object' if account.read else 'none'}")
+        raise TableError(f"{path}: expected records, got {'no objects' if account.read else 'an empty file'}")
     if are_native(rows):
         return native_recording(rows, lines, roles, period, account)
     table = flat_columns(rows, path)
@@ -50,7 +50,7 @@ def read_ndjson(path: Path, roles: Roles, period: Period, progress: Progress) ->
 
 
 def are_native(rows: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether objects are native samples: one that has ``features`` speaks for all."""
+    """Return whether objects are native samples: one with ``features`` decides for all."""
     return any(isinstance(row.get("features"), dict) for row in rows)
 
 
@@ -60,7 +60,7 @@ def flat_columns(rows: Sequence[dict[str, Any]], path: Path) -> dict[str, Column
     Raises
     ------
     TableError
-        If two names differ by the blanks around them only.
+        If two names differ only by surrounding blanks.
     """
     keys = list(dict.fromkeys(name for row in rows for name in row))
     named = names_of(keys)
@@ -108,7 +108,7 @@ def _blocks(content: IO[bytes]) -> Iterator[list[tuple[int, bytes]]]:
 
 
 def _items(block: list[tuple[int, bytes]], content: IO[bytes]) -> list[tuple[int, bytes]]:
-    """Return the items of a file that is one JSON array as lines; where it is none, the block as it was."""
+    """Return the items of a file that is one JSON array as lines; any other block unchanged."""
     rest = content.read()
     try:
         values = orjson.loads(b"".join(line for _, line in block) + rest)
@@ -120,7 +120,7 @@ def _items(block: list[tuple[int, bytes]], content: IO[bytes]) -> list[tuple[int
 
 
 def _parsed(lines: Sequence[bytes]) -> Sequence[object]:
-    """Return the value of each line, or the error of one that is no JSON."""
+    """Return the value of each line, or the error if it is not valid JSON."""
     try:
         values = orjson.loads(b"[" + b",".join(lines) + b"]")
     except orjson.JSONDecodeError:
@@ -160,14 +160,14 @@ def native_recording(
 
 
 def is_outcome_of_other(row: dict[str, Any]) -> bool:
-    """Tell whether a record is an outcome alone, of a sample that stands elsewhere."""
+    """Return whether a record is only an outcome, of a sample in another record."""
     return "outcome" in row and not ("features" in row or "prediction" in row)
 
 
 def samples_by_model(
     samples: Sequence[tuple[dict[str, Any], int]], key: ModelKey, account: Account
 ) -> Iterator[tuple[Batch, np.ndarray]]:
-    """Yield the native samples of each model as one batch, with the line of each; `key` names what they leave out."""
+    """Yield the native samples of each model as one batch, with the line of each; `key` fills in missing parts."""
     batches: dict[ModelKey, list[Batch]] = defaultdict(list)
     places: dict[ModelKey, list[int]] = defaultdict(list)
     for start in range(0, len(samples), BLOCK_LINES):
@@ -188,7 +188,7 @@ def samples_by_model(
 def _same_model(
     block: Sequence[tuple[dict[str, Any], int]],
 ) -> Iterator[tuple[ModelKey, list[tuple[dict[str, Any], int]]]]:
-    """Yield the samples of each model; a model that is no text is left for the check to reject."""
+    """Yield the samples of each model; a model that is not a text is left for the check to reject."""
     groups: dict[tuple[str, ...], list[tuple[dict[str, Any], int]]] = defaultdict(list)
     for row, line in block:
         groups[tuple(_label(row.get(name)) for name in ModelKey._fields)].append((row, line))
@@ -201,7 +201,7 @@ def _label(value: object) -> str:
 
 
 def _checked(part: list[tuple[dict[str, Any], int]], account: Account) -> Iterator[tuple[Batch, list[int]]]:
-    """Yield batches with the lines of their rows; what breaks a rule of the native format is rejected."""
+    """Yield batches with the lines of their rows; samples that break a rule of the native format are rejected."""
     rows, lines = [_with_time(row) for row, _ in part], [line for _, line in part]
     for decoded in samples_of([Rows(rows, lines)]):
         wrong = {item.index for item in decoded.rejected}
@@ -213,7 +213,7 @@ def _checked(part: list[tuple[dict[str, Any], int]], account: Account) -> Iterat
 
 
 def _with_time(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a sample with its time as a number, so that dates and months are read as everywhere in a replay."""
+    """Return a sample with its time as a number, so that dates and months are read as in other recordings."""
     time = row.get("time")
     if not isinstance(time, str):
         return row

@@ -1,4 +1,4 @@
-"""Opens a recording, gzipped or not, and tells how much of it has been read."""
+"""Opens a recording, gzipped or not, and reports how much of it has been read."""
 
 import gzip
 import zlib
@@ -10,17 +10,17 @@ from typing import IO
 from ..errors import TableError
 
 Progress = Callable[[float], None]
-"""Told how much has been read, from 0 to 1."""
+"""Called with the share read so far, from 0 to 1."""
 
 
 @contextmanager
 def opened(path: Path, progress: Progress) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
-    """Yield the content, and what is to be called now and then while it is read.
+    """Yield the content, and a function to call now and then while reading.
 
     Raises
     ------
     TableError
-        If it cannot be read, then or later.
+        If it cannot be read, now or later.
     """
     try:
         with path.open("rb") as raw:
@@ -31,10 +31,10 @@ def opened(path: Path, progress: Progress) -> Iterator[tuple[IO[bytes], Callable
 
             if path.name.endswith(".gz"):
                 with gzip.open(raw) as content:
-                    yield content, tell  # type: ignore[misc]  # a GzipFile reads as any file of bytes does
+                    yield content, tell  # type: ignore[misc]  # a GzipFile reads like a binary file
             else:
                 yield raw, tell
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise TableError(f"{path}: expected a whole gzip file, got: {error}") from error
+        raise TableError(f"{path}: expected a complete gzip file, got: {error}") from error
     except OSError as error:
         raise TableError(f"{path}: cannot be read: {error.strerror or error}") from error

@@ -1,4 +1,4 @@
-"""Writes what scrapes would have seen as OpenMetrics with timestamps, for ``promtool tsdb create-blocks-from``."""
+"""Writes the scrapes of a replay as OpenMetrics with timestamps, for ``promtool tsdb create-blocks-from``."""
 
 from pathlib import Path
 from typing import IO
@@ -8,7 +8,7 @@ from .scrapes import FamilyPoints, Scrapes, number
 
 
 def write_openmetrics(scrapes: Scrapes, path: Path) -> int:
-    """Write all families, each series' points together as OpenMetrics 1.0 asks; returns the number of points.
+    """Write all families, with each series' points together as OpenMetrics 1.0 requires; returns the number of points.
 
     Raises
     ------

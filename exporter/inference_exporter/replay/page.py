@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing else: style and pictures are inside."""
+"""The report as one self-contained page: styles and plots are inline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ ROWS_SHOWN = 100
 
 @dataclass(frozen=True)
 class ModelBoard:
-    """One model with its pictures; None where there is nothing to be drawn."""
+    """One model with its plots; None if there is nothing to draw."""
 
     report: ModelReport
     drifted: Sequence[str]
-    """Features that were drifted at some look, by when first."""
+    """Features that drifted at some look, in order of their first episode."""
     effects: Markup | None
     effects_left_out: int
     episodes: Markup | None
@@ -94,11 +94,11 @@ def _episodes(model: ModelReport, axis: TimeAxis, last: float) -> Markup | None:
     ]  # fmt: skip
     if not drawn:
         return None
-    return plot(axis, drawn[:LANES_AT_MOST], BAR_HEIGHT, "Verdicts of drift over time")
+    return plot(axis, drawn[:LANES_AT_MOST], BAR_HEIGHT, "Drift over time")
 
 
 def _alerts(report: Report, axis: TimeAxis) -> Markup | None:
-    """Return the alerts of the rules as bars, by alert and what it speaks of."""
+    """Return the alerts of the rules as bars, by alert and subject."""
     lanes: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
     for alert in report.alerts or ():
         subject = alert.labels.get("feature") or alert.labels.get("slo") or alert.labels.get("model", "")

@@ -1,7 +1,6 @@
-"""Parquet, record batch by record batch: numbers without a copy, text as codes of a dictionary.
+"""Parquet, record batch by record batch: numbers without copying, text as dictionary codes.
 
-A file whose rows are in the order of their times is read while it is replayed, in constant memory; another is read
-whole and sorted.
+A file sorted by time is read while it is replayed, in constant memory; any other is read whole and sorted.
 """
 
 import logging
@@ -34,10 +33,10 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
     Raises
     ------
     TableError
-        If it cannot be read, a column that was named is not there, or pyarrow is not installed.
+        If it cannot be read, a named column does not exist, or pyarrow is not installed.
     """
     try:
-        import pyarrow  # an extra, needed for this only
+        import pyarrow  # an optional extra
         from pyarrow import parquet
     except ImportError as error:
         raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
@@ -47,7 +46,7 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
             column.name for column in schema if pyarrow.types.is_string(column.type)
             or pyarrow.types.is_large_string(column.type)
         ]  # fmt: skip
-        # Mapped rather than read: pages of a file that is cached need not be copied to be decoded.
+        # Memory-mapped: pages of a cached file need not be copied before decoding.
         file = parquet.ParquetFile(path, read_dictionary=text, memory_map=True)
         if holds_samples(schema):
             return _native(parquet.ParquetFile(path), roles, period, path)
@@ -55,7 +54,7 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         time = roles.check(named.values(), path)
         written = next(name for name, known in named.items() if known == time)
         times = _times(file.read(columns=[written], use_threads=False).column(0), time, path)
-    except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
+    except (ValueError, OSError) as error:  # pyarrow raises ValueErrors
         raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
     account = Account(unit="row", read=len(times))
     lines = np.arange(1, len(times) + 1)
@@ -110,7 +109,7 @@ def _table(batch: Any, named: Mapping[str, str]) -> dict[str, Column]:
 
 
 def _named(names: Sequence[str], path: Path) -> dict[str, str]:
-    """Return the names by which columns are known, by those that the file has; some are left out.
+    """Return the names of columns by their names in the file; some are left out.
 
     Raises
     ------
@@ -134,7 +133,7 @@ def read_columns(path: Path) -> dict[str, Column] | list[dict[str, Any]]:
         If it cannot be read, or pyarrow is not installed.
     """
     try:
-        from pyarrow import parquet  # an extra, needed for this only
+        from pyarrow import parquet  # an optional extra
     except ImportError as error:
         raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
     try:
@@ -143,15 +142,15 @@ def read_columns(path: Path) -> dict[str, Column] | list[dict[str, Any]]:
             return native_rows(file, path)
         named = _named(file.schema_arrow.names, path)
         table = file.read(columns=list(named))
-    except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
+    except (ValueError, OSError) as error:  # pyarrow raises ValueErrors
         raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
     columns = ((named[name], column_of(_whole(table.column(name)))) for name in table.column_names)
     return {name: list(column) if isinstance(column, DictionaryColumn) else column for name, column in columns}
 
 
 def column_of(array: Any) -> Column:
-    """Return an Arrow array as a column: numbers with NaN for null, text and true/false as codes."""
-    import pyarrow  # an extra; whoever calls has it
+    """Return an Arrow array as a column: numbers with NaN for null, text and booleans as codes."""
+    import pyarrow  # an optional extra that the caller has
 
     kind = pyarrow.types
     array = plain(pyarrow, array)
@@ -172,8 +171,8 @@ def column_of(array: Any) -> Column:
 
 
 def _floats(array: Any) -> Floats:
-    """Return numbers, NaN for null; floats without null are the very memory of the array."""
-    import pyarrow  # an extra; whoever calls has it
+    """Return numbers, NaN for null; floats without null share the array's memory."""
+    import pyarrow  # an optional extra that the caller has
 
     if array.type != pyarrow.float64():
         array = array.cast(pyarrow.float64(), safe=False)
@@ -181,7 +180,7 @@ def _floats(array: Any) -> Floats:
 
 
 def _values(array: Any, missing: float) -> NDArray[Any]:
-    """Return an array of numbers by way of its buffers, as pyarrow's own way imports pandas for missing values."""
+    """Return an array of numbers from its buffers, because pyarrow's conversion of nulls imports pandas."""
     kind = np.dtype(array.type.to_pandas_dtype())
     if len(array) == 0:
         return np.empty(0, kind)
@@ -194,14 +193,14 @@ def _values(array: Any, missing: float) -> NDArray[Any]:
 
 
 def _whole(column: Any) -> Any:
-    import pyarrow  # an extra; whoever calls has it
+    import pyarrow  # an optional extra that the caller has
 
     array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     return pyarrow.concat_arrays(array.chunks) if isinstance(array, pyarrow.ChunkedArray) else array
 
 
 def _times(column: Any, name: str, path: Path) -> Floats:
-    import pyarrow  # an extra; whoever calls has it
+    import pyarrow  # an optional extra that the caller has
 
     array = _whole(column)
     if pyarrow.types.is_date(array.type):

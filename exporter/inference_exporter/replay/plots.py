@@ -1,4 +1,4 @@
-"""Plots of the replay's page: one time axis, lanes below each other. Colours are classes of the style sheet."""
+"""Plots of the replay's page: lanes above one time axis. Colours are classes of the style sheet."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ LANE_HEIGHT, LANE_GAP, AXIS_HEIGHT = 34.0, 8.0, 24.0
 BAR_HEIGHT = 20.0
 LABEL_LENGTH = 26
 TICKS = 6
-NARROWEST = 2.0  # a bar that lasted less than a pixel is still to be seen
+NARROWEST = 2.0  # so that a bar shorter than a pixel stays visible
 
 Values = Sequence[float | None]
 
@@ -26,12 +26,12 @@ class TimeAxis:
         self._start, self._end = start, max(end, start + 1.0)
 
     def x(self, time: float) -> float:
-        """Return where a time lies."""
+        """Return the position of a time."""
         share = (time - self._start) / (self._end - self._start)
         return round(LEFT + (RIGHT - LEFT) * min(max(share, 0.0), 1.0), 1)
 
     def drawn(self, height: float) -> Markup:
-        """Return ticks with their dates, and lines over the lanes above."""
+        """Return ticks with their dates, and grid lines over the lanes above."""
         parts = []
         pattern = "%Y-%m-%d" if self._end - self._start > 3 * DAY else "%m-%d %H:%M"
         for place in range(TICKS):
@@ -46,7 +46,7 @@ class TimeAxis:
 
 
 def plot(axis: TimeAxis, lanes: Sequence[Markup], lane_height: float, label: str) -> Markup:
-    """Return lanes below each other over a time axis."""
+    """Return lanes stacked above a time axis."""
     height = len(lanes) * (lane_height + LANE_GAP)
     moved = [
         Markup('<g transform="translate(0 {})">{}</g>').format(round(place * (lane_height + LANE_GAP), 1), lane)
@@ -61,7 +61,7 @@ def effect_lane(
     axis: TimeAxis, name: str, times: Sequence[float], bin_seconds: float, effects: Values, drifted: Values,
     threshold: float,
 ) -> Markup:  # fmt: skip
-    """Return the effect on one column over time: the middle is the threshold, as of the page's meters."""
+    """Return the effect on one column over time; the middle is the threshold, as in the page's meters."""
     scaled = [None if effect is None else effect / (effect + threshold) if effect > 0 else 0.0 for effect in effects]
     peak = max((effect for effect in effects if effect is not None), default=math.nan)
     title = f"{name}: peak {number(peak) or 'unknown'}, threshold {number(threshold)}"
@@ -72,7 +72,7 @@ def effect_lane(
 
 
 def value_lane(axis: TimeAxis, name: str, times: Sequence[float], bin_seconds: float, values: Values) -> Markup:
-    """Return a number over time, from 0 (or its least value below) to its greatest."""
+    """Return a number over time, from 0 (or its minimum below) to its maximum."""
     known = [value for value in values if value is not None]
     low, high = min([*known, 0.0]), max(known, default=1.0)
     span = (high - low) or 1.0
@@ -107,7 +107,7 @@ def _base(height: float) -> Markup:
 
 
 def _bands(axis: TimeAxis, times: Sequence[float], bin_seconds: float, drifted: Values) -> Markup:
-    """Return what lies behind a line: where the verdict was drifted, and where there was none."""
+    """Return the background of a line: where the verdict was drifted, and where it was unknown."""
     parts = []
     for start, end, value in _runs(drifted):
         if value != 0:
@@ -123,7 +123,7 @@ def _bands(axis: TimeAxis, times: Sequence[float], bin_seconds: float, drifted: 
 
 
 def _runs(values: Values) -> Iterable[tuple[int, int, float | None]]:
-    """Yield stretches of equal values: first place, place after the last, value."""
+    """Yield stretches of equal values: first place, end, value."""
     start = 0
     for place in range(1, len(values) + 1):
         if place == len(values) or values[place] != values[start]:
@@ -132,7 +132,7 @@ def _runs(values: Values) -> Iterable[tuple[int, int, float | None]]:
 
 
 def _line(axis: TimeAxis, times: Sequence[float], bin_seconds: float, scaled: Values) -> Markup:
-    """Return a path through the middles of the bins, broken where nothing is known."""
+    """Return a path through the middles of the bins, with gaps where values are unknown."""
     path, pen = "", "M"
     for time, value in zip(times, scaled, strict=True):
         if value is None:
@@ -140,5 +140,5 @@ def _line(axis: TimeAxis, times: Sequence[float], bin_seconds: float, scaled: Va
             continue
         path += f"{pen}{axis.x(time + bin_seconds / 2)} {round(LANE_HEIGHT - (LANE_HEIGHT - 2) * value, 1)}"
         pen = "L"
-    # A lone point is a line of no length, which round ends make visible.
+    # A lone point is a line of length 0, which round caps make visible.
     return Markup('<path class="series" d="{}"/>').format(path)

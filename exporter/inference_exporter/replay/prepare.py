@@ -1,4 +1,4 @@
-"""Makes the fleet of a replay: the configured models, their references, and those learned from the first part."""
+"""Prepares the fleet of a replay: the configured models, their references, and those learned from the first part."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from .stream import outcome_rows
 
 @dataclass(frozen=True)
 class FirstPart:
-    """Which samples make the reference of a model that has none: those before a moment."""
+    """The samples that make the reference of a model without one: those before a moment."""
 
     share: float | None = None
     until: float | None = None
@@ -34,7 +34,7 @@ class FirstPart:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A fleet and what remains to be replayed; `clean` holds the rows of references that were learned here."""
+    """A fleet and the rest of the recording; `clean` holds the rows of references learned here."""
 
     fleet: Fleet
     recording: Recording
@@ -42,7 +42,7 @@ class Prepared:
 
 
 def config_of_replay(config: Config, categorical: Sequence[str] = ()) -> Config:
-    """Return a configuration for the past: no process is watched, and some columns are known to hold codes."""
+    """Return a configuration for the past: without a process to watch, and with some columns known to hold codes."""
     settings = {name: FeatureConfig(kind="categorical") for name in categorical}
     models = config.models or ((ModelConfig(),) if settings else ())
     return replace(
@@ -54,7 +54,7 @@ def config_of_replay(config: Config, categorical: Sequence[str] = ()) -> Config:
 
 
 def categorical_features(config: Config, references: Iterable[Reference]) -> frozenset[str]:
-    """Return the features whose values are categories or texts, as the configuration or a reference says."""
+    """Return the features whose values are categories or texts, according to the configuration or a reference."""
     learned = (column.name for of in references for column in of.of_group("feature") if not column.numeric)
     stated = (
         (name, feature.kind) for model in config.models for name, feature in model.features.items() if feature.kind
@@ -65,12 +65,12 @@ def categorical_features(config: Config, references: Iterable[Reference]) -> fro
 def prepare(
     config: Config, references: Mapping[ModelKey, Reference], recording: Recording, first: FirstPart
 ) -> Prepared:
-    """Return a fleet that is ready, having learned from the first part of the recording what was to be learned there.
+    """Return a fleet that has learned its references from the first part of the recording, if requested.
 
     Raises
     ------
     ReferenceFault
-        If a model has a reference already, or the first part holds nothing to learn from.
+        If a model already has a reference, or the first part holds nothing to learn from.
     """
     if not first.wanted:
         return Prepared(_fleet(config, references), recording, {})
@@ -122,7 +122,7 @@ def _learned(batch: Batch, key: ModelKey, model: ModelConfig) -> Reference:
 
 
 def _without(outcomes: OutcomeBatch | None, ids: Sequence[str | None] | None, cut: int) -> OutcomeBatch | None:
-    """Return outcomes less those of the first samples, which are no traffic."""
+    """Return outcomes without those of the first samples, which are not traffic."""
     if outcomes is None or ids is None or cut == 0:
         return outcomes
     early = set(ids[:cut])
@@ -148,5 +148,5 @@ def _split(stream: Iterator[Piece], first: FirstPart, recording: Recording) -> t
 
 
 def _fleet(config: Config, references: Mapping[ModelKey, Reference]) -> Fleet:
-    """Return a fleet that lives in event time: streams may take turns, and no wall clock can be set back."""
+    """Return a fleet in event time: streams may take turns, and no wall clock can be set back."""
     return Fleet(config, references, clock=lambda limits: EventClock(np.inf, np.inf))

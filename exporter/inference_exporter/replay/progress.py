@@ -1,15 +1,15 @@
-"""A progress bar on a terminal, and nothing elsewhere."""
+"""A progress bar, on terminals only."""
 
 from collections.abc import Callable
 from typing import TextIO
 
 WIDTH = 40
 Bar = Callable[[str, float], None]
-"""Told what is being done, and how far it is, from 0 to 1."""
+"""Called with the current activity and its progress, from 0 to 1."""
 
 
 def progress_bar(stream: TextIO) -> Bar:
-    """Return a bar that is drawn over itself; it is silent where the stream is no terminal."""
+    """Return a bar that redraws itself; silent if the stream is not a terminal."""
     drawn = ""
 
     def show(what: str, share: float) -> None:

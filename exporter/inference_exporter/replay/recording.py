@@ -1,4 +1,4 @@
-"""Recording: recorded samples as streams of pieces in the order of event time."""
+"""Recording: recorded samples as streams of pieces, sorted by event time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ from .account import Account, Fault
 from .roles import Piece
 
 ROWS_A_PIECE = 32_768
-VALUES_A_PIECE = 1 << 20  # some MB of columns: few enough that memory just used is used again
+VALUES_A_PIECE = 1 << 20  # a few MB of columns, so that memory is reused while it is cached
 
 
 @dataclass(frozen=True)
 class Period:
-    """Which times are replayed: from (included) to (not included)."""
+    """The times to replay: from (included) to (excluded)."""
 
     start: float = -np.inf
     end: float = np.inf
 
     def holds(self, times: Floats) -> NDArray[np.bool_]:
-        """Tell which times lie in it, shape (n,)."""
+        """Return which times are in it, shape (n,)."""
         return (times >= self.start) & (times < self.end)
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What was read: a stream of pieces for each model, the span of their times, and outcomes recorded apart.
+    """A recording: a stream of pieces for each model, their time span, and separately recorded outcomes.
 
-    Where a file is read while it is replayed, `account` is complete only when the streams are exhausted.
+    If a file is read while it is replayed, `account` is complete only once the streams are exhausted.
     """
 
     streams: Sequence[Iterator[Piece]]
@@ -45,9 +45,9 @@ class Recording:
 
 
 def ordered(times: Floats, lines: NDArray[np.intp], account: Account, period: Period, message: str) -> NDArray[np.intp]:
-    """Return the rows to replay in the order of their times; what has no time is rejected, the rest left out."""
+    """Return the rows to replay, sorted by time; rows without a time are rejected, the others left out."""
     if (times[1:] >= times[:-1]).all() and len(times) and period.holds(times[[0, -1]]).all():
-        return np.arange(len(times))  # in order, and none unknown: no comparison with NaN holds
+        return np.arange(len(times))  # sorted, and without NaN, which fails every comparison
     unknown = np.isnan(times)
     account.reject(Fault(int(line), "no_time", message) for line in lines[unknown].tolist())
     rows = np.flatnonzero(~unknown)
@@ -58,7 +58,7 @@ def ordered(times: Floats, lines: NDArray[np.intp], account: Account, period: Pe
 
 
 def pieces(piece: Piece) -> Iterator[Piece]:
-    """Yield a large piece in parts that fit the processor's caches."""
+    """Yield a large piece in parts that fit into the processor's caches."""
     outcomes = piece.outcomes
     for start in range(0, piece.batch.size, ROWS_A_PIECE):
         yield Piece(batch_rows(piece.batch, slice(start, start + ROWS_A_PIECE)), outcomes)

@@ -1,4 +1,4 @@
-"""Report: what a replay found, as frozen data; text, JSON and the page are made of it."""
+"""Report: the result of a replay as frozen data, the source of text, JSON and page."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from .rules import Alert
 from .run import Replay
 from .timeline import EFFECT, Episode, ModelTimeline, Timelines
 
-SAMPLES_FOR_A_VERDICT = 4  # times the minimum that a suggested window should hold
+SAMPLES_FOR_A_VERDICT = 4  # multiples of the minimum that a suggested window should hold
 SUGGESTED_SECONDS = (300, 900, 3600, 21600, 86400, 7 * 86400, 30 * 86400, 90 * 86400)
 SUGGESTED_NAMES = ("5m", "15m", "1h", "6h", "1d", "7d", "30d", "90d")
 CALM_QUANTILE = 0.99
@@ -22,7 +22,7 @@ CALM_QUANTILE = 0.99
 
 @dataclass(frozen=True)
 class Accounting:
-    """What became of each row: read = accepted + rejected + left out."""
+    """The fate of each row: read = accepted + rejected + left out."""
 
     rows_read: int
     accepted: int
@@ -38,7 +38,7 @@ class Accounting:
 
 @dataclass(frozen=True)
 class Throughput:
-    """How fast the engine ran, reading included."""
+    """Speed of the engine, including reading."""
 
     samples: int
     looks: int
@@ -49,7 +49,7 @@ class Throughput:
 
 @dataclass(frozen=True, eq=False)
 class WindowReport:
-    """One window of one model; series have one value a bin, null where there was no verdict."""
+    """One window of one model; series have one value a bin, null without a verdict."""
 
     window: str
     length_seconds: float
@@ -62,18 +62,18 @@ class WindowReport:
 
 @dataclass(frozen=True, eq=False)
 class ColumnReport:
-    """One column over time in the window that the report shows, and what is suggested for it."""
+    """One column over time in the window of the report, and its suggested threshold."""
 
     group: str
     name: str
     threshold: float
     peak: float | None
     drifted_share: float | None
-    """Share of the bins with a verdict in which it was drifted."""
+    """Share of the bins with a verdict in which the column was drifted."""
     clean_quantile: float | None
     """Effect that a clean window exceeds once in a thousand times."""
     calm_quantile: float | None
-    """Effect that one in a hundred bins without drift exceeded in this recording."""
+    """Effect that one in a hundred bins without drift exceeds in this recording."""
     suggested_threshold: float | None
     effects: Sequence[float | None]
     drifted: Sequence[float | None]
@@ -99,7 +99,7 @@ class ModelReport:
     reference_source: str
     reference_rows: int | None
     window: str
-    """The window whose columns are shown: the longest that had verdicts."""
+    """The window whose columns are shown: the longest with verdicts."""
     bin_seconds: float
     bin_starts: Sequence[float]
     windows: Sequence[WindowReport]
@@ -124,7 +124,7 @@ class Report:
     throughput: Throughput
     models: Sequence[ModelReport]
     alerts: Sequence[Alert] | None = None
-    """Alerts of the rules that were evaluated; None where none were."""
+    """Alerts of the rules; None if no rules were evaluated."""
     notes: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -134,7 +134,7 @@ class Report:
 
 
 def accounting_of(account: Account, replay: Replay) -> Accounting:
-    """Return the accounting of a run that has ended."""
+    """Return the accounting of a finished run."""
     return Accounting(
         rows_read=account.read,
         accepted=account.accepted,
@@ -153,13 +153,13 @@ def accounting_of(account: Account, replay: Replay) -> Accounting:
 def model_reports(
     timelines: Timelines, prepared: Prepared, estimates: Mapping[Any, Sequence[CleanEstimate]]
 ) -> list[ModelReport]:
-    """Return the report of each model, in the order of their names."""
+    """Return the report of each model, sorted by name."""
     models = [timelines.models[key] for key in sorted(timelines.models)]
     return [_model(model, prepared, estimates.get(model.key, ())) for model in models]
 
 
 def shown_window(timeline: ModelTimeline) -> str:
-    """Return the longest window that had a verdict, empty where none had."""
+    """Return the longest window with a verdict, empty without any."""
     with_verdicts = [window for window in timeline.windows.values() if window.sizes]
     return max(with_verdicts, key=lambda window: window.length_seconds).name if with_verdicts else ""
 
@@ -239,9 +239,9 @@ def _columns(timeline: ModelTimeline, shown: str, estimates: Sequence[CleanEstim
 
 
 def suggested_threshold(clean_quantile: float, calm_quantile: float) -> float | None:
-    """Return a threshold above both sampling noise and calm times: the greater of the two, up to the next hundredth.
+    """Return a threshold above both sampling noise and calm times: the greater of the two, rounded up to a hundredth.
 
-    None where the recording had no calm time: noise alone says nothing of what is natural.
+    None if the recording has no calm time: noise alone does not show what is natural.
     """
     greatest = np.fmax(clean_quantile, calm_quantile)
     return None if np.isnan(calm_quantile) or np.isnan(greatest) else max(math.ceil(float(greatest) * 100) / 100, 0.01)
@@ -271,7 +271,7 @@ def _notes(timeline: ModelTimeline, prepared: Prepared) -> list[str]:
 
 
 def suggested_windows(rows: int, span_seconds: float, minimum: int) -> list[str]:
-    """Return up to three windows that hold several times the samples that a verdict needs, at the recording's pace."""
+    """Return up to three windows that hold several times the samples needed for a verdict, at the recording's rate."""
     if rows < 2 or span_seconds <= 0:
         return []
     needed = SAMPLES_FOR_A_VERDICT * minimum * span_seconds / rows
@@ -280,7 +280,7 @@ def suggested_windows(rows: int, span_seconds: float, minimum: int) -> list[str]
 
 
 def known(values: np.ndarray) -> list[float | None]:
-    """Return numbers as JSON writes them: null where unknown, four significant digits."""
+    """Return numbers for JSON: null if unknown, with four significant digits."""
     return [_number(value) for value in values.tolist()]
 
 
@@ -289,7 +289,7 @@ def _number(value: float) -> float | None:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Return the report as JSON writes it."""
+    """Return the report as JSON content."""
     return {"format": "inference-exporter replay 1", "effect": EFFECT, **_plain(asdict(report))}
 
 

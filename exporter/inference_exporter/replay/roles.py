@@ -1,4 +1,4 @@
-"""Roles: which column of a flat table is what, as the command's flags say; every other column is a feature."""
+"""Roles of the columns of a flat table, from the command's flags; every other column is a feature."""
 
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -21,7 +21,7 @@ DEFAULT_TIME_COLUMN = "time"
 
 @dataclass(frozen=True)
 class Roles:
-    """Names of columns; None where there is none of that kind."""
+    """Names of columns; None without a column of that kind."""
 
     time: str | None = None
     prediction: str | None = None
@@ -35,7 +35,7 @@ class Roles:
     code: str | None = None
     ignored: tuple[str, ...] = ()
     categorical: frozenset[str] = frozenset()
-    """Features whose values stay as they are written, whether or not they look like numbers."""
+    """Features whose values stay as written, even if they look like numbers."""
     key: ModelKey = field(default_factory=ModelKey)
 
     def check(self, names: Collection[str], where: object) -> str:
@@ -44,7 +44,7 @@ class Roles:
         Raises
         ------
         TableError
-            If a column that was named is not there, or there is none for the time.
+            If a named column does not exist, or none is named for the time.
         """
         flags: dict[str, list[str | None]] = {
             "--time-column": [self.time], "--prediction-column": [self.prediction],
@@ -63,17 +63,17 @@ class Roles:
 
     @property
     def texts(self) -> frozenset[str]:
-        """Columns of a file without types that are never numbers: codes, and ids."""
+        """Columns of an untyped file that are never numbers: codes, and ids."""
         return self.categorical | ({self.id} if self.id is not None else frozenset())
 
     @property
     def classes(self) -> frozenset[str]:
-        """Columns whose values may be names of classes."""
+        """Columns whose values may be class names."""
         return frozenset(name for name in (self.prediction, self.outcome) if name is not None)
 
     @property
     def no_features(self) -> frozenset[str]:
-        """Columns that are no feature."""
+        """Columns that are not features."""
         named = (self.time or DEFAULT_TIME_COLUMN, self.prediction, self.outcome, self.outcome_time, self.id,
                  self.latency, self.code, *self.scores.values(), *self.ignored)  # fmt: skip
         return frozenset(name for name in named if name is not None)
@@ -81,7 +81,7 @@ class Roles:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Some samples in the order of their times, and the outcomes that belong to them."""
+    """Some samples, sorted by time, and their outcomes."""
 
     batch: Batch
     outcomes: OutcomeBatch | None = None
@@ -90,12 +90,12 @@ class Piece:
 def piece_of(
     table: Mapping[str, Column], times: Floats, lines: NDArray[np.intp], roles: Roles
 ) -> tuple[Piece, list[Fault]]:
-    """Return the samples of a flat table whose `times` are all known, and what is wrong with the others.
+    """Return the samples of a flat table whose `times` are all known, and the faults of the others.
 
     Parameters
     ----------
     lines : ndarray of int, shape (n,)
-        Where each row stands in its file: for messages, and as the id where none is given.
+        The line of each row in its file: for messages, and as the id if the row has none.
     """
     size = len(times)
     numbers = {name: as_numbers(table[column]) for name, column in roles.scores.items()}
@@ -141,7 +141,7 @@ def _faults(
 
 
 def _ids(table: Mapping[str, Column], lines: NDArray[np.intp], roles: Roles) -> list[str | None] | None:
-    """Return ids where outcomes will ask for them: nobody else does, and they are costly."""
+    """Return ids if outcomes need them; otherwise they are not worth their cost."""
     if roles.outcome is None:
         return None
     if roles.id is None:
@@ -175,7 +175,7 @@ def _outcomes(
 
 
 def _outcome_times(table: Mapping[str, Column], batch: Batch, roles: Roles) -> Floats:
-    """Return when each outcome became known: as recorded, or some time after its sample."""
+    """Return when each outcome became known: as recorded, or with a delay after its sample."""
     later = batch.times + roles.outcome_delay_seconds
     if roles.outcome_time is None:
         return later

@@ -1,4 +1,4 @@
-"""Rule files as far as a replay has to understand them: the order of their groups, and what alerts are about."""
+"""Rule files as far as a replay must understand them: the order of their groups, and the subjects of alerts."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ _NAME_PATTERN = re.compile(r'__name__=~"([^"]*)"')
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it records or the alert it raises, and the words of its expression."""
+    """One rule: the series it records or the alert it raises, and the words of its expression."""
 
     group: str
     name: str
@@ -25,7 +25,7 @@ class Rule:
     patterns: tuple[re.Pattern[str], ...]
 
     def reads(self, series: str) -> bool:
-        """Tell whether its expression reads series of a name."""
+        """Return whether its expression reads series with this name."""
         return series in self.words or any(pattern.fullmatch(series) for pattern in self.patterns)
 
 
@@ -37,16 +37,16 @@ class RuleSet:
     rules: tuple[Rule, ...]
 
     def wanted(self, series: str) -> bool:
-        """Tell whether any rule reads series of a name."""
+        """Return whether any rule reads series with this name."""
         return any(rule.reads(series) for rule in self.rules)
 
     def groups_in_order(self) -> list[str]:
-        """Return the groups, each after those whose records it reads."""
+        """Return the groups, each after those whose recorded series it reads."""
         groups = list(dict.fromkeys(rule.group for rule in self.rules))
         needs = {group: set(self._needed_by(group)) for group in groups}
         ordered: list[str] = []
         while needs:
-            # Where groups need each other the order of the files decides.
+            # If groups depend on each other, the order of the files decides.
             free = next((group for group in needs if not needs[group] - {group, *ordered}), next(iter(needs)))
             ordered.append(free)
             del needs[free]
@@ -59,7 +59,7 @@ class RuleSet:
                 yield other.group
 
     def alerts_about(self, names: Sequence[str]) -> frozenset[str]:
-        """Return the alerts that depend on series of some names, directly or by way of recorded ones."""
+        """Return the alerts that depend on series with these names, directly or through recorded ones."""
         known = set(names)
         while True:
             more = {rule.name for rule in self.rules if not rule.alert and any(map(rule.reads, known))} - known
@@ -74,7 +74,7 @@ def read_rules(folder: Path) -> RuleSet:
     Raises
     ------
     ReplayFault
-        If there are none, or one is none.
+        If there are no rule files, or one is invalid.
     """
     files = tuple(sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])) if folder.is_dir() else (folder,)
     if not files:

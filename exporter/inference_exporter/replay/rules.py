@@ -1,9 +1,9 @@
-"""Evaluates alert rules over a replay with promtool, so that every ``for:`` and ``keep_firing_for:`` is honoured.
+"""Evaluates alert rules over a replay with promtool, so that every ``for:`` and ``keep_firing_for:`` is respected.
 
-Blocks that are backfilled have no past alerts, and promtool backfills recording
-rules alone. Its unit tests, though, evaluate whole groups at every tick over
-given series. So the replay becomes one unit test that expects no alert at any
-tick; what promtool says it got instead are the alerts.
+Backfilled blocks have no past alerts, and promtool only backfills recording
+rules. Its unit tests, however, evaluate whole groups at every tick over given
+series. So the replay becomes one unit test that expects no alerts at any tick;
+the alerts are what promtool reports instead.
 """
 
 import json
@@ -22,7 +22,7 @@ from .looks import ReplaySteps
 from .rule_files import RuleSet
 from .scrapes import Scrapes
 
-EVALUATION_SECONDS = 30.0  # how often the repository's rules are evaluated, where a step is no longer
+EVALUATION_SECONDS = 30.0  # evaluation interval of the repository's rules, unless a step is longer
 FIRING = 'ALERTS{alertstate="firing"}'
 _TICK = re.compile(r"^\s*expr: .*, time: (\S+?),?$")
 _SERIES = re.compile(r'\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\.)*"(?:, )?)*)\} \S+')
@@ -33,7 +33,7 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y
 
 @dataclass(frozen=True)
 class Alert:
-    """A stretch in which one alert fired; `end` is None where it still did at the last look."""
+    """A stretch in which one alert fired; `end` is None if it still fired at the last look."""
 
     name: str
     labels: Mapping[str, str]
@@ -42,12 +42,12 @@ class Alert:
 
 
 def fired_alerts(scrapes: Scrapes, rules: RuleSet, looks: ReplaySteps) -> list[Alert]:
-    """Return the alerts that fired, by the time when they began.
+    """Return the alerts that fired, by start time.
 
     Raises
     ------
     ReplayFault
-        If promtool is missing, or does not understand the rules.
+        If promtool is missing, or does not accept the rules.
     """
     promtool = shutil.which("promtool")
     if promtool is None:
@@ -67,12 +67,12 @@ def fired_alerts(scrapes: Scrapes, rules: RuleSet, looks: ReplaySteps) -> list[A
 
 
 def evaluation_seconds(looks: ReplaySteps) -> float:
-    """Return how often rules are evaluated."""
+    """Return the evaluation interval of the rules."""
     return max(EVALUATION_SECONDS, looks.step)
 
 
 def unit_test(scrapes: Scrapes, rules: RuleSet, looks: ReplaySteps) -> dict[str, object]:
-    """Return the unit test of a replay; its time begins at 0 with the first look."""
+    """Return the unit test of a replay; its time starts at 0 with the first look."""
     every = evaluation_seconds(looks)
     ticks = math.floor((looks.last - looks.first) / every) + 1
     return {
@@ -99,8 +99,8 @@ def _duration(seconds: float) -> str:
 
 
 def _values(name: str, times: Floats, values: Floats, looks: ReplaySteps) -> str:
-    """Return a series in promtool's notation: one value a look, what repeats written once."""
-    if name.endswith("_timestamp_seconds"):  # the test's time() begins at 0
+    """Return a series in promtool's notation: one value a look, with repeated values written once."""
+    if name.endswith("_timestamp_seconds"):  # the test's time() starts at 0
         values = values - looks.first
     parts: list[str] = []
     place, last, repeats = 0, "", 0
@@ -135,7 +135,7 @@ Ticks = dict[float, list[dict[str, str]]]
 
 
 def parse_ticks(output: str) -> Ticks:
-    """Return what promtool got where the test expected nothing."""
+    """Return the alerts that promtool reported although the test expected none."""
     ticks: Ticks = {}
     now: float | None = None
     for line in output.splitlines():
@@ -158,7 +158,7 @@ def _labels(text: str) -> dict[str, str]:
 
 
 def alerts_of(ticks: Ticks, looks: ReplaySteps, every: float) -> list[Alert]:
-    """Return stretches of neighbouring ticks in which an alert with the same labels fired."""
+    """Return stretches of consecutive ticks in which an alert with the same labels fired."""
     seen: dict[tuple[tuple[str, str], ...], list[float]] = {}
     for tick in sorted(ticks):
         for labels in ticks[tick]:

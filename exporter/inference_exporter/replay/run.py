@@ -13,18 +13,18 @@ from .recording import Recording
 from .stream import Outcomes, Stream
 
 Progress = Callable[[float], None]
-"""Told how far a replay has come, from 0 to 1."""
+"""Called with the progress of a replay, from 0 to 1."""
 
 
 class Watch(Protocol):
-    """Who is shown each look."""
+    """An observer of each look."""
 
     def look(self, now: float, views: Sequence[ModelView], changed: bool) -> None:
-        """See the models at a moment; `changed` is false where nothing can have changed since the look before."""
+        """Observe the models; `changed` is false if nothing can have changed since the previous look."""
 
 
 class Replay:
-    """One run of a recording through a fleet. Time is event time alone: a run is the same whenever it is made."""
+    """One run of a recording through a fleet. It depends on event time only, so runs are reproducible."""
 
     def __init__(self, recording: Recording, fleet: Fleet, longest_window_seconds: float) -> None:
         self._fleet = fleet
@@ -35,16 +35,16 @@ class Replay:
         self.samples = 0
         self.outcomes_given = 0
         self.refused: Counter[str] = Counter()
-        """Samples and outcomes that the engine did not take, by reason."""
+        """Samples and outcomes rejected by the engine, by reason."""
 
     def run(self, looks: ReplaySteps, watches: Sequence[Watch], progress: Progress) -> None:
-        """Replay up to each look and show it."""
+        """Replay up to each look and pass it to the observers."""
         views: list[ModelView] = []
         newest = looks.first
         for place, now in enumerate(looks.times()):
             if self._advance(now, looks):
                 newest = now
-            # Once the last sample has left the longest window nothing changes until the next one comes.
+            # Once the last sample has left the longest window, nothing changes until the next one arrives.
             changed = not views or now - newest <= self._idle_seconds + looks.step
             if changed:
                 views = self._fleet.views(now)
@@ -53,7 +53,7 @@ class Replay:
             progress((place + 1) / looks.number)
 
     def _advance(self, now: float, looks: ReplaySteps) -> bool:
-        """Give the engine all that happened before a moment; tells whether there was anything."""
+        """Pass to the engine everything that happened before a moment; returns whether anything did."""
         came = False
         for stream in self._streams:
             for end in looks.ends(now):
@@ -77,7 +77,7 @@ class Replay:
 
 
 def shown_steps(progress: Progress, steps: int = 200) -> Progress:
-    """Return a progress that is told only when it would look different."""
+    """Return a progress function that only reports visible changes."""
     reached = -1
 
     def told(share: float) -> None:

@@ -1,4 +1,4 @@
-"""Scrapes: what Prometheus would have scraped at each look, kept on disk until it is written series by series."""
+"""Scrapes: the series that Prometheus would have scraped at each look, kept on disk until they are written."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +20,12 @@ JOB = "inference-exporter"
 _POINT = np.dtype([("series", "<u4"), ("time", "<f8"), ("value", "<f8")])
 
 Wanted = Callable[[str], bool]
-"""Tells of a series' name whether it is kept."""
+"""Returns whether a series with this name is kept."""
 
 
 @dataclass
 class FamilyPoints:
-    """The points of one family: which series there were, and a file of what they said and when."""
+    """The points of one family: its series, and a file of their values and times."""
 
     kind: str
     help: str
@@ -34,7 +34,7 @@ class FamilyPoints:
     """Place by name and labels."""
 
     def read(self) -> Iterator[tuple[str, str, Floats, Floats]]:
-        """Yield name, labels, times and values of each series, in the order in which they appeared."""
+        """Yield name, labels, times and values of each series, in order of appearance."""
         self.file.flush()
         self.file.seek(0)
         points = np.frombuffer(self.file.read(), dtype=_POINT)
@@ -45,12 +45,12 @@ class FamilyPoints:
 
 
 class Scrapes:
-    """Builds the families of each look as a scrape does, and keeps their points in files of a folder.
+    """Builds the families of each look like a scrape, and keeps their points in files of a folder.
 
     Parameters
     ----------
     folder : Path
-        For as long as this lives; memory holds the names of series alone.
+        For temporary files; only the names of series are in memory.
     instance : str
         The label that a scrape of the sidecar would have.
     wanted : callable
@@ -61,7 +61,7 @@ class Scrapes:
         self._target = labels(job=JOB, instance=instance)
         self._wanted = wanted
         self.families: dict[str, FamilyPoints] = {}
-        # As in a scrape, what is shown may depend on what was shown before.
+        # As in a scrape, families may depend on earlier ones.
         self._groups = [group.remembering() if group.remembering else group.families for group in GROUPS.values()]
 
     def look(self, now: float, views: Sequence[ModelView], changed: bool) -> None:
@@ -99,13 +99,13 @@ class Scrapes:
 def _families(views: Sequence[ModelView], groups: Sequence[Families]) -> Iterator[Family]:
     for families in groups:
         yield from families(views)
-    # Of the exporter itself only what a replay knows: that it was there, and healthy.
+    # About the exporter itself, only what a replay knows: that it was up and healthy.
     for name, help_text, text in (
-        ("up", "1 where a scrape succeeded.", ""),
+        ("up", "1 if the scrape succeeded.", ""),
         ("inference_exporter_build_info", "1; version of the exporter and of Python.", labels(version=__version__)),
         (
             "inference_exporter_config_last_reload_successful",
-            "1 where the last load succeeded.",
+            "1 if the last load succeeded.",
             "",
         ),
     ):

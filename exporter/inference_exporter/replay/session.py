@@ -34,7 +34,7 @@ SCRAPE_SECONDS = 15
 
 @dataclass(frozen=True)
 class Settings:
-    """What is replayed and how."""
+    """The settings of a replay."""
 
     data: Path
     config: Config
@@ -55,7 +55,7 @@ def run_replay(settings: Settings, bar: Bar) -> Report:
     Raises
     ------
     TableError, ReferenceFault
-        If the file or a reference cannot be used.
+        If the file or a reference is unusable.
     """
     started, cpu_started = time.perf_counter(), time.process_time()
     recording = read(settings.data, settings.roles, settings.period, shown_steps(partial(bar, "reading")))
@@ -91,7 +91,7 @@ def run_replay(settings: Settings, bar: Bar) -> Report:
 
 @contextmanager
 def kept_scrapes(settings: Settings) -> Iterator[tuple[Scrapes | None, RuleSet | None]]:
-    """Yield what keeps scrapes for as long as they are needed, and the rules; None where nobody asks for them."""
+    """Yield the store of scrapes, for as long as it is needed, and the rules; None unless requested."""
     if settings.openmetrics is None and settings.rules is None:
         yield None, None
         return
@@ -112,7 +112,7 @@ def _everything(name: str) -> bool:
 def clean_estimates(
     timelines: Timelines, prepared: Prepared, settings: Settings
 ) -> dict[ModelKey, Sequence[CleanEstimate]]:
-    """Return, for each model, how often clean windows of the sizes that it met would look drifted."""
+    """Return, for each model, how often clean windows of typical sizes would look drifted."""
     found: dict[ModelKey, Sequence[CleanEstimate]] = {}
     for key, timeline in timelines.models.items():
         view = timeline.last
@@ -130,7 +130,7 @@ def clean_estimates(
 
 
 def _step_note(step: float, number: int, asked: float | None) -> str:
-    known = "Times of verdicts are known to one step, or to a thirtieth of the window where that is longer."
+    known = "Times of verdicts are accurate to one step, or to a thirtieth of the window if that is longer."
     if asked is not None or step <= SCRAPE_SECONDS:
         return f"A look every {span(step)}: {number:,} looks. {known}"
     return (

@@ -1,4 +1,4 @@
-"""Reads a file of recorded samples, by what its name ends in."""
+"""Reads a file of recorded samples, by its file extension."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def read(path: Path, roles: Roles, period: Period, progress: Progress) -> Record
     Raises
     ------
     TableError
-        If it cannot be read at all, or has no rows to replay; rows that cannot be taken are counted instead.
+        If it cannot be read at all, or has no rows to replay; rejected rows are counted instead.
     """
     name = path.name.removesuffix(".gz").lower()
     if name.endswith(".parquet"):

@@ -1,4 +1,4 @@
-"""Stream: recorded samples of one model, handed out up to one moment after another."""
+"""Stream: recorded samples of one model, handed out step by step."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from .roles import Piece
 
 
 class Stream:
-    """Hands out pieces in the order of event time, cut where a look falls between their rows."""
+    """Hands out pieces in order of event time, cut where a look falls between their rows."""
 
     def __init__(self, pieces: Iterator[Piece]) -> None:
         self._pieces = pieces
@@ -33,7 +33,7 @@ class Stream:
         return float("inf") if self._rest is None else float(self._rest.times[0])
 
     def until(self, end: float) -> Iterator[Batch]:
-        """Yield the samples before `end` that were not handed out yet."""
+        """Yield the samples before `end` that were not handed out before."""
         while self._rest is not None and self._rest.times[0] < end:
             batch = self._rest
             if batch.times[-1] < end:
@@ -46,18 +46,18 @@ class Stream:
 
 
 class Outcomes:
-    """Outcomes that wait for the moment when they became known."""
+    """Outcomes that wait until they became known."""
 
     def __init__(self) -> None:
         self._waiting: list[OutcomeBatch] = []
 
     def put(self, batches: list[OutcomeBatch]) -> None:
-        """Let outcomes wait; the list is emptied."""
+        """Add waiting outcomes; the list is emptied."""
         self._waiting += batches
         batches.clear()
 
     def due(self, end: float) -> Iterator[OutcomeBatch]:
-        """Yield those known before `end`; one whose time is unknown is known at once."""
+        """Yield those known before `end`; without a time they are known at once."""
         waiting, self._waiting = self._waiting, []
         for batch in waiting:
             now = ~(batch.times >= end)

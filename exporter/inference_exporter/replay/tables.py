@@ -1,4 +1,4 @@
-"""Recorded samples as columns, from CSV, NDJSON (both may be gzipped) or Parquet: by the readers of a replay."""
+"""Recorded samples as columns, from CSV, NDJSON (both may be gzipped) or Parquet: with the readers of a replay."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Table = dict[str, Column]
 
 @dataclass(frozen=True, eq=False)
 class NativeSamples:
-    """Samples as the sidecar takes them, of one model, and the outcomes of those that have one."""
+    """Samples of one model as the sidecar accepts them, with their outcomes."""
 
     batch: Batch
     outcome: Column | None
@@ -44,14 +44,14 @@ def read_data(path: Path, texts: Collection[str] = (), classes: Collection[str] 
     Parameters
     ----------
     texts : collection of str
-        Columns of a file without types whose values stay as they are written, whether or not they look like numbers.
+        Columns of an untyped file whose values stay as written, even if they look like numbers.
     classes : collection of str
-        Columns whose values may be names of classes.
+        Columns whose values may be class names.
 
     Raises
     ------
     TableError
-        If it cannot be read; the message names the file and, where there is one, the line.
+        If it cannot be read; the message names the file and, if possible, the line.
     """
     name = path.name.removesuffix(".gz").lower()
     if name.endswith(".parquet"):
@@ -115,10 +115,10 @@ def _native(path: Path, rows: Mapping[int, dict[str, Any]], account: Account) ->
 
 
 def _require_all(path: Path, account: Account) -> None:
-    """Refuse a file of which something cannot be taken: a reference is of all rows."""
+    """Reject a file with any faulty row: a reference needs all rows."""
     for fault in account.examples[:1]:
         raise TableError(f"{path}:{fault.line}: {fault.message}")
 
 
 def _untold(share: float) -> None:
-    """Take a reader's progress, of which nobody is told here."""
+    """Ignore a reader's progress."""

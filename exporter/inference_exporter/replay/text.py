@@ -11,7 +11,7 @@ EXAMPLES_SHOWN = 5
 
 
 def span(seconds: float) -> str:
-    """Return a duration as people say it."""
+    """Return a duration for people."""
     return text.duration(seconds)
 
 
@@ -41,7 +41,7 @@ def _accounting(report: Report) -> Iterator[str]:
         parts.append(f"{rows.left_out:,} left out by --from and --to")
     yield f"rows read: {rows.rows_read:,} = {' + '.join(parts)}"
     if rows.learned_from:
-        yield f"  of the accepted, {rows.learned_from:,} made the reference and are no traffic"
+        yield f"  of the accepted, {rows.learned_from:,} made the reference and do not count as traffic"
     for reason, number in rows.rejected_by_reason.items():
         yield f"  rejected, {reason}: {number:,}"
     for example in rows.examples[:EXAMPLES_SHOWN]:
@@ -52,7 +52,7 @@ def _accounting(report: Report) -> Iterator[str]:
     if rows.outcomes:
         yield f"outcomes: {rows.outcomes:,}"
     for reason, number in rows.refused_by_reason.items():
-        yield f"  not taken by the engine, {reason}: {number:,}"
+        yield f"  rejected by the engine, {reason}: {number:,}"
     yield (
         f"{speed.samples:,} samples and {speed.looks:,} looks in {speed.seconds:.2f} s "
         f"({speed.samples_per_cpu_second:,.0f} samples per CPU second)"
@@ -82,9 +82,9 @@ def _model(model: ModelReport) -> Iterator[str]:
 def _episodes(model: ModelReport) -> Iterator[str]:
     total = len(model.episodes) + model.episodes_left_out
     if not total:
-        yield "  No verdict of drift at any look."
+        yield "  No drift at any look."
         return
-    yield f"  Verdicts of drift: {total:,} episodes"
+    yield f"  Drift: {total:,} episodes"
     rows = [("", "column", "window", "from", "to", "peak debiased PSI")]
     for episode in sorted(model.episodes, key=lambda item: item.start)[:EPISODES_SHOWN]:
         end = "not ended" if episode.end is None else wording.moment(episode.end)

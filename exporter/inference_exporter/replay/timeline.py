@@ -1,4 +1,4 @@
-"""Timeline: what the engine said at each look, downsampled, and the episodes in which it saw drift."""
+"""Timeline: the verdicts at each look, downsampled, and the episodes of drift."""
 
 import math
 from collections.abc import Sequence
@@ -17,22 +17,22 @@ from .looks import ReplaySteps
 
 BINS_AT_MOST = 360
 EPISODES_AT_MOST = 10_000
-EFFECT = "psi_debiased"  # what the threshold is compared with
+EFFECT = "psi_debiased"  # the value that the threshold applies to
 
 
 @dataclass
 class Episode:
-    """A stretch of looks in which the verdict on a column was drifted; `end` is None where it still was at the last."""
+    """A stretch of looks in which a column was drifted; `end` is None if it still was at the last look."""
 
     window: str
     group: str
     name: str
     start: float
     samples: int
-    """Samples in the window when it began."""
+    """Samples in the window at its start."""
     end: float | None = None
     peak: float = -math.inf
-    """Greatest effect, and when."""
+    """Greatest effect, and its time."""
     peak_time: float = math.nan
     measures: dict[str, float] = field(default_factory=dict)
     """All measures at the peak."""
@@ -40,7 +40,7 @@ class Episode:
 
 @dataclass(frozen=True, eq=False)
 class WindowTimeline:
-    """One window over time, in bins; shape (bins,) or (bins, n_columns), NaN where there was no verdict."""
+    """One window over time, in bins; shape (bins,) or (bins, n_columns), NaN without a verdict."""
 
     name: str
     length_seconds: float
@@ -49,13 +49,13 @@ class WindowTimeline:
     effects: NDArray[np.float32]
     """Greatest effect."""
     drifted: NDArray[np.float32]
-    """1 where any verdict was drifted, 0 where none was."""
+    """1 if any verdict was drifted, otherwise 0."""
     sizes: list[int]
-    """Samples of the window at each look that had a verdict."""
+    """Samples of the window at each look with a verdict."""
 
 
 class ModelTimeline:
-    """One model from its first look to its last. Memory is bounded: looks are kept in bins."""
+    """One model from its first look to its last. Memory is bounded: looks are stored in bins."""
 
     def __init__(self, key: ModelKey, looks: ReplaySteps) -> None:
         self.key = key
@@ -78,22 +78,22 @@ class ModelTimeline:
 
     @property
     def bin_seconds(self) -> float:
-        """How much time a bin stands for."""
+        """Duration of a bin."""
         return self._looks.step * self._looks.number / self.n_bins
 
     def bin_starts(self) -> Floats:
-        """Return where each bin begins, shape (bins,)."""
+        """Return the start of each bin, shape (bins,)."""
         places = np.arange(self.n_bins, dtype=np.float64)
         return self._looks.first - self._looks.step + self.bin_seconds * places
 
     def look(self, now: float, view: ModelView, last: bool) -> None:
-        """Take in one look."""
+        """Add one look."""
         self.last = view
         for window in view.windows:
             histograms = window.histograms
             if histograms is not None and histograms.grid is not self.grid:
                 self._begin(histograms.grid)
-            # A window forgets slot by slot: between two slots there is little to be seen, and a look costs.
+            # A window forgets slot by slot: between two slots little changes, and a look has a cost.
             slot = int(now // (window.length_seconds / SLOTS))
             if slot != self._slots.get(window.name) or last:
                 self._slots[window.name] = slot
@@ -106,7 +106,7 @@ class ModelTimeline:
         return min(int((now - self._looks.first) / self.bin_seconds), self.n_bins - 1)
 
     def _rate(self, place: int, view: ModelView) -> None:
-        """Note the realised performance, once a bin."""
+        """Record the realised performance, once a bin."""
         window = max(view.windows, key=lambda window: window.length_seconds)
         if place == self._rated or not window.outcomes:
             return
@@ -144,7 +144,7 @@ class ModelTimeline:
             self._in_drift(now, name, index, histograms)
 
     def _carry(self, place: int, name: str) -> None:
-        """Let what was seen last stand for a bin without a look of its own."""
+        """Repeat the last result in a bin without a look of its own."""
         seen = self._seen.get(name)
         timeline = self.windows.get(name)
         if seen is None or timeline is None or not np.isnan(timeline.samples[place]):
@@ -161,7 +161,7 @@ class ModelTimeline:
         return self.windows[window.name]
 
     def _close(self, name: str, now: float, drifted: Floats | None) -> None:
-        """End the episodes of columns that are not drifted any more."""
+        """End the episodes of columns that are no longer drifted."""
         for window, index in [key for key in self._open if key[0] == name]:
             if drifted is None or drifted[index] != 1:
                 self._open.pop((window, index)).end = now
@@ -190,7 +190,7 @@ class Timelines:
         self.models: dict[ModelKey, ModelTimeline] = {}
 
     def look(self, now: float, views: Sequence[ModelView], changed: bool) -> None:
-        """Take in one look at all models."""
+        """Add one look at all models."""
         last = now >= self._looks.last
         if not changed and not last:
             return

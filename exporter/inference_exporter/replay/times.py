@@ -1,4 +1,4 @@
-"""Event times of a recording: read in the one way that makes sense of all of them, and of today."""
+"""Event times of a recording: read in the one way that makes sense for all of them, today included."""
 
 import logging
 import time
@@ -13,12 +13,12 @@ log = logging.getLogger(__name__)
 
 
 def file_times(column: Column, name: str, path: Path) -> Floats:
-    """Return times as Unix seconds, shape (n,); NaN where a value is no time. Without a zone a time is UTC.
+    """Return times as Unix seconds, shape (n,); NaN if a value is not a time. A time without a zone is UTC.
 
     Raises
     ------
     TableError
-        If numbers may be times of one kind or another, and nobody can tell.
+        If numbers are ambiguous.
     """
     times = times_of(column, time.time())
     if times.ambiguous:
@@ -27,7 +27,7 @@ def file_times(column: Column, name: str, path: Path) -> Floats:
 
 
 def file_moments(seconds: Floats, name: str, path: Path) -> Floats:
-    """Return times whose type left no doubt, less those that cannot be of one recording with the others."""
+    """Return times of an unambiguous type, without those that cannot belong to the same recording."""
     return _noted(plausible(seconds, time.time()), name, path)
 
 

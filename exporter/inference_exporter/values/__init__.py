@@ -1,1 +1,1 @@
-"""What a value is (number, text, truth, time, missing), and when two are the same. Imports `arrays` and below."""
+"""What a value is (number, text, boolean, time, missing), and when two are equal. Imports `arrays` and below."""

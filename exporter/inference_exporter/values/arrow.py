@@ -1,4 +1,4 @@
-"""Values of Arrow and Parquet that JSON writes in another way, as JSON and CSV have them (extra ``arrow``)."""
+"""Values of Arrow and Parquet in the form that JSON and CSV give them (extra ``arrow``)."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -12,18 +12,18 @@ Convert = Callable[[Any], object]
 
 
 def is_moment(types: Any, kind: Any) -> bool:
-    """Tell whether values of an Arrow type are dates, times of day or both."""
+    """Return whether values of an Arrow type are dates, times of day or both."""
     return bool(types.is_date(kind) or types.is_timestamp(kind) or types.is_time(kind))
 
 
 def needs_conversion(pa: Any, kind: Any) -> bool:
-    """Tell whether values of an Arrow type are neither numbers nor texts, but stand for them."""
+    """Return whether values of an Arrow type are neither numbers nor texts, but convertible to them."""
     types = pa.types
     return bool(types.is_decimal(kind) or is_moment(types, kind) or types.is_duration(kind))
 
 
 def plain(pa: Any, array: Any) -> Any:
-    """Return an array of which decimals became floats, and bytes texts where they are UTF-8; any other as it is."""
+    """Return an array with decimals converted to floats, and UTF-8 bytes to texts; any other array unchanged."""
     kind = array.type
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return _texts(pa, array)
@@ -39,7 +39,7 @@ def plain(pa: Any, array: Any) -> Any:
 
 
 def _texts(pa: Any, array: Any) -> Any:
-    """Return bytes as texts, as which older writers of Parquet have them; as they are where one is not UTF-8."""
+    """Return bytes as texts, for older writers of Parquet; unchanged if any is not UTF-8."""
     try:
         return array.cast(pa.large_string() if pa.types.is_large_binary(array.type) else pa.string())
     except pa.ArrowInvalid:
@@ -47,7 +47,7 @@ def _texts(pa: Any, array: Any) -> Any:
 
 
 def moments(pa: Any, array: Any) -> tuple[np.ndarray, list[str | None]]:
-    """Return dates and times as codes of their ISO texts, as JSON has them: the code of a missing one is -1."""
+    """Return dates and times as codes of their ISO texts, as in JSON; missing ones have the code -1."""
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
     elif pa.types.is_time64(array.type):
@@ -58,7 +58,7 @@ def moments(pa: Any, array: Any) -> tuple[np.ndarray, list[str | None]]:
 
 
 def seconds(pa: Any, array: Any) -> Floats:
-    """Return moments as an array of Unix seconds, NaN where null."""
+    """Return dates and times as an array of Unix seconds, NaN if null."""
     if pa.types.is_date(array.type):
         array = array.cast(pa.timestamp("s"))
     whole = array.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
@@ -66,5 +66,5 @@ def seconds(pa: Any, array: Any) -> Floats:
 
 
 def durations(values: Sequence[object]) -> list[object]:
-    """Return durations as seconds, whatever else there is as it is."""
+    """Return durations as seconds, other values unchanged."""
     return [value.total_seconds() if isinstance(value, timedelta) else value for value in values]

@@ -1,4 +1,4 @@
-"""Categories and classes: the one text by which a value is known, and its other spellings."""
+"""Categories and classes: the canonical text of a value, and its other spellings."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ from .spelling import is_respelled, one_spelling
 Found = TypeVar("Found")
 
 TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
-# Models say 1 where the ground truth says yes, or true; these are one class once one of them is known.
+# Models say 1 where the ground truth says yes, or true: one class, once one of them is known.
 SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
-# 01 and 1e3 are codes; 1.0 is how a whole number looks in a column that has gaps.
+# 01 and 1e3 are codes; 1.0 is a whole number in a column with gaps.
 _WITH_POINT = re.compile(r"-?(?:0|[1-9]\d*)\.\d*0")
 _LONG = re.compile(r"-?[1-9]\d{15,300}")
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
@@ -25,16 +25,16 @@ _SPECIAL = MISSING_TEXTS | _SYNONYMS_OF.keys() | TRUTHS.keys()
 
 
 def category_text(value: object) -> str | None:
-    """Return the one text by which a categorical value is known, None where it is missing.
+    """Return the canonical text of a categorical value; None if it is missing.
 
-    ``1``, ``1.0``, ``"1"`` and ``"1.0"`` are the same category; so are true and the ways to
-    write it: JSON's, Python's and pandas', R's; a moment and the ways to write it; a text and
-    the same with blanks around it. Any other text is a code and stays as it is.
+    ``1``, ``1.0``, ``"1"`` and ``"1.0"`` are the same category; so are booleans in the spellings
+    of JSON, Python, pandas and R, a date or time in any spelling, and a text with blanks around
+    it. Any other text is a code and stays as it is.
 
     Raises
     ------
     TypeError
-        If the value is a list or an object: not a category.
+        If the value is a list or an object, which is not a category.
     """
     if isinstance(value, str):
         text = one_spelling(value)
@@ -55,7 +55,7 @@ def category_text(value: object) -> str | None:
 
 
 def plain_decimal(text: str) -> str:
-    """Return a decimal number without zeros at its end, ``1.50`` as ``1.5``; any other text as it is."""
+    """Return a decimal number without trailing zeros, ``1.50`` as ``1.5``; any other text unchanged."""
     if not _WITH_POINT.fullmatch(text):
         return text
     plain = text.rstrip("0").rstrip(".")
@@ -63,7 +63,7 @@ def plain_decimal(text: str) -> str:
 
 
 def of_full_precision(text: str) -> Iterator[str]:
-    """Yield ``0.1`` for ``0.10000000149011612``, which is the same number in single precision; likewise for half."""
+    """Yield ``0.1`` for ``0.10000000149011612``, the same number in single precision; likewise for half precision."""
     if not _DECIMAL.fullmatch(text):
         return
     number = float(text)
@@ -74,19 +74,19 @@ def of_full_precision(text: str) -> Iterator[str]:
 
 
 def as_float(text: str) -> str:
-    """Return the digits of an identifier of more than 15 as a float holds them: a column with gaps makes floats."""
+    """Return an identifier with more than 15 digits as a float holds it: columns with gaps become floats."""
     if not _LONG.fullmatch(text) or abs(number := float(text)) < EXACT_INTEGERS:
         return text
     return str(int(number))
 
 
 def may_be_respelled(text: str) -> bool:
-    """Tell at a glance whether an unknown text may be another spelling, or mean missing; of most it says no."""
+    """Return quickly whether an unknown text may be another spelling, or mean missing; rarely true."""
     return text in _SPECIAL or ("." in text and text[0] in "-0123456789") or is_respelled(text)
 
 
 def spellings(text: str) -> Iterator[str]:
-    """Yield other texts by which the same category may be known."""
+    """Yield other texts of the same category."""
     same = one_spelling(text)
     for other in (same, TRUTHS.get(same, same), plain_decimal(same), *of_full_precision(same)):
         if other != text:
@@ -95,7 +95,7 @@ def spellings(text: str) -> Iterator[str]:
 
 
 def with_spellings(known: Mapping[str, Found]) -> dict[str, Found]:
-    """Return what stands for known categories, with the spellings by which senders may name them too."""
+    """Return the mapping of known categories, extended by the spellings that senders may use."""
     every = dict(known)
     for text, found in known.items():
         for other in (one_spelling(text), plain_decimal(text), *of_full_precision(text), as_float(text)):
@@ -104,5 +104,5 @@ def with_spellings(known: Mapping[str, Found]) -> dict[str, Found]:
 
 
 def synonyms_of(name: str) -> tuple[str, ...]:
-    """Return the names of the same class, as far as any name of a class says so."""
+    """Return the synonyms of a class name, if it has any."""
     return next((names for names in SYNONYMS if name.lower() in names), ())

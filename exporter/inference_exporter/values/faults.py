@@ -1,4 +1,4 @@
-"""Fault: a field that breaks its rule, in words for its sender."""
+"""Fault: a field that breaks its rule, described for its sender."""
 
 
 class Fault(ValueError):
@@ -6,7 +6,7 @@ class Fault(ValueError):
 
 
 def shown(value: object) -> str:
-    """Return a value as an error message may show it: short, and no content of lists and objects."""
+    """Return a value for an error message: short, without the content of lists and objects."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""What kind a column is: the majority of its values decides."""
+"""The kind of a column: the majority of its values decides."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,20 +9,20 @@ from ..arrays import Column, DictionaryColumn
 from .missing import is_missing_number
 from .numbers import EXACT_INTEGERS, are_identifiers
 
-# Numbers that JSON cannot write may come as the texts that JavaScript and protobuf use for them.
+# Numbers that JSON cannot write may arrive as the texts that JavaScript and protobuf use for them.
 NOT_FINITE_TEXTS = frozenset({"NaN", "Infinity", "-Infinity"})
 NEARLY_ALL = 0.95
-MANY_NUMBERS = 20  # more different ones than this are quantities, with whatever few words among them
+MANY_NUMBERS = 20  # more distinct ones are quantities, despite a few words among them
 _NUMBERS = frozenset({int, float, type(None)})
 
 
 def is_numeric(column: Column) -> bool:
-    """Tell whether a reference column holds numbers; text, true and false are categories.
+    """Return whether a reference column holds numbers; text and booleans are categories.
 
-    A column of both is what most of its values are: numbers, where nearly all
-    are, or most and of many different values. What is missing has no say, and
-    a column of nothing else waits for numbers. Whole numbers that floats
-    cannot tell apart are identifiers: categories.
+    A mixed column is numeric if nearly all values are numbers, or most are, with
+    many distinct ones. Missing values do not count, and a column of missing
+    values only is numeric. Whole numbers too long for floats are identifiers, and
+    so categories.
     """
     if isinstance(column, np.ndarray):
         return True
@@ -59,7 +59,7 @@ def _says_nothing(value: object) -> bool:
 
 
 def mostly_numbers(numbers: int, different: int, others: int) -> bool:
-    """Tell whether a column of so many numbers, so many of them different, and so many other values is numeric."""
+    """Return whether a column is numeric, given its numbers, how many of them are distinct, and its other values."""
     if numbers <= others:
         return not others
     return numbers >= NEARLY_ALL * (numbers + others) or different > MANY_NUMBERS

@@ -1,4 +1,4 @@
-"""Numbers: which values are one, and columns as arrays of them."""
+"""Numbers: which values are numbers, and columns as numeric arrays."""
 
 import math
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ from ..arrays import Column, DictionaryColumn, Floats
 from .missing import is_missing_number
 
 EXACT_INTEGERS = 2.0**53
-"""From here on not every whole number is a float of its own: longer ones are identifiers."""
+"""From here on floats skip whole numbers: longer ones are identifiers."""
 
 TYPES_LOOKED_AT = 256
 
 
 def number_of(text: str) -> float | None:
-    """Return the number that a text says, NaN where it means a missing one, None where it says something else.
+    """Return the number in a text; NaN if it means a missing number, None if it is not a number.
 
-    Unlike Python, where 2023_01 is 202301, an underscore makes a code.
+    Unlike in Python, where 2023_01 is 202301, a text with an underscore is a code.
     """
     if "_" not in text:
         try:
@@ -30,15 +30,15 @@ def number_of(text: str) -> float | None:
 def as_numbers(column: Column) -> Floats:
     """Return a column as numbers.
 
-    Missing values (None, or a text that means it) become NaN. Numeric text
-    counts as a number, true and false as 1 and 0; anything else becomes
-    infinite, which is where buckets count what is not a finite number.
+    Missing values (None, or a text that means missing) become NaN. Numeric text
+    counts as a number, booleans as 1 and 0; anything else becomes infinite, which
+    buckets count as not a finite number.
     """
     if isinstance(column, np.ndarray):
         return column
     if isinstance(column, DictionaryColumn):
         return column.map(as_numbers(column.values), np.nan).astype(np.float64, copy=False)
-    # numpy takes 2023_01 for a number. A look at some values tells where texts are; one among thousands does no harm.
+    # numpy reads 2023_01 as a number. A few values reveal a column of texts; one among thousands is harmless.
     if str not in map(type, column[:: 1 + len(column) // TYPES_LOOKED_AT]):
         try:
             numbers = np.array(column, dtype=np.float64)
@@ -69,7 +69,7 @@ def _as_number(value: object) -> float:
 
 
 def exact(numbers: Floats) -> bool:
-    """Tell whether floats can hold whole numbers of an array without changing them."""
+    """Return whether floats hold the whole numbers of an array exactly."""
     with np.errstate(invalid="ignore"):
         return not (np.abs(numbers) >= EXACT_INTEGERS).any()
 

@@ -1,4 +1,4 @@
-"""Columns of texts, as files without types have them: which are numbers, and what is said of the rest."""
+"""Columns of texts from untyped files: which are numbers, and notes on the rest."""
 
 import re
 from collections import Counter
@@ -20,25 +20,25 @@ TOO_LONG = "whole numbers of more than 15 digits: taken as categories"
 
 @dataclass(frozen=True)
 class Typed:
-    """A column as its values say, and what its owner should know of it."""
+    """A typed column, and a note for its owner."""
 
     column: Column
     note: str = ""
 
 
 def as_texts(texts: Sequence[str], classes: bool = False) -> list[str | None]:
-    """Return texts as they stand, None where missing; `classes` may have a name that means missing elsewhere."""
+    """Return texts unchanged, None if missing; `classes` may have a name that means missing elsewhere."""
     missing = MISSING_TEXTS - CLASS_NAMES if classes else MISSING_TEXTS
     return [None if text.strip() in missing else text for text in texts]
 
 
 def typed(texts: Sequence[str], classes: bool = False) -> Typed:
-    """Return a column as numbers where most of its values are, else as texts.
+    """Return a column as numbers if most of its values are numbers, otherwise as texts.
 
     Notes
     -----
-    The few words among numbers stay words: they are counted as invalid. Whole
-    numbers that a float cannot tell apart are identifiers, and stay texts.
+    A few words among numbers stay words, and count as invalid. Whole numbers too
+    long for a float are identifiers, and stay texts.
     """
     every = "\n".join(texts)
     numbers = None if "_" in every else _all_numbers(texts)
@@ -46,7 +46,7 @@ def typed(texts: Sequence[str], classes: bool = False) -> Typed:
         return _mixed(texts, classes)
     if _too_long(texts, numbers):
         return Typed(as_texts(texts, classes), TOO_LONG)
-    note = "numbers with zeros in front: if they are codes, name the column in --categorical-columns"
+    note = "numbers with leading zeros: if they are codes, name the column in --categorical-columns"
     return Typed(numbers, note if _LEADING_ZERO.search(every) else "")
 
 
@@ -58,7 +58,7 @@ def _all_numbers(texts: Sequence[str]) -> Floats | None:
 
 
 def _too_long(texts: Sequence[str], numbers: Floats) -> bool:
-    """Tell whether most numbers are whole ones that floats cannot tell apart."""
+    """Return whether most numbers are whole and too long for a float."""
     with np.errstate(invalid="ignore"):
         large = np.flatnonzero((np.abs(numbers) >= EXACT_INTEGERS) & np.isfinite(numbers))
     return len(large) * 2 > len(numbers) and all(_WHOLE.fullmatch(texts[row]) for row in large.tolist())
@@ -87,6 +87,6 @@ def _note(others: dict[str, int], present: int) -> str:
     shown = ", ".join(repr(text)[:40] for text in sorted(others, key=lambda text: -others[text])[:EXAMPLES])
     more = " and others" if len(others) > EXAMPLES else ""
     return (
-        f"numbers, but for {sum(others.values()):,} of {present:,} values ({shown}{more}), which count as invalid;"
+        f"numbers, except {sum(others.values()):,} of {present:,} values ({shown}{more}), which count as invalid;"
         " if they are codes, name the column in --categorical-columns"
     )

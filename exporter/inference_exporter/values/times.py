@@ -1,4 +1,4 @@
-"""Times as people and programs write them, as Unix seconds: texts, and numbers in any of the units in use."""
+"""Times as people and programs write them, as Unix seconds: texts, and numbers in any common unit."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,22 +13,26 @@ from ..arrays import Column, DictionaryColumn, Floats
 from .faults import Fault, shown
 from .numbers import as_numbers
 
-# Unix times in milliseconds, as JavaScript writes them: the same number of seconds would be the year 5138. Micro- and
-# nanoseconds, as pandas and Arrow write them, begin where the unit before would be past it.
+# Unix times in milliseconds, as JavaScript writes them: as seconds they would be the year 5138. Micro- and nanoseconds,
+# from pandas and Arrow, begin where the previous unit would be beyond it.
 UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 GREATEST = 1e11
 YEAR = 365.25 * 86400
 EXPECTED = "expected RFC 3339, Unix seconds or a date"
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _DIGITS = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-# Whole numbers that are dates in digits: 20240101, 202401011230, 20240101123000. Read as seconds or milliseconds they
-# would lie in 1970 to 1976, or after the year 2600.
+# Whole numbers that are dates in digits: 20240101, 202401011230, 20240101123000. As seconds or milliseconds they would
+# be in 1970 to 1976, or after the year 2600.
 _DATES = ((1980_01_01, 2100_12_31, "%Y%m%d"), (1980_01_01_00_00, 2100_12_31_23_59, "%Y%m%d%H%M"),
           (1980_01_01_00_00_00, 2100_12_31_23_59_59, "%Y%m%d%H%M%S"))  # fmt: skip
-_HOURS = (1980_01_01_00, 2100_12_31_23, "%Y%m%d%H")  # as seconds in 2032 to 2036: once today is past that, seconds
-_MONTHS = (1980_01, 2100_12, "%Y%m")  # only of a whole column: one alone may be seconds of 3 January 1970
-# Days since 1970 from 1980 on, and days since 1900 as spreadsheets count them until 2100: seconds of the first day of
-# 1970, days, or a row number. Nobody can tell.
+_HOURS = (
+    1980_01_01_00,
+    2100_12_31_23,
+    "%Y%m%d%H",
+)  # as seconds, in 2032 to 2036: once that has passed, they are seconds
+_MONTHS = (1980_01, 2100_12, "%Y%m")  # only for a whole column: a single one may be seconds of 3 January 1970
+# Days since 1970 from 1980 on, and days since 1900 as in spreadsheets until 2100; they may also be seconds of the first
+# day of 1970, or row numbers.
 _DAYS = (3652.0, 73_050.0)
 _YEARS = (1900.0, 2100.0)
 _EARLY, _RECENT = 10 * YEAR, 20 * YEAR  # 1980, 1990
@@ -36,18 +40,18 @@ _EARLY, _RECENT = 10 * YEAR, 20 * YEAR  # 1980, 1990
 
 @dataclass(frozen=True)
 class Times:
-    """Unix seconds, NaN where a value is no time, and what should be known of how they were read."""
+    """Unix seconds, NaN if a value is not a time, and a note on how they were read."""
 
     seconds: Floats
     note: str = ""
     ambiguous: str = ""
-    """Why nobody can tell what these numbers are."""
+    """Why these numbers are ambiguous."""
 
 
 def seconds_of(numbers: Floats) -> Floats:
-    """Return Unix times in any unit, from seconds to nanoseconds, as seconds; infinite where out of range."""
+    """Return Unix times in any unit, from seconds to nanoseconds, as seconds; infinite if out of range."""
     size = np.abs(numbers)
-    if not len(numbers) or size.max() < GREATEST:  # false where any is NaN
+    if not len(numbers) or size.max() < GREATEST:  # false if any is NaN
         return numbers
     seconds = numbers.copy()
     for least, unit in reversed(UNITS):
@@ -56,7 +60,7 @@ def seconds_of(numbers: Floats) -> Floats:
 
 
 def dates_of(numbers: Floats, forms: Sequence[tuple[float, float, str]] = _DATES) -> Floats | None:
-    """Return whole numbers that are all dates in digits as Unix seconds, else None."""
+    """Return whole numbers that are all dates in digits as Unix seconds, otherwise None."""
     present = numbers[~np.isnan(numbers)]
     if not len(present):
         return None
@@ -83,13 +87,13 @@ def _date(number: float, form: str) -> float:
 
 
 def numbers_as_times(numbers: Floats) -> Floats:
-    """Return numbers that one sender wrote as Unix seconds: dates in digits, or Unix times in any unit."""
+    """Return the numbers of one sender as Unix seconds: dates in digits, or Unix times in any unit."""
     dates = dates_of(numbers)
     return seconds_of(numbers) if dates is None else dates
 
 
 def parsed_time(value: object) -> float:
-    """Return RFC 3339 text or a Unix time as Unix seconds, NaN where missing; text without a zone is UTC.
+    """Return RFC 3339 text or a Unix time as Unix seconds, NaN if missing; text without a zone is UTC.
 
     Raises
     ------
@@ -108,12 +112,12 @@ def parsed_time(value: object) -> float:
 
 
 def sample_times(column: Any, size: int) -> Floats:
-    """Return the times of samples as Unix seconds, NaN where there are none.
+    """Return the times of samples as Unix seconds, NaN if absent.
 
     Raises
     ------
     Fault
-        If a value is no time.
+        If a value is not a time.
     """
     if column is None:
         return np.full(size, np.nan)
@@ -129,7 +133,7 @@ def sample_times(column: Any, size: int) -> Floats:
 
 
 def text_as_time(text: str) -> float:
-    """Return a time as files have it: RFC 3339, a month (which stands for its first day), digits; NaN of no time."""
+    """Return a time from a file: RFC 3339, a month (its first day), or digits; NaN if it is not a time."""
     if _MONTH.fullmatch(text):
         text = f"{text}-01"
     try:
@@ -144,7 +148,7 @@ def times_of(column: Column, now: float) -> Times:
     Parameters
     ----------
     now : float
-        Today: what lies far in the future beside it is no time of a recording.
+        Today: times far in the future cannot belong to a recording.
     """
     if isinstance(column, DictionaryColumn):
         of_values = times_of(list(column.values), now)
@@ -155,7 +159,7 @@ def times_of(column: Column, now: float) -> Times:
         column = as_numbers(column)
     dates = dates_of(column, _forms(column, now))
     if dates is not None:
-        return plausible(dates, now, "whole numbers are taken as dates (20240101), not as seconds")
+        return plausible(dates, now, "whole numbers are read as dates (20240101), not as seconds")
     seconds = seconds_of(column)
     if np.isinf(seconds).any():
         seconds = np.where(np.isinf(seconds), np.nan, seconds)
@@ -188,13 +192,13 @@ def _of_values(column: Sequence[object]) -> Floats:
             if value not in known:
                 known[value] = text_as_time(value) if isinstance(value, str) else parsed_time(value)
             times[row] = known[value]
-        except (Fault, TypeError):  # a list is neither a time nor a key
+        except (Fault, TypeError):  # a list is neither a time nor hashable
             pass
     return times
 
 
 def plausible(seconds: Floats, now: float, note: str = "") -> Times:
-    """Leave out times that cannot be of one recording with the others, such as 0 and 9999-12-31 for unknown ones."""
+    """Leave out times that cannot belong to the same recording, such as 0 and 9999-12-31 for unknown ones."""
     present = seconds[~np.isnan(seconds)]
     if not len(present):
         return Times(seconds, note)
@@ -202,7 +206,7 @@ def plausible(seconds: Floats, now: float, note: str = "") -> Times:
     if middle >= _RECENT:
         odd = (seconds < _EARLY) | (seconds > max(now, middle) + 20 * YEAR)
         if odd.any():
-            more = f"{np.count_nonzero(odd):,} times before 1980 or far in the future are none"
+            more = f"{np.count_nonzero(odd):,} times before 1980 or far in the future are ignored"
             return Times(_without(seconds, odd), "; ".join(part for part in (note, more) if part))
     elif present.min() >= 0 and present.max() < YEAR:
         more = "all times lie in 1970: if they are not Unix seconds, write them as RFC 3339"

@@ -1,4 +1,4 @@
-"""What is told of an outlier."""
+"""What is described of an outlier."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from unusual_samples import batch_of
 
 
 @pytest.fixture
-def told(reference):
+def described(reference):
     """Return a function that tells one sample."""
     scorer = scorer_of(Grid(reference), RECORD.of(reference))
 
@@ -21,9 +21,9 @@ def told(reference):
     return tell_one
 
 
-def test_the_strangest_feature_comes_first(told):
-    """Features are told by their share of the score, with the range or category that they fell into."""
-    outlier = told("greatest", a=0.1, b=0.1, c=1e6, d="x", ids=["r-1"])
+def test_the_strangest_feature_comes_first(described):
+    """Features are described by their share of the score, with the range or category that they fell into."""
+    outlier = described("greatest", a=0.1, b=0.1, c=1e6, d="x", ids=["r-1"])
     first = outlier.features[0]
     assert (outlier.id, outlier.p_value, first.feature) == ("r-1", 1e-9, "c")
     assert first.lower > 20
@@ -33,27 +33,27 @@ def test_the_strangest_feature_comes_first(told):
     assert len(outlier.features) <= FEATURES_SHOWN
 
 
-def test_columns_that_do_not_go_together_are_named(told):
-    """Of a broken dependence the columns that break it are told."""
-    outlier = told("dependence", a=1.0, b=-1.0, c=4.0, d="x")
+def test_columns_that_do_not_go_together_are_named(described):
+    """Of a broken dependence the columns that break it are described."""
+    outlier = described("dependence", a=1.0, b=-1.0, c=4.0, d="x")
     assert {feature.feature for feature in outlier.features[:2]} == {"a", "b"}
 
 
 @pytest.mark.parametrize(
     ("values", "shown"), [("none", ("", "")), ("numeric", ("1000000.0", "")), ("all", ("1000000.0", "?" * 100))]
 )
-def test_values_are_told_as_configured(told, values, shown):
+def test_values_are_told_as_configured(described, values, shown):
     """Raw values are left out, or kept of numbers, or of all features and cut off."""
-    outlier = told("surprise", values, a=0.1, b=0.1, c=1e6, d="?" * 500)
+    outlier = described("surprise", values, a=0.1, b=0.1, c=1e6, d="?" * 500)
     by_name = {feature.feature: feature for feature in outlier.features}
     assert (by_name["c"].value, by_name["d"].value) == shown
     assert by_name["d"].category == "__unseen__"
     assert all(len(feature.value) <= TEXT_LENGTH_AT_MOST for feature in outlier.features)
 
 
-def test_a_sample_without_id_or_feature_is_told_too(told):
+def test_a_sample_without_id_or_feature_is_told_too(described):
     """What was not sent is not made up."""
-    outlier = told("surprise", "all", a=0.1)
+    outlier = described("surprise", "all", a=0.1)
     assert outlier.id == ""
     assert np.isnan(outlier.time)
     assert {feature.category for feature in outlier.features if feature.feature in "bcd"} == {"__missing__"}

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from inference_exporter.measures.performance import CLASSIFICATION_MEASURES
-from inference_exporter.model.performance_totals import RANKING_EDGES, ClassificationScorecard
+from inference_exporter.model.performance_totals import RANKING_EDGES, ClassificationAccumulator
 from sklearn import metrics
 
 
 def measured(predictions, outcomes, scores, known=()):
     """Return every measure of a classifier, by measure and class."""
-    card = ClassificationScorecard(known)
+    card = ClassificationAccumulator(known)
     encoded = card.encode_predictions(predictions), card.encode_outcomes(outcomes)
     totals = card.totals(*card.add_up(*encoded, card.encode_scores(scores, len(outcomes))))
     return {key: measure.compute(totals) for key, measure in CLASSIFICATION_MEASURES.items()}

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.performance import REGRESSION_MEASURES
-from inference_exporter.model.performance_totals import RegressionScorecard
+from inference_exporter.model.performance_totals import RegressionAccumulator
 from sklearn import metrics
 
 
 def measured(prediction, outcome):
-    card = RegressionScorecard()
+    card = RegressionAccumulator()
     totals = card.totals(*card.add_up(np.asarray(prediction), np.asarray(outcome), np.empty((len(outcome), 0))))
     return {key: measure.compute(totals) for key, measure in REGRESSION_MEASURES.items()}
 

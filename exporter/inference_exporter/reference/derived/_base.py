@@ -1,4 +1,4 @@
-"""What every kind of derived feature can do, and what the rest of the program knows of it."""
+"""The interface of every kind of derived feature."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Any
 from ...arrays import Column, Floats
 
 Parts = dict[str, Floats]
-"""Numeric columns by what they tell; NaN where the value is missing, infinite where it is of another kind."""
+"""Numeric columns by their meaning; NaN if the value is missing, infinite if it is of another kind."""
 Derive = Callable[[Column], Parts]
 
 
 @dataclass(frozen=True)
 class DerivedKind:
-    """A kind of feature that is watched through numbers derived from its values; `key` is the ``kind`` of a setting.
+    """A kind of feature that is watched through derived numbers; `key` is its ``kind`` in the configuration.
 
-    `looks_like` tells whether a column of the reference is of this kind, and
-    is given no array. `learn` returns what deriving needs, as JSON writes it,
-    and the parts of the very rows it learned from, each row as if it had not
-    been among them: or else they would be nearer to what was learned than any
-    later row can be. `read` makes from the learned content what derives.
+    `looks_like` returns whether a column of the reference is of this kind; it is
+    not called for arrays. `learn` returns JSON content for deriving, and the parts
+    of the rows it learned from, each computed as if the row were new: otherwise
+    they would be closer to what was learned than later rows can be. `read` makes
+    the deriving function from that content.
     """
 
     key: str

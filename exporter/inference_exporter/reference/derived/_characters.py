@@ -1,4 +1,4 @@
-"""The characters of many texts as one array, so that no loop runs over texts or characters."""
+"""The characters of many texts as one array, to avoid loops over texts or characters."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ...arrays import Column, Floats
 
-CHARACTERS_AT_MOST = 4096  # of each text; what follows counts for its length alone
-BASIC = 0x10000  # characters above are of rare scripts, or emoji
+CHARACTERS_AT_MOST = 4096  # of each text; the rest only counts for its length
+BASIC = 0x10000  # characters above belong to rare scripts, or are emoji
 EMOJI = (0x1F000, 0x20000)
 LETTER, UPPER, DIGIT, MARK, SPACE, OTHER = range(6)
 N_KINDS = 6
@@ -25,7 +25,7 @@ Rows = NDArray[np.intp]
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[NDArray[np.int8], Codes]:
-    """Return the kind and the lower case of each basic character; made when the first text comes."""
+    """Return the kind and the lower case of each basic character; computed when the first text arrives."""
     first = {"L": LETTER, "M": LETTER, "N": DIGIT, "P": MARK, "S": MARK, "Z": SPACE}
     kinds = np.full(BASIC, OTHER, dtype=np.int8)
     lower = np.arange(BASIC, dtype=np.uint32)
@@ -46,7 +46,7 @@ def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 
 def _powers(base: int, n: int) -> NDArray[np.uint64]:
-    """Return the powers of a base modulo 2**64 from 0 on, shape (n,)."""
+    """Return the powers of a base modulo 2**64, starting from 0, shape (n,)."""
     factors = np.full(n, base, dtype=np.uint64)
     factors[0] = 1
     return np.multiply.accumulate(factors)
@@ -54,11 +54,11 @@ def _powers(base: int, n: int) -> NDArray[np.uint64]:
 
 @dataclass(frozen=True, eq=False)
 class Characters:
-    """The characters of all texts, each followed by a line's end that is not its own.
+    """The characters of all texts, each followed by an extra newline.
 
-    `lengths` and `is_text` have shape (n,); `instead` is what a value that is no text stands for: NaN where it is
-    missing, else infinite. `codes` are in lower case; `row` is the text that each belongs to; `own` is False for the
-    ends between texts.
+    `lengths` and `is_text` have shape (n,); `instead` is the value for anything that is not a text: NaN if missing,
+    otherwise infinite. `codes` are in lower case; `row` is the text of each; `own` is False for the newlines between
+    texts.
     """
 
     lengths: NDArray[np.intp]
@@ -82,8 +82,8 @@ class Characters:
     def words(self) -> tuple[Rows, NDArray[np.uint32]]:
         """Return row and hash of each word: a run of letters and digits.
 
-        The hash is a polynomial over the characters modulo 2**64, which two
-        running sums give for all words at once.
+        The hash is a polynomial over the characters modulo 2**64, computed for all
+        words at once from two running sums.
         """
         inside = np.concatenate([[False], self.kind <= DIGIT, [False]])
         starts = np.flatnonzero(inside[1:] & ~inside[:-1])
@@ -95,13 +95,13 @@ class Characters:
     def sketches(self, first: int, last: int, cells: int) -> Floats:
         """Return the shares of hashed runs of three characters in some texts, shape (last - first, cells).
 
-        NaN for a text of less than three characters.
+        NaN for a text with fewer than three characters.
         """
         start, end = np.searchsorted(self.row, [first, last])
         codes, row = self.codes[start:end].astype(np.uint64), self.row[start:end] - first
         base = np.uint64(BASE)
         runs = _mixed(((codes[:-2] * base + codes[1:-1]) * base) + codes[2:])
-        # The end after a text belongs to its row, so two rows never share a run but for those that hold an end.
+        # A newline belongs to the row before it, so two rows share only runs that contain a newline.
         own = self.own[start:end]
         whole = own[:-2] & own[1:-1] & own[2:]
         places = row[:-2][whole] * cells + (runs[whole] % cells)

@@ -1,4 +1,4 @@
-"""Puts derived features in the place of those that they are derived from."""
+"""Replaces features by the features derived from them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ Contents = Mapping[str, Mapping[str, Any]]
 
 
 def learn_derived(batch: Batch, settings: Mapping[str, FeatureConfig]) -> tuple[dict[str, dict[str, Any]], Batch]:
-    """Return what deriving needs, by feature, and the samples with derived features in place of their sources."""
+    """Return the content needed for deriving, by feature, and the samples with derived features in place of sources."""
     contents: dict[str, dict[str, Any]] = {}
     parts: dict[str, dict[str, Floats]] = {}
     for name, column in batch.features.items():
@@ -48,14 +48,14 @@ def _replaced(batch: Batch, parts: Mapping[str, Mapping[str, Floats]]) -> Batch:
 
 
 class Derivation:
-    """Derives the features that a reference holds from those that samples carry."""
+    """Derives the features of a reference from those that samples carry."""
 
     def __init__(self, contents: Contents) -> None:
         self._derive = {name: KINDS[content["kind"]].read(content) for name, content in contents.items()}
         self.sources = frozenset(self._derive)
 
     def apply(self, batch: Batch) -> Batch:
-        """Return a batch with derived features in place of their sources, which go to `batch.sources`."""
+        """Return a batch with derived features in place of their sources, which move to `batch.sources`."""
         if not self._derive:
             return batch
         present = {name: derive for name, derive in self._derive.items() if name in batch.features}

@@ -1,7 +1,7 @@
-"""Texts: their length, what characters they are made of, and how their words and letters compare with the reference's.
+"""Texts: their length, their kinds of characters, and how their words and letters compare with the reference's.
 
-Nothing here knows a language, and no text is kept: words and runs of three
-characters are known by hashes.
+Nothing here depends on a language, and no text is kept: words and runs of
+three characters are stored as hashes.
 """
 
 from collections.abc import Mapping
@@ -16,17 +16,17 @@ from ..buckets import OPEN_CATEGORIES, OPEN_SHARE
 from ._base import Derive, DerivedKind, Parts
 from ._characters import DIGIT, LETTER, MARK, OTHER, UPPER, Characters, characters_of
 
-WORDS_AT_LEAST, LENGTH_AT_LEAST = 4, 25  # on average: identifiers, names and codes are shorter
+WORDS_AT_LEAST, LENGTH_AT_LEAST = 4, 25  # on average; identifiers, names and codes are shorter
 VOCABULARY_AT_MOST = 20_000
 SKETCH_CELLS = 512
 ROWS_AT_ONCE = 1000  # a block of sketches fits the processor's caches
-SEEN_TWICE = 2  # a word of one text alone tells who wrote it, not what texts are like
+SEEN_TWICE = 2  # a word of a single text is personal rather than typical
 
 Sketch = NDArray[np.float64]
 
 
 def looks_like_text(column: Column) -> bool:
-    """Tell whether values are texts of several words that rarely repeat."""
+    """Return whether values are texts of several words that rarely repeat."""
     present = [value for value in column if value is not None]
     if not present or set(map(type, present)) != {str}:
         return False
@@ -44,7 +44,7 @@ def _n_words(text: str) -> int:
 
 
 class Known(NamedTuple):
-    """What texts of the reference are made of: hashes of its words, ascending, and its mean sketch."""
+    """The content of the reference's texts: hashes of words, ascending, and the mean sketch."""
 
     words: NDArray[np.uint32]
     sketch: Sketch
@@ -60,7 +60,7 @@ def _parts(column: Column, known: Known) -> Parts:
 
 
 def _with_kinds(read: Characters, unknown: Floats, distance: Floats) -> Parts:
-    """Return all parts: a ratio of nothing is unknown, and what is no text has nothing but a mark."""
+    """Return all parts: ratios without a denominator are unknown, and non-texts have only their marker."""
     kinds = read.kinds()
     characters, letters = _nan_for_0(kinds.sum(axis=1)), kinds[:, LETTER] + kinds[:, UPPER]
     parts = {
@@ -90,7 +90,7 @@ def _contains(ascending: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> NDAr
 def _distances(read: Characters, mean: Sketch, rows: float = np.inf) -> Floats:
     """Return the Hellinger distance of each text's sketch from a mean sketch, 0 to 1, shape (n,).
 
-    Of `rows`, if given, that the mean was made of, a text's own share is taken out of it.
+    If the mean was made of `rows` texts including these, each text's part is removed from it.
     """
     distances = np.full(read.size, np.nan)
     for start in range(0, read.size, ROWS_AT_ONCE):
@@ -107,7 +107,7 @@ def learn(column: Column) -> tuple[dict[str, Any], Parts]:
     row, word = read.words()
     hashes, inverse = np.unique(word, return_inverse=True)
     pairs = np.unique(np.stack([inverse, row]), axis=1)[0]
-    texts = np.bincount(pairs, minlength=len(hashes))  # in how many texts each word is
+    texts = np.bincount(pairs, minlength=len(hashes))  # number of texts with each word
     kept = np.argsort(-texts, kind="stable")[:VOCABULARY_AT_MOST]
     kept = kept[texts[kept] >= SEEN_TWICE]
     known_to_others = np.zeros(len(hashes), dtype=np.bool_)
@@ -131,7 +131,7 @@ def _mean_sketch(read: Characters) -> tuple[Sketch, int]:
 
 
 def read(content: Mapping[str, Any]) -> Derive:
-    """Return what derives the parts of texts."""
+    """Return a function that derives the parts of texts."""
     known = Known(unpacked(content["words"], "<u4"), unpacked(content["sketch"]))
     if len(known.sketch) != SKETCH_CELLS:
         raise ValueError(f"expected a sketch of {SKETCH_CELLS} numbers, got {len(known.sketch)}")

@@ -1,4 +1,4 @@
-"""Vectors, such as embeddings: their length, and their distance from where the reference's lie."""
+"""Vectors, such as embeddings: their length, and their distance from the reference's centre."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from ...arrays import Column, Floats
 from ..base64_arrays import packed, unpacked
 from ._base import Derive, DerivedKind, Parts
 
-LARGEST_MEASURED = 1e150  # squares of a million of these still add up
-ENOUGH_ALIKE = 0.9  # share of the values that must be vectors of one length, for a column to look like vectors
+LARGEST_MEASURED = 1e150  # squares of a million of these still have a finite sum
+ENOUGH_ALIKE = 0.9  # share of values that must be vectors of one length
 
 
 def looks_like_vectors(column: Column) -> bool:
-    """Tell whether values are lists of numbers of one length."""
+    """Return whether values are lists of numbers of one length."""
     present = [value for value in column if value is not None]
     lengths = Counter(len(value) for value in present if isinstance(value, list | tuple) and _holds_numbers(value))
     return bool(lengths) and max(lengths.values()) >= ENOUGH_ALIKE * len(present)
@@ -27,7 +27,7 @@ def _holds_numbers(value: Sequence[object]) -> bool:
 
 
 def matrix_of(column: Column, length: int) -> Floats:
-    """Return vectors as rows, shape (n, length): NaN where one is missing, infinite where a value is no such vector."""
+    """Return vectors as rows, shape (n, length): NaN if missing, infinite if the value is not such a vector."""
     if not isinstance(column, np.ndarray):
         try:
             column = np.array(column, dtype=np.float64)
@@ -35,7 +35,7 @@ def matrix_of(column: Column, length: int) -> Floats:
             return np.array([_row(value, length) for value in column]).reshape(-1, length)
     if column.shape[1:] == (length,):
         return np.where(np.isfinite(column).all(axis=1, keepdims=True), column, np.inf)
-    if column.ndim == 1:  # numbers where vectors should be; NaN is how arrays of numbers say missing
+    if column.ndim == 1:  # numbers instead of vectors; in an array of numbers NaN means missing
         return np.repeat(np.where(np.isnan(column), np.nan, np.inf)[:, np.newaxis], length, axis=1)
     return np.full((len(column), length), np.inf)
 
@@ -54,12 +54,12 @@ def _row(value: object, length: int) -> Floats:
 
 
 def measurable(vectors: Floats) -> NDArray[np.bool_]:
-    """Return which rows have a mean and a spread that floats hold: neither missing nor of the size of 1e150."""
+    """Return which rows have a finite mean and spread: neither missing nor as large as 1e150."""
     return np.asarray((np.abs(vectors) < LARGEST_MEASURED).all(axis=1))
 
 
 def _parts(vectors: Floats, centroid: Floats) -> Parts:
-    """Return Euclidean length, and Euclidean distance from the centroid."""
+    """Return Euclidean length, and Euclidean distance to the centroid."""
     with np.errstate(over="ignore", invalid="ignore"):
         return {
             "norm": np.sqrt(np.square(vectors).sum(axis=1)),
@@ -68,7 +68,7 @@ def _parts(vectors: Floats, centroid: Floats) -> Parts:
 
 
 def learn(column: Column) -> tuple[dict[str, Any], Parts]:
-    """Learn length and centroid, with the least dimension 1."""
+    """Learn length and centroid; the dimension is at least 1."""
     lengths = Counter(len(value) for value in column if isinstance(value, list | tuple))
     length = max(max(lengths, key=lambda size: lengths[size]) if lengths else 1, 1)
     vectors = matrix_of(column, length)
@@ -81,7 +81,7 @@ def learn(column: Column) -> tuple[dict[str, Any], Parts]:
 
 
 def read(content: Mapping[str, Any]) -> Derive:
-    """Return what derives the parts of vectors."""
+    """Return a function that derives the parts of vectors."""
     length, centroid = int(content["length"]), unpacked(content["centroid"])
     if len(centroid) != length:
         raise ValueError(f"expected a centroid of {length} numbers, got {len(centroid)}")
