@@ -89,8 +89,8 @@ class AdaptiveCard(Schema):
 class TeamsAttachment(Schema):
     """https://learn.microsoft.com/en-us/connectors/teams/#request-body-schema"""
 
-    contentType: Literal["application/vnd.microsoft.card.adaptive"]  # noqa: N815, the service's name
-    contentUrl: None  # noqa: N815
+    contentType: Literal["application/vnd.microsoft.card.adaptive"]
+    contentUrl: None
     content: AdaptiveCard
 
 
@@ -182,9 +182,9 @@ class WebhookAlert(Schema):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str]
-    startsAt: str  # noqa: N815
-    endsAt: str  # noqa: N815
-    generatorURL: str  # noqa: N815
+    startsAt: str
+    endsAt: str
+    generatorURL: str
     fingerprint: str
 
 
@@ -192,14 +192,14 @@ class WebhookMessage(BaseModel):
     """https://prometheus.io/docs/alerting/latest/configuration/#webhook_config, to which versions add fields."""
 
     version: Literal["4"]
-    groupKey: str  # noqa: N815
-    truncatedAlerts: int  # noqa: N815
+    groupKey: str
+    truncatedAlerts: int
     status: Literal["firing", "resolved"]
     receiver: str
-    groupLabels: dict[str, str]  # noqa: N815
-    commonLabels: dict[str, str]  # noqa: N815
-    commonAnnotations: dict[str, str]  # noqa: N815
-    externalURL: Url  # noqa: N815
+    groupLabels: dict[str, str]
+    commonLabels: dict[str, str]
+    commonAnnotations: dict[str, str]
+    externalURL: Url
     alerts: list[WebhookAlert]
 
 
