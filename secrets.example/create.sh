@@ -18,7 +18,7 @@ if [ ! -e "$folder/grafana_admin_password" ]; then
     # od instead of a random string, since it is on every machine: 16 bytes in hexadecimal.
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n' > "$folder/grafana_admin_password"
 fi
-if [ -e "$folder/slack_url" ]; then # where it was before 0.2
+if [ -e "$folder/slack_url" ]; then # where earlier versions had it
     mv "$folder/slack_url" "$folder/alertmanager/slack_url"
 elif [ ! -e "$folder/alertmanager/slack_url" ]; then
     cp "$examples/slack_url" "$folder/alertmanager/slack_url"
