@@ -12,20 +12,20 @@ from inference_exporter.config.durations import parse_duration, parse_size
      ("1h0m30s", 3630), ("1m1ms", 60.001), ("0s", 0)],
 )  # fmt: skip
 def test_durations(text, seconds):
-    """Each unit, alone and with others in their order."""
+    """Each unit alone, and combined in order."""
     assert parse_duration(text) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("text", ["", "5", "m", "5 m", "-5m", "1.5h", "30m1h", "5min", "5M", "1h 30m", "٣s5"])
 def test_what_is_no_duration(text):
-    """Anything else is told what was expected."""
+    """Anything else is an error with the expectation."""
     with pytest.raises(ValueError, match=r"^expected a duration such as 5m, 1h30m or 250ms, got "):
         parse_duration(text)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 999))
 def test_seconds_and_milliseconds_add_up(seconds, milliseconds):
-    """Parts are added."""
+    """Parts add up."""
     assert parse_duration(f"{seconds}s{milliseconds}ms") == pytest.approx(seconds + milliseconds / 1000)
 
 
@@ -39,6 +39,6 @@ def test_sizes(text, size):
 
 @pytest.mark.parametrize("text", ["", "MB", "1.5MB", "10 MB", "10mb", "10TB", "-1"])
 def test_what_is_no_size(text):
-    """Anything else is told what was expected."""
+    """Anything else is an error with the expectation."""
     with pytest.raises(ValueError, match=r"^expected a size such as 512KB or 64MB, got "):
         parse_size(text)

@@ -1,4 +1,4 @@
-"""The configuration file: what it means, and what is answered to each kind of mistake."""
+"""The configuration file: its meaning, and the message for each kind of mistake."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from inference_exporter.errors import ConfigError
 
 BAD_FILES = Path(__file__).parent / "bad_files"
 
-# One file for each kind of mistake, and all of what is said about it.
+# One file for each kind of mistake, with its complete message.
 MESSAGES = [
     "availability_of_one.yml:4: models[0].slo.availability: expected a number between 0 and 1, got 1.0",
     "bad_command_pattern.yml:3: models[0].process.command: expected a regular expression, got 'gunicorn (' (missing ): gunicorn ()",  # noqa: E501 - one message a line
@@ -74,24 +74,24 @@ def written(folder, text):
 class TestMistakes:
     @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.partition(".")[0])
     def test_are_answered_with_file_line_and_key(self, message):
-        """A mistake says where it is, what was expected and what was found, in one line."""
+        """A message gives position, expectation and value in one line."""
         path = BAD_FILES / message.partition(":")[0]
         with pytest.raises(ConfigError) as caught:
             load(path)
         assert str(caught.value) == f"{BAD_FILES}/{message}"
 
     def test_each_bad_file_has_its_message(self):
-        """No bad file lies there unread."""
+        """Every bad file has its expected message."""
         assert {message.partition(":")[0] for message in MESSAGES} == {path.name for path in BAD_FILES.iterdir()}
 
     def test_a_file_that_is_not_there(self, tmp_path):
-        """A path without a file is named."""
+        """A missing file is named."""
         with pytest.raises(ConfigError, match=r"nowhere\.yml: cannot be read: No such file or directory$"):
             load(tmp_path / "nowhere.yml")
 
     @pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "---\n", "null\n"])
     def test_a_file_without_content_may_be_a_mistake(self, tmp_path, text):
-        """A reload does not take a file that is just being written for all defaults; {} says so."""
+        """A reload rejects an empty file, which may be half written; {} means all defaults."""
         with pytest.raises(
             ConfigError, match=r"expected keys and values, got an empty file; write \{\} for the defaults$"
         ):
@@ -99,12 +99,12 @@ class TestMistakes:
         assert load(written(tmp_path, "{}"), empty_is_default=False) == Config()
 
     def test_what_is_nested_without_end(self, tmp_path):
-        """Brackets beyond the depth that can be read are a mistake with its file, and no traceback."""
+        """Too deep nesting is an error with the file name, without a traceback."""
         with pytest.raises(ConfigError, match="too deep"):
             load(written(tmp_path, "[" * 100_000))
 
     def test_what_is_no_file(self, tmp_path):
-        """A pipe is not waited for, and a folder is named."""
+        """A pipe does not block, and a folder is named."""
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(ConfigError, match=r"pipe: cannot be read: expected a regular file, got a pipe$"):
             load(tmp_path / "pipe")
@@ -115,11 +115,11 @@ class TestMistakes:
 class TestDefaults:
     @pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "{}", "web:\nstorage:\nlimits:\n"])
     def test_an_empty_file_is_all_defaults(self, tmp_path, text):
-        """What is left out is as if there were no file."""
+        """An empty file means all defaults."""
         assert load(written(tmp_path, text)) == Config()
 
     def test_the_example_is_the_defaults(self):
-        """The example file shows every key at its default, its example model apart."""
+        """The example file shows every key at its default, except for its example model."""
         example = load(Path(__file__).parents[2] / "exporter" / "config.example.yml")
         assert (example.web, example.windows, example.storage, example.limits) == (
             Config().web, Config().windows, Config().storage, Config().limits,
@@ -127,7 +127,7 @@ class TestDefaults:
         assert [(model.name, model.version) for model in example.models] == [("fraud", "7")]
 
     def test_a_part_keeps_the_defaults_of_the_rest(self, tmp_path):
-        """One key of a section does not ask for the others."""
+        """Other keys of a section keep their defaults."""
         config = load(written(tmp_path, "models:\n  - learning: {samples: 70}\n"))
         (model,) = config.models
         assert (model.name, model.version, model.variant) == ("default", "unversioned", "champion")
@@ -136,7 +136,7 @@ class TestDefaults:
 
 class TestValues:
     def test_durations_and_sizes_have_units(self, tmp_path):
-        """Durations are written as in Prometheus, sizes with a unit; a window keeps the text it was given as."""
+        """Durations are written as in Prometheus, sizes with a unit; a window keeps its text."""
         text = "windows: [90s, 1h30m, 7d]\nweb: {max_body_size: 2MB}\nmodels: [{slo: {latency: {threshold: 250ms}}}]\n"
         config = load(written(tmp_path, text))
         assert config.windows == (Window("90s", 90.0), Window("1h30m", 5400.0), Window("7d", 604800.0))
@@ -145,12 +145,12 @@ class TestValues:
 
     @pytest.mark.parametrize("version", ["7", "1.10", "2026-11-22", "2026-13-45", "0x1f", "on", "1e3", "01"])
     def test_a_version_is_text_as_it_stands(self, tmp_path, version):
-        """YAML reads some versions as numbers, dates or truth; they are meant as they are written."""
+        """Versions that YAML reads as numbers, dates or booleans keep their text."""
         config = load(written(tmp_path, f"models:\n  - version: {version}\n"))
         assert config.models[0].version == version
 
     def test_relative_paths_start_at_the_file(self, tmp_path):
-        """A reference is found beside its configuration, wherever the exporter was started."""
+        """Paths are relative to the configuration file, not to the working directory."""
         text = "storage: {path: kept}\nmodels:\n  - reference: refs/fraud.json\n  - {name: b, reference: /etc/b.json}\n"
         config = load(written(tmp_path, text))
         assert config.storage.path == tmp_path / "kept"
@@ -177,10 +177,10 @@ class TestValues:
         ],
     )
     def test_an_address_is_host_and_port(self, tmp_path, address, pair):
-        """Addresses are read as in the Prometheus projects: no host is every interface."""
+        """Addresses are read as in the Prometheus projects: without a host, every interface."""
         assert load(written(tmp_path, f"web: {{listen_address: '{address}'}}\n")).web.host_and_port == pair
 
     def test_anchors_and_aliases_are_understood(self, tmp_path):
-        """What YAML can say twice by name is read as if written twice."""
+        """YAML anchors and aliases work."""
         text = "models:\n  - {name: a, slo: &slo {availability: 0.9}}\n  - {name: b, slo: *slo}\n"
         assert [model.slo.availability for model in load(written(tmp_path, text)).models] == [0.9, 0.9]

@@ -1,4 +1,4 @@
-"""Arrow streams, as pandas, Polars and PyArrow write them."""
+"""Arrow streams, as written by pandas, Polars and PyArrow."""
 
 import builtins
 import io
@@ -31,7 +31,7 @@ def batches(columns):
 
 
 def test_each_type_is_read():
-    """Numbers, text, dictionaries, booleans, lists and nulls become what JSON would have been."""
+    """Numbers, text, dictionaries, booleans, lists and nulls become the same values as in JSON."""
     (batch,) = batches({
         "i": pa.array([1, None, 3], pa.int32()),
         "f": pa.array([0.5, None, math.nan], pa.float32()),
@@ -51,7 +51,7 @@ def test_each_type_is_read():
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Paris"])
 def test_times_of_any_unit(unit, zone):
-    """Timestamps are moments whatever their unit, to the microsecond; nulls are no time."""
+    """Timestamps of any unit are read to the microsecond; null is a missing time."""
     per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
     odd = 123 if unit == "ns" else 0
     times = pa.array([1_800_000_000 * per_second + odd, None], pa.timestamp(unit, zone))
@@ -60,7 +60,7 @@ def test_times_of_any_unit(unit, zone):
 
 
 def test_ids_and_versions_may_be_numbers():
-    """Whole numbers keep all their digits as ids, and are versions."""
+    """Integers are valid ids and versions, with all digits."""
     (batch,) = batches({"id": pa.array([2**60 + 1, 7]), "version": pa.array([7, 7]), "x": pa.array([1.0, 2.0])})
     assert list(batch.ids) == [str(2**60 + 1), "7"]
     assert batch.key == ModelKey("", "7")
@@ -73,20 +73,20 @@ def test_statuses_may_be_missing():
 
 
 def test_a_null_object_is_missing_inside():
-    """Where the features of a sample are null, so is each of them."""
+    """If the features of a sample are null, each feature is missing."""
     features = pa.array([{"x": 1.0}, None], pa.struct([("x", pa.float64())]))
     (batch,) = batches({"features": features, "prediction": pa.array(["a", "b"])})
     assert batch.features["x"].tolist() == pytest.approx([1.0, math.nan], nan_ok=True)
 
 
 def test_a_stream_of_several_batches():
-    """Each record batch of a stream is taken."""
+    """Each record batch of a stream is read."""
     decoded = list(samples_of(read_stream(iter([stream({"x": pa.array([1.0, 2.0])}, batches=3)]))))
     assert [batch.size for part in decoded for batch in part.batches] == [2, 2, 2]
 
 
 def test_a_name_twice_is_refused():
-    """Nobody can tell which of two columns of one name is meant."""
+    """Two columns of one name are ambiguous."""
     record_batch = pa.RecordBatch.from_arrays([pa.array([1.0]), pa.array([2.0])], ["x", "x"])
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, record_batch.schema) as writer:
@@ -96,7 +96,7 @@ def test_a_name_twice_is_refused():
 
 
 def test_decimals_dates_and_durations_are_what_json_has():
-    """Decimals and durations are numbers, dates and times their ISO text, in features as in predictions."""
+    """Decimals and durations become numbers, dates and times ISO text, in features and predictions."""
     (batch,) = batches({
         "amount": pa.array([Decimal("1.25"), None], pa.decimal128(10, 2)),
         "day": pa.array([date(2024, 1, 2), None]),
@@ -118,7 +118,7 @@ def test_decimals_dates_and_durations_are_what_json_has():
 
 
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch):
-    """An exporter without PyArrow answers what to install."""
+    """Without PyArrow, the answer names the extra to install."""
     real = builtins.__import__
 
     def without_pyarrow(name, *rest, **named):

@@ -1,4 +1,4 @@
-"""What holds for every wire format: the same samples, whichever way they are written."""
+"""Every wire format reads the same samples."""
 
 import importlib
 import io
@@ -43,7 +43,7 @@ def chunks(body, size):
 class TestEveryFormat:
     @pytest.mark.parametrize("size", [1, 7, 100_000])
     def test_the_same_samples_however_written(self, wire_format, size):
-        """Seven samples are seven samples, in whatever pieces the body comes."""
+        """Seven samples are read as seven, in chunks of any size."""
         body = WRITERS[wire_format.key](RECORDS)
         decoded = list(samples_of(wire_format.read(chunks(body, size))))
         batches = [batch for part in decoded for batch in part.batches]
@@ -56,7 +56,7 @@ class TestEveryFormat:
 
     @given(body=st.binary(max_size=200), size=st.integers(1, 50))
     def test_garbage_is_told(self, wire_format, body, size):
-        """Any bytes are read, or refused with a reason; nothing else happens."""
+        """Any bytes are read or refused with a reason; no other error is raised."""
         try:
             for decoded in samples_of(wire_format.read(chunks(body, size))):
                 assert all(item.message for item in decoded.rejected)
@@ -66,7 +66,7 @@ class TestEveryFormat:
 
     @given(place=st.integers(0, 10_000), byte=st.integers(0, 255), end=st.none() | st.integers(0, 10_000))
     def test_a_damaged_body_is_told(self, wire_format, place, byte, end):
-        """One byte changed, or the end cut off: what can be read is, the rest is refused."""
+        """If a byte is changed or the end is missing, readable records are read and the rest is refused."""
         body = bytearray(WRITERS[wire_format.key](RECORDS))
         body[place % len(body)] = byte
         try:
@@ -76,14 +76,14 @@ class TestEveryFormat:
             assert str(error)
 
     def test_declares_how_it_is_asked_for(self, wire_format):
-        """Each format has content types of its own."""
+        """Content types of formats do not overlap."""
         others = {name for other in FORMATS.values() if other is not wire_format for name in other.content_types}
         assert wire_format.content_types
         assert not others & set(wire_format.content_types)
 
 
 def test_every_file_is_registered():
-    """A format whose registration line was forgotten fails here."""
+    """A format without its registration line fails here."""
     files = [m.name for m in pkgutil.iter_modules(decode.__path__) if not m.name.startswith("_")]
     declared = [getattr(importlib.import_module(f"{decode.__name__}.{name}"), "FORMAT", None) for name in files]
     assert {id(each) for each in declared if each} == {id(each) for each in FORMATS.values()}

@@ -1,4 +1,4 @@
-"""JSON bodies: one object, an array, columns, and NDJSON that was sent as JSON."""
+"""JSON bodies: one object, an array, columns, and NDJSON sent as JSON."""
 
 import json
 
@@ -13,13 +13,13 @@ def read(body):
 
 
 def test_one_object_is_one_record():
-    """An object is a batch of one."""
+    """An object is one record."""
     (rows,) = read(b'{"a": 1}')
     assert (rows.values, list(rows.indices)) == ([{"a": 1}], [0])
 
 
 def test_an_array_is_its_items():
-    """An array of objects is as many records; what is no object is left to the rules of samples."""
+    """Each item of an array is a record; later rules reject items that are not objects."""
     (rows,) = read(b'[{"a": 1}, 5]')
     assert (rows.values, list(rows.indices)) == ([{"a": 1}, 5], [0, 1])
     (empty,) = read(b"[]")
@@ -27,33 +27,33 @@ def test_an_array_is_its_items():
 
 
 def test_columns_come_with_what_they_share():
-    """Columns by field, and beside them what holds for all."""
+    """Columns by field, with shared values next to them."""
     (columns,) = read(b'{"columns": {"x": [1, 2]}, "model": "m"}')
     assert isinstance(columns, Columns)
     assert (columns.fields, columns.shared) == ({"x": [1, 2]}, {"model": "m"})
 
 
 def test_a_record_with_a_field_named_columns_is_a_record():
-    """Only an object of columns is columns."""
+    """A field named `columns` means columns only if it is an object."""
     (rows,) = read(b'{"columns": 3}')
     assert isinstance(rows, Rows)
 
 
 def test_lines_sent_as_json_are_read_as_lines():
-    """NDJSON with the content type of JSON is common, and understood."""
+    """NDJSON with the content type of JSON is common, and is read."""
     blocks = read(b'{"a": 1}\n{"a": 2}\nnonsense\n')
     assert [value for rows in blocks for value in rows.values] == [{"a": 1}, {"a": 2}]
     assert [item.index for rows in blocks for item in rows.rejected] == [2]
 
 
 def test_a_body_with_line_breaks_inside_is_json():
-    """JSON that was written for people is JSON."""
+    """Pretty-printed JSON is read."""
     (rows,) = read(json.dumps([{"a": 1}, {"a": 2}], indent=2).encode())
     assert len(rows.values) == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b'{"a": 1', b"\x00\x01"])
 def test_what_is_no_json_is_refused(body):
-    """One line that is no JSON is refused as a whole."""
+    """A single line that is not JSON is refused."""
     with pytest.raises(DecodeError, match="expected JSON"):
         read(body)

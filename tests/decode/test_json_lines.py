@@ -21,7 +21,7 @@ def read(body, size):
 
 @given(LINES, st.integers(1, 40), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
 def test_each_line_is_read_or_rejected_alone(lines, size, end, ended):
-    """However the body is cut into pieces, every line that is not blank has its own place."""
+    """With chunks of any size, every line that is not blank is read or rejected with its position."""
     body = end.join(lines) + (end if ended else b"")
     values, rejected, _ = read(body, size)
     written = [line for line in lines if line.strip()]
@@ -32,7 +32,7 @@ def test_each_line_is_read_or_rejected_alone(lines, size, end, ended):
 
 
 def test_large_bodies_come_in_blocks():
-    """A body is decoded in blocks that are worth a column, and not all at once."""
+    """A large body is decoded in blocks, not all at once."""
     lines = [json.dumps({"id": str(i), "features": {"x": i}}).encode() for i in range(20_000)]
     values, rejected, blocks = read(b"\n".join(lines), 1 << 20)
     assert [value["id"] for _, value in values] == [str(i) for i in range(20_000)]
@@ -43,7 +43,7 @@ def test_large_bodies_come_in_blocks():
 
 @pytest.mark.parametrize("size", [1000, 1 << 20])
 def test_a_line_longer_than_a_block_is_one(size):
-    """Very long lines, among short ones, are read whole."""
+    """Very long lines among short ones are read completely."""
     lines = [b'{"a":1}', json.dumps({"a": ["x" * BLOCK_BYTES] * 3}).encode(), b'{"a":2}']
     values, rejected, _ = read(b"\n".join(lines), size)
     assert [len(value["a"]) if isinstance(value["a"], list) else 1 for _, value in values] == [1, 3, 1]
@@ -52,7 +52,7 @@ def test_a_line_longer_than_a_block_is_one(size):
 
 
 def test_lines_that_together_are_json_are_not_taken_for_lines():
-    """Half an object on one line and half on the next are two bad lines, not one good record."""
+    """An object split over two lines is two bad lines, not one good record."""
     values, rejected, _ = read(b'{"a":[1\n2]}\n', 100)
     assert values == []
     assert [item.index for item in rejected] == [0, 1]
@@ -60,7 +60,7 @@ def test_lines_that_together_are_json_are_not_taken_for_lines():
 
 @pytest.mark.parametrize("size", [1000, 1 << 20, 1 << 24])
 def test_a_line_that_is_too_long_costs_itself(size):
-    """A record beyond its bound is neither kept nor decoded, and what comes after it is read."""
+    """A record beyond the limit is neither buffered nor decoded, and later records are read."""
     lines = [b'{"a":1}', b'{"a":"' + b"x" * (3 * RECORD_BYTES) + b'"}', b'{"a":2}']
     values, rejected, _ = read(b"\n".join(lines), size)
     assert [(index, value["a"]) for index, value in values] == [(0, 1), (2, 2)]
@@ -68,14 +68,14 @@ def test_a_line_that_is_too_long_costs_itself(size):
 
 
 def test_long_texts_are_cut():
-    """No text of a record is longer than a text may be, neither names nor values."""
+    """Names and values of a record are truncated to the maximum length."""
     long = "x" * (2 * TEXT_LENGTH_AT_MOST)
     ((_, value),), _, _ = read(json.dumps({"a": [{long: long}]}).encode(), 1 << 20)
     assert value == {"a": [{long[:TEXT_LENGTH_AT_MOST]: long[:TEXT_LENGTH_AT_MOST]}]}
 
 
 def test_a_body_of_too_many_records_ends_there(monkeypatch):
-    """Millions of tiny records are refused past a bound; those before it are read."""
+    """Beyond the maximum number of records the body is refused; records before that are read."""
     monkeypatch.setattr(_limits, "RECORDS_AT_MOST", 50_000)
     found = 0
     with pytest.raises(DecodeError, match="records") as error:

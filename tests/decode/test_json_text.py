@@ -1,4 +1,4 @@
-"""JSON as it should be, and the one deviation that is common."""
+"""Strict JSON, and common deviations from it."""
 
 import json
 import math
@@ -21,13 +21,13 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_reads_what_python_writes(value):
-    """Python's own encoder is understood."""
+    """Output of Python's encoder is read."""
     assert parse_json(json.dumps(value).encode()) == value
     assert parse_json(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
 def test_numbers_that_json_has_no_word_for():
-    """NaN and infinities, as Python writes them, are read; orjson alone would refuse the whole body."""
+    """NaN and infinities as written by Python are read; orjson alone would refuse the whole body."""
     value = parse_json(b'{"a": NaN, "b": [Infinity, -Infinity]}')
     assert math.isnan(value["a"])
     assert value["b"] == [math.inf, -math.inf]
@@ -39,14 +39,14 @@ def test_numbers_that_json_has_no_word_for():
      b"[NaN" + b"[" * 5000, b"1 2", b"NaN NaN"],
 )  # fmt: skip
 def test_what_is_no_json(text):
-    """Anything else is refused with the place."""
+    """Anything else is refused with the position."""
     with pytest.raises(DecodeError, match=r"^expected JSON, got: .* at byte \d+$") as error:
         parse_json(text)
     assert error.value.reason == "not_json"
 
 
 def test_the_word_nan_in_a_text_is_text():
-    """A text that holds the word NaN is no reason to read the body another way."""
+    """The word NaN inside a text does not trigger the slow parser."""
     assert parse_json(b'{"a": "NaN is a word"}') == {"a": "NaN is a word"}
 
 
@@ -64,20 +64,20 @@ def test_the_word_nan_in_a_text_is_text():
     ],
 )
 def test_text_is_cleaned(written, read):
-    """Half a character, a NUL and bytes that are not UTF-8 become the replacement character; all else stays."""
+    """Lone surrogates, NUL and bytes that are not UTF-8 become the replacement character; other text is unchanged."""
     assert repr(parse_json(written)) == repr(read)
 
 
 @given(st.text(st.characters(codec=None) | st.sampled_from("\ud800\udc00\0\\ud"), max_size=20))
 def test_no_text_is_illegal_behind_the_door(text):
-    """Whatever text Python writes as JSON, what is read can be written as UTF-8 and holds no NUL."""
+    """Any text written as JSON by Python is read as valid UTF-8 without NUL."""
     read = parse_json(json.dumps({text: text, "x": math.nan}).encode())
     assert isinstance(read, dict)
     assert all("\0" not in name and isinstance(name.encode(), bytes) for name in read)
 
 
 def test_long_runs_of_digits_take_no_time():
-    """A body that is not JSON is refused in time that grows with its length, whatever digits it holds."""
+    """A body of digits that is not JSON is refused in linear time."""
     started = time.process_time()
     with pytest.raises(DecodeError):
         parse_json(b"[" + (b"1" * 299 + b" ") * 3000)
@@ -86,7 +86,7 @@ def test_long_runs_of_digits_take_no_time():
 
 @pytest.mark.parametrize("text", [b" " * 4_000_000, b'"' + b"a" * 4_000_000, b"[1, 2" + b" " * 4_000_000 + b"x"])
 def test_a_long_text_that_is_not_json_is_searched_where_it_is_wrong(text, monkeypatch):
-    """Words that JSON lacks are looked for where the strict parser stopped, not in all of a long body."""
+    """Non-standard literals are searched where the strict parser stopped, not in the whole body."""
     monkeypatch.setattr(json, "loads", lambda *_: pytest.fail("the slow parser was asked"))
     with pytest.raises(DecodeError, match="expected JSON"):
         parse_json(text)
@@ -96,5 +96,5 @@ def test_a_long_text_that_is_not_json_is_searched_where_it_is_wrong(text, monkey
     "text", [b"NaN", b"-Infinity", b"1e999", b"-1.5E0999", b"9" * 400 + b".5", b"0." + b"1" * 400 + b"e999"]
 )
 def test_words_and_numbers_that_json_lacks_are_found_behind_other_letters(text):
-    """Places are those of characters, not of bytes."""
+    """Positions count characters, not bytes."""
     assert len(parse_json('{"é": "ééé", "a": '.encode() + text + b"}")) == 2

@@ -1,4 +1,4 @@
-"""Accounts: every line adds up, whoever counts at the same time."""
+"""Counts always add up, also with concurrent requests."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,7 +21,7 @@ def rejected(reasons):
 
 @given(BLOCKS)
 def test_received_is_accepted_rejected_or_dropped(blocks):
-    """Whatever is counted, each format's sum is right, and each rejection has its reason."""
+    """For each format, received equals accepted plus rejected plus dropped, and each rejection has its reason."""
     accounting = Accounting(FORMATS)
     for wire_format, accepted, reasons, dropped in blocks:
         accounting.samples(wire_format, accepted, rejected(reasons), dropped)
@@ -37,7 +37,7 @@ def test_received_is_accepted_rejected_or_dropped(blocks):
 
 
 def test_every_line_is_there_from_the_start():
-    """The first rejection is an increase, since its line was 0 before."""
+    """Series start at 0, so that the first rejection is an increase."""
     totals = Accounting(FORMATS).totals()
     assert set(totals.rejected) == {(wire_format, reason) for wire_format in FORMATS for reason in REJECTION_REASONS}
     assert set(totals.dropped) == set(DROP_REASONS)
@@ -47,7 +47,7 @@ def test_every_line_is_there_from_the_start():
 
 
 def test_threads_do_not_lose_counts():
-    """Requests at the same time are all counted."""
+    """Concurrent requests are all counted."""
     accounting = Accounting(FORMATS)
     with ThreadPoolExecutor(8) as pool:
         for _ in pool.map(lambda _: accounting.samples("json", 1, rejected(["not_json"])), range(2000)):
@@ -57,7 +57,7 @@ def test_threads_do_not_lose_counts():
 
 
 def test_a_total_does_not_change_any_more():
-    """What a scrape reads is a copy."""
+    """A scrape reads a snapshot."""
     accounting = Accounting(FORMATS)
     totals = accounting.totals()
     accounting.samples("json", 5, Rejections())

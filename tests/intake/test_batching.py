@@ -1,4 +1,4 @@
-"""Blocks of a body, put together."""
+"""Blocks of a body are joined into larger batches."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ BLOCKS = st.lists(st.tuples(st.integers(0, 1), st.integers(1, 40), st.booleans()
 
 @given(BLOCKS, st.integers(1, 200))
 def test_each_sample_is_there_once_and_in_order(blocks, at_once):
-    """Of each model the samples are those that came, in their order, with their own fields and values."""
+    """Each model keeps its samples in order, with their fields and values."""
     sent, first = [], 0
     for place, size, extra in blocks:
         sent.append(batch(KEYS[place], first, size, extra))
@@ -51,7 +51,7 @@ def test_what_was_rejected_is_told_once():
 
 
 def test_what_came_before_a_fault_is_not_lost():
-    """A body that breaks off has what was read of it taken in, and then its error."""
+    """A truncated body yields the samples before that point, then its error."""
 
     def broken():
         yield Decoded([batch(KEYS[0], 0, 3)])
@@ -65,7 +65,7 @@ def test_what_came_before_a_fault_is_not_lost():
 
 
 def test_columns_of_many_samples_come_in_parts():
-    """A batch of more samples than the engine takes in at once is cut, and nothing is lost or changed."""
+    """A batch of too many samples is split, and nothing is lost or changed."""
     size = 5 * module.SAMPLES_AT_ONCE + 3
     whole = Batch(
         size,

@@ -1,4 +1,4 @@
-"""Request bodies: decompressed as they come, and never more than allowed."""
+"""Request bodies: decompressed in a stream, and limited in size."""
 
 import gzip
 import os
@@ -29,7 +29,7 @@ def read(body, encoding="", limit=LIMIT, piece=1 << 20):
 @compressed
 @given(data=st.binary(max_size=3000), declared=st.booleans(), piece=st.integers(1, 500))
 def test_what_was_compressed_comes_back(compress, data, declared, piece):
-    """Gzip and zstd are read with and without a word on it, in whatever pieces they come."""
+    """Gzip and zstd are read with and without Content-Encoding, in pieces of any size."""
     body = compress(data)
     encoding = ("gzip" if body[:1] == b"\x1f" else "zstd") if declared else ""
     assert read(body, encoding, piece=piece) == data
@@ -37,7 +37,7 @@ def test_what_was_compressed_comes_back(compress, data, declared, piece):
 
 @given(st.binary(max_size=1000), st.integers(1, 50), st.sampled_from(["", "identity", "gzip", "zstd"]))
 def test_what_was_not_compressed_passes(data, piece, encoding):
-    """Plain bytes pass as they are, also where a sender says that it compressed them and did not."""
+    """Plain bytes pass unchanged, even if Content-Encoding claims otherwise."""
     plain = b"{" + data
     assert read(plain, encoding, piece=piece) == plain
 
@@ -45,14 +45,14 @@ def test_what_was_not_compressed_passes(data, piece, encoding):
 @compressed
 @pytest.mark.parametrize("piece", [100, 1 << 20])
 def test_several_parts_are_one_body(compress, piece):
-    """Compressed parts that follow one another are read to the end, as gzip and zstd themselves do."""
+    """Concatenated gzip members and zstd frames are read to the end."""
     assert read(compress(b"one,") + compress(b"two,") + compress(b"three"), piece=piece) == b"one,two,three"
 
 
 @compressed
 @given(cut=st.integers(1, 60))
 def test_a_body_that_ends_early_is_refused(compress, cut):
-    """Half a compressed body is no body."""
+    """A truncated compressed body is refused."""
     whole = compress(os.urandom(20) * 3)
     with pytest.raises(DecodeError, match=r"truncated body|corrupt body"):
         read(whole[: -min(cut, len(whole) - 4)])
@@ -61,7 +61,7 @@ def test_a_body_that_ends_early_is_refused(compress, cut):
 @compressed
 @given(place=st.integers(4, 80), byte=st.integers(0, 255))
 def test_a_damaged_body_is_refused_or_read(compress, place, byte):
-    """One changed byte is found by the checksum, or gives bytes that are for the decoder to judge; never a fault."""
+    """A changed byte fails the checksum or reaches the decoder; it never raises another error."""
     body = bytearray(compress(b"some text that is compressed " * 5))
     body[place % len(body)] = byte
     try:
@@ -72,7 +72,7 @@ def test_a_damaged_body_is_refused_or_read(compress, place, byte):
 
 @compressed
 def test_a_body_that_is_too_large_is_refused(compress):
-    """The limit holds for what comes out, and is exact."""
+    """The limit applies to decompressed bytes, and is exact."""
     assert len(read(compress(b"x" * LIMIT))) == LIMIT
     for body in (compress(b"x" * (LIMIT + 1)), b"x" * (LIMIT + 1)):
         with pytest.raises(DecodeError, match=rf"at most {LIMIT} bytes") as error:
@@ -94,21 +94,21 @@ def test_a_bomb_does_not_go_off(compress):
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "snappy", "gzip, gzip"])
 def test_unknown_encodings_are_refused(encoding):
-    """What cannot be unpacked is told, with the status that says so."""
+    """An unknown encoding gets status 415 and a message."""
     with pytest.raises(DecodeError, match="expected Content-Encoding gzip, zstd or identity") as error:
         read(b"{}", encoding)
     assert error.value.status == 415
 
 
 def test_an_empty_body_is_empty():
-    """Nothing is nothing, compressed or not."""
+    """An empty body is empty, compressed or not."""
     assert read(b"") == b""
     assert read(gzip.compress(b"")) == b""
 
 
 @pytest.mark.parametrize(("compress", "encoding"), [(gzip.compress, "gzip"), (zstandard.compress, "zstd")])
 def test_the_number_of_compressed_parts_is_bounded(compress, encoding):
-    """Members that hold nothing cost time and no bytes, so their number has a limit as well."""
+    """Empty members cost time but no bytes, so their number is limited too."""
     part = compress(b"")
     for number, is_fine in ((MAX_MEMBERS, True), (MAX_MEMBERS + 1, False)):
         read = BytesIO(part * number).read

@@ -1,4 +1,4 @@
-"""Intake over HTTP, through the whole sidecar: a clear answer to everything, and accounts that add up."""
+"""Intake over HTTP, through the whole sidecar: every request gets a clear answer, and the counts add up."""
 
 import gzip
 import io
@@ -58,7 +58,7 @@ ENCODINGS = {
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_form_in_every_encoding(sidecar, form, encoding):
-    """Twenty samples are twenty samples, and counted as such."""
+    """Twenty samples are counted as twenty in every form and encoding."""
     (body, content_type), (compress, headers) = FORMS[form], ENCODINGS[encoding]
     running = sidecar()
     answer = running.samples(compress(body), content_type=content_type, **headers)
@@ -96,7 +96,7 @@ def shared(sidecar):
 class TestAnything:
     @given(path=PATHS, body=st.lists(BAD | GOOD, max_size=6).map(b"\n".join), content_type=TYPES)
     def test_is_answered_and_accounted_for(self, shared, path, body, content_type):
-        """Garbage, half-good batches, wrong types: a status below 500, a reason for each rejection, sums that fit."""
+        """Garbage, partly valid batches, wrong types: a status below 500, reasons, consistent counts."""
         before = accounts(shared)
         answer = shared.post(path, body, content_type=content_type)
         assert answer.status in (200, 400, 415)
@@ -114,7 +114,7 @@ class TestAnything:
     @given(path=PATHS, body=st.binary(max_size=300), content_type=TYPES,
            encoding=st.sampled_from(["", "gzip", "zstd", "br"]))  # fmt: skip
     def test_bytes_are_answered(self, shared, path, body, content_type, encoding):
-        """Any bytes with any declaration: an answer, no fault."""
+        """Any bytes with any content type get an answer, never an internal error."""
         answer = shared.post(path, body, content_type=content_type, content_encoding=encoding)
         assert answer.status in (200, 400, 415)
         assert answer.json["accepted"] >= 0
@@ -122,7 +122,7 @@ class TestAnything:
     @given(compress=st.sampled_from([gzip.compress, zstandard.ZstdCompressor().compress]), cut=st.integers(1, 2000),
            place=st.none() | st.integers(3, 2000))  # fmt: skip
     def test_broken_compression_is_answered(self, shared, compress, cut, place):
-        """A compressed body that is cut off or damaged is refused, or read as far as it goes."""
+        """A truncated or corrupt compressed body is refused, or read up to that point."""
         body = bytearray(compress(lines(records(50))))
         if place is not None:
             body[place % len(body)] ^= 0x55
@@ -132,7 +132,7 @@ class TestAnything:
 
 
 def test_good_samples_of_a_bad_batch_are_kept(sidecar):
-    """Bad lines cost themselves: each is named by its place, with what was expected."""
+    """Only bad lines are rejected, each with its position and the expectation."""
     running = sidecar()
     body = lines(records(2)) + b"nonsense\n" + lines([{"code": 7}]) + lines(records(2))
     answer = running.samples(body, content_type=NDJSON)
@@ -157,7 +157,7 @@ def test_what_came_before_the_break_is_kept(sidecar):
 
 
 def test_all_bad_is_a_bad_request(sidecar):
-    """Where nothing could be taken the status says so, and the first hundred reasons are given."""
+    """If nothing was accepted, the status is 400, with the first hundred reasons."""
     answer = sidecar().samples(b"x\n" * 500, content_type=NDJSON)
     assert answer.status == 400
     assert answer.json["rejected"] == 500
@@ -165,7 +165,7 @@ def test_all_bad_is_a_bad_request(sidecar):
 
 
 def test_nothing_is_fine(sidecar):
-    """An empty array or an empty stream of lines is no mistake."""
+    """An empty array or an empty NDJSON body is valid."""
     running = sidecar()
     assert running.samples([]).json == {"accepted": 0, "rejected": 0, "errors": []}
     assert running.samples(b"", content_type=NDJSON).status == 200
@@ -173,7 +173,7 @@ def test_nothing_is_fine(sidecar):
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
 def test_only_post(sidecar, method):
-    """Another method is told which is expected."""
+    """Another method gets 405 with the expected one."""
     answer = sidecar().ask(method, "/v1/samples")
     assert answer.status == 405
     assert answer.headers["Allow"] == "POST"
@@ -181,7 +181,7 @@ def test_only_post(sidecar, method):
 
 @pytest.mark.parametrize("content_type", ["text/html", "application/x-protobuf", "image/png"])
 def test_an_unknown_content_type_is_told_the_known_ones(sidecar, content_type):
-    """The answer names what is understood; the request is accounted for."""
+    """The answer names the known content types; the request is counted."""
     running = sidecar()
     answer = running.samples(b"{}", content_type=content_type)
     assert answer.status == 415
@@ -193,7 +193,7 @@ def test_an_unknown_content_type_is_told_the_known_ones(sidecar, content_type):
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstandard.ZstdCompressor().compress])
 def test_a_body_that_is_too_large(sidecar, compress):
-    """The limit holds for what is unpacked; the answer names it."""
+    """The limit applies to the decompressed body; the answer names it."""
     running = sidecar(Config(web=WebConfig(max_body_size=10_000)))
     answer = running.samples(compress(lines(records(1000))), content_type=NDJSON)
     assert answer.status == 413
@@ -211,8 +211,8 @@ class TestIdempotencyKeys:
         assert running.value("inference_exporter_repeated_requests_total") == 1
 
     def test_at_the_same_time(self, sidecar):
-        """Retries that overlap, as of a client that gave up waiting, count once; one that is early is told when to
-        come again, and takes no thread from others meanwhile."""
+        """Overlapping retries, as of a client that gave up waiting, count once; an early one gets Retry-After and does
+        not occupy a thread."""
         running, start = sidecar(), threading.Barrier(8)
 
         def send(_):
@@ -230,7 +230,7 @@ class TestIdempotencyKeys:
         assert accounts(running) == [200, 200, 0, 0]
 
     def test_other_keys_and_paths_are_other_requests(self, sidecar):
-        """A key belongs to its path."""
+        """The same key on another path is another request."""
         running = sidecar()
         running.samples(records(5), idempotency_key="abc")
         running.samples(records(5), idempotency_key="abd")
@@ -241,7 +241,7 @@ class TestIdempotencyKeys:
 
 class TestModels:
     def test_each_model_version_and_variant_has_its_own(self, sidecar):
-        """Samples of several models in one body are told apart."""
+        """Samples of several models in one body are separated."""
         running = sidecar()
         keys = [("a", "1", "champion"), ("a", "2", "challenger"), ("b", "1", "shadow")]
         body = [
@@ -255,13 +255,13 @@ class TestModels:
         assert running.value("inference_exporter_models") == 3
 
     def test_one_configured_model_needs_no_name(self, sidecar):
-        """What a sample leaves out is filled in from the configuration where that leaves no doubt."""
+        """Missing names are filled in from an unambiguous configuration."""
         running = sidecar(Config(models=(ModelConfig("fraud", "7", "shadow"),)))
         running.samples(records(3))
         assert running.value("model_requests_total", model="fraud", version="7", variant="shadow") == 3
 
     def test_a_sender_of_ever_new_models(self, sidecar):
-        """Ever new models do not make the exporter grow: the idlest gives way, and is counted."""
+        """A stream of new models is bounded: the idlest is evicted and counted."""
         running = sidecar(Config(limits=LimitsConfig(models=2)))
         answer = running.samples([record for name in "abcd" for record in records(2, model=name)])
         assert (answer.json["accepted"], answer.json["rejected"]) == (8, 0)
@@ -269,7 +269,7 @@ class TestModels:
         assert running.value("inference_exporter_models_evicted_total") == 2
 
     def test_too_many_models_are_refused(self, sidecar):
-        """Where all models have learned and are in use, samples of another one are rejected, with the reason."""
+        """If all models are in use, samples of another one are rejected with the reason."""
         known = ModelConfig("known", "1", learning=LearningConfig(50))
         running = sidecar(Config(models=(known,), limits=LimitsConfig(models=1)))
         assert running.samples(records(60, model="known", version="2")).json["accepted"] == 60
@@ -279,7 +279,7 @@ class TestModels:
         assert accounts(running) == [64, 60, 4, 0]
 
     def test_a_fault_of_ours_is_no_fault_of_the_senders(self, sidecar, monkeypatch, caplog):
-        """Samples lost by the exporter itself are dropped ones: logged, counted, answered as such, and no traceback."""
+        """Samples lost to a bug are dropped: logged, counted, and answered without a traceback."""
         running = sidecar()
 
         def fail(self, batch: Batch, wall: float) -> None:
@@ -296,7 +296,7 @@ class TestModels:
 
 class TestOutcomes:
     def test_before_and_after_their_prediction(self, sidecar):
-        """An outcome may come first; it is counted, waits, and is joined when its prediction comes."""
+        """An outcome that arrives first is counted, waits, and is joined when its prediction arrives."""
         running = sidecar(Config(models=(ModelConfig("m", "1"),)))
         assert running.outcomes([{"id": f"r{i}", "outcome": "yes"} for i in range(5)]).json["accepted"] == 5
         assert running.value("inference_exporter_outcomes_pending") == 5
@@ -315,7 +315,7 @@ class TestOutcomes:
         assert running.value("inference_exporter_outcomes_rejected_total") == 3
 
     def test_the_same_again_counts_once(self, sidecar):
-        """Duplicates and corrections are told apart and counted as such."""
+        """Duplicates and corrections are counted separately."""
         running = sidecar()
         running.samples([record | {"id": f"r{i}"} for i, record in enumerate(records(1000))])
         for outcome in ("yes", "yes", "no"):
@@ -327,7 +327,7 @@ class TestOutcomes:
 
 class TestEvents:
     def test_an_event_is_on_the_time_axis(self, sidecar):
-        """What happened, when, and of which model."""
+        """An event has a time, a kind, a title and a model."""
         running = sidecar()
         event = {"time": "2026-11-22T01:02:03Z", "kind": "deployment", "title": "fraud 7", "model": "fraud"}
         assert running.post("/v1/events", [event]).json["accepted"] == 1

@@ -15,7 +15,7 @@ def read(*records):
 
 
 def test_each_field_is_read():
-    """Time, kind, title, text, model, version and tags, as they were sent."""
+    """Time, kind, title, text, model, version and tags are read."""
     (event,), rejected = read({
         "time": NOW - 5, "kind": "deployment", "title": "fraud 7", "text": "new features", "model": "fraud",
         "version": 7, "tags": {"commit": "abc", "canary": True},
@@ -27,19 +27,19 @@ def test_each_field_is_read():
 
 
 def test_an_event_without_a_time_is_now():
-    """What brings no time happened when it came; milliseconds are told from seconds."""
+    """An event without a time happened on arrival; milliseconds are distinguished from seconds."""
     events, _ = read({"kind": "k", "title": "t"}, {"kind": "k", "title": "t", "time": (NOW - 60) * 1000})
     assert [event.time for event in events] == [NOW, NOW - 60]
 
 
 def test_long_texts_are_cut():
-    """A text is for a person's glance, not a log file."""
+    """Long texts are truncated."""
     (event,), _ = read({"kind": "k", "title": "t", "text": "x" * 10_000})
     assert len(event.text) == TEXT_LENGTH_AT_MOST
 
 
 def test_tags_are_bounded():
-    """Neither many tags nor long ones take the memory."""
+    """The number and length of tags are bounded."""
     (event,), _ = read({"kind": "k", "title": "t", "tags": {f"{i}" + "k" * 999: "v" * 999 for i in range(100)}})
     assert len(event.tags) == TAGS_AT_MOST
     assert {len(text) for pair in event.tags.items() for text in pair} == {LABEL_LENGTH_AT_MOST}
@@ -59,7 +59,7 @@ def test_tags_are_bounded():
     ],
 )
 def test_a_bad_one_is_told_its_field(record, message):
-    """The answer names the field, what was expected and what came."""
+    """The answer names the field, the expectation and the value."""
     events, (rejected,) = read(record)
     assert (events, rejected.message, rejected.reason) == ([], message, "invalid_field")
 
@@ -74,7 +74,7 @@ FIELDS = ("time", "kind", "title", "text", "model", "version", "tags")
 
 @given(st.lists(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)), max_size=4))
 def test_every_record_is_an_event_or_refused(records):
-    """Whatever JSON is sent, nothing else happens, and no event has a time that is none."""
+    """Any JSON value is an event with a finite time, or rejected."""
     events, rejected = read(*records)
     assert len(events) + len(rejected) == len(records)
     assert all(event.kind and event.title and event.time == event.time for event in events)
@@ -82,28 +82,28 @@ def test_every_record_is_an_event_or_refused(records):
 
 
 def test_good_ones_of_a_bad_batch_are_kept():
-    """A bad event costs itself, and is named by its place."""
+    """Only the bad event is rejected, with its position."""
     events, rejected = read({"kind": "k", "title": "a"}, {"kind": "k"}, {"kind": "k", "title": "b"})
     assert [event.title for event in events] == ["a", "b"]
     assert [item.index for item in rejected] == [1]
 
 
 def test_columns_are_no_events():
-    """Events come as objects."""
+    """Columns of events are rejected."""
     events, rejected = events_of(Columns({"kind": ["k"]}, {}), NOW)
     assert events == []
     assert rejected.first()[0].message == "expected an event object, got columns"
 
 
 def test_the_last_are_kept():
-    """Memory is bounded; what is kept comes newest first by its own time."""
+    """The latest events are kept, and listed newest first."""
     log = EventLog(3)
     log.add([Event(time, "k", f"t{time}") for time in (1.0, 5.0, 2.0, 4.0, 3.0)])
     assert [event.time for event in log.latest()] == [4.0, 3.0, 2.0]
 
 
 def test_what_is_kept_is_bounded_in_bytes():
-    """Long texts push out the oldest."""
+    """Long texts evict the oldest events."""
     log = EventLog(1000, 50_000)
     log.add([Event(float(time), "k", f"t{time}", "x" * 2000) for time in range(100)])
     assert 10 < len(log.latest()) < 30

@@ -1,4 +1,4 @@
-"""The native sample: every field's rule, and that no record can do more than be rejected."""
+"""The native sample: the rules of every field, and bad records that affect only themselves."""
 
 import math
 import time
@@ -43,7 +43,7 @@ def rows(*records):
 
 
 def taken(*records):
-    """Return the one batch that records become."""
+    """Return the single batch of some records."""
     (decoded,) = samples_of([rows(*records)])
     assert not decoded.rejected
     (batch,) = decoded.batches
@@ -63,7 +63,7 @@ def size_of(batch):
 
 
 def whole(batch):
-    """Tell whether every column of a batch has one value a sample."""
+    """Return whether every column of a batch has one value per sample."""
     columns = [batch.times, *(column for column in (batch.ids,) if column is not None)]
     if hasattr(batch, "size"):
         columns += [*batch.features.values(), *batch.scores.values(), *batch.stages.values()]
@@ -77,7 +77,7 @@ def whole(batch):
 class TestAnything:
     @given(records=RECORDS)
     def test_every_record_is_accepted_or_rejected(self, of, records):
-        """Whatever is sent, no exception, and accepted and rejected records add up to those sent."""
+        """No input raises, and accepted plus rejected records equal those sent."""
         (decoded,) = of([rows(*records)])
         assert sum(map(size_of, decoded.batches)) + len(decoded.rejected) == len(records)
         assert all(map(whole, decoded.batches))
@@ -87,7 +87,7 @@ class TestAnything:
 
     @given(records=RECORDS)
     def test_a_record_does_not_depend_on_its_neighbours(self, of, records):
-        """Each record is accepted or rejected as if it had come alone."""
+        """Each record is accepted or rejected as if it had been sent alone."""
         (together,) = of([rows(*records)])
         rejected = {item.index for item in together.rejected}
         for place, record in enumerate(records):
@@ -97,7 +97,7 @@ class TestAnything:
     @given(fields=st.dictionaries(FIELDS, JSON | st.lists(SCALARS, min_size=2, max_size=2), max_size=4),
            shared=st.dictionaries(FIELDS, JSON, max_size=2))  # fmt: skip
     def test_columns_of_anything(self, of, fields, shared):
-        """Columns of whatever shape are taken, or rejected as a whole or record by record."""
+        """Columns of any shape are accepted, or rejected as a whole or record by record."""
         (decoded,) = of([Columns(fields, shared)])
         assert all(map(whole, decoded.batches))
         if any(rejected.reason == "invalid_columns" for rejected in decoded.rejected):
@@ -109,7 +109,7 @@ GOOD = {"id": "r1", "features": {"x": 1.5, "c": "a"}, "prediction": "yes"}
 
 
 def test_good_records_of_a_bad_batch_are_kept():
-    """One bad record in the middle costs itself and nothing else, and is named by its place."""
+    """Only the bad record is rejected, with its position."""
     (decoded,) = samples_of([rows(GOOD, {**GOOD, "code": 999}, GOOD, "nonsense", GOOD)])
     assert sum(batch.size for batch in decoded.batches) == 3
     assert [(rejected.index, rejected.reason) for rejected in decoded.rejected] == [
@@ -119,14 +119,14 @@ def test_good_records_of_a_bad_batch_are_kept():
 
 
 def test_records_of_several_models_become_a_batch_each():
-    """Samples are told apart by model, version and variant; a whole number is a version as well."""
+    """Samples are grouped by model, version and variant; an integer is a valid version."""
     records = [{**GOOD, "model": model, "version": version} for model, version in (("a", "1"), ("b", 2), ("a", "1"))]
     (decoded,) = samples_of([rows(*records)])
     assert {(batch.key, batch.size) for batch in decoded.batches} == {(ModelKey("a", "1"), 2), (ModelKey("b", "2"), 1)}
 
 
 def test_equal_versions_of_other_types_do_not_share_a_fate():
-    """7 is a version, 7.0 and true are none; whichever comes first decides nothing for the others."""
+    """7 is a valid version, 7.0 and true are not, in any order."""
     for versions in ([7.0, 7, True, 1], [1, True, 7, 7.0]):
         (decoded,) = samples_of([rows(*({**GOOD, "version": version} for version in versions))])
         assert sorted(batch.key.version for batch in decoded.batches) == ["1", "7"]
@@ -141,31 +141,31 @@ class TestTime:
          "2026-11-22T01:02:03.004", "20261122T010203.004Z"],
     )  # fmt: skip
     def test_rfc_3339(self, text):
-        """The usual ways to write a moment, with any zone; none means UTC."""
+        """Common notations with any zone; without a zone it is UTC."""
         assert parsed_time(text) == pytest.approx(MOMENT)
         assert taken({**GOOD, "time": text}).times[0] == pytest.approx(MOMENT)
 
     @pytest.mark.parametrize("number", [MOMENT, MOMENT * 1000, int(MOMENT), int(MOMENT * 1000)])
     def test_numbers(self, number):
-        """Seconds or milliseconds since 1970, as Python and JavaScript write them."""
+        """Unix seconds or milliseconds, as written by Python and JavaScript."""
         assert parsed_time(number) == pytest.approx(MOMENT, abs=1)
         assert taken({**GOOD, "time": number}).times[0] == pytest.approx(MOMENT, abs=1)
 
     def test_mixed(self):
-        """Text, numbers and no time at all may come in one batch."""
+        """A batch may mix text, numbers and missing times."""
         times = ["2026-11-22T01:02:03.004Z", MOMENT, MOMENT * 1000, None, math.nan]
         batch = taken(*({**GOOD, "time": time} for time in times))
         assert batch.times == pytest.approx([MOMENT, MOMENT, MOMENT, math.nan, math.nan], nan_ok=True)
 
     def test_a_far_year_is_no_milliseconds(self):
-        """Text is a moment as it says, also in the year 9999."""
+        """The year 9999 in a text is not mistaken for milliseconds."""
         assert parsed_time("9999-12-31T00:00:00Z") == datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
     @pytest.mark.parametrize(
         "value", ["yesterday", "", "2026-13-01", "12:00", True, [1], {}, 10**400, math.inf, 1e21, "1700000000"]
     )
     def test_what_is_no_time(self, value):
-        """Anything else is told what was expected and what came."""
+        """Anything else is rejected with the expectation and the value."""
         with pytest.raises(Fault, match=r"^time: expected (RFC 3339 or Unix seconds|Unix seconds or RFC 3339), got "):
             parsed_time(value)
         assert fault({**GOOD, "time": value}).startswith("time: expected ")
@@ -204,7 +204,7 @@ RULES = [
 
 @pytest.mark.parametrize(("change", "message"), RULES, ids=[f"{next(iter(c))} {m[-12:]}" for c, m in RULES])
 def test_each_rule_says_field_expectation_and_value(change, message):
-    """A record that breaks a rule is told which field, what was expected and what came."""
+    """A rejection names the field, the expectation and the value."""
     assert fault({**GOOD, **change}).startswith(message)
 
 
@@ -221,7 +221,7 @@ OUTCOME_RULES = [
 
 @pytest.mark.parametrize(("record", "message"), OUTCOME_RULES)
 def test_each_rule_of_outcomes(record, message):
-    """So is an outcome."""
+    """So does the rejection of an outcome."""
     assert fault(record, outcomes_of).startswith(message)
 
 
@@ -253,7 +253,7 @@ def test_fields_become_columns():
 
 
 def test_a_bare_score_is_that_of_the_positive_class():
-    """A number in place of scores by class; both may come in one batch."""
+    """A bare number is the score of the positive class; a batch may mix both forms."""
     assert taken({**GOOD, "scores": 0.9}, {**GOOD, "scores": None}).scores[POSITIVE].tolist()[0] == 0.9
     both = taken({**GOOD, "scores": 0.9}, {**GOOD, "scores": {"yes": 0.8}}).scores
     assert both[POSITIVE].tolist()[0] == 0.9
@@ -261,7 +261,7 @@ def test_a_bare_score_is_that_of_the_positive_class():
 
 
 def test_missing_fields_are_missing():
-    """What some records lack is missing in them: NaN in numbers, None elsewhere, status 200."""
+    """Missing fields become NaN in numbers, None elsewhere, and status 200."""
     batch = taken({**GOOD, "latency_seconds": 0.1, "code": 500, "scores": {"yes": 1}}, {"features": {"y": 2}})
     assert batch.latency_seconds.tolist() == pytest.approx([0.1, math.nan], nan_ok=True)
     assert list(batch.codes) == [500, 200]
@@ -271,12 +271,12 @@ def test_missing_fields_are_missing():
 
 
 def test_whole_numbers_are_ids():
-    """An id may be a number; it is the same id as its text."""
+    """An integer id equals its text."""
     assert list(taken({**GOOD, "id": 7}, {**GOOD, "id": "7"}).ids) == ["7", "7"]
 
 
 def test_a_failed_request_is_a_sample():
-    """A status alone is worth counting: the model server failed before there were features."""
+    """A sample with only a status counts: the model server failed before it had features."""
     assert taken({"code": 500}, {"code": 503}).size == 2
 
 
@@ -292,7 +292,7 @@ ROW = st.fixed_dictionaries(
 
 
 def plain(batch):
-    """Return a batch as plain values, to be compared; a column of nothing is no column."""
+    """Return a batch as plain values for comparison; empty columns are omitted."""
 
     def values(column):
         listed = column.tolist() if isinstance(column, np.ndarray) else list(column)
@@ -309,7 +309,7 @@ def plain(batch):
 
 @given(st.lists(ROW, min_size=1, max_size=6))
 def test_columns_say_what_rows_say(records):
-    """The same samples as rows and as columns become the same batch."""
+    """Rows and columns of the same samples give the same batch."""
     fields = dict.fromkeys(name for record in records for name in record)
     columns = {}
     for name in fields:
@@ -330,19 +330,19 @@ class TestColumns:
         return decoded
 
     def test_columns_that_are_no_field_are_features(self):
-        """Features may stand beside id and prediction, or in an object of their own."""
+        """Features may be next to id and prediction, or in a separate object."""
         decoded = self.only({"id": ["a", "b"], "age": [1, 2], "features": {"c": ["x", "y"]}}, {"model": "m"})
         (batch,) = decoded.batches
         assert {name: list(column) for name, column in batch.features.items()} == {"age": [1, 2], "c": ["x", "y"]}
         assert batch.key == ModelKey("m")
 
     def test_a_model_that_changes_inside_is_told_apart(self):
-        """A column of models makes a batch of each."""
+        """A column of models gives a batch for each."""
         decoded = self.only({"model": ["a", "b", "a"], "x": [1, 2, 3]})
         assert sorted((batch.key.model, batch.size) for batch in decoded.batches) == [("a", 2), ("b", 1)]
 
     def test_numbers_as_arrays(self):
-        """Columns that arrive as arrays are taken as they are; a status that is missing is 200."""
+        """Array columns are used unchanged; a missing status is 200."""
         decoded = self.only({"id": ["a", "b"], "code": np.array([500.0, np.nan]), "x": np.array([1.0, 2.0])})
         (batch,) = decoded.batches
         assert batch.codes == [500, 200]
@@ -359,7 +359,7 @@ class TestColumns:
         ],
     )
     def test_columns_that_do_not_fit(self, fields, message):
-        """Columns of different lengths, or none at all, are rejected as a whole with the reason."""
+        """Columns of different lengths, or without content, are rejected as a whole with the reason."""
         decoded = self.only(fields)
         assert [(item.message, item.reason) for item in decoded.rejected] == [(message, "invalid_columns")]
 
@@ -370,7 +370,7 @@ class TestColumns:
         assert [(item.index, item.reason) for item in decoded.rejected] == [(1, "invalid_field")]
 
     def test_no_samples_are_no_batch(self):
-        """Columns without rows are fine and nothing."""
+        """Columns without rows are valid and empty."""
         assert self.only({"x": []}).batches == []
 
 
@@ -384,7 +384,7 @@ class TestColumns:
     ],
 )
 def test_samples_without_content_are_told(records, blank):
-    """Samples with neither features nor a prediction nor scores are blank: of a request that failed, say."""
+    """Samples without features, prediction and scores, as of a failed request, are blank."""
     (decoded,) = samples_of([Rows(records, range(len(records)))])
     (batch,) = decoded.batches
     assert list(decoded.rejected) == []
@@ -395,7 +395,7 @@ def test_samples_without_content_are_told(records, blank):
 @pytest.mark.parametrize("odd", ["31.5", True])
 @pytest.mark.parametrize("place", [1, 37, 63])
 def test_what_is_no_number_keeps_its_type(odd, place):
-    """Text that says a number, and true, are not turned into numbers: their type is worth knowing."""
+    """Numeric text and booleans are not converted to numbers, so that type problems show."""
     records = [{"features": {"age": float(i), "size": 1.0, "weight": i}} for i in range(64)]
     records[place]["features"]["age"] = odd
     batch = taken(*records)
@@ -405,14 +405,14 @@ def test_what_is_no_number_keeps_its_type(odd, place):
 
 class TestBounds:
     def test_an_id_that_is_too_long_still_joins(self):
-        """A megabyte of an id becomes its digest, the same for a sample and for its outcome."""
+        """A huge id becomes its digest, in samples and in outcomes."""
         long = "i" * 1_000_000
         (outcomes,) = next(outcomes_of([rows({"id": long, "outcome": 1})])).batches
         assert taken({**GOOD, "id": long}).ids == outcomes.ids
         assert len(outcomes.ids[0]) < 128
 
     def test_a_name_that_is_too_long_costs_its_sample(self):
-        """A name beyond its bound is rejected with the reason, in features as anywhere."""
+        """A sample with too long a name is rejected with the reason."""
         for field in ("features", "scores", "stages", "tags", "raw", "attributions"):
             assert fault({**GOOD, field: {"n" * 300: 1}}).startswith(f"{field}: expected names of at most 256 charac")
 
@@ -421,7 +421,7 @@ class TestBounds:
         assert taken({**GOOD, "trace_id": "t" * 999}).trace_ids == ["t" * 100]
 
     def test_names_of_their_own_do_not_multiply(self):
-        """Samples that share no feature become batches that hold about what was sent, not all names for all samples."""
+        """Samples without common features become several batches, not one matrix of all names."""
         records = [{"features": {f"f{row}_{i}": 1.0 for i in range(1000)}} for row in range(100)]
         (decoded,) = samples_of([rows(*records)])
         assert sum(batch.size for batch in decoded.batches) == 100
@@ -436,7 +436,7 @@ class TestBounds:
         assert len(found) == 100 * 1000
 
     def test_too_many_models_in_a_body(self):
-        """A block of ever new models is rejected past a bound, each sample counted."""
+        """Models beyond the maximum per block are rejected, each sample counted."""
         (decoded,) = samples_of([rows(*({**GOOD, "model": f"m{i}"} for i in range(400)))])
         assert len(decoded.batches) == MODELS_AT_ONCE
         assert decoded.rejected.counts == {"too_many_models": 400 - MODELS_AT_ONCE}
@@ -445,7 +445,7 @@ class TestBounds:
         "record", [{}, 1, [], {"code": 1}, {"features": 1}, {"prediction": [1]}, {"features": {}, "id": 1.5}]
     )
     def test_bad_records_cost_less_than_good_ones(self, record):
-        """Tens of thousands of records with one fault take a moment."""
+        """Tens of thousands of records with one fault are rejected quickly."""
         started = time.process_time()
         (decoded,) = samples_of([rows(*[record] * 20_000)])
         assert len(decoded.rejected) == 20_000
@@ -453,7 +453,7 @@ class TestBounds:
 
 
 def test_long_whole_numbers_keep_their_digits():
-    """Identifiers of 17 digits stay apart, whichever numbers come beside them."""
+    """Identifiers of 17 digits keep their digits, also next to other numbers."""
     ids = [12345678901234567, 12345678901234568]
     batch = taken(*({"features": {"id": each, "x": 1.5, "y": 2}} for each in ids))
     assert list(batch.features["id"]) == ids

@@ -1,4 +1,4 @@
-"""Rejections: every record counted, and only the first ones shown."""
+"""Rejections: all are counted, only the first are shown."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ GROUPS = st.lists(st.tuples(st.lists(st.integers(0, 999)), st.sampled_from("ab")
 
 @given(GROUPS, st.integers(0, 20))
 def test_all_are_counted_and_the_first_shown(groups, number):
-    """Counts are of all, by reason; the first by place are shown."""
+    """All are counted by reason; the first by position are shown."""
     rejected = Rejections()
     for places, reason in groups:
         rejected.add_all(sorted(places), "why", reason)
@@ -20,14 +20,14 @@ def test_all_are_counted_and_the_first_shown(groups, number):
 
 
 def test_a_long_message_is_cut():
-    """A name of a megabyte in a message does not weigh a megabyte."""
+    """Long messages are truncated."""
     rejected = Rejections()
     rejected.add(0, "x" * 1_000_000, "r")
     assert len(rejected.first(SHOWN_AT_MOST)[0].message) == MESSAGE_LENGTH_AT_MOST
 
 
 def test_merged():
-    """What two blocks rejected is rejected."""
+    """Merged rejections hold those of both."""
     one, other = Rejections(), Rejections()
     one.add(3, "a", "r")
     other.add(1, "b", "s")

@@ -1,4 +1,4 @@
-"""No more bytes are held than may be."""
+"""A budget bounds the bytes in memory."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from inference_exporter.serving.budget import Budget
 
 @given(st.integers(0, 100), st.lists(st.integers(0, 60), max_size=40))
 def test_never_more_than_the_limit(limit, sizes):
-    """What fits is taken, what does not is not, and what was given back can be taken again."""
+    """A reservation succeeds if it fits, and released bytes can be reserved again."""
     budget, held = Budget(limit), []
     for size in sizes:
         fits = sum(held) + size <= limit

@@ -1,4 +1,4 @@
-"""Pages of other sites stay outside; programs and our own page come in."""
+"""Pages of other sites are refused; programs and our page are accepted."""
 
 import pytest
 from inference_exporter.serving.doors import Doors
@@ -7,7 +7,7 @@ LOCAL = "127.0.0.1:10800"
 
 
 def refused(method, *, loopback=True, allowed=(), **headers):
-    """Return the reason why a request with some headers is refused, None where it is not."""
+    """Return the reason why a request with some headers is refused, None if accepted."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     refusal = Doors(allowed, loopback).refusal(method, lambda name: given.get(name, ""))
     return refusal and refusal[0]
@@ -36,7 +36,7 @@ def test_programs_come_in_under_any_name(loopback, host, method):
     ],
 )
 def test_another_origin_may_not_post(headers):
-    """What a browser sends for a page of another origin changes nothing here, whatever its content type."""
+    """A browser's POST for a page of another origin is refused, whatever its content type."""
     assert refused("POST", host=LOCAL, **headers) == "foreign_page"
     assert refused("GET", host=LOCAL, **headers) is None
 
@@ -47,20 +47,20 @@ def test_another_origin_may_not_post(headers):
      {"sec_fetch_site": "none"}],
 )  # fmt: skip
 def test_our_own_page_may_post(headers):
-    """A page of this origin, or a person, is nobody else."""
+    """A page of this origin, or a user action, may post."""
     assert refused("POST", host=LOCAL, **headers) is None
 
 
 @pytest.mark.parametrize("loopback", [True, False])
 def test_a_name_that_was_rebound_may_not_post(loopback):
-    """To a browser a foreign name that resolves to us is the page's own origin; the name gives it away."""
+    """To a browser a rebound name is the same origin; the name itself is refused."""
     headers = {"host": "evil.example:10800", "origin": "http://evil.example:10800"}
     assert refused("POST", loopback=loopback, **headers) == "unknown_host"
     assert refused("POST", loopback=loopback, allowed=["evil.example"], **headers) is None
 
 
 def test_a_name_that_was_rebound_may_not_read():
-    """On loopback a browser that comes without TLS under a foreign name was led there."""
+    """On loopback, plain HTTP from a browser under a foreign name is refused."""
     browser = {"host": "evil.example:10800", "user_agent": "Mozilla/5.0 (X11)"}
     assert refused("GET", **browser) == "unknown_host"
     assert refused("GET", loopback=False, **browser) is None
@@ -71,11 +71,11 @@ def test_a_name_that_was_rebound_may_not_read():
     "host", [LOCAL, "localhost", "exporter:1", "a.localhost", "b.local.", "c.internal", "d.home.arpa"]
 )
 def test_browsers_read_under_local_names(host):
-    """Nobody else can own such a name."""
+    """Local names cannot be registered by others."""
     assert refused("GET", host=host, user_agent="Mozilla/5.0 (X11)") is None
 
 
 def test_browsers_read_through_a_proxy_with_tls():
-    """A name that was rebound has no certificate, so the browser says where it comes from."""
+    """A rebound name has no certificate; with TLS the browser sends Sec-Fetch-Site."""
     headers = {"host": "models.example.com", "user_agent": "Mozilla/5.0", "sec_fetch_site": "none"}
     assert refused("GET", **headers) is None

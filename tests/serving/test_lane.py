@@ -1,4 +1,4 @@
-"""Lanes give what waits to whoever is idle, and no more waits than may."""
+"""Lanes give queued jobs to idle channels, and bound the queue."""
 
 from collections import deque
 
@@ -7,7 +7,7 @@ from inference_exporter.serving.lane import Lane
 
 
 class Channel:
-    """A channel that only notes what it was given."""
+    """A channel that records its jobs."""
 
     def __init__(self):
         self.given = []
@@ -21,7 +21,7 @@ def job(answers=None):
 
 
 def test_an_idle_channel_gets_the_job():
-    """Nothing waits while a thread is idle."""
+    """A job is not queued while a thread is idle."""
     lane, channel, asked = Lane(2), Channel(), job()
     lane.freed(channel)
     lane.submit(asked)
@@ -29,7 +29,7 @@ def test_an_idle_channel_gets_the_job():
 
 
 def test_jobs_wait_in_their_order():
-    """Who came first is first."""
+    """Queued jobs run in order."""
     lane, channel, jobs = Lane(5), Channel(), [job() for _ in range(3)]
     for each in jobs:
         lane.submit(each)
@@ -39,7 +39,7 @@ def test_jobs_wait_in_their_order():
 
 
 def test_a_full_line_says_so():
-    """It does not grow without end."""
+    """The queue is bounded."""
     lane = Lane(2)
     lane.submit(job())
     assert not lane.is_full
@@ -48,7 +48,7 @@ def test_a_full_line_says_so():
 
 
 def test_what_waits_can_be_withdrawn():
-    """Work for a sender that has gone is not begun."""
+    """A job is removed from the queue if its sender has gone."""
     lane, channel, asked = Lane(2), Channel(), job()
     lane.submit(asked)
     assert lane.withdraw(asked)
@@ -58,7 +58,7 @@ def test_what_waits_can_be_withdrawn():
 
 
 def test_a_lost_worker_leaves_nobody_waiting():
-    """Each job is answered with nothing, and dead channels get no further one."""
+    """Queued jobs fail, and channels of the dead worker get no further jobs."""
     lane, channel, answers = Lane(5), Channel(), []
     lane.submit(job(answers))
     lane.lose_worker()

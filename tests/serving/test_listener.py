@@ -1,4 +1,4 @@
-"""One process an address."""
+"""One process per address."""
 
 import logging
 import resource
@@ -11,7 +11,7 @@ from inference_exporter.serving.listener import OWN_DESCRIPTORS, listening_socke
 
 
 def test_nobody_else_can_listen():
-    """From the moment that the first one listens, the second fails: there is no moment between looking and taking."""
+    """While the first process listens, a second one fails, without a race."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -30,14 +30,14 @@ def test_nobody_else_can_listen():
      ("[::]:1", True), ("192.0.2.1:1", True), ("exporter:1", True)],
 )  # fmt: skip
 def test_an_open_address_is_warned_about(caplog, address, warned):
-    """Whoever listens for others without authentication is told so."""
+    """Listening for other machines logs a warning about missing authentication."""
     with caplog.at_level(logging.WARNING):
         warn_if_open(WebConfig(listen_address=address))
     assert ("without authentication" in caplog.text) == warned
 
 
 def test_connections_fit_the_open_files():
-    """No more connections are taken than there are descriptors for, and those that we need besides are left."""
+    """The number of connections leaves descriptors for everything else."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         fit = raise_open_files(1_000_000_000)

@@ -1,4 +1,4 @@
-"""Long lines of work let others in between."""
+"""Long queues of calls let other events in between."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from inference_exporter.serving.turns import CALLS_A_TURN, Turns
 
 
 def test_a_few_calls_a_turn():
-    """All calls are made in their order, and whoever comes in between waits for a few of them only."""
+    """All calls are made in order, and a new event waits only for a few of them."""
 
     async def run():
         loop, made = asyncio.get_running_loop(), []
@@ -24,7 +24,7 @@ def test_a_few_calls_a_turn():
 
 
 def test_a_call_may_add_a_call():
-    """It is made in a later turn."""
+    """A call added by a call is made in a later turn."""
 
     async def run():
         made, done = [], asyncio.Event()

@@ -1,4 +1,4 @@
-"""What a Prometheus server and a person ask of the sidecar over HTTP, intake and pages apart."""
+"""HTTP routes of the sidecar other than intake and pages."""
 
 import gzip
 import subprocess
@@ -23,7 +23,7 @@ def extra():
 
 
 def client(reload=lambda: None):
-    """Return a client of the web side, with a collector of our own beside those about models."""
+    """Return a client of the web application, with an additional collector."""
     return Client(Web(Scrape(list, {"extra": extra}), reload, lambda: Response("page"), nullcontext()))
 
 
@@ -36,7 +36,7 @@ def collectors(text):
 class TestMetrics:
     @pytest.mark.parametrize("path", ["/metrics", "/metrics/reference"])
     def test_are_in_the_format_that_is_asked_for(self, path):
-        """OpenMetrics where the scraper takes it, Prometheus text otherwise; the answer says which."""
+        """OpenMetrics if the scraper accepts it, else Prometheus text; the Content-Type tells which."""
         plain = client().get(path)
         assert plain.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
         assert b"# EOF" not in plain.data
@@ -45,7 +45,7 @@ class TestMetrics:
         assert modern.data.endswith(b"# EOF\n")
 
     def test_of_the_reference_are_on_a_path_of_their_own(self, sidecar, tmp_path):
-        """What changes rarely can be scraped alone, and is the same as on the main path."""
+        """The reference can be scraped alone, and is the same as on the main path."""
         save(build({"age": list(range(100))}, 100), tmp_path / "ref.json")
         (tmp_path / "config.yml").write_text("models:\n  - {name: fraud, reference: ref.json}\n")
         server = sidecar(load(tmp_path / "config.yml"))
@@ -67,7 +67,7 @@ class TestMetrics:
         ],
     )
     def test_are_compressed_where_asked(self, accepted, encoding):
-        """Gzip where the scraper takes it, and not otherwise."""
+        """Gzip only if the scraper accepts it."""
         answer = client().get("/metrics", headers={"Accept-Encoding": accepted})
         assert answer.headers.get("Content-Encoding") == encoding
         assert b"inference_exporter_scrape_collector_success" in (
@@ -82,26 +82,26 @@ class TestCollectors:
         assert collectors(client().get("/metrics").text) == {*GROUPS, "extra"}
 
     def test_can_be_chosen(self):
-        """``collect[]`` shows these alone, as in node_exporter."""
+        """``collect[]`` selects collectors, as in node_exporter."""
         text = client().get("/metrics?collect[]=extra&collect[]=slo").text
         assert collectors(text) == {"extra", "slo"}
         assert "\nextra 1\n" in text
 
     def test_can_be_left_out(self):
-        """``exclude[]`` shows all but these."""
+        """``exclude[]`` drops collectors."""
         text = client().get("/metrics?exclude[]=extra&exclude[]=slo").text
         assert collectors(text) == set(GROUPS) - {"slo"}
         assert "extra" not in text
 
     def test_chosen_and_left_out_are_left_out(self):
-        """Both together take away from what was chosen."""
+        """``exclude[]`` applies to the collectors of ``collect[]``."""
         assert collectors(client().get("/metrics?collect[]=extra&collect[]=slo&exclude[]=slo").text) == {"extra"}
 
     @pytest.mark.parametrize(
         "query", ["collect[]=nope", "exclude[]=nope", "collect[]=slo&collect[]=nope", "collect[]="]
     )
     def test_that_do_not_exist_are_named(self, query):
-        """A typo is answered, not taken for an empty choice."""
+        """An unknown collector is an error, not an empty selection."""
         answer = client().get(f"/metrics?{query}")
         assert answer.status_code == 400
         unknown = "nope" if "nope" in query else ""
@@ -144,17 +144,17 @@ class TestMethods:
 
 class TestReload:
     def test_that_succeeds(self):
-        """A reload that took is answered so; it is a POST, so that no crawler does it."""
+        """A successful reload is confirmed; it needs POST, so that no crawler triggers it."""
         assert (client().post("/-/reload").status_code, client().get("/-/reload").status_code) == (200, 405)
 
     def test_that_fails(self):
-        """What is wrong is in the answer."""
+        """A failed reload gives the reason."""
         answer = client(lambda: "a.yml:3: web.threads: expected …").post("/-/reload")
         assert answer.status_code == 500
         assert answer.text == "failed to reload configuration: a.yml:3: web.threads: expected …\n"
 
     def test_takes_on_the_file(self, sidecar, tmp_path):
-        """The whole way: a better file is in force at once, a bad one changes nothing, names its line and is shown."""
+        """End to end: a valid file takes effect; an invalid one changes nothing, names its line and sets the metric."""
         path = tmp_path / "config.yml"
         path.write_text("models:\n  - {name: fraud, framework: first}\n")
         server = sidecar(load(path), path)

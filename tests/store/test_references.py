@@ -25,7 +25,7 @@ KEY = ModelKey("m", "1", "champion")
     ids=["plain", "a path", "long"],
 )
 def test_what_was_saved_is_found(tmp_path, key):
-    """Whatever a model is called, its reference is kept inside the folder and found again."""
+    """For any model name, the reference is saved inside the folder and found again."""
     folder = ReferenceFolder(tmp_path / "state")
     assert folder.find(key) is None
     folder.save(key, REFERENCE)
@@ -35,7 +35,7 @@ def test_what_was_saved_is_found(tmp_path, key):
 
 
 def test_each_key_has_its_own(tmp_path):
-    """Names that only together are equal are still other models."""
+    """Models whose joined names are equal have different files."""
     folder = ReferenceFolder(tmp_path)
     folder.save(ModelKey("a", "bc", "champion"), REFERENCE)
     assert folder.find(ModelKey("ab", "c", "champion")) is None
@@ -43,7 +43,7 @@ def test_each_key_has_its_own(tmp_path):
 
 
 def test_a_broken_file_is_left_aside(tmp_path, caplog):
-    """A file that cannot be read costs its reference, not the start; the log says so."""
+    """An unreadable file is ignored with a log entry, and the exporter starts."""
     folder, key = ReferenceFolder(tmp_path), ModelKey("m", "1", "champion")
     folder.save(key, REFERENCE)
     (path,) = tmp_path.rglob("*.json")
@@ -60,7 +60,7 @@ def wait_until(holds, seconds=30.0):
 
 
 def test_a_folder_that_cannot_be_written_costs_the_restart_only(tmp_path):
-    """What cannot be kept is counted, and the monitor goes on."""
+    """An unsaved reference is counted, and the monitor continues."""
     (tmp_path / "state").write_text("a file, where a folder should be", encoding="utf-8")
     failures = Failures()
     folder = ReferenceFolder(tmp_path / "state", failures)
@@ -70,7 +70,7 @@ def test_a_folder_that_cannot_be_written_costs_the_restart_only(tmp_path):
 
 
 def test_a_reference_is_kept_once_the_folder_is_there(tmp_path):
-    """What could not be written is tried again until it can be, with the newest reference of each model."""
+    """Failed writes are retried until they succeed, with the latest reference of each model."""
     blocked = tmp_path / "state"
     blocked.write_text("in the way", encoding="utf-8")
     failures = Failures()
@@ -88,7 +88,7 @@ def test_a_reference_is_kept_once_the_folder_is_there(tmp_path):
 
 
 def test_files_are_private_and_links_are_not_followed(tmp_path):
-    """Only the owner reads what was learned, and a link in its place leads nowhere."""
+    """References are private to their owner, and never written through a link."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("precious", encoding="utf-8")
     folder = ReferenceFolder(tmp_path / "state")
@@ -105,7 +105,7 @@ def test_files_are_private_and_links_are_not_followed(tmp_path):
 
 @pytest.mark.parametrize("kind", ["pipe", "loop", "folder"])
 def test_what_is_no_file_is_left_aside(tmp_path, kind):
-    """A pipe, a loop of links or a folder where a reference should be costs that reference, and nothing waits."""
+    """A pipe, a loop of links or a folder in place of a reference is ignored without blocking."""
     folder = ReferenceFolder(tmp_path)
     folder.save(KEY, REFERENCE)
     (path,) = tmp_path.rglob("*.json")
