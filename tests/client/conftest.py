@@ -1,4 +1,4 @@
-"""An exporter to talk to, as far as a client sees one: real HTTP on loopback, with answers that a test can script."""
+"""A fake exporter for the client: real HTTP on loopback, with scripted answers."""
 
 import gzip
 import json
@@ -49,7 +49,7 @@ class Post:
 
 
 class Peer:
-    """Listens like an exporter: remembers requests, takes what has a key once, rejects what a test says."""
+    """A fake exporter: records requests, counts each key once, and rejects what a test asks for."""
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
@@ -65,7 +65,7 @@ class Peer:
 
     @staticmethod
     def _bound(port: int) -> socket.socket:
-        # Bound but not listening: connections are refused, and nobody else gets the port.
+        # Bound but not listening: connections are refused, and the port stays ours.
         bound = socket.socket()
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(("127.0.0.1", port))
@@ -115,7 +115,7 @@ class Peer:
 
 
 class Server(ThreadingMixIn, HTTPServer):
-    """One HTTP server on a socket that is bound already, whose connections can be cut."""
+    """An HTTP server on a bound socket, whose connections can be cut."""
 
     daemon_threads = True
 
@@ -141,7 +141,7 @@ class Server(ThreadingMixIn, HTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Hands a request to the peer and answers as it says."""
+    """Passes a request to the peer and sends its answer."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
@@ -170,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def away() -> Iterator[Peer]:
-    """An exporter that is not there yet: `start()` brings it."""
+    """An exporter that does not listen until `start()`."""
     peer = Peer()
     yield peer
     peer.close()
@@ -178,14 +178,14 @@ def away() -> Iterator[Peer]:
 
 @pytest.fixture
 def exporter(away: Peer) -> Peer:
-    """An exporter that answers."""
+    """A listening exporter."""
     away.start()
     return away
 
 
 @pytest.fixture
 def watch() -> Iterator[Callable[..., Monitor]]:
-    """Return monitors that are quick to send and to try again, and that end with the test."""
+    """Return a factory of monitors with short waits, closed at the end of the test."""
     monitors: list[Monitor] = []
 
     def build(peer: Peer, **options: Any) -> Monitor:
@@ -200,7 +200,7 @@ def watch() -> Iterator[Callable[..., Monitor]]:
 
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], object]], None]:
-    """Return a function that waits until something holds."""
+    """Return a function that waits until a condition holds."""
 
     def wait(holds: Callable[[], object]) -> None:
         until = time.monotonic() + LONG_ENOUGH
@@ -219,7 +219,7 @@ def reply() -> Callable[..., Reply]:
 
 @pytest.fixture
 def settled() -> Callable[[Monitor], dict[str, Any]]:
-    """Flush a monitor, check that its accounts add up, and return them."""
+    """Flush a monitor, check that its counters add up, and return them."""
 
     def check(monitor: Monitor) -> dict[str, Any]:
         assert monitor.flush(LONG_ENOUGH), monitor.statistics()

@@ -1,4 +1,4 @@
-"""The ASGI middleware: applications driven message by message, and each way in which a request can end."""
+"""The ASGI middleware: applications driven message by message, and each way a request can end."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def chunks_of(body, size=7):
 
 
 def drive(app, body=(ASKED,), scope=None):
-    """Do what an ASGI server does, and return the messages that came out."""
+    """Run an application like an ASGI server, and return its messages."""
     incoming = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in body]
     incoming += [{"type": "http.request"}, {"type": "http.disconnect"}]
     outgoing = []
@@ -66,7 +66,7 @@ async def answer(send, chunks=(ANSWER,), status=200):
 
 
 def test_a_request_is_a_sample(monitor, sample):
-    """Bodies reach both sides unchanged, message by message, and the sample arrives."""
+    """Bodies pass unchanged, message by message, and the sample arrives."""
     got = []
 
     async def app(scope, receive, send):
@@ -82,7 +82,7 @@ def test_a_request_is_a_sample(monitor, sample):
 
 
 def test_other_requests_pass(monitor, settled):
-    """Requests that do not match, web sockets and the lifespan reach the application as they are."""
+    """Requests that do not match, web sockets and lifespan events pass unchanged."""
     seen = []
 
     async def app(scope, receive, send):
@@ -103,7 +103,7 @@ def test_other_requests_pass(monitor, settled):
 
 
 def test_own_predicate_and_extract(monitor, sample):
-    """`matches` and `extract` decide what is watched and what the sample is."""
+    """`matches` selects requests, and `extract` builds the sample."""
 
     async def app(scope, receive, send):
         await read(receive)
@@ -121,7 +121,7 @@ def test_own_predicate_and_extract(monitor, sample):
 
 
 def test_streaming_passes_at_once(monitor, sample):
-    """Each message reaches the server before the application goes on to the next."""
+    """Each message reaches the server before the application sends the next."""
     order = []
 
     async def app(scope, receive, send):
@@ -144,7 +144,7 @@ def test_streaming_passes_at_once(monitor, sample):
 
 
 def test_long_bodies_are_not_held(monitor, sample):
-    """Bodies beyond the limit pass whole, and the request is known by code and latency."""
+    """Bodies beyond the limit pass unchanged, and the request is reported with code and latency."""
     long = json.dumps({"features": {"text": "x" * 5000}}).encode()
     got = []
 
@@ -159,7 +159,7 @@ def test_long_bodies_are_not_held(monitor, sample):
 
 
 def test_the_request_ends_with_its_answer(exporter, monitor, sample):
-    """What an application does after its answer (background tasks) is not part of the latency, nor awaited."""
+    """Background tasks after the answer do not count in the latency, and do not delay the sample."""
 
     async def app(scope, receive, send):
         await read(receive)
@@ -175,7 +175,7 @@ def test_the_request_ends_with_its_answer(exporter, monitor, sample):
 
 @pytest.mark.parametrize("status", [404, 422, 500, 503])
 def test_an_error_keeps_its_features(monitor, sample, status):
-    """A request that is answered with an error is one of that code, with its features."""
+    """A request answered with an error is reported with that code and its features."""
 
     async def app(scope, receive, send):
         await read(receive)
@@ -189,7 +189,7 @@ def test_an_error_keeps_its_features(monitor, sample, status):
 
 @pytest.mark.parametrize("is_started", [False, True])
 def test_an_exception(monitor, sample, is_started):
-    """An application that raises is one of code 500, whatever it sent before, and the exception goes on."""
+    """An application that raises is reported with code 500, whatever it sent before, and the exception propagates."""
 
     async def app(scope, receive, send):
         await read(receive)
@@ -204,7 +204,7 @@ def test_an_exception(monitor, sample, is_started):
 
 @pytest.mark.parametrize(("is_started", "code"), [(False, 499), (True, 200)])
 def test_a_client_that_leaves(monitor, sample, is_started, code):
-    """A request that is cancelled is no fault of the model's: 499, or what was answered already."""
+    """A cancelled request is reported with code 499, or with the status already sent."""
 
     async def app(scope, receive, send):
         await read(receive)
@@ -218,7 +218,7 @@ def test_a_client_that_leaves(monitor, sample, is_started, code):
 
 
 def test_a_silent_application(monitor, sample):
-    """An application that answers nothing is one of code 500: that is what its server answers for it."""
+    """An application without an answer is reported with code 500, which its server sends."""
 
     async def app(scope, receive, send):
         await read(receive)

@@ -1,4 +1,4 @@
-"""The end of a process: what was observed is sent, however the process ends that can still be asked."""
+"""The end of a process: queued samples are sent however the process ends, if it can still run code."""
 
 import subprocess
 import sys
@@ -63,7 +63,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def script(tmp_path):
-    # Children that do not fork import the file by its path.
+    # Children started without fork import the file by its path.
     path = tmp_path / "serving.py"
     path.write_text(SCRIPT)
     return path
@@ -83,7 +83,7 @@ def script(tmp_path):
     ],
 )
 def test_children_of_multiprocessing_send_what_they_observed(exporter, script, method, way):
-    """Children send what they observed, each once: processes, workers of executors and of pools, which are killed."""
+    """Children send their samples once: processes, workers of executors, and terminated workers of pools."""
     command = [sys.executable, "-W", "ignore", script, exporter.url, method, way]
     subprocess.run(command, check=True, timeout=120)
     assert sorted(sample["features"]["n"] for sample in exporter.samples()) == [0, 1, 2, 3]
@@ -101,6 +101,6 @@ signal.pause()
 
 
 def test_a_process_that_handles_sigterm_sends_what_it_observed(exporter):
-    """Where SIGTERM ends the process by way of sys.exit, as servers do, what is queued is sent."""
+    """If a SIGTERM handler calls sys.exit, as in servers, queued samples are sent."""
     subprocess.run([sys.executable, "-c", HANDLER, exporter.url], check=True, timeout=60)
     assert [sample["features"] for sample in exporter.samples()] == [{"n": 1}]

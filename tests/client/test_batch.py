@@ -1,4 +1,4 @@
-"""Batch: what goes into one, and what an answer says of it."""
+"""Batch: its content, and the result in the answer."""
 
 import pytest
 from inference_exporter.client.batch import accepted_of, next_batch
@@ -26,12 +26,12 @@ from inference_exporter.client.transport import Answer
     ],
 )
 def test_accepted(status, body, accepted):
-    """What is accepted is what the answer says, within the batch; else all of it or nothing by its status."""
+    """The accepted number is the answer's, within the batch; else all or nothing by its status."""
     assert accepted_of(Answer(status, body), 5) == accepted
 
 
 def test_a_huge_message_is_dropped_before_it_is_encoded():
-    """A message that nobody weighed, and that is too large for the queue, is not held again as JSON."""
+    """An unweighed message that is too large for the queue is dropped before encoding."""
     outbox = Outbox("samples", ("features",), room=10, most_bytes=10_000)
     outbox.entries.extend([({"text": "x"},), ({"text": "x" * 6_000},)])
     batch = next_batch(outbox, LineEncoder(), Options())

@@ -1,4 +1,4 @@
-"""Encoding: one message, one line of JSON that any reader takes."""
+"""Encoding: one message becomes one line of JSON that any parser reads."""
 
 import json
 from dataclasses import dataclass
@@ -97,18 +97,18 @@ def encoded(value):
     ids=lambda value: type(value).__name__,
 )
 def test_values(value, expected):
-    """A value that JSON does not know becomes the one that means the same."""
+    """A value without a JSON type becomes its closest equivalent."""
     assert encoded(value) == expected
 
 
 @pytest.mark.parametrize("value", [object(), b"x", 1j, Row(1), lambda: 1, Row], ids=lambda value: type(value).__name__)
 def test_values_without_a_form(value):
-    """A feature that means nothing in JSON is invalid, not some text that looks like a category."""
+    """A feature without a JSON form is invalid, not text that looks like a category."""
     assert encoded(value) == INVALID
 
 
 def test_cycles_and_depth():
-    """What contains itself, or is nested without end, is invalid."""
+    """A value that contains itself, or is nested too deeply, is invalid."""
     loop = []
     loop.append(loop)
     assert encoded(loop) == INVALID
@@ -120,7 +120,7 @@ def test_cycles_and_depth():
 
 @given(st.dictionaries(st.text(), VALUES, max_size=5))
 def test_a_line_is_one_line_that_json_readers_take(features):
-    """Whatever is encoded is one line of strict JSON."""
+    """Any message is encoded as one line of strict JSON."""
     line = LineEncoder("fraud", 7)(NAMES, (0.0, features))
     assert b"\n" not in line
     assert json.loads(line, parse_constant=lambda name: pytest.fail(name))["model"] == "fraud"
@@ -128,7 +128,7 @@ def test_a_line_is_one_line_that_json_readers_take(features):
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.floats() | st.integers() | st.none(), max_size=8))
 def test_the_exporters_reader_takes_numbers_of_any_kind(features):
-    """Numbers of any size, and text of any script, are read by the exporter's own JSON reader."""
+    """The exporter's JSON reader reads numbers of any size and text of any script."""
     read = orjson.loads(LineEncoder()(NAMES, (0.0, features)))
     assert read["features"].keys() == features.keys()
 
@@ -148,7 +148,7 @@ class TestTime:
         ids=lambda value: type(value).__name__,
     )
     def test_any_form_of_time(self, given_time, expected):
-        """Seconds, datetimes and numpy's become RFC 3339 in UTC; text stays."""
+        """Seconds, datetimes and numpy datetimes become RFC 3339 in UTC; text is unchanged."""
         assert json.loads(LineEncoder()(NAMES, (given_time, {})))["time"] == expected
 
     def test_local_time(self):
@@ -161,7 +161,7 @@ class TestTime:
         "value", [float("nan"), 1e300, object(), [1, 2], "soon", b"2026"], ids=lambda value: str(value)[:7]
     )
     def test_no_time(self, value):
-        """What is not a moment is left out: then the moment of arrival counts."""
+        """A value that is not a time is omitted, so that the time of arrival counts."""
         assert b"time" not in LineEncoder()(NAMES, (value, {}))
 
 
@@ -175,6 +175,6 @@ class TestTime:
     ],
 )
 def test_head(model, version, head):
-    """Each line names the model and version, as text, as far as they are known."""
+    """Each line names the model and version as text, if known."""
     line = json.loads(LineEncoder(model, version)(NAMES, (0, {})))
     assert line == head | {"time": "1970-01-01T00:00:00+00:00", "features": {}}

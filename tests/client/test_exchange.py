@@ -1,4 +1,4 @@
-"""Exchange: what is kept of a body, and what a user's own functions may do."""
+"""Exchange: recording of bodies, and failures of the user's functions."""
 
 import pytest
 from inference_exporter.client import Monitor
@@ -8,7 +8,7 @@ from inference_exporter.client.exchange import Exchange, Recording, watching
 class TestRecording:
     @pytest.mark.parametrize("chunks", [[b'{"a": 1}'], [b"", b' \n{"a"', b": ", b"1}"], [bytearray(b'{"a": 1}')]])
     def test_json_in_pieces(self, chunks):
-        """JSON is read from whatever pieces it came in."""
+        """JSON is read from pieces of any size."""
         recording = Recording(100)
         for chunk in chunks:
             recording.add(chunk)
@@ -29,14 +29,14 @@ class TestRecording:
         ],
     )
     def test_anything_else_is_unknown(self, chunks):
-        """What is empty, too long, incomplete or no JSON is unknown."""
+        """An empty, too long, incomplete or invalid body is unknown."""
         recording = Recording(100)
         for chunk in chunks:
             recording.add(chunk)
         assert recording.json() is None
 
     def test_no_more_than_the_limit_is_held(self):
-        """Once a body is longer than the limit nothing of it is held, nor of what follows."""
+        """A body longer than the limit is not kept at all."""
         recording = Recording(10)
         recording.add(b'{"a": 1')
         recording.add(b"2345}")
@@ -45,7 +45,7 @@ class TestRecording:
         assert recording._chunks is None
 
     def test_what_cannot_be_json_is_not_held(self):
-        """A body that does not begin like JSON is given up at its first byte."""
+        """A body that does not start like JSON is discarded at its first byte."""
         recording = Recording(10)
         recording.add(b"\x89PNG")
         assert recording._chunks is None
@@ -71,21 +71,21 @@ def finished(extract, exporter, settled, code=200):
     ],
 )
 def test_extract(exporter, settled, extracted, features):
-    """`extract` returns one sample, several or none; a request is handed over once in any case."""
+    """`extract` returns one sample, several or none; the request is reported once in any case."""
     samples, _ = finished(lambda request, response: extracted, exporter, settled)
     assert [sample["features"] for sample in samples] == features
     assert [sample["code"] for sample in samples] == [200] * len(features)
 
 
 def test_extract_has_the_last_word(exporter, settled):
-    """A sample that `extract` gives a code or latency of its own keeps them."""
+    """Code and latency returned by `extract` take precedence."""
     samples, _ = finished(lambda *_: {"features": {}, "code": 422, "latency_seconds": 9}, exporter, settled)
     assert (samples[0]["code"], samples[0]["latency_seconds"]) == (422, 9)
 
 
 @pytest.mark.parametrize("extracted", [{"feature": {}}, 42, "text", [1], KeyError("reader")], ids=repr)
 def test_extract_that_fails(exporter, settled, extracted):
-    """Where `extract` raises, or returns what is no sample, code and latency are handed over and the fault is kept."""
+    """If `extract` raises or returns no sample, code and latency are reported, and the error is kept."""
 
     def extract(request, response):
         if isinstance(extracted, Exception):
@@ -98,7 +98,7 @@ def test_extract_that_fails(exporter, settled, extracted):
 
 
 def test_matches_that_fails():
-    """A path predicate that raises leaves the request alone."""
+    """If `matches` raises, the request passes unreported."""
     monitor = Monitor("off")
     assert not watching(monitor, lambda method, path: 1 / 0, None, 100).covers("POST", "/predict")
     assert "ZeroDivisionError" in monitor.statistics().last_error

@@ -1,4 +1,4 @@
-"""Fields: each takes what means the same, and a value that it cannot take costs itself."""
+"""Fields: equivalent values are converted, and an unreadable value affects only itself."""
 
 from datetime import timedelta
 from enum import Enum
@@ -16,7 +16,7 @@ class Champion(Enum):
 
 
 def read(field, value):
-    """Return what becomes of a value, and how many values were reported."""
+    """Return the converted value, and the number of reported values."""
     faults = []
     return FORMS[field](value, faults.append), len(faults)
 
@@ -64,7 +64,7 @@ def read(field, value):
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_the_same_in_another_form(field, value, form):
-    """What means the same as what the exporter takes becomes that, and is not reported."""
+    """An equivalent value is converted, and not reported."""
     assert read(field, value) == (form, 0)
     assert type(read(field, value)[0]) is type(form)
 
@@ -98,11 +98,11 @@ def test_the_same_in_another_form(field, value, form):
     ids=lambda value: type(value).__name__,
 )
 def test_what_cannot_be_read_costs_itself(field, value, form):
-    """A value that cannot be read is left out, a feature becomes invalid, and each is reported once."""
+    """An unreadable value is omitted, a feature becomes invalid, and each is reported once."""
     assert read(field, value) == (form, 1)
 
 
 def test_a_variant_that_cannot_be_read_is_an_error():
-    """A sample of an unknown variant belongs nowhere: it must not count as the champion's."""
+    """A sample of an unknown variant must not count as the champion's."""
     with pytest.raises(ValueError, match="no JSON for object"):
         read("variant", object())

@@ -1,4 +1,4 @@
-"""Frames: columns of data frames of every make."""
+"""Frames: columns of data frames of each library."""
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,13 @@ COLUMNS = {"age": [31, 40], "country": ["FR", None]}
 
 
 def test_frames_of_every_make():
-    """Data frames of pandas, tables and record batches of Arrow give the same columns."""
+    """pandas data frames, Arrow tables and record batches give the same columns."""
     for frame in (pd.DataFrame(COLUMNS, dtype=object), pa.table(COLUMNS), pa.record_batch(COLUMNS)):
         assert columns_of(frame) == COLUMNS
 
 
 def test_polars():
-    """A data frame of polars gives its columns; a lazy one is not computed for us."""
+    """A polars data frame gives its columns; a lazy one is not computed."""
     polars = pytest.importorskip("polars")
     assert columns_of(polars.DataFrame(COLUMNS)) == COLUMNS
     assert columns_of(polars.LazyFrame(COLUMNS)) is None
@@ -24,7 +24,7 @@ def test_polars():
 
 
 def test_structured_arrays():
-    """The fields of a structured array of numpy are columns."""
+    """The fields of a numpy structured array are columns."""
     array = np.array([(31, "FR"), (40, "DE")], dtype=[("age", "i4"), ("country", "U2")])
     assert columns_of(array) == {"age": [31, 40], "country": ["FR", "DE"]}
 
@@ -40,7 +40,7 @@ def test_structured_arrays():
     ids=str,
 )
 def test_odd_names(names, texts):
-    """Names that are not text become text, and none of two columns of one name is lost."""
+    """Names that are not text become text, and both columns of one name are kept."""
     frame = pd.DataFrame([[1, 2], [3, 4]])
     frame.columns = pd.Index(names)
     assert columns_of(frame) == {texts[0]: [1, 3], texts[1]: [2, 4]}
@@ -56,12 +56,12 @@ def test_what_is_not_a_frame(value):
     "value", [(1, 2), np.array([1, 2]), pd.Series([1, 2]), pa.array([1, 2]), pa.chunked_array([[1], [2]])]
 )
 def test_elements(value):
-    """Tuples, arrays and series of every make give their elements."""
+    """Tuples, arrays and series of each library give their elements."""
     assert elements(value) == [1, 2]
 
 
 def test_tensors():
-    """A tensor that has to become an array first gives its elements."""
+    """A tensor that must first become an array gives its elements."""
 
     class Tensor:
         def numpy(self):

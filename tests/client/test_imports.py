@@ -1,4 +1,4 @@
-"""The client is alone: the standard library, and nothing else of the exporter."""
+"""The client imports only the standard library, and nothing else of the exporter."""
 
 import json
 import subprocess
@@ -30,6 +30,6 @@ def test_only_the_standard_library(imported):
 
 
 def test_nothing_else_of_the_exporter(imported):
-    """Of the exporter, importing the client imports the package's own file and nothing more."""
+    """Importing the client imports nothing else of the exporter, except for the package's `__init__`."""
     ours = {name for name in imported if name.partition(".")[0] == "inference_exporter"}
     assert {name for name in ours if not name.startswith("inference_exporter.client")} == {"inference_exporter"}

@@ -1,4 +1,4 @@
-"""Monitor: what is handed over, and what becomes of it."""
+"""Monitor: what is reported, and how it arrives."""
 
 import copy
 import gc
@@ -42,7 +42,7 @@ class Evil:
 
 @dataclass
 class Row:
-    """Is not a value, but could be a row of them."""
+    """Not a value, but possibly a row of values."""
 
     age: int
 
@@ -55,7 +55,7 @@ def cyclic():
 
 class TestObserve:
     def test_every_field_arrives(self, exporter, watch, settled):
-        """A sample with every field arrives as the contract's native sample, with model and version."""
+        """A sample with every field arrives as a native sample, with model and version."""
         monitor = watch(exporter)
         monitor.observe(
             features=FEATURES,
@@ -97,7 +97,7 @@ class TestObserve:
         assert exporter.posts[0].headers["Content-Type"] == "application/x-ndjson"
 
     def test_time_is_that_of_the_call(self, away, watch, settled):
-        """A sample that waited for the exporter keeps the time at which it was observed."""
+        """A queued sample keeps its time of observation."""
         monitor = watch(away)
         before = time()
         monitor.observe(FEATURES)
@@ -108,7 +108,7 @@ class TestObserve:
         assert before - 1e-5 <= stamped <= after + 1e-5
 
     def test_mappings_are_copied(self, away, watch, settled):
-        """What the caller changes after the call does not change the sample."""
+        """Changes by the caller after the call do not change the sample."""
         monitor = watch(away)
         features, scores, tags = dict(FEATURES), {"ok": 1.0}, {"region": "eu"}
         monitor.observe(features, "ok", scores=scores, tags=tags)
@@ -120,7 +120,7 @@ class TestObserve:
         assert (sample["features"], sample["scores"], sample["tags"]) == (FEATURES, {"ok": 1.0}, {"region": "eu"})
 
     def test_code_alone_is_a_sample(self, exporter, watch, settled):
-        """A request that came to neither features nor prediction is sent with empty features."""
+        """A request without features and prediction is sent with empty features."""
         monitor = watch(exporter)
         monitor.observe(code=500, latency_seconds=0.5)
         settled(monitor)
@@ -128,7 +128,7 @@ class TestObserve:
         assert (sample["features"], sample["code"], sample["latency_seconds"]) == ({}, 500, 0.5)
 
     def test_own_variant_is_the_default(self, exporter, settled):
-        """The monitor's variant goes with each sample that does not name another."""
+        """The monitor's variant applies to samples without one."""
         with Monitor(exporter.url, "fraud", variant="shadow") as monitor:
             monitor.observe(FEATURES)
             monitor.observe(FEATURES, variant="challenger")
@@ -158,7 +158,7 @@ class TestObserve:
         ids=lambda value: type(value).__name__,
     )
     def test_values_of_all_kinds_arrive(self, exporter, watch, settled, given, arrives):
-        """numpy, pandas and odd numbers arrive as the JSON value that means the same."""
+        """numpy, pandas and unusual numbers arrive as equivalent JSON values."""
         monitor = watch(exporter)
         monitor.observe({"x": given})
         assert settled(monitor)["acknowledged"] == 1
@@ -176,7 +176,7 @@ class TestObserve:
         ids=lambda value: value if isinstance(value, str) else type(value).__name__,
     )
     def test_what_cannot_be_sent_is_dropped_alone(self, exporter, watch, settled, features, reason):
-        """A sample of which nothing can be read is dropped with its reason; those beside it arrive."""
+        """A completely unreadable sample is dropped with its reason; the others arrive."""
         monitor = watch(exporter, batch_bytes=4096)
         monitor.observe(FEATURES)
         monitor.observe(features)
@@ -190,7 +190,7 @@ class TestObserve:
         "value", [object(), cyclic(), b"bytes", 1j, Evil(), Row(3)], ids=lambda value: type(value).__name__
     )
     def test_a_value_costs_itself(self, exporter, watch, settled, value):
-        """A feature without a JSON form is sent as an invalid one; all else of its sample arrives and is counted."""
+        """A feature without a JSON form is sent as invalid; the rest of its sample arrives and is counted."""
         monitor = watch(exporter)
         monitor.observe({"age": 31, "odd": value}, "ok", latency_seconds=0.1, code=500)
         assert settled(monitor)["acknowledged"] == 1
@@ -202,7 +202,7 @@ class TestObserve:
 
     @pytest.mark.parametrize("features", [42, "text", np.arange(3), Evil(), object()], ids=lambda v: type(v).__name__)
     def test_unreadable_features_cost_themselves(self, exporter, watch, settled, features):
-        """Where the features cannot be read, prediction, latency and code are sent without them."""
+        """If the features are unreadable, prediction, latency and code are sent without them."""
         monitor = watch(exporter)
         monitor.observe(features, "ok", latency_seconds=0.1, code=500)
         assert settled(monitor)["acknowledged"] == 1
@@ -212,7 +212,7 @@ class TestObserve:
 
     @pytest.mark.parametrize("field", ["id", "prediction", "time", "latency_seconds", "code", "trace_id", "action"])
     def test_no_field_can_do_harm(self, exporter, watch, settled, field):
-        """Whatever stands in a field, the call returns, and the sample is accounted for."""
+        """With any value in a field, the call returns, and the sample is accounted for."""
         monitor = watch(exporter)
         for value in (object(), cyclic(), Evil(), float("nan"), 10**400, lambda: None, type):
             monitor.observe(**{"features": FEATURES, field: value})
@@ -287,13 +287,13 @@ class TestObserveMany:
 
     @pytest.mark.parametrize("features", [42, Evil(), {"age": 31}, object()], ids=["int", "evil", "row", "object"])
     def test_nonsense_is_dropped(self, exporter, watch, settled, features):
-        """What is neither rows nor columns is dropped as one unreadable sample."""
+        """Anything other than rows or columns is dropped as one unreadable sample."""
         monitor = watch(exporter)
         monitor.observe_many(features)
         assert settled(monitor)["dropped"] == {"unreadable": 1}
 
     def test_what_exceeds_the_queue_is_dropped(self, away, watch):
-        """Of a request larger than the queue, the first samples are kept and the rest counted."""
+        """If a request exceeds the queue, the first samples are kept and the rest counted as dropped."""
         monitor = watch(away, queue_samples=10)
         monitor.observe_many([{"n": n} for n in range(25)])
         statistics = monitor.statistics()
@@ -303,7 +303,7 @@ class TestObserveMany:
 
 class TestOutcomesAndEvents:
     def test_each_kind_goes_to_its_place(self, exporter, watch, settled):
-        """Outcomes and events arrive at their own paths with the model's name, and are counted by themselves."""
+        """Outcomes and events arrive at their paths with the model's name, and have separate counters."""
         monitor = watch(exporter)
         monitor.observe(FEATURES, id="r-1")
         monitor.outcome("r-1", True, time=0)
@@ -331,7 +331,7 @@ class TestOutcomesAndEvents:
         assert acknowledged == (1, 2, 1)
 
     def test_nonsense_is_dropped(self, exporter, watch, settled):
-        """An outcome or event that lacks what it is about is dropped and counted; other values cost themselves."""
+        """An outcome or event without a required field is dropped and counted; other bad values are omitted."""
         monitor = watch(exporter)
         monitor.outcome(object(), cyclic())
         monitor.event("deployment", "fraud 7", tags={"x": object()})
@@ -347,7 +347,7 @@ class TestOutcomesAndEvents:
 class TestUrl:
     @pytest.mark.parametrize("url", [None, "off", "OFF", "ftp://here", "nonsense", "http://here:notaport", 42])
     def test_without_a_usable_url_nothing_is_sent(self, url):
-        """Switched off, or with a URL that cannot be used, a monitor takes everything and counts it as disabled."""
+        """If off, or with an invalid URL, a monitor counts everything as disabled."""
         with Monitor(url, "fraud") as monitor:
             monitor.observe(FEATURES)
             monitor.observe_many([FEATURES, FEATURES])
@@ -359,13 +359,13 @@ class TestUrl:
         assert statistics.outcomes.dropped == statistics.events.dropped == {"disabled": 1}
 
     def test_a_wrong_url_is_warned_about(self, caplog):
-        """A URL that cannot be used is a warning, not an exception: it must not keep a model from serving."""
+        """An invalid URL logs a warning instead of raising: it must not keep a model from serving."""
         monitor = Monitor("nonsense")
         assert "expected http://host:port" in monitor.statistics().last_error
         assert [record.name for record in caplog.records] == ["inference_exporter.client"]
 
     def test_the_environment_names_the_default(self, exporter, settled, monkeypatch):
-        """Without a URL the environment variable says where the exporter is."""
+        """Without a URL the environment variable gives the exporter's address."""
         monkeypatch.setenv("INFERENCE_EXPORTER_URL", exporter.url + "/")
         with Monitor(model="fraud") as monitor:
             monitor.observe(FEATURES)
@@ -373,7 +373,7 @@ class TestUrl:
         assert exporter.posts[0].path == "/v1/samples"
 
     def test_the_environment_can_switch_off(self, monkeypatch):
-        """The environment variable can switch a monitor off."""
+        """The environment variable can turn a monitor off."""
         monkeypatch.setenv("INFERENCE_EXPORTER_URL", "off")
         monitor = Monitor(model="fraud")
         monitor.observe(FEATURES)
@@ -391,14 +391,14 @@ class TestUrl:
 
 class TestFlushAndClose:
     def test_flush_sends_at_once(self, exporter, watch):
-        """flush() does not wait for a batch to fill or to grow old."""
+        """flush() does not wait for a full batch or the batch time."""
         monitor = watch(exporter, batch_seconds=3600, batch_samples=1000)
         monitor.observe(FEATURES)
         assert monitor.flush(LONG_ENOUGH)
         assert monitor.statistics().acknowledged == 1
 
     def test_flush_ends_in_time(self, away, watch):
-        """flush() gives up at its timeout and says so; nothing is lost by it."""
+        """flush() returns False at its timeout, and loses nothing."""
         monitor = watch(away)
         monitor.observe(FEATURES)
         started = monotonic()
@@ -413,7 +413,7 @@ class TestFlushAndClose:
         assert exporter.posts == []
 
     def test_close_sends_the_rest(self, exporter, watch):
-        """close() sends what is queued; what comes later is counted as closed."""
+        """close() sends queued samples; later ones are counted as closed."""
         monitor = watch(exporter, batch_seconds=3600)
         for _ in range(3):
             monitor.observe(FEATURES)
@@ -428,7 +428,7 @@ class TestFlushAndClose:
         assert monitor.flush(0.0)
 
     def test_close_ends_in_time_when_the_exporter_is_away(self, away, watch):
-        """close() gives up at its timeout; what is left is counted, and the sum holds."""
+        """close() gives up at its timeout; the rest is counted, and the sum is right."""
         monitor = watch(away, batch_samples=2)
         for _ in range(10):
             monitor.observe(FEATURES)
@@ -465,7 +465,7 @@ class TestFlushAndClose:
         assert monitor.statistics().acknowledged == 1
 
     def test_the_end_of_the_process_closes(self, exporter):
-        """A process that just ends has sent what it observed."""
+        """A process that ends normally sends its samples."""
         script = (
             "from inference_exporter.client import Monitor, Options\n"
             "Monitor(model='fraud', options=Options(batch_seconds=3600, close_seconds=60)).observe({'age': 31})\n"
@@ -498,7 +498,7 @@ assert os.waitpid(child, 0)[1] == 0
 
 @pytest.mark.parametrize(("state", "of_parent"), [("busy", 3), ("idle", 1)])
 def test_a_forked_process_sends_its_own(exporter, state, of_parent):
-    """After a fork both processes send, each its own samples, each once."""
+    """After a fork each process sends its samples, each once."""
     command = [sys.executable, "-W", "ignore", "-c", FORKING, exporter.url, state]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=3000)
     assert sorted(map(json.loads, done.stdout.splitlines())) == [[False, 1, 1], [True, of_parent, of_parent]]
@@ -511,7 +511,7 @@ class TestCopies:
         ids=["copy", "deepcopy", "pickle"],
     )  # fmt: skip
     def test_a_copy_starts_fresh(self, exporter, watch, settled, copied):
-        """A copy has the settings of its original, and a queue and accounts of its own."""
+        """A copy has the same settings, and an empty queue and new counters."""
         monitor = watch(exporter, headers=MappingProxyType({"Authorization": "Bearer x"}))
         monitor.observe(FEATURES)
         other = copied(monitor)
@@ -522,12 +522,12 @@ class TestCopies:
         assert {(sample["model"], sample["version"]) for sample in exporter.samples()} == {("fraud", "7")}
 
     def test_the_tls_context_stays_behind(self):
-        """A monitor with a TLS context, which cannot be pickled, can be: the copy uses the platform's default."""
+        """A monitor with a TLS context can be pickled: the copy uses the platform's default."""
         options = Options(ssl_context=ssl.create_default_context())
         assert pickle.loads(pickle.dumps(Monitor("off", options=options))).statistics().observed == 0
 
     def test_the_environment_is_read_where_the_copy_is_made(self, exporter, settled, monkeypatch):
-        """A monitor whose URL comes from the environment takes it from that of the process that unpickles it."""
+        """A copied monitor reads its URL from the environment of the process that unpickles it."""
         pickled = pickle.dumps(Monitor(model=object()))
         monkeypatch.setenv("INFERENCE_EXPORTER_URL", exporter.url)
         with pickle.loads(pickled) as monitor:
@@ -535,14 +535,14 @@ class TestCopies:
             assert settled(monitor)["acknowledged"] == 1
 
     def test_an_idle_copy_is_not_kept(self):
-        """A copy that has taken nothing goes when nobody refers to it."""
+        """An unused copy is garbage-collected."""
         reference = weakref.ref(copy.deepcopy(Monitor("http://127.0.0.1:9")))
         gc.collect()
         assert reference() is None
 
 
 def test_close_says_whether_all_was_answered(exporter, watch):
-    """close() returns whether everything was answered; if not, the statistics say what became of it."""
+    """close() returns whether everything was answered; if not, the statistics give the reasons."""
     answered, unanswered = watch(exporter), Monitor("http://127.0.0.1:9")
     for monitor in (answered, unanswered):
         monitor.observe(FEATURES)
@@ -554,7 +554,7 @@ def test_close_says_whether_all_was_answered(exporter, watch):
 
 
 def test_many_threads_lose_nothing(exporter, watch, settled):
-    """What many threads observe at once arrives once, and the accounts add up to the sample."""
+    """Samples of many threads arrive once each, and the counters add up exactly."""
     monitor = watch(exporter, queue_samples=100_000)
 
     def observe(thread):
@@ -572,6 +572,6 @@ def test_many_threads_lose_nothing(exporter, watch, settled):
 
 
 def test_statistics_cannot_be_changed():
-    """Statistics are those of one moment: frozen."""
+    """Statistics are a frozen snapshot."""
     with pytest.raises(AttributeError):
         Monitor("off").statistics().observed = 1

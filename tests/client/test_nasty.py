@@ -1,4 +1,4 @@
-"""Whatever is handed over: no call raises, none waits, and every sample is accounted for."""
+"""With any input, no call raises or blocks, and every sample is accounted for."""
 
 import itertools
 import json
@@ -85,7 +85,7 @@ def monitor():
 
 
 def lines(monitor, outbox):
-    """Take what is queued, as the sender does, and return what it would send."""
+    """Take queued messages like the sender, and return the lines that it would send."""
     found = []
     while (entry := outbox.take()) is not None:
         try:
@@ -98,7 +98,7 @@ def lines(monitor, outbox):
 
 
 def strict(value):
-    """Tell whether each text can be written as UTF-8."""
+    """Return whether each text is valid UTF-8."""
     json.dumps(value, ensure_ascii=False).encode()
     return True
 
@@ -106,7 +106,7 @@ def strict(value):
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted({*SAMPLE} - {"variant"})), VALUES, max_size=6))
 def test_observe(monitor, sample):
-    """A sample of any values is sent without what cannot be read, or dropped where nothing can; it counts once."""
+    """A sample of any values is sent without unreadable ones, or dropped if all are; it counts once."""
     before = monitor.statistics()
     monitor.observe(**sample)
     sent = lines(monitor, monitor._samples)
@@ -119,7 +119,7 @@ def test_observe(monitor, sample):
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(VALUES, VALUES, VALUES, VALUES)
 def test_everything_else(monitor, first, second, third, fourth):
-    """So it is with requests of many samples, outcomes, events and watched functions: nothing is lost or raised."""
+    """The same holds for requests of many samples, outcomes, events and watched functions."""
     monitor.observe_many(first, second, scores=third, ids=fourth)
     monitor.outcome(first, second)
     monitor.event(first, second, third, tags=fourth)
@@ -132,7 +132,7 @@ def test_everything_else(monitor, first, second, third, fourth):
 
 
 def test_columns_that_never_end(monitor, monkeypatch):
-    """A column that never ends is unreadable, and does not keep the caller waiting for ever."""
+    """An endless column is unreadable, and does not block the caller."""
     monkeypatch.setattr("inference_exporter.client.values.LONGEST", 1000)
     monitor.observe_many(itertools.repeat({"a": 1}), ["ok", "ok"])
     assert [line["prediction"] for line in lines(monitor, monitor._samples)] == ["ok", "ok"]

@@ -1,4 +1,4 @@
-"""Outbox: accounts that add up."""
+"""Outbox: counters that add up, and bounded memory."""
 
 import tracemalloc
 
@@ -37,7 +37,7 @@ def step(outbox, name):
 
 @given(STEPS)
 def test_accounts_add_up(steps):
-    """Whatever happens in whatever order, all that was handed over is in exactly one account."""
+    """After any sequence of operations, each message is in exactly one counter."""
     outbox = Outbox("samples", ("x",), room=5)
     for name in steps:
         step(outbox, name)
@@ -49,7 +49,7 @@ def test_accounts_add_up(steps):
 
 
 def test_a_mark_is_reached_after_what_came_before():
-    """A mark comes out between what was put before and after it, and does not count as a message."""
+    """A mark comes out between the messages before and after it, and is not counted."""
     outbox = Outbox("samples", ("x",), room=5)
     outbox.entries.append((1,))
     mark = outbox.mark()
@@ -60,7 +60,7 @@ def test_a_mark_is_reached_after_what_came_before():
 
 
 def test_abandoning_releases_who_waits():
-    """What is abandoned is counted, and nobody goes on waiting for it."""
+    """Abandoned messages are counted, and waiters are released."""
     outbox = Outbox("samples", ("x",), room=5)
     put(outbox)
     mark = outbox.mark()
@@ -89,7 +89,7 @@ def total(outbox):
 class TestBytes:
     @pytest.mark.parametrize("characters", [10, 500, 900, 2_000, 50_000, 400_000])
     def test_the_queue_is_bounded(self, characters):
-        """Messages of any size fill the queue to its bound and no further; what does not fit is counted."""
+        """Messages of any size fill the queue to its limit; the rest is counted as dropped."""
         outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
         for number in range(20_000):
             handed(outbox, f"{number}" + "x" * characters)
@@ -98,7 +98,7 @@ class TestBytes:
         assert flow.dropped == {"queue_full": 20_000 - flow.queued}
 
     def test_light_messages_are_weighed_now_and_then(self):
-        """Once so many light messages have come only some are weighed; one heavy one, and all are again."""
+        """After many light messages only some are weighed; after a heavy one, all are again."""
         outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
         outbox.listen(NEVER)
         for _ in range(LIGHT_RUN):
@@ -109,7 +109,7 @@ class TestBytes:
         assert outbox.attention == 0
 
     def test_an_empty_queue_is_weighed_again(self):
-        """Once the sender has emptied the queue, the next messages are not unweighed for as long as it was before."""
+        """After the sender has emptied the queue, messages are weighed again."""
         outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
         outbox.listen(NEVER)
         for _ in range(1000):
@@ -119,7 +119,7 @@ class TestBytes:
         assert outbox.attention == ONE_IN
 
     def test_heavy_messages_after_light_ones(self):
-        """Of heavy messages that come after light ones not many more wait than fit."""
+        """Of heavy messages after light ones, only few more are queued than fit."""
         outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
         for _ in range(1000):
             handed(outbox, 1.5)
@@ -130,7 +130,7 @@ class TestBytes:
         assert total(outbox) <= MOST_BYTES
 
     def test_a_huge_message_is_dropped(self):
-        """One message of more than half the bytes is dropped, at once or when the sender finds it."""
+        """A message larger than half the bytes is dropped, at once or by the sender."""
         outbox = Outbox("samples", ("x",), room=100, most_bytes=MOST_BYTES)
         outbox.tick()
         outbox.put(("x" * MOST_BYTES,))
@@ -145,7 +145,7 @@ class TestBytes:
         assert outbox.flow().queued == 0
 
     def test_what_is_taken_leaves_room(self):
-        """Messages that the sender takes no longer count."""
+        """Messages taken by the sender no longer use room."""
         outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
         for _ in range(10_000):
             handed(outbox, HEAVY)
@@ -154,7 +154,7 @@ class TestBytes:
         assert outbox.heavy_bytes == 0
 
     def test_a_shut_outbox_stays_shut(self):
-        """A message that is weighed while the outbox is shut does not open it."""
+        """Weighing a message during shut() does not reopen the outbox."""
         outbox = Outbox("samples", ("x",), room=100, most_bytes=MOST_BYTES)
         outbox.shut("closed")
         outbox.put_carefully((1,), -1)
@@ -164,7 +164,7 @@ class TestBytes:
 
 @given(st.lists(st.sampled_from([1, "x" * 3_000, "x" * 300_000, "x" * 600_000, "take", "weigh", "mark"]), max_size=100))
 def test_accounts_of_bytes_add_up(steps):
-    """Whatever is put, weighed and taken, in whatever order: messages and bytes are in exactly one account."""
+    """After any sequence of operations, messages and bytes are in exactly one counter."""
     outbox = Outbox("samples", ("x",), room=50, most_bytes=MOST_BYTES)
     for value in steps:
         if value == "take":
@@ -182,7 +182,7 @@ def test_accounts_of_bytes_add_up(steps):
 
 
 def test_memory_while_the_exporter_is_away(away, watch):
-    """Ten thousand texts of 100 kB for an exporter that is away: the model server keeps as much as the options say."""
+    """With ten thousand texts of 100 kB and no exporter, memory stays within the options."""
     monitor = watch(away, queue_bytes=8 * 1024 * 1024)
     tracemalloc.start()
     for number in range(10_000):
@@ -190,7 +190,7 @@ def test_memory_while_the_exporter_is_away(away, watch):
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     statistics = monitor.statistics()
-    # Beside the queue: a batch in the sender's hands, as lines and as a body.
+    # In addition to the queue: a batch in the sender, as lines and as a body.
     assert held < 8 * 1024 * 1024 + 3 * 2 * 1024 * 1024
     assert statistics.dropped["queue_full"] >= 9_800
     assert statistics.observed == 10_000 == statistics.queued + statistics.in_flight + statistics.dropped["queue_full"]

@@ -1,4 +1,4 @@
-"""Rows: of every object with named fields."""
+"""Rows: of any object with named fields."""
 
 import sqlite3
 from collections import namedtuple
@@ -32,7 +32,7 @@ class Typed(TypedDict):
 
 
 class Attrs:
-    """As attrs and msgspec mark theirs."""
+    """A class marked like those of attrs and msgspec."""
 
     __struct_fields__ = ("age", "country")
 
@@ -75,19 +75,19 @@ def test_series_and_database_rows():
 
 
 def test_requests_hold_their_rows():
-    """The rows of a request are those within."""
+    """A request gives the rows inside."""
     assert rows_of({"features": ROW}) == rows_of({"instances": [ROW]}) == [ROW]
     assert rows_of({"features": 5}) == [{"features": 5}]
 
 
 def test_a_web_request_is_not_a_row():
-    """A framework's request is a mapping, of things that are not features."""
+    """A web framework's request is a mapping, but not of features."""
     request = type("Request", (dict,), {"__module__": "starlette.requests"})(type="http")
     assert rows_of(request) is None
 
 
 def test_columns_are_found_by_the_number_of_answers():
-    """A mapping whose values are all as long as the answer is many are columns; else its values are vectors."""
+    """A mapping is columns if each value has as many elements as there are answers; else values are vectors."""
     assert columns_in({"a": [1, 2], "b": (3, 4)}, 2) == {"a": [1, 2], "b": [3, 4]}
     assert columns_in({"a": [1, 2]}, 1) is None
     assert columns_in({"a": [1, 2], "b": "xy"}, 2) is None
@@ -95,7 +95,7 @@ def test_columns_are_found_by_the_number_of_answers():
 
 
 def test_copies():
-    """A copy is one, and what raises when it is copied is marked as unreadable."""
+    """A copy is independent, and a value that raises when copied is marked as unreadable."""
 
     class Evil(dict):
         def items(self):

@@ -1,4 +1,4 @@
-"""Samples: from whatever form a request and its answer have."""
+"""Samples: from any form of request and answer."""
 
 from collections import namedtuple
 
@@ -24,7 +24,7 @@ Answer = namedtuple("Answer", "prediction scores")
 
 class TestFromColumns:
     def test_fields_are_put_side_by_side(self):
-        """The n-th sample has the n-th value of each field that was given."""
+        """The n-th sample has the n-th value of each given field."""
         samples = from_columns(features={"age": [31, 40]}, prediction=(value for value in "xy"), scores=None, id=[1, 2])
         assert samples == [
             {"features": A, "prediction": "x", "id": 1},
@@ -37,13 +37,13 @@ class TestFromColumns:
         assert from_columns(features=[]) == []
 
     def test_a_field_that_cannot_be_read_costs_itself(self):
-        """Where one field cannot be read, the samples are those of the others, with a mark in its place."""
+        """An unreadable field is marked in each sample, next to the other fields."""
         samples = from_columns(features=object(), prediction=["x", "y"])
         assert [sample["prediction"] for sample in samples] == ["x", "y"]
         assert all(isinstance(sample["features"], Unreadable) for sample in samples)
 
     def test_unreadable_columns_count_what_they_have(self):
-        """Where no field can be read, the error says how many samples are lost."""
+        """If no field is readable, the error has the number of samples."""
 
         class Broken:
             def __len__(self):
@@ -57,7 +57,7 @@ class TestFromColumns:
         assert caught.value.size == 3
 
     def test_length_mismatch_says_which(self):
-        """Fields, and columns within a field, that differ in length are named with their lengths."""
+        """An error names fields and columns that differ in length, with their lengths."""
         with pytest.raises(LengthMismatch, match="features 2, prediction 3") as caught:
             from_columns(features=[A, B], prediction=[1, 2, 3])
         assert caught.value.size == 3
@@ -82,7 +82,7 @@ class TestFromColumns:
     ids=lambda value: type(value).__name__,
 )
 def test_rows(value, rows):
-    """Feature rows are those of a mapping, of a sequence of mappings or of a data frame."""
+    """Feature rows come from a mapping, a sequence of mappings or a data frame."""
     assert rows_of(value) == rows
 
 
@@ -112,13 +112,13 @@ def test_rows(value, rows):
     ],
 )
 def test_answers(value, size, answers):
-    """A prediction, several, or mappings around them are read where they fit the number of samples."""
+    """One or several predictions, or mappings around them, are read if they match the number of samples."""
     expected = [{"prediction": "ok", "scores": {"ok": 1.0}, "id": "r"}] if answers is None else answers
     assert answers_of(value, size) == expected
 
 
 def test_matched():
-    """A mapping of columns is as many rows as there are answers; one of vectors stays one row."""
+    """A mapping of columns gives as many rows as answers; one of vectors stays one row."""
     columns = {"age": [31, 40]}
     assert matched([columns], np.array([[1], [2]])) == [
         {"features": A, "prediction": [1]},
@@ -128,7 +128,7 @@ def test_matched():
 
 
 def test_joined():
-    """Features and answers stand side by side; where they do not fit, the features stay."""
+    """Features and answers are joined; if the numbers do not match, the features remain."""
     assert joined([A], [{"prediction": 1}]) == [{"features": A, "prediction": 1}]
     assert joined(None, [{"prediction": 1}]) == [{"prediction": 1}]
     assert joined([A, B], [{"prediction": 1}]) == [{"features": A}, {"features": B}]
@@ -161,5 +161,5 @@ def test_joined():
     ],
 )
 def test_from_json(request_json, response_json, samples):
-    """The usual JSON of model servers is understood; what is not is no sample."""
+    """The usual JSON of model servers gives samples; other JSON gives no samples."""
     assert from_json(request_json, response_json) == samples

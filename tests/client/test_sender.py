@@ -21,7 +21,7 @@ def numbers(peer):
 
 class TestBatching:
     def test_full_batches(self, away, watch, settled):
-        """Samples go in requests of the batch's size, in order."""
+        """Samples are sent in full batches, in order."""
         monitor = watch(away, batch_samples=100)
         number(monitor, 450)
         away.start()
@@ -44,13 +44,13 @@ class TestBatching:
         exporter.wait_until(lambda: len(exporter.samples()) == 3)
 
     def test_a_single_sample_waits_for_the_batch_time(self, exporter, watch):
-        """A batch that does not fill is sent once its first sample has waited."""
+        """A partial batch is sent when its first sample has waited long enough."""
         monitor = watch(exporter, batch_seconds=0.05)
         number(monitor, 1)
         exporter.wait_until(lambda: len(exporter.samples()) == 1)
 
     def test_body_is_bounded(self, away, watch, settled):
-        """A body is sent once it has grown to its bound."""
+        """A body is sent when it reaches its maximum size."""
         monitor = watch(away, batch_bytes=1000)
         for _ in range(20):
             monitor.observe({"text": "x" * 450})
@@ -73,7 +73,7 @@ class TestBatching:
         assert {post.headers["Authorization"] for post in away.posts} == {"Bearer x"}
 
     def test_one_connection(self, exporter, watch, settled):
-        """Requests follow each other on one connection, and a connection that was closed is replaced."""
+        """Requests share a connection, and a closed connection is replaced."""
         monitor = watch(exporter)
         number(monitor, 1)
         settled(monitor)
@@ -104,7 +104,7 @@ class TestOutage:
         assert "exporter unreachable" in monitor.statistics().last_error
 
     def test_a_lost_answer_does_not_count_twice(self, exporter, watch, settled, reply):
-        """A batch whose answer was lost is sent again under the same key, and others have other keys."""
+        """A batch whose answer was lost is retried with the same key; other batches have other keys."""
         exporter.script = [reply(HANG_UP), reply(HANG_UP), reply(503)]
         monitor = watch(exporter, batch_seconds=3600)
         number(monitor, 10)
@@ -117,14 +117,14 @@ class TestOutage:
         assert (len(set(keys[:-1])), len(set(keys))) == (1, 2)
 
     def test_a_full_queue_drops_the_newest(self, away, watch, settled):
-        """While the exporter is away the oldest samples are kept, and what does not fit is counted."""
+        """While the exporter is unreachable, the oldest samples are kept, and the rest is counted as dropped."""
         monitor = watch(away, queue_samples=100, batch_samples=10)
         number(monitor, 500)
         away.start()
         accounts = settled(monitor)
         dropped = accounts["dropped"]["queue_full"]
         assert 500 - dropped == accounts["acknowledged"] == len(away.samples())
-        # Beside the queue there is one batch in the sender's hands.
+        # In addition to the queue there is one batch in the sender.
         assert 100 <= accounts["acknowledged"] <= 110
         assert numbers(away)[:100] == list(range(100))
 
@@ -132,7 +132,7 @@ class TestOutage:
 class TestAnswers:
     @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
     def test_an_exporter_that_cannot_now_is_asked_again(self, exporter, watch, settled, reply, status):
-        """5xx and 429 are tried again, and the samples arrive."""
+        """5xx and 429 are retried, and the samples arrive."""
         exporter.script = [reply(status), reply(status)]
         monitor = watch(exporter)
         number(monitor, 5)
@@ -141,7 +141,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("status", [301, 400, 404, 413, 415])
     def test_a_refusal_is_final(self, exporter, watch, settled, reply, status):
-        """Other statuses reject the batch: it is not sent again."""
+        """Other statuses reject the batch without a retry."""
         exporter.script = [reply(status)]
         monitor = watch(exporter, batch_seconds=3600)
         number(monitor, 5)
@@ -150,7 +150,7 @@ class TestAnswers:
         assert f"status {status}" in monitor.statistics().last_error
 
     def test_rejected_samples_are_counted(self, exporter, watch, settled):
-        """Of a half-good batch, what the exporter rejects is counted as rejected and why is kept."""
+        """Rejected samples of a batch are counted, and the reason is kept."""
         exporter.is_bad = lambda line: line["features"]["n"] % 2 == 1
         monitor = watch(exporter)
         number(monitor, 10)
@@ -158,7 +158,7 @@ class TestAnswers:
         assert '"reason": "bad"' in monitor.statistics().last_error
 
     def test_a_poisonous_batch_does_not_block_for_ever(self, exporter, watch, settled, reply):
-        """A batch that the exporter fails on again and again is dropped, and the next is sent."""
+        """A batch on which the exporter keeps failing is dropped, and the next is sent."""
         exporter.script = [reply(500) for _ in range(10)]
         monitor = watch(exporter, batch_samples=3, batch_seconds=3600)
         number(monitor, 3)
@@ -167,7 +167,7 @@ class TestAnswers:
         assert settled(monitor) == {"observed": 5, "acknowledged": 2, "rejected": 0, "dropped": {"server_error": 3}}
 
     def test_unavailable_is_no_poison(self, exporter, watch, settled, reply):
-        """However often the exporter says 503 or 429, the batch is kept."""
+        """A batch is kept through any number of 503 and 429."""
         exporter.script = [reply(503), reply(429)] * 10
         monitor = watch(exporter, retry_seconds=0.001, retry_max_seconds=0.001)
         number(monitor, 3)
@@ -175,7 +175,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("form", ["seconds", "date"])
     def test_retry_after_is_honoured(self, exporter, watch, settled, reply, form):
-        """The sender waits at least as long as the exporter asks for, whoever waits for it."""
+        """The sender waits at least for Retry-After, even during flush."""
         headers = {
             "seconds": "1",
             "date": lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True),  # whole seconds
@@ -189,14 +189,14 @@ class TestAnswers:
 
     @pytest.mark.parametrize("body", [{"accepted": "many"}, {"accepted": None}, {}, {"accepted": 99}])
     def test_an_odd_answer_is_taken_by_its_status(self, exporter, watch, settled, reply, body):
-        """A success that does not say how much it took has taken all."""
+        """A success without a count means that all were accepted."""
         exporter.script = [reply(200, body=body)]
         monitor = watch(exporter, batch_seconds=3600)
         number(monitor, 5)
         assert settled(monitor)["acknowledged"] == 5
 
     def test_a_slow_exporter_is_asked_again(self, exporter, watch, settled, reply):
-        """No answer within the timeout is an outage: the batch is sent again, with its key."""
+        """Without an answer within the timeout, the batch is retried with its key."""
         answer = threading.Event()
         exporter.script = [reply(200, until=answer)]
         monitor = watch(exporter, request_timeout_seconds=0.3)
@@ -209,7 +209,7 @@ class TestAnswers:
 
 @pytest.mark.parametrize("error", [MemoryError, SystemExit, KeyboardInterrupt, GeneratorExit])
 def test_a_value_that_fails_late_costs_itself(exporter, watch, settled, error):
-    """A value whose conversion raises anything becomes an invalid feature; its sample and the others arrive."""
+    """A value whose conversion raises becomes an invalid feature; its sample and the others arrive."""
 
     class Late:
         def tolist(self):
@@ -225,7 +225,7 @@ def test_a_value_that_fails_late_costs_itself(exporter, watch, settled, error):
 
 
 def test_whatever_happens_to_a_batch_is_accounted_for(exporter, watch, settled, monkeypatch):
-    """An error that nobody thought of drops its batch and leaves the sender alive."""
+    """An unexpected error drops its batch, and the sender continues."""
     monitor = watch(exporter, headers={"X": "y"})
     monkeypatch.setattr("inference_exporter.client.sender.accepted_of", lambda answer, messages: 1 // 0)
     number(monitor, 3)
@@ -246,7 +246,7 @@ def test_an_outage_warns_once(away, watch, wait_for, caplog):
 
 
 def test_no_thread_to_start_is_not_the_callers_trouble(exporter, watch, settled, monkeypatch):
-    """Where no thread can be started the caller does not notice; a later call tries again."""
+    """If no thread can be started, the call still succeeds, and a later call tries again."""
 
     class Refused(threading.Thread):
         def start(self):

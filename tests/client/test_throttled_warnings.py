@@ -15,7 +15,7 @@ def clock(monkeypatch):
 
 
 def test_one_warning_a_minute(clock, caplog):
-    """Within a minute only the first is logged, the last is kept, and the next warning says how many were not."""
+    """Within a minute only the first is logged, the last is kept, and the next warning has the suppressed number."""
     warn = ThrottledWarnings()
     for text in ("one", "two", "three"):
         warn(text)
@@ -26,13 +26,13 @@ def test_one_warning_a_minute(clock, caplog):
 
 
 def test_text_with_percent_signs(clock, caplog):
-    """A text is logged as it is, whatever signs it holds."""
+    """A text with percent signs is logged unchanged."""
     ThrottledWarnings()("100 %s of %d")
     assert caplog.records[0].getMessage() == "100 %s of %d"
 
 
 def test_a_handler_that_raises_does_no_harm(clock):
-    """An application's logging handler may raise without reaching the caller."""
+    """An error in the application's logging handler does not reach the caller."""
 
     class Broken(logging.Handler):
         def emit(self, record):
@@ -49,7 +49,7 @@ def test_a_handler_that_raises_does_no_harm(clock):
 
 
 def test_an_exception_that_cannot_be_printed_is_named():
-    """An exception whose text raises is described by its type."""
+    """An exception whose __str__ raises is described by its type."""
 
     class Mute(Exception):
         def __str__(self):

@@ -1,4 +1,4 @@
-"""Transport: what a network does is an answer, never an exception."""
+"""Transport: network errors are answers, never exceptions."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ from inference_exporter.client.transport import Answer, Transport
 
 @pytest.fixture
 def speak():
-    """Listen, and say the same bytes to each connection once it has sent something."""
+    """Listen, and answer each connection with the same bytes."""
     listeners = []
 
     def start(said):
@@ -50,14 +50,14 @@ def post(url, headers=None, **options):
 
 @pytest.mark.parametrize("url", ["", "here", "ftp://here", "http://", "http://h:x", "http://h:99999", "http://[::1"])
 def test_urls(url):
-    """A URL that is not one of HTTP is an error at once."""
+    """A URL other than HTTP raises immediately."""
     with pytest.raises(ValueError, match=r"expected http|Port|port|IPv6"):
         Transport(url)
 
 
 @pytest.mark.parametrize("said", [b"", b"\x00\xff nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"])
 def test_nonsense_is_no_answer(speak, said):
-    """A peer that hangs up, speaks something else or breaks off gives status 0 and says why."""
+    """A peer that hangs up, speaks another protocol or breaks off gives status 0 with the reason."""
     answer = post(speak(said))
     assert (answer.status, answer.is_final) == (0, False)
     assert answer.body
@@ -67,7 +67,7 @@ def test_nonsense_is_no_answer(speak, said):
     "url", ["http://127.0.0.1:9", "http://no-such-host.invalid", "http://a..b", "http://" + "x" * 70]
 )
 def test_nobody_there(url):
-    """A refused connection and a name that does not exist give status 0."""
+    """A refused connection and an unknown host give status 0."""
     assert post(url).status == 0
 
 
@@ -85,14 +85,14 @@ def test_https_that_is_not_trusted_is_no_answer(speak):
 
 
 def test_a_long_answer_is_cut(speak, monkeypatch):
-    """Of an answer that is longer than any exporter's only the beginning is read."""
+    """Only the beginning of an overlong answer is read."""
     monkeypatch.setattr(transport_module, "LONGEST_ANSWER", 10)
     answer = post(speak(b"HTTP/1.1 400 No\r\nContent-Length: 100\r\n\r\n" + b"x" * 100))
     assert (answer.status, answer.body) == (400, b"x" * 10)
 
 
 def test_prefix(exporter):
-    """A path in the URL comes before that of the exporter."""
+    """A path in the URL is a prefix."""
     transport = Transport(exporter.url + "/behind/proxy/")
     assert transport.post("/v1/samples", b"", {"Idempotency-Key": "k"}, timeout=60).status == 200
     transport.close()
@@ -116,7 +116,7 @@ def test_retry_after(speak, header, at_least, at_most):
 
 
 def test_retry_after_as_a_date(speak):
-    """A date to come is as many seconds as lie between, by the clock at the moment of the answer."""
+    """A date is converted to seconds from the moment of the answer."""
     date = datetime.now(UTC) + timedelta(seconds=250)
     before = time.time()
     header = format_datetime(date, usegmt=True)
@@ -127,7 +127,7 @@ def test_retry_after_as_a_date(speak):
 
 @pytest.mark.parametrize("header", ["soon", "nan", "Thu, 99 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 -0000"])
 def test_retry_after_that_says_nothing(speak, header):
-    """A Retry-After that is neither is ignored."""
+    """An invalid Retry-After is ignored."""
     answer = post(speak(f"HTTP/1.1 429 No\r\nContent-Length: 0\r\nRetry-After: {header}\r\n\r\n".encode()))
     assert (answer.status, answer.retry_after_seconds) == (429, None)
 
@@ -137,5 +137,5 @@ def test_retry_after_that_says_nothing(speak, header):
     [(0, False), (200, True), (202, True), (308, True), (400, True), (408, False), (429, False), (500, False)],
 )
 def test_final(status, is_final):
-    """No answer, 429 and 5xx ask for another attempt; nothing else does."""
+    """Only no answer, 429 and 5xx are retried."""
     assert Answer(status).is_final is is_final

@@ -1,4 +1,4 @@
-"""Values: whatever they do when they are asked, the answer is a JSON value or an error."""
+"""Values: whatever their methods do, the result is a JSON value or an error."""
 
 import itertools
 from collections import UserDict, UserList
@@ -39,13 +39,13 @@ class Number(float):
 
 @pytest.mark.parametrize("value", [Itself(), Another(), [Another()]], ids=lambda value: type(value).__name__)
 def test_conversions_that_never_end(value):
-    """A conversion that gives itself, or ever another of its kind, is an error before the stack ends."""
+    """A conversion that returns itself, or endlessly a new object, is an error before the stack overflows."""
     with pytest.raises((Unreadable, TypeError, ValueError)):
         plain(value)
 
 
 def test_iterators_that_never_end(monkeypatch):
-    """An iterator that never ends is an error after so many values as no sample has."""
+    """An endless iterator is an error after the maximum number of values."""
     monkeypatch.setattr(values, "LONGEST", 100)
     with pytest.raises(Unreadable, match="more than 100"):
         plain(Endless())
@@ -53,7 +53,7 @@ def test_iterators_that_never_end(monkeypatch):
 
 
 def test_subclasses_are_asked_as_their_base():
-    """Text and numbers of a type of their own are read without its methods."""
+    """Subclasses of text and numbers are read without calling their methods."""
     assert plain([Loud("x"), Number(1.5)]) == ["x", 1.5]
     assert [type(value) for value in plain([Loud("x"), Number(1.5)])] == [str, float]
 

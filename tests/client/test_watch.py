@@ -1,4 +1,4 @@
-"""The decorator: calls are handed over, and go on as if it were not there."""
+"""The decorator: calls are reported, and otherwise unchanged."""
 
 import asyncio
 import inspect
@@ -20,7 +20,7 @@ def monitor(exporter, watch):
 
 @pytest.fixture
 def seen(exporter, monitor, settled):
-    """Return what arrived, without what is the same for all."""
+    """Return the arrived samples, without their common fields."""
 
     def samples():
         settled(monitor)
@@ -34,7 +34,7 @@ def seen(exporter, monitor, settled):
 
 
 def test_a_call_is_a_sample(monitor, seen):
-    """Features come from the argument, the prediction from the answer, which the caller still gets."""
+    """Features come from the argument, the prediction from the return value, which the caller still gets."""
 
     @monitor.watch
     def predict(features):
@@ -56,7 +56,7 @@ def test_keyword_arguments_are_features(monitor, seen):
 
 
 def test_methods(monitor, seen):
-    """A method's own object is no feature."""
+    """`self` is not a feature."""
 
     class Model:
         @monitor.watch
@@ -69,7 +69,7 @@ def test_methods(monitor, seen):
 
 @pytest.mark.parametrize("rows", [[FEATURES, FEATURES], pd.DataFrame([FEATURES, FEATURES])], ids=["list", "frame"])
 def test_several_samples(exporter, monitor, seen, rows):
-    """Rows and data frames are several samples; latency goes with the first of them."""
+    """Rows and data frames are several samples; latency goes with the first."""
 
     @monitor.watch
     def predict(rows):
@@ -95,21 +95,21 @@ def test_several_samples(exporter, monitor, seen, rows):
     ids=["(n, 1)", "(n, 1, 1)", "list of arrays", "list of lists", "predict_proba"],
 )
 def test_answers_of_model_libraries(monitor, seen, answer, expected):
-    """Columns of predictions are predictions; two probabilities are the score of the second, the positive class."""
+    """A column of predictions is read as predictions; two probabilities as the score of the second, positive class."""
     rows = [FEATURES, FEATURES]
     monitor.watch(lambda rows: answer)(rows)
     assert seen() == [{"features": FEATURES, "code": 200, **each} for each in expected]
 
 
 def test_answers_of_several_values(monitor, seen):
-    """Of more values a sample than two probabilities nobody knows which is what: the features and the request count."""
+    """More than two values per sample are ambiguous: only the features and the request count."""
     monitor.watch(lambda rows: np.array([[0.1, 0.2, 0.7]]))([FEATURES])
     assert seen() == [{"features": FEATURES, "code": 200}]
     assert monitor.statistics().invalid_values == {"prediction": 1}
 
 
 def test_objects_are_features(monitor, seen):
-    """An argument with named fields is a row, after the method's own object and behind a mapping."""
+    """An argument with named fields is a row, but `self` is not, and mappings take precedence."""
 
     @dataclass
     class Person:
@@ -144,7 +144,7 @@ def test_features_are_those_before_the_call(monitor, seen):
 
 
 def test_own_readers(monitor, seen):
-    """`features` and `result` say how arguments and answer are read."""
+    """`features` and `result` override how arguments and return value are read."""
 
     @monitor.watch(features=lambda age, country: {"age": age, "country": country}, result=lambda answer: answer[0])
     def predict(age, country):
@@ -167,7 +167,7 @@ def test_an_exception_is_code_500(monitor, seen):
 
 
 def test_coroutines(exporter, monitor, seen):
-    """Coroutine functions stay what they are, and are measured until they are done."""
+    """Coroutine functions stay coroutine functions, and are timed until they finish."""
     took = []
 
     @monitor.watch
@@ -191,7 +191,7 @@ def test_coroutines(exporter, monitor, seen):
 
 
 def test_readers_that_fail_do_no_harm(monitor, seen):
-    """A reader that raises costs the sample its features or prediction, not the caller the answer."""
+    """If a reader raises, the sample lacks features or prediction, and the caller still gets the result."""
 
     def broken(*args):
         raise KeyError("reader")
@@ -209,7 +209,7 @@ def test_readers_that_fail_do_no_harm(monitor, seen):
     "answer", [None, object(), [1, 2, 3], threading.Lock()], ids=lambda value: type(value).__name__
 )
 def test_any_answer_is_passed_on(monitor, settled, answer):
-    """Whatever the function returns comes back as it is, and the call is accounted for."""
+    """Any return value is passed on unchanged, and the call is accounted for."""
 
     @monitor.watch
     def predict(features):
@@ -220,7 +220,7 @@ def test_any_answer_is_passed_on(monitor, settled, answer):
 
 
 def test_the_function_keeps_its_name(monitor):
-    """Name, text and signature are those of the function."""
+    """Name, docstring and signature are those of the function."""
 
     @monitor.watch()
     def predict(features: dict) -> str:

@@ -1,4 +1,4 @@
-"""Weight: about the memory of a message, whatever it holds."""
+"""Weight: the approximate memory of any message."""
 
 import sys
 import tracemalloc
@@ -35,7 +35,7 @@ class Holder:
     ],
 )
 def test_about_the_memory(build):
-    """The weight is within a factor of three of what the interpreter holds for the value."""
+    """The weight is within a factor of three of the interpreter's memory for the value."""
     tracemalloc.start()
     value = build()
     held = tracemalloc.get_traced_memory()[0]
@@ -45,12 +45,12 @@ def test_about_the_memory(build):
 
 @pytest.mark.parametrize("value", [Evil(), Evil, object(), sys], ids=["evil", "class", "object", "module"])
 def test_foreign_objects(value):
-    """An object that raises, or holds half the program, has some weight and does no harm."""
+    """An object that raises, or refers to half the program, has some weight and does no harm."""
     assert weight_of(value) > 0
 
 
 def test_cycles():
-    """What contains itself has a weight."""
+    """A value that contains itself has a weight."""
     loop = []
     loop.append(loop)
     assert weight_of(loop) > 0

@@ -1,4 +1,4 @@
-"""The WSGI middleware: real applications behind real servers, and each way in which a request can end."""
+"""The WSGI middleware: real applications behind real servers, and each way a request can end."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def sample(exporter, monitor, settled):
     """Return the one sample that arrived."""
 
     def arrived():
-        # A client has its answer before the server has closed it, and only then is it handed over.
+        # A client gets its answer before the server closes it, and only then is the sample reported.
         exporter.wait_until(exporter.samples)
         settled(monitor)
         assert len(exporter.samples()) == 1
@@ -46,7 +46,7 @@ def environ(body=ASKED, method="POST", path="/predict", **more):
 
 
 class Server:
-    """What a WSGI server does with an application, as far as a test looks at it."""
+    """The relevant part of a WSGI server."""
 
     def __init__(self, app):
         self.app = app
@@ -106,7 +106,7 @@ class TestRealServers:
             server.server_close()
 
     def test_a_conforming_application_stays_one(self, monitor, sample, ask):
-        """Between a strict server and a strict application both see what PEP 3333 wants, and the sample arrives."""
+        """A strict server and a strict application both see PEP 3333 respected, and the sample arrives."""
 
         def app(environ, start_response):
             environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
@@ -119,13 +119,13 @@ class TestRealServers:
         assert (arrived["features"], arrived["prediction"], arrived["code"]) == (FEATURES, "fraud", 200)
 
     def test_a_list_keeps_its_length(self, monitor, sample, ask):
-        """A server can still tell the length of an answer that is a list."""
+        """An answer that is a list stays a list, so that its length is known."""
         response, content = ask(MonitorMiddleware(answering([ANSWER]), monitor))()
         assert (response.getheader("Content-Length"), content) == (str(len(ANSWER)), ANSWER)
         assert sample()["prediction"] == "fraud"
 
     def test_flask(self, monitor, sample, ask):
-        """A Flask application is watched by one line."""
+        """One line is enough for a Flask application."""
         app = flask.Flask("model")
 
         @app.post("/predict")
@@ -141,7 +141,7 @@ class TestRealServers:
         assert arrived["latency_seconds"] > 0
 
     def test_flask_that_fails(self, monitor, sample, ask):
-        """An error that Flask answers with 500 is one of code 500, with its features."""
+        """An error that Flask answers with 500 is reported with code 500 and its features."""
         app = flask.Flask("model")
         app.logger.disabled = True
 
@@ -158,7 +158,7 @@ class TestRealServers:
 
 class TestWhatIsWatched:
     def test_other_requests_pass(self, exporter, monitor, settled):
-        """A request that does not match reaches the application as it is and is no sample."""
+        """A request that does not match passes unchanged and is not reported."""
         seen = []
 
         def app(environ, start_response):
@@ -188,7 +188,7 @@ class TestWhatIsWatched:
         assert settled(monitor)["observed"] == 1
 
     def test_own_extract(self, monitor, sample):
-        """`extract` sees both bodies and says what the sample is."""
+        """`extract` gets both bodies and returns the sample."""
 
         def extract(asked, answered):
             return {"features": asked["features"], "prediction": answered["prediction"].upper(), "tags": {"by": "me"}}
@@ -213,13 +213,13 @@ class TestBodies:
         taken = []
         for chunk in body:
             taken.append(chunk)
-            assert made == taken  # nothing is made before the server asks for it
+            assert made == taken  # chunks are made on demand
         body.close()
         assert taken == [b"data: 1\n", b"", b"data: 2\n"]
         assert (sample()["code"], sample()["features"]) == (200, {})
 
     def test_long_bodies_are_not_held(self, monitor, sample):
-        """Bodies beyond the limit pass whole, and the request is known by code and latency."""
+        """Bodies beyond the limit pass unchanged, and the request is reported with code and latency."""
         long = json.dumps({"features": {"text": "x" * 5000}}).encode()
         server = Server(MonitorMiddleware(answering(iter([ANSWER] * 1000)), monitor, limit=1000))
         assert server.run(environ(long)) == [ANSWER] * 1000
@@ -250,7 +250,7 @@ class TestBodies:
         assert sample()["features"] == (FEATURES if limit > 3 else {})
 
     def test_a_stream_without_extras(self, monitor):
-        """What the server's stream does not have, ours does not have either: readers look for it."""
+        """Our stream lacks the methods that the server's stream lacks, because readers check for them."""
 
         class Stream:
             def read(self, size=-1):
@@ -276,7 +276,7 @@ class TestBodies:
         assert (sample()["code"], sample()["features"]) == (503, {})
 
     def test_write(self, monitor, sample):
-        """What an application writes the old way passes, too, and is read."""
+        """Output of the legacy write() passes and is read."""
 
         def app(environ, start_response):
             environ["wsgi.input"].read()
@@ -294,7 +294,7 @@ class TestBodies:
 class TestEnds:
     @pytest.mark.parametrize("error", [RuntimeError, SystemExit])
     def test_an_exception_before_the_answer(self, monitor, sample, error):
-        """An application that raises is one of code 500, and the exception goes on."""
+        """An application that raises is reported with code 500, and the exception propagates."""
 
         def app(environ, start_response):
             environ["wsgi.input"].read()
@@ -306,7 +306,7 @@ class TestEnds:
         assert (arrived["code"], arrived["features"]) == (500, FEATURES)
 
     def test_an_exception_amid_the_answer(self, monitor, sample):
-        """An answer that breaks off is one of code 500, whatever its head said."""
+        """An answer that breaks off is reported with code 500, whatever its status line said."""
 
         def app(environ, start_response):
             environ["wsgi.input"].read()
@@ -336,7 +336,7 @@ class TestEnds:
         assert sample()["code"] == 200
 
     def test_a_changed_mind(self, monitor, sample):
-        """The status that counts is the last."""
+        """The last status counts."""
 
         def app(environ, start_response):
             start_response("200 OK", [])
