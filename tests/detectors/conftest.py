@@ -1,4 +1,4 @@
-"""What the tests of detectors share."""
+"""Fixtures of the tests of detectors."""
 
 import pytest
 from inference_exporter.learning.learning import learn

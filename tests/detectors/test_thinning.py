@@ -1,4 +1,4 @@
-"""Taking a random part of many samples."""
+"""Sampling rows at random."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from inference_exporter.detectors._thinning import ROWS_A_BATCH, ROWS_A_SLOT, Th
 
 
 def test_few_rows_are_all_taken():
-    """While rows are few each is taken, and stands for itself."""
+    """While rows are few each is chosen, and stands for itself."""
     thinning = Thinning(10, seed=0)
     for second in range(100):
         rows, weight = thinning.rows(20)
@@ -15,7 +15,7 @@ def test_few_rows_are_all_taken():
 
 
 def test_many_rows_are_thinned_without_bias():
-    """Of many rows about so many a slot are taken, and together they stand for about as many as came."""
+    """Of many rows a fixed number per slot is chosen, and together they stand for about as many as arrived."""
     thinning = Thinning(10, seed=0)
     taken = stood_for = 0.0
     for second in range(100):
@@ -28,7 +28,7 @@ def test_many_rows_are_thinned_without_bias():
 
 
 def test_one_large_batch_is_bounded():
-    """The first batch of all, however large, costs no more than any."""
+    """The very first batch, however large, costs no more than any other."""
     rows, weight = Thinning(10, seed=0).rows(1_000_000)
     assert len(rows) == pytest.approx(ROWS_A_BATCH, rel=0.2)
     assert weight == 1000
@@ -36,7 +36,7 @@ def test_one_large_batch_is_bounded():
 
 
 def test_quiet_hours_take_all_again():
-    """After a flood the chance goes back to one."""
+    """After a flood the probability returns to one."""
     thinning = Thinning(10, seed=0)
     thinning.saw(1_000_000, 5)
     assert thinning.rows(100)[1] > 100

@@ -1,4 +1,4 @@
-"""Samples that the tests of unusual ones share."""
+"""Samples shared by the tests of unusual ones."""
 
 import numpy as np
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -13,7 +13,7 @@ def batch_of(features, **parts):
 
 
 def like_the_reference(size, seed):
-    """Return samples: two numbers that go together, one that does not, a category, and a class that follows."""
+    """Return samples: two correlated numbers, an independent one, a category, and a class that depends on them."""
     random = np.random.default_rng(seed)
     a = random.normal(0, 1, size)
     features = {"a": a, "b": a + 0.1 * random.normal(0, 1, size), "c": random.exponential(5, size).round(1),
@@ -22,6 +22,6 @@ def like_the_reference(size, seed):
 
 
 def copies(size, prediction, **features):
-    """Return samples that are all alike but for the features given."""
+    """Return identical samples except for the given features."""
     plain = {"a": [0.1] * size, "b": [0.1] * size, "c": [4.0] * size, "d": ["x"] * size}
     return batch_of({**plain, **features}, prediction=prediction)

@@ -24,7 +24,7 @@ TIMES = np.linspace(START, START + 56 * DAY, 20_000, endpoint=False)
 
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffled_rows_cost_no_power(seed):
-    """Where rows differ by no more than noise all of them count, and a band is narrower than a look asks for."""
+    """If rows differ only by noise they all count, and bands are narrower than a look requires."""
     random = np.random.default_rng(seed)
     features = {
         "normal": random.normal(size=len(TIMES)),
@@ -41,37 +41,37 @@ def test_shuffled_rows_cost_no_power(seed):
 
 
 def test_unknown_order_is_no_variation():
-    """Without times nothing is known of how stretches differ, and a file says nothing of it."""
+    """Without times the variation between stretches is unknown, and absent from the file."""
     random = np.random.default_rng(0)
     walk = np.cumsum(random.normal(size=len(TIMES)))
     assert "natural_variation" not in learned({"x": walk}, TIMES, in_order=False).traits
 
 
 def test_a_daily_rhythm_has_a_band_for_hours_and_hardly_one_for_weeks():
-    """The hour of the day explains how far a short window strays; a week has all hours and strays no farther."""
+    """The hour of the day explains how far a short window strays; a week contains all hours and strays no farther."""
     random = np.random.default_rng(1)
     values = 2 * np.sin(2 * np.pi * TIMES / DAY) + random.normal(0, 0.5, len(TIMES))
     variation = variation_of({"x": values}, TIMES)
     short, long = variation.bands(50, 3600.0), variation.bands(2000, 7 * DAY)
-    # An hour at the crest lies 2 / sqrt(2 + 0.25) standard deviations from the mean.
+    # An hour at the crest is 2 / sqrt(2 + 0.25) standard deviations from the mean.
     assert short["location"][0] > 1.3
     assert long["location"][0] < 0.3
-    # All 50 samples of such an hour tell hardly more than a few independent ones.
+    # All 50 samples of such an hour carry hardly more information than a few independent ones.
     assert variation.design_effects(50, 3600.0)["location"][0] > 20
 
 
 @pytest.mark.parametrize("block", [10, 50])
 def test_the_design_effect_of_blocks_is_their_length(block):
-    """Where values come in blocks of equal ones, a window tells about as much as it has blocks."""
+    """If values come in blocks of equal ones, a window is worth about as many samples as it has blocks."""
     random = np.random.default_rng(4)
     values = np.repeat(random.normal(size=20_000 // block), block)
     effect = variation_of({"x": values}, TIMES).design_effects(1000, 2.8 * DAY)["location"][0]
-    # The greatest of several estimates: rather too cautious than not enough.
+    # The greatest of several estimates: conservative.
     assert 0.8 * block < effect < 2 * block
 
 
 def test_what_only_one_stretch_has_is_within_the_band():
-    """Categories that come in one stretch only, and the one stretch that is highest of all, will have successors."""
+    """Categories of a single stretch, and the single highest stretch, will have successors."""
     random = np.random.default_rng(5)
     words = random.choice(["a", "b"], len(TIMES)).astype(object)
     words[5000:5030] = "campaign"
@@ -93,12 +93,12 @@ def test_a_band_is_wider_than_any_stretch_of_the_reference():
     for size in (50, 200, 1000):
         band = variation.bands(size, 60.0)["location"][0]
         means = values[: len(values) // size * size].reshape(-1, size).mean(axis=1)
-        # Scores are of ranks, and so a little less than distances.
+        # Scores use ranks, and so are slightly smaller than distances.
         assert band > 0.9 * np.abs(means - values.mean()).max() / spread
 
 
 def test_it_outlives_a_file(tmp_path):
-    """Bands are in the file, and not part of the reference's version."""
+    """Bands are in the file, but not part of the reference's version."""
     from inference_exporter.reference.reference import load, save
 
     random = np.random.default_rng(3)
@@ -111,7 +111,7 @@ def test_it_outlives_a_file(tmp_path):
 
 
 def test_a_window_longer_than_all_stretches_is_made_of_several():
-    """What a quarter strays is the mean of its weeks: a change of it need not be as large as the worst week was."""
+    """A quarter strays as the mean of its weeks, so its band is narrower than the worst week."""
     random = np.random.default_rng(6)
     weeks = np.repeat(random.normal(0, 1, 56), len(TIMES) // 56 + 1)[: len(TIMES)]
     values = weeks + random.normal(0, 0.3, len(TIMES))

@@ -1,4 +1,4 @@
-"""What holds for every trait."""
+"""Properties of every trait."""
 
 import json
 import re
@@ -20,7 +20,7 @@ LARGE = {"x": np.random.default_rng(1).normal(size=1200), "c": ["a", "b", None] 
 @pytest.mark.parametrize("features", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("trait", TRAITS.values(), ids=lambda trait: trait.key)
 def test_every_trait_is_json_or_nothing(trait, features):
-    """From few rows or many, with or without an order in time, a trait is what JSON can write, or None."""
+    """From few rows or many, with or without an order in time, a trait is valid JSON or None."""
     size = len(features["x"])
     reference = build(features, size)
     batch = Batch(size, ModelKey("m", "1", "champion"), np.arange(size) * 60.0, features=features)
@@ -30,7 +30,7 @@ def test_every_trait_is_json_or_nothing(trait, features):
 
 
 def test_every_file_is_registered():
-    """What a detector or this room learns, and a registration line forgot, fails here."""
+    """A trait without its registration line fails here."""
     files = {path for room in (detectors, learning) for path in Path(room.__path__[0]).rglob("*.py")}
     declared = {path for path in files if re.search(r"^TRAIT\b", path.read_text(encoding="utf-8"), re.MULTILINE)}
     assert {Path(sys.modules[trait.learn.__module__].__file__) for trait in TRAITS.values()} == declared

@@ -1,4 +1,4 @@
-"""Sums of limbs against exact fractions: each summand is rounded once, and what is taken back leaves nothing."""
+"""Sums of limbs against exact fractions: each summand is rounded once, and subtraction leaves nothing behind."""
 
 import math
 from fractions import Fraction
@@ -41,27 +41,27 @@ def test_sums_are_exact(values):
 
 @given(st.lists(st.floats(-1e15, 1e15), max_size=3 * FEW_ROWS))
 def test_sums_of_many_are_those_of_fsum(values):
-    """Long columns, which are gathered by exponent first, add up as math.fsum does."""
+    """Long columns, gathered by exponent first, add up like math.fsum."""
     assert as_float(summed(values)) == math.fsum(values)
 
 
 @given(ROWS)
 def test_squares_are_exact(values):
-    """The sum of squares is exact, though a square may be beyond floats at both ends."""
+    """The sum of squares is exact, even if a square is beyond the range of floats."""
     squares = values_of(add_up([scaled(np.array(values, dtype=np.float64)).squares()]))[0]
     assert squares == exact(Fraction(value) ** 2 for value in values)
 
 
 @given(ROWS, ROWS)
 def test_what_is_taken_back_leaves_no_trace(kept, taken):
-    """Limbs less those of some values are the limbs of the rest, whatever the values were."""
+    """Subtracting the limbs of some values leaves the limbs of the rest."""
     kept_limbs, taken_limbs = (add_up([[scaled(np.array(v, dtype=np.float64))]]) for v in (kept, taken))
     np.testing.assert_array_equal((kept_limbs + taken_limbs) - taken_limbs, kept_limbs)
 
 
 @given(st.lists(st.tuples(ANY | EXTREME, ANY | EXTREME), max_size=20))
 def test_differences_and_ratios_are_rounded_once(pairs):
-    """Each difference and each ratio is off by at most 2^-53 of itself, also where a float would overflow."""
+    """Each difference and ratio has a relative error of at most 2^-53, even where a float would overflow."""
     left, right = (np.array(side, dtype=np.float64) for side in zip(*pairs, strict=True)) if pairs else ([], [])
     left, right = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
     for row, (a, b) in enumerate(pairs):
@@ -75,17 +75,17 @@ def test_differences_and_ratios_are_rounded_once(pairs):
 
 @given(st.fractions(min_value=0) | st.sampled_from([Fraction(10) ** 616, Fraction(1, 10**600), Fraction(0)]))
 def test_roots_of_numbers_beyond_floats(value):
-    """The root is right within 2^-51 of itself where the number itself has no float."""
+    """The root has a relative error of at most 2^-51, even if the number itself is beyond the range of floats."""
     root = Fraction(root_of(value))
     assert abs(root**2 - value) <= value / 2**50
 
 
 @pytest.mark.parametrize(("value", "nearest"), [(Fraction(10) ** 400, math.inf), (-(Fraction(10) ** 400), -math.inf)])
 def test_beyond_floats_is_infinite(value, nearest):
-    """A float that cannot hold a number is infinite, and nothing raises."""
+    """A number beyond the range of floats is infinite, without raising."""
     assert as_float(value) == nearest
 
 
 def test_a_sum_has_a_fixed_size():
-    """Sums weigh the same however many values they hold."""
+    """Sums have the same size however many values they hold."""
     assert add_up([[scaled(np.array([]))], [scaled(np.arange(1e4))]]).shape == (2 * N_LIMBS,)

@@ -1,4 +1,4 @@
-"""Exact tests of two shares against scipy's hypergeometric law and against fractions."""
+"""Exact tests of two shares against scipy's hypergeometric distribution and against fractions."""
 
 import math
 from fractions import Fraction
@@ -20,7 +20,7 @@ def sides(most):
 
 @given(sides(60))
 def test_is_exact(given_counts):
-    """Both tails are what summing binomial coefficients as fractions says."""
+    """Both tails equal the sums of binomial coefficients as fractions."""
     k, n, k_reference, m = given_counts
     ways = [math.comb(k + k_reference, i) * math.comb(n + m - k - k_reference, n - i) for i in range(n + 1)]
     total = math.comb(n + m, n)
@@ -31,7 +31,7 @@ def test_is_exact(given_counts):
 
 @given(sides(5000))
 def test_agrees_with_scipy(given_counts):
-    """Both tails are scipy's to 1e-8 of themselves, as far out as scipy can tell."""
+    """Both tails agree with scipy's to a relative 1e-8, as far out as scipy is exact."""
     k, n, k_reference, m = given_counts
     law = scipy.stats.hypergeom(n + m, k + k_reference, n)
     upper, lower = tails(*map(np.array, given_counts))
@@ -41,7 +41,7 @@ def test_agrees_with_scipy(given_counts):
 
 @pytest.mark.parametrize("n", [10_000, 1_000_000])
 def test_keeps_its_digits_at_a_million(n):
-    """Large counts near and far from the mean, by exact ratios of neighbours: log gammas alone lose these digits."""
+    """Large counts near and far from the mean, by exact ratios of neighbours, which log gammas would lose."""
     m, k_reference = 2 * n, n // 10
     for k in (n // 20, n // 20 + int(3 * math.sqrt(n / 20)), n // 20 + int(8 * math.sqrt(n / 20))):
         first, second = (float(hypergeometric_tail(*map(np.array, (i, n, k_reference + k - i, m)))) for i in (k, k + 1))
@@ -52,7 +52,7 @@ def test_keeps_its_digits_at_a_million(n):
 
 @given(sides(300))
 def test_two_sided_is_symmetric(given_counts):
-    """Twice the smaller tail, at most 1; the same when window and reference, or success and failure, change places."""
+    """Twice the smaller tail, at most 1; the same if window and reference, or success and failure, are swapped."""
     k, n, k_reference, m = map(np.array, given_counts)
     expected = min(1.0, 2 * min(map(float, tails(k, n, k_reference, m))))
     assert float(two_sided(k, n, k_reference, m)) == pytest.approx(expected, rel=1e-12)
@@ -62,7 +62,7 @@ def test_two_sided_is_symmetric(given_counts):
 
 @given(st.lists(sides(200), min_size=4, max_size=4))
 def test_one_call_does_many_columns(columns):
-    """Leading axes broadcast, and each column is measured as if alone."""
+    """Leading axes broadcast, and each column is tested as if alone."""
     counts = [np.array(values, dtype=float).reshape(2, 2) for values in zip(*columns, strict=True)]
     together = hypergeometric_tail(*counts)
     assert together.shape == (2, 2)
@@ -71,7 +71,7 @@ def test_one_call_does_many_columns(columns):
 
 
 def test_an_empty_side_is_unknown():
-    """Without samples on a side, or with unknown counts, there is no chance to tell."""
+    """Without samples on a side, or with unknown counts, the p-value is unknown."""
     nan = math.nan
     counts = np.array([[0, 0, 1, 5], [1, 5, 0, 0], [nan, nan, nan, nan], [0, 5, nan, 7]], dtype=float)
     assert np.isnan(hypergeometric_tail(*counts.T)).all()

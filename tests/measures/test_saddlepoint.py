@@ -1,15 +1,15 @@
-"""Tails of a difference of means, against exact convolutions."""
+"""Tails of a difference between means, against exact convolutions."""
 
 import numpy as np
 import pytest
 from inference_exporter.measures.saddlepoint import two_sample_tail
 
-# Half an atom of a lattice: the approximation is continuous, the exact law is not (it is a mid-p-value).
+# Half an atom of a lattice: the approximation is continuous, the exact distribution is not (it is a mid-p-value).
 TOLERANCE = 0.35
 
 
 def law_of_sum(shares, times):
-    """Return the exact law of a sum of scores 0, 1, 2, …"""
+    """Return the exact distribution of a sum of scores 0, 1, 2, …"""
     law = np.array([1.0])
     power = shares
     while times:
@@ -20,7 +20,7 @@ def law_of_sum(shares, times):
 
 
 def exact(shares, n, m, difference):
-    """Return the chance that mean of n less mean of m is at least as far from 0, its atom counted half."""
+    """Return the probability that mean of n minus mean of m is at least as far from 0, counting half of its atom."""
     own, other = law_of_sum(shares, n), law_of_sum(shares, m)
     means = np.arange(len(own))[:, np.newaxis] / n - np.arange(len(other)) / m
     chances = own[:, np.newaxis] * other
@@ -37,7 +37,7 @@ CASES = [
 
 @pytest.mark.parametrize(("reference", "window"), CASES)
 def test_is_the_exact_tail_of_the_pooled_law(reference, window):
-    """Far in the tail of skewed scores the chance is right to a third, where the normal law is off a hundredfold."""
+    """Far in the tail of skewed scores it is right to a third, where the normal approximation is off a hundredfold."""
     reference, window = np.array(reference, dtype=float), np.array(window, dtype=float)
     n, m, scores = int(window.sum()), int(reference.sum()), np.arange(len(window), dtype=float)
     difference = (window @ scores) / n - (reference @ scores) / m
@@ -48,7 +48,7 @@ def test_is_the_exact_tail_of_the_pooled_law(reference, window):
 
 
 def test_no_difference_is_no_evidence():
-    """Equal sides have a chance of 1, and an empty side none that is known."""
+    """Equal sides have a p-value of 1, and an empty side an unknown one."""
     sides = np.array([[5.0, 5.0], [0.0, 0.0]])
     found = two_sample_tail(np.array([[0.0, 1.0]] * 2), np.array([[50.0, 50.0]] * 2), sides)
     assert found[0] == 1.0

@@ -1,4 +1,4 @@
-"""Buckets: every value has its cell, whatever the reference looked like."""
+"""Buckets: every value has its cell, for any reference."""
 
 import itertools
 import math
@@ -38,7 +38,7 @@ ROWS = st.sampled_from([10, 100_000])
 
 
 def finite(buckets: NumericBuckets, value: float) -> int:
-    """Return the exposed bucket of a finite value, found by its bounds alone."""
+    """Return the exposed bucket of a finite value, by its bounds alone."""
     ranges = [bound for bound in buckets.bounds if bound.lower is not None]
     (place,) = [place for place, bound in enumerate(ranges) if bound.lower <= value < bound.upper]
     return place
@@ -87,7 +87,7 @@ def test_few_buckets_are_exposed(values, rows):
 
 @given(columns(st.floats() | FEW, max_size=100), REFERENCES)
 def test_each_value_is_in_exactly_one_cell(window, values):
-    """Counting conserves: as many values in the cells as in the column, NaN and infinities in cells of their own."""
+    """Cells have as many values as the column, NaN and infinities in their own cells."""
     buckets = numeric_buckets(values, len(values))
     counts = np.bincount(buckets.locate(window), minlength=buckets.n_cells)
     assert len(counts) == buckets.n_cells
@@ -101,7 +101,7 @@ def test_each_value_is_in_exactly_one_cell(window, values):
 
 @given(st.sets(MODERATE, min_size=2, max_size=10), st.data())
 def test_each_of_few_values_has_a_bucket_of_its_own(values, data):
-    """A column of few different values is told apart value by value, whatever their shares."""
+    """A column with few distinct values distinguishes them all, whatever their shares."""
     few = sorted(values)
     assume(all(a != b for a, b in itertools.pairwise(few)))
     column = np.array(few + data.draw(st.lists(st.sampled_from(few), max_size=50)))
@@ -120,7 +120,7 @@ def test_two_values_make_two_buckets():
 @pytest.mark.parametrize("rows", [1000, 20_000])
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.92, 0.97])
 def test_a_heavy_value_has_a_bucket_of_its_own(share, rows):
-    """Zeros that are most of a column are not thrown together with the numbers above them."""
+    """Zeros that are most of a column are not merged with the numbers above them."""
     others = np.linspace(1.0, 5.0, round(rows * (1 - share)))
     column = np.concatenate([np.zeros(rows - len(others)), others])
     buckets = numeric_buckets(column, rows)
@@ -132,7 +132,7 @@ def test_a_heavy_value_has_a_bucket_of_its_own(share, rows):
 
 
 def test_a_constant_has_one_bucket_and_both_sides_of_it():
-    """A constant reference tells: below, the constant, above."""
+    """A constant reference has three buckets: below, the constant, above."""
     buckets = numeric_buckets(np.full(50, 3.0), 50)
     assert len(buckets.bounds) == 3 + 2
     below, same, above = exposed_of(buckets, buckets.locate(np.array([2.9, 3.0, 3.1])))
@@ -140,14 +140,14 @@ def test_a_constant_has_one_bucket_and_both_sides_of_it():
 
 
 def test_an_empty_reference_column_still_counts():
-    """A column that was always missing in the reference counts what comes: numbers, infinities, missing."""
+    """A column that was always missing in the reference counts its values: numbers, infinities, missing."""
     buckets = numeric_buckets(np.array([]), 100)
     assert buckets.locate(np.array([5.0, np.inf, np.nan])).tolist() == [0, 1, 2]
     assert [bound.category for bound in buckets.bounds] == ["", NON_FINITE, MISSING]
 
 
 def test_twenty_buckets_from_five_thousand_rows():
-    """A reference of 5,000 rows has 20 quantile buckets, a smaller one 10, each equally full."""
+    """A reference of 5,000 rows has 20 quantile buckets, a smaller one 10, equally full."""
     for rows, ranges in ((4999, 10), (5000, 20)):
         values = np.random.default_rng(0).normal(size=rows)
         buckets = numeric_buckets(values, rows)
@@ -164,7 +164,7 @@ CATEGORIES = st.one_of(
 
 @given(st.lists(CATEGORIES, max_size=60), st.lists(CATEGORIES | st.text(max_size=3), max_size=60))
 def test_each_category_is_in_exactly_one_cell(reference, window):
-    """Counting categories conserves, with mixed types, missing values and what is no category at all."""
+    """Each category is counted once, with mixed types, missing values and invalid ones."""
     buckets = categorical_buckets(reference)
     cells = buckets.locate(window)
     counts = np.bincount(cells, minlength=buckets.n_cells)
@@ -191,7 +191,7 @@ def test_types_do_not_make_categories():
 
 @pytest.mark.parametrize("reference", [["True", "False"], [True, False], ["TRUE", "FALSE"], ["true", "false"]])
 def test_true_is_true_however_written(reference):
-    """A table with Python's, R's or JSON's words for true and false is matched by traffic with any of them."""
+    """A table with Python's, R's or JSON's words for true and false matches traffic with any of them."""
     buckets = categorical_buckets(reference)
     assert buckets.categories == ("false", "true")
     assert buckets.locate(["True", "False", "TRUE", "true"]).tolist() == [1, 0, 1, 1]
@@ -199,14 +199,14 @@ def test_true_is_true_however_written(reference):
 
 
 def test_numbers_from_an_array_are_the_same_categories():
-    """Codes that come as an array of floats are the codes of the reference."""
+    """Codes in an array of floats are the codes of the reference."""
     buckets = categorical_buckets([1, 2, 3])
     located = buckets.locate(np.array([3.0, 1.0, np.nan, 9.0]))
     assert located.tolist() == [2, 0, buckets.n_cells - 1, buckets.n_cells - 3]
 
 
 def test_the_most_frequent_categories_are_exposed():
-    """The top categories have buckets, further known ones share one, the rest was never seen."""
+    """The top categories have buckets, other known ones share one, the rest was never seen."""
     names = [f"c{number:05d}" for number in range(KNOWN_CATEGORIES + 500)]
     buckets = categorical_buckets([*names, *names, *names[-1:] * 5])
     assert buckets.categories[0] == names[-1]
@@ -219,7 +219,7 @@ def test_the_most_frequent_categories_are_exposed():
 
 
 def test_ever_new_categories_are_other_ones():
-    """Where categories that came once make more than 0.5 % of the reference, a new one counts as other."""
+    """If categories that occur once make up more than 0.5 % of the reference, a new one counts as other."""
     tickets = [f"ticket {number}" for number in range(1000)]
     buckets = categorical_buckets([*tickets, *["none"] * 2000])
     assert (buckets.open, buckets.categories) == (True, ("none",))

@@ -14,7 +14,7 @@ COUNTS = arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 60)), elem
 
 @given(COUNTS)
 def test_running_sums_are_exact(counts):
-    """Counts summed in groups are those summed one after another, to the last sample."""
+    """Counts summed in groups equal those summed one after another, to the last sample."""
     rows, width = counts.shape
     groups = -(-width // (GROUP - 1))
     padded = np.zeros((rows, groups * (GROUP - 1)))
@@ -26,7 +26,7 @@ def test_running_sums_are_exact(counts):
 
 @pytest.mark.parametrize("n_columns", [1, 40, 300])
 def test_below_each_cut_lies_what_a_search_finds(n_columns):
-    """Columns of different layouts, categories between them: every cut has its count, in more blocks than one too."""
+    """With columns of different layouts, categories between them, every cut has its count, in several blocks too."""
     rng = np.random.default_rng(n_columns)
     columns = {}
     for index in range(n_columns):

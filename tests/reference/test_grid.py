@@ -1,4 +1,4 @@
-"""The grid: a batch laid over the cells of all columns at once."""
+"""The grid: a batch located in the cells of all columns at once."""
 
 import math
 
@@ -34,7 +34,7 @@ ROWS = st.integers(1, 20).flatmap(
 
 @given(ROWS)
 def test_each_value_is_counted_once_in_its_column(rows):
-    """Whatever comes, or is left out, each column counts each sample once, in its own cells, with finite moments."""
+    """Each column counts each sample once, in its own cells, with finite moments, whatever arrives or is missing."""
     size, features, prediction = rows
     grid = Grid(REFERENCE)
     located = grid.locate(batch(size, features=features, prediction=prediction))
@@ -56,7 +56,7 @@ def _extreme(column):
 
 @given(ROWS, st.data())
 def test_some_rows_and_the_others_are_all(rows, data):
-    """Counts and sums of a part and of the rest add up to those of the whole: windows can share out a batch."""
+    """Counts and sums of a part and of the rest add up to those of the whole, so windows can share a batch."""
     size, features, prediction = rows
     chosen = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
     grid = Grid(REFERENCE)

@@ -1,4 +1,4 @@
-"""The locator finds the very cells that a search would."""
+"""The locator finds the same cells as a search."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ NUMBERS = arrays(np.float64, 30, elements=st.floats() | st.integers(-9, 9).map(f
 
 @given(st.lists(COLUMN, min_size=1, max_size=4), NUMBERS)
 def test_agrees_with_a_search(columns, numbers):
-    """For any cuts and any finite numbers, cuts themselves and their neighbours among them, the cells are the same."""
+    """For any cuts and any finite numbers, including the cuts and their neighbours, the cells are the same."""
     cuts = [numeric_buckets(column, len(column)).cuts for column in columns]
     ends = np.concatenate(cuts) if cuts else np.array([])
     with np.errstate(over="ignore"):
@@ -29,7 +29,7 @@ def test_agrees_with_a_search(columns, numbers):
 
 @pytest.mark.parametrize("size", [10, 20_000])
 def test_agrees_on_usual_columns(size):
-    """Densities, zeros with a tail, whole numbers and a far outlier, many values at once."""
+    """Continuous values, zeros with a tail, whole numbers and a far outlier, many values at once."""
     rng = np.random.default_rng(size)
     columns = [
         rng.normal(size=size),
@@ -46,6 +46,6 @@ def test_agrees_on_usual_columns(size):
 
 
 def test_no_columns_and_no_numbers():
-    """A model without numeric columns, and a batch without samples, are no special case."""
+    """A model without numeric columns, and a batch without samples, need no special case."""
     assert Locator([]).locate(np.empty((0, 5))).shape == (0, 5)
     assert Locator([np.array([1.0, 2.0])]).locate(np.empty((1, 0))).shape == (1, 0)

@@ -12,7 +12,7 @@ COUNTS = st.lists(st.integers(0, 500), min_size=1, max_size=80).map(np.array)
 
 @given(COUNTS)
 def test_scores_have_mean_0_and_variance_1(counts):
-    """Over the reference's own counts scores are standardised, ascend, and are finite even where it has nothing."""
+    """Over the reference's counts scores are standardised, ascend, and are finite even in empty ranges."""
     scores = normal_scores(counts)
     assert np.isfinite(scores).all()
     if np.count_nonzero(counts) > 1:
@@ -34,11 +34,11 @@ def test_a_normal_column_has_its_own_values_as_scores():
 @pytest.mark.parametrize("shift", [-0.7, 0.0, 0.3])
 @pytest.mark.parametrize("factor", [1.0, 1.4])
 def test_differences_are_shift_and_change_of_variance(histogram_view, shift, factor):
-    """On a normal column the difference of mean scores is the shift, and that of squares the change of E x²."""
+    """For a normal column the difference of mean scores is the shift, and that of squares the change of E x²."""
     random = np.random.default_rng(3)
     view = histogram_view({"x": random.normal(size=20_000)}, {"x": shift + factor * random.normal(size=50_000)})
     location, scale = view.judging.scores.compare(view.cells)
-    # Scores end where the reference does, so that a wider window seems a little less so.
+    # Scores end with the reference, so that a wider window seems slightly less wide.
     assert location.difference[0] == pytest.approx(shift, abs=0.03)
     assert scale.difference[0] == pytest.approx(factor**2 + shift**2 - 1, rel=0.12, abs=0.03)
 
@@ -55,7 +55,7 @@ def test_pvalues_are_those_of_a_rank_test(histogram_view, seed):
 
 
 def test_groups_of_cells_do_not_move_a_tail(histogram_view):
-    """Far out the saddlepoint over groups of cells tells what the normal law tells of a normal column."""
+    """Far out the saddlepoint over groups of cells agrees with the normal distribution for a normal column."""
     random = np.random.default_rng(5)
     reference = random.normal(size=10_000)
     view = histogram_view({"x": reference}, {"x": random.normal(0.33, 1, 250)})
@@ -68,7 +68,7 @@ def test_groups_of_cells_do_not_move_a_tail(histogram_view):
 
 
 def test_one_far_value_is_no_evidence(histogram_view):
-    """A single value of a million moves scores no more than any other largest value does."""
+    """A single value of a million moves scores no more than any other largest value."""
     random = np.random.default_rng(6)
     window = random.normal(size=300)
     window[0] = 1e6
@@ -78,14 +78,14 @@ def test_one_far_value_is_no_evidence(histogram_view):
 
 
 def test_categories_have_no_location(histogram_view):
-    """What has no order has neither location nor scale, and a window without numbers neither."""
+    """Categories have neither location nor scale, and neither has a window without numbers."""
     view = histogram_view({"c": ["a", "b"] * 50, "x": np.arange(100.0)}, {"c": ["a"] * 60, "x": np.full(60, np.nan)})
     location, scale = view.judging.scores.compare(view.cells)
     assert np.isnan([*location.pvalue, *scale.pvalue, *location.difference]).all()
 
 
 def test_a_column_of_few_values_has_an_honest_tail(histogram_view):
-    """Where a column has fewer cells than there are groups the tail is that of drawing from both sides at random."""
+    """If a column has fewer cells than there are groups, the tail is that of drawing from both sides at random."""
     reference, window = [1.0 + i % 6 for i in range(120)], [1.0 + i % 8 for i in range(32)]
     view = histogram_view({"x": reference}, {"x": window})
     scores = view.judging.scores

@@ -1,4 +1,4 @@
-"""The reference: learned from columns, written to a file, and read back as what it was."""
+"""The reference: learned from columns, written to a file, and read back unchanged."""
 
 import json
 import math
@@ -35,7 +35,7 @@ def rows_of(table):
 
 
 def contents(reference):
-    """Return all that a reference holds as plain values, so that two can be compared."""
+    """Return everything in a reference as plain values, for comparison."""
     columns = [
         (
             c.group,
@@ -54,7 +54,7 @@ def contents(reference):
 
 @given(TABLES)
 def test_a_file_keeps_everything(tmp_path_factory, table):
-    """What was saved is what is loaded: buckets, counts, moments, version, whatever the values were."""
+    """A loaded reference equals the saved one: buckets, counts, moments, version, whatever the values."""
     path = tmp_path_factory.mktemp("reference") / "r.reference.json"
     reference = build(table, rows_of(table), created=NOW, model="m", model_version="1")
     save(reference, path)
@@ -73,7 +73,7 @@ def test_counts_are_conserved(table):
 
 @given(TABLES)
 def test_the_version_is_of_the_content(table):
-    """The same data gives the same version; who made it and when does not matter."""
+    """The same data gives the same version, whoever made it and whenever."""
     one = build(table, rows_of(table), created=NOW, model="a")
     other = build(table, rows_of(table), created=0.0, model="b", performance={"accuracy_ratio": {"": 0.9}})
     assert one.version == other.version
@@ -81,7 +81,7 @@ def test_the_version_is_of_the_content(table):
 
 
 def test_other_data_is_another_version():
-    """One value in another bucket, or another bucket, is another reference."""
+    """One value in another bucket, or another bucket, makes another version."""
     values = list(map(float, range(100)))
     versions = {
         build({"x": values}, 100).version,
@@ -95,7 +95,7 @@ def test_other_data_is_another_version():
 
 
 def test_moments_are_those_of_the_finite_values():
-    """Mean and standard deviation leave out what is missing or infinite."""
+    """Mean and standard deviation leave out missing and infinite values."""
     (column,) = build({"x": np.array([1.0, 2.0, 6.0, np.nan, np.inf])}, 5).columns
     assert column.mean == 3.0
     assert column.stddev == pytest.approx(np.std([1, 2, 6], ddof=1))
@@ -127,13 +127,13 @@ def test_settings_say_what_a_feature_is():
      (np.array([0.0, 1.0]), "classification"), ([1.5, 2.0], "regression"), (list(range(30)), "regression")],
 )  # fmt: skip
 def test_the_prediction_tells_the_task(prediction, task):
-    """Text, true and false, and a few whole numbers are classes; other numbers are quantities."""
+    """Text, booleans, and a few whole numbers are classes; other numbers are quantities."""
     assert looks_like_classes(prediction) is (task == "classification")
     assert build({}, len(prediction), prediction=prediction).task == task
 
 
 def test_the_configured_task_wins():
-    """A regression of few whole numbers is one where the configuration says so."""
+    """A model with few whole numbers is a regression if the configuration says so."""
     assert build({}, 4, prediction=[1, 2, 3, 1], task="regression").task == "regression"
     assert build({"x": [1.0]}, 1).task == "auto"
 
@@ -142,7 +142,7 @@ def test_the_configured_task_wins():
     ("prediction", "name"), [(["no", "yes"], "yes"), ([0, 1], "1"), (["a", "b", "c"], POSITIVE), (None, POSITIVE)]
 )
 def test_a_bare_score_is_that_of_the_later_class(prediction, name):
-    """Of two classes an unnamed score speaks of the later in order, as in scikit-learn; else its name stays."""
+    """Of two classes an unnamed score belongs to the second in order, as in scikit-learn; otherwise its name stays."""
     rows = len(prediction or [1, 2])
     reference = build({}, rows, prediction=prediction, scores={POSITIVE: np.linspace(0, 1, rows)})
     assert [column.name for column in reference.of_group("score")] == [name]
@@ -182,7 +182,7 @@ EDITED = "was it edited?"
     ],
 )
 def test_a_broken_file_is_refused(written, key, value, message):
-    """Whatever is wrong inside, the answer names the file and what was expected."""
+    """Whatever is wrong, the message names the file and what was expected."""
     content = json.loads(written.read_text(encoding="utf-8"))
     content[key] = value
     refused(written, content, message)
@@ -203,7 +203,7 @@ def test_a_broken_file_is_refused(written, key, value, message):
     ],
 )
 def test_a_broken_column_is_refused(written, key, value, message):
-    """So is whatever is wrong in one of its columns: the version is a hash of them."""
+    """A fault in a column is rejected too: the version is a hash of the columns."""
     content = json.loads(written.read_text(encoding="utf-8"))
     content["columns"][0][key] = value
     refused(written, content, message)
@@ -229,7 +229,7 @@ def refused(path, content, message):
     ids=["empty", "half", "not text", "a list", "too deep"],
 )
 def test_what_is_no_reference_is_refused(tmp_path, content, message):
-    """A file of something else is told so."""
+    """A file of another kind is rejected."""
     path = tmp_path / "r.json"
     path.write_bytes(content)
     with pytest.raises(ReferenceFault) as fault:
@@ -238,14 +238,14 @@ def test_what_is_no_reference_is_refused(tmp_path, content, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    """A file that is not there is named, with the reason."""
+    """A missing file is named, with the reason."""
     with pytest.raises(ReferenceFault, match=r"none.json: cannot be read: No such file or directory"):
         load(tmp_path / "none.json")
 
 
 @given(st.data())
 def test_half_a_file_is_refused(tmp_path_factory, data):
-    """A file that was cut off anywhere is refused, never read as less."""
+    """A truncated file is rejected, never read as less."""
     path = tmp_path_factory.mktemp("reference") / "r.json"
     save(build({"x": [1.0, 2.0, 3.0]}, 3, created=NOW), path)
     whole = path.read_bytes()
@@ -255,7 +255,7 @@ def test_half_a_file_is_refused(tmp_path_factory, data):
 
 
 def test_batches_are_put_together():
-    """Columns of several batches become one; a batch without the column has it missing."""
+    """Columns of several batches are joined; they are missing in batches without them."""
     assert concatenated([np.array([1.0]), np.array([2.0, 3.0])], [1, 2]).tolist() == [1.0, 2.0, 3.0]
     assert concatenated([["a"], None, ["b", None]], [1, 2, 2]) == ["a", None, None, "b", None]
     mixed = concatenated([np.array([1.0]), ["x"]], [1, 1])
@@ -264,7 +264,7 @@ def test_batches_are_put_together():
 
 
 def test_people_see_the_least_and_greatest_value(tmp_path):
-    """Outer cuts lie off the values; the range, and the buckets as people read them, do not."""
+    """Outer cuts are off the values; the range, and the buckets as people read them, are not."""
     table = {"age": np.tile(np.arange(18.0, 91.0), 20), "flag": np.tile([0.0, 1.0], 730)}
     save(build(table, 1460), tmp_path / "r.json")
     age, flag = load(tmp_path / "r.json").columns
@@ -275,7 +275,7 @@ def test_people_see_the_least_and_greatest_value(tmp_path):
 
 
 def test_a_file_without_extremes_still_has_a_range(tmp_path):
-    """Files from before the least and greatest value were kept show their outer cuts."""
+    """Older files, without extremes, show their outer cuts."""
     reference = build({"a": np.array([1.0, 2.0])}, 2)
     old = replace(reference, columns=(replace(reference.columns[0], minimum=math.nan, maximum=math.nan),))
     save(old, tmp_path / "old.json")

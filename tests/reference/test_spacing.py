@@ -1,4 +1,4 @@
-"""One number is in one cell, however it is written."""
+"""A number is in one cell, however it is written."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ SINGLE = st.floats(-1e6, 1e6).map(lambda number: number if abs(number) > 1e-30 e
 
 
 def apart(values):
-    """Return a column less the values that lie closer to another than single precision can tell."""
+    """Return a column without values closer together than single precision resolves."""
     different = np.unique(values)
     near = 1e-6 * np.abs(different).max()
     kept = [different[0]]
@@ -34,7 +34,7 @@ def columns():
 
 @given(columns(), st.sampled_from([10, 100_000]))
 def test_the_float32_image_of_a_column_is_in_the_same_cells(column, rows):
-    """Each value lies in one cell in double and in single precision, none out of range."""
+    """Each value is in the same cell in double and in single precision, none out of range."""
     buckets = numeric_buckets(column, rows)
     image = column.astype(np.float32).astype(np.float64)
     assert buckets.locate(image).tolist() == buckets.locate(column).tolist()
@@ -58,7 +58,7 @@ def test_the_float32_image_of_a_column_is_in_the_same_cells(column, rows):
 )
 @pytest.mark.parametrize("times", [3, 400])
 def test_the_same_numbers_are_no_drift(reference, live, times):
-    """Tenths, prices, thirds and constants measure no drift and nothing out of range in any representation."""
+    """Tenths, prices, thirds and constants show no drift and nothing out of range in any representation."""
     columns = [np.tile(np.array(values, dtype=float), times) for values in (reference, live)]
     learned = build({"a": columns[0]}, len(columns[0]))
     grid = Grid(learned)
@@ -97,7 +97,7 @@ FEW_VALUED = {
 
 
 def statistics(reference, live):
-    """Return PSI, the greatest gap and what is out of range of a live column against a reference."""
+    """Return PSI, the greatest gap and the share out of range of a live column against a reference."""
     grid = Grid(build({"a": reference}, len(reference)))
     measuring, rows = Measuring(grid), slice(0, len(live))
     located = grid.locate(Batch(len(live), ModelKey(), np.zeros(len(live)), {"a": live}))
@@ -109,28 +109,28 @@ def statistics(reference, live):
 @pytest.mark.parametrize("precision", PRECISIONS.values(), ids=PRECISIONS)
 @pytest.mark.parametrize("values", FEW_VALUED.values(), ids=FEW_VALUED)
 def test_few_values_are_the_same_in_any_precision(values, precision):
-    """Where the distance between values allows, they measure no drift in single, half and bfloat16 precision."""
+    """If the distance between values allows, they show no drift in single, half and bfloat16 precision."""
     column = np.tile(values, 50)
     assert statistics(column, precision(column)) == pytest.approx((0, 0, 0), abs=1e-9)
 
 
 @pytest.mark.parametrize("apart", [86_400, 3600, 600])
 def test_seconds_since_1970_are_the_same_in_single_precision(apart):
-    """Single precision moves today's seconds by up to 64; days, hours and ten minutes stay what they are."""
+    """Single precision moves today's seconds by up to 64; days, hours and ten minutes stay the same."""
     column = np.tile(1_700_000_000.0 + apart * np.arange(60), 20)
     assert statistics(column, np.float32(column).astype(float)) == pytest.approx((0, 0, 0), abs=1e-9)
 
 
 @pytest.mark.parametrize("values", [[1000.0], [1000.0, 1001.0], [0.5, 0.501]])
 def test_the_next_value_is_another(values):
-    """The margin ends where the next value would begin: another whole number, or as far as the values are apart."""
+    """The margin ends where the next value would begin: another whole number, or the distance between values."""
     apart = values[-1] - values[0] or 1.0
     column = np.tile(values, 50)
     assert statistics(column, column + apart)[2] > 0
 
 
 def test_edges_of_few_values_are_half_way_and_short():
-    """The exposed edges between tenths are their middles, in as few digits as that takes."""
+    """The exposed edges between tenths are their middles, with as few digits as possible."""
     buckets = numeric_buckets(np.repeat([0.1, 0.2, 0.3], 5), 15)
     assert buckets.cuts[buckets.exposed][1:-1].tolist() == [0.15, 0.25]
     hours = numeric_buckets(np.repeat(np.arange(6.0), 5), 30)
@@ -141,14 +141,14 @@ def test_edges_of_few_values_are_half_way_and_short():
 
 @given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6).map(lambda n: round(n, 3))))
 def test_exposed_edges_have_few_digits(column):
-    """A label of a bucket never takes many more digits than tell the values apart."""
+    """A bucket's label never has many more digits than needed to separate the values."""
     buckets = numeric_buckets(column, len(column))
     for edge in buckets.cuts[buckets.exposed].tolist():
         assert len(repr(edge)) <= 13, edge
 
 
 def test_a_density_has_short_edges_that_separate_as_its_quantiles():
-    """Of very many different values each edge lies just below the value of a quantile, in few digits."""
+    """With very many distinct values each edge is just below the value of a quantile, with few digits."""
     values = np.sort(np.random.default_rng(1).normal(size=10 * FEW_VALUES))
     buckets = numeric_buckets(values, len(values))
     edges = buckets.cuts[buckets.exposed]
@@ -158,7 +158,7 @@ def test_a_density_has_short_edges_that_separate_as_its_quantiles():
 
 @given(columns())
 def test_each_value_is_in_its_own_spacing(column):
-    """Starts ascend with the values, and each value lies between its start and its end."""
+    """Starts ascend with the values, and each value is between its start and its end."""
     spacing = spacing_of(column)
     assert (spacing.starts <= spacing.values).all() and (spacing.values < spacing.ends).all()
     assert (spacing.ends[:-1] <= spacing.starts[1:]).all() or len(spacing.values) == 1
@@ -166,7 +166,7 @@ def test_each_value_is_in_its_own_spacing(column):
 
 
 def test_a_heavy_value_is_the_atom_of_its_cell():
-    """Where a value comes again and again, its cell holds nothing else."""
+    """If a value occurs often, its cell holds nothing else."""
     values = np.concatenate([np.zeros(500), np.random.default_rng(2).random(500)])
     buckets = numeric_buckets(values, 1000)
     atoms, points = atoms_of(buckets, values)
@@ -176,7 +176,7 @@ def test_a_heavy_value_is_the_atom_of_its_cell():
 
 @given(columns())
 def test_distances_are_measured_with_values(column):
-    """The cuts of the cell of a value stand for that value, in ascending order."""
+    """The cuts of a value's cell stand for that value, in ascending order."""
     buckets = numeric_buckets(column, len(column))
     _, points = atoms_of(buckets, column)
     assert (np.diff(points) >= 0).all()

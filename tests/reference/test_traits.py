@@ -1,4 +1,4 @@
-"""What references hold beside their buckets: written with a version, and read whoever wrote it."""
+"""Traits of references: written with a version, and read whoever wrote them."""
 
 import json
 from dataclasses import dataclass
@@ -35,20 +35,20 @@ def holding(traits):
 
 
 def test_what_is_written_is_read():
-    """JSON carries it, with its version."""
+    """A trait survives JSON, with its version."""
     written = json.loads(json.dumps(RECORD.to_json(Learned([1, 2]))))
     assert written == {"version": 2, "numbers": [1, 2]}
     assert RECORD.of(holding({"toy": written})) == Learned([1, 2])
 
 
 def test_an_earlier_version_is_upgraded():
-    """The first versions wrote no number, or had something else under its name."""
+    """Early versions wrote no version, or had something else under its name."""
     assert RECORD.of(holding({"toy": {"a": 1}})) == Learned([1])
     assert RECORD.of(holding({"toy": {"version": {"b": 1}}})) == Learned([{"b": 1}])
 
 
 def test_a_later_version_is_not_used():
-    """What a later release wrote is unknown, not wrong; nothing at all is unknown too."""
+    """Content of a later release is unknown, not wrong, like absent content."""
     assert RECORD.of(holding({"toy": {"version": 3, "numbers": [1]}})) is None
     assert RECORD.of(holding({})) is None
     assert RECORD.of(None) is None

@@ -1,4 +1,4 @@
-"""The false-alarm budget: whatever happens, no month costs more."""
+"""The false-alarm budget: no month exceeds it."""
 
 import pytest
 from hypothesis import given
@@ -17,25 +17,25 @@ WINDOWS = st.lists(st.floats(1, 10 * 86400.0), min_size=1, max_size=6, unique=Tr
 
 @given(st.floats(0.01, 100), WINDOWS)
 def test_a_months_regular_looks_are_within_the_budget(budget, windows):
-    """The costs of all regular looks at all windows, of all parts, add up to 95 % of the budget at most."""
+    """The costs of all regular looks at all windows, of all parts, add up to at most 95 % of the budget."""
     spent = sum(looks_per_month(windows) * significance_per_look(budget, windows, part) for part in PARTS)
     assert spent <= 0.95 * budget * (1 + 1e-9)
 
 
 def test_the_parts_are_the_whole():
-    """What is looked at shares one budget."""
+    """All kinds of looks share one budget."""
     assert sum(PARTS.values()) == pytest.approx(1.0)
 
 
 def test_a_window_is_looked_at_five_times_in_its_length():
-    """A long one at least every half hour."""
+    """A long window is looked at least every half hour."""
     assert pause_seconds(300.0) == 60.0
     assert pause_seconds(86400.0) == 1800.0
 
 
 @given(st.lists(st.tuples(st.floats(0, MONTH_SECONDS / 20), st.floats(0, 0.2)), min_size=1, max_size=200))
 def test_no_month_costs_more_than_its_budget(steps):
-    """However looks come, in bursts or after years, those of any 30 days never cost more than the budget."""
+    """However looks are spaced, in bursts or after years, those of any 30 days never exceed the budget."""
     now, account, paid = 0.0, BudgetAccount.opened(1.0, 0.0), []
     for wait, cost in steps:
         now += wait

@@ -1,4 +1,4 @@
-"""From values to measures: every number against an independent one, made of the raw values and the buckets' bounds."""
+"""From values to measures: every number against an independent one, from the raw values and the buckets' bounds."""
 
 import math
 
@@ -32,7 +32,7 @@ SIDES = st.tuples(st.integers(1, 200).flatmap(table), st.integers(1, 80).flatmap
 
 
 def bucket_of(bounds, column, value):
-    """Return the bucket of a value, found by what each bucket says of itself."""
+    """Return the bucket of a value, by the buckets' own bounds."""
     if column.numeric:
         number = as_numbers([value])[0]
         if math.isnan(number):
@@ -58,12 +58,12 @@ def counted(column, values):
 
 
 def is_open(column):
-    """Return whether new categories keep coming, so that nothing can be said of the mix: everything is NaN then."""
+    """Return whether new categories are the rule; then every measure is NaN."""
     return not column.numeric and column.buckets.open
 
 
 def expected(p, q):
-    """Return the measures of two bucket counts by numpy and scipy alone."""
+    """Return the measures of two bucket counts, using only numpy and scipy."""
     n, m, size = p.sum(), q.sum(), len(p)
     shares = [(side + 0.5) / (side.sum() + 0.5 * size) for side in (p, q)]
     psi = float(((shares[0] - shares[1]) * np.log(shares[0] / shares[1])).sum())
@@ -81,7 +81,7 @@ def expected(p, q):
 
 @given(SIDES)
 def test_every_measure_agrees_with_an_independent_computation(histogram_view, sides):
-    """Counts, shares and distances of every column are what numpy and scipy say over the same buckets."""
+    """Counts, shares and distances of every column are those of numpy and scipy over the same buckets."""
     reference, window = sides
     view = histogram_view(reference, window)
     for index, column in enumerate(view.grid.columns):
@@ -106,7 +106,7 @@ def test_moments_are_those_of_the_raw_values(histogram_view, seed):
     finite = window[np.isfinite(window)]
     mean, stddev = (float(moment[0]) for moment in histogram_view({"x": reference}, {"x": window}).mean_and_stddev)
     assert mean == pytest.approx(finite.mean() if len(finite) else math.nan, rel=1e-9, abs=1e-9, nan_ok=True)
-    # Sums are kept around the reference's mean, so a spread that is tiny beside the reference's loses digits.
+    # Sums are relative to the reference's mean, so a spread much smaller than the reference's loses digits.
     expected = finite.std(ddof=1) if len(finite) > 1 else math.nan
     assert stddev == pytest.approx(expected, rel=1e-6, abs=0.01, nan_ok=True)
 
@@ -119,7 +119,7 @@ def test_categories_have_no_moments(histogram_view):
 
 @given(SIDES)
 def test_statistics_of_numbers_leave_out_what_is_none(histogram_view, sides):
-    """Kolmogorov-Smirnov and Wasserstein look at the finite values only, as their raw-value counterparts do.
+    """Kolmogorov-Smirnov and Wasserstein use only finite values, like their raw-value counterparts.
 
     The first is exact where the window has values of the reference only, and
     never above; a value between two of the reference's counts as one of them.
@@ -148,7 +148,7 @@ def test_statistics_of_numbers_leave_out_what_is_none(histogram_view, sides):
 
 @pytest.mark.parametrize("value", [1e308, -1e308, 1.7e308, 5e-324, 1e-300])
 def test_huge_and_tiny_numbers_are_measured(histogram_view, value):
-    """The greatest and the smallest numbers count; no warning, no number that is made up."""
+    """The greatest and the smallest numbers count, without warnings or made-up numbers."""
     view = histogram_view({"x": np.linspace(-1, 1, 500)}, {"x": np.full(100, value)})
     assert view.drift["psi"][0] > 0.5
     assert view.drift["ks_statistic"][0] >= 0.45
@@ -159,7 +159,7 @@ def test_huge_and_tiny_numbers_are_measured(histogram_view, value):
 
 @pytest.mark.parametrize("scale", [1e308, 1e-308, 1e300])
 def test_a_reference_of_extreme_numbers_is_measured(histogram_view, scale):
-    """A feature may live at the end of what floats hold."""
+    """A feature may be at the end of the range of floats."""
     rng = np.random.default_rng(0)
     reference, window = rng.uniform(-1, 1, 1000) * scale, rng.uniform(0, 1, 300) * scale
     view = histogram_view({"x": reference}, {"x": window})
@@ -170,7 +170,7 @@ def test_a_reference_of_extreme_numbers_is_measured(histogram_view, scale):
 
 
 def test_too_few_samples_are_unknown(histogram_view):
-    """Below the configured number every measure and the verdict are NaN; quality is known from the first sample."""
+    """With too few samples every measure and the verdict are NaN; quality is known from the first sample."""
     reference = {"x": np.arange(100.0)}
     few, enough = (histogram_view(reference, {"x": np.full(n, 500.0)}, minimum=50) for n in (49, 50))
     assert not few.enough
@@ -180,7 +180,7 @@ def test_too_few_samples_are_unknown(histogram_view):
 
 
 def test_the_critical_value_shares_the_significance_among_features(histogram_view):
-    """More features make each one's critical value greater, so that a model is as rarely suspected by chance."""
+    """With more features each one's critical value is greater, so that a model has the same false-alarm rate."""
     rng = np.random.default_rng(0)
     one, ten = (
         histogram_view(

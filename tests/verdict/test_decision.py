@@ -1,4 +1,4 @@
-"""The verdict: a change that matters, and more than chance makes of so many columns."""
+"""The verdict: a change that matters and that chance does not explain, given the number of columns."""
 
 import numpy as np
 import pytest
@@ -21,13 +21,13 @@ def test_the_critical_index_is_scipys_quantile(n_buckets, noise, significance, n
 
 @given(PVALUES, st.floats(1e-6, 0.5))
 def test_benjamini_hochberg_is_scipys(pvalues, level):
-    """What is rejected is what has an adjusted p-value of at most the level."""
+    """The rejected hypotheses are those with an adjusted p-value of at most the level."""
     adjusted = scipy.stats.false_discovery_control(pvalues)
     clear = np.abs(adjusted - level) > 1e-12
     assert (benjamini_hochberg(pvalues, level) == (adjusted <= level))[clear].all()
 
 
-def test_unknown_columns_are_never_named():
+def test_unknown_columns_are_never_flagged():
     """A column without a p-value is not rejected, and does not hide the others."""
     assert benjamini_hochberg(np.array([np.nan, 1e-9, 0.5, np.nan]), 0.01).tolist() == [False, True, False, False]
 
@@ -41,7 +41,7 @@ def test_tarones_number_is_the_smallest_that_holds(attainable, level):
 
 
 def test_columns_without_a_chance_cost_nothing():
-    """A test of missing values in one column of twenty is as strict as in a model of one column."""
+    """A test of missing values in one column of twenty is as strict as in a model with one column."""
     attainable = np.array([1e-30, *[1.0] * 19])
     assert n_testable(attainable, np.zeros(20), 1e-6) == 1
     assert n_testable(np.zeros(20), np.zeros(20), 1e-6) == 20
@@ -53,7 +53,7 @@ def named(view):
 
 
 def test_a_small_change_does_not_matter_however_sure(histogram_view):
-    """A tenth of a standard deviation in a million values is beyond doubt, and no drift."""
+    """A tenth of a standard deviation in a million values is certain, but not drift."""
     random = np.random.default_rng(1)
     view = histogram_view({"x": random.normal(size=20_000)}, {"x": random.normal(0.1, 1, 1_000_000)})
     assert view.pvalues[0] < 1e-12
@@ -73,15 +73,15 @@ def test_a_small_change_does_not_matter_however_sure(histogram_view):
     ],
 )
 def test_the_decisive_test_tells_what_changed(histogram_view, kind, change):
-    """Each kind of change is named by the test made for it."""
+    """Each kind of change is decided by the test made for it."""
     random = np.random.default_rng(2)
     view = histogram_view({"x": random.normal(size=10_000)}, {"x": change(random.normal(size=1000))})
     assert view.drifted[0] == 1
     assert view.decisive == (kind,)
 
 
-def test_new_categories_are_named(histogram_view):
-    """A category that was never seen decides by itself."""
+def test_new_categories_are_flagged(histogram_view):
+    """A never-seen category decides by itself."""
     random = np.random.default_rng(3)
     window = [*random.choice(["a", "b"], 950), *["new"] * 50]
     view = histogram_view({"x": random.choice(["a", "b"], 5000).tolist()}, {"x": window})

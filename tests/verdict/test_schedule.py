@@ -1,4 +1,4 @@
-"""When a window is judged, and what stays said between two looks."""
+"""When a window is judged, and how the verdict persists between two looks."""
 
 from dataclasses import replace
 
@@ -30,15 +30,15 @@ def test_looks_keep_a_distance():
 
 
 def test_a_window_that_fills_is_looked_at_sooner():
-    """A tenth more samples than at the last look are worth another one."""
+    """A tenth more samples than at the last look justify another one."""
     looks = WindowVerdict(1, 86400.0)
     looks.take(judgement([False]), 0.0, 100)
     assert not looks.due(1.0, 109)
     assert looks.due(1.0, 110)
 
 
-def test_what_was_said_holds_until_the_effect_is_gone():
-    """A column that was named stays named while it nearly would be again, and since when does not change."""
+def test_a_verdict_holds_until_the_effect_is_gone():
+    """A flagged column stays flagged while it nearly would be again, and its start does not change."""
     looks = WindowVerdict(2, 300.0)
     looks.take(judgement([True, False]), 0.0, 100)
     looks.take(judgement([False, False], still=[True, True]), 60.0, 100)
@@ -51,8 +51,8 @@ def test_what_was_said_holds_until_the_effect_is_gone():
     assert looks.number == 4
 
 
-def test_the_deciding_test_is_told_while_a_column_is_named():
-    """A column that stays named keeps the word for why."""
+def test_the_deciding_test_is_kept_while_a_column_is_flagged():
+    """A column that stays flagged keeps its reason."""
     looks = WindowVerdict(1, 300.0)
     looks.take(judgement([True]), 0.0, 100)
     assert looks.verdict.decisive == ("scale",)
@@ -63,7 +63,7 @@ def test_the_deciding_test_is_told_while_a_column_is_named():
 
 
 def test_unknown_stays_unknown():
-    """A column without a p-value has no verdict, and nothing has one after the window was forgotten."""
+    """A column without a p-value has no verdict, and after the window is forgotten no column has."""
     looks = WindowVerdict(2, 300.0)
     looks.take(judgement([False, False], pvalues=[np.nan, 0.5]), 0.0, 100)
     assert np.isnan(looks.verdict.state).tolist() == [True, False]
@@ -72,8 +72,8 @@ def test_unknown_stays_unknown():
     assert looks.due(1.0, 1)
 
 
-def test_an_empty_purse_pays_for_nothing():
-    """What cannot be paid for is not looked at, and does not count as spent."""
+def test_an_empty_account_pays_for_nothing():
+    """A look that cannot be paid for does not happen, and does not count as spent."""
     purse = AlphaSpending(1.0)
     paid = [purse.pay(0.02, 0.0) for _ in range(4)]
     assert paid == [True, True, False, False]

@@ -1,4 +1,4 @@
-"""The event clock: live traffic, replays, times that cannot be."""
+"""The event clock: live traffic, replays, impossible times."""
 
 import math
 
@@ -31,7 +31,7 @@ def test_before_the_first_sample_it_is_the_wall_clock():
 
 
 def test_live_samples_are_where_they_say():
-    """A moment behind the wall clock is where event time stands, and it walks on while nothing comes."""
+    """Event time is a moment behind the wall clock, and advances while no samples arrive."""
     clock = EventClock()
     assert placed(clock, [WALL - 2.0, WALL - 1.0], WALL) == [WALL - 2.0, WALL - 1.0]
     assert clock.now(WALL) == WALL - 1.0
@@ -39,14 +39,14 @@ def test_live_samples_are_where_they_say():
 
 
 def test_samples_without_a_time_are_now():
-    """Arrival is the time of a sample that brings none."""
+    """A sample without a time counts at its arrival."""
     clock = EventClock()
     assert placed(clock, [math.nan, math.nan], WALL) == [WALL, WALL]
     assert clock.now(WALL + 1) == WALL + 1
 
 
 def test_a_replayed_year_fills_its_windows():
-    """Traffic of long ago moves event time as fast as it comes."""
+    """Old traffic advances event time as fast as it arrives."""
     clock = EventClock()
     for day in range(3):
         placed(clock, [WALL - YEAR + day * 86400.0], WALL + day)
@@ -55,7 +55,7 @@ def test_a_replayed_year_fills_its_windows():
 
 
 def test_a_replay_that_has_caught_up_is_live():
-    """Samples of now after samples of long ago take event time to now."""
+    """Current samples after old ones advance event time to now."""
     clock = EventClock()
     placed(clock, [WALL - YEAR], WALL)
     placed(clock, [WALL + 5], WALL + 5)
@@ -64,7 +64,7 @@ def test_a_replay_that_has_caught_up_is_live():
 
 @pytest.mark.parametrize("ahead", [61.0, YEAR, 1e10])
 def test_a_time_in_the_future_is_not_believed(ahead):
-    """One bad clock does not empty every window: such a sample happened when it arrived."""
+    """One bad clock does not empty every window: such a sample counts at its arrival."""
     clock = EventClock()
     placed(clock, [WALL - 1], WALL)
     assert placed(clock, [WALL + ahead, WALL - 1], WALL) == [WALL - 1, WALL - 1]
@@ -73,7 +73,7 @@ def test_a_time_in_the_future_is_not_believed(ahead):
 
 
 def test_a_skew_is_believed():
-    """Hosts differ by some seconds; that is no mistake, and does not take event time ahead of the wall clock."""
+    """Hosts differ by some seconds, which is normal, and does not advance event time beyond the wall clock."""
     clock = EventClock()
     assert placed(clock, [WALL + LEAD], WALL) == [WALL]
     assert clock.now(WALL) == WALL
@@ -82,7 +82,7 @@ def test_a_skew_is_believed():
 
 
 def test_late_samples_do_not_turn_the_clock_back():
-    """An old sample is placed where it belongs, and event time stays."""
+    """An old sample counts at its own time, and event time stays."""
     clock = EventClock()
     placed(clock, [WALL], WALL)
     assert placed(clock, [WALL - 7200], WALL + 1) == [WALL - 7200]
@@ -94,7 +94,7 @@ TIMES = st.one_of(st.just(math.nan), st.floats(-1e12, 1e12), st.floats(WALL - 10
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.lists(TIMES, min_size=1, max_size=5)), min_size=1, max_size=20))
 def test_event_time_is_never_behind_a_sample_nor_ahead_of_the_wall_clock(steps):
-    """Whatever times are sent, no sample lies beyond event time, and event time not beyond the wall clock."""
+    """Whatever times are sent, no sample is ahead of event time, and event time not ahead of the wall clock."""
     clock, wall, newest = EventClock(), WALL, -math.inf
     for pause, times in steps:
         wall += pause
@@ -107,7 +107,7 @@ def test_event_time_is_never_behind_a_sample_nor_ahead_of_the_wall_clock(steps):
 
 @given(st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=20), st.floats(-30, 0))
 def test_after_any_jumps_live_samples_are_now(jumps, lag):
-    """Once the wall clock is right again the first live sample has event time where it belongs."""
+    """Once the wall clock is right again, the first live sample restores event time."""
     clock = EventClock()
     for jump in jumps:
         placed(clock, [WALL + jump + lag], WALL + jump)
@@ -117,7 +117,7 @@ def test_after_any_jumps_live_samples_are_now(jumps, lag):
 
 
 def test_threads_that_overtake_each_other_are_no_step():
-    """A wall time read a moment before the last one heard leaves event time as it is."""
+    """A wall time read a moment before the last one leaves event time unchanged."""
     clock = EventClock()
     placed(clock, [math.nan], WALL)
     assert clock.now(WALL - DISORDER_SECONDS) == WALL
@@ -125,7 +125,7 @@ def test_threads_that_overtake_each_other_are_no_step():
 
 @pytest.mark.parametrize("back", [11.0, HOUR, YEAR])
 def test_a_wall_clock_set_back_takes_event_time_with_it(back):
-    """Event time is not held up until the wall clock has come there again."""
+    """Event time does not stop until the wall clock has caught up."""
     clock = EventClock()
     placed(clock, [WALL], WALL)
     assert clock.now(WALL - back) == WALL - back
@@ -133,7 +133,7 @@ def test_a_wall_clock_set_back_takes_event_time_with_it(back):
 
 
 def test_a_wall_clock_set_forward_is_left_to_itself():
-    """Where every sample stays hours behind for two periods, event time comes back to the samples."""
+    """If every sample stays hours behind for two periods, event time returns to the samples."""
     clock = EventClock()
     placed(clock, [WALL], WALL)
     seconds = np.arange(1.0, 3 * LAG_PERIOD_SECONDS)
@@ -143,7 +143,7 @@ def test_a_wall_clock_set_forward_is_left_to_itself():
 
 
 def test_one_straggler_does_not_take_event_time_back():
-    """After a silence one late batch is late; event time walks on."""
+    """After a silence one late batch is late; event time advances."""
     clock = EventClock()
     placed(clock, [WALL], WALL)
     placed(clock, [WALL + HOUR], WALL + 2 * HOUR)
@@ -165,7 +165,7 @@ class TestSteadyClock:
 
     @pytest.mark.parametrize("jump", [3 * HOUR, -3 * HOUR, 6.0])
     def test_an_excursion_is_not_followed(self, jump):
-        """A clock that jumps for one reading and comes back is counted, and time goes on as before."""
+        """A clock that jumps for one reading and returns is counted, and time goes on as before."""
         machine = Machine()
         clock = machine.clock()
         started = clock()
@@ -179,7 +179,7 @@ class TestSteadyClock:
 
     @pytest.mark.parametrize(("jump", "direction"), [(3 * HOUR, "forward"), (-3 * HOUR, "back")])
     def test_a_step_that_lasts_is_followed(self, jump, direction):
-        """A clock that was set, or a machine that slept, is believed once it has been so for a while."""
+        """A clock that was set, or a machine that slept, is believed after a while."""
         machine = Machine()
         clock = machine.clock()
         machine.offset += jump
@@ -189,7 +189,7 @@ class TestSteadyClock:
         assert clock.steps[direction] == 1
 
     def test_slewing_is_followed_at_once(self):
-        """Small corrections are no step."""
+        """Small corrections are not steps."""
         machine = Machine()
         clock = machine.clock()
         for _ in range(10):

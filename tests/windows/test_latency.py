@@ -21,7 +21,7 @@ ERROR = 2 ** (1 / CELLS_PER_OCTAVE)  # neighbouring cells differ by this factor
 
 @given(st.lists(st.floats(1e-5, 2000), min_size=1, max_size=300))
 def test_quantiles_are_within_one_cell(seconds):
-    """Each quantile lies within one cell, 2.2 %, of one that the values themselves have."""
+    """Each quantile is within one cell, 2.2 %, of a quantile of the values themselves."""
     values = np.array(seconds)
     found = quantiles(np.bincount(locate(values), minlength=N_CELLS))
     for share, quantile in zip(QUANTILES, found.tolist(), strict=True):
@@ -43,7 +43,7 @@ def test_beyond_the_range_they_are_in_the_outermost_cells(seconds):
 
 
 def test_without_traffic_they_are_unknown():
-    """No latencies have no quantiles."""
+    """Without latencies there are no quantiles."""
     assert np.isnan(quantiles(np.zeros(N_CELLS, dtype=int))).all()
 
 

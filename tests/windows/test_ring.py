@@ -14,7 +14,7 @@ START = 1_000_000.0
 
 
 class Model:
-    """Every sample there was, as (time, count vector, sum)."""
+    """Every sample so far, as (time, count vector, sum)."""
 
     def __init__(self):
         self.samples = []
@@ -40,7 +40,7 @@ class Model:
 
 
 def add(window, times, values, now):
-    """Count samples as the monitor does: a count and a value each."""
+    """Count samples like the monitor: a count and a value each."""
     times = np.array(times)
     for slot, rows in window.spread(times, now):
         chosen = np.array(values)[rows]
@@ -49,7 +49,7 @@ def add(window, times, values, now):
 
 STEPS = st.lists(
     st.tuples(
-        st.floats(-400, 400, width=32),  # how far time goes on, or back
+        st.floats(-400, 400, width=32),  # how far time advances, or goes back
         st.lists(st.tuples(st.floats(-700, 0, width=32), st.integers(-5, 5)), max_size=6),  # how old each sample is
     ),
     min_size=1,
@@ -59,7 +59,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_counts_what_a_model_with_perfect_memory_counts(steps):
-    """Whatever comes, late, out of order or with the clock set back, the window holds what it should and no more."""
+    """Whether samples are late, out of order or the clock was set back, the window holds what it should and no more."""
     window, model, now = RollingWindow(1, 1, LENGTH, SLOTS), Model(), START
     for pause, samples in steps:
         now += pause
@@ -74,7 +74,7 @@ def test_counts_what_a_model_with_perfect_memory_counts(steps):
 
 @given(STEPS)
 def test_what_is_taken_back_was_never_there(steps):
-    """Adding and taking back in the same slots leaves nothing, also where slots have left in between."""
+    """Adding and subtracting in the same slots leaves nothing, even if slots have expired in between."""
     window, now = RollingWindow(1, 1, LENGTH, SLOTS), START
     for pause, samples in steps:
         now += abs(pause)
@@ -91,7 +91,7 @@ def test_what_is_taken_back_was_never_there(steps):
 
 
 def test_covers_almost_its_length():
-    """A sample leaves when its slot does: after more than length - length / slots and at most length seconds."""
+    """A sample leaves with its slot: after more than length - length / slots and at most length seconds."""
     window = RollingWindow(1, 0, LENGTH, SLOTS)
     window.add(int(START // SLOT), np.array([1]), np.empty(0))
     assert window.totals(START + LENGTH - SLOT - 0.1)[0][0] == 1
@@ -99,7 +99,7 @@ def test_covers_almost_its_length():
 
 
 def test_a_clock_set_back_does_not_bring_back_what_has_left():
-    """What has left is gone; the window takes in what comes now."""
+    """Expired samples are gone; the window accepts new ones."""
     window = RollingWindow(1, 0, LENGTH, SLOTS)
     add(window, [START], [0], START)
     assert window.totals(START + 2 * LENGTH)[0][0] == 0
@@ -109,7 +109,7 @@ def test_a_clock_set_back_does_not_bring_back_what_has_left():
 
 
 def test_what_a_wrong_clock_counted_leaves_when_it_is_set_back():
-    """The window says what it is about to lose, loses it, and counts again at once."""
+    """The window reports what it is about to lose, loses it, and counts again at once."""
     window = RollingWindow(1, 0, LENGTH, SLOTS)
     add(window, [START], [0], START)
     add(window, [START + 10_800], [0], START + 10_800)
@@ -120,7 +120,7 @@ def test_what_a_wrong_clock_counted_leaves_when_it_is_set_back():
 
 
 def test_an_infinite_sum_leaves_with_its_slot():
-    """One number that is too large spoils the sums while it is in the window, and not for ever."""
+    """One number that is too large spoils the sums only while it is in the window."""
     window = RollingWindow(1, 1, LENGTH, SLOTS)
     add(window, [START], [math.inf], START)
     add(window, [START + 100], [1.0], START + 100)
@@ -130,7 +130,7 @@ def test_an_infinite_sum_leaves_with_its_slot():
 
 
 def test_an_idle_window_weighs_nothing():
-    """Slots exist only where something fell into them."""
+    """Slots exist only where something was counted."""
     window = RollingWindow(1000, 10, 86400.0)
     window.totals(START)
     assert len(window._counts) == 0
@@ -149,7 +149,7 @@ def test_what_is_too_late_falls_out(late):
 
 @given(st.lists(st.floats(-700, 0, width=32), max_size=40), st.booleans())
 def test_stretches_are_all_rows_each_once_by_slot(ages, in_order):
-    """Rows of a stretch share the slot of every window that is named with it; each row is in one stretch."""
+    """Rows of a stretch share the slot of every window listed with it; each row is in one stretch."""
     windows = [RollingWindow(1, 1, length, SLOTS) for length in (LENGTH, 7.0, 3600.0)]
     times = START + np.array(sorted(ages) if in_order else ages)
     seen = []
@@ -166,7 +166,7 @@ def test_stretches_are_all_rows_each_once_by_slot(ages, in_order):
 
 
 def test_what_was_given_away_stays_as_it_was():
-    """Counts that a view holds do not change under it when samples come or leave, and nobody can write to them."""
+    """Counts in a view do not change when samples arrive or leave, and are read-only."""
     window = RollingWindow(1, 0, LENGTH, SLOTS)
     window.add(int(START // SLOT), np.array([1]), np.empty(0))
     before, _ = window.totals(START)

@@ -1,4 +1,4 @@
-"""Seasons, and the reference of the seasons that a window is of."""
+"""Seasons, and the reference for the seasons of a window."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def test_parts_are_those_of_the_calendar(time):
 
 @given(arrays(np.int64, (4, 6), elements=st.integers(0, 50)), arrays(np.int64, 4, elements=st.integers(0, 100)))
 def test_a_mixture_has_the_shares_of_its_parts(parts, weights):
-    """Each part stands for its share of the window, and one without rows is stood in for by the whole."""
+    """Each part has its share of the window; the whole replaces a part without rows."""
     rows, whole = parts.sum(axis=1), parts.sum(axis=0)
     if weights.sum() == 0 or whole.sum() == 0:
         return
@@ -34,7 +34,7 @@ def test_a_mixture_has_the_shares_of_its_parts(parts, weights):
 
 
 def test_the_size_of_a_mixture_is_that_of_its_noise():
-    """A mixture of all parts in their own proportion is the whole reference; one of a single part is that part."""
+    """A mixture of all parts in their own proportions is the whole reference; one of a single part is that part."""
     parts = np.array([[30, 10], [20, 40]])
     assert mixed(parts, np.array([40, 60]), np.array([50, 50]), np.array([4, 6])) == pytest.approx([50, 50])
     assert mixed(parts, np.array([40, 60]), np.array([50, 50]), np.array([9, 0])) == pytest.approx([30, 10])

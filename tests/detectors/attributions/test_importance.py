@@ -30,7 +30,7 @@ def importances(features=None, attributions=None):
 
 
 def test_nobody_says():
-    """Where nothing tells, or only that nothing matters, importances are unknown, and drift is ranked by PSI alone."""
+    """Without any importance, or if nothing matters, importances are unknown, and drift is ranked by PSI alone."""
     assert importances() is None
     assert importances({"a": 0.0}) is None
     monitor = Monitor(KEY, ModelConfig(), (Window("1h", 3600.0),), learn(batch_of(), in_order=False, created=NOW))
@@ -40,7 +40,7 @@ def test_nobody_says():
 
 
 def test_what_is_configured_is_normalised():
-    """Importances have a mean of 1; who is not named counts as the least, and what is derived shares its source's."""
+    """Importances have mean 1; unnamed features count as the least, and derived ones share their source's."""
     found = importances({"a": 8.0, "b": 2.0, "emb": 6.0})
     assert found["prediction"] == 1
     shares = np.array([found[name] for name in ("a", "b", "c", "emb:norm", "emb:centroid_distance")])
@@ -61,7 +61,7 @@ def test_attributions_of_the_reference_tell():
 
 
 def test_impact_is_drift_times_importance():
-    """A feature that matters nothing has no impact, however far it drifted."""
+    """A feature without importance has no impact, however far it drifted."""
     config = ModelConfig(features={"a": FeatureConfig(importance=0.0), "b": FeatureConfig(importance=1.0)})
     monitor = Monitor(KEY, config, (Window("1h", 3600.0),), learn(batch_of(), in_order=False, created=NOW))
     monitor.add(batch_of(shift=2.0), NOW)

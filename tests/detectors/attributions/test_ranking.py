@@ -21,14 +21,14 @@ def test_agrees_with_scikit_learn(sizes, chance):
 
 @given(SIZES, st.floats(0.01, 100))
 def test_the_same_ranking_keeps_all(sizes, factor):
-    """Attributions that all grow alike keep the ranking; the gain is never above 1 or below 0."""
+    """Attributions that all grow by one factor keep the ranking; the gain is always between 0 and 1."""
     own = np.array(sizes)
     assert gain_kept(own, own * factor) == pytest.approx(1)
     assert 0 < gain_kept(own, own[::-1]) <= 1 + 1e-12
 
 
 def test_ties_are_no_change():
-    """Features that the window has alike are ranked as in the reference."""
+    """Features with equal means in the window are ranked as in the reference."""
     assert gain_kept(np.array([1.0, 5.0, 3.0]), np.array([2.0, 2.0, 2.0])) == 1.0
 
 
@@ -41,6 +41,6 @@ def test_nothing_known_is_nan(reference, window):
 
 
 def test_noise_is_given_the_benefit_of_the_doubt():
-    """A mean is moved towards the reference by up to four standard errors, and not past it."""
+    """A mean moves towards the reference by up to four standard errors, and no farther than the reference."""
     moved = nearest_to(np.array([1.0, 1.0, 1.0]), np.array([2.0, 1.1, -4.0]), np.array([0.1, 0.1, 1.0]))
     assert moved == pytest.approx([1.6, 1.0, 0.0])

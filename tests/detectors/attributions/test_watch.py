@@ -32,7 +32,7 @@ def part(monitor, now=NOW):
 
 @pytest.mark.parametrize("attributed", [True, False])
 def test_another_ranking_is_drift(attributed):
-    """Against the reference's attributions, or against the first samples', the same ranking is none and another is."""
+    """Compared with the reference's attributions, or with the first samples', only another ranking is drift."""
     random = np.random.default_rng(1)
     monitor = monitor_of(random, attributed)
     monitor.add(batch_of(random, 300), NOW)
@@ -46,7 +46,7 @@ def test_another_ranking_is_drift(attributed):
 
 
 def test_means_are_those_of_numpy():
-    """Mean absolute attributions of a window are those of its samples, whatever is missing or not finite."""
+    """Mean absolute attributions of a window are numpy's, despite missing and non-finite ones."""
     random = np.random.default_rng(2)
     monitor = monitor_of(random)
     old, new = batch_of(random, 100, when=NOW - 1000), batch_of(random, 100)
@@ -62,7 +62,7 @@ def test_means_are_those_of_numpy():
 
 
 def test_few_samples_are_unknown():
-    """Below the least number of samples, and before a reference is learned, the gain is NaN."""
+    """With too few samples, and before a reference is learned, the gain is NaN."""
     random = np.random.default_rng(3)
     monitor = monitor_of(random, attributed=False)
     assert part(monitor) is None
@@ -77,7 +77,7 @@ def test_few_samples_are_unknown():
 
 
 def test_noise_is_no_drift():
-    """Features that decide alike swap places in small windows, and that is no drift; seldom is the gain itself low."""
+    """Equally important features swap places in small windows without drift; the gain itself is rarely low."""
     random = np.random.default_rng(4)
     alike = {f"f{place}": 1.0 + place / 100 for place in range(20)}
     config = ModelConfig("m", "1")
@@ -93,7 +93,7 @@ def test_noise_is_no_drift():
 
 
 def test_unknown_names_are_left_out():
-    """Attributions of what is no feature of the reference are not kept."""
+    """Attributions of unknown features are dropped."""
     random = np.random.default_rng(5)
     monitor = monitor_of(random, attributed=False)
     monitor.add(batch_of(random, 10, {f"never{place}": 1.0 for place in range(1000)}), NOW)

@@ -1,4 +1,4 @@
-"""Event times beside arrivals."""
+"""Event times and arrivals."""
 
 import math
 
@@ -33,7 +33,7 @@ def delays(n=500, seed=1):
 
 @given(st.lists(st.floats(0.001, 1e8), min_size=1, max_size=60), st.booleans())
 def test_quantiles_are_off_by_a_cell_at_most(lags, ahead):
-    """A quantile lies within 9 % of the one that numpy finds among the lags themselves."""
+    """A quantile is within 9 % of numpy's over the lags themselves."""
     values = np.array(lags) * (-1 if ahead else 1)
     for quantile, found in window_of(values).lags.items():
         exact = np.quantile(values, quantile, method="inverted_cdf")
@@ -41,7 +41,7 @@ def test_quantiles_are_off_by_a_cell_at_most(lags, ahead):
 
 
 def test_nothing_known_is_unknown():
-    """Samples without a time say nothing of clocks."""
+    """Samples without a time say nothing about clocks."""
     window = window_of([math.nan, math.nan])
     assert math.isnan(window.future_ratio) and math.isnan(window.skew) and math.isnan(window.shift_hours)
     assert all(map(math.isnan, window.lags.values()))
@@ -49,7 +49,7 @@ def test_nothing_known_is_unknown():
 
 
 def test_ordinary_delays_are_no_problem():
-    """Samples that come within seconds, a few of them later, are as they should be."""
+    """Samples that arrive within seconds, some of them later, are normal."""
     assert window_of(delays()).problems == ()
     assert window_of(np.concatenate([delays(), [4000.0, 90000.0]])).problems == ()
     assert window_of(delays()).skew == 0.0
@@ -57,7 +57,7 @@ def test_ordinary_delays_are_no_problem():
 
 @pytest.mark.parametrize("seconds", [-7200, -90, 120, 1234, -30000])
 def test_a_clock_that_is_off_is_seen(seconds):
-    """The same amount in every sample is the skew of a clock, whatever way it is off."""
+    """The same offset in every sample is a wrong clock, ahead or behind."""
     window = window_of(delays() + seconds)
     assert window.skew == pytest.approx(seconds, rel=0.1)
     assert {"skew", "time_zone"} & set(window.problems)
@@ -66,37 +66,37 @@ def test_a_clock_that_is_off_is_seen(seconds):
 
 @given(st.integers(1, 28), st.booleans())
 def test_a_time_zone_is_named(half_hours, ahead):
-    """Whole and half hours are time zones, and named to the half hour."""
+    """Full and half hours are time zones, reported to the half hour."""
     hours = half_hours / 2 * (-1 if ahead else 1)
     assert window_of(delays(60) + hours * 3600).shift_hours == hours
 
 
 def test_a_backlog_is_no_time_zone():
-    """Samples that waited for anything up to a day are late, not shifted."""
+    """Samples that waited for up to a day are late, not shifted."""
     window = window_of(np.random.default_rng(3).uniform(0, 86400, 2000))
     assert window.shift_hours == 0 and window.problems == ()
 
 
 def test_a_replayed_year_is_no_skew():
-    """What is years behind is a replay."""
+    """Samples from years ago are a replay."""
     assert window_of(delays() + 5 * 365 * 86400).problems == ()
 
 
 def test_one_sample_from_the_future_is_counted_but_no_problem():
-    """One bad clock among many senders is seen in the ratio alone."""
+    """One wrong clock among many senders shows only in the ratio."""
     window = window_of([*delays(), -500.0])
     assert window.future_samples == 1 and window.problems == ()
 
 
 def test_counts_add_up():
-    """Counts of two halves are those of the whole: windows of replicas and slots can be merged."""
+    """Counts of two halves add up to those of the whole, so slots and replicas can be merged."""
     lags = delays() - 1800.0
     assert (lag_counts(lags[:100]) + lag_counts(lags[100:]) == lag_counts(lags)).all()
     assert lag_counts(lags)[N_LAGS:FUTURE].sum() == np.count_nonzero(delays() <= SHIFT_TOLERANCE_SECONDS)
 
 
 def test_windows_forget():
-    """A window tells of its own samples only, by event time."""
+    """A window only reports its own samples, by event time."""
     windows = (Window("5m", 300.0), Window("1h", 3600.0))
     monitor = Monitor(KEY, ModelConfig("fraud", "7"), windows, REFERENCE)
 

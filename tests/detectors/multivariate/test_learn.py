@@ -1,4 +1,4 @@
-"""What is learned of features together."""
+"""Learning features together."""
 
 import json
 
@@ -13,7 +13,7 @@ def learned(features, n, **about):
 
 
 def test_few_rows_or_one_feature_teach_nothing():
-    """With less than two numeric features that vary, or less than 200 rows, there is no such trait."""
+    """With fewer than two numeric features that vary, or fewer than 200 rows, the trait is absent."""
     random = np.random.default_rng(1)
     one = {"x": random.random(300), "constant": np.ones(300), "colour": ["red"] * 300}
     assert "joint" not in learned(one, 300).traits
@@ -22,7 +22,7 @@ def test_few_rows_or_one_feature_teach_nothing():
 
 
 def test_many_features_are_bounded():
-    """Of a thousand features the fifty that vary most are taken, in their order, and the content stays small."""
+    """Of a thousand features the fifty that vary most are used, in order, and the content stays small."""
     random = np.random.default_rng(2)
     flags = {f"flag{place}": (random.random(400) < 0.02).astype(float) for place in range(200)}
     numbers = {f"number{place}": random.random(400) for place in range(100)}
@@ -33,7 +33,7 @@ def test_many_features_are_bounded():
 
 
 def test_vectors_are_learned_apart():
-    """A vector feature has a discrepancy of its own, though there is nothing else."""
+    """A vector feature has its own discrepancy, even without any other feature."""
     random = np.random.default_rng(3)
     content = learned({"emb": random.random((300, 5)).tolist()}, 300).traits["joint"]
     assert list(content["vectors"]) == ["emb"]

@@ -1,4 +1,4 @@
-"""The law of weighted sums of chi-squared variables."""
+"""The distribution of weighted sums of chi-squared variables."""
 
 import math
 from itertools import pairwise
@@ -21,14 +21,14 @@ def test_equal_weights_are_a_chi_squared_law(freedom, weight, exponent):
 
 @given(st.floats(0.01, 0.95), st.floats(0.1, 60))
 def test_pairs_of_weights_are_a_sum_of_exponentials(ratio, x):
-    """Two weights, each twice, have a tail in closed form."""
+    """With two weights, each twice, the tail has a closed form."""
     one, other = 1.0, ratio
     exact = (one * math.exp(-x / 2 / one) - other * math.exp(-x / 2 / other)) / (one - other)
     assert tail_of(np.array([one, one, other, other])).pvalue(x) == pytest.approx(exact, rel=0.08)
 
 
 def test_many_unequal_weights_agree_with_draws():
-    """A law of 256 falling weights, as a kernel has, agrees with two hundred thousand draws."""
+    """The distribution for 256 falling weights, as of a kernel, agrees with two hundred thousand draws."""
     weights = 0.8 ** np.arange(256)
     random = np.random.default_rng(1)
     draws = np.square(random.standard_normal((200_000, 40))) @ weights[:40]
@@ -37,7 +37,7 @@ def test_many_unequal_weights_agree_with_draws():
 
 
 def test_the_tail_never_rises():
-    """A farther value is never more likely, to the ends of the table and beyond."""
+    """A farther value is never more likely, up to and beyond the ends of the table."""
     tail = tail_of(np.array([3.0, 1.0, 0.1, 0.0]))
     x = np.geomspace(1e-6, 1e6, 500)
     pvalues = [tail.pvalue(each) for each in x]

@@ -37,7 +37,7 @@ def joint(monitor, window="1h", now=NOW):
 
 
 def test_clean_traffic_raises_nothing(reference):
-    """Windows of the reference's population are not drifted, in small batches and in large ones."""
+    """Windows of the reference's population do not drift, in small batches or large ones."""
     random = np.random.default_rng(2)
     for sizes in ([2] * 100, [200] * 20, [3000]):
         monitor = monitor_of(reference)
@@ -49,7 +49,7 @@ def test_clean_traffic_raises_nothing(reference):
 
 
 def test_a_change_that_no_feature_shows_alone_is_seen(reference):
-    """A correlation turned round is drift at 500 samples, while no feature has drifted."""
+    """A reversed correlation is drift at 500 samples, although no single feature has drifted."""
     monitor = monitor_of(reference)
     monitor.add(batch_of(np.random.default_rng(3), 500, rho=-0.8), NOW)
     assert joint(monitor).drifted == 1
@@ -58,7 +58,7 @@ def test_a_change_that_no_feature_shows_alone_is_seen(reference):
 
 
 def test_a_change_inside_an_embedding_is_seen(reference):
-    """Vectors of topics that are as ever, but come in other shares, are drift by a discrepancy of their own."""
+    """Vectors of the same topics in other shares are drift, by their own discrepancy."""
     monitor = monitor_of(reference)
     monitor.add(batch_of(np.random.default_rng(4), 1000, topics=0.8), NOW)
     window = joint(monitor)
@@ -67,7 +67,7 @@ def test_a_change_inside_an_embedding_is_seen(reference):
 
 
 def test_too_few_samples_are_unknown(reference):
-    """Below the least number of samples everything is NaN; so is an empty window."""
+    """With too few samples, or an empty window, everything is NaN."""
     monitor = monitor_of(reference)
     assert np.isnan(joint(monitor).drifted)
     monitor.add(batch_of(np.random.default_rng(5), 40), NOW)
@@ -76,7 +76,7 @@ def test_too_few_samples_are_unknown(reference):
 
 
 def test_rows_leave_the_window_with_their_slot(reference):
-    """Drift of an hour ago is in no window any more, though its rows came with later ones in one batch."""
+    """Drift of an hour ago has left every window, even if its rows arrived in one batch with later ones."""
     random = np.random.default_rng(6)
     monitor = monitor_of(reference)
     times = np.concatenate([np.full(1000, NOW - 1800), np.full(1000, NOW)])
@@ -90,7 +90,7 @@ def test_rows_leave_the_window_with_their_slot(reference):
 
 
 def test_the_way_of_the_samples_makes_no_difference(reference):
-    """One by one, in one batch, or with the slots of a batch mixed, the sums are the same."""
+    """One by one, in one batch, or with mixed slots, the sums are the same."""
     random = np.random.default_rng(7)
     batch = batch_of(random, 300, when=NOW - random.permutation(300) * 4.0)
     whole, single = monitor_of(reference), monitor_of(reference)
@@ -104,14 +104,14 @@ def test_the_way_of_the_samples_makes_no_difference(reference):
 
 
 def test_missing_features_and_vectors_break_nothing(reference):
-    """A batch that lacks features, or has no vectors, is taken: what is missing is in the middle of the reference."""
+    """A batch without some features or vectors is accepted: missing values count as the middle of the reference."""
     monitor = monitor_of(reference)
     monitor.add(Batch(600, KEY, np.full(600, NOW), features={"f0": np.zeros(600)}), NOW)
     assert joint(monitor).drifted == 1
 
 
 def test_natural_variation_is_no_drift():
-    """Where the reference itself moves from day to day, a window of one of its days is no drift; a stranger one is."""
+    """If the reference itself varies from day to day, a window like one of its days is not drift; others are."""
     random = np.random.default_rng(8)
     n = 20_000
     days = np.repeat(np.sin(np.arange(20)), n // 20)

@@ -28,14 +28,14 @@ def counts_of(alike, reference, batch):
 
 
 def test_copies_are_alike(alike, reference):
-    """Of copies of one sample all pairs are alike, and none is predicted otherwise."""
+    """All pairs of copies are alike, and their predictions agree."""
     counts = counts_of(alike, reference, copies(50, ["low"] * 50))
     assert chances(counts) == pytest.approx(np.ones(1 + 2 * GROUPS))
     assert flip_ratio(chances(counts), 50) == 0
 
 
 def test_the_chance_is_that_of_exact_counts(alike, reference):
-    """Hashed counts give the chance that exact ones do, within what places that are shared by accident make."""
+    """Hashed counts give the exact probability, up to accidental collisions."""
     located = Grid(reference).locate(like_the_reference(3000, 5))
     grid = Grid(reference)
     buckets = np.stack([
@@ -60,7 +60,7 @@ def test_the_chance_does_not_depend_on_the_number(alike, reference, size):
 
 
 def test_varying_one_feature_leaves_two_groups_alike(alike, reference):
-    """Samples that differ in one feature are alike where its group is left out, and their flips are seen there."""
+    """Samples that differ in one feature agree once its group is left out, and their flips show there."""
     varied = copies(200, ["low", "high"] * 100, c=np.linspace(0, 60, 200))
     found = chances(counts_of(alike, reference, varied))
     same, flipped = flips(found)
@@ -71,7 +71,7 @@ def test_varying_one_feature_leaves_two_groups_alike(alike, reference):
 
 
 def test_a_flood_has_its_share(alike, reference):
-    """Where a third of the samples are copies, that share is found."""
+    """If a third of the samples are copies, that share is found."""
     counts = counts_of(alike, reference, like_the_reference(2000, 7)) + counts_of(
         alike, reference, copies(1000, ["low"] * 1000)
     )
@@ -79,21 +79,21 @@ def test_a_flood_has_its_share(alike, reference):
 
 
 def test_few_are_unknown(alike, reference):
-    """Of one sample no pair is known, and of samples that are never alike no flip."""
+    """A single sample has no pairs, and samples that are never alike have no flips."""
     assert np.isnan(chances(counts_of(alike, reference, copies(1, ["low"])))).all()
     assert math.isnan(flip_ratio(np.zeros(1 + 2 * GROUPS), 1000))
     assert math.isnan(flip_ratio(np.zeros(1), 1000))
 
 
 def test_a_regression_has_no_flips():
-    """Where predictions are numbers only the features are looked at."""
+    """If predictions are numbers, only the features are compared."""
     from_numbers = batch_of({"a": np.arange(300.0), "b": np.arange(300.0)}, prediction=np.arange(300.0) + 0.5)
     built = build(from_numbers.features, 300, prediction=from_numbers.prediction)
     assert Alike(Grid(built)).n_tables == 1
 
 
 def test_keys_are_the_same_at_every_start(reference):
-    """The reference's own chances were learned with the same keys."""
+    """The reference's probabilities were learned with the same keys."""
     located = Grid(reference).locate(like_the_reference(20, 8))
     assert (Alike(Grid(reference)).keys(located) == Alike(Grid(reference)).keys(located)).all()
     assert Alike(Grid(reference)).keys(located).max() < (1 + 2 * GROUPS) * WIDTH

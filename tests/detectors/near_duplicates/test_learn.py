@@ -1,4 +1,4 @@
-"""What is learned of how often the reference's rows are alike."""
+"""Learning how often the reference's rows are alike."""
 
 import json
 
@@ -23,7 +23,7 @@ def numbers(size, seed=1):
 
 
 def test_stretches_of_several_lengths_are_measured():
-    """As many lengths are looked at as fit three times into the reference; the longer, the less they differ."""
+    """As many lengths are measured as fit three times into the reference; the longer, the less they vary."""
     trait = learned(numbers(3500), ["yes", "no"] * 1750)
     assert [stretch["rows"] for stretch in trait["stretches"]] == [100, 300, 1000]
     reaches = [stretch["alike"][0] for stretch in trait["stretches"]]
@@ -33,7 +33,7 @@ def test_stretches_of_several_lengths_are_measured():
 
 
 def test_copies_in_a_row_are_normal_where_the_reference_has_them():
-    """A group of fifty equal rows widens what is normal for a hundred rows, and hardly for a thousand."""
+    """A group of fifty equal rows widens the normal range for a hundred rows, and hardly for a thousand."""
     features = numbers(4000)
     for column in features.values():
         column[500:550] = 0.1
@@ -49,7 +49,7 @@ def test_a_few_rows_are_not_enough(size, known):
 
 
 def test_flips_are_unknown_where_rows_are_hardly_ever_alike():
-    """Of numbers that are never alike no share of flips is known; of two categories it is."""
+    """For numbers that are never alike the share of flips is unknown; for two categories it is known."""
     assert (
         learned({f"x{i}": np.random.default_rng(i).normal(size=300) for i in range(20)}, ["a", "b"] * 150)["flip_ratio"]
         is None
@@ -59,7 +59,7 @@ def test_flips_are_unknown_where_rows_are_hardly_ever_alike():
 
 
 def test_parts_of_a_long_reference_are_looked_at(monkeypatch):
-    """Of a very long reference only some parts are read."""
+    """Only some parts of a very long reference are measured."""
     monkeypatch.setattr(repeats, "LENGTHS", (100, 300))
     monkeypatch.setattr(repeats, "PARTS", 2)
     assert repeats._starts(100_000) == [0, 100, 200, 99_700, 99_800, 99_900]

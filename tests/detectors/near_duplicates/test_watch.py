@@ -41,7 +41,7 @@ def test_a_flood_is_seen_from_its_share(watched, share, flood):
 
 
 def test_a_flood_of_several_samples_is_seen(watched):
-    """Copies of five samples are a flood too, where they are most of the traffic."""
+    """Copies of five samples are a flood too, if they are most of the traffic."""
     watched.add(like_the_reference(500, 4), NOW)
     for value in range(5):
         watched.add(copies(200, ["low"] * 200, c=[4.0 + 3 * value] * 200), NOW)
@@ -50,7 +50,7 @@ def test_a_flood_of_several_samples_is_seen(watched):
 
 @pytest.mark.parametrize("feature", ["a", "b", "c"])
 def test_probing_one_feature_is_seen(watched, feature):
-    """Samples that differ in one feature and flip are probes; that feature may be any."""
+    """Samples that differ in one feature and flip the prediction are probes, for any feature."""
     watched.add(like_the_reference(700, 5), NOW)
     probes = {feature: np.linspace(-3, 3, 300)}
     watched.add(copies(300, ["low" if value < 0.2 else "high" for value in probes[feature]], **probes), NOW)
@@ -60,14 +60,14 @@ def test_probing_one_feature_is_seen(watched, feature):
 
 
 def test_variations_without_flips_are_no_probing(watched):
-    """The same samples, all predicted alike, are no probes."""
+    """The same samples with equal predictions are not probes."""
     watched.add(like_the_reference(700, 6), NOW)
     watched.add(copies(300, ["low"] * 300, c=np.linspace(0, 30, 300)), NOW)
     assert in_window(watched).probing == 0
 
 
 def test_few_samples_are_unknown(watched):
-    """With fewer than a hundred samples nothing is known."""
+    """With fewer than a hundred samples everything is unknown."""
     watched.add(copies(99, ["low"] * 99), NOW)
     window = in_window(watched)
     assert math.isnan(window.near_duplicate_ratio) and math.isnan(window.flood) and math.isnan(window.probing)

@@ -1,4 +1,4 @@
-"""Which categories that the reference never saw come most often."""
+"""The most frequent categories missing from the reference."""
 
 import numpy as np
 import pytest
@@ -36,14 +36,14 @@ def names(monitor):
 
 
 def test_the_most_frequent_are_named(model):
-    """New categories are named, the most frequent first; known and missing ones are none."""
+    """New categories are listed, the most frequent first; known and missing ones are not."""
     watched = model()
     send(watched, ["PT"] * 10 + ["GR"] * 6 + ["FR", None] * 20)
     assert names(watched) == {1: ("PT", "GR")}
 
 
-def test_what_few_samples_have_is_not_told(model):
-    """A name that came a few times only may be a slip, or somebody's own."""
+def test_rare_names_are_not_shown(model):
+    """A name with only a few samples may be a typo, or personal."""
     watched = model()
     send(watched, ["PT"] * 4)
     assert names(watched) == {}
@@ -51,8 +51,8 @@ def test_what_few_samples_have_is_not_told(model):
     assert names(watched) == {1: ("PT",)}
 
 
-def test_three_are_told_of_many(model):
-    """However many names come, few are kept and three are told."""
+def test_three_of_many_are_shown(model):
+    """However many names arrive, few are kept and three are shown."""
     watched = model()
     for turn in range(100):
         send(watched, [f"n{turn}"] * 2 + ["PT"] * 3 + ["GR"] * 2)
@@ -61,14 +61,14 @@ def test_three_are_told_of_many(model):
 
 
 def test_a_long_name_is_cut(model):
-    """A name is 100 characters at most."""
+    """A name has 100 characters at most."""
     watched = model()
     send(watched, ["x" * 5000] * 5)
     assert names(watched) == {1: ("x" * 100,)}
 
 
 def test_what_came_long_ago_is_forgotten(model):
-    """A name that has not come for as long as the longest window is no news."""
+    """A name that has not occurred for the length of the longest window is forgotten."""
     watched = model()
     send(watched, ["PT"] * 10, ago=7000)
     send(watched, ["GR"] * 10)
@@ -76,7 +76,7 @@ def test_what_came_long_ago_is_forgotten(model):
 
 
 def test_predictions_are_named_as_well(model):
-    """A class that the model never answered before is one of its new categories; a list is no category."""
+    """A new class among the predictions is a new category; a list is not a category."""
     watched = model()
     send(watched, [["a"]] * 10, prediction=["maybe"] * 10)
     assert names(watched) == {2: ("maybe",)}
@@ -84,13 +84,13 @@ def test_predictions_are_named_as_well(model):
 
 @pytest.mark.parametrize("values", ["none", "numeric"])
 def test_nothing_is_kept_unless_configured(model, values):
-    """By default no value of a sample is kept, and so no name."""
+    """By default no values of samples are kept, and so no names."""
     watched = model(values)
     send(watched, ["PT"] * 10)
     assert "newcomers" not in watched.view(NOW).parts
 
 
 def test_numbers_have_no_categories(model):
-    """A model of numbers is not watched for new categories."""
+    """A model with only numbers is not watched for new categories."""
     watched = model(reference=build({"x": np.arange(200.0)}, 200, created=0))
     assert "newcomers" not in watched.view(NOW).parts

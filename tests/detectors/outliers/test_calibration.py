@@ -1,4 +1,4 @@
-"""From a score to a p-value, also far beyond the rows that it is known from."""
+"""From a score to a p-value, even far beyond the rows it is calibrated on."""
 
 import json
 
@@ -14,7 +14,7 @@ LAWS = {"exponential": stats.expon(), "chi-squared": stats.chi2(10), "pareto": s
 
 @pytest.mark.parametrize("law", LAWS)
 def test_tails_are_those_of_the_law(law):
-    """Of 20,000 rows, p = 0.001 is met within a quarter on average, p = 0.0001 within a factor of two."""
+    """With 20,000 rows, p = 0.001 is accurate to a quarter on average, p = 0.0001 to a factor of two."""
     found = {share: [] for share in (0.1, 0.001, 0.0001)}
     for seed in range(10):
         fitted = calibrate(LAWS[law].rvs(size=20_000, random_state=seed))
@@ -26,14 +26,14 @@ def test_tails_are_those_of_the_law(law):
 
 
 def test_the_shape_of_the_tail_is_found():
-    """The generalised Pareto law is fitted to what lies beyond the last hundredth."""
+    """The generalised Pareto distribution is fitted to the last hundredth."""
     fitted = calibrate(stats.genpareto(0.3).rvs(size=100_000, random_state=1))
     assert fitted.shape == pytest.approx(0.3, abs=0.1)
     assert fitted.exceedances == pytest.approx(1000, rel=0.01)
 
 
 def test_a_score_that_many_share_is_as_frequent_as_they_are():
-    """Three rows in a hundred that share the greatest score have p = 0.03, also after rounding."""
+    """Three rows in a hundred that share the greatest score have p = 0.03, even after rounding."""
     fitted = calibrate(np.concatenate([np.random.default_rng(1).random(970), np.full(30, 5.0)]))
     assert fitted.p_values(np.array([5.0, 5.0000005]))[:2] == pytest.approx(0.03, abs=0.002)
     assert fitted.p_values(np.array([9.0]))[0] < 1e-4
@@ -42,7 +42,7 @@ def test_a_score_that_many_share_is_as_frequent_as_they_are():
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=300))
 def test_p_values_fall(values):
-    """The greater the score the smaller the p-value, which is always a probability; the way back leads there."""
+    """A greater score has a smaller p-value, always a probability; the inverse leads back."""
     fitted = calibrate(np.array(values))
     scores = np.linspace(-1, max(values) * 2 + 1, 50)
     p_values = fitted.p_values(scores)
@@ -53,7 +53,7 @@ def test_p_values_fall(values):
 
 
 def test_json_keeps_it():
-    """What was written is read again, within six digits, in few numbers."""
+    """A calibration survives JSON to six digits, in few numbers."""
     fitted = calibrate(np.random.default_rng(2).exponential(size=5000))
     content = json.loads(json.dumps(fitted.to_json()))
     assert len(content["scores"]) <= 256

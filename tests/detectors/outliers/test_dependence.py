@@ -23,7 +23,7 @@ def column_of(values):
 
 @pytest.mark.parametrize("draw", ["normal", "exponential", "pareto"])
 def test_normal_scores_are_standard_and_bounded(draw):
-    """Over the reference they have mean 0 and variance 1; what is missing scores 0, what is far is bounded."""
+    """Over the reference they have mean 0 and variance 1; missing values score 0, far ones are bounded."""
     random = np.random.default_rng(1)
     values = random.pareto(1.0, 5000) if draw == "pareto" else getattr(random, draw)(size=5000)
     column = column_of(values)
@@ -37,7 +37,7 @@ def test_normal_scores_are_standard_and_bounded(draw):
 
 
 def test_a_constant_has_no_scores():
-    """A column whose values are all the same goes together with everything."""
+    """A constant column is consistent with everything."""
     assert normal_scores(column_of(np.full(300, 7.0))) is None
 
 
@@ -56,13 +56,13 @@ def test_distances_are_those_of_scipy(seed, size):
 
 
 def test_columns_that_repeat_each_other_can_be_inverted():
-    """Ten copies of one column give a matrix that is positive definite all the same."""
+    """Ten copies of one column still give a positive definite matrix."""
     scores = np.repeat(np.random.default_rng(2).normal(size=(1, 400)), 10, axis=0).astype(np.float32)
     assert np.linalg.eigvalsh(correlation(scores)).min() > 0.01
 
 
 def test_noise_is_shrunk_away():
-    """Of few rows of independent columns hardly any correlation is left, of many rows nearly all of a true one."""
+    """With few rows of independent columns hardly any correlation remains; with many, nearly all of a true one."""
     random = np.random.default_rng(3)
     few = correlation(random.normal(size=(50, 60)).astype(np.float32))
     assert np.abs(few[~np.eye(50, dtype=bool)]).max() < 0.1

@@ -10,14 +10,14 @@ SIGNIFICANCE = 2e-7
 
 @pytest.mark.parametrize(("samples", "outliers"), [(100, 1), (1000, 5), (20_000, 60)])
 def test_p_value_is_the_negative_binomial_tail(samples, outliers):
-    """The p-value is SciPy's, of a Poisson number whose mean is known from so many outliers."""
+    """The p-value is SciPy's for a Poisson variable whose mean is estimated from this many outliers."""
     known, mean = 12.0, samples * 0.001
     found = excess_p_value(np.array(samples), np.array(outliers), 0.001, known)
     assert found == pytest.approx(stats.nbinom.sf(outliers - 1, known, known / (known + mean)), rel=1e-9)
 
 
 def test_clean_windows_are_not_unusual():
-    """Of a hundred thousand clean windows of any size none is unusual, whatever the true share is like."""
+    """Of a hundred thousand clean windows of any size none is unusual, whatever the true share."""
     random = np.random.default_rng(1)
     for known in (1.0, 10.0, 100.0):
         share = random.gamma(known, 0.001 / known, 100_000)
@@ -37,20 +37,20 @@ def test_a_handful_is_nothing(samples, outliers):
 
 
 def test_a_tenth_of_outliers_is_unusual():
-    """Ten in a hundred are, where the reference has a thousand rows or more to tell."""
+    """Ten in a hundred are unusual if the reference has at least a thousand rows."""
     known = precision(100.0, 0.01, 0.001 / 3)
     assert unusual(np.array(0.2), 0.001, excess_p_value(np.array(200), np.array(40), 0.001, known), SIGNIFICANCE) == 1
 
 
 def test_unknown_is_unknown():
-    """Without samples nothing is known; without outliers nothing is odd."""
+    """Without samples everything is unknown; without outliers nothing is unusual."""
     assert np.isnan(excess_p_value(np.array(0), np.array(0), 0.001, 10.0))
     assert excess_p_value(np.array(10), np.array(0), 0.001, 10.0) == 1
     assert np.isnan(unusual(np.array(np.nan), 0.001, np.array(np.nan), SIGNIFICANCE))
 
 
 def test_clusters_are_less_than_they_look():
-    """Outliers that come in one slot of thirty weigh less than as many that are spread evenly."""
+    """Outliers in one slot of thirty weigh less than as many spread evenly."""
     samples = np.full(30, 100)
     spread, burst = np.full(30, 1), np.zeros(30, dtype=int)
     burst[3] = 30

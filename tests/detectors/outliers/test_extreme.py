@@ -1,4 +1,4 @@
-"""What is described of an outlier."""
+"""The description of an outlier."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from unusual_samples import batch_of
 
 @pytest.fixture
 def described(reference):
-    """Return a function that tells one sample."""
+    """Return a function that describes one sample."""
     scorer = scorer_of(Grid(reference), RECORD.of(reference))
 
     def tell_one(why, values="none", ids=None, **features):
@@ -22,7 +22,7 @@ def described(reference):
 
 
 def test_the_strangest_feature_comes_first(described):
-    """Features are described by their share of the score, with the range or category that they fell into."""
+    """Features are ordered by their share of the score, with their range or category."""
     outlier = described("greatest", a=0.1, b=0.1, c=1e6, d="x", ids=["r-1"])
     first = outlier.features[0]
     assert (outlier.id, outlier.p_value, first.feature) == ("r-1", 1e-9, "c")
@@ -34,7 +34,7 @@ def test_the_strangest_feature_comes_first(described):
 
 
 def test_columns_that_do_not_go_together_are_named(described):
-    """Of a broken dependence the columns that break it are described."""
+    """If dependence is broken, the columns that break it are listed."""
     outlier = described("dependence", a=1.0, b=-1.0, c=4.0, d="x")
     assert {feature.feature for feature in outlier.features[:2]} == {"a", "b"}
 
@@ -42,8 +42,8 @@ def test_columns_that_do_not_go_together_are_named(described):
 @pytest.mark.parametrize(
     ("values", "shown"), [("none", ("", "")), ("numeric", ("1000000.0", "")), ("all", ("1000000.0", "?" * 100))]
 )
-def test_values_are_told_as_configured(described, values, shown):
-    """Raw values are left out, or kept of numbers, or of all features and cut off."""
+def test_values_are_shown_as_configured(described, values, shown):
+    """Raw values are left out, or kept for numbers, or for all features and truncated."""
     outlier = described("surprise", values, a=0.1, b=0.1, c=1e6, d="?" * 500)
     by_name = {feature.feature: feature for feature in outlier.features}
     assert (by_name["c"].value, by_name["d"].value) == shown
@@ -51,8 +51,8 @@ def test_values_are_told_as_configured(described, values, shown):
     assert all(len(feature.value) <= TEXT_LENGTH_AT_MOST for feature in outlier.features)
 
 
-def test_a_sample_without_id_or_feature_is_told_too(described):
-    """What was not sent is not made up."""
+def test_a_sample_without_id_or_feature_is_described_too(described):
+    """Absent parts are not made up."""
     outlier = described("surprise", "all", a=0.1)
     assert outlier.id == ""
     assert np.isnan(outlier.time)

@@ -1,4 +1,4 @@
-"""What is learned of how unusual the reference's own rows are."""
+"""Learning how unusual rows of the reference are."""
 
 import json
 
@@ -13,7 +13,7 @@ KEY = ModelKey("m", "1", "champion")
 
 
 def learned(features, size):
-    """Return the trait of a reference of these features."""
+    """Return the trait of a reference with these features."""
     batch = Batch(size, KEY, np.full(size, np.nan), features=features)
     return learn(batch, in_order=False).traits.get("outliers")
 
@@ -24,7 +24,7 @@ def normals(size, columns, seed=1):
 
 
 def test_each_score_is_calibrated():
-    """All three scores have their law, the columns their correlation, and outliers their expected share."""
+    """All three scores have their calibration, the columns their correlation, and outliers their expected share."""
     trait = learned({**normals(2000, 3), "c": ["a", "b"] * 1000}, 2000)
     assert set(trait["calibrations"]) == {"surprise", "greatest", "dependence"}
     assert trait["columns"] == ["x0", "x1", "x2"]
@@ -34,7 +34,7 @@ def test_each_score_is_calibrated():
 
 
 def test_a_few_rows_are_not_enough():
-    """A reference of fewer than two hundred rows, or without features, has nothing to judge outliers by."""
+    """A reference with fewer than two hundred rows, or without features, has no standard for outliers."""
     assert learned(normals(199, 2), 199) is None
     assert learned(normals(200, 2), 200) is not None
     only_outputs = Batch(300, KEY, np.full(300, np.nan), prediction=["a", "b", "c"] * 100)
@@ -43,7 +43,7 @@ def test_a_few_rows_are_not_enough():
 
 @pytest.mark.parametrize("features", [{"c": ["a", "b", None] * 100}, {"x": np.arange(300.0), "k": np.full(300, 7.0)}])
 def test_one_number_depends_on_nothing(features):
-    """With fewer than two numeric features that vary, the dependence is left out."""
+    """With fewer than two numeric features that vary, dependence is left out."""
     assert set(learned(features, 300)["calibrations"]) == {"surprise", "greatest"}
 
 
@@ -59,13 +59,13 @@ def test_one_number_depends_on_nothing(features):
     ids=["missing", "constant", "enormous", "one enormous", "infinite"],
 )
 def test_any_column_can_be_learned(values):
-    """Whatever a column holds, the trait is made of finite numbers, as JSON writes them."""
+    """For any column the trait has only finite numbers, as JSON requires."""
     trait = learned({"odd": values, **normals(300, 2)}, 300)
     assert json.loads(json.dumps(trait, allow_nan=False)) == trait
 
 
 def test_of_very_many_columns_those_that_correlate_are_kept():
-    """At most 64 numeric columns are looked at, and the pairs that go together are among them."""
+    """At most 64 numeric columns are used, including the correlated pairs."""
     features = normals(400, 150)
     features["x20"] = features["x140"] + 0.01 * features["x20"]
     trait = learned(features, 400)
@@ -75,7 +75,7 @@ def test_of_very_many_columns_those_that_correlate_are_kept():
 
 
 def test_the_least_and_the_greatest_row_would_be_out_of_range_without_themselves():
-    """Rows at the ends are scored as beyond the range of the others: clean traffic has such values too."""
+    """Rows at the ends are scored as beyond the range of the others, because clean traffic has such values too."""
     size = 1000
     values = np.random.default_rng(3).normal(size=size)
     far = np.where(np.arange(size) == 10, 50.0, values)
@@ -90,14 +90,14 @@ def test_rows_of_a_large_reference_are_drawn(monkeypatch):
 
 
 def test_chunks_change_nothing(monkeypatch):
-    """Rows are scored in chunks that memory can hold, to the same numbers."""
+    """Scoring in chunks that fit into memory gives the same numbers."""
     whole = learned(normals(1000, 3), 1000)
     monkeypatch.setattr(outliers, "VALUES_AT_ONCE", 100)
     assert learned(normals(1000, 3), 1000) == whole
 
 
 def test_a_file_keeps_it(tmp_path):
-    """A saved reference has the trait that was learned, and its version does not change with it."""
+    """A saved reference has its trait, and the trait is not part of its version."""
     size = 400
     reference = learn(Batch(size, KEY, np.full(size, np.nan), features=normals(size, 3)), in_order=False)
     save(reference, tmp_path / "reference.json")

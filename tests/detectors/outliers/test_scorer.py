@@ -1,4 +1,4 @@
-"""Scores of samples, all by look-ups."""
+"""Scores of samples, by look-ups."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def scores_of(scorer, batch):
 
 
 def test_scores_are_sums_and_maxima_over_the_features(scorer):
-    """The surprise of a sample is the sum of its features', the greatest the largest of them; outputs do not count."""
+    """The surprise of a sample is the sum over its features, `greatest` their maximum; outputs do not count."""
     batch = like_the_reference(50, 2)
     located = scorer.grid.locate(batch)
     found = scorer.scores(located)
@@ -46,7 +46,7 @@ def test_scores_are_sums_and_maxima_over_the_features(scorer):
 
 
 def test_blocks_change_nothing(scorer):
-    """A batch that is scored in many blocks gets the scores that its samples get alone."""
+    """A batch scored in many blocks gets the scores of its samples alone."""
     batch = like_the_reference(BLOCK // 2, 3)
     whole = scores_of(scorer, batch)
     part = scores_of(scorer, batch.take(np.arange(9000, 9010)))
@@ -63,7 +63,7 @@ def test_a_million_is_more_extreme_than_just_beyond(scorer):
 
 
 def test_a_broken_dependence_is_seen_by_its_score_alone(scorer):
-    """Two ordinary values that never come together are far in dependence, and no surprise one by one."""
+    """Two ordinary values that never occur together are far in dependence, and no surprise one by one."""
     together, apart = (scores_of(scorer, one(a=1.0, b=value)) for value in (1.0, -1.0))
     assert apart.surprise[0] == pytest.approx(together.surprise[0], abs=1.0)
     assert apart.dependence[0] > 40 > 5 > together.dependence[0]
@@ -71,11 +71,11 @@ def test_a_broken_dependence_is_seen_by_its_score_alone(scorer):
 
 @pytest.mark.parametrize("value", [None, np.inf, -np.inf, "text", 1e308, -1e308])
 def test_any_value_has_a_score(scorer, value):
-    """Missing, infinite, wrong and enormous values are scored by numbers."""
+    """Missing, infinite, wrong and enormous values have scores."""
     for scores in scores_of(scorer, one(c=value)):
         assert np.isfinite(scores).all()
 
 
 def test_without_numbers_there_is_no_dependence(reference):
-    """Where fewer than two features are numeric that score is left out."""
+    """With fewer than two numeric features that score is left out."""
     assert scores_of(Scorer(Grid(reference), [], None), one()).dependence is None

@@ -15,7 +15,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def monitor(reference):
-    """Return a function that starts to watch."""
+    """Return a function that starts to watch a model."""
 
     def start(**outliers):
         config = ModelConfig("m", "1", drift=DriftConfig(minimum_samples=20), outliers=OutliersConfig(**outliers))
@@ -25,7 +25,7 @@ def monitor(reference):
 
 
 def strange(size, **parts):
-    """Return samples of which one value is far from all that the reference has, ever farther."""
+    """Return samples with one value far from all of the reference, farther each time."""
     return batch_of(
         {"a": [0.1] * size, "b": [0.1] * size, "c": 1e4 * np.arange(1.0, size + 1), "d": ["x"] * size}, **parts
     )
@@ -36,7 +36,7 @@ def view(monitor, now=NOW):
 
 
 def test_clean_samples_are_outliers_at_the_expected_share(monitor):
-    """Of samples like the reference's about the expected share are outliers, and their inputs are not unusual."""
+    """About the expected share of samples like the reference's are outliers, and their inputs are not unusual."""
     watched = monitor()
     watched.add(like_the_reference(20_000, 2), NOW)
     window = view(watched).windows["1m"]
@@ -46,7 +46,7 @@ def test_clean_samples_are_outliers_at_the_expected_share(monitor):
 
 
 def test_one_outlier_raises_nothing(monitor):
-    """One sample of a million standard deviations is told, and nothing is said of the inputs."""
+    """One sample of a million standard deviations is listed, but does not make the inputs unusual."""
     watched = monitor()
     watched.add(like_the_reference(60, 3), NOW)
     watched.add(strange(1, ids=["far"]), NOW)
@@ -56,7 +56,7 @@ def test_one_outlier_raises_nothing(monitor):
 
 
 def test_many_outliers_are_unusual_until_they_leave_the_window(monitor):
-    """A fifth of outliers is unusual in the short window, and no longer once they have left it."""
+    """A fifth of outliers is unusual in the short window, until they have left it."""
     watched = monitor()
     watched.add(like_the_reference(400, 4), NOW)
     watched.add(strange(100), NOW)
@@ -69,7 +69,7 @@ def test_many_outliers_are_unusual_until_they_leave_the_window(monitor):
 
 
 def test_too_few_samples_are_unknown(monitor):
-    """With fewer samples than a verdict needs nothing is known, though outliers are told."""
+    """With too few samples for a verdict the state is unknown, though outliers are listed."""
     watched = monitor()
     watched.add(strange(5), NOW)
     window = view(watched).windows["1m"]
@@ -79,7 +79,7 @@ def test_too_few_samples_are_unknown(monitor):
 
 @pytest.mark.parametrize("keep", [0, 3])
 def test_the_list_is_bounded(monitor, keep):
-    """Of ever so many outliers only the most extreme are kept, the most extreme first."""
+    """However many outliers arrive, only the most extreme are kept, the most extreme first."""
     watched = monitor(keep=keep)
     for _ in range(5):
         watched.add(strange(50, ids=[str(number) for number in range(50)]), NOW)
@@ -91,7 +91,7 @@ def test_the_list_is_bounded(monitor, keep):
 
 
 def test_slots_that_left_are_forgotten(monitor):
-    """After a long time no more than a window's slots are held."""
+    """After a long time only the slots of one window remain."""
     watched = monitor()
     for step in range(200):
         watched.add(strange(1), NOW + 10 * step)
@@ -100,7 +100,7 @@ def test_slots_that_left_are_forgotten(monitor):
 
 
 def test_late_samples_count_where_they_belong(monitor):
-    """A sample that comes late counts in the windows that still hold its time."""
+    """A late sample counts in the windows that still cover its time."""
     watched = monitor()
     watched.add(like_the_reference(50, 6), NOW)
     late = strange(30)
@@ -110,7 +110,7 @@ def test_late_samples_count_where_they_belong(monitor):
 
 
 def test_the_share_says_how_rare_an_outlier_is(monitor):
-    """Of clean samples as many are outliers as configured, also where the reference has no row so rare."""
+    """As many clean samples are outliers as configured, even if that is rarer than one row of the reference."""
     ratios = []
     for share in (0.01, 0.001, 1e-6):
         watched = monitor(share=share)
@@ -122,7 +122,7 @@ def test_the_share_says_how_rare_an_outlier_is(monitor):
 
 
 def test_a_reference_without_the_trait_is_not_watched():
-    """A reference that was built without traits has no outliers, and everything else goes on."""
+    """A reference without traits has no outliers, and everything else works."""
     built = build({"a": np.arange(300.0)}, 300)
     watched = Monitor(KEY, ModelConfig("m", "1"), WINDOWS, built)
     watched.add(batch_of({"a": np.arange(100.0)}), NOW)

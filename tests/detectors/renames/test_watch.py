@@ -1,4 +1,4 @@
-"""Unknown names beside features that went away."""
+"""Unknown names and absent features."""
 
 import numpy as np
 from inference_exporter.config.schema import ModelConfig, Window
@@ -37,7 +37,7 @@ def renamed(seed, **names):
 
 
 def test_a_rename_is_found_and_forgotten():
-    """A new name is suggested while the old one is away, and no longer once it is back."""
+    """A new name is suggested while the old one is absent, and no longer once it returns."""
     watched = monitor()
     add(watched, renamed(2, age="Age", city="town"))
     assert renames(watched) == {"age": "Age", "city": "town"}
@@ -48,7 +48,7 @@ def test_a_rename_is_found_and_forgotten():
 
 
 def test_samples_one_by_one_add_up():
-    """Fifty samples that come one by one are enough."""
+    """Fifty samples that arrive one by one are enough."""
     watched = monitor()
     sent = renamed(2, age="age_years")
     for row in range(60):
@@ -57,7 +57,7 @@ def test_samples_one_by_one_add_up():
 
 
 def test_a_flood_of_names_is_bounded():
-    """However many names come, a bounded number is remembered and compared, and what is right is still found."""
+    """However many names arrive, a bounded number is remembered and compared, and the right one is still found."""
     watched = monitor()
     draw = np.random.default_rng(5)
     add(watched, renamed(2, age="Age"))

@@ -1,4 +1,4 @@
-"""Where samples are from."""
+"""Where samples come from."""
 
 import math
 
@@ -15,7 +15,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def monitor(reference):
-    """Return a function that starts to watch."""
+    """Return a function that starts to watch a model."""
 
     def start(**outliers):
         return Monitor(KEY, ModelConfig("m", "1", outliers=OutliersConfig(**outliers)), WINDOWS, reference)
@@ -37,14 +37,14 @@ def largest(monitor, window="1m", now=NOW):
 
 
 def test_the_largest_source_has_its_share(monitor):
-    """The share of the largest source is exact while there are few; samples without the tag do not count."""
+    """The share of the largest source is exact for few sources; samples without the tag do not count."""
     watched = monitor(values="all")
     send(watched, ["a"] * 30 + ["b"] * 10 + [None] * 60)
     assert (largest(watched).source, largest(watched).samples, largest(watched).max_share) == ("a", 40, 0.75)
 
 
 def test_a_source_that_takes_over_is_a_burst(monitor):
-    """A source that had a fortieth of the hour and has all of the minute is a burst, until it stops."""
+    """A source with a fortieth of the hour and all of the minute is a burst, until it stops."""
     watched = monitor()
     send(watched, [f"client-{number % 40}" for number in range(2000)], NOW - 1200)
     send(watched, ["client-3"] * 200)
@@ -55,7 +55,7 @@ def test_a_source_that_takes_over_is_a_burst(monitor):
 
 
 def test_who_always_sends_most_is_no_burst(monitor):
-    """A source that has most of the traffic all the time is the rule."""
+    """A source that always has most of the traffic is normal."""
     watched = monitor()
     send(watched, ["big"] * 800 + ["small"] * 200, NOW - 1200)
     send(watched, ["big"] * 80 + ["small"] * 20)
@@ -63,7 +63,7 @@ def test_who_always_sends_most_is_no_burst(monitor):
 
 
 def test_nothing_is_usual_at_the_start(monitor):
-    """Before the longest window holds more than the short one, and in itself, nothing is known."""
+    """Until the longest window holds more than the short one, and for itself, the usual share is unknown."""
     watched = monitor()
     send(watched, ["a"] * 400)
     assert math.isnan(largest(watched).usual_share) and math.isnan(largest(watched).burst)
@@ -72,7 +72,7 @@ def test_nothing_is_usual_at_the_start(monitor):
 
 
 def test_memory_is_bounded(monitor):
-    """A hundred thousand sources leave no more than a few hundred behind, and the largest is still found."""
+    """A hundred thousand sources leave a few hundred behind, and the largest is still found."""
     watched = monitor(values="all")
     for part in range(20):
         send(watched, [*(f"ip-{part}-{number}" for number in range(5000)), *["mallory"] * 1000])
@@ -85,7 +85,7 @@ def test_memory_is_bounded(monitor):
 
 
 def test_slots_that_left_are_forgotten(monitor):
-    """After a long time no more than a window's slots are held."""
+    """After a long time only the slots of one window remain."""
     watched = monitor()
     for step in range(100):
         send(watched, ["a"], NOW + 10 * step)
@@ -95,7 +95,7 @@ def test_slots_that_left_are_forgotten(monitor):
 
 @pytest.mark.parametrize("tags", [(), ("client",)])
 def test_only_configured_tags_are_looked_at(monitor, tags):
-    """A tag that is not configured is not kept in any form."""
+    """A tag that is not configured is not stored in any form."""
     watched = monitor(source_tags=tags)
     send(watched, ["eu"] * 100, tag="region")
     part = watched.view(NOW).parts.get("sources")
@@ -103,7 +103,7 @@ def test_only_configured_tags_are_looked_at(monitor, tags):
 
 
 def test_numbers_may_name_a_source(monitor):
-    """A tag that came as numbers is counted by its text."""
+    """A tag with numbers is counted by its text."""
     watched = monitor(values="all")
     batch = like_the_reference(60, 1)
     object.__setattr__(batch, "tags", {"user": np.full(60, 7.0)})

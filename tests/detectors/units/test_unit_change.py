@@ -16,7 +16,7 @@ from inference_exporter.detectors.units.unit_change import (
 )
 from inference_exporter.reference.reference import build
 
-# Units that a quantity of this kind may come in, with the spread that such quantities have.
+# Units that a quantity of this kind may have, with typical spreads.
 QUANTITIES = {
     "amount": lambda draw, n: draw.lognormal(3, 0.6, n),
     "centred": lambda draw, n: draw.normal(0, 1, n),
@@ -50,7 +50,7 @@ def applied(unit, values):
 @pytest.mark.parametrize("unit", FAR, ids=lambda unit: unit.name)
 @pytest.mark.parametrize("kind", QUANTITIES)
 def test_powers_of_ten_are_named_at_50_samples(kind, unit):
-    """A window of 50 samples in another unit is recognised at least 19 times of 20, and never named otherwise."""
+    """A window of 50 samples in another unit is recognised at least 19 times of 20, and never misidentified."""
     cells, draw = cells_of(kind), np.random.default_rng(5)
     names = [found(cells, applied(unit, QUANTITIES[kind](draw, 50))) for _ in range(60)]
     assert names.count(unit.name) >= 57
@@ -70,7 +70,7 @@ def test_powers_of_ten_are_named_at_50_samples(kind, unit):
     ],
 )
 def test_other_units_are_named(kind, name, size):
-    """Temperatures, lengths and weights are named too; with factors near 1 once the window is sure of the factor."""
+    """Temperatures, lengths and weights are recognised too; with factors near 1, once the factor is certain."""
     cells, draw = cells_of(kind), np.random.default_rng(6)
     names = [found(cells, applied(by_name(name), QUANTITIES[kind](draw, size))) for _ in range(40)]
     assert names.count(name) >= 37
@@ -80,7 +80,7 @@ def test_other_units_are_named(kind, name, size):
 @pytest.mark.parametrize("size", [50, 200, 1000, 20_000])
 @pytest.mark.parametrize("kind", QUANTITIES)
 def test_clean_windows_and_ordinary_drift_are_no_change_of_unit(kind, size):
-    """Neither a clean window nor one that shifted, spread, doubled or lost its tail is named."""
+    """Windows that are clean, or shifted, spread, doubled or truncated, are not changes of unit."""
     cells, draw = cells_of(kind), np.random.default_rng(7)
     for _ in range(20 if size < 20_000 else 3):
         values = QUANTITIES[kind](draw, size)
@@ -94,14 +94,14 @@ def test_clean_windows_and_ordinary_drift_are_no_change_of_unit(kind, size):
 
 
 def test_one_outlier_hides_no_change_and_makes_none():
-    """A value far off neither hides that the unit changed nor is taken for a change."""
+    """A far value neither hides a change of unit nor looks like one."""
     cells, values = cells_of("amount"), QUANTITIES["amount"](np.random.default_rng(8), 60)
     assert found(cells, [*(values * 10), 1e9]) == "x10"
     assert found(cells, [*values, 1e9]) is None
 
 
 def test_half_a_window_is_not_named():
-    """While senders disagree there is no one change to name."""
+    """While senders disagree there is no single change to report."""
     cells, values = cells_of("amount"), QUANTITIES["amount"](np.random.default_rng(8), 200)
     assert found(cells, [*(values[:100] * 10), *values[100:]]) is None
 
@@ -112,15 +112,15 @@ def test_too_few_samples_tell_nothing():
 
 
 @pytest.mark.parametrize("column", [[1.0] * 200, [0.0, 1.0] * 100, [None] * 200, ["a"] * 200])
-def test_columns_that_cannot_tell_have_no_cells(column):
-    """A constant, a column of two values, one without values and text fit too many maps, or none."""
+def test_ambiguous_columns_have_no_cells(column):
+    """A constant, a column with two values, an empty column and text fit too many maps, or no map."""
     assert unit_cells(build({"x": column}, 200, created=0.0).columns[0]) is None
 
 
 @settings(max_examples=30)
 @given(st.sampled_from(list(QUANTITIES)), st.sampled_from(MAPS), st.integers(0, 1000))
 def test_cells_tell_each_maps_own_shares(kind, unit, seed):
-    """The counts over the merged cells are, for every map, those of the window carried back by it."""
+    """For every map, the counts over the merged cells are those of the window mapped back."""
     cells = cells_of(kind)
     values = applied(unit, QUANTITIES[kind](np.random.default_rng(seed), 100))
     counts = np.bincount(located([cells], values[np.newaxis])[0], minlength=N_CELLS)
@@ -130,7 +130,7 @@ def test_cells_tell_each_maps_own_shares(kind, unit, seed):
 
 
 def test_values_on_a_lattice_fit_exactly():
-    """Whole numbers carried through a map fall into the buckets that they came from, whatever the rounding."""
+    """Whole numbers moved through a map fall into the buckets that they came from, despite rounding."""
     values = np.repeat(np.arange(1.0, 11.0), 50)
     cells = unit_cells(build({"x": values}, 500, created=0.0).columns[0])
     for place, unit in enumerate(MAPS):
@@ -141,7 +141,7 @@ def test_values_on_a_lattice_fit_exactly():
 
 
 def test_small_and_large_batches_are_located_alike():
-    """The two ways to find cells agree."""
+    """Both ways to find cells agree."""
     all_cells = [cells_of(kind) for kind in QUANTITIES]
     numbers = np.stack([QUANTITIES[kind](np.random.default_rng(1), 24) for kind in QUANTITIES])
     whole = located(all_cells, numbers)
@@ -152,7 +152,7 @@ def test_small_and_large_batches_are_located_alike():
 @settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from(MAPS))
 def test_who_is_no_suspect_has_no_change(seed, unit):
-    """The look at all features at once passes over none whose unit changed."""
+    """The check of all features at once misses none whose unit changed."""
     all_cells, draw = [cells_of(kind) for kind in QUANTITIES], np.random.default_rng(seed)
     windows = [applied(unit, QUANTITIES[kind](draw, 100)) for kind in QUANTITIES]
     counts = np.stack([np.bincount(row, minlength=N_CELLS) for row in located(all_cells, np.stack(windows))])
@@ -162,7 +162,7 @@ def test_who_is_no_suspect_has_no_change(seed, unit):
 
 
 def test_every_map_has_its_way_back():
-    """The table has the inverse of each of its maps."""
+    """The table has the inverse of each map."""
     for unit in UNITS:
         back = UnitMap("", 1 / unit.factor, -unit.offset / unit.factor)
         assert any(

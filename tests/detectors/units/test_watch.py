@@ -31,7 +31,7 @@ def changes(watched, wall):
 
 
 def test_the_shortest_and_the_longest_window_are_watched():
-    """A change is named per feature, in both windows; missing and infinite values do no harm."""
+    """A change is reported per feature, in both windows; missing and infinite values are harmless."""
     watched = Monitor(KEY, ModelConfig("m", "1"), WINDOWS, REFERENCE)
     a = amounts(3, 300, 100)
     a[::5], a[1::50] = np.nan, np.inf
@@ -40,7 +40,7 @@ def test_the_shortest_and_the_longest_window_are_watched():
 
 
 def test_a_repair_shows_in_the_shortest_window():
-    """Once senders are right again the short window says so."""
+    """Once senders are fixed, the short window shows it."""
     watched = Monitor(KEY, ModelConfig("m", "1"), WINDOWS, REFERENCE)
     for seed in range(40):
         add(watched, {"a": amounts(seed, 300, 10)}, WALL)
@@ -49,7 +49,7 @@ def test_a_repair_shows_in_the_shortest_window():
 
 
 def test_single_samples_add_up():
-    """Samples that come one by one are counted as those of one batch are."""
+    """Samples count the same one by one or in one batch."""
     watched = Monitor(KEY, ModelConfig("m", "1"), WINDOWS, REFERENCE)
     for value in amounts(3, 60, 0.1):
         add(watched, {"a": np.array([value]), "b": np.array([20.0])}, WALL)
@@ -59,7 +59,7 @@ def test_single_samples_add_up():
 
 
 def test_memory_is_bounded():
-    """A feature costs 128 counts a slot at most, however much comes."""
+    """A feature costs at most 128 counts a slot, however much arrives."""
     assert N_CELLS <= 128 and SLOTS <= 30
 
 

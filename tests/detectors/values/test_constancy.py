@@ -21,7 +21,7 @@ def variation(x, k):
 
 @given(st.lists(st.tuples(NUMBERS, CATEGORIES), min_size=1, max_size=60))
 def test_is_what_a_look_at_each_value_tells(rows):
-    """Whether a column varies, and which row was the last to have it, is told as by going through it."""
+    """Whether a column varies, and its last row with a value, are as found by checking every value."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     found = variation(*columns)
     for place, column in enumerate(columns):
@@ -32,12 +32,12 @@ def test_is_what_a_look_at_each_value_tells(rows):
 
 
 def test_late_changes_are_seen():
-    """A change beyond the first rows counts as well."""
+    """A change after the first rows counts as well."""
     assert variation([1.0] * 500 + [2.0], ["a"] * 501).varies.tolist() == [True, False]
 
 
 @given(NUMBERS, CATEGORIES)
 def test_the_same_value_has_the_same_number(number, category):
-    """A constant column is known by the same number however long it is."""
+    """A constant column has the same number whatever its length."""
     one, other = (variation([number] * n, [category] * n).values for n in (1, 40))
     np.testing.assert_array_equal(one, other)

@@ -1,4 +1,4 @@
-"""Samples that were here before."""
+"""Repeated samples."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def spread(values):
 
 @given(st.lists(st.lists(st.integers(0, 40), max_size=60), max_size=5))
 def test_every_repetition_is_seen_while_memory_lasts(calls):
-    """With room for all, what came before, in this call or an earlier one, is told exactly."""
+    """With enough room, repetitions within a call or of earlier calls are found exactly."""
     seen, met = Seen(2**16), set()
     for call in calls:
         expected = []
@@ -30,13 +30,13 @@ def test_every_repetition_is_seen_while_memory_lasts(calls):
 
 
 def test_new_ones_are_new():
-    """A hundred thousand different ids are not taken for each other."""
+    """A hundred thousand distinct ids are not mistaken for each other."""
     seen = Seen(2**12)
     assert sum(seen.again(spread(range(start, start + 9999))).sum() for start in range(0, 100_000, 9999)) == 0
 
 
 def test_memory_is_bounded_and_fades():
-    """What came long ago, as counted in what came since, is forgotten; what came lately is mostly known."""
+    """Old samples are forgotten, by the number of later ones; recent ones are mostly known."""
     seen = Seen(1024)
     seen.again(spread(range(500)))
     seen.again(spread(range(10_000, 20_000)))
@@ -46,7 +46,7 @@ def test_memory_is_bounded_and_fades():
 
 @pytest.mark.parametrize("kinds", [50, 500, 5000])
 def test_expected_is_what_a_clean_stream_shows(kinds):
-    """The share that is expected from a reference is met by a stream of the same rows, within a few percent."""
+    """A stream of the reference's rows repeats at the expected share, within a few percent."""
     draw = np.random.default_rng(4)
     weights = 1 / np.arange(1, kinds + 1)
     stream = draw.choice(kinds, 60_000, p=weights / weights.sum())
@@ -59,13 +59,13 @@ def test_expected_is_what_a_clean_stream_shows(kinds):
 
 
 def test_ids_that_are_missing_are_none():
-    """Samples without an id are no repetition of each other."""
+    """Samples without an id do not repeat each other."""
     assert len(id_hashes([None, "a", None])) == 1
 
 
 @pytest.mark.parametrize(("rows", "memory"), [(10, 256), (1500, 256), (5000, 1024), (10**7, 2**16)])
 def test_memory_goes_by_the_reference(rows, memory):
-    """As many rows are remembered as the reference has, within bounds."""
+    """As many rows are remembered as the reference suggests, within bounds."""
     assert memory_for(rows) == memory
 
 
@@ -91,20 +91,20 @@ class TestRowHashes:
         return RowHashes(grid).of(batch, grid.locate(batch))
 
     def test_equal_samples_have_one_hash(self):
-        """The same values have the same hash wherever they stand in whatever batch."""
+        """Equal values have the same hash anywhere in any batch."""
         columns = {"a": [0.0, 1.0, 0.0], "b": [1.0] * 3, "c": [4, 5, 4], "k": ["x", "z", "x"], "name": ["new"] * 3}
         whole = self.hashes(**columns)
         assert whole[0] == whole[2] != whole[1]
         assert self.hashes(**{name: column[2:] for name, column in columns.items()})[0] == whole[0]
 
     def test_values_that_mirror_each_other_are_told_apart(self):
-        """Values that lie evenly about the mean, and change places, make another sample."""
+        """Values symmetric about the mean that change places make another sample."""
         assert len(set(self.hashes(a=[0, 1, 0, 1], b=[1, 0, 0, 1], c=[3] * 4).tolist())) == 4
         values = [(i, j) for i in range(-40, 40, 5) for j in range(-40, 40, 5)]
         pairs = self.hashes(c=[i for i, _ in values], a=[j / 7 for _, j in values])
         assert len(set(pairs.tolist())) == len(values)
 
     def test_new_categories_are_told_apart(self):
-        """Categories that share a cell, since the reference does not have them, are still different values."""
+        """Never-seen categories share a cell, but are different values."""
         assert len(set(self.hashes(k=["p", "q", "r"], name=["n1", "n1", "n1"]).tolist())) == 3
         assert len(set(self.hashes(k=["x"] * 3, name=["u", "v", "w"]).tolist())) == 3

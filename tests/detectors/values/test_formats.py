@@ -33,14 +33,14 @@ COLUMNS = {
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_the_narrowest_format_is_learned(name):
-    """Each kind of column is known by the narrowest format that it has."""
+    """Each kind of column gets the narrowest format that fits."""
     form = learned_format(COLUMNS[name])
     assert form is not None and form.name == name
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_few_others_are_no_hindrance(name):
-    """One value in 200 that is otherwise does not hide the format; ten do."""
+    """One deviating value in 200 does not hide the format; ten do."""
     odd = "n / a !"
     assert learned_format([*COLUMNS[name], odd]).name == name
     wider = learned_format([*COLUMNS[name], *[odd] * 10])
@@ -48,14 +48,14 @@ def test_a_few_others_are_no_hindrance(name):
 
 
 def test_sentences_have_none():
-    """Text without a format has none, and neither have few values."""
+    """Free text has no format, and neither have few values."""
     assert learned_format([f"a sentence, number {i}!" for i in range(N)]) is None
     assert learned_format(COLUMNS["date"][: LEAST_VALUES - 1]) is None
 
 
 @given(st.lists(st.text(min_size=1), min_size=LEAST_VALUES, max_size=80))
 def test_what_was_learned_nearly_all_have(texts):
-    """A format that is learned is one that 99.5 % of the texts match."""
+    """At least 99.5 % of the texts match a learned format."""
     form = learned_format(texts)
     if form is not None:
         assert sum(re.fullmatch(form.pattern, text) is not None for text in texts) >= 0.995 * len(texts)

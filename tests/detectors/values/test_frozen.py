@@ -19,7 +19,7 @@ def one(constant=1.0, n=100, seconds=1e6, share=0.01, rows=math.nan, longest=mat
 
 
 def test_one_value_for_long_is_frozen():
-    """A hundred times the same of a feature of many values is no chance."""
+    """A hundred equal values of a feature with many values are no coincidence."""
     assert one() == 1.0
 
 
@@ -30,18 +30,18 @@ def test_what_changed_is_not():
 
 @given(st.floats(0.01, 0.999), st.integers(1, 1000))
 def test_chance_is_no_reason(share, n):
-    """A window that chance makes of a frequent value more often than the significance says is not judged."""
+    """A window that chance can fill with a frequent value is not judged."""
     assert (one(share=share, n=n) == 1.0) == (share ** (n - 1) <= 1e-7)
 
 
 def test_pauses_of_the_reference_are_waited_out():
-    """A feature that stands for hours by its nature must stand for three times as long, in rows and in time."""
+    """A feature that pauses for hours must pause three times as long, in rows and in time."""
     assert math.isnan(one(rows=50)) and one(rows=30) == 1.0
     assert math.isnan(one(seconds=7000, longest=3600)) and one(seconds=11_000, longest=3600) == 1.0
 
 
 def test_nothing_is_unknown():
-    """Without samples, or without a reference that varies, nothing can be told."""
+    """Without samples, or without variation in the reference, the result is unknown."""
     assert math.isnan(one(constant=math.nan)) and math.isnan(one(share=math.nan))
 
 
@@ -56,13 +56,13 @@ def test_nothing_is_unknown():
     ],
 )
 def test_the_most_frequent_value_is_found(column, share):
-    """Its share is that among the values that are there."""
+    """The share of the most frequent value is among the values present."""
     reference = build({"x": column}, 100, created=0.0).columns[0]
     assert greatest_share(reference) == pytest.approx(share, nan_ok=True)
 
 
 def test_what_hardly_varies_cannot_be_judged():
-    """A constant cannot freeze, and a feature that changed but a few times in the reference may be slow by nature."""
+    """A constant cannot freeze, and a feature with few changes in the reference may be slow by nature."""
     varying = build({"x": list(range(100))}, 100, created=0.0).columns[0]
     constant = build({"x": [1] * 100}, 100, created=0.0).columns[0]
     assert not can_freeze(constant, None)

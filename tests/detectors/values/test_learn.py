@@ -1,4 +1,4 @@
-"""What is learned of single values."""
+"""Learning about values."""
 
 import math
 
@@ -16,7 +16,7 @@ def trait(features, times=None, raw=None, settings=None):
 
 
 def test_runs_are_measured_in_rows_and_in_time():
-    """How often a value changes, and how long it stood at most, until the first row of the next one."""
+    """How often a value changes, and its longest run, until the first row of the next one."""
     found = trait({"x": [1, 1, 2, 2, 2, None, 3], "k": list("aabbbbb")}, times=[0, 10, 20, 30, 40, 50, 100])
     assert found["x"]["runs"] == {"changes": 2, "rows": 3, "seconds": 80.0}
     assert found["k"]["runs"] == {"changes": 1, "rows": 5, "seconds": 80.0}
@@ -28,20 +28,20 @@ def test_without_an_order_time_is_unknown():
 
 
 def test_types_that_are_wrong_in_the_reference_are_known():
-    """A reference whose numbers are text says how many."""
+    """A reference whose numbers are text counts them."""
     found = trait({"x": ["1", 2.0, "3", True]}, settings={"x": FeatureConfig(kind="numeric")})
     assert found["x"]["wrong_types"] == {"text": 2, "boolean": 1}
 
 
 def test_formats_and_rare_categories_are_learned():
-    """The format, how many lack it, and how many categories were met once."""
+    """The format, how many texts lack it, and how many categories occur once."""
     found = trait({"day": [f"2026-01-{1 + i % 28:02d}" for i in range(299)] + ["none"]})["day"]
     assert found["format"]["name"] == "date"
     assert (found["format"]["misformed"], found["format"]["texts"], found["met_once"]) == (1, 300, 1)
 
 
 def test_skew_of_the_reference_is_learned():
-    """How many values differ from their raw ones, of how many that have both."""
+    """How many values differ from their raw ones, of those that have both."""
     found = trait({"x": [1.0, 2.0, 3.0, None], "y": [1] * 4}, raw={"x": [1.0, 2.5, None, 4.0]})
     assert found["x"]["skew"] == {"compared": 2, "differing": 1}
     assert "skew" not in found["y"]

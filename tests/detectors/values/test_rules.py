@@ -27,16 +27,16 @@ def broken(column, **settings):
     ],
 )
 def test_a_rule_is_broken_by(settings, column, rows):
-    """Each rule finds the values that break it; what is missing breaks only that it is required."""
+    """Each rule finds its violations; missing values only violate `required`."""
     assert broken(column, **settings) == rows
 
 
 def test_features_without_rules_have_none():
-    """A feature of which something else is particular has no rule."""
+    """A feature without rules in its settings has no rules."""
     assert rules_of({"x": FeatureConfig(kind="categorical"), "y": FeatureConfig()}) == ()
 
 
 def test_a_feature_may_have_all():
-    """Every rule may be stated about one feature, in the order in which they are named."""
+    """A feature can have every rule, in a fixed order."""
     settings = FeatureConfig(minimum=0, maximum=1, allowed=("0",), required=True, pattern="0")
     assert tuple(rule.name for rule in rules_of({"x": settings})) == RULES

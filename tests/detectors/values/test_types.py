@@ -17,14 +17,14 @@ def rows_of(column, numeric=True):
 
 @given(st.lists(NUMBERS))
 def test_numbers_are_numbers(column):
-    """No number, and no missing one, is of the wrong type."""
+    """Numbers and missing numbers are never of the wrong type."""
     assert rows_of(column) == {}
     assert rows_of(np.array([np.nan if value is None else float(np.clip(value, -1e9, 1e9)) for value in column])) == {}
 
 
 @given(st.lists(st.one_of(NUMBERS, st.text(), st.booleans(), st.lists(st.integers()))))
 def test_each_kind_is_told_where_it_is(column):
-    """Text, true and false, and all else are listed with their rows; texts for missing and infinite values are not."""
+    """Text, booleans and everything else are listed with their rows, but not texts for missing and infinite values."""
     kinds = {"text": str, "boolean": bool, "other": list}
     expected = {kind: [i for i, value in enumerate(column) if type(value) is of] for kind, of in kinds.items()}
     expected["text"] = [
@@ -34,16 +34,16 @@ def test_each_kind_is_told_where_it_is(column):
 
 
 def test_numbers_that_json_cannot_write_are_numbers():
-    """NaN and infinity come as text from JavaScript and protobuf."""
+    """NaN and infinity arrive as text from JavaScript and protobuf."""
     assert rows_of([1.0, "NaN", "-Infinity"]) == {}
 
 
 @pytest.mark.parametrize("value", ["text", 3, 2.5, True, None])
 def test_anything_plain_is_a_category(value):
-    """A category may be text, a number, or true and false."""
+    """A category may be text, a number, or a boolean."""
     assert rows_of(["FR", value], numeric=False) == {}
 
 
 def test_a_list_is_no_category():
-    """Lists and objects are no categories."""
+    """Lists and objects are not categories."""
     assert rows_of(["FR", ["FR"], {"code": "FR"}], numeric=False) == {"other": [1, 2]}

@@ -1,4 +1,4 @@
-"""Counts of what is particular about values."""
+"""Counts of properties of values."""
 
 import math
 
@@ -29,7 +29,7 @@ def values(watched, wall=WALL):
 
 class TestWindows:
     def test_finds_are_counted_in_the_windows_of_their_own_samples(self):
-        """A batch over several slots gives each window what belongs to its samples."""
+        """A batch over several slots gives each window the findings of its samples."""
         watched = monitor()
         add(watched, {"age": ["1", 2, "3", 4]}, [WALL - 2000, WALL - 1000, WALL - 100, WALL])
         windows = values(watched).windows
@@ -51,7 +51,7 @@ class TestWindows:
         assert math.isnan(window.share("repeated_samples", "samples"))
 
     def test_a_required_feature_that_was_not_sent_breaks_its_rule(self):
-        """A key that is not there is missing in each sample."""
+        """An absent key is missing in each sample."""
         watched = monitor(features={"country": FeatureConfig(required=True), "none": FeatureConfig(minimum=1)})
         add(watched, {"age": [1] * 5}, [WALL] * 5)
         window = values(watched).windows["5m"]
@@ -60,13 +60,13 @@ class TestWindows:
 
 class TestFreshness:
     def test_the_last_value_and_the_last_change_have_their_times(self):
-        """A feature is as fresh as its last value, and stands since it last became another one."""
+        """A feature is as fresh as its last value, and constant since its last change."""
         watched = monitor()
         add(watched, {"age": [1, 2, 2, None], "country": ["FR"] * 4}, [WALL - 40, WALL - 30, WALL - 20, WALL - 10])
         add(watched, {"age": [2, None], "country": ["FR", "DE"]}, [WALL - 5, WALL])
         view = values(watched)
         assert view.last_present.tolist() == [WALL - 5, WALL]
-        # Within a batch a change is that of the batch.
+        # A change within a batch counts at the batch's time.
         assert view.last_change[0] == WALL - 20 and view.last_change[1] == WALL
 
     def test_one_sample_at_a_time_changes_too(self):
@@ -79,13 +79,13 @@ class TestFreshness:
         assert math.isnan(values(watched).last_change[1])
 
     def test_never_is_unknown(self):
-        """What never came has no time."""
+        """A feature that never came has no time."""
         assert np.isnan(values(monitor()).last_present).all()
 
 
 class TestDuplicates:
     def test_ids_and_samples_are_seen_again(self):
-        """An id that came before, and values that all came before, are counted once each time they come again."""
+        """A repeated id, and a repetition of all values, count once each time they recur."""
         watched = monitor()
         columns = {"age": [1, 2, 1, 3], "country": ["FR"] * 4}
         add(watched, columns, [WALL] * 4, ids=["a", "b", "c", "a"])

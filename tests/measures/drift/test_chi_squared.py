@@ -14,7 +14,7 @@ PAIRS = st.integers(2, 24).flatmap(
 
 @given(PAIRS)
 def test_agrees_with_scipy(pair):
-    """The p-value is that of scipy's test of homogeneity over the buckets that are not empty on both sides."""
+    """The p-value is scipy's for the test of homogeneity over the buckets that are not empty on both sides."""
     table = np.array(pair, dtype=float)
     table = table[:, table.any(axis=0)]
     expected = scipy.stats.chi2_contingency(table, correction=False).pvalue if table.shape[1] > 1 else 1.0
@@ -23,5 +23,5 @@ def test_agrees_with_scipy(pair):
 
 
 def test_an_example():
-    """Half of the traffic moving to the other of two buckets is no accident at 100 samples a side."""
+    """Half of the traffic moving to the other bucket is no coincidence at 100 samples a side."""
     assert chi_squared_pvalue(np.array([90.0, 10.0]), np.array([40.0, 60.0])) < 1e-10

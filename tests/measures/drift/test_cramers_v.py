@@ -22,7 +22,7 @@ def measured(pair):
 
 @given(PAIRS)
 def test_is_scipys_after_bergsmas_correction(pair):
-    """The value is scipy's association of the table over the buckets that are not empty, corrected as Bergsma does."""
+    """The value is scipy's association over the buckets that are not empty, with Bergsma's correction."""
     table = np.array(pair)[:, np.any(pair, axis=0)]
     n, columns = table.sum(), table.shape[1]
     if columns == 1 or n <= columns + 1:
@@ -34,7 +34,7 @@ def test_is_scipys_after_bergsmas_correction(pair):
 
 
 def test_ends_of_its_range():
-    """Nothing in common is 1, the same shares are 0, and so is one bucket alone."""
+    """Without a common bucket it is 1, with the same shares 0, as with a single bucket."""
     assert measured(([50, 0], [0, 50])) == pytest.approx(1.0)
     assert measured(([50, 20], [100, 40])) == 0.0
     assert measured(([50], [10])) == 0.0

@@ -1,4 +1,4 @@
-"""What holds for every drift measure, however many there will be."""
+"""Properties of every drift measure."""
 
 import math
 import pkgutil
@@ -14,12 +14,12 @@ from inference_exporter.registry import table_of
 
 COUNTS = st.lists(st.integers(0, 10_000), min_size=8, max_size=8).filter(any)
 ENDS = {"0": 0.0, "1": 1.0, "infinity": math.inf, "-infinity": -math.inf}
-# One-sided: as many never-seen categories as there were to be expected are no surprise, but fewer would be none either.
+# One-sided: the expected number of never-seen categories is no surprise, and neither would fewer be.
 ONE_SIDED = {"unseen_pvalue"}
-# A shift moves no share of missing values or categories, and no variance.
+# A shift changes neither the share of missing values or categories, nor the variance.
 NO_DISTANCE = {"cramers_v", "variance_ratio"}
-# The reference has nothing beyond its own ends, so that a value there surprises Pearson's test more than it should; the
-# buckets of missing and infinite values, empty on both sides, bring less than their law says, which debiasing feels.
+# The reference has no values beyond its ends, so that one there surprises Pearson's test more than it should; the
+# buckets of missing and infinite values, empty on both sides, add less noise than assumed, which debiasing shows.
 TOLERANCE_OF_FLOOR = {"cramers_v": 0.35, "psi_debiased": 0.35}
 
 
@@ -27,8 +27,8 @@ TOLERANCE_OF_FLOOR = {"cramers_v": 0.35, "psi_debiased": 0.35}
 class TestEveryDriftMeasure:
     @given(middle=COUNTS)
     def test_same_histogram_is_no_drift(self, measure, comparison, middle):
-        """A window equal to the reference measures what the measure calls neutral."""
-        # The tails are distances beyond the reference's range, where a reference itself has nothing.
+        """A window equal to the reference has the measure's neutral value."""
+        # The tails are distances beyond the reference's range, where the reference has no values.
         inside = [0, *middle, 0]
         value = float(measure.compute(comparison(inside, inside)))
         if measure.key in ONE_SIDED:
@@ -39,23 +39,23 @@ class TestEveryDriftMeasure:
             assert value == pytest.approx(measure.neutral, abs=1e-7)
 
     def test_empty_window_is_unknown(self, measure, comparison):
-        """A window without traffic measures NaN: unknown, not zero drift."""
+        """A window without traffic is NaN: unknown, not zero drift."""
         assert math.isnan(measure.compute(comparison([0, 3, 4, 0], [0, 0, 0, 0])))
 
     def test_empty_reference_is_unknown(self, measure, comparison):
-        """So does a reference that holds nothing."""
+        """An empty reference is NaN too."""
         assert math.isnan(measure.compute(comparison([0, 0, 0, 0], [0, 3, 4, 0])))
 
     @given(reference=COUNTS, window=COUNTS, padding=st.integers(1, 5))
     def test_padding_changes_nothing(self, measure, comparison, reference, window, padding):
-        """Zero buckets that only fill up a matrix do not count as the column's own."""
+        """Buckets that only pad a matrix do not count as the column's own."""
         plain = float(measure.compute(comparison(reference, window)))
         padded = measure.compute(comparison(reference, window, padding))
         assert padded == pytest.approx(plain, rel=1e-12, nan_ok=True)
 
     @given(sides=st.lists(st.tuples(COUNTS, COUNTS), min_size=6, max_size=6))
     def test_leading_axes_broadcast(self, measure, comparison, sides):
-        """One call measures many columns, and each as if alone."""
+        """One call measures many columns, each as if alone."""
         references, windows = (np.array(side, dtype=float).reshape(2, 3, 8) for side in zip(*sides, strict=True))
         together = measure.compute(comparison(references, windows))
         assert together.shape == (2, 3)
@@ -64,14 +64,14 @@ class TestEveryDriftMeasure:
 
     @given(reference=COUNTS, window=COUNTS)
     def test_values_have_their_range(self, measure, comparison, reference, window):
-        """No value is outside the range that the measure states."""
+        """Every value is within the range that the measure states."""
         value = float(measure.compute(comparison(reference, window)))
         least, greatest = (ENDS[end] for end in measure.range.split(" to "))
         assert math.isnan(value) or least <= value <= greatest + 1e-12
 
     @given(reference=COUNTS, window=COUNTS)
     def test_has_a_floor_of_its_kind(self, measure, comparison, reference, window):
-        """What chance brings is a value in the range, or nothing is expected: of p-values alone."""
+        """The expected noise is a value in the range; only p-values have no floor."""
         assert (measure.floor is None) == measure.key.endswith("_pvalue")
         if measure.floor is not None:
             floor = float(measure.floor(comparison(reference, window)))
@@ -79,7 +79,7 @@ class TestEveryDriftMeasure:
 
     @given(st.floats(0, 4))
     def test_a_shift_is_never_less_for_a_greater_value(self, measure, value):
-        """Values turn into shifts without changing their order, and no change is no shift."""
+        """The conversion to shifts is monotone, and no change is no shift."""
         assert (measure.shift_of is None) == (measure.key.endswith("_pvalue") or measure.key in NO_DISTANCE)
         if measure.shift_of is not None:
             top = 0.9 if measure.range == "0 to 1" else 4.0
@@ -88,14 +88,14 @@ class TestEveryDriftMeasure:
             assert none - 1e-9 <= some < more
 
     def test_says_what_it_is(self, measure):
-        """A key fit for a metric name and a help text of one sentence."""
+        """A measure has a key fit for a metric name, a title, and a help text of one sentence."""
         assert measure.key.replace("_", "a").isalnum()
         assert measure.key == measure.key.lower()
         assert measure.help.endswith(".")
 
 
 def test_every_file_is_registered():
-    """A measure whose registration line was forgotten fails here, not in production."""
+    """A measure without its registration line fails here, not in production."""
     files = {module.name for module in pkgutil.iter_modules(drift.__path__) if not module.name.startswith("_")}
     assert {measure.compute.__module__.rpartition(".")[2] for measure in MEASURES.values()} == files
 
@@ -109,7 +109,7 @@ def test_contract_names_are_there():
 
 
 def test_two_measures_of_one_key_are_an_error():
-    """A copied file whose key was not changed stops the program at its start."""
+    """A copied file with an unchanged key stops the program at its start."""
     first = MEASURES["psi"]
     with pytest.raises(ValueError, match="second: another DriftMeasure has the key 'psi'"):
         table_of(type(first), {"first": first, "second": replace(first, help="Another.")})
@@ -136,7 +136,7 @@ def test_floors_are_what_clean_windows_measure(histogram_view, size):
 
 
 def test_floors_of_categories(histogram_view):
-    """The same of categories; the three buckets that stay empty bring less than the law says, which debiasing feels."""
+    """The same for categories; the three empty buckets add less noise than assumed, which debiasing shows."""
     rng, words = np.random.default_rng(3), list("abcdefgh")
     sides = ({f"c{i}": rng.choice(words, size).tolist() for i in range(200)} for size in (3000, 1000))
     view = histogram_view(*sides)
@@ -151,7 +151,7 @@ def test_floors_of_categories(histogram_view):
 
 @pytest.mark.parametrize("shift", [0.2, 0.5, 1.0])
 def test_values_tell_the_shift_that_made_them(histogram_view, shift):
-    """Every measure of the same shift of a normal feature says the same shift, to a tenth and mostly better."""
+    """For a shift of a normal feature every measure gives the same shift, to a tenth and mostly better."""
     view = normal_columns(histogram_view, 4, 200_000, 200_000, shift)
     for key, measure in MEASURES.items():
         if measure.shift_of is not None:

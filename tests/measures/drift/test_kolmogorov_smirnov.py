@@ -28,7 +28,7 @@ def measured(histogram_view, reference, window):
 def test_exact_where_the_reference_has_few_values(histogram_view, reference, window):
     """With at most 256 values in the reference the statistic is scipy's, whatever the window holds."""
     statistic, _ = measured(histogram_view, reference, window)
-    # Counted twice, for scipy's p-value cannot do with one value on each side.
+    # Counted twice, because scipy's p-value needs more than one value on each side.
     exact = scipy.stats.ks_2samp(np.tile(reference, 2), np.tile(window, 2), method="asymp").statistic
     assert statistic == pytest.approx(exact, abs=1e-12)
 
@@ -46,7 +46,7 @@ def shares_strictly_inside(histogram_view, reference, window):
 
 @given(values(MANY, st.integers(300, 900)), values(MANY, st.integers(20, 300)))
 def test_within_the_documented_bound(histogram_view, reference, window):
-    """Never above the raw statistic, and below it by no more than what lies strictly inside one cell."""
+    """Never above the raw statistic, and below it by at most what lies strictly inside one cell."""
     statistic, _ = measured(histogram_view, reference, window)
     exact = scipy.stats.ks_2samp(reference, window, method="asymp").statistic
     bound = max(shares_strictly_inside(histogram_view, reference, window))
@@ -55,7 +55,7 @@ def test_within_the_documented_bound(histogram_view, reference, window):
 
 @pytest.mark.parametrize("shift", [0.0, 0.05, 0.5, 5.0])
 def test_close_to_the_raw_statistic(histogram_view, shift):
-    """On a density the difference from the raw statistic is less than 1 %."""
+    """For continuous values the difference from the raw statistic is below 1 %."""
     rng = np.random.default_rng(3)
     reference, window = rng.normal(size=20_000), rng.normal(shift, size=5_000)
     statistic, _ = measured(histogram_view, reference, window)
@@ -64,7 +64,7 @@ def test_close_to_the_raw_statistic(histogram_view, shift):
 
 @given(st.floats(0, 1), st.integers(1, 100_000), st.integers(1, 100_000))
 def test_the_chance_is_scipys(statistic, n, m):
-    """The p-value is the survival function of the limiting law at sqrt(nm / (n + m)) times the statistic."""
+    """The p-value is the survival function of the limiting distribution at sqrt(nm / (n + m)) times the statistic."""
     expected = scipy.stats.kstwobign.sf(math.sqrt(n * m / (n + m)) * statistic)
     ours = kolmogorov_smirnov_pvalue(np.array(statistic), np.array(float(n)), np.array(float(m)))
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-300)
@@ -76,7 +76,7 @@ def test_without_cuts_it_is_unknown():
 
 
 def test_categories_have_none(histogram_view):
-    """A categorical feature has no order, hence no statistic."""
+    """A categorical feature has no order, and so no statistic."""
     view = histogram_view({"c": ["a", "b"] * 50}, {"c": ["a"] * 30})
     assert math.isnan(view.drift["ks_statistic"][0])
     assert math.isnan(view.drift["ks_pvalue"][0])

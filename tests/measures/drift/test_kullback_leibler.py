@@ -19,6 +19,6 @@ def test_agrees_with_scipy(pairs):
 
 
 def test_has_a_direction():
-    """A bucket that only the window fills weighs more than one that only the reference does."""
+    """A bucket that only the window fills weighs more than one that only the reference fills."""
     p, q = np.array([0.9, 0.099, 0.001]), np.array([0.5, 0.3, 0.2])
     assert kullback_leibler(q, log_ratio(p, q)) > 1.5 * kullback_leibler(p, log_ratio(q, p))

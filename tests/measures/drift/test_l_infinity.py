@@ -1,4 +1,4 @@
-"""The L-infinity distance against scipy's, and the shift it stands for."""
+"""The L-infinity distance against scipy's, and the equivalent shift."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_agrees_with_scipy(pairs):
 
 @given(st.floats(0.01, 3), st.sampled_from([10, 20]))
 def test_the_shift_is_that_of_buckets_of_equal_share(shift, n_ranges):
-    """A normal law that shifts changes the outermost of its buckets most, by this much."""
+    """A shift of a normal distribution changes its outermost bucket most, by this much."""
     edges = scipy.stats.norm.ppf(np.linspace(0, 1, n_ranges + 1))
     p, q = np.full(n_ranges, 1 / n_ranges), np.diff(scipy.stats.norm.cdf(edges, shift))
     assert shift_of(l_infinity(p, q), n_ranges) == pytest.approx(shift, rel=1e-6)

@@ -1,4 +1,4 @@
-"""Means of chi-squared laws against scipy's integrals."""
+"""Means of chi-squared distributions against scipy's integrals."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from inference_exporter.measures.drift._noise import mean_chi, mean_excess, mean
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 10, 23, 200])
 def test_agree_with_scipy(freedom):
-    """Each mean is what integrating over the law says."""
+    """Each mean agrees with integrating over the distribution."""
     law, own = scipy.stats.chi2(freedom), np.array(float(freedom))
     assert mean_chi(own) == pytest.approx(scipy.stats.chi(freedom).mean(), rel=1e-9)
     expected = law.expect(lambda x: x - freedom, lb=freedom)
@@ -18,6 +18,6 @@ def test_agree_with_scipy(freedom):
 
 
 def test_nothing_varies_without_freedom():
-    """One bucket brings no noise."""
+    """One bucket has no noise."""
     for mean in (mean_chi, mean_excess, mean_root_of_excess):
         assert mean(np.array(0.0)) == 0.0

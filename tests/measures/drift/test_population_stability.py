@@ -24,7 +24,7 @@ def test_is_the_formula_of_credit_scoring(pairs):
 
 
 def test_debiasing_takes_away_the_expectation():
-    """What B - 1 buckets of noise bring on average is taken away, and nothing below zero is left."""
+    """The mean noise of B - 1 buckets is subtracted, down to zero."""
     assert population_stability_debiased(np.array(0.5), np.array(11.0), np.array(0.02)) == pytest.approx(0.3)
     assert population_stability_debiased(np.array(0.1), np.array(11.0), np.array(0.02)) == 0.0
 
@@ -39,7 +39,7 @@ def test_the_expectation_is_right_on_average():
 
 @given(st.floats(0, 3), st.integers(2, 30), st.floats(1e-5, 0.5))
 def test_the_chance_is_scipys(psi, n_buckets, noise):
-    """The p-value is the survival function of the chi-squared law at the index over its noise."""
+    """The p-value is the survival function of the chi-squared distribution at the index over its noise."""
     expected = scipy.stats.chi2.sf(psi / noise, n_buckets - 1)
     ours = population_stability_pvalue(np.array(psi), np.array(float(n_buckets)), np.array(noise))
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-300)

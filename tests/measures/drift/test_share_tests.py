@@ -1,4 +1,4 @@
-"""Exact tests of missing values and of categories never seen, on raw columns."""
+"""Exact tests of missing values and of never-seen categories, on raw columns."""
 
 import math
 
@@ -26,7 +26,7 @@ def test_missing_values_by_the_hypergeometric_law(histogram_view, reference, win
 
 
 def test_missing_values_where_there_were_none(histogram_view):
-    """Five missing values of 200 are no accident where 5,000 samples had none; one is."""
+    """Five missing values of 200 are no coincidence if 5,000 samples had none; one is."""
     reference = {"x": np.arange(5000.0)}
     few, many = (
         histogram_view(reference, {"x": np.where(np.arange(200) < missing, math.nan, 7.0)}).drift["missing_pvalue"][0]
@@ -42,7 +42,7 @@ def pvalue(histogram_view, reference, window):
 
 @given(st.integers(1, 5), st.integers(0, 20), st.integers(1, 200))
 def test_unseen_categories_beside_those_met_once(histogram_view, singletons, unseen, seen):
-    """The reference counts as many as it met once; of them none is too many, whatever the window lacks."""
+    """The reference counts as many as occur in it once; no unseen value is never significant."""
     reference = ["a"] * 500 + [f"rare {i}" for i in range(singletons)]
     window = ["a"] * seen + [f"new {i}" for i in range(unseen)]
     n, m = len(window), len(reference)
@@ -51,7 +51,7 @@ def test_unseen_categories_beside_those_met_once(histogram_view, singletons, uns
 
 
 def test_a_new_category_is_seen_and_a_rare_one_is_not(histogram_view):
-    """Two in a hundred samples of a new category are drift; one sample of it is not, nor is what is rare anyway."""
+    """Two in a hundred samples of a new category are drift; one sample is not, nor is a rare known category."""
     rng, common = np.random.default_rng(0), list("abcd")
     reference = rng.choice(common, 5000).tolist()
     assert pvalue(histogram_view, reference, [*rng.choice(common, 980), *["new"] * 20]) < 1e-8
@@ -61,6 +61,6 @@ def test_a_new_category_is_seen_and_a_rare_one_is_not(histogram_view):
 
 
 def test_unknown_where_there_is_no_such_bucket(histogram_view):
-    """Numbers have no categories; a column of ever new ones counts them as other ones."""
+    """Numbers have no categories; a column whose values are nearly all new counts them as other."""
     view = histogram_view({"x": np.arange(90.0), "name": [f"n{i}" for i in range(90)]}, {"x": [1.0], "name": ["n"]})
     assert np.isnan(view.drift["unseen_pvalue"]).all()

@@ -33,14 +33,14 @@ EXPECTED = {
 @pytest.mark.parametrize("key", EXPECTED)
 @given(pair=PAIRS)
 def test_agrees_with_an_independent_formula(comparison, key, pair):
-    """Every distance of shares is what scipy or the textbook says of the smoothed shares."""
+    """Every distance of shares is that of scipy or the textbook for the smoothed shares."""
     expected = EXPECTED[key](*map(smoothed, pair))
     value = float(MEASURES[key].compute(comparison(*pair)))
     assert value == pytest.approx(expected, rel=1e-6, abs=1e-7)
 
 
 def test_an_example():
-    """One bucket in three taken by another: by hand, with half a count more everywhere."""
+    """One bucket in three replaced by another: by hand, with half a count more everywhere."""
     p, q = np.array([10.5, 10.5, 0.5]) / 21.5, np.array([0.5, 10.5, 10.5]) / 21.5
     assert psi(p, q) == pytest.approx(2 * 10 / 21.5 * np.log(21))
     assert np.abs(p - q).sum() / 2 == pytest.approx(10 / 21.5)

@@ -23,7 +23,7 @@ def measured(histogram_view, reference, window):
 
 @given(arrays(np.float64, st.integers(2, 200), elements=FEW), st.data())
 def test_exact_where_a_column_has_few_values(histogram_view, reference, data):
-    """Where every value of the window is one of the reference's at most 256, or lies beyond them, it is scipy's.
+    """If every value of the window is one of the reference's at most 256, or lies beyond them, it is scipy's.
 
     Cuts lie beside values, but distances are measured between the values.
     """
@@ -65,7 +65,7 @@ DENSITIES = {
 @pytest.mark.parametrize("shift", [0.0, 0.1, 1.0, 20.0], ids=lambda shift: f"shifted by {shift}")
 @pytest.mark.parametrize("draw", DENSITIES.values(), ids=DENSITIES.keys())
 def test_close_to_the_raw_distance(histogram_view, draw, shift):
-    """On usual columns the error is below 2 % of a standard deviation, far beyond the reference's range too."""
+    """On typical columns the error is below 2 % of a standard deviation, even far beyond the reference's range."""
     rng = np.random.default_rng(5)
     reference, window = draw(rng, 8000), draw(rng, 3000)
     window = window + round(shift * reference.std())
@@ -74,7 +74,7 @@ def test_close_to_the_raw_distance(histogram_view, draw, shift):
 
 @pytest.mark.parametrize("shift", [-1.0, -0.3, 0.3])
 def test_heavy_tails_are_cut_finely(histogram_view, shift):
-    """Where most of a column's width holds a few values, the error stays a small part of the distance."""
+    """If most of a column's width holds few values, the error stays a small part of the distance."""
     rng = np.random.default_rng(5)
     for _ in range(5):
         reference, window = (
@@ -84,7 +84,7 @@ def test_heavy_tails_are_cut_finely(histogram_view, shift):
 
 
 def test_outliers_beyond_the_reference_count_in_full(histogram_view):
-    """One value far out moves the distance by exactly its share of the way."""
+    """One far value moves the distance by exactly its share of the way."""
     rng = np.random.default_rng(6)
     reference, window = rng.normal(size=5000), rng.normal(size=1000)
     window[:3] = [1e6, -1e5, 1e4]
@@ -92,11 +92,11 @@ def test_outliers_beyond_the_reference_count_in_full(histogram_view):
 
 
 def test_without_spread_it_is_unknown(histogram_view):
-    """A constant reference has no standard deviation to measure in."""
+    """A constant reference has no standard deviation as a unit."""
     assert math.isnan(measured(histogram_view, np.full(100, 2.0), np.full(10, 3.0)))
 
 
 def test_categories_have_none(histogram_view):
-    """A categorical feature has no order, hence no distance."""
+    """A categorical feature has no order, and so no distance."""
     view = histogram_view({"c": ["a", "b"] * 50}, {"c": ["a"] * 30})
     assert math.isnan(view.drift["wasserstein_normalized"][0])

@@ -1,4 +1,4 @@
-"""What every test of the verdict keeps to."""
+"""Properties of every test of the verdict."""
 
 import pkgutil
 
@@ -14,12 +14,12 @@ REFERENCE = {
 
 
 def test_all_weights_are_one():
-    """A look's significance is spent once."""
+    """The weights of all tests spend a look's significance exactly once."""
     assert sum(test.weight for test in TESTS.values()) == pytest.approx(1.0)
 
 
 def test_every_file_is_registered():
-    """A test whose registration line was forgotten fails here, not in production."""
+    """A test without its registration line fails here, not in production."""
     files = {module.name for module in pkgutil.iter_modules(evidence.__path__) if not module.name.startswith("_")}
     assert set(TESTS) == files
 
@@ -38,14 +38,14 @@ class TestEveryTest:
         assert (np.isnan(effects) | (np.abs(effects) < 0.01)).all()
 
     def test_applies_to_one_kind_of_column_at_least(self, test, histogram_view):
-        """Where a test does not apply its p-value is NaN, and some column has one."""
+        """A test that does not apply has a NaN p-value, and every test applies to some column."""
         pvalues = test.pvalue(self.facts(histogram_view, {name: column[:100] for name, column in REFERENCE.items()}))
         assert pvalues.shape == (2,)
         assert not np.isnan(pvalues).all()
         assert ((pvalues >= 0) & (pvalues <= 1) | np.isnan(pvalues)).all()
 
     def test_no_value_below_the_least_that_is_attainable(self, test, histogram_view):
-        """The bound that lets a column be left out is kept by whatever comes."""
+        """No p-value is below the attainable bound that lets columns be left out."""
         broken = {
             "number": np.where(np.arange(200) % 3 == 0, np.nan, np.where(np.arange(200) % 3 == 1, np.inf, 9.0)),
             "category": [None, ["list"], "new", "a"] * 50,

@@ -20,7 +20,7 @@ def measured(predictions, outcomes, scores, known=()):
 
 
 def drawn(seed, n_classes, rows):
-    """Return outcomes, scores (a row sums to 1) and predictions of a model that is better than chance."""
+    """Return outcomes, scores (each row sums to 1) and predictions of a model that is better than chance."""
     rng = np.random.default_rng(seed)
     names = np.array([f"class {i}" for i in range(n_classes)])
     outcome = rng.integers(0, n_classes, rows)
@@ -57,7 +57,7 @@ def test_agree_with_scikit_learn(case):
 
 
 def calibration_error(hit, score):
-    """Return the mean gap of score and frequency over ten even bins, bin by bin."""
+    """Return the mean gap between score and frequency over ten equal buckets, one by one."""
     gap = 0.0
     for number in range(10):
         inside = (score >= number / 10) & ((score < (number + 1) / 10) | (number == 9))
@@ -67,14 +67,14 @@ def calibration_error(hit, score):
 
 
 def ties(hit, score):
-    """Return half the chance that a positive and a negative share a cell: the documented error of the AUC."""
+    """Return half the probability that a positive and a negative share a cell: the documented error of the AUC."""
     cells = np.searchsorted(RANKING_EDGES, score, side="right")
     positive, negative = (np.bincount(cells[which], minlength=len(RANKING_EDGES) + 1) for which in (hit, ~hit))
     return float((positive * negative).sum() / (positive.sum() * negative.sum()) / 2)
 
 
 def test_the_area_is_close_where_scores_crowd():
-    """Scores that are nearly all tiny, as in fraud, are still told apart."""
+    """Scores that are nearly all tiny, as in fraud, are still distinguished."""
     rng = np.random.default_rng(0)
     hit = rng.random(20_000) < 0.01
     score = 1 / (1 + np.exp(-(rng.normal(-8, 1.5, 20_000) + hit * 2.0)))
@@ -84,7 +84,7 @@ def test_the_area_is_close_where_scores_crowd():
 
 @given(st.integers(0, 1000), st.integers(2, 100))
 def test_one_score_of_two_classes_is_enough(seed, rows):
-    """Where only the positive class's score is sent, the other's is what is left."""
+    """If only the positive class's score is sent, the other's is its complement."""
     rng = np.random.default_rng(seed)
     hit, score = rng.random(rows) < 0.5, rng.random(rows)
     ours = measured([None] * rows, np.where(hit, "yes", "no").tolist(), {"yes": score}, ["no", "yes"])
@@ -92,13 +92,13 @@ def test_one_score_of_two_classes_is_enough(seed, rows):
 
 
 def test_one_score_of_three_classes_is_not():
-    """Of three classes, what one score leaves is not the score of another: such an outcome has no log loss."""
+    """With three classes, the complement of one score is not another's: such an outcome has no log loss."""
     ours = measured(["a", "a"], ["a", "b"], {"a": np.array([0.7, 0.7])}, ["a", "b", "c"])
     assert ours["log_loss"][""] == pytest.approx(-math.log(0.7))
 
 
 def test_scores_of_zero_and_one_have_a_finite_loss():
-    """A model that was certain and wrong costs much, not infinity; scikit-learn's limit is ours."""
+    """A model that was certain and wrong pays much, not infinity; the limit is scikit-learn's."""
     ours = measured(["a"], ["b"], {"a": np.array([1.0]), "b": np.array([0.0])}, ["a", "b"])
     expected = metrics.log_loss(["b"], [[1.0, 0.0]], labels=["a", "b"])
     assert ours["log_loss"][""] == pytest.approx(expected, rel=1e-6)
@@ -106,7 +106,7 @@ def test_scores_of_zero_and_one_have_a_finite_loss():
 
 @given(st.integers(0, 1000))
 def test_everything_stays_in_its_range(seed):
-    """Ratios and areas are shares, losses are not negative, whatever the scores are (also beyond 0 to 1)."""
+    """Ratios and areas are shares, losses are non-negative, whatever the scores (even beyond 0 to 1)."""
     rng = np.random.default_rng(seed)
     names, outcome, scores, prediction = drawn(seed, 3, 50)
     wild = scores * rng.choice([1.0, -3.0, 5.0, math.nan, math.inf], scores.shape)

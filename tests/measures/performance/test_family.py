@@ -1,4 +1,4 @@
-"""What holds for every measure of realised performance."""
+"""Properties of every measure of realised performance."""
 
 import pkgutil
 
@@ -11,14 +11,14 @@ ALL = [*CLASSIFICATION_MEASURES.values(), *REGRESSION_MEASURES.values()]
 
 @pytest.mark.parametrize("measure", ALL, ids=lambda measure: measure.key)
 def test_says_what_it_is(measure):
-    """A key fit for a metric name and a help text of one sentence."""
+    """A measure has a key fit for a metric name, a title, and a help text of one sentence."""
     assert measure.key.replace("_", "a").isalnum()
     assert measure.key == measure.key.lower()
     assert measure.help.endswith(".")
 
 
 def test_every_file_is_registered():
-    """A measure whose registration line was forgotten fails here."""
+    """A measure without its registration line fails here."""
     files = {module.name for module in pkgutil.iter_modules(performance.__path__) if not module.name.startswith("_")}
     assert {measure.compute.__module__.rpartition(".")[2] for measure in ALL} == files
 

@@ -21,7 +21,7 @@ def measured(prediction, outcome):
     st.integers(0, 10_000), st.integers(2, 300), st.sampled_from([0.0, 100.0, -1e6]), st.sampled_from([0.01, 1.0, 50.0])
 )
 def test_agree_with_scikit_learn(seed, rows, centre, spread):
-    """Errors, R² and bias of outcomes far from zero, with noise small and large beside their spread."""
+    """Errors, R² and bias for outcomes far from zero, with noise small and large relative to their spread."""
     rng = np.random.default_rng(seed)
     outcome = rng.normal(centre, 1.0, rows)
     prediction = outcome + rng.normal(0.1, spread, rows)
@@ -36,13 +36,13 @@ def test_agree_with_scikit_learn(seed, rows, centre, spread):
 
 @pytest.mark.parametrize("value", [0.1, 3.0, -1e6, 1e-3])
 def test_r2_of_a_constant_is_unknown(value):
-    """Outcomes that are all the same have no variance to explain; rounding does not make one up."""
+    """Equal outcomes have no variance to explain, and rounding does not invent any."""
     outcome = np.full(37, value)
     assert math.isnan(measured(outcome + 1.0, outcome)["r2"])
 
 
 def test_percentages_leave_out_zeros():
-    """An outcome of 0 has no percentage; the others have theirs."""
+    """An outcome of 0 has no percentage error; the others do."""
     assert measured([1.0, 3.0], [0.0, 2.0])["mean_absolute_percentage_error"] == 0.5
     assert math.isnan(measured([1.0], [0.0])["mean_absolute_percentage_error"])
 

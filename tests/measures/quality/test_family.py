@@ -1,4 +1,4 @@
-"""What holds for every data quality measure, and what each counts."""
+"""Properties of every data quality measure, and its counts."""
 
 import math
 import pkgutil
@@ -25,7 +25,7 @@ EXPECTED = {
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=lambda measure: measure.key)
 class TestEveryQualityMeasure:
     def test_counts_what_it_is_named_after(self, measure, histogram_view):
-        """Of ten values each kind of fault is counted as such, in a numeric and in a categorical feature."""
+        """Of ten values each kind of fault is counted, in a numeric and in a categorical feature."""
         view = histogram_view(REFERENCE, WINDOW)
         assert measure.compute(view.quality) == pytest.approx(EXPECTED[measure.key], nan_ok=True)
 
@@ -34,24 +34,24 @@ class TestEveryQualityMeasure:
         assert np.isnan(measure.compute(histogram_view(REFERENCE, {"n": [], "c": []}).quality)).all()
 
     def test_a_clean_window_has_none(self, measure, histogram_view):
-        """The reference's own values are all right."""
+        """The reference's values have no faults."""
         shares = measure.compute(histogram_view(REFERENCE, REFERENCE).quality)
         assert np.nan_to_num(shares) == pytest.approx([0.0, 0.0])
 
     def test_says_what_it_is(self, measure):
-        """A key that is a ratio and a help text of one sentence."""
+        """A measure has a key that is a ratio, a title, and a help text of one sentence."""
         assert measure.key.endswith("_ratio")
         assert measure.help.endswith(".")
 
 
 def test_every_file_is_registered():
-    """A measure whose registration line was forgotten fails here."""
+    """A measure without its registration line fails here."""
     files = {module.name for module in pkgutil.iter_modules(quality.__path__) if not module.name.startswith("_")}
     assert {measure.compute.__module__.rpartition(".")[2] for measure in MEASURES.values()} == files
 
 
 def test_a_feature_that_was_always_missing_has_no_range(histogram_view):
-    """Where the reference holds no number nothing is out of its range."""
+    """If the reference has no numbers, nothing is out of range."""
     view = histogram_view({"n": np.full(60, np.nan)}, {"n": np.array([5.0, np.nan])})
     counts = view.quality
     assert isinstance(counts, QualityCounts)

@@ -1,4 +1,4 @@
-"""Derived features on the way from a sample to a scrape."""
+"""Derived features from sample to scrape."""
 
 import json
 import typing
@@ -33,12 +33,12 @@ def batch_of(random, n, shift=0.0):
 
 
 def test_kinds_are_those_of_the_configuration():
-    """What `kind` may be is numbers, categories, and each derived kind."""
+    """`kind` may be numbers, categories, or any derived kind."""
     assert set(typing.get_args(Kind)) == {"auto", "numeric", "categorical", *KINDS}
 
 
 def test_derived_features_take_the_place_of_their_source(tmp_path):
-    """A reference holds numbers derived from vectors and texts, survives its file, and shows each source no more."""
+    """A reference holds numbers derived from vectors and texts instead of their sources, and survives its file."""
     reference = learn(batch_of(np.random.default_rng(1), 600), in_order=False, created=NOW)
     names = [column.name for column in reference.columns]
     assert names[:3] == ["age", "emb:norm", "emb:centroid_distance"]
@@ -52,7 +52,7 @@ def test_derived_features_take_the_place_of_their_source(tmp_path):
 
 @pytest.mark.parametrize("learned", [False, True])
 def test_the_engine_judges_them_like_any_number(learned):
-    """Clean vectors and texts raise nothing; moved vectors are declared drifted; wrong ones are counted as invalid."""
+    """Clean vectors and texts raise nothing; moved vectors drift; wrong ones count as invalid."""
     random = np.random.default_rng(2)
     config = ModelConfig("m", "1", learning=LearningConfig(600))
     first = batch_of(random, 600)
@@ -75,7 +75,7 @@ def test_the_engine_judges_them_like_any_number(learned):
 
 
 def test_configuration_overrules():
-    """A kind that is configured is taken; an ignored feature is left alone; an array of numbers is no source."""
+    """A configured kind applies; an ignored feature stays as it is; an array of numbers is not a source."""
     column = ["a b", "c d", "e f"]
     batch = Batch(3, KEY, np.full(3, NOW), features={"x": column, "y": column, "z": np.arange(3.0)})
     settings = {"x": FeatureConfig(kind="text"), "y": FeatureConfig(kind="text", ignore=True)}
@@ -87,7 +87,7 @@ def test_configuration_overrules():
 
 
 def test_a_batch_without_the_source_is_left_alone():
-    """A batch that lacks the feature lacks the derived ones too: they count as missing."""
+    """A batch without the feature lacks the derived ones too: they count as missing."""
     contents, _ = learn_derived(batch_of(np.random.default_rng(1), 100), {})
     bare = Batch(1, KEY, np.full(1, NOW), features={"age": [3.0]})
     assert Derivation(contents).apply(bare) is bare
@@ -104,7 +104,7 @@ def rows_as_arrow(rows):
 
 @pytest.mark.parametrize("form", ["array", "ndjson", "columns", "arrow"])
 def test_every_body_form_carries_vectors_and_texts(sidecar, form):
-    """Vectors and texts come through each body form, and are scraped as the numbers derived from them."""
+    """Vectors and texts pass through each body form, and are scraped as derived numbers."""
     batch = batch_of(np.random.default_rng(3), 120)
     names = list(batch.features)
     rows = [

@@ -45,7 +45,7 @@ BASIC = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), 
 
 @given(st.lists(BASIC, min_size=1, max_size=8))
 def test_ratios_are_those_of_a_count_by_hand(texts):
-    """Each ratio is what counting character by character gives, whatever stands beside the text."""
+    """Each ratio is that of counting character by character, whatever stands beside the text."""
     parts = text.read(text.learn(ENGLISH)[0])(texts)
     for row, value in enumerate(texts):
         assert parts["length"][row] == len(value)
@@ -55,7 +55,7 @@ def test_ratios_are_those_of_a_count_by_hand(texts):
 
 @given(st.lists(st.lists(st.sampled_from(["ab", "Ab", "c", "d9", "ü"]), max_size=6), min_size=1, max_size=8))
 def test_unknown_words_are_those_of_fewer_than_two_texts(rows):
-    """A word is known when two texts of the reference hold it; of the reference's own texts, when two others do."""
+    """A word is known if two texts of the reference have it; for texts of the reference, if two others do."""
     texts = [" ".join(row) for row in rows]
     content, own = text.learn(texts)
     times = Counter(word for row in rows for word in {word.lower() for word in row})
@@ -67,7 +67,7 @@ def test_unknown_words_are_those_of_fewer_than_two_texts(rows):
 
 
 def test_the_distance_is_hellingers_of_hashed_runs():
-    """A text of the same runs as the reference is at 0, one of none of them at 1, and neighbours do not matter."""
+    """A text with the same runs as the reference is at 0, one without any at 1, and neighbours do not matter."""
     content, _ = text.learn(["abcabc"] * 3)
     distances = text.read(content)(["abcabc", "ABCABC", "zyx", "ab", "", "abcabc"])["ngram_distance"]
     assert distances[[0, 1, 5]] == pytest.approx(0.0, abs=1e-7)
@@ -85,13 +85,13 @@ def test_another_language_is_seen():
     english, german = derive(fresh), derive(GERMAN)
     assert german["ngram_distance"].min() > np.quantile(english["ngram_distance"], 0.99)
     assert german["unknown_words_ratio"].min() > 0.5
-    # The reference's own rows look like later ones, not nearer.
+    # Rows of the reference look like later ones, not nearer.
     spread = own["ngram_distance"].std()
     assert abs(own["ngram_distance"].mean() - english["ngram_distance"].mean()) < 0.3 * spread
 
 
 def test_what_is_no_text_is_invalid_and_none_is_missing():
-    """A number or a list is infinite in every part, None is NaN, an empty text has a length and no ratios."""
+    """A number or a list is infinite in every part, None is NaN, an empty text has a length but no ratios."""
     parts = text.read(text.learn(ENGLISH)[0])([7, ["a"], None, float("nan"), ""])
     for name, values in parts.items():
         assert np.isinf(values[:2]).all() and np.isnan(values[2:4]).all()
@@ -99,13 +99,13 @@ def test_what_is_no_text_is_invalid_and_none_is_missing():
 
 
 def test_long_texts_are_read_in_part():
-    """Of a long text the beginning is read; its length is its own."""
+    """Only the beginning of a long text is read; its length is complete."""
     parts = text.read(text.learn(ENGLISH)[0])(["a" * CHARACTERS_AT_MOST + "1" * 10_000])
     assert (parts["length"][0], parts["digit_ratio"][0]) == (CHARACTERS_AT_MOST + 10_000, 0.0)
 
 
 def test_emoji_and_lone_surrogates_are_characters():
-    """Characters beyond the basic plane count once; half of a pair, which JSON can carry, breaks nothing."""
+    """Characters beyond the basic plane count once; a lone surrogate, which JSON allows, is harmless."""
     parts = text.read(text.learn(ENGLISH)[0])(["a😀", "a\ud800", "a𐍈"])
     assert parts["length"].tolist() == [2, 2, 2]
     assert parts["punctuation_ratio"].tolist() == [0.5, 0.0, 0.0]
@@ -114,7 +114,7 @@ def test_emoji_and_lone_surrogates_are_characters():
 
 
 def test_no_text_is_kept():
-    """What is learned holds no word of the reference, and stays small whatever its size."""
+    """The learned content has no word of the reference, and stays small."""
     many = [f"secret word{number} and another{number} again" for number in range(30_000)]
     content, _ = text.learn(many * 2)
     assert "secret" not in str(content)
@@ -134,12 +134,12 @@ def test_no_text_is_kept():
     ],
 )
 def test_text_is_recognised(column, looks):
-    """Sentences that rarely repeat are text; identifiers, names and categories are none."""
+    """Sentences that rarely repeat are text; identifiers, names and categories are not."""
     assert text.looks_like_text(column) is looks
 
 
-def test_a_broken_content_is_told():
-    """A sketch of another size raises ValueError."""
+def test_broken_content_is_rejected():
+    """A sketch of the wrong size raises ValueError."""
     content, _ = text.learn(ENGLISH)
     with pytest.raises(ValueError, match="expected a sketch of 512 numbers"):
         text.read({**content, "sketch": ""})

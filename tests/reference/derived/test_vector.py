@@ -22,7 +22,7 @@ def test_norm_and_distance_are_those_of_numpy(vectors):
 
 @given(VECTORS)
 def test_a_learned_row_is_measured_against_the_others(vectors):
-    """The reference's own distances are from the centroid of all other rows, as a later row's would be."""
+    """The reference's distances are from the centroid of all other rows, like those of later rows."""
     _, parts = vector.learn(vectors.tolist())
     others = [np.delete(vectors, row, axis=0).mean(axis=0) for row in range(len(vectors))]
     expected = np.linalg.norm(vectors - np.array(others), axis=1)
@@ -71,14 +71,14 @@ def test_vectors_are_recognised(column, looks):
     assert vector.looks_like_vectors(column) is looks
 
 
-def test_a_broken_content_is_told():
-    """A centroid of another length than the vectors raises ValueError."""
+def test_broken_content_is_rejected():
+    """A centroid with another length than the vectors raises ValueError."""
     content, _ = vector.learn([[1.0, 2.0]])
     with pytest.raises(ValueError, match="expected a centroid of 3 numbers, got 2"):
         vector.read({**content, "length": 3})
 
 
 def test_a_column_without_vectors_is_learned():
-    """A column that is a vector by configuration alone is learned, all of it invalid."""
+    """A column that is a vector only by configuration is learned, all of it invalid."""
     _, parts = vector.learn(["a", None])
     assert np.isinf(parts["norm"][0]) and np.isnan(parts["norm"][1])

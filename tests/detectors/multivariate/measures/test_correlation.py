@@ -22,7 +22,7 @@ def test_the_change_is_that_of_numpy(seed, rho):
 
 
 def test_moves_of_margins_are_none_of_it():
-    """Features that are shifted and stretched keep their correlation."""
+    """Shifted and scaled features keep their correlation."""
     random = np.random.default_rng(1)
     x, y = (random.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], 5000) for _ in range(2))
     summary = Correlation(learn(x.astype(np.float32), 7))
@@ -31,7 +31,7 @@ def test_moves_of_margins_are_none_of_it():
 
 
 def test_rare_values_say_nothing_in_few_rows():
-    """A flag set in one row of a hundred has no correlation in fifty rows; in five thousand it has."""
+    """A flag set in one row of a hundred has no known correlation in fifty rows, but in five thousand."""
     random = np.random.default_rng(2)
     rows = random.standard_normal((20_000, 2))
     rows[:, 1] = random.random(20_000) < 0.01
@@ -43,7 +43,7 @@ def test_rare_values_say_nothing_in_few_rows():
 
 
 def test_a_feature_that_stands_still_is_unknown():
-    """In a window where a feature has one value no correlation with it is known."""
+    """If a feature is constant in a window, its correlations are unknown."""
     rows = np.random.default_rng(3).standard_normal((500, 2)).astype(np.float32)
     summary = Correlation(learn(rows, 7))
     rows[:, 0] = 1
@@ -51,7 +51,7 @@ def test_a_feature_that_stands_still_is_unknown():
 
 
 def test_a_broken_content_is_told():
-    """Another number of pairs raises ValueError."""
+    """A wrong number of pairs raises ValueError."""
     content = learn(np.random.default_rng(1).standard_normal((200, 3)).astype(np.float32), 7)
     with pytest.raises(ValueError, match="expected 6 pairs, got 3"):
         Correlation({**content, "features": 4})

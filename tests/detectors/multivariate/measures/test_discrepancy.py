@@ -7,7 +7,7 @@ from inference_exporter.detectors.multivariate.measures.discrepancy import Discr
 
 
 def squared_mmd(x, y, bandwidth):
-    """Return the squared discrepancy of two samples by their Gaussian kernel, without bias, pair by pair."""
+    """Return the squared discrepancy of two samples with their Gaussian kernel, unbiased, pair by pair."""
 
     def kernel(a, b):
         return np.exp(-np.square(a[:, np.newaxis] - b).sum(axis=2) / 2 / bandwidth**2)
@@ -19,7 +19,7 @@ def squared_mmd(x, y, bandwidth):
 
 @pytest.mark.parametrize("shift", [0.3, 1.0, 3.0])
 def test_it_is_the_discrepancy_of_the_gaussian_kernel(shift):
-    """Random features come within a tenth of the kernel evaluated pair by pair."""
+    """Random features are within a tenth of the kernel evaluated pair by pair."""
     random = np.random.default_rng(1)
     x, y = (random.standard_normal((900, 3)).astype(np.float32) for _ in range(2))
     y[:, 0] += shift
@@ -31,7 +31,7 @@ def test_it_is_the_discrepancy_of_the_gaussian_kernel(shift):
 
 @pytest.mark.parametrize("shift", [0.2, 0.3, 0.5])
 def test_the_effect_is_a_shift_in_standard_deviations(shift):
-    """One feature moved by d standard deviations has an effect of about d."""
+    """If one feature moves by d standard deviations, the effect is about d."""
     random = np.random.default_rng(2)
     x, y = (random.standard_normal((20_000, 4)).astype(np.float32) for _ in range(2))
     y[:, 1] += shift
@@ -51,7 +51,7 @@ def test_one_outlier_is_nothing():
 
 
 def test_frequencies_never_change():
-    """The frequencies of a seed are those of the day when references were learned with them."""
+    """The frequencies of a seed never change, because references were learned with them."""
     drawn = frequencies(2, 2.0, 7)
     assert drawn[:, :2].tolist() == pytest.approx(
         np.array([[0.84526283, -0.23296863], [-1.1125325, -0.9088259]]), abs=9
@@ -60,7 +60,7 @@ def test_frequencies_never_change():
 
 
 def test_a_broken_content_is_told():
-    """A mean of another size raises ValueError."""
+    """A mean of the wrong size raises ValueError."""
     content = learn(np.random.default_rng(1).standard_normal((200, 2)).astype(np.float32), 7)
     with pytest.raises(ValueError, match="expected a mean of 256"):
         Discrepancy({**content, "mean": ""})

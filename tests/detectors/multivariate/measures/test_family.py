@@ -1,4 +1,4 @@
-"""What holds for every joint measure."""
+"""Properties of every joint measure."""
 
 import json
 import pkgutil
@@ -11,7 +11,7 @@ from inference_exporter.detectors.multivariate.measures._base import ALL, mean_o
 
 
 def correlated(random, n, rho=0.6, features=4):
-    """Return standard normal rows, of which the first two features go together."""
+    """Return standard normal rows in which the first two features are correlated."""
     rows = random.standard_normal((n, features))
     rows[:, 1] = rho * rows[:, 0] + np.sqrt(1 - rho**2) * rows[:, 1]
     return rows.astype(np.float32)
@@ -26,7 +26,7 @@ class TestEveryJointMeasure:
         assert json.loads(json.dumps(content)) == content == measure.learn(rows, 7)
 
     def test_the_population_itself_is_near(self, measure):
-        """Windows of the reference's population have p-values that are as often small as they say, and no effect."""
+        """For windows of the reference's population p-values are uniform, and effects negligible."""
         random = np.random.default_rng(2)
         rows = correlated(random, 24_000)
         summary = measure.restore(measure.learn(rows[:4000], 7))
@@ -37,7 +37,7 @@ class TestEveryJointMeasure:
         assert pvalues.min() > 1e-5
 
     def test_correlation_turned_round_is_seen(self, measure):
-        """Two features that went together and now go against each other are seen in 500 rows: no margin has changed."""
+        """A reversed correlation between two features is detected in 500 rows, without any change of margins."""
         random = np.random.default_rng(3)
         summary = measure.restore(measure.learn(correlated(random, 5000, 0.8), 7))
         reading = summary.read(mean_of(summary, correlated(random, 500, -0.8)), 500)
@@ -45,7 +45,7 @@ class TestEveryJointMeasure:
         assert reading.effect > 0.3
 
     def test_stretches_add_up(self, measure):
-        """The sums of stretches of rows are those of each alone, and together those of all; weights count rows."""
+        """Sums of stretches of rows are those of each alone, and together those of all; weights count rows."""
         random = np.random.default_rng(4)
         rows = correlated(random, 300)
         summary = measure.restore(measure.learn(rows, 7))
@@ -59,7 +59,7 @@ class TestEveryJointMeasure:
         assert parts.sum(axis=0) == pytest.approx(summary.sums(repeated, ones, ALL)[0], rel=1e-3, abs=1e-3)
 
     def test_degenerate_references_break_nothing(self, measure):
-        """Features that are all the same, or copies of each other, neither raise nor warn, and clean ones are clean."""
+        """Constant or duplicate features neither raise nor warn, and clean windows stay clean."""
         random = np.random.default_rng(5)
         one = random.standard_normal((500, 1)).astype(np.float32)
         for rows in (np.zeros((300, 3), dtype=np.float32), np.repeat(one, 3, axis=1)):
@@ -73,6 +73,6 @@ class TestEveryJointMeasure:
 
 
 def test_every_file_is_registered():
-    """A measure whose registration line was forgotten fails here."""
+    """A measure without its registration line fails here."""
     files = {m.name for m in pkgutil.iter_modules(joint.__path__) if not m.name.startswith("_")}
     assert {measure.learn.__module__.rpartition(".")[2] for measure in JOINT_MEASURES.values()} == files

@@ -7,7 +7,7 @@ from inference_exporter.detectors.multivariate.measures.reconstruction import Re
 
 
 def plane(random, n):
-    """Return rows of six features that are near a plane of two dimensions."""
+    """Return rows of six features close to a two-dimensional plane."""
     return (random.standard_normal((n, 2)) @ random_plane + 0.1 * random.standard_normal((n, 6))).astype(np.float32)
 
 
@@ -15,7 +15,7 @@ random_plane = np.random.default_rng(0).standard_normal((2, 6))
 
 
 def test_errors_are_distances_from_the_plane():
-    """The error is the squared distance from the plane that the components span."""
+    """The error is the squared distance from the plane of the components."""
     random = np.random.default_rng(1)
     rows = random.standard_normal((50, 5)).astype(np.float32)
     basis, _ = np.linalg.qr(random.standard_normal((5, 2)))
@@ -24,7 +24,7 @@ def test_errors_are_distances_from_the_plane():
 
 
 def test_rows_off_the_plane_are_seen():
-    """Rows whose features no longer go together have several times the reference's error; rows on it have once."""
+    """Rows off the plane have several times the reference's error; rows on it have the same."""
     random = np.random.default_rng(2)
     summary = Reconstruction(learn(plane(random, 4000), 7))
     near = summary.read(mean_of(summary, plane(random, 500)), 500)
@@ -38,7 +38,7 @@ def test_rows_off_the_plane_are_seen():
 
 
 def test_one_outlier_proves_nothing():
-    """The p-value goes by ranks: one row with an error of a million is no more than the worst of the reference."""
+    """The p-value uses ranks: a row with an error of a million counts no more than the worst of the reference."""
     random = np.random.default_rng(3)
     summary = Reconstruction(learn(plane(random, 4000), 7))
     window = plane(random, 500)
@@ -47,7 +47,7 @@ def test_one_outlier_proves_nothing():
 
 
 def test_a_broken_content_is_told():
-    """Another number of scores than quantiles raises ValueError."""
+    """A number of scores that differs from that of quantiles raises ValueError."""
     content = learn(plane(np.random.default_rng(1), 300), 7)
     with pytest.raises(ValueError, match="expected as many scores as quantiles"):
         Reconstruction({**content, "scores": ""})
