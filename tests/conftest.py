@@ -1,9 +1,9 @@
-"""What tests share: hypothesis' settings, the flag for golden files, a model's window, the sidecar without sockets."""
+"""Shared by tests: hypothesis' settings, the flag for golden files, a model's window, the sidecar without sockets."""
 
 import json
 import os
 
-# Before numpy is imported: one thread, as the exporter has. Two that share small matrices mostly wait for each other.
+# Before numpy is imported: one thread, as in the exporter. Several threads on small matrices mostly wait.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -26,7 +26,7 @@ from prometheus_client.parser import text_string_to_metric_families
 if TYPE_CHECKING:
     from inference_exporter.app import Application
 
-# `pytest --hypothesis-profile=deep` looks longer for what breaks.
+# `pytest --hypothesis-profile=deep` searches longer.
 for profile, examples in (("deep", 1000), ("quick", 40)):
     settings.register_profile(
         profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -41,11 +41,11 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark as slow what runs on the public data sets, hundreds of thousands of rows; begin with what takes longest."""
+    """Mark tests on the public data sets (hundreds of thousands of rows) as slow; run the longest first."""
     for item in items:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-    # Files that wait for other programs come first, so that quick ones fill the gaps on the other processors.
+    # Files that wait for other programs come first, so that quick ones fill the gaps.
     first = {}
     for item in items:
         first[item.path] = min(first.get(item.path, 2), _turn(item))
@@ -58,7 +58,7 @@ def _turn(item):
 
 @pytest.fixture(scope="session")
 def shared_data():
-    """Return the folder with the four public data sets that lie beside the repository, where they do."""
+    """Return the folder with the four public data sets next to the repository, if present."""
     folder = Path(__file__).parents[2] / "shared" / "data"
     if not (folder / "reference_numbers.json").exists():
         pytest.skip("the public data sets are not beside this repository (../shared/data)")
@@ -73,7 +73,7 @@ def histogram_view(
     rows: int | None = None,
     **settings: Any,
 ) -> HistogramView:
-    """Return a window of features over the reference of others, by the way that samples take."""
+    """Return the window of features compared with the reference of others, computed as in production."""
     learned = build(reference, rows or len(next(iter(reference.values()))), created=NOW, **settings)
     config = ModelConfig(drift=DriftConfig(minimum_samples=minimum))
     histograms = Histograms(learned, config, (Window("1h", 3600.0),))
@@ -111,7 +111,7 @@ def _points_of() -> Callable[[str], Points]:
 
 @dataclass
 class Answer:
-    """What the sidecar answered."""
+    """An answer of the sidecar."""
 
     status: int
     headers: dict[str, str]
@@ -124,7 +124,7 @@ class Answer:
 
 @dataclass
 class Sidecar:
-    """The whole sidecar but its sockets."""
+    """The whole sidecar except for its sockets."""
 
     application: "Application"
     errors: BytesIO = field(default_factory=BytesIO)
@@ -174,7 +174,7 @@ class Sidecar:
 @pytest.fixture(scope="session")
 def sidecar() -> Callable[..., Sidecar]:
     """Return a function that starts a sidecar without sockets."""
-    # Only here, so that the tests of a part run while another part is broken.
+    # Imported here, so that tests of one part run while another part is broken.
     from inference_exporter.app import Application
 
     def start(config: Config | None = None, config_file: Path | None = None) -> Sidecar:

@@ -1,4 +1,4 @@
-"""The whole sidecar but its sockets: scrapes, health, reloads, what a restart keeps."""
+"""The whole sidecar except for its sockets: scrapes, health, reloads, restarts."""
 
 import logging
 import re
@@ -37,7 +37,7 @@ def samples(number, **fields):
 
 class TestScrapes:
     def test_before_any_sample(self, sidecar):
-        """An exporter that just started has its own metrics, every one of them a number."""
+        """A new exporter has its own metrics, all finite."""
         running = sidecar()
         assert running.value("inference_exporter_samples_total") == 0
         assert running.value("inference_exporter_models") == 0
@@ -45,7 +45,7 @@ class TestScrapes:
         assert all(value == value for value in running.points().values())
 
     def test_both_formats(self, running):
-        """A scraper that asks for OpenMetrics gets it; the points are the same but for time's passing."""
+        """Both formats have the same points, except for values that change with time."""
         running.samples(samples(100))
         modern = running.ask("GET", "/metrics", accept="application/openmetrics-text;version=1.0.0")
         assert modern.headers["Content-Type"] == OPENMETRICS_TEXT
@@ -58,7 +58,7 @@ class TestScrapes:
         assert found == running.points().keys()
 
     def test_scraping_changes_nothing(self, running):
-        """Two scrapes in a row say the same about the models."""
+        """Two scrapes in a row give the same series about models."""
         running.samples(samples(100))
         moving = ("_timestamp_seconds", "process_", "inference_exporter_scrape_collector_duration")
         one, other = (
@@ -68,7 +68,7 @@ class TestScrapes:
         assert one == other
 
     def test_the_reference_has_a_path_of_its_own(self, running):
-        """What rarely changes can be scraped slowly, and is said once per bucket."""
+        """The reference can be scraped separately, with one series per bucket."""
         text = running.scrape("/metrics/reference")
         assert set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE)) == {
             "model_feature_reference_ratio", "model_feature_bucket_info", "model_feature_bucket_span_ratio",
@@ -76,7 +76,7 @@ class TestScrapes:
         }  # fmt: skip
 
     def test_a_broken_collector_does_not_hide_the_others(self, running, monkeypatch, caplog):
-        """What still works is shown; the broken one is logged and told by its metric."""
+        """Other collectors are complete; the failing one is logged and reported by its metric."""
 
         def fail(views):
             raise RuntimeError("a bug")
@@ -98,7 +98,7 @@ class TestScrapes:
 
 class TestPaths:
     def test_unknown_paths_are_not_found(self, sidecar):
-        """What is not there is 404, without a traceback."""
+        """Unknown paths get 404, without a traceback."""
         answer = sidecar().ask("GET", "/nothing/here")
         assert answer.status == 404
         assert b"Traceback" not in answer.body
@@ -109,7 +109,7 @@ class TestReload:
         return running.ask("POST", "/-/reload")
 
     def test_takes_on_the_file(self, running, files):
-        """A model added to the file is watched after a reload; the state of the others stays."""
+        """A model added to the file is monitored after a reload; the others keep their state."""
         running.samples(samples(10))
         files.write_text(files.read_text(encoding="utf-8") + "  - {name: ham}\n", encoding="utf-8")
         assert self.reload(running).status == 200
@@ -125,7 +125,7 @@ class TestReload:
         ],
     )
     def test_a_mistake_keeps_all_as_it_was(self, running, files, caplog, text, message):
-        """A file that cannot be used changes nothing; answer, log and metric say so until the next good reload."""
+        """An invalid file changes nothing; answer, log and metric report it until the next successful reload."""
         running.samples(samples(10))
         good = files.read_text(encoding="utf-8")
         files.write_text(text, encoding="utf-8")
@@ -149,7 +149,7 @@ class TestReload:
         ],
     )
     def test_a_file_that_lost_its_models_throws_none_away(self, running, files, text, message):
-        """An empty or cut off file is refused, and every model keeps its state."""
+        """An empty or truncated file is refused, and every model keeps its state."""
         running.samples(samples(10))
         files.write_text(text, encoding="utf-8")
         answer = self.reload(running)
@@ -158,7 +158,7 @@ class TestReload:
         assert running.value("model_requests_total", model="spam") == 10
 
     def test_an_empty_file_keeps_models_that_are_not_configured(self, sidecar, files):
-        """Models that came by themselves keep their state too."""
+        """Models that are not configured keep their state too."""
         files.write_text("windows: [10m]\n", encoding="utf-8")
         started = sidecar(load(files), files)
         started.samples(samples(10))
@@ -167,7 +167,7 @@ class TestReload:
         assert started.value("model_requests_total") == 10
 
     def test_a_fault_half_way_changes_nothing(self, sidecar, files, monkeypatch):
-        """A configuration is taken on whole or not at all."""
+        """A configuration is applied completely or not at all."""
         files.write_text("models: [{name: a}, {name: b}]\n", encoding="utf-8")
         started = sidecar(load(files), files)
         started.samples([{"model": "a", "features": {"x": 1}}])
@@ -186,11 +186,11 @@ class TestReload:
         assert started.value("model_requests_total", model="a") == 1
 
     def test_only_post(self, running):
-        """A link that is followed reloads nothing."""
+        """GET does not reload."""
         assert running.ask("GET", "/-/reload").status == 405
 
     def test_without_a_file_there_is_nothing_to_reload(self, sidecar):
-        """A sidecar on defaults says so."""
+        """A sidecar without a file reports that."""
         answer = self.reload(sidecar())
         assert answer.status == 500
         assert b"started without --config.file" in answer.body
@@ -201,7 +201,7 @@ class TestLearning:
         return Config(models=(ModelConfig("spam", "1", learning=LearningConfig(100)),), storage=StorageConfig(folder))
 
     def test_is_told_while_it_lasts(self, sidecar, caplog):
-        """Half-way the metrics say so; once frozen the log and the metrics tell which reference it is."""
+        """Metrics show the progress of learning; then log and metrics name the reference."""
         caplog.set_level(logging.INFO)
         running = sidecar(self.config())
         running.samples(samples(50))
@@ -218,7 +218,7 @@ class TestLearning:
         assert running.value("model_feature_drifted", window="5m") == 0
 
     def test_outlives_a_restart_with_storage(self, sidecar, tmp_path):
-        """What was learned is not learned again after a restart."""
+        """A learned reference survives a restart with storage."""
         sidecar(self.config(tmp_path)).samples(samples(100))
         restarted = sidecar(self.config(tmp_path))
         assert restarted.value("model_reference_info", source="learned") == 1
@@ -227,20 +227,20 @@ class TestLearning:
         assert restarted.value("model_feature_drifted", window="5m", feature="x") == 0
 
     def test_starts_anew_without(self, sidecar):
-        """Without storage a restart learns again, and says so."""
+        """Without storage a restart learns again, and reports it."""
         sidecar(self.config()).samples(samples(100))
         assert sidecar(self.config()).value("model_reference_learning_ratio") == 0
 
 
 def test_a_broken_reference_stops_the_start(sidecar, files):
-    """A reference that cannot be used is found at the start, not by a request."""
+    """An unusable reference stops the start, not the first request."""
     files.with_name("spam.reference.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ReferenceFault, match=r"spam\.reference\.json: expected format"):
         sidecar(load(files), files)
 
 
 def test_everything_at_once(running, caplog):
-    """Samples, outcomes, scrapes and reloads from many threads: nothing is lost, nothing counted twice, no fault."""
+    """Concurrent samples, outcomes, scrapes and reloads: nothing is lost or counted twice, and nothing fails."""
     posts, size = 40, 50
 
     def work(number):

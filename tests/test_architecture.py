@@ -1,4 +1,4 @@
-"""The house: which room stands on which, as the table of ARCHITECTURE.md says."""
+"""Imports point down the floors of ARCHITECTURE.md, modules are short, and each is tested."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ def floors() -> dict[str, int]:
 
 @cache
 def modules() -> dict[str, Path]:
-    """Return the file of each module, by its dotted name below the package; that of a package is its own name."""
+    """Return the file of each module, by its dotted name below the package."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -63,7 +63,7 @@ def imports(module: str) -> frozenset[str]:
 
 
 def members_of(family: str) -> frozenset[str]:
-    """Return what a family's registration lines name: modules, or packages of which one module is imported."""
+    """Return the members that a family's registration lines name: modules or packages."""
     prefix = f"{family}."
     inside = (name.removeprefix(prefix).split(".")[0] for name in imports(family) if name.startswith(prefix))
     return frozenset(prefix + name for name in inside if not name.startswith("_"))
@@ -87,7 +87,7 @@ class TestEveryModule:
         assert not up
 
     def test_it_is_short(self, module):
-        """No file is longer than one can keep in mind."""
+        """No file exceeds the maximum length."""
         lines = len(modules()[module].read_text(encoding="utf-8").splitlines())
         assert lines <= LINES_AT_MOST
 
@@ -98,7 +98,7 @@ def floor_of(module: str) -> int:
 
 
 def runs_first(module: str) -> set[str]:
-    """Return the modules that run before one is done: those it imports, and the packages that these are in."""
+    """Return the modules that must run before one is imported: its imports, and their packages."""
     inside = {module, *ancestors(module)}
     return {each for other in imports(module) for each in (other, *ancestors(other)) if each not in inside} | (
         imports(module) & inside
@@ -112,7 +112,7 @@ def ancestors(module: str) -> list[str]:
 
 
 def test_no_module_needs_itself():
-    """There is no circle among modules, so each can be imported first: none hides in a package's registration lines."""
+    """Imports have no cycle, not even through registration lines, so any module can be imported first."""
     done: set[str] = set()
 
     def walk(module: str, path: tuple[str, ...]) -> None:
@@ -128,7 +128,7 @@ def test_no_module_needs_itself():
 
 @pytest.mark.parametrize("family", families())
 def test_members_of_a_family_do_not_know_each_other(family):
-    """What is registered side by side shares helpers, and nothing else."""
+    """Members of a family share helpers, and nothing else."""
     members = members_of(family)
 
     def member_of(module: str) -> str | None:
@@ -158,9 +158,9 @@ for name in sys.argv[1:]:
 
 @pytest.mark.slow
 def test_each_module_can_be_imported_first():
-    """Whichever module is imported first, the rest follows: what the graph says is true of Python.
+    """Any module can be imported first in a fresh interpreter.
 
-    Every package and one module of each; the graph above stands for the others, of which each would take a second.
+    Checks every package and one module of each; the graph above covers the others, of which each would take a second.
     """
     first = {name for name, path in modules().items() if path.name == "__init__.py" and not name.startswith("__")}
     first |= {max((name for name in modules() if name.startswith(f"{room}.")), default=room) for room in first}
@@ -170,7 +170,7 @@ def test_each_module_can_be_imported_first():
 
 
 def test_the_top_level_is_small():
-    """The first level of the package holds few modules, the rest has a room."""
+    """The top level of the package has few modules."""
     assert len(list(PACKAGE.glob("*.py"))) <= TOP_AT_MOST
 
 
@@ -242,12 +242,12 @@ def test_every_module_is_tested_somewhere():
 
 
 def test_only_families_are_named_by_their_room():
-    """A row that stands for a whole room stands for the members of its table, not for whatever lies beside them."""
+    """A row with a slash covers the members of a family, and no other modules of its room."""
     assert {name[:-1] for name in shared_tests() if name.endswith(".")} <= set(families())
 
 
 def test_every_named_module_exists():
-    """No row of CONTRIBUTING.md is left of a module that has gone."""
+    """CONTRIBUTING.md names no removed module."""
     assert {name for name in shared_tests() if not name.endswith(".")} - modules().keys() == set()
 
 

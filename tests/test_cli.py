@@ -1,4 +1,4 @@
-"""The command line: commands, exit codes, where messages go, and how little is imported."""
+"""The command line: commands, exit codes, output streams and imports."""
 
 import subprocess
 import sys
@@ -17,14 +17,14 @@ sys.exit(", ".join(sorted(heavy)) or None)
 
 
 def run(*arguments):
-    """Run the command as a person does."""
+    """Run the command as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "inference_exporter", *arguments], capture_output=True, text=True, timeout=3000
     )
 
 
 def ended(arguments):
-    """Return the code with which a command ends by itself."""
+    """Return the exit code of a command that exits."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     return caught.value.code
@@ -59,7 +59,7 @@ def test_each_command_explains_itself(command, capsys):
     ],
 )
 def test_bad_usage_ends_with_code_2(arguments, message, capsys):
-    """A wrong word on the command line is answered on standard error, with the usage."""
+    """Bad usage is reported on standard error, with the usage."""
     assert ended(arguments) == 2
     out, error = capsys.readouterr()
     assert out == ""
@@ -81,7 +81,7 @@ def test_bad_usage_ends_with_code_2(arguments, message, capsys):
     ],
 )
 def test_a_bad_configuration_or_file_ends_with_code_2(arguments, message, capsys):
-    """What a person has to put right is one line on standard error, without a traceback."""
+    """User errors are one line on standard error, without a traceback."""
     assert main(arguments) == 2
     assert capsys.readouterr() == ("", message)
 
@@ -112,6 +112,6 @@ def test_a_reader_that_goes_is_no_error(tmp_path):
 
 
 def test_serve_imports_little():
-    """The process that watches over the sidecar stays small: it needs neither numpy nor the engine."""
+    """The supervising process stays small: it imports neither numpy nor the engine."""
     answer = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, timeout=3000)
     assert (answer.returncode, answer.stderr) == (0, "")

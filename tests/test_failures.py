@@ -1,4 +1,4 @@
-"""Failures are held where they happen, counted, and logged once each."""
+"""Failures are contained where they happen, counted, and logged once each."""
 
 import logging
 
@@ -15,7 +15,7 @@ def fail(failures, name="drift", model=MODEL):
 
 
 def test_a_failure_ends_at_its_part():
-    """What follows goes on, and knows that the part failed."""
+    """Execution continues after a failed part, which is marked."""
     failures = Failures()
     assert fail(failures)
     assert failures.counts() == {Place("collector", "drift", MODEL): 1}
@@ -32,13 +32,13 @@ def test_success_counts_nothing():
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
 def test_a_stop_is_no_failure(stop):
-    """What ends the process passes through."""
+    """SystemExit and KeyboardInterrupt propagate."""
     with pytest.raises(stop), Failures().contained("collector", "drift"):
         raise stop
 
 
 def test_each_kind_is_logged_once_with_its_traceback(caplog):
-    """Ten scrapes of one fault are one entry of the log and ten of the counter; another model is another entry."""
+    """Ten failures of one kind give one log entry and a count of ten; another model gives another entry."""
     failures = Failures()
     with caplog.at_level(logging.ERROR):
         for _ in range(10):
@@ -50,7 +50,7 @@ def test_each_kind_is_logged_once_with_its_traceback(caplog):
 
 
 def test_memory_is_bounded(caplog):
-    """Beyond the bounds models share one count, and nothing more is logged."""
+    """Beyond the limits models share a count, and nothing more is logged."""
     failures = Failures()
     with caplog.at_level(logging.ERROR):
         for number in range(PLACES_COUNTED + 10):

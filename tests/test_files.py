@@ -1,4 +1,4 @@
-"""Files are read without being held up, and written whole or not at all."""
+"""Files are read without blocking, and written atomically."""
 
 import os
 import socket
@@ -37,15 +37,15 @@ def made(tmp_path, kind):
     ],
 )
 def test_what_is_no_plain_file_is_refused(tmp_path, kind, why):
-    """Nothing waits for ever, nothing fills the memory, and the error says what is there."""
+    """Reading never blocks or fills the memory, and the error names the kind of file."""
     with pytest.raises(OSError) as caught:
         read_bytes(made(tmp_path, kind), files.MEGABYTE)
     assert caught.value.strerror == why
 
 
 def test_a_socket_is_refused(tmp_path, monkeypatch):
-    """A socket in the place of a file is an error like any other."""
-    monkeypatch.chdir(tmp_path)  # a path of a socket is short
+    """A socket in place of a file is an error."""
+    monkeypatch.chdir(tmp_path)  # socket paths must be short
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("socket")
         with pytest.raises(OSError):
@@ -53,7 +53,7 @@ def test_a_socket_is_refused(tmp_path, monkeypatch):
 
 
 def test_links_to_files_are_followed_when_read(tmp_path):
-    """Mounted configurations are links."""
+    """Links are followed, because mounted configurations are links."""
     (tmp_path / "real").write_bytes(b"content")
     (tmp_path / "link").symlink_to("real")
     assert read_bytes(tmp_path / "link", 7) == b"content"
@@ -61,7 +61,7 @@ def test_links_to_files_are_followed_when_read(tmp_path):
 
 @pytest.mark.parametrize("link", ["out", ".out.partial", "out.partial"])
 def test_a_link_is_never_followed_when_written(tmp_path, link):
-    """Whatever links lie in the folder, the file they lead to is not touched."""
+    """A link is replaced, and its target unchanged."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("precious", encoding="utf-8")
     (tmp_path / link).symlink_to(elsewhere)
@@ -72,7 +72,7 @@ def test_a_link_is_never_followed_when_written(tmp_path, link):
 
 
 def test_permissions_are_those_asked_for(tmp_path):
-    """Private files are readable by their owner alone; others follow the mask of the process."""
+    """Private files are readable only by their owner; others follow the umask."""
     write_text(tmp_path / "private", "", PRIVATE)
     before = os.umask(0o027)
     try:
@@ -84,7 +84,7 @@ def test_permissions_are_those_asked_for(tmp_path):
 
 
 def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
-    """A disk that is full while the file is written costs neither the old file nor space."""
+    """A full disk leaves the old file, and no temporary file."""
     path = tmp_path / "file"
     write_text(path, "old")
 

@@ -1,4 +1,4 @@
-"""Log lines: one an entry, whatever the message holds."""
+"""Log lines: one per entry, for any message."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ def record(message, level=logging.INFO, error=None):
 
 
 def test_logfmt():
-    """Time, level, logger and message, quoted where that is needed."""
+    """Time, level, logger and message, quoted if necessary."""
     line = LineFormatter().format(record("listening on 127.0.0.1:10800"))
     assert re.fullmatch(
         r"ts=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=info logger=inference_exporter.model.fleet "
@@ -28,7 +28,7 @@ def test_logfmt():
 @pytest.mark.parametrize("style", ["logfmt", "json"])
 @given(message=st.text())
 def test_an_entry_is_one_line(style, message):
-    """No message can begin another line, or look like another field."""
+    """A message cannot start another line, or imitate another field."""
     line = LineFormatter(style).format(record(message))
     assert "\n" not in line
     assert "\r" not in line
@@ -54,6 +54,6 @@ def test_an_exception_is_in_its_entry(style):
     ("level", "shown"), [("debug", "DEBUG"), ("info", "INFO"), ("warn", "WARNING"), ("error", "ERROR")]
 )
 def test_levels_are_those_of_the_flag(level, shown):
-    """The flag's word is the level; a warning is written ``warn``, as in Prometheus."""
+    """The flag sets the level; a warning is written ``warn``, as in Prometheus."""
     assert log_config(level, "logfmt")["root"]["level"] == shown
     assert " level=warn " in LineFormatter().format(record("careful", logging.WARNING))

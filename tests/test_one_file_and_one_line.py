@@ -1,4 +1,4 @@
-"""To add a member of a family is one new file and one line, as CONTRIBUTING.md says: toys prove it, in a copy."""
+"""Adding a member of a family takes one new file and one line, as in CONTRIBUTING.md; checked with toys in a copy."""
 
 import json
 import os
@@ -202,7 +202,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    """What a copy of the package shows once a toy of every family was added to it."""
+    """The output of a copy of the package with a toy of every family."""
     folder = tmp_path_factory.mktemp("toys")
     package = folder / "inference_exporter"
     without = shutil.ignore_patterns("__pycache__", "demo", "templates")

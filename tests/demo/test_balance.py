@@ -9,7 +9,7 @@ BALANCE = Balance(CLIENT, EXPORTER)
 
 
 def test_sent_is_accepted_rejected_dropped_or_still_queued():
-    """The four parts of what was sent, dropped ones with their reason, and the verdict in words."""
+    """The summary shows accepted, rejected, dropped (by reason) and queued samples, and whether they add up."""
     assert BALANCE.holds
     text = "\n".join(BALANCE.lines())
     assert "samples sent               1,000\n" in text
@@ -21,13 +21,13 @@ def test_sent_is_accepted_rejected_dropped_or_still_queued():
 
 
 def test_an_answer_on_its_way_is_not_counted_twice():
-    """What the exporter has counted while the client still waits for the answer is no longer queued."""
+    """Samples in flight that the exporter has counted are not counted again as queued."""
     early = replace(BALANCE, exporter=ExporterAccount(910, 908, 2, 0))
     assert early.holds and early.still_queued == 30
 
 
 def test_a_drop_of_the_exporter_has_its_place():
-    """What the exporter itself lost is part of the sum, and named."""
+    """Samples dropped by the exporter are part of the sum, and named."""
     lost = replace(BALANCE, exporter=ExporterAccount(900, 890, 2, 8))
     assert lost.holds and lost.dropped == 68
     assert "by the exporter 8, queue_full 60" in "\n".join(lost.lines())
@@ -36,15 +36,15 @@ def test_a_drop_of_the_exporter_has_its_place():
 @pytest.mark.parametrize(
     ("client", "exporter"),
     [
-        ({}, {"received": 899, "accepted": 897}),  # answered, and yet not counted
-        ({}, {"received": 911, "accepted": 909}),  # counted more than was under way
-        ({}, {"received": 901}),  # received, and nobody knows what became of it
-        ({"observed": 1001}, {}),  # handed over, and not seen again
-        ({"queued": 0, "in_flight": 0}, {}),  # the queue went silently: the fault that this balance is for
+        ({}, {"received": 899, "accepted": 897}),  # answered, but not counted
+        ({}, {"received": 911, "accepted": 909}),  # counted more than was in flight
+        ({}, {"received": 901}),  # received, with unknown result
+        ({"observed": 1001}, {}),  # observed, then lost
+        ({"queued": 0, "in_flight": 0}, {}),  # the queue vanished silently: the bug that this balance detects
     ],
 )
 def test_what_does_not_add_up_is_shown(client, exporter):
-    """One sample that nobody knows of breaks the balance, in the figures and in words."""
+    """A single unaccounted sample breaks the balance, in numbers and in words."""
     broken = Balance(replace(CLIENT, **client), replace(EXPORTER, **exporter))
     assert not broken.holds
     assert "DOES NOT ADD UP" in broken.lines()[-1]

@@ -41,7 +41,7 @@ def test_prometheus_takes_its_copy(prometheus):
 
 
 def test_rules_can_wait(sources, tmp_path):
-    """Until its targets are known Prometheus runs without rules, which would miss the exporter."""
+    """Prometheus runs without rules until its targets are discovered, or alerts would fire."""
     document = yaml.safe_load(
         write_prometheus(sources / "prometheus", tmp_path, ADDRESSES, with_rules=False).read_text()
     )
@@ -55,7 +55,7 @@ def test_alertmanager_takes_its_copy(alertmanager):
 
 
 def test_no_rule_is_lost(sources, prometheus):
-    """The copies hold the repository's own rules: the same names, labels and texts, in the same order."""
+    """The copies hold the repository's rules: the same names, labels and texts, in the same order."""
 
     def told(folder):
         files = sorted((folder / "rules").glob("*.yml"))
@@ -70,7 +70,7 @@ def test_no_rule_is_lost(sources, prometheus):
 
 
 def test_every_target_is_of_this_machine(prometheus):
-    """Nothing is scraped, discovered or told but what the demo runs."""
+    """Every target, discovery and receiver is part of the demo."""
     document = yaml.safe_load(prometheus.read_text())
     targets = {
         job["job_name"]: [target for group in job["static_configs"] for target in group["targets"]]
@@ -84,7 +84,7 @@ def test_every_target_is_of_this_machine(prometheus):
 
 
 def test_every_receiver_speaks_to_the_chat_room(sources, alertmanager):
-    """Receivers keep their names and messages; each that speaks to somebody speaks to the room, and can be counted."""
+    """Receivers keep their names and messages; each that sends messages sends them to the chat room and is counted."""
     document = yaml.safe_load(alertmanager.read_text())
     original = yaml.safe_load((sources / "alertmanager" / "alertmanager.yml").read_text())
     assert [receiver["name"] for receiver in document["receivers"]] == [
@@ -101,7 +101,7 @@ def test_every_receiver_speaks_to_the_chat_room(sources, alertmanager):
 
 
 def test_hours_of_rest_are_for_people(tmp_path):
-    """The demo shows its alerts at any time of day, whatever the routes mute."""
+    """The demo shows its alerts at any time of day, whatever the routes' time intervals."""
     muted = {"receiver": "a", "mute_time_intervals": ["nights"], "active_time_intervals": ["days"]}
     document = {"route": {"receiver": "a", "routes": [muted]}, "receivers": [{"name": "a"}]}
     (tmp_path / "alertmanager.yml").write_text(yaml.safe_dump(document))

@@ -70,12 +70,12 @@ def test_a_message_reads_as_in_chat():
 
 @pytest.mark.parametrize(("color", "dot"), [("good", "🟢"), ("danger", "🔴"), ("#123456", "⚪")])
 def test_the_dot_has_the_colour_of_the_message(color, dot):
-    """Slack's words for colours become dots; any other colour is a plain one."""
+    """Slack's colour names become coloured dots; any other colour a plain one."""
     assert render({"attachments": [{"color": color, "title": "t"}]}) == f"{dot} t"
 
 
 def test_alerts_count_once(room):
-    """The same alert sent again is the same; the same rule firing anew is another."""
+    """An alert sent again counts once; a rule that fires again counts again."""
     room.take_alerts({"alerts": [alert(), alert(start="2")]})
     room.take_alerts({"alerts": [alert(), alert("resolved")]})
     fired, resolved = room.alerts()
@@ -83,18 +83,18 @@ def test_alerts_count_once(room):
 
 
 def test_only_what_fired_resolves(room):
-    """The end of an alert that was inhibited says nothing to somebody who never read of it."""
+    """The resolution of an alert that was inhibited is not shown."""
     room.take_alerts({"alerts": [alert("resolved")]})
     assert room.alerts() == ([], [])
 
 
 def test_the_watchdog_is_no_alert():
-    """What always fires says nothing about a model."""
+    """The watchdog is not counted as an alert."""
     assert alerts_of({"alerts": [alert(name="Watchdog")]}) == []
 
 
 def test_drift_counts_when_somebody_could_read_of_it(room):
-    """An alert that only machines heard of has not travelled the whole way, nor has a message about something else."""
+    """Drift counts as shown only if a chat message about it was shown."""
     room.take_alerts({"alerts": [alert()]})
     room.take_message({"attachments": [{"title": "CPU is hot"}]})
     assert not room.drift_spoken_of()
@@ -103,7 +103,7 @@ def test_drift_counts_when_somebody_could_read_of_it(room):
 
 
 def test_an_alert_of_another_category_is_no_drift(room):
-    """Only drift counts as drift."""
+    """Alerts of other categories are not drift."""
     room.take_alerts({"alerts": [alert(category="quality")]})
     room.take_message(MESSAGE)
     assert not room.drift_spoken_of()
@@ -119,6 +119,6 @@ def test_the_server_takes_both_forms(room, address):
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b'{"alerts": [{}]}', b'{"alerts": 1}', b'{"alerts": [1]}'])
 def test_the_server_refuses_what_is_no_message(address, body):
-    """Anything else is answered with 400; what comes to another path is none of the room's business."""
+    """Anything else gets 400; posts to other paths are ignored."""
     assert post(f"{address}/webhook", body)[0] == 400
     assert post(f"{address}/elsewhere", body) == (200, b"ok")

@@ -1,4 +1,4 @@
-"""The chat room as a server: shows Slack messages, takes everything else."""
+"""The chat room as a server: shows Slack messages, accepts everything else."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from inference_exporter.demo.chat import ChatRoom, chat_server
 
 @pytest.fixture
 def service():
-    """Yield the address of a running service and the list of what it showed."""
+    """Yield the address of a running service and its shown messages."""
     shown: list[str] = []
     server = chat_server(ChatRoom(show=shown.append))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -41,14 +41,14 @@ def test_slack_message_is_shown(service):
 
 
 def test_other_posts_are_taken_silently(service):
-    """What would page somebody is taken and not shown."""
+    """Pages are accepted and not shown."""
     url, shown = service
     assert post(f"{url}/alerts", b'{"alerts": []}') == (200, b"ok")
     assert shown == []
 
 
 def test_garbage_is_refused(service):
-    """A body that is no message is answered with 400, and the service goes on."""
+    """An invalid body gets 400, and the service continues."""
     url, shown = service
     status, answer = post(f"{url}/slack", b"[]]")
     assert (status, answer[:13]) == (400, b"not a message")

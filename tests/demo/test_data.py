@@ -40,14 +40,14 @@ def test_a_flight_is_known_by_what_was_known_before():
 
 
 def test_nothing_leaks():
-    """No feature tells how the flight went: another departure and arrival leave all of them as they are."""
+    """Features do not leak the outcome: they do not depend on actual departure and arrival."""
     one, other = prepared(flight()), prepared(flight(dep_time=1800.0, dep_delay=30.0, arr_delay=99.0, air_time=240.0))
     pd.testing.assert_frame_equal(one[list(FEATURES)], other[list(FEATURES)])
 
 
 @pytest.mark.parametrize(("delay", "outcome"), [(15.0, "on_time"), (16.0, "late"), (-30.0, "on_time")])
 def test_late_is_more_than_fifteen_minutes(delay, outcome):
-    """A quarter of an hour is on time, a minute more is late."""
+    """15 minutes is on time, 16 is late."""
     assert prepared(flight(arr_delay=delay)).iloc[0]["outcome"] == outcome
 
 
@@ -57,14 +57,14 @@ def test_the_outcome_is_known_on_arrival():
 
 
 def test_a_cancelled_flight_has_no_outcome():
-    """What never arrived is predicted and never judged."""
+    """A cancelled flight is predicted and never gets an outcome."""
     row = prepared(flight(dep_time=None, dep_delay=None, arr_time=None, arr_delay=None, air_time=None)).iloc[0]
     assert pd.isna(row["outcome"]) and pd.isna(row["outcome_time"])
     assert row["carrier"] == "UA"
 
 
 def test_an_hour_reported_twice_makes_one_flight():
-    """When summer time ends an hour has two reports; the flight stays one."""
+    """When daylight saving time ends, an hour has two reports but the flight appears once."""
     assert len(prepared(flight(), hours=[("2013-07-01T20:00:00Z", 70.0)] * 2)) == 1
 
 

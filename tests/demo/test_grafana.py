@@ -32,7 +32,7 @@ def sources(folder):
 
 
 class Started:
-    """Stands in for the processes: notes what would run."""
+    """Replaces the processes: records commands."""
 
     def __init__(self):
         self.commands = []
@@ -63,7 +63,7 @@ def test_provisioning_points_at_the_demo(tmp_path):
 
 
 def test_a_grafana_of_the_machine_is_run(tmp_path):
-    """The one program of newer versions is told to serve; the older server is not."""
+    """Newer versions need the subcommand `server`; the older program does not."""
     for name, words in (("grafana", ["server"]), ("grafana-server", [])):
         started, root = Started(), tmp_path / name
         root.mkdir()
@@ -75,7 +75,7 @@ def test_a_grafana_of_the_machine_is_run(tmp_path):
 
 
 def installed(home, name="grafana"):
-    """Make a home of Grafana as it is shipped, and return its program."""
+    """Create a Grafana home as shipped, and return its program."""
     (home / "conf").mkdir(parents=True)
     (home / "conf" / "defaults.ini").write_text("")
     (home / "bin").mkdir()
@@ -83,7 +83,7 @@ def installed(home, name="grafana"):
 
 
 def test_an_unpacked_archive_is_its_own_home(tmp_path):
-    """Grafana's archive, also behind a link on the PATH, is run with the home that it lies in."""
+    """Grafana's archive, also through a link on the PATH, runs with its home."""
     real = installed(tmp_path / "grafana-12")
     link = tmp_path / "grafana"
     link.symlink_to(real)
@@ -92,20 +92,20 @@ def test_an_unpacked_archive_is_its_own_home(tmp_path):
 
 
 def test_a_package_is_run_without_its_wrapper(tmp_path):
-    """The wrapper of a Debian or RPM package reads a file of root's; the program below its home does not."""
+    """The wrapper of a Debian or RPM package reads a file of root; the program below its home does not."""
     wrapper = program(tmp_path, "grafana-server")
     real = installed(tmp_path / "share", "grafana-server")
     assert server_command(wrapper, tmp_path / "share") == [real, "--homepath", tmp_path / "share"]
 
 
 def test_an_unknown_layout_finds_its_own_home(tmp_path):
-    """A program whose home is unknown is run as it is."""
+    """A program with unknown home runs unchanged."""
     found = program(tmp_path, "grafana")
     assert server_command(found, tmp_path / "absent") == [found, "server"]
 
 
 def test_a_container_engine_runs_the_pinned_image(tmp_path):
-    """Where an engine answers, it runs the image of our own compose file."""
+    """A working container engine runs the image of docker-compose.yml."""
     started = Started()
     tools = Tools({"docker": program(tmp_path, "docker")})
     assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, STACK) is not None
@@ -113,7 +113,7 @@ def test_a_container_engine_runs_the_pinned_image(tmp_path):
 
 
 def test_an_engine_that_does_not_answer_runs_nothing(tmp_path):
-    """A docker command without a daemon behind it is as good as none."""
+    """A docker command without a daemon is not used."""
     started = Started()
     tools = Tools({"docker": program(tmp_path, "docker", "exit 1")})
     assert start_grafana(tools, sources(tmp_path), tmp_path / "copy", started, STACK) is None
@@ -122,7 +122,7 @@ def test_an_engine_that_does_not_answer_runs_nothing(tmp_path):
 
 
 def test_it_listens_on_loopback_only_and_writes_in_its_folder(tmp_path):
-    """Nobody else can look, and nothing is left behind."""
+    """Grafana listens on loopback only, and writes only in its folder."""
     environment = settings(tmp_path, 1234)
     assert environment["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
     assert environment["GF_PATHS_DATA"].startswith(str(tmp_path))

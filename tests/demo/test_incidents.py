@@ -11,7 +11,7 @@ EXPECTED = {"pressure": 29.92, "visib": None, "carrier": "JBU"}
 
 @pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.feature)
 def test_an_incident_changes_its_feature_and_nothing_else(incident):
-    """While it lasts one feature arrives changed; a moment before and from its end on all is as it was."""
+    """During an incident one feature is changed; just before it and from its end on, features are normal."""
     changed = FEATURES_SENT | {incident.feature: EXPECTED[incident.feature]}
     assert as_received(FEATURES_SENT, incident.start) == changed
     assert as_received(FEATURES_SENT, incident.start - timedelta(seconds=1)) == FEATURES_SENT
@@ -20,18 +20,18 @@ def test_an_incident_changes_its_feature_and_nothing_else(incident):
 
 @pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.feature)
 def test_a_missing_value_stays_missing(incident):
-    """A broken feed invents nothing."""
+    """A missing value stays missing in a broken feed."""
     assert as_received({incident.feature: None}, incident.start)[incident.feature] is None
 
 
 def test_incidents_hit_features_one_after_the_other():
-    """Each is of a feature of the model, and none begins before the last one ended."""
+    """Each concerns a feature of the model, and incidents do not overlap."""
     assert {incident.feature for incident in INCIDENTS} <= set(FEATURES)
     assert all(earlier.end <= later.start for earlier, later in itertools.pairwise(INCIDENTS))
 
 
 def test_each_incident_is_announced_and_ended():
-    """The time axis shows beginning and end of each, in order."""
+    """Start and end of each incident are announced, in order."""
     told = notices()
     assert [notice.kind for notice in told] == ["incident", "recovery"] * len(INCIDENTS)
     assert told == sorted(told, key=lambda notice: notice.time)

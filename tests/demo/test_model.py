@@ -29,7 +29,7 @@ def model(flights):
 
 
 def test_it_learns(model, flights):
-    """What decides is found, and as many flights are called late as were."""
+    """The model finds the decisive feature, and predicts as many flights late as were late."""
     known = flights[flights["outcome"].notna()]
     called = np.array(model.predictions(model.scores(feature_rows(known))))
     assert (called == known["outcome"]).mean() > 0.9
@@ -37,7 +37,7 @@ def test_it_learns(model, flights):
 
 
 def test_it_answers_whatever_comes(model, flights):
-    """A category never seen and missing values get a score, as in a broken pipeline they must."""
+    """Unseen categories and missing values get a score, as a broken feed requires."""
     rows = feature_rows(flights.head(1)).repeat(2, axis=0)
     rows[1] = None
     rows[0, FEATURES.index("carrier")] = "JBU"
@@ -51,7 +51,7 @@ def test_it_survives_its_file(model, flights):
 
 
 def test_the_reference_is_built_from_features_answers_and_outcomes(model, flights):
-    """One row a flight, cancelled ones included, with all that `reference build` is told of."""
+    """One row per flight, including cancelled ones, with all columns for `reference build`."""
     table = reference_table(model, flights)
     assert list(table.columns) == ["id", "time", *FEATURES, "outcome", "prediction", SCORE_COLUMN]
     assert len(table) == len(flights)

@@ -14,7 +14,7 @@ INSTANCES = [{"id": "a", "time": "2013-06-01T10:00:00Z", "temp": 90.0}, {"id": "
 
 
 class HotIsLate:
-    """Stands in for the model: late where it is hotter than 80."""
+    """A fake model: late if it is hotter than 80."""
 
     def scores(self, rows):
         column = FEATURES.index("temp")
@@ -36,7 +36,7 @@ def client(told, monkeypatch):
 
 
 def test_it_predicts_each_instance(client, told):
-    """As many answers as instances, in their order, and all of it is reported."""
+    """One prediction per instance, in order, and all are reported."""
     answer = client.post("/predict", json={"instances": INSTANCES})
     assert answer.json == {"predictions": [LATE, ON_TIME], "scores": [0.9, 0.1]}
     assert (told[0].predictions, told[0].scores, told[0].code) == ([LATE, ON_TIME], [0.9, 0.1], 200)
@@ -45,13 +45,13 @@ def test_it_predicts_each_instance(client, told):
 
 @pytest.mark.parametrize("body", [{}, {"instances": 1}, {"instances": [1]}, [1], "text"])
 def test_it_refuses_what_are_no_instances(client, told, body):
-    """A wrong body is the caller's fault and no sample."""
+    """An invalid body gets 400 and is not reported."""
     assert client.post("/predict", json=body).status_code == 400
     assert told == []
 
 
 def test_a_failure_is_reported_without_predictions(told, monkeypatch):
-    """What failed is a sample too: its features, its code, and nothing predicted."""
+    """A failed request is reported with features and code, without predictions."""
     monkeypatch.setattr(model_server, "mishap", lambda seed, instances: Mishap(fails=True))
     answer = create_app(HotIsLate(), told.append).test_client().post("/predict", json={"instances": INSTANCES})
     assert answer.status_code == 500
@@ -59,7 +59,7 @@ def test_a_failure_is_reported_without_predictions(told, monkeypatch):
 
 
 def test_each_sample_is_told_and_the_latency_once(client, told):
-    """The exporter gets every sample with its own time, and one latency a request."""
+    """Every sample is reported with its time, and one latency per request."""
     client.post("/predict", json={"instances": INSTANCES})
     seen = []
     tell(SimpleNamespace(observe=lambda **sample: seen.append(sample)), told[0])
@@ -70,7 +70,7 @@ def test_each_sample_is_told_and_the_latency_once(client, told):
 
 
 def test_mishaps_are_rare_and_the_same_each_time():
-    """About 0.3 % of requests fail and 1 % are slow; which they are depends on seed and request alone."""
+    """About 0.3 % of requests fail and 1 % are slow, depending only on seed and request."""
     requests = [[{"id": f"f{number}"}] for number in range(20_000)]
     first = [mishap(1, request) for request in requests]
     assert first == [mishap(1, request) for request in requests]
@@ -81,5 +81,5 @@ def test_mishaps_are_rare_and_the_same_each_time():
 
 
 def test_it_is_healthy(client):
-    """Somebody who waits for it gets an answer."""
+    """The health check answers."""
     assert client.get("/healthz").status_code == 200

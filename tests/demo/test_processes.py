@@ -36,7 +36,7 @@ def gone(pid):
 
 
 def test_all_end_with_the_context_and_with_all_that_they_started(tmp_path, stop):
-    """A process that started another leaves nothing behind, not even where it does not listen."""
+    """A process's children end with it, even if they ignore signals."""
     deaf = "trap '' TERM; sleep 1000 & echo $! > child; wait; sleep 1000"
     with Processes(tmp_path, stop) as processes:
         one = processes.start("deaf", ["sh", "-c", deaf], folder=tmp_path)
@@ -50,7 +50,7 @@ def test_all_end_with_the_context_and_with_all_that_they_started(tmp_path, stop)
 
 
 def test_what_a_process_says_is_in_its_log(tmp_path, stop):
-    """Both streams go to one file, of which a failure shows the end."""
+    """Both output streams go to one log, and a failure shows its end."""
     with Processes(tmp_path, stop) as processes:
         assert processes.finish("fine", ["sh", "-c", "echo out; echo err >&2"]) == "out\nerr\n"
         with pytest.raises(ProcessFailed, match=r"broken ended with exit code 3(.|\n)*no luck"):
@@ -58,13 +58,13 @@ def test_what_a_process_says_is_in_its_log(tmp_path, stop):
 
 
 def test_a_program_that_is_not_there_is_a_failure(tmp_path, stop):
-    """It fails by name, like any other."""
+    """A missing program is a failure with its name."""
     with Processes(tmp_path, stop) as processes, pytest.raises(ProcessFailed, match="nobody ended"):
         processes.finish("nobody", ["/no/such/program"])
 
 
 def test_waiting_ends_when_a_process_does(tmp_path, stop):
-    """Nobody waits half a minute for a server that is already gone."""
+    """Waiting ends when the process ends."""
     with Processes(tmp_path, stop) as processes:
         processes.start("server", ["sh", "-c", "echo no port; exit 1"])
         with pytest.raises(ProcessFailed, match=r"server ended(.|\n)*no port"):

@@ -5,7 +5,7 @@ from inference_exporter.demo.progress import Progress
 
 
 def test_the_last_line_counts():
-    """What was said last is how far it came; what was never counted is none."""
+    """The last line gives the progress; missing counts are 0."""
     script = 'print(\'{"date": "2013-05-01", "samples": 1}\'); print(\'{"date": "2013-05-02", "samples": 2}\')'
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
         progress = Progress(process)
@@ -15,7 +15,7 @@ def test_the_last_line_counts():
 
 
 def test_before_the_first_line_there_is_nothing():
-    """A traffic that says nothing has sent nothing."""
+    """Without a line, nothing was sent."""
     with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE, text=True) as process:
         progress = Progress(process)
         process.wait()
@@ -24,7 +24,7 @@ def test_before_the_first_line_there_is_nothing():
 
 
 def test_half_a_line_is_passed_over():
-    """A process that was killed as it wrote has told us as much as its last whole line."""
+    """An incomplete last line of a killed process is ignored."""
     script = 'print(\'{"samples": 1}\'); print(\'{"samp\', end="")'
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
         progress = Progress(process)

@@ -14,7 +14,7 @@ def parsed(*words):
 
 
 def test_without_flags_all_is_shown_until_ctrl_c():
-    """No end of its own, with the stack, at the pace that tells the story in time."""
+    """By default the demo runs until Ctrl-C, with the stack, at the default pace."""
     arguments = parsed()
     assert (arguments.duration, arguments.no_stack, arguments.speed) == (None, False, DEFAULT_SPEED)
 
@@ -29,14 +29,14 @@ def test_a_duration_is_a_number_of_seconds(text, capsys):
 
 
 def test_it_says_what_to_install(monkeypatch, capsys):
-    """Without the demo's extra it names what is missing and how to get it, and starts nothing."""
+    """Without the demo's extra, the command names it and starts nothing."""
     monkeypatch.setattr(demo, "NEEDED", ("json", "no_such_module"))
     assert demo.run(parsed()) == 2
     assert "no_such_module; pip install 'inference-exporter[demo]'" in capsys.readouterr().err
 
 
 def test_the_command_starts_at_once():
-    """What needs pandas, numpy or scikit-learn is another process: the command itself imports none of them."""
+    """The command itself does not import pandas, numpy or scikit-learn."""
     code = (
         "import sys, inference_exporter.demo.run;"
         "print({'numpy', 'pandas', 'sklearn', 'scipy', 'flask'} & {name.partition('.')[0] for name in sys.modules})"

@@ -46,7 +46,7 @@ def test_expressions(before, after):
 
 @given(st.integers(min_value=0, max_value=10**12))
 def test_durations_are_written_as_they_are_read(milliseconds):
-    """What we write Prometheus reads as the same duration, to the millisecond."""
+    """Written durations parse to the same value, to the millisecond."""
     assert round(parse_duration(format_duration(milliseconds / 1000)) * 1000) == milliseconds
 
 
@@ -63,7 +63,7 @@ def test_everything_but_durations_is_kept(text, look_back, step, offset):
 
 @given(durations, st.floats(min_value=1, max_value=3600), st.sampled_from([5.0, 15.0, 30.0, 60.0]))
 def test_a_range_keeps_its_scrapes(look_back, factor, scrape_seconds):
-    """A range that held four scrapes still does, and one that held fewer holds no fewer."""
+    """A range keeps at least four scrapes, or as many as it had."""
     scale = Scale(factor, scrape_seconds)
     scrape = parse_duration(scale.interval(format_duration(scrape_seconds)))
     held_before = parse_duration(look_back) / scrape_seconds
@@ -73,7 +73,7 @@ def test_a_range_keeps_its_scrapes(look_back, factor, scrape_seconds):
 
 @given(durations, st.floats(min_value=1, max_value=3600))
 def test_intervals_have_a_floor_and_waits_do_not_vanish(text, factor):
-    """Nothing is scraped or evaluated too often, and what was waited for still is."""
+    """Scrape and evaluation intervals have a minimum, and waits stay above 0."""
     scale = Scale(factor)
     assert parse_duration(scale.interval(text)) >= SHORTEST_INTERVAL_SECONDS
     assert parse_duration(scale.wait(text)) >= 0.001
@@ -120,13 +120,13 @@ def test_prometheus():
 
 
 def test_what_prometheus_takes_by_itself_is_scaled_too():
-    """A configuration without intervals is scraped each minute, so each second here."""
+    """Default intervals are scaled too: a minute becomes a second."""
     assert scaled_prometheus({}, scale_of({}))["global"]["scrape_interval"] == "1s"
     assert scale_of({}).scrape_seconds == 60
 
 
 def test_alertmanager():
-    """The waits of all routes are scaled, those that the root leaves out included."""
+    """The waits of all routes are scaled, including defaults of the root."""
     child = {"receiver": "b", "group_wait": "0s", "repeat_interval": "1h"}
     document = {"route": {"receiver": "a", "group_wait": "1m", "routes": [child]}, "receivers": []}
     assert scaled_alertmanager(document, SCALE)["route"] == {

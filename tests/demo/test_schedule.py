@@ -33,7 +33,7 @@ def flights(times, **changed):
 
 
 def test_flights_of_an_hour_share_a_request():
-    """A request holds flights of one hour, is no larger than its bound, and is sent when the last of them leaves."""
+    """A request holds flights of one hour, has a bounded size, and is sent when its last flight leaves."""
     crowd = ["2013-06-01T10:59:00Z"] * (SAMPLES_PER_REQUEST + 1)
     sent = list(requests(flights(["2013-06-01T09:30:00Z", *crowd, "2013-06-01T11:00:00Z"])))
     assert [len(request.instances) for request in sent] == [1, SAMPLES_PER_REQUEST, 1, 1]
@@ -49,14 +49,14 @@ def test_a_missing_value_is_null():
 
 
 def test_incidents_change_what_is_sent():
-    """The pipeline breaks, not the table: what reaches the model is what the broken feed makes of it."""
+    """The model gets features as changed by the broken feed."""
     time = INCIDENTS[1].start
     (request,) = requests(flights([time]))
     assert request.instances[0]["visib"] is None
 
 
 def test_outcomes_come_as_they_became_known():
-    """In the order of arrival, and only of what arrived."""
+    """Outcomes come in order of arrival, only for flights that arrived."""
     table = flights(["2013-06-01T10:00:00Z", "2013-06-01T11:00:00Z", "2013-06-01T12:00:00Z"])
     table.loc[0, "outcome_time"] = pd.Timestamp("2013-06-02T00:00:00Z")
     table.loc[1, "outcome_time"] = pd.NaT
@@ -73,12 +73,12 @@ def test_steps_are_in_order_of_time():
 
 
 def test_notices_of_other_times_are_not_sent():
-    """A replay of one day tells nothing of an incident in another month."""
+    """A replay only sends notices within its period."""
     assert list(notices_of(flights(["2013-05-02T10:00:00Z", "2013-05-03T10:00:00Z"]))) == []
 
 
 def test_the_next_years_go_on_where_this_one_ends():
-    """The same flights a year later and again, from the end of these on, under new ids and on the same weekdays."""
+    """Flights repeat a year later, with new ids and on the same weekdays."""
     table = flights(pd.date_range("2013-01-01T12:00:00Z", "2013-12-31T12:00:00Z", freq="D"))
     years = list(itertools.islice(following_years(table, pd.Timestamp("2013-12-31T00:00:00Z")), 3))
     assert years[0]["time"].min() == pd.Timestamp("2013-12-31T12:00:00Z")

@@ -30,19 +30,19 @@ model_feature_drifted{feature="humid",window="1d"} 1
 
 
 def test_every_sample_is_accounted_for():
-    """Received, and what became of it, summed over formats and reasons."""
+    """Received samples and their results, summed over formats and reasons."""
     total = exporter_account(METRICS)
     assert (total.received, total.accepted, total.rejected, total.dropped) == (12, 8, 3, 1)
     assert total.accounted == 12
 
 
 def test_an_empty_scrape_accounts_for_nothing():
-    """Before the first sample there is nothing to read."""
+    """An empty scrape gives zeros."""
     assert exporter_account("").accounted == 0
 
 
 def test_drifted_features_are_those_of_the_longest_window():
-    """Unknown is not drifted, and a day's weather is not the judge."""
+    """Unknown is not drifted, and only the longest window counts."""
     assert drifted_features(METRICS) == ["dewp", "temp"]
 
 
@@ -53,7 +53,7 @@ def test_labels_are_read_with_their_quotes():
 
 
 def test_the_exporter_takes_the_configuration(tmp_path):
-    """What the demo writes is a valid configuration of this very version."""
+    """The demo's configuration is valid."""
     file = tmp_path / "exporter.yml"
     text = configuration(reference=Path("r.json"), listen_address="127.0.0.1:10801", model_port=8000)
     (tmp_path / "r.json").write_text("{}")
@@ -79,7 +79,7 @@ def exporter_accepted(samples):
 
 
 def test_the_queue_is_waited_for(at_once):
-    """As long as samples wait in the client the balance is read again."""
+    """The balance is read again while samples are queued in the client."""
     before, between, after = client_account(4, 6), client_account(8, 0, 2), client_account(10, 0)
     readings = [before, before, between, between, after, after]
     balance = final_balance(lambda: readings.pop(0), exporter_accepted(10), 60.0)
@@ -88,20 +88,20 @@ def test_the_queue_is_waited_for(at_once):
 
 
 def test_a_queue_that_does_not_empty_is_part_of_the_balance(at_once):
-    """When the time is over, what still waits is counted as such, and the sum is right."""
+    """When time is up, queued samples are part of the balance."""
     balance = final_balance(lambda: client_account(4, 6), exporter_accepted(4), 0.0)
     assert balance.holds and balance.still_queued == 6
 
 
 def test_a_reading_in_the_midst_of_an_answer_is_repeated(at_once):
-    """The exporter's figures count where the client's are the same before and after them."""
+    """The exporter's counters are read between two equal readings of the client."""
     readings = [client_account(0, 0, 10), client_account(10, 0), client_account(10, 0), client_account(10, 0)]
     assert final_balance(lambda: readings.pop(0), exporter_accepted(10), 0.0).holds
     assert readings == []
 
 
 def test_what_never_stands_still_is_taken_as_it_is(at_once, monkeypatch):
-    """Nobody waits for ever."""
+    """The wait for consistent readings is bounded."""
     monkeypatch.setattr(sidecar, "ANSWER_SECONDS", 0.0)
     numbers = count()
     assert final_balance(lambda: client_account(next(numbers), 1), exporter_accepted(0), 0.0).still_queued == 1

@@ -12,7 +12,7 @@ BOTH = Tools({"prometheus": "/usr/bin/prometheus", "alertmanager": "/usr/bin/ale
 
 
 class Installer:
-    """Stands in for the processes: notes what would run, and fails when told to."""
+    """Replaces the processes: records commands, and fails on request."""
 
     def __init__(self, fails=False):
         self.ran, self.fails = [], fails
@@ -26,7 +26,7 @@ class Installer:
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Let the machine have these tools, now and after installing, and apt or not."""
+    """Set the machine's tools before and after installing, and whether it has apt."""
 
     def having(*tools, may):
         left = list(tools)
@@ -37,7 +37,7 @@ def machine(monkeypatch):
 
 
 def test_what_is_there_is_used(machine):
-    """Nothing is installed or said where both are found."""
+    """If both programs are found, nothing is installed or printed."""
     machine(BOTH, may=True)
     installer, said = Installer(), []
     assert find_or_install(installer, said.append) == BOTH
@@ -45,7 +45,7 @@ def test_what_is_there_is_used(machine):
 
 
 def test_root_installs_what_is_missing(machine):
-    """Each command is shown before it runs, and what it installed is found."""
+    """Each command is printed before it runs, and the installed programs are found."""
     machine(Tools({}), BOTH, may=True)
     installer, said = Installer(), []
     assert find_or_install(installer, said.append) == BOTH
@@ -54,7 +54,7 @@ def test_root_installs_what_is_missing(machine):
 
 
 def test_others_are_told_what_to_install(machine):
-    """Without the right to install the demo names the packages and goes on."""
+    """Without permission to install, the demo names the packages and continues."""
     machine(Tools({}), may=False)
     installer, said = Installer(), []
     assert find_or_install(installer, said.append) == Tools({})
@@ -63,7 +63,7 @@ def test_others_are_told_what_to_install(machine):
 
 
 def test_an_installation_that_fails_is_no_end(machine):
-    """Without a network the demo says why and goes on without the stack."""
+    """Without a network, the demo gives the reason and continues without the stack."""
     machine(Tools({}), Tools({}), may=True)
     installer, said = Installer(fails=True), []
     assert find_or_install(installer, said.append) == Tools({})
@@ -75,7 +75,7 @@ def test_an_installation_that_fails_is_no_end(machine):
     ("healths", "known"), [([], False), (["up"], True), (["up", "unknown"], False), (["up", "down"], False)]
 )
 def test_targets_are_known_when_all_were_scraped(healths, known):
-    """One that was never scraped, or cannot be, is not known."""
+    """A target that was never scraped, or cannot be, does not count."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):

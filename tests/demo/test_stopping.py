@@ -17,7 +17,7 @@ def stop():
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_requests_the_stop(stop, number):
-    """Ctrl-C, a polite kill and a closed terminal all mean the same."""
+    """SIGINT, SIGTERM and SIGHUP all request a stop."""
     stop.check()
     os.kill(os.getpid(), number)
     with pytest.raises(Stopped):
@@ -26,7 +26,7 @@ def test_a_signal_requests_the_stop(stop, number):
 
 
 def test_a_stop_cuts_a_sleep_short(stop):
-    """Nobody waits for a sleeper."""
+    """A stop ends a sleep early."""
     timer = threading.Timer(0.05, lambda: setattr(stop, "requested", True))
     timer.start()
     began = time.monotonic()
@@ -36,7 +36,7 @@ def test_a_stop_cuts_a_sleep_short(stop):
 
 
 def test_sleeping_without_a_stop_takes_its_time(stop):
-    """A sleep that nothing ends lasts as long as asked."""
+    """Without a stop, a sleep lasts its full time."""
     began = time.monotonic()
     assert stop.sleep(0.15) is False
     assert time.monotonic() - began >= 0.15

@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 600
 
 @pytest.fixture(autouse=True)
 def able():
-    """The demo needs its extra and the two Debian packages; it would install those, which is no business of a test."""
+    """Skip without the demo's extra and the two Debian packages, which a test must not install."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     missing += find_tools().missing_packages
     if missing:
@@ -34,7 +34,7 @@ def figure(summary, what):
 @pytest.mark.end_to_end
 @pytest.mark.timeout(PATIENCE_SECONDS + 300)
 def test_the_story_is_told_to_its_end(tmp_path):
-    """A drift alert reaches the chat, an alert resolves, and at the end every sample is accounted for."""
+    """A drift alert reaches the chat, an alert resolves, and every sample is accounted for."""
     printed = tmp_path / "printed"
     with printed.open("w") as file:
         demo = subprocess.Popen([sys.executable, "-m", "inference_exporter", "demo"], stdout=file, stderr=file)
@@ -55,8 +55,8 @@ def test_the_story_is_told_to_its_end(tmp_path):
 
 
 def shows_drift_and_its_end(printed):
-    """Return whether the chat has shown a drift that fired, and an alert that resolved."""
-    # An alert is the headline of its message, or a line of a message about several.
+    """Return whether the chat has shown a firing drift alert and a resolved alert."""
+    # An alert is the title of its message, or a line of a grouped message.
     fired = re.search(r"(\[(WARNING|CRITICAL)\]|^ *•) .* ha(s|ve) drifted$", printed, re.MULTILINE)
     return fired and "[RESOLVED]" in printed
 

@@ -28,7 +28,7 @@ DONE = Summary(
 
 
 def test_it_tells_all_figures():
-    """Sent, accounted for, fired and resolved, each with its parts."""
+    """Samples sent and accounted for, alerts fired and resolved, each with its parts."""
     text = DONE.text()
     assert "samples sent               1,000" in text
     assert "samples accepted             998" in text
@@ -39,7 +39,7 @@ def test_it_tells_all_figures():
 
 
 def test_without_stack_it_says_so():
-    """Nobody wonders where the alerts are."""
+    """The summary explains why there are no alerts."""
     assert "none: Prometheus and Alertmanager are not running" in replace(DONE, with_stack=False).text()
 
 
@@ -59,10 +59,10 @@ def test_without_stack_it_says_so():
     ],
 )
 def test_the_exit_code_is_earned(changes, code):
-    """Drift that there was to see was shown, and every sample and outcome is accounted for."""
+    """The exit code is 0 only if drift was shown and everything is accounted for."""
     assert replace(DONE, **changes).exit_code == code
 
 
 def test_a_slow_machine_is_not_blamed():
-    """A run that ended before anything could drift says so."""
+    """A run that ended before summer says so, and does not fail."""
     assert "drift alert in chat    not yet" in replace(DONE, drift_in_chat=False, date="2013-06-20").text()

@@ -6,7 +6,7 @@ from inference_exporter.demo.tools import PACKAGES, find_tools, install_commands
 
 @pytest.fixture
 def machine(tmp_path):
-    """A folder of programs that do nothing."""
+    """A folder of dummy programs."""
 
     def with_programs(*names):
         for name in names:
@@ -20,7 +20,7 @@ def machine(tmp_path):
 @pytest.mark.parametrize("alertmanager", ["prometheus-alertmanager", "alertmanager"])
 @pytest.mark.parametrize("grafana", ["grafana", "grafana-server"])
 def test_programs_are_found_under_either_name(machine, alertmanager, grafana):
-    """Debian's names and the projects' own both count."""
+    """Both Debian's and upstream's names are found."""
     tools = find_tools(machine("prometheus", alertmanager, grafana))
     assert tools.found["alertmanager"].name == alertmanager
     assert tools.found["grafana"].name == grafana
@@ -28,13 +28,13 @@ def test_programs_are_found_under_either_name(machine, alertmanager, grafana):
 
 
 def test_what_is_missing_is_named_as_debian_does(machine):
-    """An empty machine lacks exactly the two packages; Grafana is a bonus."""
+    """An empty machine lacks the two packages; Grafana is optional."""
     assert find_tools(machine()).missing_packages == list(PACKAGES.values())
     assert find_tools(machine("prometheus")).missing_packages == ["prometheus-alertmanager"]
 
 
 def test_a_file_that_cannot_be_run_is_no_program(machine, tmp_path):
-    """A name on the path is not enough."""
+    """A file that is not executable is not found."""
     path = machine("prometheus", "alertmanager")
     (tmp_path / "prometheus").chmod(0o644)
     assert find_tools(path).missing_packages == ["prometheus"]
@@ -52,7 +52,7 @@ def test_only_root_on_debian_installs(machine, monkeypatch):
 
 
 def test_installing_asks_nothing():
-    """Both commands run by themselves, and install what was asked for and nothing recommended."""
+    """Both commands are non-interactive, and do not install recommended packages."""
     update, install = install_commands(["prometheus"])
     assert update == ["apt-get", "update"]
     assert install == ["apt-get", "install", "--yes", "--no-install-recommends", "prometheus"]

@@ -20,7 +20,7 @@ REQUEST = Request(100.0, [{"id": "a"}, {"id": "b"}])
 
 
 class Listener:
-    """Stands in for the exporter's client."""
+    """A fake client."""
 
     def __init__(self):
         self.outcomes, self.events = [], []
@@ -39,7 +39,7 @@ class Listener:
 
 @pytest.fixture
 def server():
-    """A model server that answers as told, and notes the connections and bodies it got."""
+    """A model server with scripted answers, which records connections and bodies."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -101,7 +101,7 @@ def test_each_step_goes_its_way_and_is_counted(server):
 
 
 def test_connections_stay_open(server):
-    """One connection serves a thread's requests."""
+    """Requests of a thread share a connection."""
     client = PredictionClient(url(server))
     assert [client.predict(REQUEST) for _ in range(5)] == [200] * 5
     client.close()
@@ -109,7 +109,7 @@ def test_connections_stay_open(server):
 
 
 def test_a_server_that_is_away_costs_samples_not_the_run():
-    """What nobody answered is counted apart: the exporter never heard of it."""
+    """Requests without an answer are counted separately."""
     address = f"http://127.0.0.1:{free_port()}"
     client = PredictionClient(address)
     assert client.predict(REQUEST) == NO_ANSWER
@@ -119,7 +119,7 @@ def test_a_server_that_is_away_costs_samples_not_the_run():
 
 
 def test_a_stop_ends_the_replay(server):
-    """After a stop nothing more is sent, however much is left."""
+    """After a stop nothing more is sent."""
     stop = Stop()
     stop.requested = True
     progress, _ = sent(url(server), [REQUEST] * 3, stop)
@@ -127,7 +127,7 @@ def test_a_stop_ends_the_replay(server):
 
 
 def test_a_step_knows_its_moment():
-    """Notices carry a date, the others Unix seconds; both are due alike."""
+    """Steps have a date or Unix seconds; both are due correctly."""
     notice = notices()[0]
     assert moment_of(notice) == notice.time.timestamp()
     assert moment_of(REQUEST) == 100.0

@@ -1,4 +1,4 @@
-"""Reads Markdown as far as the tests of the documentation need it: headings, tables and fenced blocks."""
+"""Parses the Markdown that the documentation tests need: headings, tables and fenced blocks."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block: under which heading, in which language, what."""
+    """A fenced block with its heading and language."""
 
     heading: str
     language: str

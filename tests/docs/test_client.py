@@ -1,4 +1,4 @@
-"""The page of the Python client and the code say the same."""
+"""docs/client.md agrees with the code."""
 
 import re
 from dataclasses import fields
@@ -25,7 +25,7 @@ def test_every_option_is_documented():
 
 
 def test_every_statistic_is_documented():
-    """The table of statistics has each field but those of outcomes and events, which have the same."""
+    """The table of statistics has each field, except for outcomes and events, which repeat them."""
     assert set(rows("Statistics")) == {field.name for field in fields(Statistics)} - {"outcomes", "events"}
 
 

@@ -1,4 +1,4 @@
-"""docs/configuration.md and the example configuration beside the dataclasses and the command line."""
+"""docs/configuration.md and the example configuration agree with the dataclasses and the command line."""
 
 import dataclasses
 import re
@@ -31,7 +31,7 @@ SIMPLE = {Duration: "duration", Size: "size", MeasureKey: "measure", **NAMES}
 
 
 def type_name(kind):
-    """Return what the page calls a type."""
+    """Return the page's name of a type."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if kind in SIMPLE:
         return SIMPLE[kind]
@@ -60,7 +60,7 @@ def keys(kind=Config, path=""):
 
 
 def at(value, path):
-    """Return what lies at a dotted path of dataclasses, lists and mappings."""
+    """Return the value at a dotted path of dataclasses, lists and mappings."""
     for part in path.split("."):
         name = part.removesuffix("[]")
         value = value[name] if isinstance(value, Mapping) else getattr(value, name)
@@ -70,7 +70,7 @@ def at(value, path):
 
 
 def written(path, text):
-    """Return a file that sets one key, as a person would write its value."""
+    """Return a file that sets one key."""
     for part in reversed(path.split(".")):
         text = f"{{{part.removesuffix('[]')}: {f'[{text}]' if part.endswith('[]') else text}}}"
     return text
@@ -85,7 +85,7 @@ def rows(document):
 
 
 def test_every_key_is_documented(rows):
-    """The page has a row for each key of the dataclasses, and for no other."""
+    """The page has a row for exactly the keys of the dataclasses."""
     assert set(rows) == {path for path, _ in keys()}
 
 
@@ -95,7 +95,7 @@ def test_types_are_documented(rows):
 
 
 def test_defaults_are_documented(rows, tmp_path):
-    """Each row's default, written into a file, gives what a configuration without the key has."""
+    """Each documented default, written into a file, equals the default."""
     defaults = Config(models=(ModelConfig(features={"NAME": FeatureConfig()}),))
     for path, row in rows.items():
         file = tmp_path / "one-key.yml"
@@ -126,18 +126,18 @@ def test_example_has_every_key(repository):
 
 
 def test_every_line_of_the_example_says_what_it_sets(repository):
-    """Each value of the example has a comment, but where its neighbour's says it."""
+    """Each value of the example has a comment, or shares that of its neighbour."""
     lines = (repository / EXAMPLE).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if re.search(r": [^#]", line) and "#" not in line] == ["        threshold: 100ms"]
 
 
 def test_every_measure_is_named(rows):
-    """The row of drift.measures lists the measures that there are."""
+    """The row of drift.measures lists all measures."""
     assert set(re.findall(r"`(\w+)`", rows["models[].drift.measures"]["Meaning"])) == set(MEASURES)
 
 
 def test_fixed_limits_are_those_of_the_code(document):
-    """The bounds that cannot be configured are those of the page."""
+    """Documented fixed limits equal those of the code."""
     limits = [
         labels.LABEL_LENGTH_AT_MOST,
         traffic.STAGES_AT_MOST,
@@ -162,7 +162,7 @@ def test_fixed_limits_are_those_of_the_code(document):
 
 
 def test_the_mistake_reads_as_shown(document, tmp_path, monkeypatch, capsys):
-    """The message in the page is what that mistake is answered with."""
+    """The documented message is the actual one."""
     monkeypatch.chdir(tmp_path)
     mistake = "models:\n  - name: fraud\n    drift:\n      treshold: 0.2\n"
     (tmp_path / "fraud.yml").write_text(mistake, encoding="utf-8")
@@ -180,7 +180,7 @@ def flags_of(command, capsys):
 
 
 def test_every_flag_is_documented(document, capsys):
-    """The page names each flag of each command, and no other."""
+    """The page names exactly the flags of each command."""
     pairs = set()
     for _, row in document("docs/configuration.md").rows("Flag"):
         pairs |= {(command, row["Flag"].strip("`")) for command in re.findall(r"`([^`]+)`", row["Of"])}

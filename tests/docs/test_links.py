@@ -10,7 +10,7 @@ PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "exporter/ARCHITECTURE.
 
 
 def pages(repository):
-    """Return the paths of the pages that people read."""
+    """Return the paths of all pages."""
     return [*PAGES, *(str(path.relative_to(repository)) for path in sorted((repository / "docs").glob("*.md")))]
 
 

@@ -1,4 +1,4 @@
-"""docs/metrics.md beside what a scrape of a busy exporter shows."""
+"""docs/metrics.md agrees with a scrape of a busy exporter."""
 
 import json
 import math
@@ -62,7 +62,7 @@ def exposed(text):
 
 
 def classified(number, size=400):
-    """Return samples of a classifier with everything that a sample may carry."""
+    """Return samples of a classifier with all fields."""
     draw = random.Random(number)
     samples = []
     for row in range(size):
@@ -84,13 +84,13 @@ def classified(number, size=400):
 
 
 def moved(sample):
-    """Return a sample of which feature, prediction and score drifted."""
+    """Return a sample with drifted feature, prediction and score."""
     age = sample["features"]["age"] + 50
     return {**sample, "features": {**sample["features"], "age": age}, "prediction": "spam", "scores": {"spam": 0.9}}
 
 
 def sick(number, size, factor=1, age="age"):
-    """Return samples of temperatures, ages and codes; they can be had in another unit and under another name."""
+    """Return samples of temperatures, ages and codes, optionally in another unit and under another name."""
     draw = random.Random(number)
     rows = [(draw.gauss(10, 5), draw.gauss(40, 10)) for _ in range(size)]
     return [
@@ -108,7 +108,7 @@ def sick(number, size, factor=1, age="age"):
 
 
 def estimated(number, size=400):
-    """Return samples of a regressor that is given two numbers and a vector."""
+    """Return samples of a regressor with two numbers and a vector."""
     draw = random.Random(number)
     rows = [draw.gauss(0, 1) for _ in range(size)]
     features = [{"x": x, "y": x + draw.gauss(0, 1), "emb": [x, draw.gauss(0, 1)]} for x in rows]
@@ -119,7 +119,7 @@ def estimated(number, size=400):
 
 
 def reference_file(folder, name, samples, outcomes, *flags):
-    """Build a reference from a file of samples, as a person would; returns its path."""
+    """Build a reference from a file of samples, as a user would; returns its path."""
     rows = [
         {**sample["features"], **{f"shap_{name}": value for name, value in sample.get("attributions", {}).items()},
          "prediction": sample["prediction"], "score": sample.get("scores", {}).get("spam"),
@@ -134,7 +134,7 @@ def reference_file(folder, name, samples, outcomes, *flags):
 
 
 def control_group(folder):
-    """Make a control group's files, so that a memory limit is known wherever the test runs."""
+    """Create the files of a control group, so that there is a memory limit on any machine."""
     folder.mkdir()
     contents = {"cgroup.procs": "1\n", "cpu.stat": "usage_usec 5\n", "memory.current": "7\n", "memory.max": "9\n"}
     for name, content in contents.items():
@@ -144,7 +144,7 @@ def control_group(folder):
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory, sidecar):
-    """An exporter under way: a classifier, a regressor, one that learns, one with too few samples."""
+    """A busy exporter: a classifier, a regressor, a model that learns, and one with too few samples."""
     folder = tmp_path_factory.mktemp("references")
     spam, price = classified(1), estimated(2)
     spam_outcomes = ["spam" if sample["scores"]["spam"] > 0.4 else "ham" for sample in spam]
@@ -211,7 +211,7 @@ class TestEveryMetric:
 
 
 def test_collectors_are_documented(busy, document):
-    """Every collector that a scrape can choose or leave out is named."""
+    """Every collector is named."""
     scraped = text_string_to_metric_families(busy.scrape("/metrics", "application/openmetrics-text"))
     series = (sample for family in scraped for sample in family.samples if "collector" in sample.labels)
     named = set(re.findall(r"`(\w+)`", document("docs/metrics.md").section("Conventions")))
@@ -244,7 +244,7 @@ def test_queries_ask_for_documented_metrics(document):
 
 
 def test_every_group_has_queries(document):
-    """Each group of metrics comes with two queries or more that people use."""
+    """Each group of metrics has at least two useful queries."""
     page = document("docs/metrics.md")
     groups = {heading for heading, _ in page.rows("Metric")}
     counts = dict.fromkeys(groups, 0)

@@ -1,4 +1,4 @@
-"""The examples, fields, statuses and reasons of docs/samples.md, put to the intake itself."""
+"""The examples, fields, statuses and reasons of docs/samples.md, checked against the intake."""
 
 import contextlib
 import io
@@ -27,7 +27,7 @@ HEREDOC = re.compile(r"@- <<'(\w+)'\n(.*?)\n\1$", re.DOTALL | re.MULTILINE)
 
 
 def requests_of(block):
-    """Yield path, headers and body of each curl command in a block that is made of nothing else."""
+    """Yield path, headers and body of each curl command in a block."""
     if not block.startswith("curl"):
         return
     words = shlex.split(HEREDOC.sub(lambda match: shlex.quote(match[2]), block))
@@ -47,7 +47,7 @@ def requests_of(block):
 
 
 def examples(document):
-    """Return each bash block of the page with the answer that follows it, None where none does."""
+    """Return each bash block of the page with the answer that follows it, if any."""
     fences = document(PAGE).fences
     for fence, following in zip(fences, [*fences[1:], None], strict=True):
         if fence.language == "bash":
@@ -67,7 +67,7 @@ def test_every_curl_example_is_answered_as_shown(sidecar, document):
 
 
 def test_the_curl_examples_of_the_readme_are_accepted(sidecar, document):
-    """Each curl command of the README is taken without a complaint."""
+    """Each curl command of the README is accepted."""
     running = sidecar()
     fences = [fence for fence in document("README.md").fences if fence.text.startswith("curl")]
     assert fences
@@ -77,7 +77,7 @@ def test_the_curl_examples_of_the_readme_are_accepted(sidecar, document):
 
 
 def test_the_arrow_example_is_accepted(sidecar, document, monkeypatch, capsys):
-    """The Python example makes an Arrow stream that the intake takes."""
+    """The Python example makes a valid Arrow stream."""
     pytest.importorskip("pyarrow", reason="the arrow extra is not installed")
     running = sidecar()
 
@@ -93,7 +93,7 @@ def test_the_arrow_example_is_accepted(sidecar, document, monkeypatch, capsys):
 
 @pytest.fixture
 def address():
-    """The address of a sidecar in a process of its own."""
+    """The address of a sidecar in a separate process."""
     address = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "inference_exporter", "serve", f"--web.listen-address={address}"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -131,7 +131,7 @@ def test_every_example_runs_in_a_shell(address, document, tmp_path):
         decoder = json.JSONDecoder()
         first, end = decoder.raw_decode(result.stdout)
         assert (block, first) == (block, answer or {"accepted": 1, "rejected": 0, "errors": []})
-        # Where a block sends twice, the second answer is the same as the first.
+        # If a block sends twice, both answers are the same.
         assert result.stdout[end:] in ("", result.stdout[:end])
 
 
@@ -149,7 +149,7 @@ def test_every_field_is_documented(document):
 
 
 def test_every_event_field_is_documented(document, sidecar):
-    """An event with each documented field is taken, and one without a required field is not."""
+    """An event with all documented fields is accepted, and one without a required field is not."""
     fields = {
         name: {} if name == "tags" else 7 if name == "time" else "x" for name in fields_of(document, "Event field")
     }
@@ -161,13 +161,13 @@ def test_every_event_field_is_documented(document, sidecar):
 
 
 def test_every_content_type_is_documented(document):
-    """The table names each content type that a wire format declares, and those that say nothing."""
+    """The table names each content type of a wire format, and the generic ones."""
     declared = {name for wire_format in FORMATS.values() for name in wire_format.content_types}
     assert set(fields_of(document, "Content type")) == declared | set(UNDECLARED) - {""}
 
 
 def test_every_reason_is_documented(document, repository):
-    """The table names each reason that is counted, and none that the code does not know."""
+    """The table names exactly the reasons in the code."""
     reasons = set(fields_of(document, "Reason"))
     assert {*REJECTION_REASONS, *DROP_REASONS} <= reasons
     source = "".join(path.read_text() for path in (repository / "exporter/inference_exporter").rglob("*.py"))
@@ -193,6 +193,6 @@ SAMPLE = {"features": {"a": 1}}
     ],
 )
 def test_statuses_are_as_documented(status, ask, document, sidecar):
-    """Each status of the table is answered where the table says so."""
+    """Each documented status occurs as described."""
     assert str(status) in {row["Status"] for _, row in document(PAGE).rows("Status")}
     assert ask(sidecar()).status == status

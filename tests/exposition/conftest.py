@@ -27,7 +27,7 @@ def times(size, seconds_ago):
 
 
 def classifier():
-    """A model whose window is shifted, with errors, missing and unseen values, and most outcomes."""
+    """A classifier with a shifted window, errors, missing and unseen values, and most outcomes."""
     reference = build(
         {"age": [float(i % 80) for i in range(195)] + [None] * 5, "country": ["FR", "DE", "ES", "FR"] * 50},
         200,
@@ -46,7 +46,7 @@ def classifier():
     watched.join(OutcomeBatch(FRAUD, ids, found, np.full(60, WALL)), WALL)
     watched.join(OutcomeBatch(FRAUD, ids[:2], ["ok", "fraud"], np.full(2, WALL)), WALL)
     view = watched.view(WALL)
-    # The machine that the test runs on is no part of the model.
+    # The test machine's processes must not show.
     return replace(view, process=ProcessView(True, 3, 12.5, 104_857_600.0, 2_147_483_648.0, 40.0, 1024.0))
 
 
@@ -71,7 +71,7 @@ def _fraud_batch(size):
 
 
 def regressor():
-    """A model of a number, with two samples only in the shorter window: too few for a verdict."""
+    """A regressor with only two samples in the shorter window: too few for a verdict."""
     reference = build({"rooms": [1 + i % 6 for i in range(120)]}, 120, prediction=[50.5 + i for i in range(120)],
                       created=WALL - 3600)  # fmt: skip
     config = ModelConfig("price", "2026-11", "shadow", drift=DriftConfig(minimum_samples=10))
@@ -95,7 +95,7 @@ def _price_batch(numbers, when):
 
 
 def learner():
-    """A model that has seen a tenth of what its reference will be learned from."""
+    """A model that has learned a tenth of its reference."""
     watched = Monitor(FRESH, ModelConfig("fresh", learning=LearningConfig(100)), WINDOWS)
     watched.add(Batch(10, FRESH, np.full(10, WALL), features={"x": list(range(10))}), WALL)
     return watched.view(WALL)
@@ -159,7 +159,7 @@ def broken_view():
 
 
 def moved():
-    """A model of which every feature, the prediction and a score drifted, each in its own way."""
+    """A model whose features, prediction and a score drifted, each differently."""
     numbers, countries = np.linspace(0, 100, 400), ["FR"] * 200 + ["DE"] * 200
     names = ("rose", "fell", "lost", "beyond")
     reference = build({**dict.fromkeys(names, numbers), "place": countries, "mix": countries}, 400,
@@ -178,12 +178,12 @@ def moved():
 
 @pytest.fixture(scope="session")
 def moved_view():
-    """Return the view of a model of which everything drifted."""
+    """Return the view of a model in which everything drifted."""
     return moved()
 
 
 def _guarded_batch(size, when, seed, **parts):
-    """Return samples of which the prediction follows from the amount."""
+    """Return samples whose prediction follows from the amount."""
     random = np.random.default_rng(seed)
     amount = random.normal(50, 10, size).round(1)
     features = {"amount": amount, "hour": random.integers(0, 24, size).astype(float),
@@ -193,7 +193,7 @@ def _guarded_batch(size, when, seed, **parts):
 
 
 def guarded():
-    """A model under attack in the short window: outliers, copies, probes of a border, all from one source."""
+    """A model under attack in the short window: outliers, copies and probes, all from one source."""
     reference = learn(_guarded_batch(600, np.full(600, np.nan), 1), in_order=False, created=WALL - 3600)
     watched = Monitor(GUARDED, ModelConfig("guarded", "1", drift=DriftConfig(minimum_samples=20)), WINDOWS, reference)
     clients = {"client": [f"client-{i % 40}" for i in range(900)], "region": ["eu"] * 900}
@@ -213,7 +213,7 @@ def guarded_view():
 
 
 def together():
-    """A model whose features go together in another way than they did, though each alone is as ever."""
+    """A model whose features relate differently, although each alone is unchanged."""
     random = np.random.default_rng(1)
 
     def batch(n, sign):
@@ -231,5 +231,5 @@ def together():
 
 @pytest.fixture(scope="session")
 def together_view():
-    """Return the view of a model whose features are looked at together."""
+    """Return the view of a model with multivariate drift."""
     return together()

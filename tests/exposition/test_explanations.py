@@ -1,4 +1,4 @@
-"""What was shown of drift stays as it was shown until there is news."""
+"""Labels that explain drift change only on relevant changes."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ NUMBERS = np.linspace(0, 100, 2000)
 
 
 def view_of(missing, names=("age",)):
-    """Return a view of a model whose features lack a share of their values."""
+    """Return a view of a model whose features have missing values."""
     monitor = Monitor(KEY, CONFIG, (Window("1h", 3600.0),), build(dict.fromkeys(names, NUMBERS), 2000, created=WALL))
     sent = np.where(np.arange(1000) < 1000 * missing, np.nan, np.linspace(0, 100, 1000))
     monitor.add(Batch(1000, KEY, np.full(1000, WALL), features=dict.fromkeys(names, sent)), WALL)
@@ -31,7 +31,7 @@ def shown(families):
 
 
 def with_grid_of(view, other):
-    """Return a view as if the other was taken of the same model: one grid lives as long as its reference."""
+    """Return a view with the grid of another, as for the same reference."""
     (window,), (as_window,) = view.windows, other.windows
     histograms = replace(window.histograms, grid=as_window.histograms.grid)
     return replace(view, windows=(replace(window, histograms=histograms),))
@@ -43,7 +43,7 @@ def explanations():
 
 
 def test_a_text_stays_while_there_is_no_news(explanations):
-    """Two points more of missing values are the same series; ten are another one."""
+    """Two percentage points more of missing values keep the series; ten change it."""
     first = view_of(0.2)
     before = shown(explanations.families([first]))
     assert ['moved="missing: 0% to 20%"' in labels for labels in before] == [True]
@@ -52,13 +52,13 @@ def test_a_text_stays_while_there_is_no_news(explanations):
 
 
 def test_another_reference_is_told_anew(explanations):
-    """Columns of another reference have other buckets: nothing that was said of the old ones counts."""
+    """With a new reference, labels are computed anew."""
     explanations.families([view_of(0.2)])
     assert 'moved="missing: 0% to 22%"' in shown(explanations.families([view_of(0.22)]))[0]
 
 
 def test_nothing_is_kept_of_what_is_gone(explanations):
-    """A model that left, or whose drift ended, leaves nothing in memory."""
+    """A removed model, or ended drift, leaves nothing in memory."""
     list(explanations.families([view_of(0.2)]))
     assert len(explanations.memories) == 1
     list(explanations.families([view_of(0.0)]))
@@ -75,7 +75,7 @@ def test_the_number_of_series_is_bounded(explanations):
 
 
 def test_labels_are_short(explanations):
-    """However long a category is, the text is one that a person reads at a glance."""
+    """Long categories are clipped."""
     long = "x" * 5000
     monitor = Monitor(KEY, CONFIG, (Window("1h", 3600.0),), build({"c": ["a", long] * 1000}, 2000, created=WALL))
     monitor.add(Batch(1000, KEY, np.full(1000, WALL), features={"c": ["a"] * 1000}), WALL)
@@ -86,7 +86,7 @@ def test_labels_are_short(explanations):
 
 
 def test_a_scrape_remembers_the_one_before(points_of):
-    """The exporter's own scrapes keep their texts, since a changed label is a new series to Prometheus."""
+    """Scrapes remember their labels, because a changed label is a new series."""
     first = view_of(0.2)
     views = [first]
     scrape = Scrape(lambda: views, {})

@@ -1,4 +1,4 @@
-"""What a scrape shows of three fixed models at one fixed moment, line for line."""
+"""The scrape of three fixed models at a fixed time, line by line."""
 
 import re
 import shutil
@@ -18,9 +18,9 @@ from inference_exporter.samples.rejections import Rejected, Rejections
 GOLDEN = Path(__file__).parent / "golden"
 WALL = 1_800_000_000.0
 
-# What promtool would name otherwise, and why it stays.
+# Accepted lints of promtool, with the reason.
 ACCEPTED_LINTS = {
-    # The noun is the quantity: how many processes there are.
+    # The noun is the quantity: the number of processes.
     'model_process_count non-histogram and non-summary metrics should not have "_count" suffix',
     # Quantiles of a rolling window, computed here; a summary's have no window label.
     'model_event_time_lag_seconds non-summary metrics should not have "quantile" label',
@@ -55,7 +55,7 @@ def own_state():
 
 
 def own_families():
-    """Return the families about the exporter but those of the process that runs the test."""
+    """Return the exporter's families, except for those of the test process."""
     return [family for family in own.families(own_state()) if not family.name.startswith("process_")]
 
 
@@ -88,12 +88,12 @@ def shown(views, moved_view, guarded_view, broken_view, together_view):
     }
 
 
-# Sums of single precision have seven digits, of which p-values keep less.
+# Sums in single precision have seven digits, p-values fewer.
 DIGITS = {"joint": 3}
 
 
 def rounded(text, digits):
-    """Return a scrape with some digits a value: the last of sixteen differs from one processor to another."""
+    """Return a scrape with rounded values: the last digit differs between processors."""
     return re.sub(
         r"(?<= )(-?\d+\.\d+(?:e[+-]\d+)?)$", lambda number: f"{float(number[1]):.{digits}g}", text, flags=re.MULTILINE
     )
@@ -104,7 +104,7 @@ NAMES = sorted([*GROUPS, "own", "events", "collectors"])
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_scrape_is_as_it_was(name, shown, request):
-    """No line of a scrape changes unseen: a change is a diff of the golden file."""
+    """Every changed line of a scrape is a diff of the golden file."""
     path = GOLDEN / f"{name}.prom"
     if request.config.getoption("--update-golden"):
         path.write_text(shown[name], encoding="utf-8")
@@ -112,13 +112,13 @@ def test_the_scrape_is_as_it_was(name, shown, request):
 
 
 def test_each_golden_file_is_of_a_group():
-    """A golden file of a group that went away is no witness of anything."""
+    """Every golden file belongs to a group."""
     assert sorted(path.stem for path in GOLDEN.iterdir()) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_promtool_reads_it(name, shown):
-    """Prometheus's own checker reads the text, and finds nothing to say against the names but what is accepted."""
+    """promtool reads the text, and reports only accepted lints."""
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")

@@ -1,4 +1,4 @@
-"""Rendering, judged by prometheus-client's parsers: both formats carry the same points, whatever the names hold."""
+"""Rendering, checked with prometheus-client's parsers: both formats have the same points, for any names."""
 
 import math
 
@@ -32,7 +32,7 @@ def points(families, content_type):
 
 
 def test_both_formats_say_the_same(views):
-    """Every group of every model reads the same in both formats, and each point is there once."""
+    """Every group of every model has the same points in both formats, each once."""
     for group in GROUPS.values():
         families = list(group.families(views))
         text, modern = (points(families, content_type) for content_type in PARSERS)
@@ -49,7 +49,7 @@ VALUES = st.one_of(st.floats(), st.integers(-(2**60), 2**60))
 
 @given(st.dictionaries(NAMES.filter(bool), VALUES, min_size=1, max_size=5))
 def test_any_name_and_any_value_come_through(series):
-    """Names with quotes, line ends or whole lines inside, and values that are no number, are read back as they were."""
+    """Names with quotes or newlines, and non-finite values, are read back unchanged."""
     family = gauge("model_test", "A test.")
     for name, value in series.items():
         family.add(labels(feature=name), value)
@@ -61,7 +61,7 @@ def test_any_name_and_any_value_come_through(series):
 
 @pytest.mark.parametrize("content_type", PARSERS)
 def test_what_is_no_number_is_written_as_prometheus_does(content_type):
-    """NaN and the infinities are written in the one way that every parser knows, with and without labels."""
+    """NaN and infinities are written as every parser expects, with and without labels."""
     family = gauge("model_test", "A test.")
     for number, value in enumerate((math.nan, math.inf, -math.inf)):
         family.add(labels(n=str(number)), value)
@@ -92,7 +92,7 @@ def latency():
 
 @pytest.mark.parametrize("content_type", PARSERS)
 def test_histograms_are_cumulative(latency, content_type):
-    """Buckets count all up to their bound, the last is everything and equals the count."""
+    """Buckets are cumulative, and the last equals the count."""
     found = points([latency], content_type)
     buckets = {dict(names)["le"]: value for (name, names), value in found.items() if name.endswith("_bucket")}
     assert buckets == {"0.1": 3, "0.5": 5, "+Inf": 6}
@@ -101,7 +101,7 @@ def test_histograms_are_cumulative(latency, content_type):
 
 
 def test_exemplars_are_in_openmetrics_only(latency):
-    """A trace id stands beside its bucket where the format allows it, short and without what would need escaping."""
+    """OpenMetrics has exemplars with short trace ids that need no escaping."""
     assert b"trace_id" not in render([latency], PROMETHEUS_TEXT)
     (family,) = openmetrics.text_string_to_metric_families(render([latency], OPENMETRICS_TEXT).decode())
     (exemplar,) = [sample.exemplar for sample in family.samples if sample.exemplar]
@@ -111,12 +111,12 @@ def test_exemplars_are_in_openmetrics_only(latency):
 
 
 def test_empty_families_are_left_out():
-    """A family without series is not announced."""
+    """A family without series is omitted."""
     assert render([Family("model_none", "gauge", "Nothing.")], PROMETHEUS_TEXT) == b""
 
 
 def test_half_a_character_does_not_cost_the_scrape():
-    """A name that is no Unicode text is shown as well as it can be."""
+    """A lone surrogate in a name is replaced."""
     family = gauge("model_test", "A test.")
     family.add(labels(model="\ud800"), 1)
     assert render([family], PROMETHEUS_TEXT).decode().splitlines()[-1] == 'model_test{model="?"} 1'
@@ -135,12 +135,12 @@ def test_half_a_character_does_not_cost_the_scrape():
     ],
 )
 def test_the_scraper_says_what_it_takes(accept, content_type):
-    """OpenMetrics for those that ask for it, the text format for everybody else."""
+    """OpenMetrics if the scraper accepts it, else the text format."""
     assert content_type_for(accept) == content_type
 
 
 def test_labels_are_text_between_braces():
-    """Empty labels are left out, as Prometheus reads them; parts are joined."""
+    """Empty labels are omitted; parts are joined."""
     assert labels(a="x", b="", c='"') == r'a="x",c="\""'
     assert joined(labels(a="x"), "", labels(b="y")) == 'a="x",b="y"'
     assert model_labels(ModelKey("m", "1", "shadow")) == 'model="m",version="1",variant="shadow"'

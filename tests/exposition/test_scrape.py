@@ -1,4 +1,4 @@
-"""A scrape in parts: one that breaks does not take the others with it."""
+"""A failing collector does not affect the others."""
 
 import logging
 import threading
@@ -46,7 +46,7 @@ def scrape():
 
 class TestBrokenCollector:
     def test_does_not_hide_the_others(self, scrape, points_of):
-        """What comes before and after it is shown; it is reported with 0, and shows nothing half done."""
+        """Other collectors are complete; the failing one reports 0 and no partial series."""
         points = scraped(points_of, scrape, "before", "broken", "half", "after")
         assert (points["before", ""], points["after", ""]) == (1, 1)
         assert ("half", "") not in points
@@ -54,14 +54,14 @@ class TestBrokenCollector:
         assert success == {"before": 1, "broken": 0, "half": 0, "after": 1}
 
     def test_is_timed_as_the_others(self, scrape, points_of):
-        """Each collector's time is told, that of the broken ones too."""
+        """Durations are reported for every collector, including failing ones."""
         points = scraped(points_of, scrape, "before", "broken", "half", "after")
         times = {name: value for (metric, name), value in points.items() if metric.endswith("duration_seconds")}
         assert set(times) == {"before", "broken", "half", "after"}
         assert all(seconds >= 0 for seconds in times.values())
 
     def test_is_logged_with_its_trace(self, scrape, points_of, caplog):
-        """A person finds in the log what broke."""
+        """The log has the traceback."""
         with caplog.at_level(logging.ERROR):
             scraped(points_of, scrape, "broken")
         (record,) = caplog.records
@@ -70,7 +70,7 @@ class TestBrokenCollector:
 
 
 def test_a_broken_group_about_models_does_not_hide_the_sidecar(sidecar, monkeypatch):
-    """The whole way: one group fails, the scrape is answered with the rest."""
+    """End to end: one group fails, and the scrape has the rest."""
     server = sidecar()
     server.samples({"features": {"x": 1}})
     monkeypatch.setitem(GROUPS, "slo", type(GROUPS["slo"])("slo", lambda views: broken()))
@@ -100,7 +100,7 @@ def lines_of(scrape, model):
 
 @pytest.mark.parametrize("key", list(GROUPS))
 def test_a_broken_model_costs_its_own_series_only(two_views, monkeypatch, key):
-    """One model breaks a collector: the series of the other are as they were, and the fault has the model's name."""
+    """A model that breaks a collector loses only its series, and the failure names it."""
     before = lines_of(Scrape(lambda: two_views, {}), "good")
     group = GROUPS[key]
 
@@ -123,7 +123,7 @@ def test_a_broken_model_costs_its_own_series_only(two_views, monkeypatch, key):
 
 
 def test_one_moment_is_shown():
-    """The views are taken once a scrape, so that all series agree."""
+    """Views are taken once per scrape, so that all series agree."""
     taken = []
     scrape = Scrape(lambda: taken.append(1) or [], {})
     scrape.metrics(PROMETHEUS_TEXT, scrape.names)
@@ -133,12 +133,12 @@ def test_one_moment_is_shown():
 
 
 def test_names_are_those_that_can_be_chosen(scrape):
-    """Groups about models and the others, each by its name."""
+    """All collectors can be selected by name."""
     assert scrape.names == (*GROUPS, "before", "broken", "half", "after")
 
 
 def test_scrapes_take_turns():
-    """Two scrapes at once do not run at once: each would only last twice as long."""
+    """Concurrent scrapes run one after another: in parallel each would take twice as long."""
     running, most, begun = [], [], threading.Barrier(2)
 
     def slow():
