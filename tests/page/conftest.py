@@ -1,4 +1,4 @@
-"""What the tests of the page share: a watched model, the whole site behind a client, and a reader of HTML."""
+"""Shared by the tests of the page: a monitored model, the whole site behind a client, and an HTML parser."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ COUNTRIES = ["FR", "DE", "ES", "IT", "PL"]
 
 
 def features_of(rng: np.random.Generator, size: int, shift: float = 0.0) -> dict[str, Any]:
-    """Return three features; only the amount is shifted, in standard deviations."""
+    """Return three features, of which the amount is shifted by some standard deviations."""
     return {
         "amount": rng.normal(50 + 10 * shift, 10, size),
         "hour": rng.integers(0, 24, size).astype(float),
@@ -30,7 +30,7 @@ def features_of(rng: np.random.Generator, size: int, shift: float = 0.0) -> dict
 
 @dataclass
 class WatchedModel:
-    """A monitor fed with samples of one moment."""
+    """A monitor with samples of one moment."""
 
     monitor: Monitor
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(3))
@@ -51,13 +51,13 @@ class WatchedModel:
         self.monitor.join(OutcomeBatch(KEY, ids, outcomes, np.full(len(outcomes), NOW)), NOW)
 
     def view(self) -> ModelView:
-        """Return what the page reads."""
+        """Return the view."""
         return self.monitor.view(NOW)
 
 
 @pytest.fixture
 def watched() -> Callable[..., WatchedModel]:
-    """Return a function that starts to watch a model, beside a reference where none is to be learned."""
+    """Return a function that starts a monitor, with a reference unless it should learn one."""
 
     def start(
         config: ModelConfig | None = None,
@@ -78,27 +78,27 @@ def watched() -> Callable[..., WatchedModel]:
 
 @dataclass
 class Site:
-    """The whole sidecar behind a client that speaks WSGI."""
+    """The whole sidecar behind a WSGI client."""
 
     sidecar: Any
     client: Client
 
     def get(self, path: str = "/", **query: str) -> Any:
-        """Return an answer, whatever it is."""
+        """Return any answer."""
         return self.client.get(path, query_string=query)
 
     def page(self, **query: str) -> "Page":
-        """Return the page that a query asks for."""
+        """Return the page of a query."""
         answer = self.get("/", **query)
         assert answer.status_code == 200, answer.text
         return Page.of(answer.text)
 
     def samples(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Send samples, all of which must be good."""
+        """Send samples, all of which must be accepted."""
         assert self.sidecar.samples(list(records)).json["rejected"] == 0
 
     def drifting(self, name: str, size: int = 400, **common: Any) -> None:
-        """Let a reference be learned, then send samples of which one of two features drifted."""
+        """Have a reference learned, then send samples with one of two features drifted."""
         rng = np.random.default_rng(5)
         for count, shift in ((1000, 0.0), (size, 3.0)):
             self.samples(
@@ -111,7 +111,7 @@ class Site:
 
 @pytest.fixture
 def site(sidecar: Callable[..., Any]) -> Callable[..., Site]:
-    """Return a function that starts a sidecar without sockets, to be browsed."""
+    """Return a function that starts a sidecar without sockets."""
 
     def start(config: Config | None = None, **more: Any) -> Site:
         started = sidecar(config, **more)
@@ -132,7 +132,7 @@ class Element:
 
 
 class Page(HTMLParser):
-    """A page as a list of elements and as text; a tag that is closed wrongly is an error."""
+    """A page as a list of elements and as text; mismatched tags are an error."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -167,7 +167,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """All that is read, with single spaces."""
+        """All visible text, with single spaces."""
         return " ".join(" ".join(self.pieces).split())
 
     def all(self, tag: str) -> list[Element]:
@@ -175,7 +175,7 @@ class Page(HTMLParser):
         return [element for element in self.elements if element.tag == tag]
 
     def links(self) -> list[str]:
-        """Return where the page leads."""
+        """Return the page's links."""
         return [element.attributes["href"] for element in self.all("a")]
 
     def ids(self) -> list[str]:

@@ -16,7 +16,7 @@ OF_JSON = {
 
 
 def faults(value, schema, place="$"):
-    """Yield where a value is not as a schema says; as much of JSON Schema as our own description uses."""
+    """Yield where a value violates a schema; supports the part of JSON Schema that we use."""
     if "$ref" in schema:
         yield from faults(value, SCHEMAS[schema["$ref"].rpartition("/")[2]], place)
         return
@@ -43,13 +43,13 @@ def faults(value, schema, place="$"):
 
 
 def response_schema(path, status="200"):
-    """Return what the description says of an answer."""
+    """Return the schema of an answer."""
     return document()["paths"][path]["get"]["responses"][status]["content"]["application/json"]["schema"]
 
 
 @pytest.fixture
 def drifting(site):
-    """Return a site with a model that drifted, one that is learned, and an event."""
+    """Return a site with a drifted model, a learning one, and an event."""
     started = site(Config(models=(ModelConfig(name="moved", version="1", process=ProcessConfig(pid=1)),)))
     started.drifting("moved", latency_seconds=0.01, prediction="a", id=None)
     started.samples([{"model": "young/one", "version": "ü", "features": {"a": 1}}] * 3)
@@ -74,21 +74,21 @@ def drifting(site):
     ],
 )
 def test_answers_are_as_described(drifting, path, described):
-    """What is answered is what the description says, in every field."""
+    """Answers match the description in every field."""
     answer = drifting.get(path)
     assert answer.status_code == 200
     assert list(faults(answer.json, response_schema(described))) == []
 
 
 def test_the_check_of_answers_finds_faults():
-    """The check above is not content with anything."""
+    """The schema check finds violations."""
     schema = response_schema("/api/v1/status")
     assert "$.version: missing" in list(faults({}, schema))
     assert any("$.models" in fault for fault in faults({"models": "two"}, schema))
 
 
 def test_models_are_listed_with_their_state(drifting):
-    """Each model has its state, with the reason where it is unknown, and the path to more."""
+    """Each model has its state, the reason if it is unknown, and its path."""
     moved, young = drifting.get("/api/v1/models").json["models"]
     assert (moved["verdict"]["state"], moved["verdict"]["drifted_features"]) == ("drifted", 1)
     assert young["verdict"]["state"] == "learning_reference"
@@ -98,7 +98,7 @@ def test_models_are_listed_with_their_state(drifting):
 
 
 def test_a_model_has_everything_in_every_window(drifting):
-    """One model is answered with each window, column, and bucket."""
+    """A model's answer has each window, column and bucket."""
     model = drifting.get("/api/v1/models/moved/1/champion").json
     assert [window["window"] for window in model["windows"]] == ["5m", "1h", "24h"]
     columns = {column["name"]: column for column in model["windows"][0]["columns"]}
@@ -110,7 +110,7 @@ def test_a_model_has_everything_in_every_window(drifting):
 
 
 def test_one_window_can_be_asked_for(drifting):
-    """With a window only that is answered; one that does not exist is 404, and says which do."""
+    """A window can be selected; an unknown one gets 404 with the known ones."""
     path = "/api/v1/models/moved/1/champion"
     assert [window["window"] for window in drifting.get(path, window="1h").json["windows"]] == ["1h"]
     answer = drifting.get(path, window="2h")
@@ -131,7 +131,7 @@ def test_what_drifted_is_explained(drifting):
 
 
 def test_one_feature_is_explained_whatever_its_verdict(drifting):
-    """A feature that is asked for is explained though it has not drifted; one that is not there is 404."""
+    """A requested feature is explained even if it has not drifted; an unknown one gets 404."""
     path = "/api/v1/models/moved/1/champion/explain"
     (column,) = drifting.get(path, feature="same").json["columns"]
     assert (column["name"], column["drifted"], column["change"]) == ("same", False, "")
@@ -141,7 +141,7 @@ def test_one_feature_is_explained_whatever_its_verdict(drifting):
 
 
 def test_the_most_extreme_samples_are_told(drifting):
-    """What is unlike the reference is answered by sample, the most extreme first, without any raw value."""
+    """Outliers are listed by sample, the most extreme first, without raw values."""
     drifting.samples([{"model": "moved", "version": "1", "id": "far", "features": {"moved": 1e6, "same": 0.1}}])
     answer = drifting.get("/api/v1/models/moved/1/champion/outliers", window="5m").json
     assert (answer["inputs_unusual"], answer["samples"]) == (True, 401)
@@ -154,14 +154,14 @@ def test_the_most_extreme_samples_are_told(drifting):
 
 @pytest.mark.parametrize(("path", "query"), [("/nobody/1/champion", {}), ("/moved/1/champion", {"window": "2h"})])
 def test_nothing_is_explained_of_what_is_not_there(drifting, path, query):
-    """A model or a window that does not exist is 404, as described."""
+    """An unknown model or window gets 404, as described."""
     answer = drifting.get(f"/api/v1/models{path}/explain", **query)
     assert answer.status_code == 404
     assert list(faults(answer.json, response_schema(f"{MODEL}/explain", "404"))) == []
 
 
 def test_an_unknown_model_is_404(drifting):
-    """A model that is not there is answered as JSON, as described."""
+    """An unknown model gets a JSON answer, as described."""
     answer = drifting.get("/api/v1/models/nobody/1/champion")
     assert answer.status_code == 404
     assert list(faults(answer.json, response_schema(MODEL, "404"))) == []
@@ -172,7 +172,7 @@ def test_an_unknown_model_is_404(drifting):
 )
 @pytest.mark.parametrize("version", ["1", "v/2", "feature//x"])
 def test_any_name_has_a_path(site, name, version):
-    """Whatever a name is made of, the path that is listed leads to it."""
+    """For any name, the listed path leads to the model."""
     started = site()
     started.samples([{"model": name, "version": version, "features": {"a": 1}}])
     (listed,) = started.get("/api/v1/models").json["models"]
@@ -182,7 +182,7 @@ def test_any_name_has_a_path(site, name, version):
 
 
 def test_models_of_one_path_are_told_apart(site):
-    """Where slashes make two paths the same, a parameter says which is meant."""
+    """If slashes make two paths equal, a parameter selects the model."""
     started = site()
     for model, version in (("a", "b/c"), ("a/b", "c")):
         started.samples([{"model": model, "version": version, "features": {"x": 1}}])
@@ -192,7 +192,7 @@ def test_models_of_one_path_are_told_apart(site):
 
 
 def test_unknown_numbers_are_null(site):
-    """NaN is no JSON: what is unknown is null, and the answer can be read by a strict reader."""
+    """Unknown values are null, because strict JSON has no NaN."""
     started = site()
     started.samples([{"model": "m", "version": "1", "features": {"a": 1}}])
 
@@ -214,7 +214,7 @@ def test_events_are_listed(drifting):
 
 
 def test_status_adds_up(drifting):
-    """Every sample that came is accepted, rejected or dropped."""
+    """Every received sample is accepted, rejected or dropped."""
     drifting.sidecar.samples([{"features": 3}, {"features": {"a": 1}, "model": "moved", "version": "1"}])
     samples = drifting.get("/api/v1/status").json["samples"]
     assert samples["received"] == samples["accepted"] + samples["rejected"] + samples["dropped"]

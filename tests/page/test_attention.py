@@ -1,4 +1,4 @@
-"""What beside drift a person should know."""
+"""Warnings and remarks apart from drift."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from inference_exporter.page.summary import model_summary
 
 
 def test_a_sound_model_needs_no_attention(watched):
-    """Where all is well there is no warning, and only how fresh the numbers are."""
+    """A healthy model has no warning, only the age of its numbers."""
     model = watched()
     model.add(600)
     summary = model_summary(model.view())
@@ -17,20 +17,20 @@ def test_a_sound_model_needs_no_attention(watched):
 
 
 def test_missed_objectives_are_told(watched):
-    """A service level under its objective is a warning with both numbers; one that is kept or unknown is none."""
+    """A missed objective gives a warning with both numbers; a met or unknown one gives no warning."""
     model = watched()
     model.add(1000, codes=[200] * 998 + [500] * 2)
     assert warnings_about(model_summary(model.view())) == ["Availability is 99.8%, under its objective of 99.9%."]
 
 
 def test_a_lost_process_is_told(watched):
-    """A model server that is configured but not found is a warning."""
+    """A configured process that is not found gives a warning."""
     view = replace(watched().view(), process=ProcessView(up=False))
     assert warnings_about(model_summary(view)) == ["The model server's process was not found."]
 
 
 def test_unknown_features_are_named(watched):
-    """Features that the reference lacks are named, the first few of them, and cut where they are long."""
+    """The first few features that the reference lacks are named, clipped if long."""
     view = watched().view()
     one = model_summary(replace(view, unknown_features=("x" * 300,)))
     assert warnings_about(one)[0].startswith("1 feature is in the traffic but not in the reference: xxx")
@@ -40,7 +40,7 @@ def test_unknown_features_are_named(watched):
 
 
 def test_event_time_is_told(watched):
-    """Where windows follow a replay and not the clock it is said which moment they have reached."""
+    """If windows follow a replay instead of the clock, a remark gives their event time."""
     model = watched()
     model.add(10)
     summary = replace(model_summary(model.view()), event_clock_timestamp_seconds=0.0)
@@ -48,7 +48,7 @@ def test_event_time_is_told(watched):
 
 
 def test_late_samples_are_told(watched):
-    """Samples that came too late for the shortest window are counted."""
+    """Samples too late for the shortest window are counted."""
     summary = replace(model_summary(watched().view()), late_samples=3)
     assert remarks_about(summary, summary.event_clock_timestamp_seconds) == [
         "3 samples arrived too late for the shortest window"

@@ -1,4 +1,4 @@
-"""What each kind of page is given to show."""
+"""The content of each kind of page."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def board(query, *views, events=()):
 
 
 def test_one_model_is_shown_at_once(view):
-    """Where there is one model the first page is its page."""
+    """With a single model, the start page is its page."""
     shown = board(Query(), view)
     assert isinstance(shown, ModelBoard)
     assert shown.alone
@@ -44,7 +44,7 @@ def test_one_model_is_shown_at_once(view):
 
 
 def test_several_models_are_listed(view):
-    """Where there are several they are listed, with what drifted most, and each has a link."""
+    """Several models are listed with their most drifted features, each with a link."""
     shown = board(Query(window="1h"), view, replace(view, key=OTHER))
     assert isinstance(shown, Overview)
     assert [line.model.model for line in shown.models] == ["fraud", "other"]
@@ -54,13 +54,13 @@ def test_several_models_are_listed(view):
 
 
 def test_nothing_is_listed_before_the_first_model():
-    """Without models the list is empty, and that is no error."""
+    """Without models the list is empty."""
     assert board(Query()).models == []
 
 
 @pytest.mark.parametrize("query", [Query(model="other"), Query(version="1"), Query(variant="shadow")])
 def test_a_model_is_found_by_any_part_of_its_name(view, query):
-    """A part of the name that only one model has is enough."""
+    """A unique part of the name is enough."""
     shown = board(query, view, replace(view, key=OTHER))
     assert isinstance(shown, ModelBoard)
     assert shown.model.model == "other"
@@ -78,26 +78,26 @@ def test_a_model_is_found_by_any_part_of_its_name(view, query):
     ],
 )
 def test_what_is_not_there_is_missing(view, query):
-    """A model, window or column that does not exist is answered with 404."""
+    """An unknown model, window or column gets 404."""
     shown = board(query, view)
     assert isinstance(shown, Missing)
     assert shown.status == 404
 
 
 def test_a_window_is_chosen(view):
-    """The window of the query is the one that is shown."""
+    """The query's window is shown."""
     assert board(Query(window="1h"), view).window.window == "1h"
 
 
 def test_a_column_is_shown_in_depth(view):
-    """A feature of the query has a page of its own."""
+    """The query's feature has a separate page."""
     shown = board(Query(feature="country"), view)
     assert isinstance(shown, ColumnBoard)
     assert shown.card.title == "country"
 
 
 def test_columns_of_a_learning_model_are_missing(watched):
-    """While the reference is learned there is no column to show, and no feature on the model's page."""
+    """While the reference is learned, there are no columns and features to show."""
     model = watched(learning=True)
     model.add(10)
     assert isinstance(board(Query(feature="amount"), model.view()), Missing)
@@ -105,7 +105,7 @@ def test_columns_of_a_learning_model_are_missing(watched):
 
 
 def test_many_features_are_cut(watched):
-    """Of many features those that drifted most are shown, unless all are asked for."""
+    """The most drifted features are shown, unless all are requested."""
     names = [f"f{place}" for place in range(50)]
     rng = np.random.default_rng(0)
     model = watched(features={name: rng.normal(size=1000) for name in names}, rows=1000)
@@ -118,7 +118,7 @@ def test_many_features_are_cut(watched):
 
 
 def test_events_are_those_of_the_model(view):
-    """Events of other models and versions are not shown; those of none in particular are, the last few only."""
+    """The last few events of the model or of no particular model are shown."""
     mine = [Event(1.0, "k", f"e{place}", model="fraud", version="7") for place in range(3)]
     common, others = Event(1.0, "k", "common"), [Event(1.0, "k", "x", model="other"), Event(1.0, "k", "x", "", "", "8")]
     shown = board(Query(), view, events=[*mine, common, *others])
@@ -127,7 +127,7 @@ def test_events_are_those_of_the_model(view):
 
 
 def test_performance_is_laid_out_by_class():
-    """Measures of the whole model stand apart; those of a class are rows, in the order of the classes."""
+    """Measures of the whole model are separate; measures by class are rows in the order of the classes."""
     values = [
         PerformanceValue("accuracy_ratio", "", 0.9, 0.8),
         PerformanceValue("roc_auc", "yes", 0.7, 0.7),

@@ -1,4 +1,4 @@
-"""The page in a real browser, fed by a real sidecar."""
+"""The page of a real sidecar in a real browser."""
 
 import json
 import os
@@ -35,21 +35,21 @@ OVERFLOW = """() => [...document.querySelectorAll('body *')]
 
 @dataclass
 class Exporter:
-    """A sidecar in a process of its own."""
+    """A sidecar in a separate process."""
 
     address: str
     process: subprocess.Popen
     chance: random.Random = field(default_factory=lambda: random.Random(3))
 
     def post(self, path: str, records: list) -> None:
-        """Send records, all of which must be good."""
+        """Send records, all of which must be accepted."""
         request = urllib.request.Request(self.address + path, json.dumps(records).encode(), method="POST")
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=60) as response:
             assert json.load(response)["rejected"] == 0
 
     def samples(self, model: str, size: int, shift: float = 0.0) -> None:
-        """Send samples of which one feature may have drifted."""
+        """Send samples in which one feature may have drifted."""
         gauss = self.chance.gauss
         self.post(
             "/v1/samples",
@@ -102,14 +102,14 @@ def await_ready(exporter: Exporter, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
-    """Return a sidecar with a model that drifted, one that did not, and one that is being learned."""
+    """Return a sidecar with a drifted model, a stable one, and a learning one."""
     with running(tmp_path_factory.mktemp("fed")) as exporter:
         feed(exporter)
         yield exporter
 
 
 def feed(exporter: Exporter) -> None:
-    """Send what the tests below look at."""
+    """Send the samples, outcomes and events of the tests below."""
     for model in ("drifted", "steady"):
         exporter.samples(model, 1000)
     exporter.samples("drifted", 400, shift=1.0)
@@ -120,7 +120,7 @@ def feed(exporter: Exporter) -> None:
 
 @dataclass
 class Watch:
-    """What a browser complained of, and whom it asked."""
+    """A browser's console messages and requests."""
 
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
@@ -128,7 +128,7 @@ class Watch:
 
 @pytest.fixture(scope="module")
 def browse() -> Iterator[Callable]:
-    """Return a function that opens a page in a browser, and watches it."""
+    """Return a function that opens a page in a browser and records its messages."""
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
@@ -148,7 +148,7 @@ def browse() -> Iterator[Callable]:
 
 
 def test_a_person_sees_what_drifted(fed, browse):
-    """From the list to the model to the feature: each step says what happened, and the browser has no complaint."""
+    """From the list to the model to the feature: each page shows the drift, without browser errors."""
     page, watch = browse(fed.address)
     text = page.inner_text("main")
     assert "1 of 3 features drifted in the last 24h" in text
@@ -176,14 +176,14 @@ def test_a_person_sees_what_drifted(fed, browse):
 
 @pytest.mark.parametrize("query", ["", "?model=drifted", "?model=young", "?model=drifted&feature=amount"])
 def test_a_phone_needs_no_sideways_scrolling(fed, browse, query):
-    """At 360 pixels nothing sticks out, also where names are long; only wide tables scroll, by themselves."""
+    """At 360 pixels nothing overflows, even with long names; only wide tables scroll."""
     page, _ = browse(f"{fed.address}/{query}", viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
     assert page.evaluate(OVERFLOW) == []
 
 
 def test_dark_is_dark(fed, browse):
-    """Who asks for a dark page gets one, with the pictures in colours of their own."""
+    """Dark mode changes the page, with other colours in the pictures."""
     colours = {}
     for scheme in ("light", "dark"):
         page, _ = browse(f"{fed.address}/?model=drifted", color_scheme=scheme)
@@ -198,7 +198,7 @@ def test_dark_is_dark(fed, browse):
 
 
 def test_the_page_renews_itself_in_place(fed, browse):
-    """New samples appear without a reload; where the reader is, and what has the focus, stays."""
+    """New samples appear without a reload; scroll position and focus stay."""
     fed.samples("renewed", 1400)
     page, watch = browse(f"{fed.address}/?model=renewed")
     page.evaluate("window.untouched = true")
@@ -216,7 +216,7 @@ def test_the_page_renews_itself_in_place(fed, browse):
 
 
 def test_a_paused_page_stays(fed, browse):
-    """A reader who pauses the page has no script run at all, and can start it again."""
+    """A paused page runs no script, and can be resumed."""
     page, _ = browse(f"{fed.address}/?model=steady")
     page.click("#pause")
     assert "refresh=off" in page.url
@@ -226,7 +226,7 @@ def test_a_paused_page_stays(fed, browse):
 
 
 def test_an_exporter_that_is_gone_is_told(tmp_path, browse):
-    """When the exporter does not answer the page says so, and of when its numbers are."""
+    """If the exporter does not answer, the page says so, with the time of its numbers."""
     with running(tmp_path) as exporter:
         page, _ = browse(exporter.address)
         assert not page.is_visible("#stale")
@@ -235,14 +235,14 @@ def test_an_exporter_that_is_gone_is_told(tmp_path, browse):
 
 
 def test_it_works_without_scripts(fed, browse):
-    """Without JavaScript the page shows the same, and asks the browser to load it again."""
+    """Without JavaScript the page is the same, and asks the browser to refresh."""
     page, _ = browse(f"{fed.address}/?model=drifted", java_script_enabled=False)
     assert page.inner_text("#verdict") == "1 of 3 features drifted in the last 24h"
     assert page.locator("meta[http-equiv=refresh]").count() == 1
 
 
 def test_a_keyboard_is_enough(fed, browse):
-    """The first key leads past the head to the content."""
+    """The first Tab reaches the link to the content."""
     page, _ = browse(f"{fed.address}/?model=drifted")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Skip to the content"

@@ -1,4 +1,4 @@
-"""Columns of a window beside the reference."""
+"""Columns of a window and of the reference."""
 
 import math
 
@@ -17,7 +17,7 @@ def drifted(watched):
 
 
 def test_columns_are_found_by_group_and_name(drifted):
-    """A feature and a score may share a name: a column is known by both its group and its name."""
+    """A column is found by group and name, because a feature and a score may share a name."""
     columns = drifted.grid.columns
     assert [columns[index].name for index in indices_of(drifted, "feature")] == ["amount", "hour", "country"]
     assert [columns[index].group for index in indices_of(drifted, "prediction", "score")] == ["prediction", "score"]
@@ -26,12 +26,12 @@ def test_columns_are_found_by_group_and_name(drifted):
 
 
 def test_a_summary_says_what_the_engine_says(drifted):
-    """Every number of a column is the engine's own."""
+    """Every number of a summary equals the engine's."""
     index = index_of(drifted, "feature", "amount")
     summary = column_summaries(drifted, [index])[0]
     assert summary.drifted is True
     engine = {key: values[index] for key, values in drifted.drift.items()}
-    assert summary.drift == pytest.approx(engine, rel=0, abs=0, nan_ok=True)  # a number has no unseen categories
+    assert summary.drift == pytest.approx(engine, rel=0, abs=0, nan_ok=True)  # numbers have no unseen categories
     assert summary.psi_critical == drifted.psi_critical[index]
     assert summary.threshold == 0.1
     assert summary.mean == pytest.approx(70, abs=1.5)
@@ -42,7 +42,7 @@ def test_a_summary_says_what_the_engine_says(drifted):
 
 
 def test_psi_can_be_computed_from_the_buckets(drifted):
-    """The buckets are those that the measures compare: half a count more in each gives the index."""
+    """PSI follows from the summary's buckets, with half a count added to each."""
     for summary in column_summaries(drifted, indices_of(drifted, "feature")):
         p, q = (
             (counts + 0.5) / (counts + 0.5).sum()
@@ -55,7 +55,7 @@ def test_psi_can_be_computed_from_the_buckets(drifted):
 
 
 def test_bounds_have_open_ends(drifted):
-    """The outermost ranges have no end; what is no number has a name in place of bounds."""
+    """The outermost ranges are unbounded; non-finite and missing buckets have names instead of bounds."""
     buckets = column_summaries(drifted, [0])[0].buckets
     assert buckets[0].lower is None
     assert buckets[0].upper == buckets[1].lower
@@ -63,7 +63,7 @@ def test_bounds_have_open_ends(drifted):
 
 
 def test_only_faults_that_can_happen_are_listed(drifted):
-    """A number is no unseen category, and a category is never out of range."""
+    """Numbers cannot be unseen, and categories cannot be out of range."""
     amount, _, country = column_summaries(drifted, [0, 1, 2])
     assert set(amount.quality) == {"missing_ratio", "invalid_ratio", "out_of_range_ratio"}
     assert set(country.quality) == {"missing_ratio", "invalid_ratio", "unseen_ratio"}
@@ -71,7 +71,7 @@ def test_only_faults_that_can_happen_are_listed(drifted):
 
 
 def test_too_few_samples_are_unknown(watched):
-    """With too few samples the verdict is none, and every measure NaN; the counts are there."""
+    """With too few samples the verdict is None and every measure NaN, but counts are present."""
     model = watched()
     model.add(3)
     summary = column_summaries(model.view().windows[0].histograms, [0])[0]

@@ -1,4 +1,4 @@
-"""Processor use from two readings."""
+"""CPU use from two readings."""
 
 import math
 
@@ -15,12 +15,12 @@ def process(cpu_seconds, up=True):
 
 
 def test_the_first_look_knows_no_rate():
-    """CPU time alone says nothing of now."""
+    """A single reading gives no rate."""
     assert math.isnan(CpuRates().cores(KEY, process(100.0), 0.0))
 
 
 def test_a_later_look_knows_the_rate():
-    """Two seconds of CPU in four seconds are half a core, of each model by itself."""
+    """Two CPU seconds in four seconds are half a core, for each model separately."""
     rates = CpuRates()
     rates.cores(KEY, process(100.0), 0.0)
     rates.cores(OTHER, process(7.0), 0.0)
@@ -29,7 +29,7 @@ def test_a_later_look_knows_the_rate():
 
 
 def test_readers_at_once_share_a_reading():
-    """Looks in quick succession are compared with an earlier one, not with each other."""
+    """Readings in quick succession share an earlier reading."""
     rates = CpuRates()
     rates.cores(KEY, process(100.0), 0.0)
     assert math.isnan(rates.cores(KEY, process(100.1), 0.1))
@@ -38,7 +38,7 @@ def test_readers_at_once_share_a_reading():
 
 
 def test_old_readings_are_forgotten():
-    """After a pause of minutes the rate is that of now again, and unknown at first."""
+    """After minutes without readings, the rate is unknown at first."""
     rates = CpuRates()
     rates.cores(KEY, process(100.0), 0.0)
     assert math.isnan(rates.cores(KEY, process(300.0), 600.0))
@@ -46,7 +46,7 @@ def test_old_readings_are_forgotten():
 
 
 def test_a_process_that_is_gone_has_no_rate():
-    """Without a process, or one that cannot be read, the rate is unknown; a restart is no negative use."""
+    """Without a readable process the rate is unknown; after a restart it is not negative."""
     rates = CpuRates()
     assert math.isnan(rates.cores(KEY, None, 0.0))
     assert math.isnan(rates.cores(KEY, process(None), 0.0))

@@ -1,4 +1,4 @@
-"""What changed, as the page and the JSON tell it."""
+"""Explanations on the page and in the JSON."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from inference_exporter.page.explained import changed, what_changed, window_expl
 
 @pytest.fixture
 def drifted(watched):
-    """Return a view of a model of which the amount drifted, and the countries less."""
+    """Return a view of a model in which the amount drifted, and the country less."""
     model = watched()
     rng = np.random.default_rng(4)
     countries = rng.choice(["FR", "DE", "ES", "IT", "PL"], 600, p=[0.1, 0.6, 0.15, 0.1, 0.05]).tolist()
@@ -18,12 +18,12 @@ def drifted(watched):
 
 
 def test_what_matters_most_comes_first(drifted):
-    """The drifted features have a card each, the greatest impact first; what has not drifted has none."""
+    """Only drifted features have cards, by descending impact."""
     assert [change.title for change in what_changed(drifted, drifted.windows[0].histograms)] == ["amount", "country"]
 
 
 def test_a_card_shows_few_moves(drifted):
-    """A card has room for three lines; each is a share before and after."""
+    """A card shows up to three moves, each with its share before and after."""
     (change,) = changed(drifted, drifted.windows[0].histograms, [2])
     assert change.picture.count("<g>") == min(3, len(change.explanation.moves))
     assert "30% → " in change.picture
@@ -31,7 +31,7 @@ def test_a_card_shows_few_moves(drifted):
 
 
 def test_outputs_are_told_where_no_feature_drifted(watched):
-    """Where the answers alone changed, that is what changed."""
+    """If no feature drifted, the drifted outputs are explained."""
     model = watched()
     model.add(600, prediction=["no"] * 600)
     view = model.view()
@@ -39,7 +39,7 @@ def test_outputs_are_told_where_no_feature_drifted(watched):
 
 
 def test_every_drifted_column_is_in_the_json(drifted):
-    """The JSON has all that drifted, the features with a rank by impact."""
+    """The JSON has all drifted columns, and ranks features by impact."""
     why = window_explanation(drifted, drifted.windows[0])
     assert [column.name for column in why.columns] == ["amount", "country"]
     assert [(top.rank, top.feature) for top in why.top_features] == [(1, "amount"), (2, "country")]
@@ -49,14 +49,14 @@ def test_every_drifted_column_is_in_the_json(drifted):
 
 
 def test_what_is_not_compared_is_not_explained(watched):
-    """While the reference is learned nothing is said of changes, but why."""
+    """While the reference is learned, there is a reason instead of explanations."""
     view = watched(learning=True).view()
     why = window_explanation(view, view.windows[0])
     assert (why.columns, why.top_features, why.verdict.state) == ((), (), "learning_reference")
 
 
 def test_new_categories_are_named_where_they_may_be(watched):
-    """Where raw values may be kept, a category that the reference never saw is called by its name."""
+    """New categories are named if raw values may be kept."""
     config = ModelConfig(name="fraud", version="7", outliers=OutliersConfig(values="all"))
     model = watched(config)
     rng = np.random.default_rng(4)

@@ -1,4 +1,4 @@
-"""Templates, and the headers that keep the page to itself."""
+"""Templates, and the security headers of the page."""
 
 import re
 from base64 import b64encode
@@ -43,30 +43,30 @@ def contrast(first, second):
 class TestEveryTheme:
     @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
     def test_text_can_be_read(self, theme, text, ground):
-        """Text has the contrast that WCAG AA asks for."""
+        """Text has the contrast of WCAG AA."""
         assert contrast(theme[text], theme[ground]) >= 4.5
 
     @pytest.mark.parametrize(("line", "ground"), GRAPHIC_PAIRS)
     def test_pictures_can_be_seen(self, theme, line, ground):
-        """What is drawn has the contrast that WCAG AA asks for."""
+        """Graphics have the contrast of WCAG AA."""
         assert contrast(theme[line], theme[ground]) >= 3
 
 
 def test_both_themes_have_every_colour():
-    """A colour that the dark theme forgot would be the light one's."""
+    """Both themes define the same colours."""
     assert set(LIGHT) == set(DARK)
     assert all(LIGHT[name] != DARK[name] for name in LIGHT)
 
 
 def shown(text):
-    """Return a page that shows a text from outside."""
+    """Return a page that shows an untrusted text."""
     query = Query(model=text)
     board = type("Board", (), {"text": text, "template": "missing.html.j2"})()
     return render("missing.html.j2", {"board": board, "query": query, "exporter": STATUS, "now": 0.0}).decode()
 
 
 class Anything:
-    """Stands for a status: every part of it is 0."""
+    """A status in which everything is 0."""
 
     samples = outcomes = configuration = property(lambda self: self)
     rejected_by_reason = dropped_by_reason = property(lambda self: {})
@@ -79,13 +79,13 @@ STATUS = Anything()
 
 
 def test_names_are_escaped():
-    """Whatever the template files are called, what comes from outside is text and never markup."""
+    """Untrusted text is escaped in every template."""
     assert "<script>alert(1)</script>" not in shown("<script>alert(1)</script>")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown("<script>alert(1)</script>")
 
 
 def test_the_policy_lets_in_what_is_on_the_page_and_nothing_else():
-    """Style and script of the page have the very hashes of the policy; nothing may come from elsewhere."""
+    """The policy allows exactly the page's style and script, by hash."""
     policy = dict(part.split(" ", 1) for part in HEADERS["Content-Security-Policy"].split("; "))
     page = shown("x")
     for tag, directive in (("style", "style-src"), ("script", "script-src")):
@@ -98,7 +98,7 @@ def test_the_policy_lets_in_what_is_on_the_page_and_nothing_else():
 
 
 def test_templates_have_no_inline_style_or_handler():
-    """The policy would block them, silently."""
+    """The policy would block inline styles and handlers silently."""
     for template in TEMPLATES.glob("*.j2"):
         source = template.read_text(encoding="utf-8")
         assert not re.search(r"\s(style|on\w+)=", source), template.name

@@ -1,4 +1,4 @@
-"""The description of everything that the exporter answers."""
+"""The OpenAPI description of all routes."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from inference_exporter.page.openapi import document
 
 INTAKE = {"/v1/samples", "/v1/outcomes", "/v1/events"}
-HEALTH = ("/-/healthy", "/-/ready")  # answered by the process that owns the sockets
+HEALTH = ("/-/healthy", "/-/ready")  # answered by the front
 NAMES_OF_A_MODEL = "{model}/{version}/{variant}"
 PATH_OF_A_MODEL = f"/api/v1/models/{NAMES_OF_A_MODEL}"
 
@@ -24,13 +24,13 @@ def references(part) -> Iterator[str]:
 
 
 def test_every_reference_leads_somewhere():
-    """A schema that is referred to is there."""
+    """Every referenced schema exists."""
     names = {name.removeprefix("#/components/schemas/") for name in references(document())}
     assert names <= set(document()["components"]["schemas"])
 
 
 def test_every_route_is_described(site):
-    """What the exporter answers is in the description, and nothing else is."""
+    """The description has exactly the exporter's routes."""
     started = site()
     flask_app = started.sidecar.application.wsgi._otherwise.__self__
     routes = (
@@ -54,7 +54,7 @@ def test_path_parameters_are_described():
 
 
 def test_it_is_served(site):
-    """The description is JSON under its own path, of version 3.1."""
+    """The description is served as JSON, in version 3.1."""
     served = site().get("/api/v1/openapi.json")
     assert served.json == json.loads(json.dumps(document()))
     assert served.json["openapi"].startswith("3.1")

@@ -1,4 +1,4 @@
-"""Outliers as the page and the JSON tell them."""
+"""Outliers on the page and in the JSON."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from inference_exporter.page.outliers import outliers_summary, signs_of
 
 @pytest.fixture
 def attacked(site):
-    """Return a function that starts a site of which a learned model was sent one far sample, from a known client."""
+    """Return a function that starts a site with a learned model and one extreme sample from a known client."""
 
     def start(values="none"):
         models = (ModelConfig(name="moved", version="1", outliers=OutliersConfig(values=values)),)
@@ -24,7 +24,7 @@ def attacked(site):
 
 
 def test_page_tells_the_most_extreme_samples(attacked):
-    """The model's page lists outliers with what is unusual about them, and warns of unusual inputs."""
+    """The model's page lists outliers with the unusual values, and warns of unusual inputs."""
     page = attacked().page(model="moved", window="5m")
     assert "The most extreme outliers" in page.text
     assert "far-one" in page.text
@@ -33,7 +33,7 @@ def test_page_tells_the_most_extreme_samples(attacked):
 
 @pytest.mark.parametrize(("values", "shown"), [("none", ""), ("numeric", "1000000.0"), ("all", "1000000.0")])
 def test_raw_values_only_where_configured(attacked, values, shown):
-    """Raw values are kept and told as configured, by default not at all."""
+    """Raw values are kept and shown as configured, by default not at all."""
     answer = attacked(values).get("/api/v1/models/moved/1/champion/outliers", window="5m")
     told = next(one for one in answer.json["most_extreme"] if one["id"] == "far-one")
     assert told["features"][0]["value"] == shown
@@ -43,7 +43,7 @@ def test_raw_values_only_where_configured(attacked, values, shown):
 
 @pytest.mark.parametrize(("values", "name"), [("none", "4deaec0cce54da89"), ("all", "alice")])
 def test_sources_are_hashed_unless_configured(attacked, values, name):
-    """A source is told by a hash, by name only where all values are kept."""
+    """A source is shown as a hash, or by name if all values are kept."""
     answer = attacked(values).get("/api/v1/models/moved/1/champion/outliers", window="5m")
     (source,) = answer.json["sources"]
     assert (source["tag"], source["source"], source["max_share"]) == ("client", name, 1.0)
@@ -51,7 +51,7 @@ def test_sources_are_hashed_unless_configured(attacked, values, name):
 
 
 def test_a_reference_without_traits_tells_nothing(watched):
-    """Where the reference holds nothing to judge by, everything is unknown and the page has no section."""
+    """If the reference cannot judge outliers, everything is unknown and the page has no section."""
     started = watched()
     started.add(300)
     view = started.view()
@@ -62,7 +62,7 @@ def test_a_reference_without_traits_tells_nothing(watched):
 
 
 def test_each_sign_is_a_sentence(watched):
-    """Every sign of an attack is told in words."""
+    """Every sign of an attack has its sentence."""
     view = watched().view()
     summary = replace(
         outliers_summary(view, view.windows[0]),

@@ -1,4 +1,4 @@
-"""What is wrong with a model's input, on the page and as JSON."""
+"""Problems of a model's input, on the page and in the JSON."""
 
 import numpy as np
 from inference_exporter.page.problems import (
@@ -17,7 +17,7 @@ def summary_of(view, name="5m"):
 
 
 def test_each_problem_is_told(watched):
-    """A feature that was renamed, and one that is of the wrong type, are named with what is wrong."""
+    """A renamed feature, and one of the wrong type, are listed with the problem."""
     model = watched()
     amounts = np.random.default_rng(1).normal(50, 10, N)
     model.add(N, features={"Amount": amounts, "hour": ["7"] * N, "country": ["FR", "DE"] * (N // 2)})
@@ -29,7 +29,7 @@ def test_each_problem_is_told(watched):
 
 
 def test_a_clean_window_has_none(watched):
-    """Where nothing is wrong nothing is told."""
+    """A clean window has no problems."""
     model = watched()
     model.add(N)
     found = summary_of(model.view())
@@ -37,7 +37,7 @@ def test_a_clean_window_has_none(watched):
 
 
 def test_while_learning_nothing_is_judged(watched):
-    """Without a reference there is nothing to be wrong."""
+    """Without a reference there are no problems."""
     model = watched(learning=True)
     model.add(10)
     found = summary_of(model.view())
@@ -53,7 +53,7 @@ def times(*problems, skew=0.0, hours=0.0, future=0.0):
 
 
 def test_clocks_that_are_off_are_told_in_words():
-    """Each problem of event times has its sentence, with the side to which they are off."""
+    """Each problem of event times has its sentence, with the direction."""
     assert signs_of(schema(times("time_zone", hours=-5.5))) == [
         "Event times are 5.5 h ahead of their arrival, as with a wrong time zone."
     ]
@@ -64,7 +64,7 @@ def test_clocks_that_are_off_are_told_in_words():
 
 
 def test_copies_are_told_beyond_what_is_expected():
-    """Copies that the reference has as well are none to speak of."""
+    """Copies are only reported beyond the share in the reference."""
     nan = float("nan")
     assert signs_of(schema(duplicates=DuplicatesSummary(nan, 0.4, 0.35))) == []
     assert len(signs_of(schema(duplicates=DuplicatesSummary(0.3, 0.6, 0.1)))) == 2

@@ -1,4 +1,4 @@
-"""What a reader asked to see, and the links to ask for something else."""
+"""The parameters of the page, and links that change them."""
 
 from urllib.parse import parse_qsl
 
@@ -13,14 +13,14 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]))
 
 @given(NAMES, NAMES, NAMES)
 def test_a_link_leads_to_any_name(model, version, feature):
-    """Whatever characters a name has, its link asks for just that name."""
+    """A link works for names of any characters."""
     link = Query(model=model, window="1h").link(version=version, feature=feature)
     query = Query.of(dict(parse_qsl(link.removeprefix("?"), keep_blank_values=True)))
     assert query == Query(model=model, version=version, window="1h", feature=feature)
 
 
 def test_a_link_keeps_what_it_does_not_change():
-    """Choosing a window keeps the model; leaving a parameter out needs no more than None."""
+    """Other parameters are kept; None removes a parameter."""
     query = Query(model="m", window="1h", features="all")
     assert query.link(window="5m") == "?model=m&window=5m&features=all"
     assert query.link(features=None, window=None) == "?model=m"
@@ -28,7 +28,7 @@ def test_a_link_keeps_what_it_does_not_change():
 
 
 def test_a_model_is_looked_at_as_the_one_before():
-    """A link to a model keeps the window, and neither a feature nor the list of all features."""
+    """A link to a model keeps the window, but not the feature or the list of all features."""
     query = Query(window="1h", features="all", refresh="off")
     link = query.link_to_model(("m", "1", "champion"))
     assert link == "?model=m&version=1&variant=champion&window=1h&refresh=off"
@@ -36,7 +36,7 @@ def test_a_model_is_looked_at_as_the_one_before():
 
 @pytest.mark.parametrize("group", ["feature", "prediction", "score"])
 def test_one_column_at_a_time(group):
-    """A link to a column replaces the column before it, also one of another group, and may have a blank name."""
+    """A link to a column replaces the previous one of any group; its name may be blank."""
     link = Query(model="m", feature="f", score="s").link_to_column(group, "")
     query = Query.of(dict(parse_qsl(link.removeprefix("?"), keep_blank_values=True)))
     assert query.column == (group, "")
@@ -54,6 +54,6 @@ def test_one_column_at_a_time(group):
     ],
 )
 def test_a_part_of_a_name_is_enough(query, matches):
-    """A model matches where every part that is given is its own."""
+    """A model matches if every given part matches."""
     assert query.matches(ModelKey("m", "1", "champion")) is matches
     assert query.names_a_model is (query != Query())

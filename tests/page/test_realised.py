@@ -1,4 +1,4 @@
-"""Realised performance beside that of the reference."""
+"""Realised performance of windows and of the reference."""
 
 import math
 
@@ -18,7 +18,7 @@ def values_of(model):
 
 
 def test_a_classifier_is_measured(watched):
-    """Each measure stands beside the reference's own, NaN where that was built without outcomes."""
+    """Each measure comes with the reference's value, NaN if that was built without outcomes."""
     model = watched(performance={"accuracy_ratio": {"": 0.9}})
     model.add(30)
     model.join(["yes" if place % 3 else "no" for place in range(15)] + ["no"] * 15)
@@ -31,7 +31,7 @@ def test_a_classifier_is_measured(watched):
 
 
 def test_a_regressor_is_measured(watched):
-    """A regressor has errors, and no confusion."""
+    """A regressor has errors, and no confusion matrix."""
     features = {"x": np.linspace(0, 1, 500)}
     model = watched(ModelConfig(task="regression"), features=features, rows=500, prediction=np.linspace(0, 1, 500))
     model.add(4, features={"x": np.zeros(4)}, prediction=np.array([1.0, 2.0, 3.0, 4.0]))
@@ -42,5 +42,5 @@ def test_a_regressor_is_measured(watched):
 
 
 def test_nothing_is_measured_before_a_prediction(watched):
-    """Without predictions that have an id there are no values at all."""
+    """Without predictions with an id there are no values."""
     assert values_of(watched()) == {}

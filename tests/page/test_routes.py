@@ -25,7 +25,7 @@ LIMIT_CPU_SECONDS = 0.3
 
 
 def test_it_waits_for_the_first_model(site):
-    """Before the first sample the page says how to send one."""
+    """Before the first sample the page shows how to send one."""
     page = site().page()
     assert "No model yet" in page.text
     assert "curl http://localhost/v1/samples" in page.text
@@ -33,7 +33,7 @@ def test_it_waits_for_the_first_model(site):
 
 
 def test_one_model_at_a_glance(site):
-    """The page of a model says what drifted, how the model server fares, and what the exporter took in."""
+    """A model's page shows drift, the state of the model server, and received samples."""
     started = site(Config(models=(ModelConfig(name="m", version="1", process=ProcessConfig(pid=1)),)))
     started.drifting("m", latency_seconds=0.02, code=200, prediction="a", scores={"a": 0.5})
     page = started.page()
@@ -48,7 +48,7 @@ def test_one_model_at_a_glance(site):
 
 
 def test_what_is_unknown_says_why(site):
-    """A model that is being learned shows how far it is, and no 0 in place of what it does not know."""
+    """A learning model shows its progress, and no 0 for unknown values."""
     started = site()
     started.samples([{"model": "m", "version": "1", "features": {"a": 1}, "prediction": "x"}] * 34)
     text = started.page().text
@@ -60,7 +60,7 @@ def test_what_is_unknown_says_why(site):
 
 
 def test_too_few_samples_say_so(site):
-    """A window without enough samples shows its histogram, and no verdict."""
+    """A window with too few samples shows its histogram, and no verdict."""
     started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=100)),)))
     started.samples([{"features": {"a": place}} for place in range(100)])
     started.samples([{"features": {"a": 1}}] * 7)
@@ -72,7 +72,7 @@ def test_too_few_samples_say_so(site):
 
 
 def test_realised_performance_is_shown(site):
-    """Outcomes show as measures, by class, and as confusion."""
+    """Outcomes are shown as measures, by class, and as confusion matrix."""
     started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))
     started.samples(
         [
@@ -90,7 +90,7 @@ def test_realised_performance_is_shown(site):
 
 
 def test_windows_and_features_can_be_chosen(site):
-    """Links lead to other windows and to each column, and every link on the page works."""
+    """Links lead to other windows and each column, and every link works."""
     started = site()
     started.drifting("m", prediction="a")
     page = started.page()
@@ -102,7 +102,7 @@ def test_windows_and_features_can_be_chosen(site):
 
 
 def test_a_column_in_depth(site):
-    """A column's own page has every measure, the moments, and the buckets that were compared."""
+    """A column's page has every measure, the moments, and the compared buckets."""
     started = site()
     started.drifting("m")
     text = started.page(feature="moved").text
@@ -111,7 +111,7 @@ def test_a_column_in_depth(site):
 
 
 def test_what_changed_is_told(site):
-    """The page says in a sentence what moved, from what share to what share; the column's own page has the counts."""
+    """A sentence tells what moved, from which share to which; the column's page has the counts."""
     started = site()
     started.drifting("m")
     page = started.page()
@@ -125,7 +125,7 @@ def test_what_changed_is_told(site):
 
 
 def test_a_verdict_says_what_it_rests_on(site):
-    """A drifted feature says what decided, how sure that is and since when; the model says how rarely it is wrong."""
+    """A drifted feature shows the deciding test, the p-value and the start; the model its false-alarm budget."""
     started = site()
     started.drifting("m")
     page = started.page()
@@ -136,14 +136,14 @@ def test_a_verdict_says_what_it_rests_on(site):
 
 
 def test_nothing_changed_where_nothing_drifted(site):
-    """Without drift there is nothing to explain."""
+    """Without drift there are no explanations."""
     started = site()
     started.drifting("m", size=30)
     assert "What changed" not in started.page().text
 
 
 def test_many_features(site):
-    """Of more than twenty features the page shows twenty, and a link to all."""
+    """The page shows at most twenty features, and a link to all."""
     started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))
     started.samples([{"features": {f"f{n}": place + n for n in range(30)}} for place in range(50)])
     page = started.page()
@@ -154,7 +154,7 @@ def test_many_features(site):
 
 
 def test_several_models(site):
-    """Several models are listed with their state, and each is a link away; one that is not there is 404."""
+    """Several models are listed with state and link; an unknown one gets 404."""
     started = site()
     started.drifting("moved")
     started.samples([{"model": "young", "version": "1", "features": {"a": 1}}])
@@ -169,7 +169,7 @@ def test_several_models(site):
 
 @pytest.fixture
 def evil(site):
-    """Return a site on which every name is hostile."""
+    """Return a site with hostile names."""
     started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=50)),)))
     rng = np.random.default_rng(0)
     for _ in range(2):
@@ -191,7 +191,7 @@ def evil(site):
 
 
 def test_names_are_only_text(evil, read_page):
-    """No name from outside becomes a tag, an attribute or a template, wherever it is shown."""
+    """Untrusted names never become tags, attributes or templates."""
     pages = [evil.page(), *(evil.page(feature=name) for name in (*EVIL, "category")), evil.page(score=EVIL[0])]
     for page in pages:
         assert len(page.all("script")) == 1
@@ -206,7 +206,7 @@ def test_names_are_only_text(evil, read_page):
 
 
 def test_every_name_has_its_page(evil):
-    """Each feature, whatever it is called, is a link away from the page."""
+    """Each feature of any name has a working link."""
     links = [link for link in evil.page().links() if "feature=" in link]
     assert len(links) == len(EVIL) + 1
     for link in links:
@@ -214,7 +214,7 @@ def test_every_name_has_its_page(evil):
 
 
 def test_the_page_is_sound(evil):
-    """Ids are there once, what a heading names exists, pictures have names, and nothing comes from elsewhere."""
+    """Ids are unique, references resolve, pictures have labels, and nothing is loaded from elsewhere."""
     for page in (evil.page(), evil.page(feature="category"), evil.page(features="all")):
         ids = page.ids()
         assert len(ids) == len(set(ids))
@@ -231,7 +231,7 @@ def test_the_page_is_sound(evil):
 
 
 def test_it_renews_itself_unless_paused(site):
-    """The page renews itself, also without scripts; a reader can stop that."""
+    """The page refreshes itself, also without scripts, unless paused."""
     started = site()
     page = started.page()
     assert any(element.attributes.get("data-refresh") == str(REFRESH_SECONDS) for element in page.elements)
@@ -243,7 +243,7 @@ def test_it_renews_itself_unless_paused(site):
 
 
 def test_headers(site):
-    """The page is never kept, never framed, and names a policy."""
+    """The page is not cached or framed, and has a policy."""
     headers = site().get("/").headers
     assert headers["Cache-Control"] == "no-store"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
@@ -251,7 +251,7 @@ def test_headers(site):
 
 
 def test_rejected_samples_and_a_failed_reload_are_told(site, tmp_path: Path):
-    """What went wrong at the exporter stands at the top, with its reasons at the end."""
+    """Problems of the exporter are shown at the top, with reasons at the end."""
     file = tmp_path / "c.yml"
     file.write_text("models: []\n")
     started = site(Config(), config_file=file)
@@ -281,7 +281,7 @@ def test_a_page_of_100_features_is_quick(site):
 
 
 def broken_summary(monkeypatch, module, name):
-    """Let a function of the page fail for the model `bad`."""
+    """Make a function of the page fail for the model `bad`."""
     whole = getattr(module, name)
 
     def failing(view, *rest, **named):
@@ -302,7 +302,7 @@ def two_models(site):
 
 
 def test_a_broken_model_has_its_error_in_its_own_place(two_models, monkeypatch):
-    """The overview and the list show the other model, and say of the broken one that it cannot be shown."""
+    """The overview and the list show the other model, and an error for the broken one."""
     broken_summary(monkeypatch, boards, "model_summary")
     broken_summary(monkeypatch, api, "model_summary")
     page = two_models.page()
@@ -318,7 +318,7 @@ def test_a_broken_model_has_its_error_in_its_own_place(two_models, monkeypatch):
 
 @pytest.mark.parametrize("part", ["outliers_summary", "schema_summary", "what_changed"])
 def test_a_broken_part_leaves_the_rest_of_its_page(site, monkeypatch, part):
-    """One part of a model's page fails: the page is there, with a sentence in its place."""
+    """If a part of a model's page fails, a message replaces it."""
     started = site()
     started.drifting("m")
     whole, asked = getattr(boards, part), []
@@ -336,7 +336,7 @@ def test_a_broken_part_leaves_the_rest_of_its_page(site, monkeypatch, part):
 
 
 def test_what_cannot_be_written_is_left_out(two_models, monkeypatch):
-    """A value that the template cannot write costs the line of its model."""
+    """A value that cannot be rendered only affects the line of its model."""
     lines = boards._line
 
     def line_of(query, view):
@@ -350,7 +350,7 @@ def test_what_cannot_be_written_is_left_out(two_models, monkeypatch):
 
 
 def test_a_model_without_a_view_is_named(two_models, monkeypatch):
-    """A model that cannot even be read is listed with its error, and nothing else is missing."""
+    """A model without a view is listed with its error, and the rest is complete."""
     whole = Monitor.view
 
     def view(self, wall):
@@ -367,7 +367,7 @@ def test_a_model_without_a_view_is_named(two_models, monkeypatch):
 
 
 def test_a_fault_of_the_api_is_json(two_models, monkeypatch):
-    """Programs get JSON whatever happens, and a path that does not exist stays 404."""
+    """API errors are JSON, and unknown paths get 404."""
     broken_summary(monkeypatch, api, "model_detail")
     answer = two_models.get("/api/v1/models/bad/1/champion")
     assert (answer.status_code, answer.json) == (500, {"error": "internal error of the exporter, see its log"})

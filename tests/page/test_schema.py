@@ -1,4 +1,4 @@
-"""JSON schemas of the dataclasses that the API answers with."""
+"""JSON schemas of the API's dataclasses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Outer:
 
 
 def test_a_dataclass_is_an_object():
-    """Each field is required and has its type; a number may be null, as an unknown one is."""
+    """Each field is required and typed; numbers may be null if unknown."""
     schemas = schemas_of(Outer)
     assert set(schemas) == {"Outer", "Inner"}
     assert schemas["Inner"]["description"] == "Something inside."
@@ -44,6 +44,6 @@ def test_a_dataclass_is_an_object():
 
 
 def test_a_type_without_schema_is_an_error():
-    """A field that no schema can describe fails where it was added."""
+    """A field without a schema raises an error."""
     with pytest.raises(TypeError, match="no schema for"):
         schema_of(set)

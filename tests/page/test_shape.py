@@ -1,4 +1,4 @@
-"""A column's counts as bars that a person can read."""
+"""A column's counts as readable bars."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def bars_of(drawn):
 
 
 def test_a_density_looks_as_numpy_draws_it():
-    """The steps are the histogram of the values themselves, to the width of a fine cell, and not the flat buckets."""
+    """The steps approximate numpy's histogram of the values, to the width of a fine cell."""
     values = np.random.default_rng(0).normal(0, 1, 20_000)
     drawn = shape(values, values)
     assert len(drawn.steps) == STEPS
@@ -37,14 +37,14 @@ def test_a_density_looks_as_numpy_draws_it():
 
 
 def test_what_left_the_range_is_a_bar_at_the_side():
-    """Values beyond all of the reference's are not lost from the picture."""
+    """Values out of the reference's range have a bar at the side."""
     drawn = shape(np.linspace(0, 1, 1000), np.concatenate([np.full(300, 5.0), np.full(100, -5.0), np.full(600, 0.5)]))
     assert drawn.above.window == pytest.approx(0.3)
     assert drawn.below.window == pytest.approx(0.1)
 
 
 def test_whole_numbers_have_even_steps():
-    """Of 48 values each step holds two: no comb where there is none, and no step for a median between two values."""
+    """With 48 values each step holds two, without a comb pattern or a step for a median between values."""
     values = np.arange(48.0).repeat(20)
     drawn = shape(values, values)
     assert len({round(bar.reference, 12) for bar in drawn.steps}) == 1
@@ -53,7 +53,7 @@ def test_whole_numbers_have_even_steps():
 
 
 def test_few_values_have_a_bar_each():
-    """A feature of a handful of values is drawn value by value, a rare one included."""
+    """A feature with few values has a bar for each, even for rare ones."""
     drawn = shape(np.repeat([0.0, 1.0, 2.0], [900, 95, 5]), np.repeat([0.0, 1.0, 2.0], [50, 40, 10]))
     assert drawn.few_values
     assert [bar.reference for bar in drawn.steps] == pytest.approx([0.9, 0.095, 0.005])
@@ -62,7 +62,7 @@ def test_few_values_have_a_bar_each():
 
 
 def test_values_far_apart_stand_side_by_side():
-    """A code such as 999 for "unknown" does not press all other values together."""
+    """A code such as 999 for "unknown" does not squeeze the other values."""
     values = np.repeat([1.0, 2.0, 3.0, 999.0], 100)
     drawn = shape(values, values)
     assert [bar.reference for bar in drawn.steps] == pytest.approx([0.25] * 4)
@@ -70,7 +70,7 @@ def test_values_far_apart_stand_side_by_side():
 
 
 def test_rare_values_far_out_are_one_bar():
-    """Nearly always 0, now and then any of many numbers: the few usual values stand, the others are one bar."""
+    """If a feature is mostly 0, common values have their bars, and the rare others share one."""
     values = np.concatenate([np.zeros(9700), np.ones(210), np.arange(2.0, 272.0, 3.0)])
     drawn = shape(values, values)
     assert [bar.reference for bar in drawn.steps] == pytest.approx([0.97, 0.021])
@@ -79,14 +79,14 @@ def test_rare_values_far_out_are_one_bar():
 
 
 def test_a_constant_is_one_bar():
-    """A reference of one value has one step, and what else comes stands beside it."""
+    """A constant reference has one step, and other values have bars at the side."""
     drawn = shape(np.full(100, 7.0), np.repeat([7.0, 8.0], 50))
     assert [(bar.reference, bar.window) for bar in drawn.steps] == [(1.0, 0.5)]
     assert drawn.above.window == 0.5
 
 
 def test_missing_is_drawn_where_it_is_seen():
-    """Values that are missing, or no number, have a bar of their own where they are more than a few."""
+    """Missing and non-finite values have a bar if there are more than a few."""
     values = np.linspace(0, 1, 1000)
     window = np.where(np.arange(1000) < 200, np.nan, values)
     window[900:] = np.inf
@@ -98,14 +98,14 @@ def test_missing_is_drawn_where_it_is_seen():
 
 
 def test_a_column_of_nothing_has_no_steps():
-    """A reference in which every value is missing is still drawn, as that."""
+    """A reference of missing values only is drawn without steps."""
     drawn = shape(np.full(100, np.nan), np.full(10, np.nan))
     assert drawn.steps == ()
     assert [bar.label for bar in drawn.others] == ["missing"]
 
 
 def test_an_empty_window_is_unknown():
-    """Without samples the window's bars are NaN, and not low."""
+    """Without samples the window's bars are NaN, not 0."""
     drawn = shape(np.linspace(0, 1, 100), np.array([]))
     assert all(np.isnan(bar.window) for bar in drawn.steps)
     assert all(np.isnan(bar.window) for bar in shape(["a", "b"] * 50, []).bars)
@@ -116,7 +116,7 @@ def test_an_empty_window_is_unknown():
     arrays(float, st.integers(1, 300), elements=ANY | st.just(np.nan)),
 )
 def test_no_value_is_drawn_twice_or_lost(reference, window):
-    """Whatever the values are, the bars of each side add up to all of it, bar what is too rare to be seen."""
+    """For any values, the bars of each side add up to 1, except for shares too rare to show."""
     drawn = shape(reference, window)
     assert isinstance(drawn, NumericShape)
     assert isinstance(build({"x": reference}, len(reference), created=0.0).columns[0].buckets, NumericBuckets)
@@ -133,7 +133,7 @@ def test_categories_are_named():
 
 
 def test_rare_categories_are_drawn_together():
-    """However many categories there are, a few rows show the greatest of either side, and what the rest adds up to."""
+    """The most frequent categories of either side have rows, and the rest is summed."""
     reference = [f"c{place:02d}" for place in range(40) for _ in range(40 - place)]
     drawn = shape(reference, ["c29"] * 50 + ["new"] * 30 + [None] * 20)
     assert isinstance(drawn, CategoricalShape)

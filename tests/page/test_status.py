@@ -1,4 +1,4 @@
-"""The exporter about itself."""
+"""The status of the exporter."""
 
 import pytest
 from inference_exporter.exposition.own import OwnState
@@ -8,7 +8,7 @@ from inference_exporter.samples.rejections import Rejected, Rejections
 
 
 def state(accounting, **changes):
-    """Return what the exporter knows of itself."""
+    """Return a state of the exporter."""
     values = {
         "totals": accounting.totals(),
         "models": 2,
@@ -34,27 +34,27 @@ def accounting():
 
 
 def test_every_sample_is_accounted_for(accounting):
-    """Received is accepted and rejected and dropped, over all formats, with the reasons that were met."""
+    """Received equals accepted plus rejected plus dropped over all formats, with the reasons that occurred."""
     samples = status_of(state(accounting)).samples
     assert (samples.received, samples.accepted, samples.rejected, samples.dropped) == (19, 15, 4, 0)
     assert list(samples.rejected_by_reason.items()) == [("invalid_field", 3), ("not_json", 1)]
 
 
 def test_outcomes_are_accounted_for(accounting):
-    """Outcomes that wait are told beside those that were taken and those that were not."""
+    """Pending outcomes are shown with accepted, rejected and dropped ones."""
     outcomes = status_of(state(accounting)).outcomes
     assert (outcomes.accepted, outcomes.rejected, outcomes.pending) == (4, 1, 3)
 
 
 def test_bad_samples_do_not_make_the_exporter_ill(accounting):
-    """What others sent wrongly is shown, but the exporter is well; what it lost itself is not well."""
+    """Rejected samples leave the exporter healthy; dropped samples do not."""
     assert status_of(state(accounting)).healthy
     accounting.samples("json", 0, Rejections(), dropped=2)
     assert not status_of(state(accounting)).healthy
 
 
 def test_a_failed_reload_is_told(accounting):
-    """A configuration that could not be read is a fault, with its reason."""
+    """A failed reload is reported with its reason."""
     status = status_of(state(accounting, reload_fault="c.yml:3: windows: expected …"))
     assert not status.healthy
     assert not status.configuration.last_reload_successful

@@ -1,4 +1,4 @@
-"""One model, and each of its windows, in numbers."""
+"""Summaries of a model and its windows."""
 
 import math
 from dataclasses import replace
@@ -13,13 +13,13 @@ WINDOWS = tuple(parse_window(text) for text in ("24h", "5m", "1h"))
 
 
 def test_windows_come_shortest_first(watched):
-    """However they are configured, windows are shown in the order of their length."""
+    """Windows are ordered by length, whatever their order in the configuration."""
     view = watched(windows=WINDOWS).view()
     assert [window.name for window in by_length(view.windows)] == ["5m", "1h", "24h"]
 
 
 def test_the_longest_window_with_a_verdict_is_shown(watched):
-    """The default window is the longest with enough samples, and the longest where none has."""
+    """The default window is the longest with enough samples, else the longest."""
     model = watched(windows=WINDOWS)
     assert default_window(model.view()).name == "24h"
     model.add(600)
@@ -31,7 +31,7 @@ def test_the_longest_window_with_a_verdict_is_shown(watched):
 
 
 def test_a_model_is_summed_up(watched):
-    """A summary has what a list of models needs: whose, which verdict, of which window."""
+    """A summary has the model, the verdict and its window."""
     model = watched(ModelConfig(name="fraud", version="7", framework="scikit-learn"))
     model.add(600, shift=2.0, codes=[200] * 594 + [503] * 6, latency_seconds=np.full(600, 0.02))
     summary = model_summary(model.view())
@@ -47,7 +47,7 @@ def test_a_model_is_summed_up(watched):
 
 
 def test_what_is_unknown_is_not_zero(watched):
-    """Before the first sample every ratio is NaN, and no objective is kept or missed."""
+    """Before the first sample every ratio is NaN, and objectives are neither met nor missed."""
     view = watched().view()
     summary, window = model_summary(view), window_summary(view, view.windows[0])
     assert all(math.isnan(slo.attainment) and slo.met is None for slo in summary.slos)
@@ -58,7 +58,7 @@ def test_what_is_unknown_is_not_zero(watched):
 
 
 def test_rates_are_of_the_time_that_has_passed(watched):
-    """Traffic that began ten seconds ago is not spread over a whole day."""
+    """The rate of traffic that began ten seconds ago is not averaged over a day."""
     model = watched()
     model.add(600)
     view = model.view()
@@ -72,7 +72,7 @@ def test_rates_are_of_the_time_that_has_passed(watched):
 
 
 def test_the_process_is_told(watched):
-    """What is known of the model server's process is passed on with its use of processors."""
+    """The summary includes the model server's process and its CPU use."""
     model = watched(ModelConfig(process=ProcessConfig(pid=1)))
     view = replace(model.view(), process=ProcessView(True, 2, 10.0, 1e6, 2e6, 5, 100))
     process = model_summary(view, 0.5).process
@@ -80,7 +80,7 @@ def test_the_process_is_told(watched):
 
 
 def test_a_detail_has_every_window_and_column(watched):
-    """The detail adds to the summary each window asked for, with all columns."""
+    """The detail adds each requested window with all columns."""
     model = watched()
     model.add(600)
     view = model.view()
@@ -93,7 +93,7 @@ def test_a_detail_has_every_window_and_column(watched):
 
 
 def test_a_learning_model_has_no_columns(watched):
-    """While the reference is learned there is nothing to compare, and it says how much is left."""
+    """While the reference is learned there are no columns, only the progress."""
     model = watched(learning=True)
     model.add(10)
     view = model.view()
@@ -104,7 +104,7 @@ def test_a_learning_model_has_no_columns(watched):
 
 
 def test_the_budget_is_told(watched):
-    """How rarely the model may be wrong, and what has been spent of it, is the engine's own account."""
+    """The false-alarm budget and its spending are the engine's."""
     model = watched()
     model.add(600)
     view = model.view()
@@ -116,5 +116,5 @@ def test_the_budget_is_told(watched):
 
 
 def test_without_a_reference_nothing_is_spent(watched):
-    """While the reference is being learned there are no looks, and no account of them."""
+    """While the reference is learned there are no looks and no spending."""
     assert model_summary(watched(learning=True).view()).budget is None

@@ -1,4 +1,4 @@
-"""What only the page writes."""
+"""Texts of the page."""
 
 import math
 
@@ -16,7 +16,7 @@ NAN = math.nan
     ("value", "shown"), [(0.1234, "0.123"), (5e-5, "<0.001"), (0, "0"), (12.345, "12.3"), (NAN, "")]
 )
 def test_effects_too_small_to_matter_are_not_spelled_out(value, shown):
-    """A distance below 0.001 is only said to be so."""
+    """A distance below 0.001 is shown as "<0.001"."""
     assert text.effect(value) == shown
 
 
@@ -52,12 +52,12 @@ def test_sizes_come_in_a_unit_that_suits(value, shown):
     ("value", "shown"), [(0.0123, "+1.2 points"), (-0.5, "−50.0 points"), (-1e-9, "0 points"), (NAN, "")]
 )
 def test_changes_of_shares_are_points(value, shown):
-    """A change of a share says in which direction, and is never minus nothing."""
+    """A change of a share has a sign, and is never -0."""
     assert text.points(value) == shown
 
 
 def test_moments_are_utc():
-    """A moment says its zone, for people and for machines; one that no calendar has is unknown."""
+    """A time has its zone, for people and machines; an invalid one is unknown."""
     assert wording.moment(0) == "1970-01-01 00:00:00 UTC"
     assert text.machine_time(0) == "1970-01-01T00:00:00Z"
     assert wording.moment(1e18) == wording.moment(NAN) == wording.moment(None) == ""
@@ -65,13 +65,13 @@ def test_moments_are_utc():
 
 @pytest.mark.parametrize(("value", "shown"), [(0.2, "just now"), (75.4, "75 s ago"), (NAN, ""), (-3, "just now")])
 def test_the_past_is_told_from_now(value, shown):
-    """How long ago is in whole seconds; clocks that differ a little do not make a future."""
+    """Ages are in whole seconds, and never in the future."""
     assert text.ago(value) == shown
 
 
 @given(NUMBERS)
 def test_any_number_can_be_shown(value):
-    """No number stops the page, and none of an unknown one is shown."""
+    """Any number can be shown; unknown ones are omitted."""
     unknown = value is None or math.isnan(value)
     for function in (wording.number, text.effect, wording.share, wording.moment, text.points):
         if value is not None and math.isinf(value) and function in (wording.share, text.points):
@@ -83,7 +83,7 @@ def test_any_number_can_be_shown(value):
 
 @given(st.lists(st.text(), min_size=2, max_size=2, unique=True))
 def test_no_two_columns_share_a_place(names):
-    """Anchors differ where names do, and hold no space, whatever the name is made of."""
+    """Anchors are unique and without spaces, for any names."""
     first, second = (text.anchor("feature", name) for name in names)
     assert first != second
     assert not any(character.isspace() or character in "<>\"'&" for character in first)
@@ -98,12 +98,12 @@ def test_no_two_columns_share_a_place(names):
     ],
 )
 def test_a_measure_has_its_title(key, shown):
-    """The page names a drift, performance or quality measure by the title that stands on it."""
+    """The page uses each measure's title."""
     assert text.title(key) == shown
 
 
 def test_no_two_measures_share_a_title():
-    """Whoever reads a title knows the measure."""
+    """Titles are unique."""
     titles = [measure.title for measure in text.MEASURES.values()]
     assert len(titles) == len(set(titles))
 
@@ -112,10 +112,10 @@ def test_no_two_measures_share_a_title():
     ("value", "shown"), [(0.0, "<0.001"), (1e-9, "<0.001"), (0.0123, "0.0123"), (1, "1"), (NAN, "")]
 )
 def test_no_pvalue_is_nothing(value, shown):
-    """A p-value too small to be written is small, not 0; an unknown one is not shown."""
+    """A tiny p-value is shown as small, not 0; an unknown one is not shown."""
     assert text.pvalue(value) == shown
 
 
 def test_what_decided_a_verdict_is_in_words():
-    """Whatever test decided a verdict, a person reads what it looked at."""
+    """The test that decided a verdict is shown in words."""
     assert text.decisive("location") == "a move up or down"

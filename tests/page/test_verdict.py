@@ -25,7 +25,7 @@ def test_drift_is_counted(watched):
 
 
 def test_no_drift_is_said(watched):
-    """A clean window is said to be clean."""
+    """A clean window gets a sentence that nothing drifted."""
     model = watched()
     model.add(600)
     assert verdict(model).state == "no_drift"
@@ -33,7 +33,7 @@ def test_no_drift_is_said(watched):
 
 
 def test_outputs_are_named(watched):
-    """Drift of the prediction and of a score is told beside that of the features, or alone."""
+    """Drift of the prediction and of scores is named, with or without drifted features."""
     model = watched(scores=STEADY)
     model.add(600, shift=2.0, scores={"yes": np.full(600, 0.99)}, prediction=["no"] * 600)
     assert verdict(model).text == (
@@ -62,7 +62,7 @@ def test_many_outputs_are_counted(watched):
     ],
 )
 def test_too_few_samples_are_no_verdict(watched, size, text):
-    """Without enough samples the state is unknown, with how many there are, and never "no drift"."""
+    """With too few samples the state is unknown, with their number, and never "no drift"."""
     model = watched()
     if size:
         model.add(size)
@@ -72,7 +72,7 @@ def test_too_few_samples_are_no_verdict(watched, size, text):
 
 
 def test_learning_is_no_verdict(watched):
-    """While the reference is learned it says how far it has come."""
+    """While the reference is learned, the sentence gives the progress."""
     model = watched(learning=True)
     model.add(340)
     assert verdict(model).state == "learning_reference"
@@ -83,7 +83,7 @@ def test_learning_is_no_verdict(watched):
     ("names", "text"), [(["a"], "The one feature has not drifted in the last 5m"), ([], "No drift in the last 5m")]
 )
 def test_few_features_read_well(watched, names, text):
-    """One feature, or none beside the prediction, still makes a sentence."""
+    """The sentence is correct with one feature or without features."""
     model = watched(features={name: np.linspace(0, 1, 500) for name in names}, rows=500, prediction=["yes", "no"] * 250)
     model.add(100, features={name: np.linspace(0, 1, 100) for name in names}, prediction=["yes", "no"] * 50)
     assert verdict(model).text == text
@@ -91,7 +91,7 @@ def test_few_features_read_well(watched, names, text):
 
 @pytest.mark.parametrize("reason", sorted(REASONS))
 def test_other_reasons_are_told(watched, reason):
-    """Where there are samples enough but no verdict, the sentence says why."""
+    """If there are enough samples but no verdict, the sentence gives the reason."""
     model = watched()
     model.add(600)
     view = model.view()
