@@ -1,4 +1,4 @@
-"""``check config``: the configuration in force, as a file that means the same."""
+"""``check config``: the effective configuration, as an equivalent file."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -28,7 +28,7 @@ models:
 
 
 def check(path, capsys):
-    """Return what the command prints, having ended well."""
+    """Return the output of a successful command."""
     assert main(["check", "config", str(path)]) == 0
     out, error = capsys.readouterr()
     assert error == ""
@@ -37,7 +37,7 @@ def check(path, capsys):
 
 @pytest.mark.parametrize("text", ["", RICH, EXAMPLE.read_text(encoding="utf-8")], ids=["empty", "rich", "example"])
 def test_what_is_printed_is_the_same_configuration(tmp_path, capsys, text):
-    """The output is a configuration file itself, in which nothing is left to defaults, and means the same."""
+    """The output is an equivalent configuration file, with every default written out."""
     given, printed = tmp_path / "given.yml", tmp_path / "printed.yml"
     given.write_text(text, encoding="utf-8")
     printed.write_text(check(given, capsys), encoding="utf-8")
@@ -48,7 +48,7 @@ def test_what_is_printed_is_the_same_configuration(tmp_path, capsys, text):
 
 
 def test_every_key_is_shown(tmp_path, capsys):
-    """A person sees each default in force, units included."""
+    """Each default is shown, units included."""
     path = tmp_path / "empty.yml"
     path.write_text("models: [{}]")
     shown = yaml.safe_load(check(path, capsys))
@@ -70,7 +70,7 @@ def test_a_reference_that_is_not_there_is_a_warning(tmp_path, capsys):
 
 
 def test_a_mistake_ends_with_code_2(tmp_path, capsys):
-    """What is wrong is on standard error, alone and in one line."""
+    """The mistake is on standard error, alone and in one line."""
     path = tmp_path / "bad.yml"
     path.write_text("web:\n  threads: many\n")
     assert main(["check", "config", str(path)]) == 2

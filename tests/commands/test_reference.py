@@ -1,4 +1,4 @@
-"""``reference build`` and ``reference show``: what is learned of a file, what is said of one that cannot be used."""
+"""``reference build`` and ``reference show``: what is learned from a file, and messages about unusable ones."""
 
 import csv
 import gzip
@@ -68,11 +68,11 @@ def columns(reference, group):
 class TestBuild:
     @pytest.mark.parametrize("name", WRITERS)
     def test_learns_the_same_of_every_kind_of_file(self, tmp_path, name):
-        """The reference of the same rows is the same reference, to its version."""
+        """The same rows give the same reference in every kind of file, version included."""
         assert build(tmp_path, *ROLES, name=name).version == build(tmp_path, *ROLES, name="a.csv").version
 
     def test_columns_have_their_roles(self, tmp_path):
-        """What is named is prediction, score or left out; any other column is a feature, of the kind it looks like."""
+        """Named columns are prediction, score or left out; all others are features, with their kind inferred."""
         flags = ["--ignore-columns=country", "--categorical-columns=code", "--model=fraud", "--model-version=7"]
         reference = build(tmp_path, *ROLES, *flags)
         assert {name: c.numeric for name, c in columns(reference, "feature").items()} == {"age": True, "code": False}
@@ -82,12 +82,12 @@ class TestBuild:
         assert columns(reference, "feature")["age"].counts[-1] == SIZE / 10
 
     def test_a_score_without_a_class_is_that_of_the_positive_one(self, tmp_path):
-        """The class that high scores go with is found out."""
+        """The class with high scores is found."""
         flags = [flag.replace("yes=", "") for flag in ROLES]
         assert set(columns(build(tmp_path, *flags), "score")) == {"yes"}
 
     def test_performance_is_that_of_the_file(self, tmp_path):
-        """With outcomes the reference knows how good the model was, as scikit-learn has it."""
+        """With outcomes the reference has the model's performance, as scikit-learn computes it."""
         measured = build(tmp_path, *ROLES).performance
         truth, answer = ([row[name] for row in ROWS] for name in ("truth", "answer"))
         positive = [value == "yes" for value in truth]
@@ -97,14 +97,14 @@ class TestBuild:
         assert measured["roc_auc"]["yes"] == pytest.approx(roc_auc_score(positive, SCORE), abs=2e-3)
 
     def test_outcomes_cost_no_trait(self, tmp_path):
-        """A reference whose performance is known knows all else that one without outcomes does."""
+        """A reference with performance knows everything that one without outcomes does."""
         without = [flag for flag in ROLES if not flag.startswith("--outcome-column")]
         assert (
             build(tmp_path, *ROLES).traits.keys() == build(tmp_path, *without, "--ignore-columns=truth").traits.keys()
         )
 
     def test_performance_of_a_regression(self, tmp_path):
-        """A prediction of many numbers is a quantity: its errors are measured."""
+        """A prediction with many distinct numbers is a quantity: its errors are measured."""
         rows = [{"x": i, "guess": i + 0.5 + (i % 3), "truth": 1.5 * i} for i in range(100)]
         flags = ["--prediction-column=guess", "--outcome-column=truth"]
         measured = build(tmp_path, *flags, rows=rows).performance
@@ -113,13 +113,13 @@ class TestBuild:
         assert "accuracy_ratio" not in measured
 
     def test_performance_of_scores_alone(self, tmp_path):
-        """Without a prediction the scores are still measured, and what needs a prediction is left out."""
+        """Without a prediction the scores are still measured, but not what needs a prediction."""
         measured = build(tmp_path, "--score-column=yes=score", "--outcome-column=truth", "--ignore-columns=answer,id")
         assert measured.performance["roc_auc"]["yes"] > 0.7
         assert measured.performance["accuracy_ratio"] == {}
 
     def test_says_what_it_learned(self, tmp_path, capsys):
-        """A person sees the columns with their kind and range, the performance, and where it was written."""
+        """The output has the columns with kind and range, the performance, and the file."""
         build(tmp_path, *ROLES, "--model=fraud", "--model-version=7")
         lines = capsys.readouterr().out.splitlines()
         assert lines[0].startswith("reference ")
@@ -130,12 +130,12 @@ class TestBuild:
         assert lines[-1] == f"written to {tmp_path / 'out.json'}"
 
     def test_warns_of_few_rows(self, tmp_path, capsys):
-        """A small reference is a noisy one, which is said."""
+        """A small reference is noisy, which the output says."""
         build(tmp_path, rows=[{"x": i} for i in range(99)])
         assert "Only 99 rows: only large changes can be distinguished from noise." in capsys.readouterr().out
 
     def test_is_the_same_twice(self, tmp_path):
-        """Building again gives the same version: series of both join."""
+        """Building again gives the same version, so that series continue."""
         assert build(tmp_path, *ROLES).version == build(tmp_path, *ROLES).version
 
 
@@ -158,7 +158,7 @@ MISTAKES = [
 class TestMistakes:
     @pytest.mark.parametrize(("flags", "message"), MISTAKES)
     def test_end_with_one_line_and_code_2(self, tmp_path, capsys, flags, message):
-        """A wrong flag is answered with the flag, what could stand there and what did; nothing is written."""
+        """A wrong flag is answered with the flag, what was expected and what was found; nothing is written."""
         delimited(tmp_path / "a.csv", ROWS)
         assert main(["reference", "build", str(tmp_path / "a.csv"), f"--out={tmp_path / 'out.json'}", *flags]) == 2
         out, error = capsys.readouterr()
@@ -172,14 +172,14 @@ class TestMistakes:
         assert capsys.readouterr() == ("", f"{tmp_path / 'a.csv'}:3: expected 2 values, got 1\n")
 
     def test_a_place_that_cannot_be_written(self, tmp_path, capsys):
-        """A folder that is not there is named."""
+        """A missing folder is named."""
         delimited(tmp_path / "a.csv", ROWS)
         out = tmp_path / "no" / "out.json"
         assert main(["reference", "build", str(tmp_path / "a.csv"), f"--out={out}"]) == 2
         assert capsys.readouterr() == ("", f"{out}: cannot be written: No such file or directory\n")
 
     def test_vectors_and_texts(self, tmp_path, capsys):
-        """Embeddings are recognised, a short text is told; what was learned beside buckets is kept with an outcome."""
+        """Embeddings are recognised, a short text is mentioned; traits are kept together with outcomes."""
         words = ("good", "bad", "fine")
         rows = [{"emb": [score, 1 - score], "word": words[row % 3], "truth": "yes"} for row, score in enumerate(SCORE)]
         (tmp_path / "a.ndjson").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -195,7 +195,7 @@ class TestMistakes:
         assert "--vector-columns: expected one of emb, word, truth, got 'nothing'" in capsys.readouterr().err
 
     def test_attributions(self, tmp_path, capsys):
-        """Columns with a prefix are attributions, not features; a prefix that no column has is named."""
+        """Columns with a prefix are attributions, not features; an unused prefix is named."""
         rows = [{"age": score, "shap_age": -2 * score, "shap_pay": 1.0} for score in SCORE]
         delimited(tmp_path / "a.csv", rows)
         arguments = ["reference", "build", str(tmp_path / "a.csv"), f"--out={tmp_path / 'out.json'}"]
@@ -210,7 +210,7 @@ class TestMistakes:
 
 class TestShow:
     def test_shows_what_build_showed(self, tmp_path, capsys):
-        """A reference that was written is read back as it was."""
+        """A reference is read back as it was written."""
         build(tmp_path, *ROLES)
         built = capsys.readouterr().out.partition("\n\nwritten")[0]
         assert main(["reference", "show", str(tmp_path / "out.json")]) == 0

@@ -1,4 +1,4 @@
-"""``inference-exporter replay``: recorded samples through the engine, and what is reported of them."""
+"""``inference-exporter replay``: recorded samples through the engine, and the report."""
 
 import csv
 import gzip
@@ -82,7 +82,7 @@ def replay(tmp_path):
 
 @dataclass
 class Drifting:
-    """All that one replay of rows that drift leaves."""
+    """Everything that one replay of drifting rows writes."""
 
     code: int
     report: dict
@@ -92,7 +92,7 @@ class Drifting:
 
 @pytest.fixture(scope="module")
 def drifting(tmp_path_factory):
-    """Replay rows that drift, once for the tests that read what it leaves."""
+    """Replay drifting rows, once for the tests that read the results."""
     folder = tmp_path_factory.mktemp("drifting")
     with redirect_stdout(StringIO()) as printed:
         code, report = replayed(folder, "a.csv", rows_of(), "--fail-on-drift", f"--html={folder / 'report.html'}")
@@ -103,13 +103,13 @@ def drifting(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def in_order(tmp_path_factory):
-    """Return the report of 1,500 rows in order, by the name of the file that holds them."""
+    """Return the report of 1,500 rows in order, by the name of their file."""
     folder = tmp_path_factory.mktemp("in-order")
     return {name: replayed(folder, name, rows_of(1500))[1] for name in WRITERS}
 
 
 def test_drift_is_found_where_it_begins(drifting):
-    """The verdict on the feature that moved begins within six hours of the move; no other feature has one."""
+    """The verdict on the shifted feature starts within six hours of the shift; no other feature has one."""
     (model,) = drifting.report["models"]
     episodes = model["episodes"]
     assert {episode["name"] for episode in episodes} == {"age"}
@@ -122,7 +122,7 @@ def test_drift_is_found_where_it_begins(drifting):
 
 
 def test_every_format_tells_the_same(in_order):
-    """What is reported does not depend on how the samples were written."""
+    """The report does not depend on the file format."""
     reports = [{key: report[key] for key in report.keys() - {"throughput", "data"}} for report in in_order.values()]
     assert all(report == reports[0] for report in reports)
     assert reports[0]["models"][0]["episodes"]
@@ -147,7 +147,7 @@ def test_fails_on_drift_where_asked_to(drifting, replay):
 
 
 def test_a_part_is_replayed_as_if_there_were_no_more(replay):
-    """--from and --to leave out what lies outside, and the accounting says how much."""
+    """--from and --to leave out rows outside, and the accounting counts them."""
     start, end = START + 60 * 100, START + 60 * 1200
     _, report = replay("a.parquet", rows_of(1500), f"--from={start}", f"--to={end}")
     accounting = report["accounting"]
@@ -156,10 +156,12 @@ def test_a_part_is_replayed_as_if_there_were_no_more(replay):
 
 
 def test_outcomes_are_joined(replay):
-    """Outcomes come after their delay and make the realised performance of the report."""
+    """Outcomes arrive after their delay and make the realised performance of the report."""
     rows = [row | {"truth": row["answer"] if row["row"] % 4 else "no"} for row in rows_of()]
     _, report = replay("a.csv", rows, "--outcome-column=truth", "--outcome-delay=1h")
-    assert report["accounting"]["outcomes"] == pytest.approx(3000 - 60, abs=15)  # the last hour's came too late
+    assert report["accounting"]["outcomes"] == pytest.approx(
+        3000 - 60, abs=15
+    )  # those of the last hour arrive too late
     series = {item["measure"]: item["values"] for item in report["models"][0]["performance"]}
     known = [value for value in series["accuracy_ratio"] if value is not None]
     right = np.mean([row["truth"] == row["answer"] for row in rows])
@@ -174,7 +176,7 @@ def test_windows_that_hold_too_little_are_named(replay, capsys):
 
 
 def test_clean_windows_raise_nothing(replay):
-    """The estimate of false alarms is made of clean windows of the sizes that were met."""
+    """The estimate of false alarms uses clean windows of typical sizes."""
     _, report = replay("a.csv", rows_of(2000), "--clean-draws=40")
     by_window = {estimate["window"]: estimate for estimate in report["models"][0]["false_alarms"]}
     assert set(by_window) == {"6h", "12h"}
@@ -191,8 +193,8 @@ def test_clean_windows_raise_nothing(replay):
         (("--from=2031-01-01",), "expected rows to replay, got none of 20"),
     ],
 )
-def test_bad_usage_is_said(tmp_path, capsys, flags, message):
-    """What cannot be done is exit code 2 and says what was expected."""
+def test_bad_usage_is_reported(tmp_path, capsys, flags, message):
+    """Bad usage is exit code 2 and states what was expected."""
     write_csv(tmp_path / "a.csv", rows_of(20))
     try:
         code = main(["replay", str(tmp_path / "a.csv"), "--time-column=when", *flags])
@@ -203,6 +205,6 @@ def test_bad_usage_is_said(tmp_path, capsys, flags, message):
 
 
 def test_the_page_needs_nothing_else(drifting):
-    """The page has the plots inside, names what drifted, and asks for nothing over the network."""
+    """The page has inline plots, names what drifted, and makes no network requests."""
     assert "1 feature drifted" in drifting.page and drifting.page.count('<svg class="lanes"') == 3
     assert not re.search(r"(src|href)=[\"'](?!#)", drifting.page)

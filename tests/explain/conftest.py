@@ -1,4 +1,4 @@
-"""Windows made on purpose: each differs from the reference in one known way."""
+"""Constructed windows: each differs from the reference in one known way."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ WINDOWS = (Window("1h", 3600.0),)
 
 @pytest.fixture(scope="session")
 def histograms() -> Callable[..., HistogramView]:
-    """Return a function that returns a window with given features beside a reference of others."""
+    """Return a function that returns a window with given features against a reference of others."""
 
     def of(reference: Reference | Mapping[str, Any], features: Mapping[str, Any], **parts: Any) -> HistogramView:
         if not isinstance(reference, Reference):

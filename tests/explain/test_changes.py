@@ -1,4 +1,4 @@
-"""What each bucket adds to PSI, and which way it moved."""
+"""How much each bucket adds to PSI, and in which direction it moved."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def histogram_pairs(draw):
 
 @given(histogram_pairs())
 def test_contributions_sum_to_psi(pair):
-    """What the buckets add to PSI is PSI, for any two histograms, and no bucket takes anything away."""
+    """The buckets' contributions add up to PSI for any two histograms, and none is negative."""
     both = comparison(*pair)
     changes = changes_of(both)
     assert changes.contributions.sum(axis=-1) == pytest.approx(MEASURES["psi"].compute(both), rel=1e-9, abs=1e-12)
@@ -37,7 +37,7 @@ def test_contributions_sum_to_psi(pair):
 
 @given(histogram_pairs())
 def test_a_direction_is_that_of_the_share(pair):
-    """A bucket that grew or shrank did so in shares as counted."""
+    """A bucket that grew or shrank did so in its share of counts."""
     both = comparison(*pair)
     moved = np.array(pair[1]) / sum(pair[1]) - np.array(pair[0]) / sum(pair[0])
     directions = changes_of(both).directions[0]
@@ -45,13 +45,13 @@ def test_a_direction_is_that_of_the_share(pair):
 
 
 def test_noise_has_no_direction():
-    """A share that moved by less than two standard errors did not move: 50 of 100 beside 55 of 100."""
+    """A share that moved by less than two standard errors did not move: 50 of 100 against 55 of 100."""
     assert changes_of(comparison([50, 50], [55, 45])).directions.tolist() == [[0, 0]]
     assert changes_of(comparison([500, 500], [600, 400])).directions.tolist() == [[1, -1]]
 
 
 def test_an_empty_window_is_unknown():
-    """Without samples nothing moved, and what a bucket adds is unknown, not 0."""
+    """Without samples nothing moved, and contributions are unknown, not 0."""
     changes = changes_of(comparison([5, 5], [0, 0]))
     assert np.isnan(changes.contributions).all()
     assert changes.directions.tolist() == [[0, 0]]

@@ -1,4 +1,4 @@
-"""Windows that differ from the reference in one known way are explained so, with the exact shares."""
+"""Windows that differ from the reference in one known way are explained correctly, with exact shares."""
 
 import math
 
@@ -12,11 +12,11 @@ from inference_exporter.explain.kinds import kind_decided
 from inference_exporter.reference.reference import build
 
 ROWS = 4000
-NUMBERS = np.linspace(0, 100, ROWS)  # any share of them is known
+NUMBERS = np.linspace(0, 100, ROWS)  # so that any share of them is known
 COUNTRIES = ["FR"] * 2000 + ["DE"] * 1200 + ["ES"] * 800
 SIZE = 1000
 SAID = "since 2027-01-15 08:00 UTC; 1,000 samples"
-STEPS = (np.arange(SIZE) + 0.5) / SIZE  # of each share as many
+STEPS = (np.arange(SIZE) + 0.5) / SIZE  # evenly spaced
 
 
 def explanation_of(view, index=0):
@@ -29,10 +29,10 @@ def normal(mean=0.0, stddev=1.0, size=ROWS):
 
 
 class TestKindOfChange:
-    """Each constructed window has its own word, and its own buckets."""
+    """Each constructed window has its own kind of change, and its own buckets."""
 
     def test_up(self, histograms):
-        """Values that rose: the upper range grew, by the share that was counted."""
+        """Values rose: the upper range grew, by the counted share."""
         why = explanation_of(histograms({"temp": NUMBERS}, {"temp": 30 + 70 * STEPS}))
         assert why.change == "location_up"
         shrank, grew = sorted(why.moves, key=lambda move: move.grew)
@@ -52,7 +52,7 @@ class TestKindOfChange:
         assert why.sentence.startswith("temp fell: the share of values below ")
 
     def test_beyond_all(self, histograms):
-        """A unit that changed leaves the whole range of the reference: all values are above it."""
+        """After a change of unit, all values are above the range of the reference."""
         why = explanation_of(histograms({"temp": NUMBERS}, {"temp": 1000 + STEPS}))
         assert why.change == "location_up"
         assert [(move.reference_count, move.window_count) for move in why.moves] == [(0, SIZE), (ROWS, 0)]
@@ -61,12 +61,12 @@ class TestKindOfChange:
 
     @pytest.mark.parametrize(("stddev", "change"), [(2.0, "scale_up"), (0.5, "scale_down")])
     def test_scale(self, histograms, stddev, change):
-        """Values as they were in the mean, but further apart or closer together."""
+        """Values with the same mean, but further apart or closer together."""
         why = explanation_of(histograms({"temp": normal()}, {"temp": normal(0.0, stddev, SIZE)}))
         assert why.change == change
 
     def test_missing(self, histograms):
-        """Values that are missing where they were not: the share is exact."""
+        """Newly missing values: the share is exact."""
         values = [None if place % 8 == 0 else 100 * share for place, share in enumerate(STEPS.tolist())]
         why = explanation_of(histograms({"temp": NUMBERS}, {"temp": values}))
         assert why.change == "missing_up"
@@ -75,14 +75,14 @@ class TestKindOfChange:
         assert why.sentence == f"temp is missing more often: from 0% to 12.5% of the samples; {SAID}"
 
     def test_no_longer_missing(self, histograms):
-        """A gap that closed is a change as well."""
+        """The end of a gap is a change as well."""
         reference = [None if place % 4 == 0 else value for place, value in enumerate(NUMBERS.tolist())]
         why = explanation_of(histograms({"temp": reference}, {"temp": 100 * STEPS}))
         assert why.change == "missing_down"
         assert why.sentence == f"temp is missing less often: from 25% to 0% of the samples; {SAID}"
 
     def test_no_number(self, histograms):
-        """Values that are no finite number are neither missing nor out of range."""
+        """Values that are not a finite number are neither missing nor out of range."""
         values = 100 * STEPS
         values[::10] = math.inf
         why = explanation_of(histograms({"temp": NUMBERS}, {"temp": values}))
@@ -90,7 +90,7 @@ class TestKindOfChange:
         assert why.invalid_ratio.window == 0.1
 
     def test_out_of_range(self, histograms):
-        """Some values beyond the reference's range while the others stay as they were."""
+        """Some values beyond the reference's range while the others are unchanged."""
         values = 100 * STEPS
         values[::10] = 999.0
         why = explanation_of(histograms({"temp": NUMBERS}, {"temp": values}))
@@ -99,12 +99,12 @@ class TestKindOfChange:
         assert why.sentence == f"temp leaves the reference's range of 0 to 100: from 0% to 10% of the samples; {SAID}"
 
     def test_shape(self, histograms):
-        """Two heaps in place of one, around the same mean: neither location nor scale tell it."""
+        """Two humps in place of one, around the same mean: neither location nor scale explain it."""
         heaps = np.concatenate([normal(-1, 0.1, SIZE // 2), normal(1, 0.1, SIZE // 2)])
         assert explanation_of(histograms({"temp": normal()}, {"temp": heaps})).change == "shape"
 
     def test_new_category(self, histograms):
-        """A category that the reference never met: its share is that of the never-seen values."""
+        """A new category: its share is that of the never-seen values."""
         sent = ["PT"] * 100 + ["FR"] * 450 + ["DE"] * 270 + ["ES"] * 180
         why = explanation_of(histograms({"country": COUNTRIES}, {"country": sent}))
         assert why.change == "unseen"
@@ -112,14 +112,14 @@ class TestKindOfChange:
         assert why.sentence == f"country has categories never seen before: from 0% to 10% of the samples; {SAID}"
 
     def test_no_category(self, histograms):
-        """A value that is no category at all shares a bucket with the never-seen ones, and is told from them."""
+        """An invalid value shares a bucket with never-seen categories, but is distinguished from them."""
         sent = [{"a": 1}] * 100 + ["FR"] * 450 + ["DE"] * 270 + ["ES"] * 180
         why = explanation_of(histograms({"country": COUNTRIES}, {"country": sent}))
         assert why.change == "invalid_up"
         assert why.invalid_ratio.window == 0.1
 
     def test_swapped_categories(self, histograms):
-        """Two categories that changed places are both named, with the shares before and after."""
+        """Two categories that swapped shares are both named, with the shares before and after."""
         sent = ["FR"] * 300 + ["DE"] * 500 + ["ES"] * 200
         why = explanation_of(histograms({"country": COUNTRIES}, {"country": sent}))
         assert why.change == "mix"
@@ -130,7 +130,7 @@ class TestKindOfChange:
 
 
 class TestDecisive:
-    """Where the buckets tell no sort of change, the test that decided does."""
+    """If the buckets show no kind of change, the deciding test does."""
 
     def test_of_a_small_shift(self, histograms):
         """The verdict's own numbers are part of the explanation."""
@@ -148,7 +148,7 @@ class TestDecisive:
         ],
     )  # fmt: skip
     def test_becomes_the_sort_of_change(self, histograms, decisive, numeric, change):
-        """A test becomes the sort of change, with the direction in which the values went."""
+        """A test becomes the kind of change, with the direction of the values."""
         values = np.where(np.arange(SIZE) < 10, np.nan, normal(0.2, 1.1, SIZE))
         view = histograms({"temp": normal()}, {"temp": values})
         buckets = view.grid.columns[0].buckets
@@ -157,14 +157,14 @@ class TestDecisive:
 
 
 def test_what_has_not_drifted_is_said_so(histograms):
-    """A column asked for is explained whatever its verdict: with the greatest change that is clear, or none."""
+    """A column is explained whatever its verdict: by its largest clear change, if any."""
     why = explanation_of(histograms({"temp": NUMBERS}, {"temp": 100 * STEPS}))
     assert (why.drifted, why.change, why.moves) == (False, "", ())
     assert why.sentence == "temp has not drifted; 1,000 samples"
 
 
 def test_too_few_samples_are_no_verdict(histograms):
-    """Below the configured number of samples nothing is claimed."""
+    """With too few samples nothing is claimed."""
     why = explanation_of(histograms({"temp": NUMBERS}, {"temp": np.full(5, 1000.0)}))
     assert (why.drifted, why.change) == (None, "")
     assert math.isnan(why.psi)

@@ -1,4 +1,4 @@
-"""Numbers and names as a person reads them."""
+"""Numbers and names for people."""
 
 import math
 
@@ -16,7 +16,7 @@ NAN = math.nan
     ],
 )  # fmt: skip
 def test_numbers_have_three_digits(value, shown):
-    """A number is as exact as a person wants it, and an unknown one is not 0."""
+    """A number has as many digits as people need, and an unknown one is not 0."""
     assert wording.number(value) == shown
 
 
@@ -28,12 +28,12 @@ def test_numbers_have_three_digits(value, shown):
     ],
 )  # fmt: skip
 def test_nearly_all_is_not_all(value, shown):
-    """Only a share of 1 reads as 100%: an objective of 99.99% that was just missed must not look kept."""
+    """Only a share of 1 reads as 100%: an objective of 99.99% that was just missed must not look met."""
     assert wording.share(value) == shown
 
 
 def test_names_nobody_could_see_are_named():
-    """A blank name reads as such, a long one is cut."""
+    """A blank name has a placeholder, a long one is truncated."""
     assert wording.name("") == wording.name(" \n") == "(blank)"
     assert wording.clipped("abcdef", 4) == "abc…"
     assert wording.clipped("abcd", 4) == "abcd"

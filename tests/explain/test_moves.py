@@ -1,4 +1,4 @@
-"""Neighbouring buckets that moved the same way, as one."""
+"""Neighbouring buckets that moved in the same direction, merged."""
 
 import numpy as np
 import pytest
@@ -16,15 +16,15 @@ CATEGORIES = tuple(BucketBounds(category=name) for name in ("FR", "DE", "ES"))
     ("directions", "spans"),
     [
         ([-1, -1, 1, 1, 0, 0], [(0, 2), (2, 4)]),
-        ([1, 0, 1, 0, 0, 0], [(0, 3)]),  # one that did not clearly move belongs to what moved around it
+        ([1, 0, 1, 0, 0, 0], [(0, 3)]),  # a bucket without a clear move belongs to the move around it
         ([1, 0, 0, 1, 0, 0], [(0, 1), (3, 4)]),
         ([0, 1, 0, -1, 0, 0], [(1, 2), (3, 4)]),
-        ([0, 0, 0, 1, 1, 1], [(3, 4), (4, 5), (5, 6)]),  # no number and missing are no ranges
+        ([0, 0, 0, 1, 1, 1], [(3, 4), (4, 5), (5, 6)]),  # non-finite and missing are not ranges
         ([0, 0, 0, 0, 0, 0], []),
     ],
 )
 def test_ranges_that_moved_the_same_way_are_one(directions, spans):
-    """Neighbours that grew or shrank together are one range; what is no range stands alone."""
+    """Neighbours that grew or shrank together are one range; other buckets stay separate."""
     assert spans_of(directions, NUMERIC) == spans
 
 
@@ -34,7 +34,7 @@ def test_categories_stand_alone():
 
 
 def test_padding_is_no_bucket():
-    """What lies behind a column's own buckets is not looked at."""
+    """Padding after a column's buckets is ignored."""
     assert spans_of([1, 1, -1, 1], CATEGORIES) == [(0, 1), (1, 2), (2, 3)]
 
 
@@ -43,7 +43,7 @@ def changes(reference, window, contributions, directions):
 
 
 def test_shares_are_those_of_the_counts():
-    """A range has the counts and shares of its buckets together, and what they add to PSI together."""
+    """A range has the sums of its buckets' counts, shares and contributions to PSI."""
     moved = moves_of(changes([10, 20, 30, 40], [40, 30, 20, 10], [3, 1, 1, 4], [1, 1, -1, -1]), 0, RANGES)
     assert list(moved.items()) == [
         (Move(2.0, None, "", 70, 30, 0.7, 0.3, 5.0), (2, 4)),
@@ -53,7 +53,7 @@ def test_shares_are_those_of_the_counts():
 
 
 def test_the_greatest_come_first_and_few_are_kept():
-    """A person reads what matters most; the rest is in the table of buckets."""
+    """The largest moves are listed; the rest is in the table of buckets."""
     bounds = [BucketBounds(category=str(place)) for place in range(9)]
     moved = moves_of(changes([1] * 9, [1] * 9, list(range(9)), [1] * 9), 0, bounds)
     assert [move.category for move in moved] == ["8", "7", "6", "5", "4"]

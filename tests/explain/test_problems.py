@@ -1,4 +1,4 @@
-"""Problems of a schema: silent on clean windows of real data, and each kind seen where it is put in."""
+"""Problems of a schema: none on clean windows of real data, and each kind found where it is injected."""
 
 import math
 from functools import cache
@@ -69,7 +69,7 @@ def reasons(columns, **more):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 def test_halves_of_real_data_have_no_problem(shared_data, name):
-    """Of two random halves of real data none has a problem beside the other, from 50 to 20,000 samples."""
+    """Of two random halves of real data neither has a problem compared with the other, from 50 to 20,000 samples."""
     columns = read_table(shared_data / f"{name}.csv.gz")
     size = len(next(iter(columns.values())))
     draw = np.random.default_rng(11)
@@ -82,13 +82,13 @@ def test_halves_of_real_data_have_no_problem(shared_data, name):
 
 @pytest.mark.parametrize("n", [50, 200, 1000, 10_000])
 def test_clean_windows_have_no_problem(n):
-    """Windows of the reference's own population have none, whatever the kind of column."""
+    """Windows of the reference's population have no problems, whatever the kind of column."""
     for seed in range(2, 8):
         assert found(table_of(seed, n)) == []
 
 
 def with_share(column, share, value):
-    """Return a column with a value put into some of its rows, evenly."""
+    """Return a column with a value put into some of its rows, evenly spaced."""
     listed = column.tolist() if isinstance(column, np.ndarray) else list(column)
     return [value if row % round(1 / share) == 0 else old for row, old in enumerate(listed)]
 
@@ -108,7 +108,7 @@ INJECTED = {
 
 @pytest.mark.parametrize("reason", INJECTED)
 def test_each_kind_is_seen(reason):
-    """What is put into one feature is told of it with its reason, and of no other feature."""
+    """A fault in one feature is reported for it with its reason, and for no other feature."""
     feature, column = INJECTED[reason]
     seen = reasons({**CLEAN, feature: column})
     assert (feature, reason) in seen
@@ -117,7 +117,7 @@ def test_each_kind_is_seen(reason):
 
 @pytest.mark.parametrize("reason", [reason for reason in INJECTED if reason not in ("unit", "frozen")])
 def test_one_strange_value_is_no_problem(reason):
-    """One bad value in a window is counted, and no problem of the feature."""
+    """One bad value in a window is counted, but not a problem of the feature."""
     feature, column = INJECTED[reason]
     values = CLEAN[feature].tolist() if isinstance(CLEAN[feature], np.ndarray) else list(CLEAN[feature])
     values[7] = column[0]
@@ -125,20 +125,20 @@ def test_one_strange_value_is_no_problem(reason):
 
 
 def test_booleans_and_lists_are_of_the_wrong_type():
-    """True for a number, and a list for anything, are of the wrong type."""
+    """True instead of a number, and a list for anything, are of the wrong type."""
     assert ("age", "type") in reasons({**CLEAN, "age": [True] * 200 + [False] * 200})
     assert ("country", "type") in reasons({**CLEAN, "country": [["FR"]] * 400})
 
 
 def test_an_absent_key_is_not_a_null():
-    """A feature that no sample has is absent; one that is null in all is missing."""
+    """A feature in no sample is absent; one that is null in all is missing."""
     without = {name: column for name, column in CLEAN.items() if name != "age"}
     assert reasons(without) == {("age", "absent")}
     assert reasons({**CLEAN, "age": [None] * 400}) == {("age", "missing")}
 
 
 def test_an_absent_feature_that_came_under_another_name_is_renamed():
-    """The new name is suggested, whether the names are alike or only the values are."""
+    """The new name is suggested, whether the names are similar or only the values are."""
     for to in ("customerAge", "f3"):
         columns = {to if name == "age" else name: column for name, column in CLEAN.items()}
         (problem,) = found(columns)
@@ -146,19 +146,19 @@ def test_an_absent_feature_that_came_under_another_name_is_renamed():
 
 
 def test_two_that_were_renamed_find_their_own_names():
-    """Several renames at once are told apart."""
+    """Several simultaneous renames are distinguished."""
     renamed = {"age": "age_years", "amount": "Amount", "country": "country_code"}
     columns = {renamed.get(name, name): column for name, column in CLEAN.items()}
     assert {(p.feature, p.to) for p in found(columns)} == set(renamed.items())
 
 
 def test_a_new_name_alone_is_no_problem():
-    """A name that comes on top of all known ones is no problem of a feature."""
+    """An additional name is not a problem of a feature."""
     assert reasons({**CLEAN, "age_2": CLEAN["age"]}) == set()
 
 
-def test_a_rule_that_is_broken_is_told():
-    """Rules are facts: three samples and 1 % that break one are a problem."""
+def test_a_broken_rule_is_reported():
+    """Rules are strict: three samples and 1 % that break one are a problem."""
     rule = {"age": FeatureConfig(maximum=60, required=True)}
     (problem,) = found(CLEAN, features=rule)
     assert (problem.feature, problem.reason) == ("age", "rule") and "maximum" in problem.text
@@ -166,7 +166,7 @@ def test_a_rule_that_is_broken_is_told():
 
 
 def test_skew_is_judged_by_the_reference():
-    """Where the reference's rows had raw values, more that differ than there are a problem, even all."""
+    """If the reference's rows had raw values, more differences than there are a problem, up to all."""
     columns = table_of(3, N)
     raw = {"age": columns["age"], "amount": columns["amount"] / 2}
     reference = reference_of(columns, N, raw)
@@ -176,14 +176,14 @@ def test_skew_is_judged_by_the_reference():
 
 
 def test_skew_without_a_reference_is_judged_by_its_share():
-    """With no raw values in the reference, what always differs is by design, and what sometimes does is not."""
+    """Without raw values in the reference, a permanent difference is by design, an occasional one is not."""
     assert found(CLEAN, raw={"age": CLEAN["age"] / 100}) == []
     sometimes = np.where(np.arange(400) % 10 == 0, CLEAN["age"] + 1, CLEAN["age"])
     assert reasons(CLEAN, raw={"age": sometimes}) == {("age", "skew")}
 
 
 def test_a_slow_feature_is_not_frozen():
-    """A feature that stands for an hour by its nature is not frozen in a window of minutes; a fast one would be."""
+    """A feature that often stands for an hour is not frozen in a window of minutes; a fast one would be."""
     times = WALL - 86_400 * 30 + np.arange(N) * 60.0
     columns = {"hour": np.floor(times / 3600) % 24, "x": np.random.default_rng(1).normal(0, 1, N)}
     reference = reference_of(columns, N, times=times)
@@ -195,19 +195,19 @@ def test_a_slow_feature_is_not_frozen():
 
 
 def test_a_window_with_few_samples_is_not_judged():
-    """Below the least number of samples nothing is said."""
+    """With too few samples nothing is reported."""
     assert found({name: column[:49] for name, column in {**CLEAN, "age": [None] * 400}.items()}) == []
 
 
-def test_both_ends_of_what_units_look_at_know_them():
-    """A change of unit is told in the shortest and in the longest window."""
+def test_changes_of_unit_are_found_in_the_shortest_and_longest_window():
+    """A change of unit is reported in the shortest and in the longest window."""
     columns = {**CLEAN, "amount": CLEAN["amount"] * 1000}
     for window in ("5m", "1h"):
         assert ("amount", "unit") in reasons(columns, window=window)
 
 
 def test_a_file_keeps_what_problems_are_judged_by(tmp_path):
-    """A reference that was written and read again finds the same problems."""
+    """A reference that was saved and loaded finds the same problems."""
     save(usual(), tmp_path / "reference.json")
     again = load(tmp_path / "reference.json")
     for feature, column in INJECTED.values():
@@ -216,7 +216,7 @@ def test_a_file_keeps_what_problems_are_judged_by(tmp_path):
 
 
 def test_a_share_must_matter_and_be_no_chance():
-    """Both are asked for: three values, a percentage point, and a chance below the significance."""
+    """Both are required: three values and a percentage point, and a probability below the significance."""
     k, n, zero, m = (np.array(values, dtype=float) for values in
                      ([2, 3, 40, 15, 40], [50, 50, 20_000, 100, 400], [0] * 5, [1000] * 5))  # fmt: skip
     assert worse(k, n, zero, m, 1e-7).tolist() == [False, False, False, True, True]

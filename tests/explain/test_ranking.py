@@ -24,13 +24,13 @@ def test_the_drifted_come_first(drifted):
 
 
 def test_only_the_drifted_are_drifted(drifted):
-    """What has not drifted is not among those that have."""
+    """Columns that have not drifted are not listed among those that have."""
     assert drifted_of(drifted, "feature") == [2, 0]
     assert drifted_of(drifted, "prediction", "score") == []
 
 
 def test_the_unknown_come_in_the_reference_order(histograms):
-    """Without a verdict columns stay where the reference has them."""
+    """Columns without a verdict keep the order of the reference."""
     view = histograms(SAME, {"a": np.zeros(3)})
     indices = indices_of(view, "feature")
     assert ranked(view, indices) == list(indices)

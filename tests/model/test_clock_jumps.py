@@ -1,4 +1,4 @@
-"""Clocks that jump: no window stands still unseen, and what a wrong clock did is gone one window later."""
+"""Clocks that jump: no window gets stuck unnoticed, and the effects of a wrong clock are gone one window later."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def counted(watched, wall):
     st.sampled_from([0.0, -2.0, np.nan]),
 )
 def test_windows_hold_the_good_samples_alone_one_window_later(jumps, lag):
-    """After any jumps of the exporter's clock and of the senders' the windows are those of a fresh monitor.
+    """After any jumps of the exporter's clock and of the senders' the windows equal those of a fresh monitor.
 
     Within the tolerance of DISORDER_SECONDS: that long after the jumps the good samples begin.
     """
@@ -56,7 +56,7 @@ def test_windows_hold_the_good_samples_alone_one_window_later(jumps, lag):
 
 
 def test_a_jump_of_three_hours_does_not_stop_a_window():
-    """One post by a clock three hours ahead: the samples after it are seen at once, and their drift is."""
+    """After one post from a clock three hours ahead, later samples and their drift show at once."""
     watched = monitor()
     for second in range(0, 300, 10):
         send(watched, WALL + second, WALL + second, value=float(second % 50))
@@ -82,7 +82,7 @@ def test_a_sender_ahead_is_counted(ahead):
 
 
 def test_a_sender_up_to_the_lead_ahead_does_not_move_event_time():
-    """A host a minute ahead costs the others nothing: even the window of ten seconds holds their samples."""
+    """A host a minute ahead does not affect the others: even the window of ten seconds has their samples."""
     watched = monitor()
     for second in range(20):
         send(watched, WALL + second, WALL + second + 60)
@@ -93,7 +93,7 @@ def test_a_sender_up_to_the_lead_ahead_does_not_move_event_time():
 
 
 def test_what_no_window_takes_is_counted():
-    """An exporter whose own clock is hours ahead counts its senders' samples as late, then follows them."""
+    """An exporter whose clock is hours ahead counts its senders' samples as late, then follows them."""
     watched = monitor()
     send(watched, WALL, WALL)
     for second in range(1, 400, 2):
@@ -105,7 +105,7 @@ def test_what_no_window_takes_is_counted():
 
 
 def test_looks_and_warm_up_go_on_when_the_clock_comes_back():
-    """A look, or a deployment, that a wrong clock dated in the future holds up no verdict."""
+    """A look or a deployment that a wrong clock dated in the future does not delay verdicts."""
     watched = monitor(warm_up=600.0)
     send(watched, WALL + 3 * HOUR, np.nan, size=60)
     watched.deployed(WALL + 3 * HOUR, WALL + 3 * HOUR)
@@ -118,7 +118,7 @@ def test_looks_and_warm_up_go_on_when_the_clock_comes_back():
 
 
 def test_a_correction_of_what_the_clock_took_away_takes_nothing_back():
-    """An outcome that was booked in the future is no longer in any window when it is corrected."""
+    """An outcome recorded in the future has left all windows by the time of its correction."""
     watched = monitor()
     send(watched, WALL + 3 * HOUR, np.nan, ids=["x", "y"])
     watched.join(OutcomeBatch(KEY, ["x"], [5.0], np.array([np.nan])), WALL + 3 * HOUR)

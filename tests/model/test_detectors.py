@@ -1,4 +1,4 @@
-"""A detector that fails costs itself only, whatever it fails at."""
+"""A detector that fails affects only itself, whatever fails."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ NOW = 1_800_000_000.0
 
 
 class Toy:
-    """Counts samples, and fails at one thing."""
+    """Counts samples, and fails in one way."""
 
     def __init__(self, fails_at):
         self._fails_at, self.seen = fails_at, 0
@@ -57,7 +57,7 @@ def batch(size=60):
 
 @pytest.mark.parametrize("fails_at", ["build", "prepare", "add", "view"])
 def test_a_detector_that_fails_costs_itself_only(monkeypatch, fails_at):
-    """Samples are counted, every other detector shows itself, and the failure is counted under the toy's name."""
+    """Samples are counted, every other detector gives its view, and the failure is counted under the toy's name."""
     before = monitor_of(Failures())
     before.add(batch(), NOW)
     expected = set(before.view(NOW).parts)
@@ -72,7 +72,7 @@ def test_a_detector_that_fails_costs_itself_only(monkeypatch, fails_at):
 
 
 def test_a_detector_that_works_again_counts_again(monkeypatch):
-    """A failure at one batch costs that batch of that detector."""
+    """A failure on one batch costs only that batch of that detector."""
     toy = Toy("prepare")
     monkeypatch.setitem(DETECTORS, "toy", DetectorKind("toy", lambda watched: toy))
     watched = monitor_of(Failures())
@@ -84,7 +84,7 @@ def test_a_detector_that_works_again_counts_again(monkeypatch):
 
 @pytest.mark.parametrize("absent", list(DETECTORS))
 def test_everything_else_is_shown_without_a_detector(monkeypatch, absent):
-    """Exposition and page do without any one detector."""
+    """Exposition and page work without any one detector."""
     monkeypatch.setitem(DETECTORS, absent, DetectorKind(absent, lambda watched: built("build")))
     watched = monitor_of(Failures())
     watched.add(batch(), NOW)

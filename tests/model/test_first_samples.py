@@ -1,4 +1,4 @@
-"""Samples to learn from, within the memory that all models share."""
+"""Samples to learn from, within the memory shared by all models."""
 
 import numpy as np
 from inference_exporter.model.first_samples import ENOUGH, FirstSamples, features_of
@@ -11,7 +11,7 @@ def batch(size, length=10):
 
 
 def test_enough_are_kept():
-    """Samples are kept until they are as many as wanted, and then handed over."""
+    """Samples are kept until there are enough, and then handed over."""
     pool = Pool(1_000_000)
     first = FirstSamples(100, pool)
     assert [first.add(batch(40), np.zeros(40)) for _ in range(3)] == [False, False, True]
@@ -20,7 +20,7 @@ def test_enough_are_kept():
 
 
 def test_memory_ends_it_early():
-    """Where there is no memory for more, those that there are must do, unless they are too few."""
+    """Without memory for more, the samples so far must do, unless they are too few."""
     first = FirstSamples(1000, Pool(300_000))
     results = [first.add(batch(1, 5000), np.zeros(1)) for _ in range(100)]
     assert not any(results[:ENOUGH])
@@ -31,7 +31,7 @@ def test_memory_ends_it_early():
 
 
 def test_features_with_hardly_any_values_are_left_out():
-    """What is present in fewer than one of 200 samples is not learned; what is always null is known by name."""
+    """A feature present in fewer than one of 200 samples is not learned; one that is always null is known by name."""
     size = 1000
     own = {f"n{i}": [1.0 if row == i else None for row in range(size)] for i in range(50)}
     features = {"x": np.arange(size), "null": [None] * size, "rare": [1.0] * 5 + [None] * 995, **own}

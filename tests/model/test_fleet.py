@@ -1,4 +1,4 @@
-"""The fleet: which model a batch speaks of, and where an outcome belongs."""
+"""The fleet: the model of a batch, and the predictions of an outcome."""
 
 import math
 
@@ -50,7 +50,7 @@ def view(fleet, name):
     ],
 )
 def test_what_is_left_out_is_filled_in_where_there_is_no_doubt(models, given, complete):
-    """One model, one version, one variant in the configuration need not be named by the sender."""
+    """Senders may leave out the only model, version or variant of the configuration."""
     assert fleet(models, {}).complete(given) == complete
 
 
@@ -65,7 +65,7 @@ class TestOutcomes:
         assert watched.pending_outcomes == 0
 
     def test_wait_for_their_prediction(self):
-        """An outcome that comes first is joined when its prediction comes, to its own model only."""
+        """An outcome that arrives first is joined when its prediction arrives, and only to its own model."""
         watched = fleet()
         watched.join(outcomes(["a", "b"], ["yes", "no"], model="spam"), WALL)
         assert watched.pending_outcomes == 2
@@ -85,7 +85,7 @@ class TestOutcomes:
         assert watched.pending_outcomes == 0
 
     def test_that_waited_and_do_not_fit_are_counted(self):
-        """Text that came first, and then turns out to be of a regression, is not joined and not lost unseen."""
+        """A text that arrived before its prediction, which is a number, is not joined but counted."""
         watched = fleet()
         assert not watched.join(outcomes(["z"], ["tall"]), WALL)
         assert (watched.pending_outcomes, watched.dropped_outcomes) == (1, 0)
@@ -94,7 +94,7 @@ class TestOutcomes:
         assert view(watched, "price").performance.outcomes.joined == 0
 
     def test_that_fit_one_model_are_not_wrong_for_another(self):
-        """An early outcome that names no model waits where one of the models could have it."""
+        """An early outcome without a model waits if one of the models could have it."""
         watched = fleet()
         watched.add(samples(["p"], 1.5, model="price"), WALL)
         watched.add(samples(["s"], "yes", model="spam"), WALL)
@@ -104,7 +104,7 @@ class TestOutcomes:
         assert view(watched, "spam").performance.outcomes.joined == 1
 
     def test_that_cross_their_prediction_are_not_lost(self, monkeypatch):
-        """A prediction that comes between the search for it and the keeping of its outcome is still joined."""
+        """A prediction that arrives between the search for it and the storing of its outcome is still joined."""
         watched = fleet()
         watched.add(samples(["other"], "yes", model="spam"), WALL)
         put = watched._pending.put
@@ -120,7 +120,7 @@ class TestOutcomes:
         assert watched.pending_outcomes == 0
 
     def test_that_wait_are_bounded(self):
-        """Past the limit the oldest is pushed out and counted."""
+        """Beyond the limit the oldest is pushed out and counted."""
         watched = fleet(limits=LimitsConfig(pending_outcomes=10))
         watched.join(outcomes([f"r{i}" for i in range(25)], ["yes"] * 25, model="spam"), WALL)
         assert (watched.pending_outcomes, watched.dropped_outcomes) == (10, 15)
@@ -149,7 +149,7 @@ class TestReconfiguring:
 
 class TestUnconfigured:
     def test_a_version_that_is_not_configured_has_its_models_settings(self):
-        """A new version of a known model learns its own reference under the model's settings."""
+        """A new version of a known model learns its own reference with the model's settings."""
         known = ModelConfig("spam", "1", learning=LearningConfig(77))
         watched = fleet([known], {key_of(known): CLASSES})
         watched.add(samples(["a"], "yes", model="spam", version="2"), WALL)
@@ -158,14 +158,14 @@ class TestUnconfigured:
         assert (new.reference, new.reference_source) == (None, "learning")
 
     def test_models_are_limited(self):
-        """Past the limit the idlest model that has not learned yet gives way, and is counted."""
+        """Beyond the limit the idlest model that has not learned yet makes room, and is counted."""
         watched = fleet([], {}, limits=LimitsConfig(models=2))
         results = [watched.add(samples(["a"], "yes", model=name), WALL + i) for i, name in enumerate("abcda")]
         assert results == [None] * 5
         assert [view.key.model for view in watched.views(WALL)] == ["a", "d"]
         assert watched.evicted_models == 3
 
-    def test_a_model_that_has_learned_gives_way_once_it_is_idle(self):
+    def test_a_model_that_has_learned_makes_room_once_it_is_idle(self):
         """A flood of names does not push out a model that is in use."""
         few = (ModelConfig("known", "1"), ModelConfig("a", "1", learning=LearningConfig(50)))
         watched = fleet(few, {}, limits=LimitsConfig(models=1))
@@ -175,7 +175,7 @@ class TestUnconfigured:
         assert watched.evicted_models == 1
 
     def test_configured_models_always_have_room(self):
-        """However many names are sent, what is configured is watched and keeps its state."""
+        """However many names are sent, configured models are watched and keep their state."""
         watched = fleet([ModelConfig("spam", "1")], {}, limits=LimitsConfig(models=3))
         watched.add(samples(["a"], "yes", model="spam"), WALL)
         for i in range(50):
@@ -185,7 +185,7 @@ class TestUnconfigured:
         assert sum(spam.traffic.requests.values()) == 2
 
     def test_a_learned_reference_outlives_a_restart(self, tmp_path):
-        """With a storage path what was learned is found again, under its own key only."""
+        """With a storage path a learned reference is found again, under its own key only."""
         kept = ReferenceFolder(tmp_path)
         config = Config(
             models=(ModelConfig("spam", "1", learning=LearningConfig(50)),), storage=StorageConfig(tmp_path)

@@ -1,4 +1,4 @@
-"""Windows, what they are compared with, and when nothing is said."""
+"""Windows, their baselines, and when there is no verdict."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ REFERENCE = RANDOM.normal(size=5000)
 
 
 def test_scrapes_cost_nothing_looks_do():
-    """However often a window is scraped, a look is paid for as often as its samples change."""
+    """However often a window is scraped, looks are paid for only as often as its samples change."""
     histograms = made(REFERENCE)
     feed(histograms, RANDOM.normal(size=500), np.full(500, NOW))
     for second in range(60):
@@ -62,7 +62,7 @@ def test_a_months_looks_are_within_the_budget():
 
 
 def test_a_deployment_is_given_time():
-    """After a deployment nothing is said for a while, with the reason; then the window is judged."""
+    """After a deployment there is no verdict for a while, with the reason; then the window is judged."""
     histograms = made(REFERENCE, warm_up=300.0)
     feed(histograms, RANDOM.normal(3, 1, 500), np.full(500, NOW))
     histograms.deployed(NOW - 100)
@@ -75,7 +75,7 @@ def test_a_deployment_is_given_time():
 
 
 def test_a_rolling_baseline_forgets_the_reference():
-    """Traffic that has long been different from the reference is no drift against the last week; a change of it is."""
+    """Traffic that has long differed from the reference is not drift against the last week; a change of it is."""
     histograms = made(REFERENCE, windows=(Window("1h", 3600.0),), baseline="rolling", rolling=7 * DAY)
     feed(histograms, RANDOM.normal(3, 1, 300), np.full(300, NOW))
     assert histograms.view("1h", NOW).fault == "filling_baseline"
@@ -94,7 +94,7 @@ def daily(times, random):
 
 
 def test_a_seasonal_baseline_knows_the_hour():
-    """The night is no drift for a reference that knows its nights, and noon at night is."""
+    """For a reference that knows its nights, the night is not drift, but noon at night is."""
     times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))
     plain, seasonal = (
         made(daily(times, RANDOM), times if seasons else None, (Window("1h", 3600.0),), seasons, baseline=baseline)
@@ -111,14 +111,14 @@ def test_a_seasonal_baseline_knows_the_hour():
 
 
 def test_a_reference_without_seasons_says_so():
-    """A seasonal baseline needs a reference that was built for it."""
+    """A seasonal baseline needs a reference with seasons."""
     histograms = made(REFERENCE, baseline="day_of_week")
     feed(histograms, RANDOM.normal(size=100), np.full(100, NOW))
     assert histograms.view("5m", NOW).fault == "no_seasons_in_reference"
 
 
 def test_identifiers_are_unknown_and_silence_nothing():
-    """A feature of ever new values has no drift measure and no verdict; the others, and its missing values, have."""
+    """A feature whose values are nearly all new has no drift measures and no verdict, except for missing values."""
     rows = 2000
     ids = [f"id-{number}" for number in range(2 * rows)]
     columns = {"x": RANDOM.normal(size=rows), "id": ids[:rows]}

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from inference_exporter.model.id_index import IdIndex, hashes_of
 
 SIZE = 16
-# Few homes, so that the ids crowd each other.
+# Few home places, so that the ids crowd each other.
 HASHES = st.integers(0, 3).flatmap(lambda home: st.integers(0, 8).map(lambda turn: 1 + home + 32 * turn))
 
 
 def index_of(size):
-    """Return an index with so many slots."""
+    """Return an index with this many slots."""
     index = IdIndex()
     index.grow(size)
     return index
@@ -19,7 +19,7 @@ def index_of(size):
 
 @given(st.lists(st.lists(HASHES, min_size=1, max_size=5, unique=True), max_size=60))
 def test_finds_what_a_dictionary_finds(batches):
-    """Whatever is put, forgotten and put again elsewhere, each hash leads to the slot that holds it, and no other."""
+    """Whatever is put, forgotten and put again elsewhere, each hash leads to its slot, and to no other."""
     index, known, following = index_of(SIZE), {}, 0
     for batch in batches:
         slots = np.arange(following, following + len(batch)) % SIZE
@@ -33,7 +33,7 @@ def test_finds_what_a_dictionary_finds(batches):
 
 
 def test_grows_with_what_it_holds():
-    """More slots change nothing of what was put before."""
+    """Adding slots keeps what was put before."""
     index = index_of(4)
     names = hashes_of(["a", "b", "c"])
     index.put(np.array([0, 1, 3]), names)

@@ -5,7 +5,7 @@ from inference_exporter.model.lasting import grown
 
 
 def test_keep_what_they_held():
-    """Rows stay as they were, new ones are zero and can be written; shape and type remain."""
+    """Rows stay as they were, new ones are zero and writable; shape and type remain."""
     before = np.arange(6, dtype=np.float32).reshape(3, 2)
     after = grown(before, 5)
     assert after.dtype == np.float32

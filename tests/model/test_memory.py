@@ -1,4 +1,4 @@
-"""Memory that models share."""
+"""Memory shared by models."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +9,7 @@ from inference_exporter.samples.batch import Batch, ModelKey
 
 
 def test_no_more_is_held_than_there_is():
-    """Whoever takes at the same time, the sum stays within the size."""
+    """However many take at the same time, the sum stays within the size."""
     pool = Pool(1000)
     with ThreadPoolExecutor(8) as threads:
         taken = list(threads.map(lambda _: pool.take(3), range(2000)))

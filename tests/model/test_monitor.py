@@ -54,7 +54,7 @@ def monitor(reference=REFERENCE, **settings):
 
 class TestWithAReference:
     def test_counts_each_sample_in_each_window_that_holds_it(self):
-        """Samples are in the windows they are recent enough for, and out of them in time."""
+        """Samples are in the windows that cover their time, and leave them on time."""
         watched = monitor()
         watched.add(samples(4, [WALL - 3000, WALL - 200, WALL - 1, WALL]), WALL)
         view = watched.view(WALL)
@@ -65,7 +65,7 @@ class TestWithAReference:
         assert later.traffic.requests == {200: 4}
 
     def test_late_samples_are_counted(self):
-        """Those too late for the shortest window are told, and kept where they still belong."""
+        """Samples too late for the shortest window are counted, and kept where they still belong."""
         watched = monitor()
         watched.add(samples(1, [WALL]), WALL)
         watched.add(samples(3, [WALL - 400, WALL - 5000, WALL - 10]), WALL)
@@ -74,7 +74,7 @@ class TestWithAReference:
         assert [w.samples for w in view.windows] == [2, 3]
 
     def test_failed_requests_are_traffic_but_no_missing_values(self):
-        """Samples that only tell of a failed request count as requests and errors, and in no feature's histogram."""
+        """Samples that only report a failed request count as requests and errors, and in no feature's histogram."""
         watched = monitor()
         features = {"age": [5, None, 7], "country": ["FR", None, None]}
         blank = np.array([False, True, False])
@@ -88,7 +88,7 @@ class TestWithAReference:
         assert view.performance.outcomes.remembered == 2
 
     def test_bucket_counts_are_those_since_the_start(self):
-        """The counters over the reference's buckets hold every sample, also those that no window holds any more."""
+        """The counters over the reference's buckets include every sample, even after it has left all windows."""
         watched = monitor()
         for wall in (WALL, WALL + 10_000, WALL + 20_000):
             watched.add(samples(10), wall)
@@ -96,7 +96,7 @@ class TestWithAReference:
         assert view.bucket_counts.sum(axis=1).tolist() == [30.0] * len(view.grid.columns)
 
     def test_a_missing_feature_is_missing_and_an_unknown_one_is_named(self):
-        """A feature that a batch lacks counts as missing in each sample; a name that is not known is kept."""
+        """A feature that a batch lacks counts as missing in each sample; unknown names are kept."""
         watched = monitor()
         watched.add(batch(5, features={"age": [1, 2, 3, 4, 5], "new": [1] * 5}), WALL)
         view = watched.view(WALL)
@@ -105,14 +105,14 @@ class TestWithAReference:
         assert view.unknown_features == ("new",)
 
     def test_unknown_features_are_kept_within_a_bound(self):
-        """A sender of ever new names does not make the exporter grow."""
+        """A sender with ever new names does not make the exporter grow."""
         watched = monitor()
         for block in range(3):
             watched.add(batch(1, features={f"f{block}-{i}": [1] for i in range(90)}), WALL)
         assert len(watched.view(WALL).unknown_features) == 100
 
     def test_a_bare_score_is_the_references(self):
-        """A score without a class is that of the one class that the reference has scores of."""
+        """A score without a class belongs to the only class with scores in the reference."""
         watched = monitor()
         watched.add(samples(10, scores={POSITIVE: np.full(10, 0.99)}), WALL)
         histograms = window(watched.view(WALL), "5m").histograms
@@ -122,7 +122,7 @@ class TestWithAReference:
         assert histograms.drift["psi"][score] > 1
 
     def test_a_feature_can_have_its_own_threshold(self):
-        """The verdict on a feature follows its own threshold where it has one."""
+        """The verdict on a feature uses its own threshold, if configured."""
         reference = build({"a": list(range(1000)), "b": list(range(1000))}, 1000)
         strict = monitor(reference, features={"b": FeatureConfig(threshold=50.0)})
         strict.add(batch(500, features={"a": [990] * 500, "b": [990] * 500}), WALL)
@@ -133,7 +133,7 @@ class TestWithAReference:
         assert monitor().add(batch(0), WALL) == []
 
     def test_the_window_follows_event_time(self):
-        """A day of long ago, replayed in a second, fills its windows as it did then."""
+        """An old day, replayed in a second, fills its windows as it did then."""
         watched = monitor()
         for hour in range(24):
             watched.add(samples(10, [WALL - 1e8 + hour * 3600.0] * 10), WALL + hour / 24)
@@ -149,7 +149,7 @@ class TestLearning:
         return Monitor(KEY, config, WINDOWS, on_learned=told)
 
     def test_the_first_samples_become_the_reference(self):
-        """After N samples the reference is made of them, frozen, and told."""
+        """After N samples the reference is built from them, frozen, and passed on."""
         told = []
         watched = self.learning(told=lambda key, reference: told.append((key, reference.version)))
         watched.add(samples(60), WALL)
@@ -165,7 +165,7 @@ class TestLearning:
         assert watched.view(WALL).reference.version == view.reference.version
 
     def test_what_is_learned_is_what_would_be_built(self):
-        """Learning in small batches gives the reference that the same samples in one table give."""
+        """Learning in small batches gives the same reference as one table with the same samples."""
         watched = self.learning()
         whole = samples(100)
         for start in range(0, 100, 7):
@@ -177,7 +177,7 @@ class TestLearning:
         assert watched.view(WALL).reference.version == built.version
 
     def test_outcomes_of_samples_learned_from_are_joined(self):
-        """A prediction that was learned from is remembered, so that its outcome can still be joined."""
+        """A prediction used for learning is remembered, so that its outcome can still be joined."""
         watched = self.learning()
         assert watched.add(samples(60), WALL) == []
         remembered = watched.add(samples(40, start=60), WALL)
@@ -187,7 +187,7 @@ class TestLearning:
         assert not wrong.any()
 
     def test_a_bare_score_of_a_sample_learned_from_has_its_class(self):
-        """The class that learning finds out for an unnamed score holds for the learned samples as well."""
+        """The class that learning finds for an unnamed score also applies to the learned samples."""
         watched = self.learning(samples=50)
         prediction = [["ok", "fraud"][i % 2] for i in range(50)]
         scores = np.array([0.9 if p == "ok" else 0.2 for p in prediction])
@@ -201,7 +201,7 @@ class TestLearning:
         assert totals.scores["ok"].ranking[1].sum() == 25
 
     def test_samples_with_nothing_to_learn_from_do_not_stop_it(self):
-        """Failed requests without features are counted as traffic and learned from only beside others."""
+        """Failed requests without features count as traffic, and help to learn only together with others."""
         watched = self.learning(samples=50)
         for _ in range(3):
             watched.add(batch(50, codes=[500] * 50), WALL)
@@ -211,7 +211,7 @@ class TestLearning:
         assert watched.view(WALL).reference.rows >= 50
 
     def test_features_past_the_limit_are_left_out(self):
-        """A reference is learned of no more features than allowed, and what was left out is counted."""
+        """A reference has no more features than allowed, and the others are counted."""
         config = ModelConfig("fraud", "7", learning=LearningConfig(50))
         watched = Monitor(KEY, config, WINDOWS, max_features=3)
         watched.add(batch(50, features={f"f{i}": [1.0] * 50 for i in range(10)}), WALL)
@@ -233,7 +233,7 @@ class TestOutcomes:
         assert [w.outcomes for w in watched.view(WALL + 500).windows] == [0, 10]
 
     def test_a_correction_replaces(self):
-        """An outcome that is corrected counts once, with its last value."""
+        """A corrected outcome counts once, with its last value."""
         watched = monitor()
         watched.add(samples(1), WALL)
         for value in ("fraud", "ok", "ok"):
@@ -249,7 +249,7 @@ class TestOutcomes:
         ) == (1, 1, 1)
 
     def test_an_outcome_from_the_future_leaves_the_windows(self):
-        """A time that cannot be does not stay in the windows for ever."""
+        """An impossible time does not stay in the windows forever."""
         watched = monitor()
         watched.add(samples(1), WALL)
         watched.join(outcomes(["r0"], ["ok"], [WALL + 1e9]), WALL)
@@ -257,7 +257,7 @@ class TestOutcomes:
         assert window(watched.view(WALL + 4000), "1h").outcomes == 0
 
     def test_memory_is_bounded(self):
-        """Of more predictions than may be remembered the oldest expire, and are told."""
+        """Beyond the memory the oldest predictions expire, and are counted."""
         watched = monitor(outcomes=OutcomesConfig(remember=10))
         watched.add(samples(25), WALL)
         view = watched.view(WALL)
@@ -267,8 +267,8 @@ class TestOutcomes:
             view.performance.outcomes.pending,
         ) == (25, 15, 10)
 
-    def test_outcomes_of_the_wrong_kind_are_told(self):
-        """Text is no outcome of a regression."""
+    def test_outcomes_of_the_wrong_kind_are_reported(self):
+        """Text cannot be the outcome of a regression."""
         reference = build({"x": list(range(60))}, 60, prediction=[i + 0.5 for i in range(60)])
         watched = monitor(reference)
         watched.add(batch(2, features={"x": [1, 2]}, prediction=[1.5, 2.5], ids=["a", "b"]), WALL)
@@ -277,7 +277,7 @@ class TestOutcomes:
         assert wrong.tolist() == [False, True]
 
     def test_without_ids_nothing_is_remembered(self):
-        """A model whose samples carry no id has no performance, and costs no memory for it."""
+        """A model whose samples have no ids has no performance, and uses no memory for it."""
         watched = monitor()
         watched.add(batch(5, features={"age": [1] * 5}, prediction=["ok"] * 5), WALL)
         assert window(watched.view(WALL), "5m").performance is None
@@ -285,7 +285,7 @@ class TestOutcomes:
 
 class TestReload:
     def test_state_is_kept_where_nothing_changed(self):
-        """The same settings, windows and reference fit; another of any does not."""
+        """The same settings, windows and reference fit; a change of any does not."""
         watched = monitor()
         other = build({"age": [1, 2, 3]}, 3)
         assert watched.fits(watched.config, WINDOWS, REFERENCE)
@@ -296,7 +296,7 @@ class TestReload:
         assert not watched.fits(ModelConfig("fraud", "7"), WINDOWS, REFERENCE)
 
     def test_a_learned_reference_stays_where_none_is_given(self):
-        """A reload does not throw away what was learned."""
+        """A reload does not discard what was learned."""
         watched = Monitor(KEY, ModelConfig("fraud", "7"), WINDOWS)
         assert watched.fits(ModelConfig("fraud", "7"), WINDOWS, None)
         assert not watched.fits(ModelConfig("fraud", "7"), WINDOWS, REFERENCE)

@@ -16,7 +16,7 @@ NOW = 1000.0
 
 @dataclass
 class Prediction:
-    """One prediction that a model with perfect memory keeps."""
+    """One prediction in a model with perfect memory."""
 
     name: str
     value: float
@@ -25,7 +25,7 @@ class Prediction:
 
 
 class Model:
-    """The last predictions in the order they came; an id that comes again replaces the earlier one."""
+    """The last predictions in order of arrival; a repeated id replaces the earlier one."""
 
     def __init__(self, capacity):
         self.capacity = capacity
@@ -50,7 +50,7 @@ class Model:
             self.ring[place] = None
 
     def join(self, outcomes):
-        """Return what is added and taken back as (prediction, outcome), of several for one id the last counting."""
+        """Return added and undone rows as (prediction, outcome); of several for one id the last counts."""
         added, retracted = [], []
         last = {name: value for name, value, _ in outcomes}
         known = {p.name: p for p in self.ring if p is not None}
@@ -91,7 +91,7 @@ def rows(joined):
 
 @given(st.integers(1, 10), STEPS)
 def test_joins_what_a_model_with_perfect_memory_joins(capacity, steps):
-    """Before, after, twice, corrected, the same id again, more than fits: counts and rows are the model's."""
+    """Before, after, twice, corrected, the same id again, beyond capacity: counts and rows are the model's."""
     join, model = OutcomeJoin(capacity, 0), Model(capacity)
     for what, items in steps:
         if what == "remember":
@@ -119,7 +119,7 @@ def outcome(join, name, value, time, now=NOW):
 
 
 def test_a_joined_row_is_of_when_both_were_known(join):
-    """The later of prediction and outcome is the time of the row; the delay is the time between them."""
+    """The time of a row is the later of prediction and outcome; the delay is the time between them."""
     result = outcome(join, "a", 7.0, 150.0)
     assert result.added.times.tolist() == [150.0]
     assert result.added.delays.tolist() == [50.0]
@@ -130,12 +130,12 @@ def test_a_joined_row_is_of_when_both_were_known(join):
 
 
 def test_nothing_is_known_before_it_is_known(join):
-    """An outcome from the future counts as of now, so that it leaves the windows one day."""
+    """An outcome from the future counts as of now, so that it will leave the windows."""
     assert outcome(join, "a", 7.0, 1e9, now=300.0).added.times.tolist() == [300.0]
 
 
 def test_a_correction_takes_back_the_row_where_it_was(join):
-    """The earlier outcome is taken back at its own time, the new one added at its."""
+    """The earlier outcome is undone at its own time, the new one added at its."""
     outcome(join, "a", 7.0, 150.0)
     result = outcome(join, "a", 8.0, 400.0)
     assert result.retracted.outcome.tolist() == [7.0]
@@ -154,8 +154,8 @@ def test_the_same_outcome_again_changes_nothing(join):
     assert join.statistics.duplicates == 1
 
 
-def test_an_unknown_id_is_told():
-    """An outcome whose prediction is not remembered is not found."""
+def test_an_unknown_id_is_reported():
+    """An outcome without a remembered prediction is not found."""
     assert outcome(OutcomeJoin(10, 0), "a", 1.0, 5.0).found.tolist() == [False]
 
 
@@ -163,7 +163,7 @@ KEY = ModelKey("fraud", "7", "champion")
 
 
 def test_outcomes_wait_for_their_prediction():
-    """What came before its prediction is given out once, to a prediction of that model."""
+    """An outcome that arrived before its prediction is handed out once, to a prediction of its model."""
     pending = PendingOutcomes(10)
     pending.put(ModelKey("fraud"), "a", "yes", 5.0)
     pending.put(ModelKey(), "b", "no", 6.0)
@@ -175,7 +175,7 @@ def test_outcomes_wait_for_their_prediction():
 
 
 def test_a_later_outcome_replaces_one_that_waits():
-    """Of outcomes for one id that wait, the last counts."""
+    """Of several waiting outcomes for one id, the last counts."""
     pending = PendingOutcomes(10)
     pending.put(KEY, "a", "yes", 5.0)
     pending.put(KEY, "a", "no", 6.0)
@@ -185,7 +185,7 @@ def test_a_later_outcome_replaces_one_that_waits():
 
 @given(st.lists(NAMES, max_size=60), st.integers(1, 8))
 def test_the_number_that_waits_is_bounded(names, capacity):
-    """Past the capacity the oldest is pushed out, and counted."""
+    """Beyond the capacity the oldest is pushed out, and counted."""
     pending, kept, dropped = PendingOutcomes(capacity), [], 0
     for name in names:
         pending.put(KEY, name, 1.0, 0.0)
@@ -200,7 +200,7 @@ def test_the_number_that_waits_is_bounded(names, capacity):
 
 class TestMemory:
     def test_the_ring_grows_as_far_as_memory_allows(self):
-        """Joins that share a pool remember what fits in it, and go on with that; what they give back is free again."""
+        """Joins that share a pool remember what fits into it and keep working; returned memory is free again."""
         pool = Pool(1_000_000)
         joins = [OutcomeJoin(100_000, 2, pool) for _ in range(2)]
         for join in joins:
@@ -216,7 +216,7 @@ class TestMemory:
 
     @given(st.lists(st.integers(1, 900), max_size=12))
     def test_growth_forgets_nothing_too_early(self, sizes):
-        """However predictions come, the last `capacity` are remembered."""
+        """However predictions arrive, the last `capacity` are remembered."""
         join, sent = OutcomeJoin(3000, 0), 0
         for size in sizes:
             ids = [str(sent + i) for i in range(size)]

@@ -1,4 +1,4 @@
-"""Realised performance: which task it is, and that windows forget what they joined."""
+"""Realised performance: the task, and windows that forget their outcomes."""
 
 import math
 
@@ -38,18 +38,18 @@ WITHOUT = build({"x": [1, 2]}, 2)
     ],
 )
 def test_the_task_is_what_is_known_best(task, reference, prediction, kind):
-    """The configuration says it, or the reference, or the first predictions; without these numbers are quantities."""
+    """The configuration decides, or the reference, or the first predictions; otherwise numbers are quantities."""
     assert type(accumulator_of(ModelConfig(task=task), reference, batch(prediction))) is kind
 
 
 def test_scores_alone_are_a_classifiers():
-    """A model that sends scores and no prediction tells classes apart."""
+    """A model that sends scores without predictions is a classifier."""
     card = accumulator_of(ModelConfig(), WITHOUT, batch(scores={"a": np.array([0.5])}))
     assert type(card) is ClassificationAccumulator
 
 
 def test_known_classes_come_first():
-    """The classes of the reference, of its predictions and of its scores, are known from the start, in order."""
+    """The classes of the reference, from its predictions and its scores, are known from the start, in order."""
     reference = build({}, 3, prediction=["b", "a", "b"], scores={"c": np.array([0.1, 0.2, 0.3])})
     assert accumulator_of(ModelConfig(), reference, batch(["a"])).classes.names == ("a", "b", "c")
 
@@ -77,7 +77,7 @@ def test_windows_hold_what_was_joined_in_them(performance):
 
 
 def test_a_correction_after_the_window_is_no_debt(performance):
-    """Taking back what has left the window takes nothing from what is in it."""
+    """Undoing what has left the window takes nothing from its present content."""
     join(performance, ["r0"], "yes", NOW, NOW)
     join(performance, ["r0"], "no", NOW + 1000, NOW + 1000)
     number, totals = performance.window("5m", NOW + 1000)
@@ -87,7 +87,7 @@ def test_a_correction_after_the_window_is_no_debt(performance):
 
 
 def test_counters_hold_first_outcomes_only(performance):
-    """A correction changes the windows; the counters since the start cannot take back, and do not count twice."""
+    """A correction changes the windows; the counters since the start cannot decrease, and do not count twice."""
     join(performance, ["r0"], "yes", NOW, NOW)
     join(performance, ["r0"], "no", NOW + 1, NOW + 1)
     assert performance.view().confusion == {("yes", "yes"): 1}
@@ -95,7 +95,7 @@ def test_counters_hold_first_outcomes_only(performance):
 
 
 def test_samples_without_an_id_are_not_remembered(performance):
-    """Of a batch in which some samples have an id, those are remembered, with their own prediction."""
+    """If only some samples of a batch have an id, those are remembered, with their own prediction."""
     ids = performance.remember(batch(["no", "yes", "no"], ids=[None, "x", None]), np.full(3, NOW))
     assert ids == ["x"]
     join(performance, ["x"], "yes", NOW, NOW)
@@ -103,7 +103,7 @@ def test_samples_without_an_id_are_not_remembered(performance):
 
 
 def test_a_missing_prediction_is_no_pair(performance):
-    """A sample with scores but without a prediction has no place in the confusion matrix."""
+    """A sample with scores but without a prediction is not in the confusion matrix."""
     performance.remember(batch([None], ids=["x"], scores={"yes": np.array([0.9])}), np.full(1, NOW))
     join(performance, ["x"], "yes", NOW, NOW)
     _, totals = performance.window("5m", NOW)

@@ -1,4 +1,4 @@
-"""What joined predictions add up to can be added and taken back; classes have an end."""
+"""Totals of joined predictions can be added and subtracted; the number of classes is bounded."""
 
 import math
 
@@ -39,7 +39,7 @@ def added_up(card, rows):
 
 @given(ROWS, ROWS)
 def test_sums_of_parts_are_sums_of_the_whole(one, other):
-    """Vectors of two batches add up to the vectors of both together, and can be taken back."""
+    """Vectors of two batches add up to those of both together, and can be subtracted again."""
     card = ClassificationAccumulator(CLASSES)
     first, second, both = added_up(card, one), added_up(card, other), added_up(card, one + other)
     np.testing.assert_array_equal(first[0] + second[0], both[0])
@@ -63,7 +63,7 @@ VALUES = st.none() | st.integers(-2, 9) | st.sampled_from(["a", "1", 1.0, 7.5, m
 
 @given(st.lists(VALUES, max_size=20))
 def test_classes_are_the_same_however_written(values):
-    """1, 1.0 and "1" are one class; missing values and lists are none."""
+    """1, 1.0 and "1" are one class; missing values and lists are not classes."""
     table = ClassTable()
     codes = table.encode(values)
     assert codes.shape == (len(values),)
@@ -76,7 +76,7 @@ def test_classes_are_the_same_however_written(values):
 
 @pytest.mark.parametrize("known", [("0", "1"), ("false", "true"), ("False", "True"), ()])
 def test_yes_is_yes_in_any_notation(known):
-    """Outcomes that say true where the model says 1 are about the same two classes."""
+    """Outcomes of true and predictions of 1 are the same class."""
     table = ClassTable(known)
     codes = table.encode(["1", True, 1, "true", 0, False, "false", "0"])
     assert len(set(codes[:4].tolist())) == len(set(codes[4:].tolist())) == 1
@@ -85,7 +85,7 @@ def test_yes_is_yes_in_any_notation(known):
 
 
 def test_classes_past_the_capacity_share_one():
-    """A sender of ever new classes gets one for the rest, and how often is counted."""
+    """A sender with ever new classes gets one for the rest, and their number is counted."""
     table = ClassTable(["known"], capacity=3)
     codes = table.encode(["known", "b", "c", "d", "c"])
     assert table.names == ("known", "b", OTHER_CLASS)
@@ -94,7 +94,7 @@ def test_classes_past_the_capacity_share_one():
 
 
 def test_many_known_classes_leave_room_for_the_rest():
-    """A reference of many classes keeps the first; the others share a class, within the capacity."""
+    """A reference with many classes keeps the first; the others share a class, within the capacity."""
     card = ClassificationAccumulator([f"c{i:03d}" for i in range(100)])
     assert card.n_scores == CLASSES_AT_MOST
     codes = card.encode_outcomes([f"c{i:03d}" for i in range(100)])
@@ -120,14 +120,14 @@ def added(rows):
 
 @given(NUMBERS, NUMBERS)
 def test_what_is_corrected_leaves_every_measure_as_if_it_had_never_come(kept, wrong):
-    """Outcomes of any size, taken back: the measures are to the last bit those of the others."""
+    """After outcomes of any size are undone, the measures are exactly those of the others."""
     alone, both, gone = added(kept), added(kept + wrong), added(wrong)
     np.testing.assert_equal(measured(both[0] - gone[0], both[1] - gone[1]), measured(*alone))
 
 
 @given(NUMBERS)
 def test_measures_of_any_numbers_are_numbers(rows):
-    """Nothing raises and nothing warns; errors are never negative, and only unknown where they have no meaning."""
+    """Nothing raises or warns; errors are never negative, and unknown only if undefined."""
     values = measured(*added(rows))
     assert values["mean_absolute_error"] >= abs(values["bias"]) * (1 - 1e-12)
     assert values["root_mean_squared_error"] >= values["mean_absolute_error"] * (1 - 1e-12)
@@ -135,7 +135,7 @@ def test_measures_of_any_numbers_are_numbers(rows):
 
 
 def test_one_huge_outcome_is_measured():
-    """The measures of 199 good outcomes and one of 1e160 are those of exact arithmetic, within a rounding."""
+    """The measures of 199 good outcomes and one of 1e160 are those of exact arithmetic, up to rounding."""
     values = measured(*added([(5.0, 5.0)] * 199 + [(0.0, 1e160)]))
     assert values["mean_absolute_error"] == pytest.approx(5e157, rel=1e-15)
     assert values["root_mean_squared_error"] == pytest.approx(1e160 / math.sqrt(200), rel=1e-15)
@@ -145,14 +145,14 @@ def test_one_huge_outcome_is_measured():
 
 @pytest.mark.parametrize("size", [1e200, 1.7e308])
 def test_errors_beyond_floats_are_infinite_not_a_fault(size):
-    """A percentage of next to nothing may be beyond floats: it is infinite, and the others stay numbers."""
+    """A percentage of almost nothing may be beyond floats: it is infinite, and the others stay finite."""
     values = measured(*added([(size, 5e-324), (size, -size)]))
     assert values["mean_absolute_percentage_error"] == math.inf
     assert math.isfinite(values["r2"])
 
 
-def test_outcomes_that_are_no_number_are_told():
-    """A regression takes numbers, and text that is one."""
+def test_outcomes_that_are_not_numbers_are_reported():
+    """A regression accepts numbers, also as text."""
     codes = RegressionAccumulator().encode_outcomes([1, "2.5", "tall", None, math.inf, True])
     assert np.isnan(codes).tolist() == [False, False, True, True, True, False]
 
@@ -166,7 +166,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_scores_that_are_not_probabilities_keep_their_ranks(shape):
-    """Margins, percentages and log-probabilities have the AUC of their probabilities; what needs those is NaN."""
+    """Margins, percentages and log-probabilities have the AUC of their probabilities; the others are NaN."""
     random = np.random.default_rng(3)
     came = random.random(4000) < 0.4
     z = random.normal(np.where(came, 1.0, -1.0), 1.5)
@@ -184,7 +184,7 @@ def test_scores_that_are_not_probabilities_keep_their_ranks(shape):
 
 
 def test_rounding_past_one_is_a_probability():
-    """What single precision makes of 1 is no reason for NaN."""
+    """A 1 rounded to single precision is still a probability."""
     card = ClassificationAccumulator(("no", "yes"))
     yes = card.encode_outcomes(["yes"])
     totals = card.totals(*card.add_up(yes, yes, card.encode_scores({"yes": [1.0000001]}, 1)))

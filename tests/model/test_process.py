@@ -1,4 +1,4 @@
-"""The model server's process: found as configured, found anew, and its CPU time never falling."""
+"""The model server's process: found as configured, found again, and CPU time that never decreases."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from inference_exporter.config.schema import ProcessConfig
 from inference_exporter.model import process
 from inference_exporter.model.process import ProcessWatch
 
-# Says that it is there, then waits until its input is closed.
+# Reports that it runs, then waits until its input is closed.
 SERVER = """
 import socket, subprocess, sys, time
 port, children = int(sys.argv[2]), int(sys.argv[3])
@@ -33,7 +33,7 @@ for worker in workers:
 
 @pytest.fixture
 def server():
-    """Return a function that starts a model server; returns its process, port and a word on its command line."""
+    """Return a function that starts a model server; it returns its process, port and a word of its command line."""
     started = []
 
     def start(children=0, port=0):
@@ -59,13 +59,13 @@ def stop(child):
 
 
 def test_unconfigured_there_is_nothing():
-    """Without a way to find the process there are no metrics about it."""
+    """Unless configured, there are no metrics about the process."""
     assert ProcessWatch(ProcessConfig()).read() is None
 
 
 class TestFinding:
     def test_by_pid(self, server):
-        """A process is known by its number."""
+        """A process is found by its pid."""
         child, _, _ = server()
         view = ProcessWatch(ProcessConfig(pid=child.pid)).read()
         assert (view.up, view.processes) == (True, 1)
@@ -74,19 +74,19 @@ class TestFinding:
         assert 0 < view.open_fds <= view.open_fds_limit
 
     def test_by_port(self, server):
-        """A process is known by what it listens on."""
+        """A process is found by the port that it listens on."""
         _, port, _ = server()
         assert ProcessWatch(ProcessConfig(port=port)).read().up
 
     def test_by_command(self, server):
-        """A process is known by a pattern in its command line; the exporter itself is never meant."""
+        """A process is found by a pattern in its command line; the exporter itself never matches."""
         _, _, word = server()
         assert ProcessWatch(ProcessConfig(command=word)).read().up
         own = " ".join(psutil.Process().cmdline())
         assert not ProcessWatch(ProcessConfig(command=re.escape(own))).read().up
 
     def test_by_pid_file(self, server, tmp_path):
-        """A file may say which process it is."""
+        """A file may contain the pid."""
         child, _, _ = server()
         path = tmp_path / "server.pid"
         path.write_text(f"{child.pid}\n", encoding="ascii")
@@ -94,13 +94,13 @@ class TestFinding:
 
     @pytest.mark.parametrize("content", ["", "\n", "none", "-5", "999999999999", "\u00e9"])
     def test_a_pid_file_of_anything_else(self, tmp_path, content):
-        """A file without a process is a server that is down, never a fault."""
+        """A file without a pid is a server that is down, never a fault."""
         path = tmp_path / "server.pid"
         path.write_text(content, encoding="utf-8")
         assert ProcessWatch(ProcessConfig(pid_file=path)).read().up is False
 
     def test_what_is_not_there(self, tmp_path):
-        """No such process, port, command or file: down, with nothing made up."""
+        """Without such a process, port, command or file it is down, with no made-up values."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             free = taken.getsockname()[1]
         for config in (
@@ -113,14 +113,14 @@ class TestFinding:
 
 class TestOverTime:
     def test_children_count_as_well(self, server):
-        """Workers are the server: their memory, descriptors and CPU time are its own."""
+        """Workers belong to the server: their memory, descriptors and CPU time count."""
         child, _, _ = server(children=2)
         view = ProcessWatch(ProcessConfig(pid=child.pid)).read()
         assert view.processes == 3
         assert view.resident_memory_bytes > psutil.Process(child.pid).memory_info().rss
 
     def test_a_server_that_ends_is_down_and_its_cpu_time_stays(self, server):
-        """CPU time only grows; a server that went away is told by another metric."""
+        """CPU time never decreases; another metric shows that a server is gone."""
         child, port, _ = server()
         watch = ProcessWatch(ProcessConfig(port=port))
         before = watch.read()
@@ -130,7 +130,7 @@ class TestOverTime:
         assert after.cpu_seconds >= before.cpu_seconds > 0
 
     def test_a_server_that_comes_back_is_found(self, server):
-        """A restarted server is found under its port, and adds to the CPU time."""
+        """A restarted server is found by its port, and adds to the CPU time."""
         child, port, _ = server()
         watch = ProcessWatch(ProcessConfig(port=port))
         first = watch.read()
@@ -141,8 +141,8 @@ class TestOverTime:
         assert again.up
         assert again.cpu_seconds > first.cpu_seconds
 
-    def test_a_server_that_ended_and_was_not_buried_is_not_waited_for(self, server):
-        """A dead process that its parent has not asked after does not hide the one that took its place."""
+    def test_a_zombie_does_not_hide_its_successor(self, server):
+        """A zombie does not hide the process that replaced it."""
         child, port, _ = server()
         watch = ProcessWatch(ProcessConfig(port=port))
         assert watch.read().up
@@ -177,19 +177,19 @@ class TestControlGroups:
         ids=lambda broken: next(iter(broken)),
     )
     def test_what_cannot_be_read_is_down(self, tmp_path, broken):
-        """A control group that lacks something is no fault of the scrape."""
+        """An incomplete control group does not break the scrape."""
         whole = {"cgroup_procs": "10\n", "cpu_stat": "usage_usec 1\n", "memory_current": "1\n", "memory_max": "max\n"}
         assert self.group(tmp_path, **{**whole, **broken}).up is False
 
     def test_no_limit_is_no_limit(self, tmp_path):
-        """A group without a limit has none, rather than one that is made up."""
+        """A group without a limit has none, rather than a made-up one."""
         view = self.group(
             tmp_path, cgroup_procs="10\n", cpu_stat="usage_usec 1\n", memory_current="1\n", memory_max="max\n"
         )
         assert view.memory_limit_bytes is None
 
     def test_the_tightest_limit_of_a_process_counts(self, tmp_path, monkeypatch):
-        """Limits hold from each group above the process; the least of them is its limit."""
+        """Limits of every group above the process apply; the smallest is its limit."""
         monkeypatch.setattr(process, "CGROUP_ROOT", tmp_path)
         own = Path("/proc/self/cgroup").read_text(encoding="ascii").strip().rpartition("::")[2].lstrip("/")
         (tmp_path / own).mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def test_requests_are_counted_by_status(traffic):
 
 
 def test_good_events_are_those_of_the_service_level(traffic):
-    """Availability counts every request, good below 400; latency those that were timed, good up to the threshold."""
+    """Availability counts every request, good below 400; latency counts timed ones, good up to the threshold."""
     add(traffic, 5, codes=[200, 399, 400, 500, 200], latency_seconds=np.array([0.1, 0.2, 0.2000001, 5.0, math.nan]))
     slos = traffic.view().slos
     assert (slos["availability"].objective, slos["availability"].events, slos["availability"].good_events) == (
@@ -63,7 +63,7 @@ def test_windows_hold_the_latency_of_their_samples(traffic):
 
 
 def test_stages_have_histograms_within_a_limit(traffic):
-    """Each stage has its own; a sender of ever new ones is stopped, and what was left out is counted."""
+    """Each stage has its own; a sender with ever new ones is stopped, and the rest is counted."""
     for number in range(STAGES_AT_MOST + 3):
         add(traffic, 2, stages={f"s{number}": np.array([0.1, math.nan])})
     assert len(traffic.view().stages) == STAGES_AT_MOST
@@ -80,14 +80,14 @@ def test_a_trace_stands_for_its_bucket(traffic):
 
 
 def test_arrival_is_remembered(traffic):
-    """The last sample's arrival is wall time, whatever its event time."""
+    """The last sample's arrival is a wall time, whatever its event time."""
     assert math.isnan(traffic.last_sample)
     add(traffic, 1, ago=1e6)
     assert traffic.last_sample == WALL
 
 
 def test_a_view_does_not_change_any_more():
-    """What a scrape reads is a copy."""
+    """A scrape reads a copy."""
     histogram = DurationHistogram((1.0,))
     histogram.add(np.array([0.5]))
     view = histogram.view()
@@ -97,7 +97,7 @@ def test_a_view_does_not_change_any_more():
 
 
 def test_a_latency_beyond_any_measure_does_not_stop_the_sum():
-    """A sum that took in 1e300 would never grow again: such a latency adds 1e9 seconds, in the last bucket."""
+    """A sum with 1e300 in it would never grow again: such a latency adds 1e9 seconds, in the last bucket."""
     histogram = DurationHistogram((1.0,))
     histogram.add(np.array([1e300, 1.7e308]))
     histogram.add(np.array([0.25]))

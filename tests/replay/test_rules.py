@@ -1,4 +1,4 @@
-"""Alert rules over a replay: promtool's own evaluation, so that ``for:`` and ``keep_firing_for:`` hold."""
+"""Alert rules over a replay: promtool's own evaluation, which respects ``for:`` and ``keep_firing_for:``."""
 
 import shutil
 
@@ -72,7 +72,7 @@ def scraped(tmp_path, monkeypatch):
 
 @needs_promtool
 def test_an_alert_waits_and_lasts_as_its_rule_says(scraped, rules):
-    """It fires once the condition has held for 5m, and 10m longer than it; what is shorter never fires."""
+    """It fires once the condition has held for 5m, and 10m longer than it; shorter conditions never fire."""
     levels = [0.0] * 5 + [2.0] * 3 + [0.0] * 5 + [2.0] * 8 + [0.0] * 20
     found = fired_alerts(*_with(scraped(levels, seen=START + 3600), rules))
     assert found == [Alert("High", {"severity": "ticket", "model": "a b"}, START + 18 * MINUTE, START + 31 * MINUTE)]
@@ -80,14 +80,14 @@ def test_an_alert_waits_and_lasts_as_its_rule_says(scraped, rules):
 
 @needs_promtool
 def test_times_are_those_of_the_recording(scraped, rules):
-    """A rule that compares a metric with time() sees the recording's own time; what still fires has no end."""
+    """A rule that compares a metric with time() sees the recording's time; an alert that still fires has no end."""
     found = fired_alerts(*_with(scraped([0.0] * 31), rules))
     assert found == [Alert("Old", {"job": "inference-exporter", "instance": 'in"stance'}, START + 1260, None)]
 
 
 @needs_promtool
 def test_unknown_and_gone_are_no_alert(scraped, rules):
-    """NaN and a series that has ended raise nothing."""
+    """NaN and an ended series raise no alerts."""
     levels = [2.0, 2.0, *[np.nan] * 20, 2.0, 2.0, *[None] * 20]
     assert fired_alerts(*_with(scraped(levels, seen=START + 7200), rules)) == []
 
@@ -98,12 +98,12 @@ def _with(kept, rules):
 
 
 def test_groups_are_evaluated_after_what_they_need(rules):
-    """Records come before the alerts that read them, whatever the order of the files."""
+    """Recording rules come before the alerts that read them, whatever the order of the files."""
     assert rules.groups_in_order() == ["records", "alerts"]
 
 
 def test_rules_of_the_repository_are_read(repository_rules):
-    """The repository's own rules are understood: which series they read, directly and by pattern."""
+    """The repository's rules are parsed: which series they read, directly and by pattern."""
     assert repository_rules.wanted("model_feature_drifted") and repository_rules.wanted("model_feature_missing_ratio")
     assert not repository_rules.wanted("model_feature_bucket_info")
     assert "ModelFeatureDrift" in repository_rules.alerts_about(["model_feature_drifted"])
@@ -118,7 +118,7 @@ def repository_rules(request):
 
 @pytest.mark.parametrize(("content", "message"), [(None, "expected rule files"), ("groups: 3", "a broken one")])
 def test_rules_that_are_none_are_refused(tmp_path, content, message):
-    """A folder without rules, or a file that holds none, is said."""
+    """A folder without rules, or an invalid file, is reported."""
     if content:
         (tmp_path / "a.yml").write_text(content)
     with pytest.raises(ReplayFault, match=message):
@@ -126,7 +126,7 @@ def test_rules_that_are_none_are_refused(tmp_path, content, message):
 
 
 def test_openmetrics_keeps_each_series_together(scraped, tmp_path):
-    """The file parses as OpenMetrics, the points of a series stand together in the order of their times."""
+    """The file parses as OpenMetrics, with the points of a series together and sorted by time."""
     scrapes, _ = scraped([1.0, np.nan, None, 3.0])
     assert write_openmetrics(scrapes, tmp_path / "out.om") == 7
     text = (tmp_path / "out.om").read_text()

@@ -1,4 +1,4 @@
-"""The loop of a replay: looks, cuts, and the very numbers that a live sidecar would have."""
+"""The loop of a replay: looks, cuts, and the same numbers as a live sidecar."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def fleet():
 
 
 class Kept:
-    """A watch that keeps what it saw."""
+    """An observer that keeps what it saw."""
 
     def __init__(self):
         self.seen = []
@@ -52,7 +52,7 @@ def replayed(batch, step):
 
 
 def test_a_look_sees_what_a_scrape_would_have():
-    """With a step no longer than a slot, every look has the very counts of a sidecar that was sent one by one."""
+    """With a step no longer than a slot, every look has the same counts as a sidecar that gets samples one by one."""
     times = START + np.sort(np.random.default_rng(2).random(400)) * 4000
     batch = batch_of(times)
     live, place = fleet(), 0
@@ -68,7 +68,7 @@ def test_a_look_sees_what_a_scrape_would_have():
 
 @pytest.mark.parametrize("step", [60.0, 300.0, 1800.0])
 def test_a_coarse_look_sees_the_whole_window_and_no_more(step):
-    """With longer steps a window holds what happened within its length before the look, to a slot or a step."""
+    """With longer steps a window holds the samples within its length before the look, to a slot or a step."""
     times = START + np.arange(0, 20_000, 10.0)
     for now, views, _ in replayed(batch_of(times), step):
         for window in views[0].windows:
@@ -78,7 +78,7 @@ def test_a_coarse_look_sees_the_whole_window_and_no_more(step):
 
 
 def test_nothing_changes_while_nothing_comes():
-    """Once the longest window has emptied, looks are told that nothing has changed, until the next sample."""
+    """Once the longest window is empty, looks report no changes until the next sample."""
     seen = replayed(batch_of([START, START + 50_000]), 600.0)
     changed = [change for _, _, change in seen]
     assert changed[0] and changed[-1] and not all(changed)
@@ -125,7 +125,7 @@ def test_the_interval_is_wilsons(pair):
 
 
 def test_clean_windows_are_drawn_like_the_reference():
-    """Windows drawn from the counts of a reference alone, of numbers, whole numbers and categories, look clean."""
+    """Windows drawn only from the counts of a reference, of numbers, whole numbers and categories, look clean."""
     random = np.random.default_rng(3)
     columns = {
         "x": random.lognormal(size=5000), "k": random.integers(0, 7, 5000).astype(float),

@@ -1,4 +1,4 @@
-"""What a replay keeps of each look is what a scrape would have shown."""
+"""A replay keeps at each look what a scrape would have shown."""
 
 import numpy as np
 from inference_exporter.config.schema import DriftConfig, ModelConfig, Window
@@ -12,7 +12,7 @@ START = 1_800_000_000.0
 
 
 def test_a_text_stays_from_look_to_look_as_from_scrape_to_scrape(tmp_path):
-    """What changed is told in one series while there is no news: two points more of missing values are none."""
+    """A change stays one series while there is no news: two more points of missing values are not news."""
     reference = build({"age": np.linspace(0, 100, 2000)}, 2000, created=START)
     config = ModelConfig("fraud", "7", drift=DriftConfig(minimum_samples=20))
     monitor = Monitor(KEY, config, (Window("1h", 3600.0),), reference)

@@ -1,4 +1,4 @@
-"""Reading recordings: what is wrong is rejected with its line, the rest is kept."""
+"""Reading recordings: faulty rows are rejected with their line, the rest is kept."""
 
 import json
 
@@ -42,7 +42,7 @@ def test_bad_rows_of_csv_are_named_by_line(tmp_path):
 
 
 def test_bad_lines_of_ndjson_are_named(tmp_path):
-    """A line that is no JSON, no object, or no native sample is rejected with its line."""
+    """A line that is not JSON, not an object, or not a native sample is rejected with its line."""
     path = tmp_path / "a.ndjson"
     good = {"time": "2026-01-02", "features": {"x": 1}}
     lines = [
@@ -59,7 +59,7 @@ def test_bad_lines_of_ndjson_are_named(tmp_path):
 
 
 def test_native_outcomes_are_told_from_samples(tmp_path):
-    """Objects with an outcome and no features are outcomes, of whatever model."""
+    """Objects with an outcome and no features are outcomes, of any model."""
     path = tmp_path / "a.ndjson"
     rows = [
         {"id": "a", "time": 1, "model": "m", "features": {"x": 1}, "prediction": "yes"},
@@ -99,7 +99,7 @@ def test_parquet_rejects_rows_without_a_time(tmp_path, sorted_by_time):
     ids=str,
 )
 def test_arrow_columns_keep_their_values(array, expected):
-    """Numbers become an array, text and truth codes; null stays missing."""
+    """Numbers become an array, text and booleans codes; null stays missing."""
     column = column_of(array)
     assert isinstance(column, np.ndarray | DictionaryColumn)
     values = column.tolist() if isinstance(column, np.ndarray) else list(column)
@@ -107,14 +107,14 @@ def test_arrow_columns_keep_their_values(array, expected):
 
 
 def test_float_columns_are_not_copied():
-    """A column of floats without nulls is the very memory of the file's batch."""
+    """A column of floats without nulls shares the memory of the file's batch."""
     array = pa.array(np.arange(1000.0))
     assert np.shares_memory(column_of(array), array.to_numpy(zero_copy_only=True))
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.parquet", "a.csv", "a.csv.gz", "a.ndjson"])
 def test_a_file_that_is_none_is_refused(tmp_path, name):
-    """A file that cannot be read as what its name says raises an error that names it."""
+    """A file that does not match its extension raises an error that names it."""
     (tmp_path / name).write_bytes(b"\x00\x01")
     with pytest.raises(TableError, match=name):
         read_all(tmp_path / name)
@@ -124,7 +124,7 @@ def test_a_file_that_is_none_is_refused(tmp_path, name):
 
 @pytest.mark.parametrize("numeric", [True, False])
 def test_codes_are_checked_like_their_values(numeric):
-    """What is wrong with coded values is what is wrong with the values written out."""
+    """Coded values have the same faults as the values written out."""
     values = ("a", 3, True, [1], 2.5)
     coded = DictionaryColumn(np.array([0, 1, -1, 2, 3, 3, 4, 0]), values)
     expected = wrong_types(list(coded), numeric)

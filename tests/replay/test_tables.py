@@ -1,4 +1,4 @@
-"""Recorded samples from files: the same columns whichever way they are written, a clear line where they are not."""
+"""Recorded samples from files: the same columns in every format, and a clear line for faulty ones."""
 
 import csv
 import gzip
@@ -59,7 +59,7 @@ def read(folder, name, content):
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_columns_however_written(tmp_path, name):
-    """Numbers are numbers, text is text, and what is empty is missing, in every kind of file."""
+    """Numbers are numbers, text is text, and empty fields are missing, in every kind of file."""
     table = read(tmp_path, name, FILES[name])
     assert list(table) == ["age", "country"]
     assert n_rows(table) == 3
@@ -89,7 +89,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path, name):
-    """The message names the file, the line where there is one, and what is wrong."""
+    """The message names the file, the line if possible, and the fault."""
     content, message = MISTAKES[name]
     with pytest.raises(TableError) as caught:
         read(tmp_path, name, content)
@@ -106,13 +106,13 @@ def test_a_file_that_is_not_there(tmp_path):
 
 class TestCsv:
     def test_what_spreadsheets_write(self, tmp_path):
-        """A byte order mark, carriage returns, empty lines and line ends within quotes are no trouble."""
+        """A byte order mark, carriage returns, empty lines and line ends within quotes are harmless."""
         table = read(tmp_path, "a.csv", b'\xef\xbb\xbfa,b\r\n1,"x\r\ny"\r\n\r\n2,z\r\n')
         assert table["a"].tolist() == [1.0, 2.0]
         assert table["b"] == ["x\r\ny", "z"]
 
     def test_a_mark_for_missing_among_numbers_is_missing(self, tmp_path):
-        """What pandas, R, SQL and people write for a missing number leaves the column numeric."""
+        """The marks of pandas, R, SQL and people for a missing number leave the column numeric."""
         content = b"a\n1\nn/a\nNULL\n ? \n\\N\nNone\n2\n"
         expected = [1.0, *[math.nan] * 5, 2.0]
         assert np.array_equal(read(tmp_path, "a.csv", content)["a"], expected, equal_nan=True)
@@ -123,19 +123,19 @@ class TestCsv:
         assert read(tmp_path, "a.csv", b"x, c\n1, A\n")["c"] == ["A"]
 
     def test_other_separators_are_recognised(self, tmp_path):
-        """A header without a comma shows what separates its columns."""
+        """A header without a comma shows the column separator."""
         table = read(tmp_path, "a.csv", b"a;b\n1;x\n2;y\n")
         assert table["a"].tolist() == [1.0, 2.0] and table["b"] == ["x", "y"]
 
     @pytest.mark.parametrize("text", ["01234", "12345678901234567", "12e5", "2023_01", "1.10", "+7"])
     def test_codes_stay_as_they_are_written(self, tmp_path, text):
-        """A column that is named as codes is never typed."""
+        """A column named as codes is never typed."""
         (tmp_path / "a.csv").write_text(f"c,d\n{text},1\n")
         assert read_data(tmp_path / "a.csv", {"c"})["c"] == [text]
 
     @given(values=st.lists(st.floats() | st.none(), min_size=1))
     def test_numbers_come_back_to_the_last_bit(self, tmp_path_factory, values):
-        """What was written as a number is that number, infinite ones included; nothing is NaN."""
+        """Numbers survive as written, including infinite ones; none becomes NaN."""
         lines = ["x,y", *("1," if value is None else f"1,{value!r}" for value in values)]
         table = read(tmp_path_factory.mktemp("csv"), "a.csv", "\n".join(lines).encode())
         expected = np.array([np.nan if value is None else value for value in values])
@@ -144,15 +144,15 @@ class TestCsv:
 
 class TestNdjson:
     def test_records_may_lack_fields(self, tmp_path):
-        """A field that some records lack is missing in them; columns come in order of first sight."""
+        """A field that some records lack is missing in them; columns are in order of appearance."""
         assert read(tmp_path, "a.ndjson", b'{"a": 1}\n{"b": true, "a": null}\n') == {"a": [1, None], "b": [None, True]}
 
     def test_an_array_is_records_as_well(self, tmp_path):
-        """A file that is one JSON array has its items as records."""
+        """A file with one JSON array has its items as records."""
         assert read(tmp_path, "a.json", b'[{"a": 1},\n {"a": 2}]') == {"a": [1, 2]}
 
     def test_native_samples_are_a_batch_with_their_outcomes(self, tmp_path):
-        """Recorded native samples are what the sidecar takes; outcomes find their sample by id."""
+        """Recorded native samples are those the sidecar accepts; outcomes find their sample by id."""
         lines = [
             {"id": "a", "features": {"x": 1}, "prediction": "p"}, {"id": "b", "features": {"x": 2}, "prediction": "q"},
             {"id": "b", "outcome": "p"},
@@ -169,22 +169,22 @@ class TestParquet:
         return read_table(folder / "a.parquet")
 
     def test_decimals_are_numbers(self, tmp_path):
-        """What a database exports as decimal is a number."""
+        """Decimals of a database are numbers."""
         table = self.parquet(tmp_path, price=[Decimal("1.25"), None, Decimal("3.00")])
         assert table["price"].tolist() == pytest.approx([1.25, np.nan, 3.0], nan_ok=True)
 
     def test_truth_and_dictionaries_are_categories(self, tmp_path):
-        """True and false are no numbers; a dictionary column is its values."""
+        """Booleans are not numbers; a dictionary column is its values."""
         table = self.parquet(tmp_path, b=[True, None], d=pa.array(["x", "y"]).dictionary_encode())
         assert table == {"b": [True, None], "d": ["x", "y"]}
 
     def test_moments_are_their_iso_text(self, tmp_path):
-        """Dates and times are what JSON writes for them: text, the same in every reader."""
+        """Dates and times become the text that JSON has: the same in every reader."""
         table = self.parquet(tmp_path, d=[date(2024, 1, 2), None], t=[datetime(2024, 1, 2, 3), None])
         assert table == {"d": ["2024-01-02", None], "t": ["2024-01-02T03:00:00", None]}
 
-    def test_two_columns_of_one_name_are_told_in_one_line(self, tmp_path):
-        """Parquet can hold a name twice; we cannot."""
+    def test_two_columns_of_one_name_are_reported_in_one_line(self, tmp_path):
+        """Parquet allows duplicate names; we do not."""
         parquet.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), tmp_path / "a.parquet")
         with pytest.raises(TableError, match=r"\A[^\n]*a\.parquet: [^\n]* each column once, got 'a' twice\Z"):
             read_table(tmp_path / "a.parquet")

@@ -1,4 +1,4 @@
-"""Values as categories and classes: one value has one, whichever way it is spelled."""
+"""Values as categories and classes: a value has one canonical text, however it is spelled."""
 
 import math
 
@@ -24,20 +24,20 @@ SPELLED = st.integers(-(10**6), 10**6).flatmap(
      ("12345678901234567", "12345678901234567"), (12345678901234567, "12345678901234567")],
 )  # fmt: skip
 def test_one_category_has_one_text(value, text):
-    """What means the same category has the same text, however the sender's types write it; codes stay as they are."""
+    """Spellings of the same category have the same text, whatever the sender's types; codes stay as they are."""
     assert category_text(value) == text
 
 
 @pytest.mark.parametrize("value", [[1], {"a": 1}, (1,), b"x"])
 def test_lists_and_objects_are_no_category(value):
-    """A list or an object is refused as a category."""
+    """A list or an object is rejected as a category."""
     with pytest.raises(TypeError, match="expected text, a number or true/false"):
         category_text(value)
 
 
 @given(st.lists(SPELLED, min_size=1, max_size=30), st.randoms())
 def test_any_spelling_of_a_whole_number_is_one_category_and_one_class(values, random):
-    """A whole number as a number or as text, with a point or without, is one category and one class everywhere."""
+    """A whole number, as a number or as text, with or without a point, is one category and one class everywhere."""
     numbers = [int(float(value)) for value in values]
     respelled = [random.choice([n, float(n), str(n), f"{n}.0", f"{n}.00"]) for n in numbers]
     buckets = categorical_buckets([*values, "A", "A"])
@@ -51,7 +51,7 @@ def test_any_spelling_of_a_whole_number_is_one_category_and_one_class(values, ra
 
 @given(st.floats(-1e4, 1e4, width=32).filter(lambda x: x != int(x)))
 def test_a_decimal_category_is_known_in_single_precision(value):
-    """0.1 as text or double and 0.10000000149011612, which it is in single precision, are one category."""
+    """0.1 as text or double and 0.10000000149011612, the same in single precision, are one category."""
     short = str(np.float32(value))
     for learned, live in ((short, value), (value, short), (float(short), value), (value, float(short))):
         buckets = categorical_buckets([learned, learned, "A"])
@@ -60,13 +60,13 @@ def test_a_decimal_category_is_known_in_single_precision(value):
 
 @pytest.mark.parametrize("value", ["0.1", "4.99", "0.3333"])
 def test_a_decimal_category_is_known_in_half_precision(value):
-    """A category of few digits is known by what half precision makes of it."""
+    """A category with few digits is recognised after rounding to half precision."""
     buckets = categorical_buckets([value, value, "A"])
     assert buckets.locate([float(np.float16(value))]).tolist() == [0]
 
 
 def test_identifiers_are_known_as_floats():
-    """A column with gaps makes floats of identifiers: one of 17 digits is known by the nearest float."""
+    """Identifiers become floats in a column with gaps: one of 17 digits is recognised by the nearest float."""
     ids = ["12345678901234567", "22345678901234567", "A"]
     buckets = categorical_buckets(ids * 2)
     assert buckets.locate([float(name) for name in ids[:2]]).tolist() == buckets.locate(ids[:2]).tolist()
@@ -76,13 +76,13 @@ def test_identifiers_are_known_as_floats():
     ("learned", "live"), [(1, True), ("0", False), (True, "1"), ("1.50", 1.5), (1.5, "1.50"), ("true", "TRUE")]
 )
 def test_other_spellings_are_the_category_that_is_known(learned, live):
-    """A value that is not known as it stands is looked up by its other spellings."""
+    """A value without an exact match is looked up by its other spellings."""
     buckets = categorical_buckets([learned, learned, "A"])
     assert buckets.locate([live]).tolist() == buckets.locate([learned]).tolist()
 
 
 def test_codes_that_differ_stay_apart():
-    """1.1 and 1.10 are two versions where the reference has both."""
+    """1.1 and 1.10 are two versions if the reference has both."""
     buckets = categorical_buckets(["1.1", "1.10", "1.10", "01"])
     assert len(set(buckets.locate(["1.1", "1.10", "01"]).tolist())) == 3
     assert buckets.locate(["1"])[0] == buckets.n_cells - 3
@@ -90,7 +90,7 @@ def test_codes_that_differ_stay_apart():
 
 @pytest.mark.parametrize("text", ["", "NA", "null", "None", "?", "\\N"])
 def test_what_means_missing_is_missing_unless_the_reference_knows_it(text):
-    """A text that means missing is missing, but where the reference has it as a category."""
+    """A text that means missing is missing, unless the reference has it as a category."""
     buckets = categorical_buckets(["A", "A", "B"])
     assert buckets.locate([text, "A"]).tolist() == [buckets.n_cells - 1, 0]
     if text:
@@ -100,12 +100,12 @@ def test_what_means_missing_is_missing_unless_the_reference_knows_it(text):
 @pytest.mark.parametrize("learned", ["Yes", "yes", "YES", "true", "1"])
 @pytest.mark.parametrize("live", [True, 1, "true", "yes", "Yes"])
 def test_truths_are_known_by_their_other_names(learned, live):
-    """A truth that the reference does not have as written is the one that it has: Yes in a file, true in JSON."""
+    """A boolean in another spelling is the one of the reference: Yes in a file, true in JSON."""
     buckets = categorical_buckets([learned, {"1": "0", "true": "false"}.get(learned, "No")] * 10)
     assert buckets.locate([live]).tolist() == buckets.locate([learned]).tolist()
 
 
 def test_truths_that_the_reference_tells_apart_stay_apart():
-    """Where both yes and true are known, each is itself."""
+    """If both yes and true are known, each is itself."""
     buckets = categorical_buckets(["yes", "true"] * 10)
     assert len(set(buckets.locate(["yes", True]).tolist())) == 2

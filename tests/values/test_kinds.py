@@ -1,4 +1,4 @@
-"""What kind a column is: the majority decides."""
+"""The kind of a column: the majority decides."""
 
 import numpy as np
 import pytest
@@ -22,5 +22,5 @@ NUMBERS = [float(number) for number in range(100)]
      (DictionaryColumn(np.array([0, 0, -1]), (1.5, "b")), True)],
 )  # fmt: skip
 def test_the_majority_of_values_decides(column, numeric):
-    """One odd value among numbers does not make them categories; categories among which are numbers stay such."""
+    """One odd value among numbers does not make them categories, and some numbers do not make categories numeric."""
     assert is_numeric(column) is numeric

@@ -1,4 +1,4 @@
-"""Names of columns are looked at before they become features."""
+"""Column names are checked before they become features."""
 
 import pytest
 from inference_exporter.values.names import names_of
@@ -11,7 +11,7 @@ from inference_exporter.values.names import names_of
      (["Unnamed: 0", "b"], (None, "b"), None), (["a", " a"], ("a", "a"), "a"), ([], (), None)],
 )  # fmt: skip
 def test_a_feature_has_a_name_of_its_own(header, names, twice):
-    """Nameless columns are left out, blanks around names too, and the first name that stands twice is told."""
+    """Nameless columns and surrounding blanks are removed, and the first duplicate name is reported."""
     named = names_of(header)
     assert (named.names, named.twice) == (names, twice)
     assert bool(named.notes) == (None in names or any(name != name.strip() for name in header))

@@ -17,7 +17,7 @@ ANYTHING = st.recursive(
 
 @given(st.lists(ANYTHING, max_size=8))
 def test_any_column_becomes_one_number_a_value(column):
-    """Whatever a sender writes into a numeric feature, each value is one number, and alone it is the same number."""
+    """Whatever a sender writes into a numeric feature, each value is one number, the same as alone."""
     numbers = as_numbers(column)
     assert numbers.shape == (len(column),)
     alone = np.array([as_numbers([value])[0] for value in column])
@@ -32,17 +32,17 @@ def test_any_column_becomes_one_number_a_value(column):
      ("None", math.nan), ("?", math.nan), ("\\N", math.nan)],
 )  # fmt: skip
 def test_what_counts_as_a_number(value, number):
-    """Numbers and numeric text are numbers, None and what means it is missing, the rest is infinite: not finite."""
+    """Numbers and numeric text are numbers, None and its spellings are missing, everything else is infinite."""
     assert as_numbers([value])[0] == pytest.approx(number, nan_ok=True)
     assert as_numbers([value, "1", None])[0] == pytest.approx(number, nan_ok=True)
 
 
 def test_lists_of_one_length_are_no_matrix():
-    """A column of lists is a column of wrong values, not a table."""
+    """A column of lists is a column of wrong values, not a matrix."""
     assert as_numbers([[1, 2], [3, 4]]).tolist() == [math.inf, math.inf]
 
 
 @given(st.floats(allow_nan=False))
 def test_a_number_and_its_text_are_the_same(number):
-    """Any float is the number that its text says, to the last bit."""
+    """Any float equals its text, to the last bit."""
     assert number_of(repr(number)) == number == as_numbers([repr(number)])[0]

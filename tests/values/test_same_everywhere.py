@@ -1,4 +1,4 @@
-"""One table, whichever reader learns it and whichever way its rows are sent: the same features, no drift."""
+"""One table, whichever reader learns it and however its rows are sent: the same features, no drift."""
 
 import csv
 import io
@@ -29,14 +29,14 @@ ROWS = 240
 
 @dataclass(frozen=True)
 class Kind:
-    """A column as JSON has it, as CSV has it, and as Arrow has it."""
+    """A column in the forms of JSON, CSV and Arrow."""
 
     json: list
     csv: list[str]
     arrow: pa.Array
     numeric: bool
     flag: bool = False
-    """Whether a file without types needs --categorical-columns to keep it."""
+    """Whether an untyped file needs --categorical-columns to keep it."""
 
 
 def kind(values, numeric, *, texts=None, arrow=None, flag=False):
@@ -53,7 +53,7 @@ def kind(values, numeric, *, texts=None, arrow=None, flag=False):
 
 
 def csv_text(value):
-    """Return what pandas writes."""
+    """Return the file that pandas writes."""
     return "" if value is None else str(value)
 
 
@@ -236,7 +236,7 @@ SENDERS = [*(f"replay of {name}" for name in FILES), *(f"body of {name}" for nam
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_reader_learns_the_same_features(grids, file):
-    """Names and types of features are those that the table has, whichever file it is in."""
+    """Names and types of features are those of the table, in every kind of file."""
     found = {column.name: column.numeric for column in grids[file].columns}
     assert found == {name: of.numeric for name, of in KINDS.items()}
 
@@ -257,7 +257,7 @@ def histograms(grid):
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("sender", SENDERS)
 def test_the_same_rows_are_no_drift(grids, traffic, file, sender):
-    """The rows that a reference was learned from have a PSI of 0 in every column, however they come."""
+    """The rows that a reference was learned from have a PSI of 0 in every column, however they arrive."""
     grid, features = grids[file], traffic[sender]
     measuring, everything = Measuring(grid), slice(0, ROWS)
     located = grid.locate(Batch(ROWS, ModelKey(), np.zeros(ROWS), features))

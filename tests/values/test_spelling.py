@@ -1,4 +1,4 @@
-"""One text, whichever way it is spelled."""
+"""One text, however it is spelled."""
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ from inference_exporter.values.spelling import is_respelled, one_spelling
     ],
 )
 def test_one_spelling(text, spelled):
-    """Blanks, Unicode's forms, NUL and the forms of a moment make no other text."""
+    """Blanks, Unicode forms, NUL and date formats do not make another text."""
     assert one_spelling(text) == spelled
     assert one_spelling(spelled) == spelled
     assert spelled == text or is_respelled(text)
@@ -40,7 +40,7 @@ def test_one_spelling(text, spelled):
 
 @given(st.text())
 def test_a_spelling_is_final(text):
-    """The one spelling of a spelling is itself, and nothing but texts that look it is respelled."""
+    """Normalising a spelling twice changes nothing, and only texts that look like spellings are changed."""
     spelled = one_spelling(text)
     assert one_spelling(spelled) == spelled
     assert spelled == text or is_respelled(text)
@@ -51,11 +51,11 @@ def test_a_spelling_is_final(text):
                           ("2024-01-02 00:00:00+00:00", "2024-01-02"), ("a\0b", "a\ufffdb")]
 )  # fmt: skip
 def test_the_reference_knows_a_category_by_any_spelling(learned, live):
-    """A category that was learned in one spelling is no unseen one in another."""
+    """A category learned in one spelling is known in another."""
     buckets = categorical_buckets([learned, learned, "A"])
     assert buckets.locate([live, learned]).tolist() == [0, 0]
 
 
 def test_spellings_are_one_category():
-    """A reference that has a text with and without blanks has one category."""
+    """A text with and without blanks is one category."""
     assert categorical_buckets(["red", "red ", " red", "blue"]).categories == ("red", "blue")

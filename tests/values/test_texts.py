@@ -1,4 +1,4 @@
-"""Columns of texts: typed by most of their values, and nothing is changed in silence."""
+"""Columns of texts: typed by most of their values, never silently changed."""
 
 import numpy as np
 import pytest
@@ -13,14 +13,14 @@ NUMBERS = [f"{number / 7:.3f}" for number in range(2000)]
 
 @pytest.mark.parametrize("marker", sorted(MISSING_TEXTS | {" NA", "na", "-", "nan"}))
 def test_one_mark_for_missing_among_numbers_is_one_missing_number(marker):
-    """A column of numbers stays one, whichever way its missing values are marked."""
+    """A numeric column stays numeric, however its missing values are marked."""
     said = typed([*NUMBERS, marker])
     assert isinstance(said.column, np.ndarray) and np.isnan(said.column[-1]) and not said.note
     assert said.column[:-1].tolist() == [float(text) for text in NUMBERS]
 
 
 def test_a_few_words_among_numbers_are_invalid_and_named():
-    """Words stay what they are, to be counted as invalid, and the note names them."""
+    """Words stay words, count as invalid, and are named in the note."""
     said = typed([*NUMBERS, "oops", "oops", "NA"])
     assert is_numeric(said.column)
     assert list(said.column[-3:]) == ["oops", "oops", None]
@@ -28,7 +28,7 @@ def test_a_few_words_among_numbers_are_invalid_and_named():
 
 
 def test_long_identifiers_are_told_apart():
-    """Whole numbers that floats cannot tell apart stay texts."""
+    """Whole numbers too long for floats stay texts."""
     ids = ["12345678901234567", "12345678901234568"]
     assert typed(ids).column == ids
     assert typed([*ids, "NA"]).column == [*ids, None]
@@ -36,20 +36,20 @@ def test_long_identifiers_are_told_apart():
 
 @pytest.mark.parametrize("codes", [["2023_01", "2023_02"], ["A", "B", "1.0"], ["None", "x"]])
 def test_categories_stay_texts(codes):
-    """What is mostly not a number stays as it is written, less what means missing."""
+    """Mostly non-numeric values stay as written, except missing ones."""
     assert typed(codes).column == [None if code == "None" else code for code in codes]
     assert typed(codes, classes=True).column == codes
 
 
-def test_zeros_in_front_are_mentioned():
-    """Numbers that may be codes are numbers, with a word about the flag."""
+def test_leading_zeros_are_mentioned():
+    """Numbers that may be codes are numbers, with a note about the flag."""
     said = typed(["01234", "02139", "7"])
     assert said.column.tolist() == [1234.0, 2139.0, 7.0] and "--categorical-columns" in said.note
 
 
 @given(st.lists(st.floats() | st.none(), min_size=1))
 def test_numbers_come_back_to_the_last_bit(values):
-    """What was written as a number is that number, infinite ones included; nothing is NaN."""
+    """Numbers survive as written, including infinite ones; none becomes NaN."""
     said = typed(["" if value is None else repr(value) for value in values])
     large = [value for value in values if value is not None and abs(value) >= 2**53 and "e" not in repr(value)]
     assert large or np.array_equal(

@@ -1,4 +1,4 @@
-"""Times: any way in which people and programs write them, if it makes sense."""
+"""Times in any common notation."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,8 @@ def test_one_moment_however_written(text):
 
 
 @pytest.mark.parametrize("value", ["", "soon", None, True, "9e99", [1]])
-def test_what_is_no_time_is_unknown(value):
-    """Anything else is NaN, and says so."""
+def test_other_texts_are_unknown(value):
+    """Anything else is NaN, with an error message."""
     assert np.isnan(times_of([value], NOW).seconds).all()
 
 
@@ -47,26 +47,26 @@ def test_dates_in_digits_are_dates(days, form):
 
 
 def test_a_column_of_seconds_is_no_dates():
-    """Seconds since some start pass over numbers that look like dates, and stay seconds."""
+    """Seconds since some start include numbers that look like dates, and stay seconds."""
     numbers = np.arange(0.0, 3e7, 3600)
     assert times_of(numbers, NOW).seconds.tolist() == numbers.tolist()
 
 
 @pytest.mark.parametrize("first", [45000.0, 19723.0, 2019.0])
 def test_days_and_years_are_refused(first):
-    """Nobody can tell days of a spreadsheet, days since 1970 or years from seconds."""
+    """Days of a spreadsheet, days since 1970 and years cannot be distinguished from seconds."""
     assert times_of(first + np.arange(7.0), NOW).ambiguous
 
 
 def test_a_column_says_what_was_guessed():
-    """Dates in digits, and times of 1970, are read with a word about it."""
+    """Dates in digits, and times of 1970, are read with a note."""
     assert "20240101" in times_of(np.array([20240101.0]), NOW).note
     assert "1970" in times_of(np.array([100.0, 200.0]), NOW).note
     assert not times_of(np.array([MOMENT, MOMENT + 1]), NOW).note
 
 
 def test_times_that_cannot_be_of_the_same_recording_are_unknown():
-    """0 and the year 9999 stand for unknown times among those of these years."""
+    """0 and the year 9999 mean unknown among times of these years."""
     far = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
     times = times_of(np.array([MOMENT, 0.0, MOMENT + 5, far, math.nan]), NOW)
     assert np.isnan(times.seconds).tolist() == [False, True, False, True, True]
@@ -74,7 +74,7 @@ def test_times_that_cannot_be_of_the_same_recording_are_unknown():
 
 
 def test_months_of_a_column():
-    """Whole numbers that are all months are their first days."""
+    """Whole numbers that are all months mean their first days."""
     months = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=31 * n) for n in range(20)]
     numbers = np.array([float(month.strftime("%Y%m")) for month in months])
     assert times_of(numbers, NOW).seconds.tolist() == [month.replace(day=1).timestamp() for month in months]
