@@ -1,6 +1,7 @@
 """Samples shared by the tests of unusual ones."""
 
 import numpy as np
+from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey
 
 KEY = ModelKey("m", "1", "champion")
@@ -25,3 +26,9 @@ def copies(size, prediction, **features):
     """Return identical samples except for the given features."""
     plain = {"a": [0.1] * size, "b": [0.1] * size, "c": [4.0] * size, "d": ["x"] * size}
     return batch_of({**plain, **features}, prediction=prediction)
+
+
+def column_of(values):
+    """Return the reference of one column with these values."""
+    (column,) = build({"x": values}, len(values)).columns
+    return column

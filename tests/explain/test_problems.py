@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from inference_exporter.arrays import column_rows
 from inference_exporter.config.schema import FeatureConfig, ModelConfig, Window
 from inference_exporter.explain.problems import problems_of, worse
 from inference_exporter.learning.learning import learn
@@ -35,10 +36,7 @@ def table_of(seed, n):
 
 
 def rows(columns, picked):
-    return {
-        name: column[picked] if isinstance(column, np.ndarray) else [column[row] for row in picked.tolist()]
-        for name, column in columns.items()
-    }
+    return {name: column_rows(column, picked) for name, column in columns.items()}
 
 
 def reference_of(columns, n, raw=None, times=None):

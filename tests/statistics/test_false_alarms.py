@@ -5,6 +5,7 @@ import gzip
 
 import numpy as np
 import pytest
+from inference_exporter.arrays import column_rows
 from inference_exporter.replay.tables import read_table
 
 # The columns that tell time or identity, that are made of the outcome, or stand still over time.
@@ -38,10 +39,7 @@ def synthetic(random: np.random.Generator, n: int) -> dict:
 
 def taken(columns: dict, rows: np.ndarray) -> dict:
     """Return some rows of columns."""
-    return {
-        name: column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
-        for name, column in columns.items()
-    }
+    return {name: column_rows(column, rows) for name, column in columns.items()}
 
 
 @pytest.mark.parametrize("size", SIZES)

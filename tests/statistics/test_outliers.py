@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from inference_exporter.arrays import column_rows
 from inference_exporter.config.schema import ModelConfig, Window
 from inference_exporter.detectors._base import WatchedModel
 from inference_exporter.detectors.near_duplicates.watch import KIND as REPEATS
@@ -26,10 +27,7 @@ every_set = pytest.mark.parametrize("name", NOT_FEATURES)
 
 
 def taken(columns, rows):
-    return {
-        name: column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
-        for name, column in columns.items()
-    }
+    return {name: column_rows(column, rows) for name, column in columns.items()}
 
 
 def batch_of(features):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from inference_exporter.arrays import column_rows
 from inference_exporter.config.schema import ModelConfig, Window
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.histograms import Histograms
@@ -25,10 +26,7 @@ def moment(text):
 
 
 def rows_of(columns, rows):
-    return {
-        name: column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
-        for name, column in columns.items()
-    }
+    return {name: column_rows(column, rows) for name, column in columns.items()}
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference, load, save
 from ..replay.tables import NativeSamples, Table, n_rows, read_data
 from ..replay.times import EXPECTED, file_times
-from ..samples.batch import POSITIVE, Batch, ModelKey
+from ..samples.batch import Batch, ModelKey
 from ..values.faults import shown
 from ..windows.seasons import SEASONS
+from ._flags import columns_of_classes, comma_list
 
 log = logging.getLogger(__name__)
 KINDS_BY_FLAG: Mapping[str, Kind] = {
@@ -56,10 +57,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="time of each row: not a feature; shows how features vary by hour and day",
     )
     made.add_argument("--id-column", metavar="NAME", help="id of each row: not a feature")
-    made.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
-    made.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
-    made.add_argument("--vector-columns", type=_names, default=(), metavar="A,B", help="lists of numbers")
-    made.add_argument("--text-columns", type=_names, default=(), metavar="A,B", help="texts; sentences are recognised")
+    made.add_argument("--ignore-columns", type=comma_list, default=(), metavar="A,B")
+    made.add_argument(
+        "--categorical-columns", type=comma_list, default=(), metavar="A,B", help="numbers that are codes"
+    )
+    made.add_argument("--vector-columns", type=comma_list, default=(), metavar="A,B", help="lists of numbers")
+    made.add_argument(
+        "--text-columns", type=comma_list, default=(), metavar="A,B", help="texts; sentences are recognised"
+    )
     made.add_argument(
         "--seasons", type=_seasons, default=(), metavar="A,B",
         help=f"also keep a reference for each part of {' or '.join(SEASONS)}; needs --time-column",
@@ -85,12 +90,8 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
 def _seasons(text: str) -> tuple[str, ...]:
-    names = _names(text)
+    names = comma_list(text)
     for name in names:
         if name not in SEASONS:
             raise argparse.ArgumentTypeError(f"expected {' or '.join(SEASONS)}, got {name!r}")
@@ -216,18 +217,6 @@ def known_times(column: Column | None, name: str, path: Path) -> Floats | None:
                     path, name, row + 1, EXPECTED, shown(column[row]))  # fmt: skip
         return None
     return times
-
-
-def columns_of_classes(texts: Sequence[str]) -> dict[str, str]:
-    """Return the column of each class."""
-    columns: dict[str, str] = {}
-    for text in texts:
-        name, equals, column = text.partition("=")
-        key, column = (name, column) if equals else (POSITIVE, text)
-        if key in columns:
-            raise ReferenceFault(f"--score-column: expected one column per class, got {columns[key]!r} and {column!r}")
-        columns[key] = column
-    return columns
 
 
 def _attribution_columns(table: Table, prefix: str | None, path: Path) -> dict[str, str]:

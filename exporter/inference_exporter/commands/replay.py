@@ -20,7 +20,7 @@ from ..replay.session import Settings, run_replay
 from ..replay.text import as_text
 from ..samples.batch import ModelKey
 from ..values.times import text_as_time
-from .reference import columns_of_classes
+from ._flags import columns_of_classes, comma_list
 
 EXIT_FINE, EXIT_DRIFT = 0, 1
 
@@ -39,8 +39,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     columns.add_argument("--id-column", metavar="NAME")
     columns.add_argument("--latency-column", metavar="NAME", help="seconds")
     columns.add_argument("--code-column", metavar="NAME", help="HTTP status")
-    columns.add_argument("--ignore-columns", type=_names, default=(), metavar="A,B")
-    columns.add_argument("--categorical-columns", type=_names, default=(), metavar="A,B", help="numbers that are codes")
+    columns.add_argument("--ignore-columns", type=comma_list, default=(), metavar="A,B")
+    columns.add_argument(
+        "--categorical-columns", type=comma_list, default=(), metavar="A,B", help="numbers that are codes"
+    )
     what = parser.add_argument_group("what to replay")
     what.add_argument("--model", default="", metavar="NAME", help="configured model of the samples")
     what.add_argument("--model-version", default="", metavar="VERSION")
@@ -127,10 +129,6 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise ReplayFault(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _duration(text: str) -> float:

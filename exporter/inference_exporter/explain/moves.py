@@ -60,8 +60,8 @@ def move_of(changes: Changes, index: int, bounds: Sequence[BucketBounds], span: 
     before, after = float(reference[own].sum()), float(window[own].sum())
     first, last = bounds[span[0]], bounds[span[1] - 1]
     return Move(
-        lower=_finite(first.lower),
-        upper=_finite(last.upper),
+        lower=first.ends[0],
+        upper=last.ends[1],
         category=first.category,
         reference_count=round(before),
         window_count=round(after),
@@ -81,7 +81,3 @@ def moves_of(changes: Changes, index: int, bounds: Sequence[BucketBounds]) -> di
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
-
-
-def _finite(bound: float | None) -> float | None:
-    return bound if bound is not None and math.isfinite(bound) else None

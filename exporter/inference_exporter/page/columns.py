@@ -101,10 +101,6 @@ def _buckets(histograms: HistogramView, index: int) -> tuple[BucketSummary, ...]
     with np.errstate(invalid="ignore"):  # an empty window has no shares
         ratios = (reference / reference.sum()).tolist(), (window / window.sum()).tolist()
     return tuple(
-        BucketSummary(_finite(bound.lower), _finite(bound.upper), bound.category, int(n), int(m), p, q)
+        BucketSummary(*bound.ends, bound.category, int(n), int(m), p, q)
         for bound, n, m, p, q in zip(bounds, reference.tolist(), window.tolist(), *ratios, strict=True)
     )
-
-
-def _finite(bound: float | None) -> float | None:
-    return bound if bound is not None and math.isfinite(bound) else None

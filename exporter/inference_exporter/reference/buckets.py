@@ -43,6 +43,15 @@ class BucketBounds:
     upper: float | None = None
     category: str = ""
 
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """Lower and upper bound, None if infinite or of a category."""
+        return _finite(self.lower), _finite(self.upper)
+
+
+def _finite(bound: float | None) -> float | None:
+    return bound if bound is not None and np.isfinite(bound) else None
+
 
 @dataclass(frozen=True, eq=False)
 class NumericBuckets:

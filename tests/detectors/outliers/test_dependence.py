@@ -12,13 +12,8 @@ from inference_exporter.detectors.outliers.dependence import (  # fmt: skip
     shrunk,
     whitening,
 )
-from inference_exporter.reference.reference import build
 from scipy.spatial.distance import mahalanobis
-
-
-def column_of(values):
-    (column,) = build({"x": values}, len(values)).columns
-    return column
+from unusual_samples import column_of
 
 
 @pytest.mark.parametrize("draw", ["normal", "exponential", "pareto"])

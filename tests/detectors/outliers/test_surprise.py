@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inference_exporter.detectors.outliers.surprise import beyond, surprises
-from inference_exporter.reference.reference import build
+from unusual_samples import column_of
 
 RANDOM = np.random.default_rng(4)
 SHAPES = {
@@ -16,11 +16,6 @@ SHAPES = {
     "mostly zero": np.where(RANDOM.random(20_000) < 0.9, 0.0, RANDOM.exponential(1, 20_000)),
     "integers": RANDOM.poisson(3, 20_000).astype(float),
 }
-
-
-def column_of(values):
-    (column,) = build({"x": values}, len(values)).columns
-    return column
 
 
 def surprise_of(column, values):

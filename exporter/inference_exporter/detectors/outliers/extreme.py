@@ -83,11 +83,7 @@ def _feature(
     bounds = column.buckets.bounds[place]
     kept = values == "all" or (values == "numeric" and column.numeric)
     shown = _shown(batch.features, column.name, row) if kept else ""
-    return ContributingFeature(column.name, share, _finite(bounds.lower), _finite(bounds.upper), bounds.category, shown)
-
-
-def _finite(end: float | None) -> float | None:
-    return end if end is not None and np.isfinite(end) else None
+    return ContributingFeature(column.name, share, *bounds.ends, bounds.category, shown)
 
 
 def _shown(features: Mapping[str, Column], name: str, row: int) -> str:
