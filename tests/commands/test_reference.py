@@ -226,3 +226,16 @@ class TestShow:
         assert out == ""
         assert error.startswith(f"{path}: expected")
         assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson", "a.parquet"])
+def test_names_formatted_numbers(tmp_path, capsys, name):
+    """Whichever file has them, texts such as 1,234 and 12% are named with the way to mend them; codes are not."""
+    rows = [{"price": f"{1000 + i:,}", "share": f"{i % 100}%", "x": i, "c": "ab"[i % 2]} for i in range(200)]
+    build(tmp_path, name=name, rows=rows)
+    said = capsys.readouterr().err
+    assert "price: looks like numbers with thousands separators (1,234), but is text: write plain numbers" in said
+    assert "share: looks like numbers in percent (12%)" in said
+    assert said.count("looks like numbers") == 2
+    build(tmp_path, "--categorical-columns=price,share", name=name, rows=rows)
+    assert "looks like" not in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import argparse
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from ..replay.tables import NativeSamples, Table, n_rows, read_data
 from ..replay.times import EXPECTED, file_times
 from ..samples.batch import Batch, ModelKey
 from ..values.faults import shown
+from ..values.formatted import formatted_numbers
 from ..windows.seasons import SEASONS
 from ._flags import columns_of_classes, comma_list
 
@@ -198,11 +199,27 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
         model=options.model or batch.key.model,
         model_version=options.model_version or batch.key.version,
     )
+    _note_formatted_numbers(batch, outcome, reference, path, {name for flag in KINDS_BY_FLAG for name in flags[flag]})
     if outcome is None:
         return reference
     scores = {column.name: column for column in reference.of_group("score")}
     values = dict(zip(scores, batch.scores.values(), strict=True))
     return _with_performance(reference, batch.prediction, values, outcome)
+
+
+def _note_formatted_numbers(
+    batch: Batch, outcome: Column | None, reference: Reference, path: Path, chosen: Collection[str]
+) -> None:
+    """Say which categories look like numbers, but for the way they are written: drift of them is that of texts."""
+    categorical = {column.name for column in reference.columns if not column.numeric} - set(chosen)
+    columns = {name: column for name, column in batch.features.items() if name in categorical}
+    columns |= {f"score {name}": column for name, column in batch.scores.items()}
+    columns |= {name: of for name, of in (("prediction", batch.prediction), ("outcome", outcome)) if of is not None}
+    for name, column in columns.items():
+        said = "" if isinstance(column, np.ndarray) else formatted_numbers(column)
+        if said:
+            log.warning("%s: %s: looks like numbers %s, but is text: write plain numbers (1234.5); if these are codes, "
+                        "name the column in --categorical-columns", path, name, said)  # fmt: skip
 
 
 def known_times(column: Column | None, name: str, path: Path) -> Floats | None:
