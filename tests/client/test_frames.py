@@ -1,10 +1,13 @@
 """Frames: columns of data frames of each library."""
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from inference_exporter.client.frames import columns_of, elements
+from inference_exporter.client.values import Unreadable
 
 COLUMNS = {"age": [31, 40], "country": ["FR", None]}
 
@@ -19,7 +22,8 @@ def test_polars():
     """A polars data frame gives its columns; a lazy one is not computed."""
     polars = pytest.importorskip("polars")
     assert columns_of(polars.DataFrame(COLUMNS)) == COLUMNS
-    assert columns_of(polars.LazyFrame(COLUMNS)) is None
+    with pytest.raises(Unreadable, match="before collect"):
+        columns_of(polars.LazyFrame(COLUMNS))
     assert elements(polars.Series([1, 2])) == [1, 2]
 
 
@@ -27,6 +31,8 @@ def test_structured_arrays():
     """The fields of a numpy structured array are columns."""
     array = np.array([(31, "FR"), (40, "DE")], dtype=[("age", "i4"), ("country", "U2")])
     assert columns_of(array) == {"age": [31, 40], "country": ["FR", "DE"]}
+    wide = np.zeros(2, dtype=[("seen", "M8[ns]"), ("took", "m8[ns]"), ("pair", "i4", (2,))])
+    assert columns_of(wide) == {"seen": [datetime(1970, 1, 1)] * 2, "took": [timedelta(0)] * 2, "pair": [[0, 0]] * 2}
 
 
 @pytest.mark.parametrize(

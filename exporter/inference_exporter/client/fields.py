@@ -119,6 +119,8 @@ def trace(value: object) -> str | None:
 
 def moment(value: object) -> str | None:
     """Return RFC 3339 text for Unix seconds or a date and time (local time if it has no zone)."""
+    if isinstance(value, bytes):
+        value = plain(value)
     if isinstance(value, str):
         value = str.__str__(value)
         datetime.fromisoformat(value.upper())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .values import CONVERSIONS, bounded, key_text
+from .values import CONVERSIONS, Unreadable, bounded, in_microseconds, key_text
 
 Columns = dict[str, list[Any]]
 
@@ -35,6 +35,7 @@ def elements(value: Any) -> list[Any] | None:
     for _ in CONVERSIONS:  # a tensor may first become an array
         if isinstance(value, list | tuple):
             return list(bounded(value))
+        value = in_microseconds(value)
         method = next((name for name in CONVERSIONS if hasattr(type(value), name)), None)
         if method is None:
             return None
@@ -47,7 +48,10 @@ def _named_columns(value: Any) -> Iterable[tuple[Any, Any]] | None:
     kind = type(value)
     names = getattr(value.dtype, "names", None) if hasattr(kind, "dtype") else None
     if names:  # numpy
-        return [(name, value[name].reshape(-1)) for name in names]
+        rows = value.reshape(-1)
+        return [(name, rows[name]) for name in names]
+    if hasattr(kind, "collect") and hasattr(kind, "collect_schema"):  # to run its query is the model's affair
+        raise Unreadable("a lazy frame has no values before collect()")
     if hasattr(kind, "column_names") and hasattr(kind, "column"):  # Arrow
         return [(name, value.column(place)) for place, name in enumerate(value.column_names)]
     if hasattr(kind, "columns") and hasattr(kind, "get_columns"):  # polars

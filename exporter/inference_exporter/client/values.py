@@ -78,7 +78,7 @@ def converted(value: object) -> object:
     if isinstance(value, Unreadable):
         raise value
     if issubclass(kind, bytes | bytearray | memoryview):
-        raise Unreadable(f"no JSON for {kind.__name__}")
+        return _decoded(bytes(value))  # type: ignore[call-overload]
     if issubclass(kind, date | time):  # a datetime is a date, too
         return _unless_nat(value.isoformat())  # type: ignore[attr-defined]
     if is_datetime64(value):
@@ -99,6 +99,7 @@ def _converted_foreign(value: object, kind: type) -> object:
         return os.fspath(value)  # type: ignore[call-overload]
     if (kind.__module__.partition(".")[0], kind.__name__) in TEXTUAL_TYPES:
         return str(value)
+    value = in_microseconds(value)
     for method in CONVERSIONS:
         if hasattr(kind, method):
             result: object = getattr(value, method)()
@@ -151,6 +152,22 @@ def bounded(values: Iterable[Any]) -> Iterable[Any]:
 def is_datetime64(value: object) -> bool:
     """Return whether a value is a numpy datetime64."""
     return getattr(getattr(value, "dtype", None), "kind", None) == "M" and getattr(value, "ndim", None) == 0
+
+
+def in_microseconds(value: Any) -> Any:
+    """Return times of numpy in microseconds, which become Python's; nanoseconds would become whole numbers."""
+    kind = getattr(getattr(value, "dtype", None), "kind", None) if hasattr(type(value), "astype") else None
+    if kind not in ("M", "m") or not type(value).__module__.startswith("numpy"):
+        return value
+    return value.astype("datetime64[us]" if kind == "M" else "timedelta64[us]")
+
+
+def _decoded(value: bytes) -> str:
+    """Return bytes as text, as which numpy and older formats have it."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("no JSON for bytes that are not UTF-8") from error
 
 
 def _unless_nat(text: str) -> str | None:
