@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -27,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Our matrices are small: numpy's threads would spin longer than they compute. Read when numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(next((word for word in words if word in COMMANDS), None)).parse_args(words)
+    chosen = next((word for word in words if word in COMMANDS), None)
+    if arguments is None and chosen == "serve":
+        _prepare_signals()
+    options = _parser(chosen).parse_args(words)
     logs.configure(options.log_level, options.log_format)
     try:
         code: int = options.run(options)
@@ -37,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has closed it, as with `| head`
         return EXIT_FINE
     return code
+
+
+def _prepare_signals() -> None:
+    """Keep an early SIGHUP until the server can reload: it would end the process. Let Ctrl-C end it quietly."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _parser(chosen: str | None) -> argparse.ArgumentParser:

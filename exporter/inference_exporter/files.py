@@ -35,15 +35,17 @@ def read_bytes(path: Path, most: int) -> bytes:
     # Non-blocking: opening a pipe would wait for its writer.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        mode = os.fstat(handle).st_mode
+        about = os.fstat(handle)
+        mode = about.st_mode
         if not stat.S_ISREG(mode):
             kind = next((name for is_kind, name in KINDS if is_kind(mode)), "something else")
             raise UnusableFile(path, f"expected a regular file, got {kind}")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            content = file.read(most + 1)
+        if about.st_size <= most:
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                content = file.read(most + 1)
     finally:
         os.close(handle)
-    if len(content) > most:
+    if about.st_size > most or len(content) > most:  # some files, such as those of /proc, have no size until read
         raise UnusableFile(path, f"expected at most {most // MEGABYTE} MB, got more")
     return content
 

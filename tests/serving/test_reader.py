@@ -69,7 +69,7 @@ def test_a_target_is_split():
     """Path and query, also of the absolute form that a proxy sends, also where it is odd."""
     targets = {
         b"/a?b=c?d": ("/a", "b=c?d"), b"http://x/a?b": ("/a", "b"), b"http://x": ("/", ""), b"http://[x/a": ("/a", ""),
-        b"/%2e%2e": ("/%2e%2e", ""),
+        b"/%6detrics?%61": ("/metrics", "%61"), b"/%c3%a9": ("/\xc3\xa9", ""), b"*": ("/", ""),
     }  # fmt: skip
     for target, expected in targets.items():
         (request,) = read(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n").requests
@@ -104,6 +104,8 @@ def test_a_body_of_declared_length_goes_past_the_parser():
         b"nonsense\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/0.9\r\nHost: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -129,12 +131,37 @@ def test_what_two_servers_could_read_differently_is_not_read(sent, caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize("sent", [b"CONNECT x:443", b"GET /a"])
-def test_a_request_for_another_protocol_is_the_last(sent):
-    """It is answered in HTTP/1.1, and what follows is not read: it could be of that protocol."""
-    taker = read(sent + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" + GET)
-    (request,) = taker.requests
-    assert (request.keep_alive, taker.heard[-1]) == (False, "whole")
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+
+
+@given(st.lists(st.integers(0, 300), max_size=4))
+def test_an_upgrade_is_declined(cuts):
+    """Java's client asks for HTTP/2 with each request: body and next request are read as if it had not."""
+    first, chunked, get = (sent.replace(b"Host: x\r\n", b"Host: x\r\n" + UPGRADE) for sent in (POST, CHUNKED, GET))
+    sent = first + chunked + b"3\r\nabc\r\n0\r\n\r\n" + get + GET
+    edges = [0, *sorted(cut for cut in cuts if cut < len(sent)), len(sent)]
+    taker = read(*(sent[start:end] for start, end in pairwise(edges) if start < end))
+    assert bodies(taker) == [b"hello", b"abc", b"", b""]
+    assert all(request.keep_alive for request in taker.requests)
+
+
+def test_connect_is_the_last_request():
+    """It is answered; what follows is not HTTP."""
+    taker = read(b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n" + b"\x16\x03\x01" * 100)
+    assert [request.keep_alive for request in taker.requests] == [False]
+    assert taker.heard[-1] == "whole"
+
+
+def test_what_follows_the_last_request_is_not_read():
+    """After "Connection: close" nothing counts as a bad request either."""
+    taker = read(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + GET)
+    assert taker.heard == ["begin", "head GET /metrics", "whole"]
+
+
+def test_chunks_in_http_1_0_are_the_last_request():
+    """A proxy of that version may take them for something else."""
+    taker = read(CHUNKED.replace(b"HTTP/1.1\r\n", b"HTTP/1.0\r\nConnection: keep-alive\r\n") + b"0\r\n\r\n")
+    assert [request.keep_alive for request in taker.requests] == [False]
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,8 @@ class Connection(asyncio.Protocol):
     def _await_body(self, request: Request) -> None:
         self.state = State.BODY
         self.deadline = self._host.now() + self._host.web.body_timeout
-        if request.header("expect").lower() == "100-continue" and not request.received:
+        expects = request.header("expect").lower() == "100-continue" and not request.is_http_1_0
+        if expects and not request.received:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def body(self, request: Request, piece: bytes) -> None:

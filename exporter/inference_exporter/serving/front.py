@@ -5,6 +5,7 @@ decodes nothing, answers health checks.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -24,11 +25,14 @@ from .request import Answer, Request, text_answer
 from .turns import Turns
 from .worker_process import WorkerProcess
 
+log = logging.getLogger(__name__)
+
 INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events")
 SCRAPE_PATHS = ("/metrics", "/metrics/reference")
 RELOAD_PATH = "/-/reload"
 MAX_OTHER_BODY = 64 * 1024  # only intake reads bodies
 SWEEP_SECONDS = 0.25
+_SIGHUP = ("SIGHUP",)
 
 
 class Front:
@@ -42,12 +46,12 @@ class Front:
         self._bodies = Budget(web.max_buffered)
         self._connections = Connections(web.max_connections)
         self._jobs: dict[Connection, Job] = {}
-        self._scrapes: dict[tuple[str, ...], Job] = {}
+        self._waiting: dict[tuple[str, ...], Job] = {}
         self._loop = asyncio.get_running_loop()
         self.now: Callable[[], float] = self._loop.time
         self.next_turn = Turns(self._loop).add
         self._date = b""
-        self.is_stopping = False
+        self.is_stopping = self._reload_is_due = False
 
     # Called by connections.
 
@@ -95,8 +99,9 @@ class Front:
         door = self._doors.refusal(request.method, request.header)
         if door is not None:
             return self._refusals.answer(*door)
-        if not request.is_http_1_0 and not request.header("host"):
-            return self._refusals.answer("bad_request", "expected a Host header")
+        hosts = [value for name, value in request.headers if name == "host"]
+        if len(hosts) > 1 or not (request.is_http_1_0 or any(hosts)):
+            return self._refusals.answer("bad_request", "expected one Host header")
         if request.path in INTAKE_PATHS:
             return self._admit_body(request)
         return self._refusals.answer("too_large") if request.declared_size > MAX_OTHER_BODY else None
@@ -161,7 +166,7 @@ class Front:
 
     def _hand_over(self, connection: Connection, request: Request) -> None:
         lane, same = self._lanes[_lane_of(request.path)], _same_scrape(request)
-        job = self._scrapes.get(same)
+        job = self._waiting.get(same)
         if job is not None and job.number == 0:  # still queued: one answer serves all
             self._wait_for(job, connection)
             return
@@ -173,7 +178,7 @@ class Front:
         job = self._job(request, same)
         self._wait_for(job, connection)
         if same:
-            self._scrapes[same] = job
+            self._waiting[same] = job
         lane.submit(job)
 
     def _wait_for(self, job: Job, connection: Connection) -> None:
@@ -221,8 +226,8 @@ class Front:
         return DoorTotals(self._refusals.counts, len(self._connections), self._bodies.held, self._worker.restarts)
 
     def _answered(self, job: Job, same: tuple[str, ...], answer: Answer | None) -> None:
-        if self._scrapes.get(same) is job:
-            del self._scrapes[same]
+        if self._waiting.get(same) is job:
+            del self._waiting[same]
         for connection in job.askers:
             self._jobs.pop(connection, None)
             given = answer if answer is not None else self._refusals.answer("worker_lost")
@@ -248,10 +253,18 @@ class Front:
 
     def reload(self) -> None:
         """Have the worker reload the configuration, for SIGHUP; it logs the result and exports it as a metric."""
-        if not self._worker.is_ready:
-            return  # a worker that starts reads the current file
-        request = Request(self.now(), method="POST", path=RELOAD_PATH)
-        self._lanes["reload"].submit(self._job(request))
+        self._reload_is_due = not self._worker.is_ready  # one that is starting may have read the file already
+        waiting = self._waiting.get(_SIGHUP)
+        if self._reload_is_due or (waiting is not None and waiting.number == 0):
+            return  # the one that waits will read the file as it is now
+        self._waiting[_SIGHUP] = job = self._job(Request(self.now(), method="POST", path=RELOAD_PATH), _SIGHUP)
+        self._lanes["reload"].submit(job)
+
+    def worker_became_ready(self) -> None:
+        """Reload if that was asked for while the worker was starting."""
+        log.info("listening on %s", self.web.listen_address)
+        if self._reload_is_due:
+            self.reload()
 
     async def sweep(self) -> None:
         """Close connections whose deadline has passed, forever."""

@@ -42,13 +42,14 @@ class Taker(Protocol):
 class Reader:
     """Reads requests for a `Taker`; `parsing` is the incomplete one."""
 
-    __slots__ = ("_chunks", "_now", "_parser", "_stops", "_taker", "is_over", "parsing")
+    __slots__ = ("_chunks", "_declines", "_now", "_parser", "_stops", "_taker", "is_over", "parsing")
 
     def __init__(self, taker: Taker) -> None:
         self._taker = taker
         self._parser = httptools.HttpRequestParser(self)
         self._now = 0.0
         self._chunks = 0
+        self._declines = False
         self._stops = False
         self.parsing: Request | None = None
         self.is_over = False
@@ -77,9 +78,8 @@ class Reader:
         request = self.parsing
         if request is not None and request.left > 0:
             return self._past_the_parser(request, data, start)
-        end = start + (BODY_PIECE if request is not None and request.method else HEAD_PIECE)
-        self._parse(data[start:end])
-        return min(end, len(data))
+        piece = data[start : start + (BODY_PIECE if request is not None and request.method else HEAD_PIECE)]
+        return start + self._parse(piece)
 
     def _past_the_parser(self, request: Request, data: bytes, start: int) -> int:
         """Bypass the parser, which would copy it, for the rest of a body of known length."""
@@ -90,17 +90,28 @@ class Reader:
             self.on_message_complete()
         return end
 
-    def _parse(self, piece: bytes) -> None:
+    def _parse(self, piece: bytes) -> int:
+        """Parse a piece; returns how much of it was read."""
+        read = len(piece)
         try:
             self._parser.feed_data(piece)
-        except httptools.HttpParserUpgrade:  # only HTTP/1.1; the request itself is answered
-            self.stop()
+        except httptools.HttpParserUpgrade as upgrade:
+            read = upgrade.args[0]
+            self._decline_upgrade()
         except httptools.HttpParserError as error:
             if isinstance(error, httptools.HttpParserCallbackError):  # our fault, not the sender's
                 log.exception("reading a request failed")
             self._fail("bad_request")
         if self.parsing is not None:
-            self._measure(self.parsing, len(piece))
+            self._measure(self.parsing, read)
+        return read
+
+    def _decline_upgrade(self) -> None:
+        """Continue in HTTP/1.1: Java's client, for one, asks for HTTP/2 with each request. The parser stops before a
+        body, so the next one has to begin with it."""
+        self._parser = httptools.HttpRequestParser(self)
+        if self.parsing is not None and self.parsing.left == 0:
+            self._parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
 
     def _measure(self, request: Request, size: int) -> None:
         request.raw_size += size
@@ -118,13 +129,13 @@ class Reader:
 
     def on_message_begin(self) -> None:
         """Start a request."""
-        if not self.is_over:
+        if not self.is_over and self.parsing is None:
             self.parsing = Request(self._now)
             self._taker.begin(self.parsing)
 
     def on_url(self, url: bytes) -> None:
         """Append to the target."""
-        if self.parsing is not None:
+        if self.parsing is not None and not self.parsing.method:
             self.parsing.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -139,14 +150,20 @@ class Reader:
     def on_headers_complete(self) -> None:
         """Handle the end of the headers."""
         request = self.parsing
-        if request is None:
+        if request is None or request.method:
             return
         request.split_target()
         request.method = self._parser.get_method().decode("latin-1")
-        request.keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
         request.is_http_1_0 = self._parser.get_http_version() == "1.0"
-        request.left = request.declared_size if not request.header("transfer-encoding") else 0
-        if request.head_size > MAX_HEAD_BYTES:
+        is_chunked = bool(request.header("transfer-encoding"))
+        # A proxy of HTTP/1.0 may not know chunks, and take them for the next request; after CONNECT comes no HTTP.
+        is_last = request.method == "CONNECT" or (is_chunked and request.is_http_1_0)
+        request.keep_alive = self._parser.should_keep_alive() and not is_last
+        request.left = 0 if is_chunked else request.declared_size
+        self._declines = self._parser.should_upgrade() and (is_chunked or request.left > 0)
+        if self._parser.get_http_version() not in ("1.0", "1.1"):
+            self._fail("bad_request")
+        elif request.head_size > MAX_HEAD_BYTES:
             self._fail("too_large")
         else:
             self._taker.head(request)
@@ -160,8 +177,13 @@ class Reader:
             self._taker.body(self.parsing, piece)
 
     def on_message_complete(self) -> None:
-        """Handle the end of a request."""
+        """Handle the end of a request; one that asked for an upgrade has its body before it."""
+        if self._declines:
+            self._declines = False
+            return
         request, self.parsing = self.parsing, None
         if request is not None:
             self._stops = True
             self._taker.whole(request)
+            if not request.keep_alive:
+                self.stop()

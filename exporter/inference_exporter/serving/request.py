@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
 
 Headers = list[tuple[str, str]]
 JOINED_BYTES = 64 * 1024
@@ -53,11 +54,12 @@ class Request:
         return next((value for key, value in self.headers if key == name), "")
 
     def split_target(self) -> None:
-        """Set `path`, still percent-encoded, and `query`."""
+        """Set `path`, decoded so that every spelling of a path is the same path, and `query`."""
         target = self.target.decode("latin-1")
         if not target.startswith("/"):  # a proxy's absolute form, http://host/path; urlsplit raises on some
             target = "/" + target.partition("://")[2].partition("/")[2]
-        self.path, _, self.query = target.partition("?")
+        path, _, self.query = target.partition("?")
+        self.path = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")  # as WSGI passes it on
 
     def add(self, piece: bytes) -> None:
         """Store a piece of the body; small ones are joined, because each object costs more than it holds."""

@@ -64,9 +64,10 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
         await loop.create_server(lambda: Connection(front), sock=each, backlog=BACKLOG)
         for each in (listener, *(listener.dup() for _ in range(ACCEPTED_A_TURN - 1)))
     ]
-    working = asyncio.create_task(worker.run(lambda: log.info("listening on %s", web.listen_address)))
+    working = asyncio.create_task(worker.run(front.worker_became_ready))
     stopped = _stop_signal(loop)
     loop.add_signal_handler(signal.SIGHUP, front.reload)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))  # the command line blocked it until now
     ends: list[asyncio.Future[Any]] = [working, stopped]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for server in servers:

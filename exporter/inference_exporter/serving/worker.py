@@ -59,6 +59,8 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
         signal.signal(number, signal.SIG_IGN)  # the front ends us
     control, *channels = (socket.socket(fileno=descriptor) for descriptor in descriptors)
     start = _read_start(control)
+    if start is None:
+        return 0
     logs.configure(start.log_level, start.log_format)
     use_few_arenas()
     keep_freed(KEPT_BYTES)
@@ -73,21 +75,25 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
     threads = [WorkerChannel(channel, application, doors) for channel in channels]
     for thread in threads:
         threading.Thread(target=thread.run, daemon=True).start()
-    control.sendall(b"ready\n")
     _listen(control, threads)
     return 0
 
 
-def _read_start(control: socket.socket) -> Start:
-    size, _ = LENGTHS.unpack(control.recv(LENGTHS.size, socket.MSG_WAITALL))
+def _read_start(control: socket.socket) -> Start | None:
+    """Return what to start with, or None if the front has gone already."""
+    lengths = control.recv(LENGTHS.size, socket.MSG_WAITALL)
+    if len(lengths) < LENGTHS.size:
+        return None
+    size, _ = LENGTHS.unpack(lengths)
     start = pickle.loads(control.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the front
     assert isinstance(start, Start)
     return start
 
 
 def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
-    """Answer pings and note senders that have gone, until the front hangs up or dies."""
+    """Say that we are ready, answer pings and note senders that have gone, until the front hangs up or dies."""
     with contextlib.suppress(OSError), control.makefile("rb") as lines:
+        control.sendall(b"ready\n")
         for line in lines:
             word, *numbers = line.split()
             if word == b"ping":

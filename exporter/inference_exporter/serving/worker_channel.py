@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote_to_bytes
 
 import orjson
 
@@ -74,7 +73,7 @@ class WorkerChannel:
         environ: dict[str, Any] = {
             "REQUEST_METHOD": head["method"],
             "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(head["path"]).decode("latin-1"),
+            "PATH_INFO": head["path"],
             "QUERY_STRING": head["query"],
             "SERVER_NAME": "inference-exporter",
             "SERVER_PORT": "80",

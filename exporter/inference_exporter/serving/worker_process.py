@@ -15,7 +15,8 @@ log = logging.getLogger(__name__)
 
 PING_SECONDS = 1.0
 # Samples, scrapes and pages may keep the interpreter busy; after this long without an answer the worker is unhealthy.
-SILENT_SECONDS = 30.0
+SILENT_PINGS = 30
+HUNG_PINGS = 60  # then it is killed and restarted: with no orchestrator, nobody else would do it
 LONGEST_PAUSE_SECONDS = 30.0
 MAX_FAILED_STARTS = 5
 STOP_SECONDS = 2.0
@@ -52,7 +53,7 @@ class WorkerProcess:
     @property
     def is_alive(self) -> bool:
         """Whether it is starting, or answered recently."""
-        return self._control is None or self._control.silent_seconds < SILENT_SECONDS
+        return self._control is None or self._control.unanswered < SILENT_PINGS
 
     def tell(self, line: str) -> None:
         """Send a line to the worker's control thread."""
@@ -117,15 +118,11 @@ class _Control(asyncio.Protocol):
     def __init__(self, became_ready: Callable[[], None]) -> None:
         self._became_ready = became_ready
         self._loop = asyncio.get_running_loop()
-        self._heard = self._loop.time()
         self._rest = b""
+        self.unanswered = 0
+        """Pings since its last message; not seconds, which also pass while the whole machine is suspended."""
         self.is_ready = self.was_ready = False
         self.lost = asyncio.Event()
-
-    @property
-    def silent_seconds(self) -> float:
-        """How long a ready worker has been silent."""
-        return self._loop.time() - self._heard if self.is_ready else 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Store the transport."""
@@ -141,7 +138,7 @@ class _Control(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Note that the worker is ready, or healthy."""
-        self._heard = self._loop.time()
+        self.unanswered = 0
         *lines, self._rest = (self._rest + data).split(b"\n")
         if b"ready" in lines:
             self.is_ready = self.was_ready = True
@@ -149,7 +146,11 @@ class _Control(asyncio.Protocol):
             self._ping()
 
     def _ping(self) -> None:
-        if self.is_ready:
+        if self.unanswered >= HUNG_PINGS:
+            log.error("the worker did not answer for %.0f s", self.unanswered * PING_SECONDS)
+            self._transport.abort()
+        elif self.is_ready:
+            self.unanswered += 1
             self.send("ping")
             self._loop.call_later(PING_SECONDS, self._ping)
 
