@@ -49,7 +49,7 @@ def test_windows_hold_the_good_samples_alone_one_window_later(jumps, lag):
         if looked_at:
             watched.view(wall)
     start = WALL + len(jumps) + DISORDER_SECONDS
-    for second in np.arange(0.0, HOUR + 130, 120):
+    for second in np.arange(0.0, HOUR + 250, 240):
         for each in (watched, fresh):
             send(each, start + second, start + second + lag)
     assert counted(watched, start + second) == counted(fresh, start + second)

@@ -21,23 +21,11 @@ NO_DISTANCE = {"cramers_v", "variance_ratio"}
 # The reference has no values beyond its ends, so that one there surprises Pearson's test more than it should; the
 # buckets of missing and infinite values, empty on both sides, add less noise than assumed, which debiasing shows.
 TOLERANCE_OF_FLOOR = {"cramers_v": 0.35, "psi_debiased": 0.35}
+FLOORS = {key: measure.floor for key, measure in MEASURES.items() if measure.floor is not None}
 
 
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=lambda measure: measure.key)
 class TestEveryDriftMeasure:
-    @given(middle=COUNTS)
-    def test_same_histogram_is_no_drift(self, measure, comparison, middle):
-        """A window equal to the reference has the measure's neutral value."""
-        # The tails are distances beyond the reference's range, where the reference has no values.
-        inside = [0, *middle, 0]
-        value = float(measure.compute(comparison(inside, inside)))
-        if measure.key in ONE_SIDED:
-            assert 0.4 <= value <= 1
-        elif measure.key == "variance_ratio" and np.count_nonzero(middle) == 1:
-            assert math.isnan(value)
-        elif not (measure.key == "mean_shift" and math.isnan(value)):
-            assert value == pytest.approx(measure.neutral, abs=1e-7)
-
     def test_empty_window_is_unknown(self, measure, comparison):
         """A window without traffic is NaN: unknown, not zero drift."""
         assert math.isnan(measure.compute(comparison([0, 3, 4, 0], [0, 0, 0, 0])))
@@ -46,52 +34,80 @@ class TestEveryDriftMeasure:
         """An empty reference is NaN too."""
         assert math.isnan(measure.compute(comparison([0, 0, 0, 0], [0, 3, 4, 0])))
 
-    @given(reference=COUNTS, window=COUNTS, padding=st.integers(1, 5))
-    def test_padding_changes_nothing(self, measure, comparison, reference, window, padding):
-        """Buckets that only pad a matrix do not count as the column's own."""
-        plain = float(measure.compute(comparison(reference, window)))
-        padded = measure.compute(comparison(reference, window, padding))
-        assert padded == pytest.approx(plain, rel=1e-12, nan_ok=True)
-
-    @given(sides=st.lists(st.tuples(COUNTS, COUNTS), min_size=6, max_size=6))
-    def test_leading_axes_broadcast(self, measure, comparison, sides):
-        """One call measures many columns, each as if alone."""
-        references, windows = (np.array(side, dtype=float).reshape(2, 3, 8) for side in zip(*sides, strict=True))
-        together = measure.compute(comparison(references, windows))
-        assert together.shape == (2, 3)
-        alone = [float(measure.compute(comparison(a, b))) for a, b in sides]
-        assert together.ravel() == pytest.approx(alone, rel=1e-9, nan_ok=True)
-
-    @given(reference=COUNTS, window=COUNTS)
-    def test_values_have_their_range(self, measure, comparison, reference, window):
-        """Every value is within the range that the measure states."""
-        value = float(measure.compute(comparison(reference, window)))
-        least, greatest = (ENDS[end] for end in measure.range.split(" to "))
-        assert math.isnan(value) or least <= value <= greatest + 1e-12
-
-    @given(reference=COUNTS, window=COUNTS)
-    def test_has_a_floor_of_its_kind(self, measure, comparison, reference, window):
-        """The expected noise is a value in the range; only p-values have no floor."""
+    def test_what_it_expects_and_what_it_converts(self, measure):
+        """Only p-values have no floor; they, and measures that a shift does not change, convert to no shift."""
         assert (measure.floor is None) == measure.key.endswith("_pvalue")
-        if measure.floor is not None:
-            floor = float(measure.floor(comparison(reference, window)))
-            assert math.isnan(floor) or floor >= 0
-
-    @given(st.floats(0, 4))
-    def test_a_shift_is_never_less_for_a_greater_value(self, measure, value):
-        """The conversion to shifts is monotone, and no change is no shift."""
         assert (measure.shift_of is None) == (measure.key.endswith("_pvalue") or measure.key in NO_DISTANCE)
-        if measure.shift_of is not None:
-            top = 0.9 if measure.range == "0 to 1" else 4.0
-            none, some, more = measure.shift_of(np.array([0.0, value / 4 * top, value / 4 * top + 0.01]))
-            assert none == pytest.approx(0.0, abs=1e-6)
-            assert none - 1e-9 <= some < more
 
     def test_says_what_it_is(self, measure):
         """A measure has a key fit for a metric name, a title, and a help text of one sentence."""
         assert measure.key.replace("_", "a").isalnum()
         assert measure.key == measure.key.lower()
         assert measure.help.endswith(".")
+
+
+class TestPropertiesOfEveryDriftMeasure:
+    """Each example is drawn once for all measures."""
+
+    @given(middle=COUNTS)
+    def test_same_histogram_is_no_drift(self, comparison, middle):
+        """A window equal to the reference has the measure's neutral value."""
+        # The tails are distances beyond the reference's range, where the reference has no values.
+        same = comparison([0, *middle, 0], [0, *middle, 0])
+        for key, measure in MEASURES.items():
+            value = float(measure.compute(same))
+            if key in ONE_SIDED:
+                assert 0.4 <= value <= 1
+            elif key == "variance_ratio" and np.count_nonzero(middle) == 1:
+                assert math.isnan(value)
+            elif not (key == "mean_shift" and math.isnan(value)):
+                assert value == pytest.approx(measure.neutral, abs=1e-7), key
+
+    @given(reference=COUNTS, window=COUNTS, padding=st.integers(1, 5))
+    def test_padding_changes_nothing(self, comparison, reference, window, padding):
+        """Buckets that only pad a matrix do not count as the column's own."""
+        plain, padded = comparison(reference, window), comparison(reference, window, padding)
+        for key, measure in MEASURES.items():
+            expected = float(measure.compute(plain))
+            assert measure.compute(padded) == pytest.approx(expected, rel=1e-12, nan_ok=True), key
+
+    @given(sides=st.lists(st.tuples(COUNTS, COUNTS), min_size=6, max_size=6))
+    def test_leading_axes_broadcast(self, comparison, sides):
+        """One call measures many columns, each as if alone."""
+        together = comparison(*(np.array(side, dtype=float).reshape(2, 3, 8) for side in zip(*sides, strict=True)))
+        each_alone = [comparison(reference, window) for reference, window in sides]
+        for key, measure in MEASURES.items():
+            measured = measure.compute(together)
+            assert measured.shape == (2, 3)
+            alone = [float(measure.compute(one)) for one in each_alone]
+            assert measured.ravel() == pytest.approx(alone, rel=1e-9, nan_ok=True), key
+
+    @given(reference=COUNTS, window=COUNTS)
+    def test_values_have_their_range(self, comparison, reference, window):
+        """Every value is within the range that the measure states."""
+        compared = comparison(reference, window)
+        for key, measure in MEASURES.items():
+            value = float(measure.compute(compared))
+            least, greatest = (ENDS[end] for end in measure.range.split(" to "))
+            assert math.isnan(value) or least <= value <= greatest + 1e-12, key
+
+    @given(reference=COUNTS, window=COUNTS)
+    def test_floors_are_sizes(self, comparison, reference, window):
+        """The expected noise is never below zero."""
+        compared = comparison(reference, window)
+        for key, floor_of in FLOORS.items():
+            floor = float(floor_of(compared))
+            assert math.isnan(floor) or floor >= 0, key
+
+    @given(st.floats(0, 4))
+    def test_a_shift_is_never_less_for_a_greater_value(self, value):
+        """The conversion to shifts is monotone, and no change is no shift."""
+        for key, measure in MEASURES.items():
+            if measure.shift_of is not None:
+                top = 0.9 if measure.range == "0 to 1" else 4.0
+                none, some, more = measure.shift_of(np.array([0.0, value / 4 * top, value / 4 * top + 0.01]))
+                assert none == pytest.approx(0.0, abs=1e-6), key
+                assert none - 1e-9 <= some < more, key
 
 
 def test_every_file_is_registered():
