@@ -2,7 +2,7 @@
 # make test   every check and test
 # make check  lint, types and the fast tests
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format clean
+.PHONY: help demo test check lint style types fast-tests format clean
 
 PYTHON := .venv/bin/python
 STACK := prometheus prometheus-alertmanager
@@ -27,13 +27,20 @@ test:
 
 check:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
-	@$(MAKE) --no-print-directory lint
-	$(PYTEST) -m "not end_to_end and not slow" -q
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory --jobs=2 fast-tests types  # side by side: mypy has one thread
 
-lint:
+lint: style types
+
+style:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+
+types:
 	.venv/bin/mypy
+
+fast-tests:
+	$(PYTEST) -m "not end_to_end and not slow" -q
 
 format:
 	.venv/bin/ruff format .
