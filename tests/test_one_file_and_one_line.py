@@ -142,8 +142,7 @@ KIND = DetectorKind("toy", Toy, (Trait(RECORD, lambda samples, reference: Learne
         "toy",
         '''"""What the toy detector shows."""
 
-from ._base import ModelGroup, gauge
-from .labels import model_labels
+from ._base import ModelGroup, gauge, model_labels
 
 
 def _families(views):

@@ -2,7 +2,8 @@
 
 import pytest
 from inference_exporter.client import Monitor
-from inference_exporter.client.exchange import Exchange, Recording, watching
+from inference_exporter.client.exchange import Exchange, Recording, Watching, is_post
+from inference_exporter.client.samples import from_json
 
 
 class TestRecording:
@@ -53,7 +54,7 @@ class TestRecording:
 
 def finished(extract, exporter, settled, code=200):
     with Monitor(exporter.url) as monitor:
-        exchange = Exchange(watching(monitor, None, extract, 100))
+        exchange = Exchange(Watching(monitor, is_post, extract or from_json, 100))
         exchange.code = code
         exchange.finish()
         exchange.finish()
@@ -100,5 +101,5 @@ def test_extract_that_fails(exporter, settled, extracted):
 def test_matches_that_fails():
     """If `matches` raises, the request passes unreported."""
     monitor = Monitor("off")
-    assert not watching(monitor, lambda method, path: 1 / 0, None, 100).covers("POST", "/predict")
+    assert not Watching(monitor, lambda method, path: 1 / 0, from_json, 100).covers("POST", "/predict")
     assert "ZeroDivisionError" in monitor.statistics().last_error

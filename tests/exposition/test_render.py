@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.exposition import GROUPS
-from inference_exporter.exposition._base import Family, counter, gauge, histogram
-from inference_exporter.exposition.labels import joined, labels, model_labels
+from inference_exporter.exposition._base import Family, counter, gauge, histogram, joined, labels, model_labels
 from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT, content_type_for, render
 from inference_exporter.model.part_views import Exemplar, LatencyHistogram
 from inference_exporter.samples.batch import ModelKey

@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .exchange import DEFAULT_LIMIT, Exchange, Extract, Matches, watching
-from .monitor import Monitor
+from .exchange import Exchange, Middleware
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -15,37 +14,11 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 CLIENT_CLOSED_REQUEST = 499
 
 
-class MonitorMiddleware:
+class MonitorMiddleware(Middleware[Application]):
     """Reports each matching request; bodies pass through unchanged, message by message.
 
-    Parameters
-    ----------
-    app
-        The application; for FastAPI ``app.add_middleware(MonitorMiddleware, monitor=monitor)``.
-    monitor
-        Where samples go.
-    matches
-        ``(method, path) -> bool``; by default every POST.
-    extract
-        ``(request JSON, answer JSON) -> sample, or samples``, as keywords of
-        `Monitor.observe`; by default `from_json`. It runs once the answer has
-        been sent.
-    limit
-        Longer bodies are not parsed: such a request is reported with status
-        code and latency only.
+    For FastAPI ``app.add_middleware(MonitorMiddleware, monitor=monitor)``; see `Middleware` for the parameters.
     """
-
-    def __init__(
-        self,
-        app: Application,
-        monitor: Monitor,
-        *,
-        matches: Matches | None = None,
-        extract: Extract | None = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> None:
-        self._app = app
-        self._watching = watching(monitor, matches, extract, limit)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Generic, TypeVar
 
 from .monitor import Monitor
 from .samples import Sample, from_json, observe_each
@@ -15,6 +16,7 @@ Extract = Callable[[object, object], Sample | Sequence[Sample] | None]
 """Returns one or several samples from the JSON of request and answer (None if unreadable)."""
 
 DEFAULT_LIMIT = 256 * 1024
+Application = TypeVar("Application")
 
 
 def is_post(method: str, path: str) -> bool:
@@ -114,6 +116,34 @@ class Exchange:
         return extracted or []
 
 
-def watching(monitor: Monitor, matches: Matches | None, extract: Extract | None, limit: int) -> Watching:
-    """Return the settings, with defaults in place of None."""
-    return Watching(monitor, matches or is_post, extract or from_json, limit)
+class Middleware(Generic[Application]):
+    """What both middlewares have in common.
+
+    Parameters
+    ----------
+    app
+        The application.
+    monitor
+        Where samples go.
+    matches
+        ``(method, path) -> bool``; by default every POST.
+    extract
+        ``(request JSON, answer JSON) -> sample, or samples``, as keywords of
+        `Monitor.observe`; by default `from_json`. It runs after the answer has
+        been sent, or just before if that is a list.
+    limit
+        Longer bodies are not parsed: such a request is reported with status
+        code and latency only.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        monitor: Monitor,
+        *,
+        matches: Matches | None = None,
+        extract: Extract | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> None:
+        self._app = app
+        self._watching = Watching(monitor, matches or is_post, extract or from_json, limit)

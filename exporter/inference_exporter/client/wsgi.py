@@ -4,45 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
-from .exchange import DEFAULT_LIMIT, Exchange, Extract, Matches, watching
-from .monitor import Monitor
+from .exchange import Exchange, Middleware
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Callable[[bytes], object]]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
-class MonitorMiddleware:
+class MonitorMiddleware(Middleware[Application]):
     """Reports each matching request; bodies pass through unchanged, chunk by chunk.
 
-    Parameters
-    ----------
-    app
-        The application; for Flask ``app.wsgi_app = MonitorMiddleware(app.wsgi_app, monitor)``.
-    monitor
-        Where samples go.
-    matches
-        ``(method, path) -> bool``; by default every POST.
-    extract
-        ``(request JSON, answer JSON) -> sample, or samples``, as keywords of
-        `Monitor.observe`; by default `from_json`. It runs after the answer has
-        been sent, or just before if that is a list.
-    limit
-        Longer bodies are not parsed: such a request is reported with status
-        code and latency only.
+    For Flask ``app.wsgi_app = MonitorMiddleware(app.wsgi_app, monitor)``; see `Middleware` for the parameters.
     """
-
-    def __init__(
-        self,
-        app: Application,
-        monitor: Monitor,
-        *,
-        matches: Matches | None = None,
-        extract: Extract | None = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> None:
-        self._app = app
-        self._watching = watching(monitor, matches, extract, limit)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

@@ -1,4 +1,4 @@
-"""Families of series, built anew for each scrape."""
+"""Families of series, built anew for each scrape, and labels as the text between the braces."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple
 
 from ..model.part_views import Exemplar, LatencyHistogram
 from ..model.view import ModelView
+from ..samples.batch import ModelKey
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\"", "\0": "\ufffd"})
 
 
 class Series(NamedTuple):
@@ -30,25 +33,25 @@ class Family:
         """Return the family without its series."""
         return Family(self.name, self.kind, self.help)
 
-    def add(self, labels: str, value: float, suffix: str = "") -> None:
-        """Add one series."""
-        self.series.append(Series(suffix, labels, value))
+    def add(self, text: str, value: float, suffix: str = "") -> None:
+        """Add a series with a label text."""
+        self.series.append(Series(suffix, text, value))
 
-    def add_all(self, labels: Sequence[str], values: Sequence[float]) -> None:
+    def add_all(self, texts: Sequence[str], values: Sequence[float]) -> None:
         """Add a series for each label text."""
-        self.series.extend(Series("", text, value) for text, value in zip(labels, values, strict=True))
+        self.series.extend(Series("", text, value) for text, value in zip(texts, values, strict=True))
 
-    def add_histogram(self, labels: str, histogram: LatencyHistogram) -> None:
+    def add_histogram(self, text: str, histogram: LatencyHistogram) -> None:
         """Add the buckets, sum and count of a histogram."""
-        prefix = labels + "," if labels else ""
+        prefix = text + "," if text else ""
         cumulative = 0
         for place, count in enumerate(histogram.counts.tolist()):
             cumulative += count
             bound = repr(histogram.bounds[place]) if place < len(histogram.bounds) else "+Inf"
             exemplar = histogram.exemplars.get(place)
             self.series.append(Series("_bucket", f'{prefix}le="{bound}"', cumulative, exemplar))
-        self.series.append(Series("_sum", labels, histogram.total_seconds))
-        self.series.append(Series("_count", labels, cumulative))
+        self.series.append(Series("_sum", text, histogram.total_seconds))
+        self.series.append(Series("_count", text, cumulative))
 
 
 def gauge(name: str, help_text: str) -> Family:
@@ -64,6 +67,21 @@ def counter(name: str, help_text: str) -> Family:
 def histogram(name: str, help_text: str) -> Family:
     """Return an empty family of histograms."""
     return Family(name, "histogram", help_text)
+
+
+def labels(**values: str) -> str:
+    """Return labels as exposition text without empty values, which Prometheus treats as absent."""
+    return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in values.items() if value != "")
+
+
+def model_labels(key: ModelKey) -> str:
+    """Return the labels that every series about a model carries."""
+    return labels(model=key.model, version=key.version, variant=key.variant)
+
+
+def joined(*parts: str) -> str:
+    """Return label texts as one."""
+    return ",".join(part for part in parts if part)
 
 
 Families = Callable[[Sequence[ModelView]], Iterator[Family]]

@@ -6,8 +6,8 @@ from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.grid import Grid
 from ..reference.reference import Group
+from ._base import joined, labels
 from ._cache import cached_with_owner
-from .labels import joined, labels
 
 SUBJECTS: tuple[tuple[Group, str], ...] = (
     ("feature", "model_feature"),

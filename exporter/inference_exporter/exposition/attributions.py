@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ..detectors.attributions.watch import AttributionView
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 from ._parts import with_part
-from .labels import joined, labels, model_labels
 
 GAIN_HELP = (
     "NDCG of the window's ranking of features by attribution against the reference's: 1 same, below 0.9 drifted."

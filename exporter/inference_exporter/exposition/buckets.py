@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, counter
+from ._base import Family, ModelGroup, counter, model_labels
 from ._columns import bucket_labels, places
-from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

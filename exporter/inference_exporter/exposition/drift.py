@@ -8,9 +8,8 @@ from ..measures.drift import MEASURES
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.reference import Group
-from ._base import Family, ModelGroup, counter, gauge
+from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
 from ._columns import SUBJECTS, histogram_windows, label_texts, places
-from .labels import joined, labels, model_labels
 
 CRITICAL_HELP = "PSI that sampling noise alone exceeds no more often than the omnibus test may be wrong in one look."
 PVALUE_HELP = (

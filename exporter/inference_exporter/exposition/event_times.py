@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ..detectors.event_times.watch import EventTimesView, EventTimesWindow
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 from ._parts import with_part
-from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -8,9 +8,8 @@ from ..explain.steady import Memory, Report, reports_now, top_now
 from ..model.view import HistogramView, ModelView
 from ..reference.reference import Group
 from ..samples.batch import ModelKey
-from ._base import Families, Family, ModelGroup, gauge
+from ._base import Families, Family, ModelGroup, gauge, joined, labels, model_labels
 from ._columns import SUBJECTS, histogram_windows, label_texts, places
-from .labels import joined, labels, model_labels
 
 INFO_HELP = (
     "1 for each drifted column: kind of change, the values that moved, their share before and after, since when."

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, gauge, model_labels
 from ._columns import histogram_windows, label_texts, places
-from .labels import model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

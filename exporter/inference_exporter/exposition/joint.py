@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from ..detectors.multivariate.measures import JOINT_MEASURES
 from ..detectors.multivariate.watch import JointView, JointWindow
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 from ._parts import with_part
-from .labels import joined, labels, model_labels
 
 PVALUE_HELP = "Share of windows drawn from the reference that are at least as far, by {}; not corrected."
 

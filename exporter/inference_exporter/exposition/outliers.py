@@ -6,9 +6,8 @@ from ..detectors.near_duplicates.watch import RepeatsView
 from ..detectors.outliers.watch import OutliersView
 from ..detectors.sources.watch import SourcesView
 from ..model.view import ModelView, Part
-from ._base import Family, ModelGroup, counter, gauge
+from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
 from ._parts import with_part
-from .labels import joined, labels, model_labels
 
 IN_WINDOW_OF_OUTLIERS = {
     "ratio": ("model_outlier_ratio", "Share of the window's samples that are outliers."),

@@ -10,9 +10,8 @@ from ..intake.accounting import Totals
 from ..intake.refusals import REFUSAL_REASONS, DoorTotals
 from ..samples.batch import ModelKey
 from ..samples.events import Event
-from ._base import Family, counter, gauge
+from ._base import Family, counter, gauge, joined, labels, model_labels
 from ._exporter_process import process_families
-from .labels import joined, labels, model_labels
 
 EVENTS_EXPOSED = 20
 FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..model.view import ModelView, WindowView
-from ._base import Family, ModelGroup, counter, gauge, histogram
-from .labels import joined, labels, model_labels
+from ._base import Family, ModelGroup, counter, gauge, histogram, joined, labels, model_labels
 
 Totals = ClassificationTotals | RegressionTotals
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, counter, gauge
-from .labels import model_labels
+from ._base import Family, ModelGroup, counter, gauge, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ..measures.quality import MEASURES
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 from ._columns import histogram_windows, label_texts, places
-from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -11,10 +11,9 @@ from ..reference.buckets import NumericBuckets
 from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
 from ..samples.labels import LABEL_LENGTH_AT_MOST
-from ._base import Family, ModelGroup, Series, gauge
+from ._base import Family, ModelGroup, Series, gauge, joined, labels, model_labels
 from ._cache import cached_with_owner
 from ._columns import bucket_labels, places
-from .labels import joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:

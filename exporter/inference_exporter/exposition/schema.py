@@ -5,10 +5,8 @@ from collections.abc import Iterator, Sequence
 from ..detectors.values.watch import ValuesView
 from ..explain.problems import frozen_of, problems_of, renames_of, units_of
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
-from ._parts import with_part
-from ._values import feature_texts
-from .labels import joined, labels, model_labels
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
+from ._parts import feature_texts, with_part
 
 PROBLEM_HELP = "1 for each problem of a feature that chance does not explain, with the reason."
 FROZEN_HELP = "1 if a feature that used to vary has a single value, 0 if it varies, NaN if unknown."

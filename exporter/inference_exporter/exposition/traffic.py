@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, counter, gauge, histogram
-from .labels import joined, labels, model_labels
+from ._base import Family, ModelGroup, counter, gauge, histogram, joined, labels, model_labels
 
 MISPLACED_HELP = "Samples whose time fits no window: late, ahead (counted at arrival), rewound (removed again)."
 EXPECTED_CODE = 200  # exists at 0 from the start, so that the first request is an increase

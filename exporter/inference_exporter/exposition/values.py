@@ -6,10 +6,8 @@ from ..detectors.values.learn_duplicates import RECORD as DUPLICATES
 from ..detectors.values.rules import Rule
 from ..detectors.values.watch import ValuesView, ValuesWindow
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, gauge
-from ._parts import with_part
-from ._values import feature_texts
-from .labels import joined, labels, model_labels
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
+from ._parts import feature_texts, with_part
 
 Shown = tuple[str, str, ValuesWindow]
 

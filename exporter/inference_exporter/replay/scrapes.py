@@ -11,8 +11,7 @@ import numpy as np
 from .. import __version__
 from ..arrays import Floats
 from ..exposition import GROUPS
-from ..exposition._base import Families, Family, gauge
-from ..exposition.labels import joined, labels
+from ..exposition._base import Families, Family, gauge, joined, labels
 from ..exposition.own import collector_families
 from ..model.view import ModelView
 

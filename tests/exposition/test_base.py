@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.exposition.labels import joined, labels, model_labels
+from inference_exporter.exposition._base import joined, labels, model_labels
 from inference_exporter.samples.batch import ModelKey
 from prometheus_client.parser import text_string_to_metric_families
 
