@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.samples import native
 from inference_exporter.samples.batch import POSITIVE, ModelKey
 from inference_exporter.samples.grouping import MODELS_AT_ONCE
 from inference_exporter.samples.native import outcomes_of, samples_of
@@ -458,3 +459,17 @@ def test_long_whole_numbers_keep_their_digits():
     batch = taken(*({"features": {"id": each, "x": 1.5, "y": 2}} for each in ids))
     assert list(batch.features["id"]) == ids
     assert np.asarray(batch.features["x"]).tolist() == [1.5, 1.5]
+
+
+class TestColumnsWithAFault:
+    def test_cost_only_the_rows_around_it(self, monkeypatch):
+        """Of columns with one bad value only the rows beside it are looked at as records; all others stay columns."""
+        looked_at = []
+        whole = native.as_records
+        monkeypatch.setattr(native, "as_records", lambda part, size: looked_at.append(size) or whole(part, size))
+        size = 5 * native.ROWS_AT_ONCE
+        codes = [200] * (size - 1) + [1]
+        [decoded] = samples_of([Columns({"x": [1.5] * size, "code": codes}, {})])
+        assert looked_at == [native.ROWS_AT_ONCE]
+        assert sum(batch.size for batch in decoded.batches) == size - 1
+        assert [item.index for item in decoded.rejected] == [size - 1]

@@ -11,7 +11,7 @@ from ..errors import DecodeError
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
 from ._limits import BLOCK_BYTES, RECORD_BYTES, TOO_LONG, require_few
-from ._lines import parse_records
+from ._lines import parse_joined
 from .json_text import without_nul
 
 # How serializers usually write the border between two objects.
@@ -137,12 +137,10 @@ class ArrayReader:
             raise DecodeError("expected JSON, got: unexpected end of data in an array", "not_json")
         if not ends:
             return None
-        starts = [0, *(end + 1 for end in ends[:-1])]
-        texts = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
-        self._text = self._text[ends[-1] + 1 :]
-        if self._closed and self._index == 0 and len(texts) == 1 and not texts[0].strip():
+        text, self._text = self._text[: ends[-1]], self._text[ends[-1] + 1 :]
+        if self._closed and self._index == 0 and len(ends) == 1 and not text.strip():
             return Rows((), ())
-        return parse_records(texts, self._index)
+        return parse_joined(text, ends, self._index)
 
     def _skipped(self) -> Rows:
         """Skip an item that is too long, without buffering it."""

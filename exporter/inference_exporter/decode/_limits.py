@@ -51,12 +51,15 @@ def _gathered(chunks: Iterable[bytes], least: int) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
+_SHORT = frozenset({int, float, bool, type(None)})
+
+
 def with_short_texts(value: object) -> object:
     """Return a decoded value with its texts truncated to the maximum length."""
     if isinstance(value, str):
         return value[:TEXT_LENGTH_AT_MOST]
     if isinstance(value, list):
-        return [with_short_texts(item) for item in value]
+        return value if set(map(type, value)) <= _SHORT else [with_short_texts(item) for item in value]
     if isinstance(value, dict):
         return {name[:TEXT_LENGTH_AT_MOST]: with_short_texts(item) for name, item in value.items()}
     return value

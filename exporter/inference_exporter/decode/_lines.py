@@ -51,6 +51,19 @@ def _lines(text: bytes) -> Iterator[list[bytes]]:
         yield lines
 
 
+def parse_joined(text: bytes, ends: Sequence[int], first_index: int) -> Rows:
+    """Parse records that commas separate; `ends` are the places of these commas and of the end."""
+    if len(text) <= TEXT_LENGTH_AT_MOST:
+        try:
+            values = orjson.loads(without_nul(b"[" + text + b"]"))
+        except orjson.JSONDecodeError:
+            values = []
+        if len(values) == len(ends):
+            return Rows(values, range(first_index, first_index + len(ends)))
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    return parse_records([text[start:end] for start, end in zip(starts, ends, strict=True)], first_index)
+
+
 def parse_records(texts: Sequence[bytes], first_index: int) -> Rows:
     """Parse the texts of records; those that are not JSON are rejected."""
     longest = max(map(len, texts))

@@ -140,7 +140,11 @@ class CategoricalBuckets:
         if set(map(type, values)) <= {str, type(None)}:
             cells = np.fromiter(map(self._cell_of.get, values, repeat(-1)), dtype=np.intp, count=len(values))
             return cells if not len(cells) or cells.min() >= 0 else self._with_unknown(cells, values)
-        return np.array([self._locate_any(value) for value in values], dtype=np.intp)
+        try:
+            cells_of = {one: self._locate_any(one[1]) for one in set(zip(map(type, values), values, strict=True))}
+        except TypeError:  # lists and objects have no hash
+            return np.array([self._locate_any(value) for value in values], dtype=np.intp)
+        return np.array([cells_of[one] for one in zip(map(type, values), values, strict=True)], dtype=np.intp)
 
     def _with_unknown(self, cells: Cells, values: Sequence[Any]) -> Cells:
         """Return the cells of texts; those without an exact match, -1 until now, get theirs."""

@@ -135,6 +135,9 @@ class Grid:
                 missing = column.buckets.n_cells - 1
                 cells[index] = start + (missing if values is None else column.buckets.locate(values))
         deviations = np.empty((len(self.numeric), batch.size))
+        absent = [place for place, index in enumerate(self.numeric) if _values_of(self.columns[index], batch) is None]
+        cells[self._numeric_places[absent]] = self.missing_cells[self._numeric_places[absent], np.newaxis]
+        deviations[absent] = 0.0
         tails = [
             tail
             for numbers, first, rows in self._blocks(batch)
@@ -143,10 +146,16 @@ class Grid:
         return Located(cells, deviations, TailValues(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
 
     def _blocks(self, batch: Batch) -> Iterator[tuple[Floats, int, slice]]:
-        """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows."""
+        """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows.
+
+        Columns that the batch lacks are left out.
+        """
         step = max(1, BLOCK // max(batch.size, 1))
         for first in range(0, len(self.numeric), step):
-            columns = [_numbers_of(self.columns[index], batch) for index in self.numeric[first : first + step]]
+            own = [self.columns[index] for index in self.numeric[first : first + step]]
+            if all(_values_of(column, batch) is None for column in own):
+                continue
+            columns = [_numbers_of(column, batch) for column in own]
             numbers = np.stack(columns) if len(columns) > 1 else columns[0][np.newaxis]
             for row in range(0, batch.size, BLOCK):
                 yield numbers[:, row : row + BLOCK], first, slice(row, row + BLOCK)

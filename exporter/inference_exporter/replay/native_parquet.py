@@ -6,7 +6,7 @@ from typing import Any
 
 from ..decode.arrow_stream import record_columns
 from ..errors import TableError
-from ..samples.columns import aligned, as_rows
+from ..samples.columns import aligned, as_records
 from ..values.faults import Fault
 
 ROWS_AT_ONCE = 4096
@@ -37,5 +37,5 @@ def _rows(batch: Any) -> Iterator[dict[str, Any]]:
     import pyarrow  # an extra; whoever calls has it
 
     fields, size = aligned(record_columns(pyarrow, batch))
-    for row in as_rows(fields, range(size)):
+    for row in as_records(fields, size):
         yield {name: value for name, value in row.items() if value is not None}

@@ -57,20 +57,32 @@ def shared_key(fields: Fields) -> ModelKey:
     return key_of_parts(*parts)
 
 
-def as_rows(fields: Fields, rows: range) -> list[dict[str, Any]]:
-    """Return some rows of columns as records, to be checked one by one."""
+def rows_of(fields: Fields, rows: range) -> dict[str, Any]:
+    """Return some rows of columns, as columns."""
+
+    def part(column: Any) -> Any:
+        return column[rows.start : rows.stop] if isinstance(column, list | np.ndarray) else column
+
+    return {
+        name: {key: part(leaf) for key, leaf in column.items()} if isinstance(column, Mapping) else part(column)
+        for name, column in fields.items()
+    }
+
+
+def as_records(fields: Fields, size: int) -> list[dict[str, Any]]:
+    """Return columns as records, to be checked one by one."""
 
     def values(column: Any) -> Sequence[Any]:
         if isinstance(column, np.ndarray):
-            return [None if value != value else value for value in column[rows.start : rows.stop].tolist()]
-        return column[rows.start : rows.stop] if isinstance(column, list) else [column] * len(rows)
+            return [None if value != value else value for value in column.tolist()]
+        return column if isinstance(column, list) else [column] * size
 
     def objects(columns: Mapping[str, Any]) -> Sequence[Any]:
         leaves = {name: values(leaf) for name, leaf in columns.items()}
-        return [{name: leaf[row] for name, leaf in leaves.items()} for row in range(len(rows))]
+        return [{name: leaf[row] for name, leaf in leaves.items()} for row in range(size)]
 
     columns = {
         name: objects(column) if name in OBJECT_FIELDS and isinstance(column, Mapping) else values(column)
         for name, column in fields.items()
     }
-    return [{name: column[row] for name, column in columns.items()} for row in range(len(rows))]
+    return [{name: column[row] for name, column in columns.items()} for row in range(size)]

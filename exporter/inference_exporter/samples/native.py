@@ -11,8 +11,8 @@ from typing import Any, Generic, cast
 
 from ..values.faults import Fault
 from .batch import Batch, OutcomeBatch
-from .columns import aligned, as_rows, shared_key
-from .fields import KEY_FIELDS, OUTCOMES, SAMPLES, Built, Kind
+from .columns import aligned, as_records, rows_of, shared_key
+from .fields import KEY_FIELDS, OUTCOMES, SAMPLES, Built, Fields, Kind
 from .grouping import Group, groups_of
 from .labels import key_of_parts
 from .objects import Sparse
@@ -53,14 +53,21 @@ def _of_columns(block: Columns, kind: Kind[Built]) -> Decoded[Built]:
     try:
         return Decoded([kind.build(shared_key(fields), fields, size)] if size else [])
     except Fault:
-        parts = [
-            _of_rows(Rows(as_rows(fields, rows), rows), kind)
-            for rows in (range(start, min(start + ROWS_AT_ONCE, size)) for start in range(0, size, ROWS_AT_ONCE))
-        ]
+        starts = range(0, size, ROWS_AT_ONCE)
+        parts = [_of_part(fields, range(start, min(start + ROWS_AT_ONCE, size)), kind) for start in starts]
     rejected = Rejections()
     for part in parts:
         rejected.merge(part.rejected)
     return Decoded([batch for part in parts for batch in part.batches], rejected)
+
+
+def _of_part(fields: Fields, rows: range, kind: Kind[Built]) -> Decoded[Built]:
+    """Decode a few rows of columns at once if all is right in them, else record by record."""
+    part = rows_of(fields, rows)
+    try:
+        return Decoded([kind.build(shared_key(part), part, len(rows))])
+    except Fault:
+        return _of_rows(Rows(as_records(part, len(rows)), rows), kind)
 
 
 def _of_rows(block: Rows, kind: Kind[Built]) -> Decoded[Built]:
@@ -104,10 +111,9 @@ def _of_one_model(group: Group, kind: Kind[Built], rejected: Rejections) -> Iter
     fields = _fields_of(group, kind)
     try:
         yield kind.build(group.key, fields, len(group.rows))
-    except Sparse:
-        middle = len(group.rows) // 2
-        yield from _of_one_model(group.part(slice(None, middle)), kind, rejected)
-        yield from _of_one_model(group.part(slice(middle, None)), kind, rejected)
+    except Sparse as sparse:
+        for start in range(0, len(group.rows), sparse.rows):
+            yield from _of_one_model(group.part(slice(start, start + sparse.rows)), kind, rejected)
     except Fault as fault:
         faults = _faults_of(fields, len(group.rows), kind) or {str(fault): list(range(len(group.rows)))}
         for message, rows in faults.items():
@@ -118,7 +124,8 @@ def _of_one_model(group: Group, kind: Kind[Built], rejected: Rejections) -> Iter
 
 
 def _fields_of(group: Group, kind: Kind[Built]) -> dict[str, Any]:
-    columns = {name: [row.get(name) for row in group.rows] for name in kind.fields}
+    present = set().union(*group.rows)
+    columns = {name: [row.get(name) for row in group.rows] for name in kind.fields if name in present}
     return {name: column for name, column in columns.items() if column.count(None) < len(column)}
 
 

@@ -1,5 +1,6 @@
 """Turns objects, one per sample, into columns by key."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
@@ -13,12 +14,16 @@ from ..values.numbers import EXACT_INTEGERS, exact
 TYPES_LOOKED_AT = 64  # in each block
 NAME_LENGTH_AT_MOST = 256
 DENSE = 4  # maximum ratio of cells to values
-CELLS_AT_MOST = 1_000_000
+CELLS_AT_MOST, CELLS_AT_ONCE = 1_000_000, 400_000
 NUMBER_TYPES = frozenset({int, float, type(None)})
 
 
 class Sparse(Exception):
-    """The objects share so few names that their columns would be mostly empty: convert fewer objects at a time."""
+    """The objects share so few names that their columns would be mostly empty: convert `rows` objects at a time."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
 
 
 def object_columns(name: str, column: Any, size: int) -> dict[str, Any]:
@@ -54,7 +59,8 @@ def _columns_of(name: str, column: Sequence[Any]) -> dict[str, Any]:
     if cells <= DENSE * sum(map(len, objects)):
         return {key: [item.get(key) for item in objects] for key in every}
     if cells > CELLS_AT_MOST and len(objects) > 1:
-        raise Sparse
+        # Half as many objects have about half as many names, and a quarter of the cells.
+        raise Sparse(max(1, int(len(objects) * math.sqrt(CELLS_AT_ONCE / cells))))
     return _filled(every, objects)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -59,7 +60,10 @@ class Renames:
         if not absent or not unknown:
             return self._known - absent
         step = 1 + batch.size // SAMPLES_LOOKED_AT
-        return UnknownColumns(frozenset(absent), {name: batch.features[name][::step] for name in unknown})
+        known = [name for name in unknown if name in self._names]
+        new = islice((name for name in unknown if name not in self._names), NAMES_AT_MOST - len(self._names))
+        names = (*known, *new)
+        return UnknownColumns(frozenset(absent), {name: batch.features[name][::step] for name in names})
 
     def add(self, prepared: UnknownColumns | frozenset[str], times: Floats, now: float) -> None:
         """Count the unknown columns of a batch over the buckets of its absent features."""
@@ -78,6 +82,8 @@ class Renames:
         return name in self._names
 
     def _candidates(self, feature: str, names: list[str]) -> list[str]:
+        if len(self._counts) >= PAIRS_AT_MOST:
+            return [name for name in names if (feature, name) in self._counts]
         if len(names) <= PAIRS_OF_ONE:
             return names
         return sorted(names, key=lambda name: -name_similarity(feature, name))[:PAIRS_OF_ONE]

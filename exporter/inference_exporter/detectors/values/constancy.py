@@ -46,12 +46,14 @@ def _present(located: Located, grid: Grid, features: NDArray[np.intp], rows: sli
 
 def _variation(batch: Batch, located: Located, grid: Grid, features: NDArray[np.intp], rows: slice) -> Variation:
     present = _present(located, grid, features, rows)
-    codes = _codes(located, grid, features, rows)
     any_present = present.any(axis=1)
-    least = np.where(present, codes, np.inf).min(axis=1)
-    greatest = np.where(present, codes, -np.inf).max(axis=1)
+    least, greatest = np.full((2, len(features)), np.nan)
+    some = np.flatnonzero(any_present)  # a column that the batch lacks costs no more than to see that
+    codes = _codes(located, grid, features[some], rows)
+    least[some] = np.where(present[some], codes, np.inf).min(axis=1, initial=np.inf)
+    greatest[some] = np.where(present[some], codes, -np.inf).max(axis=1, initial=-np.inf)
     varies = any_present & (least < greatest)
-    values = np.where(any_present, greatest, np.nan)
+    values = greatest
     n = present.shape[1]
     last = np.where(any_present, n - 1 - present[:, ::-1].argmax(axis=1), -1)
     for place in np.flatnonzero(any_present & ~varies).tolist():
