@@ -72,6 +72,7 @@ class TestObserve:
             raw={"country": "France"},
             action="blocked",
             intermediate={"gbm": 0.88},
+            attributions={"age": 0.4},
         )
         settled(monitor)
         assert exporter.samples() == [
@@ -92,6 +93,7 @@ class TestObserve:
                 "raw": {"country": "France"},
                 "action": "blocked",
                 "intermediate": {"gbm": 0.88},
+                "attributions": {"age": 0.4},
             }
         ]
         assert exporter.posts[0].headers["Content-Type"] == "application/x-ndjson"

@@ -249,6 +249,7 @@ FORMS: Mapping[str, Form] = {
     "raw": features,
     "action": anything,
     "intermediate": anything,
+    "attributions": partial(cells, number, None),
     "outcome": scalar,
     "kind": _form(text),
     "title": _form(text),

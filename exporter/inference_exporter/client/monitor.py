@@ -26,6 +26,7 @@ DEFAULT_URL = "http://127.0.0.1:10800"
 SAMPLE = (
     "time", "features", "prediction", "scores", "id", "latency_seconds", "code",
     "variant", "stages", "tags", "trace_id", "raw", "action", "intermediate",
+    "attributions",
 )  # fmt: skip
 OUTCOME = ("time", "id", "outcome")
 EVENT = ("time", "kind", "title", "text", "tags")
@@ -147,6 +148,7 @@ class Monitor:
         raw: Mapping[str, object] | None = None,
         action: object = None,
         intermediate: Mapping[str, object] | None = None,
+        attributions: Mapping[str, object] | None = None,
     ) -> None:
         """Report one sample: features, a prediction, or the status code of a request that failed before."""
         outbox = self._samples
@@ -173,6 +175,7 @@ class Monitor:
                 None if raw is None else copied_row(raw),
                 action,
                 None if intermediate is None else copied(intermediate),
+                None if attributions is None else copied_row(attributions),
             )
             if not is_special:
                 entries.append(entry)
@@ -200,16 +203,19 @@ class Monitor:
         stages: Mapping[str, float] | None = None,
         tags: Mapping[str, object] | None = None,
         trace_id: str | None = None,
+        attributions: object = None,
     ) -> None:
         """Report the samples of one request.
 
-        `features` and `scores` are rows (``[{"age": 31}, {"age": 40}]``),
+        `features`, `scores` and `attributions` are rows (``[{"age": 31}, {"age": 40}]``),
         columns (``{"age": [31, 40]}``) or a data frame; `predictions` and
         `ids` have one value per sample. Latency and stages belong to the
         request and go with its first sample, so that they count once.
         """
         try:
-            samples = from_columns(features=features, prediction=predictions, scores=scores, id=ids)
+            samples = from_columns(
+                features=features, prediction=predictions, scores=scores, id=ids, attributions=attributions
+            )
         except (LengthMismatch, UnreadableColumns) as error:
             for _ in range(error.size):
                 self._samples.tick()

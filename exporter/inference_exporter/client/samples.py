@@ -27,7 +27,7 @@ class Observer(Protocol):
 
 
 # Fields of a handler's answer besides the prediction.
-SAID_OF_A_SAMPLE = ("prediction", "scores", "id", "action", "raw", "intermediate", "stages")
+SAID_OF_A_SAMPLE = ("prediction", "scores", "id", "action", "raw", "intermediate", "stages", "attributions")
 
 
 class LengthMismatch(ValueError):

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from .names import CATEGORICAL, LATE, MODEL, SCORE_COLUMN, VERSION
+from .names import CATEGORICAL, CHALLENGER_VERSION, LATE, MINUTES_MODEL, MODEL, SCORE_COLUMN, VERSION
 
 Command = list[str | Path]
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -16,30 +16,43 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.model = folder / "model.pickle"
         self.table = folder / "reference.csv"
+        self.challenger_table = folder / "challenger.csv"
+        self.minutes_table = folder / "minutes.csv"
         self.flights = folder / "flights.pickle"
         self.reference = folder / "flight-delay.reference.json"
+        self.challenger_reference = folder / "flight-delay-challenger.reference.json"
+        self.minutes_reference = folder / "flight-delay-minutes.reference.json"
         self.configuration = folder / "exporter.yml"
 
 
 def train(files: Files) -> Command:
-    """Train the model; write the model, the reference table, and the flights to replay."""
+    """Train the models; write them, their reference tables, and the flights to replay."""
     return [
         *_module("train"),
         f"--model.file={files.model}",
         f"--reference.file={files.table}",
+        f"--challenger.file={files.challenger_table}",
+        f"--minutes.file={files.minutes_table}",
         f"--flights.file={files.flights}",
     ]
 
 
-def build_reference(files: Files) -> Command:
-    """Build the reference from the table, as a user would."""
+def build_references(files: Files) -> list[Command]:
+    """Build the reference of each model from its table, as a user would."""
+    score = ("--score-column", f"{LATE}={SCORE_COLUMN}")
+    return [
+        _build(files.table, files.reference, MODEL, VERSION, *score),
+        _build(files.challenger_table, files.challenger_reference, MODEL, CHALLENGER_VERSION, *score),
+        _build(files.minutes_table, files.minutes_reference, MINUTES_MODEL, VERSION),
+    ]
+
+
+def _build(table: Path, reference: Path, model: str, version: str, *more: str) -> Command:
     return [
         *_exporter("reference"),
-        *("build", files.table),
-        *("--out", files.reference, "--model", MODEL, "--model-version", VERSION),
-        *("--prediction-column", "prediction", "--score-column", f"{LATE}={SCORE_COLUMN}"),
-        *("--outcome-column", "outcome", "--time-column", "time", "--id-column", "id"),
-        *("--categorical-columns", ",".join(CATEGORICAL)),
+        *("build", table, "--out", reference, "--model", model, "--model-version", version),
+        *("--prediction-column", "prediction", "--outcome-column", "outcome"),
+        *("--time-column", "time", "--id-column", "id", "--categorical-columns", ",".join(CATEGORICAL), *more),
     ]
 
 

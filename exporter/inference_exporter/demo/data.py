@@ -5,7 +5,8 @@ its folder, because importing the package would load all of them.
 
 A sample is a flight at its scheduled departure. Its features are the schedule
 and the weather reported at the origin in the hour *before*, to avoid leakage.
-Its outcome, known on arrival, is whether it arrived more than 15 minutes late.
+Its outcome, known on arrival, is whether it arrived more than 15 minutes late,
+and by how many minutes for the second model.
 Cancelled and diverted flights (3 %) are predicted like all others and never get
 an outcome, as in production.
 """
@@ -43,7 +44,7 @@ def data_folder() -> Path:
 
 
 def load_flights() -> pd.DataFrame:
-    """Return every flight of the year by scheduled departure: id, time, features, outcome and outcome_time."""
+    """Return every flight of the year by scheduled departure: id, time, features, and its outcomes with their time."""
     folder = data_folder()
     flights = pd.read_csv(folder / "flights.csv.zip", usecols=[*_SCHEDULE, *_AS_FLOWN])
     weather = pd.read_csv(folder / "weather.csv", usecols=["origin", "time_hour", *WEATHER])
@@ -61,9 +62,11 @@ def prepare(flights: pd.DataFrame, weather: pd.DataFrame) -> pd.DataFrame:
         scheduled_hour=flights["hour"],
     )
     table = table.merge(_hourly(weather), on=["origin", "weather_hour"], how="left")
-    table = table.assign(id=_ids(table), outcome=_outcomes(table), outcome_time=_arrivals(table))
+    table = table.assign(
+        id=_ids(table), outcome=_outcomes(table), delay_minutes=table["arr_delay"], outcome_time=_arrivals(table)
+    )
     table = table.sort_values(["time", "id"], ignore_index=True)
-    return table[["id", "time", *FEATURES, "outcome", "outcome_time"]]
+    return table[["id", "time", *FEATURES, "outcome", "delay_minutes", "outcome_time"]]
 
 
 def training_flights(table: pd.DataFrame) -> pd.DataFrame:

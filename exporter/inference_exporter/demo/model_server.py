@@ -1,5 +1,8 @@
 """The demo's model server: predicts over HTTP whether flights will be late, and reports to the exporter.
 
+The champion answers. A challenger predicts a share of the requests too, and a
+second model the minutes of flights from one airport: both only to be monitored.
+
     python -m inference_exporter.demo.model_server \\
         --model.file=model.pickle --web.listen-address=127.0.0.1:8000 --exporter.url=http://127.0.0.1:10800
 
@@ -13,25 +16,28 @@ import pickle
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ..client import Monitor
-from .model import FlightModel
-from .names import FEATURES, LATE, MODEL, VERSION
+from .answers import Answer, Instance, classify, explained, predict_minutes, rows_of, tell
+from .model import Models
+from .names import CHALLENGER_VERSION, MINUTES_MODEL, MODEL, VERSION
 from .pacing import BUSY
 
 SLOW_SHARE, FAILED_SHARE = 0.01, 0.003
 SLOW_SECONDS = (0.15, 0.4)
-
-Instance = Mapping[str, Any]
+MIRRORED_SHARE = 0.25
+"""Share of the requests that the challenger predicts as well."""
+EXPLAINED_SHARE = 0.05
+"""Share of the requests whose scores are explained, which costs as much as fifteen predictions."""
+ROLES = ("champion", "challenger", "minutes")
 
 
 class Mishap(NamedTuple):
@@ -41,30 +47,29 @@ class Mishap(NamedTuple):
     fails: bool = False
 
 
-class Answer(NamedTuple):
-    """One answered request, as reported to the exporter."""
-
-    instances: Sequence[Instance]
-    predictions: Sequence[str | None]
-    scores: Sequence[float | None]
-    latency_seconds: float
-    code: int
+Report = Callable[[str, Answer], None]
+"""Called with the role of the model, one of `ROLES`."""
 
 
 def mishap(seed: int, instances: Sequence[Instance]) -> Mishap:
     """Return the mishap of a request, drawn from the seed and its first id."""
-    first = instances[0].get("id") if instances else ""
-    random = Random(f"{seed}:{first}")  # noqa: S311 - nobody is to be kept from guessing it
-    chance = random.random()
-    if chance < FAILED_SHARE:
+    draw = chance(seed, "mishap", instances)
+    if draw < FAILED_SHARE:
         return Mishap(fails=True)
-    if chance < FAILED_SHARE + SLOW_SHARE:
-        return Mishap(delay_seconds=random.uniform(*SLOW_SECONDS))
+    if draw < FAILED_SHARE + SLOW_SHARE:
+        least, most = SLOW_SECONDS
+        return Mishap(delay_seconds=least + (most - least) * (draw - FAILED_SHARE) / SLOW_SHARE)
     return Mishap()
 
 
-def create_app(model: FlightModel, report: Callable[[Answer], None], seed: int = 0) -> Flask:
-    """Return the service; `report` is called once for each request to `/predict`."""
+def chance(seed: int, purpose: str, instances: Sequence[Instance]) -> float:
+    """Return a number from 0 to 1 that depends only on the seed, the purpose and the first id of the request."""
+    first = instances[0].get("id") if instances else ""
+    return Random(f"{seed}:{purpose}:{first}").random()  # noqa: S311 - nobody is to be kept from guessing it
+
+
+def create_app(models: Models, report: Report, seed: int = 0) -> Flask:
+    """Return the service; `report` is called once for each model that saw a request to `/predict`."""
     app = Flask(__name__)
 
     @app.get("/healthz")
@@ -80,43 +85,33 @@ def create_app(model: FlightModel, report: Callable[[Answer], None], seed: int =
             return jsonify(error="expected {'instances': [{…}, …]}"), 400
         trouble = mishap(seed, instances)
         time.sleep(trouble.delay_seconds)
-        predictions, scores = ([], []) if trouble.fails or not instances else _predict(model, instances)
-        code = 500 if trouble.fails else 200
-        report(_answer(instances, predictions, scores, time.perf_counter() - started, code))
         if trouble.fails:
-            return jsonify(error="the model is unavailable"), code
-        return jsonify(predictions=predictions, scores=scores), code
+            report("champion", Answer(instances, time.perf_counter() - started, code=500))
+            return jsonify(error="the model is unavailable"), 500
+        if not instances:
+            return jsonify(predictions=[], scores=[]), 200
+        rows = rows_of(instances)
+        answer = classify(models.champion, instances, rows, started)
+        draw = chance(seed, "challenger", instances)
+        if draw < EXPLAINED_SHARE:
+            answer = explained(models.champion, answer, rows)
+        report("champion", answer)
+        if draw < MIRRORED_SHARE:
+            report("challenger", classify(models.challenger, instances, rows, time.perf_counter()))
+        if (of_minutes := predict_minutes(models.minutes, instances, rows)) is not None:
+            report("minutes", of_minutes)
+        return jsonify(predictions=answer.predictions, scores=answer.scores), 200
 
     return app
 
 
-def _predict(model: FlightModel, instances: Sequence[Instance]) -> tuple[list[str], list[float]]:
-    rows = np.array([[instance.get(name) for name in FEATURES] for instance in instances], dtype=object)
-    scores = model.scores(rows)
-    return model.predictions(scores), scores.round(6).tolist()
-
-
-def _answer(
-    instances: Sequence[Instance], predictions: Sequence[str], scores: Sequence[float], seconds: float, code: int
-) -> Answer:
-    nothing = [None] * len(instances)
-    return Answer(instances, predictions or nothing, scores or nothing, seconds, code)
-
-
-def tell(monitor: Monitor, answer: Answer) -> None:
-    """Report each sample of the answer; latency goes with the first, so that it counts once."""
-    latency_seconds: float | None = answer.latency_seconds
-    for instance, prediction, score in zip(answer.instances, answer.predictions, answer.scores, strict=True):
-        monitor.observe(
-            id=instance.get("id"),
-            time=instance.get("time"),
-            features={name: instance.get(name) for name in FEATURES},
-            prediction=prediction,
-            scores=None if score is None else {LATE: score},
-            latency_seconds=latency_seconds,
-            code=answer.code,
-        )
-        latency_seconds = None
+def monitors_of(exporter: str) -> dict[str, Monitor]:
+    """Return a client for each role."""
+    return {
+        "champion": Monitor(exporter, MODEL, VERSION, options=BUSY),
+        "challenger": Monitor(exporter, MODEL, CHALLENGER_VERSION, "challenger", BUSY),
+        "minutes": Monitor(exporter, MINUTES_MODEL, VERSION, options=BUSY),
+    }
 
 
 class KeepAliveHandler(WSGIRequestHandler):
@@ -137,17 +132,20 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no access log
     host, _, port = arguments.listen_address.rpartition(":")
-    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
-    model = pickle.loads(arguments.model_file.read_bytes())  # noqa: S301 - what the demo's own train.py wrote
-    app = create_app(model, lambda answer: tell(monitor, answer), arguments.seed)
-    app.add_url_rule("/statistics", view_func=lambda: asdict(monitor.statistics()))
+    monitors = monitors_of(arguments.exporter_url)
+    models = pickle.loads(arguments.model_file.read_bytes())  # noqa: S301 - what the demo's own train.py wrote
+    app = create_app(models, lambda role, answer: tell(monitors[role], answer), arguments.seed)
+    app.add_url_rule(
+        "/statistics", view_func=lambda: jsonify([asdict(each.statistics()) for each in monitors.values()])
+    )
     server = make_server(host, int(port), app, threaded=True, request_handler=KeepAliveHandler)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         pass
     finally:
-        monitor.close()
+        for monitor in monitors.values():
+            monitor.close()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .incidents import Notice, Value, as_received, notices
-from .names import FEATURES
+from .names import FEATURES, MINUTES_ORIGIN
 
 SAMPLES_PER_REQUEST = 100
 A_YEAR = pd.Timedelta(days=364)
@@ -25,6 +25,8 @@ class Outcome:
     time: float
     id: str
     outcome: str
+    minutes: float | None
+    """For the second model, which predicts flights from one airport."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ def requests(flights: pd.DataFrame) -> Iterator[Request]:
 def outcomes(flights: pd.DataFrame) -> Iterator[Outcome]:
     """Yield the outcomes in the order in which they become known."""
     known = flights[flights["outcome_time"].notna()].sort_values("outcome_time")
-    for second, id, outcome in zip(_seconds(known["outcome_time"]), known["id"], known["outcome"], strict=True):
-        yield Outcome(second.item(), id, outcome)
+    minutes = known["delay_minutes"].where(known["origin"] == MINUTES_ORIGIN).to_numpy()
+    columns = (_seconds(known["outcome_time"]), known["id"], known["outcome"], _plain(minutes))
+    for second, id, outcome, minute in zip(*columns, strict=True):
+        yield Outcome(second.item(), id, outcome, minute)
 
 
 def notices_of(flights: pd.DataFrame) -> Iterator[Notice]:

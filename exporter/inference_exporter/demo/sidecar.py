@@ -4,14 +4,16 @@ import json
 import re
 import time
 import urllib.request
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from .balance import Balance, ClientAccount, ExporterAccount
-from .names import MODEL, VERSION
+from .commands import Files
+from .names import CHALLENGER_VERSION, MINUTES_MODEL, MODEL, VERSION
 
 LONGEST_WINDOW = "28d"
 WINDOWS = ("1d", "7d", LONGEST_WINDOW)
@@ -26,29 +28,35 @@ BETWEEN_READINGS_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
 """Timeout for an answer on a busy machine; processes that end are noticed elsewhere."""
 
+FIGURES = ("observed", "acknowledged", "rejected", "queued", "in_flight")
+
 Labels = Mapping[str, str]
 
 
-def configuration(*, reference: Path, listen_address: str, model_port: int) -> str:
+def configuration(files: Files, *, listen_address: str, model_port: int) -> str:
     """Return the sidecar's configuration file for the demo."""
-    return yaml.safe_dump(
-        {
-            "web": {"listen_address": listen_address},
-            "windows": list(WINDOWS),
-            "models": [
-                {
-                    "name": MODEL,
-                    "version": VERSION,
-                    "framework": "scikit-learn",
-                    "reference": str(reference),
-                    "drift": {"threshold": DRIFT_THRESHOLD, "minimum_samples": MINIMUM_SAMPLES},
-                    "slo": {"availability": 0.99, "latency": {"threshold": "100ms", "objective": 0.95}},
-                    "process": {"port": model_port},
-                }
-            ],
-        },
-        sort_keys=False,
-    )
+    champion = _model(MODEL, VERSION, files.reference) | {
+        "slo": {"availability": 0.99, "latency": {"threshold": "100ms", "objective": 0.95}},
+        "process": {"port": model_port},
+    }
+    challenger = _model(MODEL, CHALLENGER_VERSION, files.challenger_reference) | {"variant": "challenger"}
+    minutes = _model(MINUTES_MODEL, VERSION, files.minutes_reference)
+    settings = {
+        "web": {"listen_address": listen_address},
+        "windows": list(WINDOWS),
+        "models": [champion, challenger, minutes],
+    }
+    return yaml.safe_dump(settings, sort_keys=False)
+
+
+def _model(name: str, version: str, reference: Path) -> dict[str, Any]:
+    return {
+        "name": name,
+        "version": version,
+        "framework": "scikit-learn",
+        "reference": str(reference),
+        "drift": {"threshold": DRIFT_THRESHOLD, "minimum_samples": MINIMUM_SAMPLES},
+    }
 
 
 def scrape(url: str) -> str:
@@ -75,15 +83,17 @@ def exporter_account(text: str) -> ExporterAccount:
 
 
 def client_account(url: str) -> ClientAccount:
-    """Return the client's counters in the model server."""
+    """Return the counters of all clients in the model server."""
     with urllib.request.urlopen(f"{url}/statistics", timeout=ANSWER_SECONDS) as response:  # noqa: S310 - our own model server
-        figures = json.load(response)
+        clients: list[dict[str, Any]] = json.load(response)
+    dropped = sum((Counter(each["dropped"]) for each in clients), Counter[str]())
+    total = {name: sum(each[name] for each in clients) for name in FIGURES}
     return ClientAccount(
-        observed=figures["observed"],
-        answered=figures["acknowledged"] + figures["rejected"],
-        dropped=figures["dropped"],
-        queued=figures["queued"],
-        in_flight=figures["in_flight"],
+        observed=total["observed"],
+        answered=total["acknowledged"] + total["rejected"],
+        dropped=dict(dropped),
+        queued=total["queued"],
+        in_flight=total["in_flight"],
     )
 
 
@@ -109,6 +119,6 @@ def final_balance(
 
 
 def drifted_features(text: str, window: str = LONGEST_WINDOW) -> list[str]:
-    """Return the currently drifted features."""
+    """Return the features that have drifted for any model."""
     series = values(text, "model_feature_drifted")
-    return sorted(labels["feature"] for labels, value in series if labels["window"] == window and value == 1)
+    return sorted({labels["feature"] for labels, value in series if labels["window"] == window and value == 1})

@@ -89,12 +89,13 @@ class Story:
         say("Training on January to April 2013 …")
         said = self._processes.finish("train", commands.train(self._files), environment=commands.ONE_THREAD)
         say(f"  {said.strip()}")
-        self._processes.finish("reference", commands.build_reference(self._files))
-        say(f"  model and reference after {time.monotonic() - self._started:.1f} s")
+        for command in commands.build_references(self._files):
+            self._processes.finish("reference", command)
+        say(f"  models and references after {time.monotonic() - self._started:.1f} s")
 
     def _start_exporter(self) -> None:
         port = int(self._model.rpartition(":")[2])
-        text = configuration(reference=self._files.reference, listen_address=self._exporter, model_port=port)
+        text = configuration(self._files, listen_address=self._exporter, model_port=port)
         self._files.configuration.write_text(text)
         self._processes.start("exporter", commands.serve(self._files))
         self._processes.await_ready("exporter", f"http://{self._exporter}/-/ready")

@@ -24,7 +24,7 @@ import pandas as pd
 from ..client import Monitor
 from .data import REPLAY_END, load_flights, replayed_flights
 from .incidents import Notice
-from .names import MODEL, VERSION
+from .names import MINUTES_MODEL, MODEL
 from .pacing import BUSY, DEFAULT_SPEED, LIVE_SPEED, Pacer
 from .schedule import Outcome, Request, Step, following_years, notices_of, outcomes, requests
 from .stopping import Stop
@@ -76,9 +76,10 @@ class PredictionClient:
 class Traffic:
     """Sends steps when they are due, and counts them."""
 
-    def __init__(self, client: PredictionClient, monitor: Monitor, stop: Stop) -> None:
+    def __init__(self, client: PredictionClient, monitor: Monitor, minutes: Monitor, stop: Stop) -> None:
         self._client = client
         self._monitor = monitor
+        self._minutes = minutes
         self._stop = stop
         self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="request")
         self._free = threading.Semaphore(IN_FLIGHT)
@@ -105,14 +106,14 @@ class Traffic:
         with self._lock:
             counts = dict(self._counts)
         date = datetime.fromtimestamp(self._reached, UTC).strftime("%Y-%m-%d") if self._reached else ""
-        flow = self._monitor.statistics().outcomes
+        flows = [monitor.statistics().outcomes for monitor in (self._monitor, self._minutes)]
         return {
             "date": date,
             **counts,
-            "outcomes_accepted": flow.acknowledged,
-            "outcomes_rejected": flow.rejected,
-            "outcomes_dropped": sum(flow.dropped.values()),
-            "outcomes_queued": flow.queued + flow.in_flight,
+            "outcomes_accepted": sum(flow.acknowledged for flow in flows),
+            "outcomes_rejected": sum(flow.rejected for flow in flows),
+            "outcomes_dropped": sum(sum(flow.dropped.values()) for flow in flows),
+            "outcomes_queued": sum(flow.queued + flow.in_flight for flow in flows),
         }
 
     def _send(self, step: Step) -> None:
@@ -123,8 +124,12 @@ class Traffic:
                     lambda answered: self._count_request(step, answered)
                 )
             case Outcome():
+                # Without a version, so that it is joined in champion and challenger.
                 self._monitor.outcome(step.id, step.outcome, time=step.time)
                 self._count("outcomes")
+                if step.minutes is not None:
+                    self._minutes.outcome(step.id, step.minutes, time=step.time)
+                    self._count("outcomes")
             case Notice():
                 self._monitor.event(step.kind, step.title, step.text, time=step.time)
                 self._count("events")
@@ -174,8 +179,9 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="event seconds per second")
     arguments = parser.parse_args()
     stop = Stop().on_signals()
-    monitor = Monitor(arguments.exporter_url, model=MODEL, version=VERSION, options=BUSY)
-    traffic = Traffic(PredictionClient(arguments.model_url), monitor, stop)
+    monitor = Monitor(arguments.exporter_url, model=MODEL, options=BUSY)
+    minutes = Monitor(arguments.exporter_url, model=MINUTES_MODEL, options=BUSY)
+    traffic = Traffic(PredictionClient(arguments.model_url), monitor, minutes, stop)
     flights = _flights(arguments.flights_file)
     reporter = threading.Thread(target=report, args=(traffic, stop), daemon=True)
     reporter.start()
@@ -185,8 +191,9 @@ def main() -> None:
             break
         replay(traffic, year, LIVE_SPEED)
     traffic.close()
-    monitor.flush(FLUSH_SECONDS)
-    monitor.close()
+    for client in (monitor, minutes):
+        client.flush(FLUSH_SECONDS)
+        client.close()
     stop.requested = True  # however the replay ended, so that `report` ends too
     reporter.join()
     print(json.dumps(traffic.progress()), flush=True)
