@@ -184,8 +184,8 @@ class TestTogether:
         """The exporter shares the processes of the model server, runs as its user, and looks for its command."""
         exporter, server = SERVICES["inference-exporter"], SERVICES["model-server"]
         assert (exporter["pid"], exporter["user"]) == ("service:model-server", server["user"])
-        [model] = yaml.safe_load((REPOSITORY / "exporter" / "config.compose.yml").read_text())["models"]
-        assert re.search(model["process"]["command"], " ".join(map(str, server["command"])))
+        models = yaml.safe_load((REPOSITORY / "exporter" / "config.compose.yml").read_text())["models"]
+        assert re.search(models[0]["process"]["command"], " ".join(map(str, server["command"])))
 
     def test_exporter_accepts_its_configuration(self):
         """The configuration of the stack is valid, and listens where the container is reached."""

@@ -26,10 +26,11 @@ def flights(times, **changed):
             "id": [f"f{number}" for number in range(len(times))],
             "time": times,
             "outcome": "late",
+            "delay_minutes": 20.0,
             "outcome_time": times + pd.Timedelta(hours=3),
         }
     )
-    return table.assign(**dict.fromkeys(FEATURES, 1.0), **changed)
+    return table.assign(**dict.fromkeys(FEATURES, 1.0) | changed)
 
 
 def test_flights_of_an_hour_share_a_request():
@@ -61,6 +62,12 @@ def test_outcomes_come_as_they_became_known():
     table.loc[0, "outcome_time"] = pd.Timestamp("2013-06-02T00:00:00Z")
     table.loc[1, "outcome_time"] = pd.NaT
     assert [outcome.id for outcome in outcomes(table)] == ["f2", "f0"]
+
+
+def test_minutes_are_known_of_the_second_model_s_flights():
+    """Only flights from the airport of the second model have an outcome in minutes."""
+    table = flights(["2013-06-01T10:00:00Z", "2013-06-01T11:00:00Z"], origin=["JFK", "EWR"])
+    assert [outcome.minutes for outcome in outcomes(table)] == [20.0, None]
 
 
 def test_steps_are_in_order_of_time():

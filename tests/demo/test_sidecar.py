@@ -1,11 +1,13 @@
+import json
+from io import BytesIO
 from itertools import count
-from pathlib import Path
 
 import pytest
 from inference_exporter.config.file import load
 from inference_exporter.demo import sidecar
 from inference_exporter.demo.balance import ClientAccount, ExporterAccount
-from inference_exporter.demo.names import MODEL, VERSION
+from inference_exporter.demo.commands import Files
+from inference_exporter.demo.names import CHALLENGER_VERSION, MINUTES_MODEL, MODEL, VERSION
 from inference_exporter.demo.sidecar import (
     WINDOWS,
     configuration,
@@ -55,14 +57,26 @@ def test_labels_are_read_with_their_quotes():
 def test_the_exporter_takes_the_configuration(tmp_path):
     """The demo's configuration is valid."""
     file = tmp_path / "exporter.yml"
-    text = configuration(reference=Path("r.json"), listen_address="127.0.0.1:10801", model_port=8000)
-    (tmp_path / "r.json").write_text("{}")
-    file.write_text(text)
+    files = Files(tmp_path)
+    for reference in (files.reference, files.challenger_reference, files.minutes_reference):
+        reference.write_text("{}")
+    file.write_text(configuration(files, listen_address="127.0.0.1:10801", model_port=8000))
     config = load(file)
-    (model,) = config.models
-    assert (model.name, model.version, model.process.port) == (MODEL, VERSION, 8000)
+    champion, challenger, minutes = config.models
+    assert (champion.name, champion.version, champion.process.port) == (MODEL, VERSION, 8000)
+    assert (challenger.name, challenger.version, challenger.variant) == (MODEL, CHALLENGER_VERSION, "challenger")
+    assert (minutes.name, minutes.variant) == (MINUTES_MODEL, "champion")
     assert tuple(window.name for window in config.windows) == WINDOWS
     assert config.web.listen_address == "127.0.0.1:10801"
+
+
+def test_the_counters_of_all_clients_are_added(monkeypatch):
+    """The model server has a client per model; the balance is about all of them."""
+    one = {"observed": 9, "acknowledged": 4, "rejected": 1, "dropped": {"queue_full": 1}, "queued": 2, "in_flight": 1}
+    answer = BytesIO(json.dumps([one, one, {**one, "dropped": {}, "queued": 3}]).encode())
+    monkeypatch.setattr(sidecar.urllib.request, "urlopen", lambda url, timeout: answer)
+    total = sidecar.client_account("http://model")
+    assert total == ClientAccount(observed=27, answered=15, dropped={"queue_full": 2}, queued=7, in_flight=3)
 
 
 @pytest.fixture

@@ -71,32 +71,35 @@ def url(server):
 
 def sent(address, steps, stop=None, pacer=AT_ONCE):
     listener = Listener()
-    traffic = Traffic(PredictionClient(address), listener, stop or Stop())
+    minutes = Listener()
+    traffic = Traffic(PredictionClient(address), listener, minutes, stop or Stop())
     traffic.run(iter(steps), pacer)
     traffic.close()
-    return traffic.progress(), listener
+    return traffic.progress(), listener, minutes
 
 
 def test_each_step_goes_its_way_and_is_counted(server):
     """Requests go to the model server, outcomes and notices to the exporter."""
     server.statuses = [200, 500]
     notice = notices()[0]
-    outcome = Outcome(notice.time.timestamp() + 60.0, "a", "late")
-    progress, listener = sent(url(server), [REQUEST, REQUEST, notice, outcome])
+    outcome = Outcome(notice.time.timestamp() + 60.0, "a", "late", 20.0)
+    without_minutes = Outcome(outcome.time, "b", "late", None)
+    progress, listener, minutes = sent(url(server), [REQUEST, REQUEST, notice, outcome, without_minutes])
     assert progress == {
         "date": INCIDENTS[0].start.strftime("%Y-%m-%d"),
         "requests": 2,
         "samples": 4,
         "failed_requests": 1,
-        "outcomes": 1,
+        "outcomes": 3,
         "events": 1,
-        "outcomes_accepted": 1,
+        "outcomes_accepted": 3,
         "outcomes_rejected": 0,
         "outcomes_dropped": 0,
         "outcomes_queued": 0,
     }
     assert server.bodies == [{"instances": REQUEST.instances}] * 2
-    assert listener.outcomes == [("a", "late", outcome.time)]
+    assert listener.outcomes == [("a", "late", outcome.time), ("b", "late", outcome.time)]
+    assert minutes.outcomes == [("a", 20.0, outcome.time)]
     assert listener.events == [("incident", notice.time)]
 
 
@@ -114,7 +117,7 @@ def test_a_server_that_is_away_costs_samples_not_the_run():
     client = PredictionClient(address)
     assert client.predict(REQUEST) == NO_ANSWER
     client.close()
-    progress, _ = sent(address, [REQUEST])
+    progress, _, _ = sent(address, [REQUEST])
     assert (progress.get("samples"), progress["unanswered"], progress["failed_requests"]) == (None, 2, 1)
 
 
@@ -122,7 +125,7 @@ def test_a_stop_ends_the_replay(server):
     """After a stop nothing more is sent."""
     stop = Stop()
     stop.requested = True
-    progress, _ = sent(url(server), [REQUEST] * 3, stop)
+    progress, _, _ = sent(url(server), [REQUEST] * 3, stop)
     assert "requests" not in progress and server.bodies == []
 
 
