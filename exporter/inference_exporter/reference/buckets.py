@@ -17,6 +17,7 @@ import numpy as np
 from ..arrays import Cells, Column, DictionaryColumn, Floats
 from ..values.categories import category_text, may_be_respelled, spellings, with_spellings
 from ..values.missing import is_missing_text
+from ..values.spelling import may_be_a_moment
 from .spacing import Spacing, plain_edges, spacing_of
 
 FINE_CELLS = 256  # of equal share, for statistics of shares
@@ -150,10 +151,16 @@ class CategoricalBuckets:
         """Return the cells of texts; those without an exact match, -1 until now, get theirs."""
         new = np.flatnonzero(cells < 0)
         cells[new] = self._cell_of_unknown
+        moments = self._has_moments
         for row in new.tolist():
-            if may_be_respelled(values[row]):
-                cells[row] = self._locate_respelled(values[row])
+            text = values[row]
+            if may_be_respelled(text) or (moments and may_be_a_moment(text)):
+                cells[row] = self._locate_respelled(text)
         return cells
+
+    @cached_property
+    def _has_moments(self) -> bool:
+        return any(map(may_be_a_moment, (*self.categories, *self.others)))
 
     def _locate_any(self, value: object) -> int:
         try:

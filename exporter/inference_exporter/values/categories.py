@@ -88,9 +88,10 @@ def may_be_respelled(text: str) -> bool:
 def spellings(text: str) -> Iterator[str]:
     """Yield other texts of the same category."""
     same = one_spelling(text)
-    for other in (same, TRUTHS.get(same, same), plain_decimal(same), *of_full_precision(same)):
-        if other != text:
-            yield other
+    if same != text:
+        yield same
+    yield from (other for other in (TRUTHS.get(same, same), plain_decimal(same)) if other != same)
+    yield from of_full_precision(same)
     yield from _SYNONYMS_OF.get(same, ())
 
 

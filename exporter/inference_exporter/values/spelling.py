@@ -18,17 +18,17 @@ def one_spelling(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "\0" in text:
         text = text.replace("\0", REPLACEMENT)
-    return _moment(text) if text[4:5] == "-" and _MOMENT.fullmatch(text) else text
+    return _moment(text) if may_be_a_moment(text) and _MOMENT.fullmatch(text) else text
+
+
+def may_be_a_moment(text: str) -> bool:
+    """Tell at a glance whether a text may be a date and time, which has many spellings."""
+    return text[4:5] == "-"
 
 
 def is_respelled(text: str) -> bool:
-    """Tell at a glance whether a text may have another spelling; of most it says no."""
-    return (
-        text[4:5] == "-"
-        or text != text.strip()
-        or "\0" in text
-        or not (text.isascii() or unicodedata.is_normalized("NFC", text))
-    )
+    """Tell at a glance whether a text that is no moment may have another spelling; of most it says no."""
+    return text != text.strip() or "\0" in text or not (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 def _moment(text: str) -> str:
