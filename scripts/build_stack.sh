@@ -38,7 +38,7 @@ fetch() { # MODULE VERSION FOLDER
 }
 
 build() { # SOURCE VERSION PROGRAM FOLDER
-    # Two compilers at a time and a low priority: whoever uses this machine does not notice.
+    # Two compilers at a time with low priority, so that the machine stays usable.
     left=$((deadline - $(date +%s)))
     [ "$left" -gt 0 ] || return 1
     (cd "$1" && GOWORK=off GOFLAGS="-mod=readonly -buildvcs=false" CGO_ENABLED=0 timeout "$left" \

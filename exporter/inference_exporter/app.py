@@ -76,7 +76,7 @@ class Application:
     def _pages(self) -> "WSGIApplication":
         from .page.routes import (
             pages,
-        )  # with Flask and Jinja 10 MB, which only a sidecar whose page is opened shall pay
+        )  # 10 MB with Flask and Jinja, loaded only when the page is opened
 
         return pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)
 

@@ -1,4 +1,4 @@
-"""The dashboards as typed Python; `generate.py` beside this folder writes what Grafana reads."""
+"""The dashboards as typed Python; `generate.py` next to this folder writes the JSON for Grafana."""
 
 from . import feature_in_depth, model_in_depth, models_overview
 from .dashboard import Dashboard

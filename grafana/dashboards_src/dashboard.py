@@ -39,7 +39,7 @@ class LabelVariable:
     def json(self) -> Json:
         """Return the variable as Grafana stores it."""
         query = f"label_values({self.of}, {self.label})"
-        # Nothing chosen is no choice: Grafana takes the first one.
+        # Empty, so that Grafana selects the first choice.
         start = {"text": ["All"], "value": ["$__all"]} if self.many else {"text": "", "value": ""}
         return {
             "type": "query",

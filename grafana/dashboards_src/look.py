@@ -44,9 +44,9 @@ class Look:
     """Unit, colours and words of a value.
 
     `unknown` is the grey text for NaN and for a query without an answer: the
-    exporter exports NaN for what it cannot know, and nobody should read that
-    as 0. It must not name a cause that the query does not test. `words` names
-    single values, such as 1 for drifted.
+    exporter exports NaN for unknown values, which must not look like 0. It must
+    not name a cause that the query does not test. `words` names single values,
+    such as 1 for drifted.
     """
 
     unit: str = "none"

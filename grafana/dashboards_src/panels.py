@@ -150,7 +150,7 @@ class TimeSeries(Panel):
         return self.targets
 
     def _options(self) -> Json:
-        # A table beside the graph scrolls; one below it would show two rows and a half.
+        # A legend table next to the graph scrolls; below it, it would show two and a half rows.
         place = {"placement": "right", "width": 260} if self.many else {"placement": "bottom"}
         mode = "table" if self.many else "list"
         legend = {"showLegend": True, "displayMode": mode, **place, "calcs": list(self.calculations)}
@@ -240,7 +240,7 @@ class Heatmap(Panel):
 
     @property
     def _answer(self) -> Format:
-        """A histogram's cumulative buckets are told apart by Grafana; disjoint ones are plain series."""
+        """Grafana splits a histogram's cumulative buckets; disjoint ones are plain series."""
         return "heatmap" if self.histogram else "time_series"
 
     def _queries(self) -> tuple[Target, ...]:

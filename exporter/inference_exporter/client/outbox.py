@@ -44,7 +44,7 @@ class Outbox:
 
     Memory is bounded without weighing each message, which would cost more than
     appending it. Heavy messages are always weighed, light ones only sometimes;
-    `room` is how many of the heaviest light message fit beside the heavy ones.
+    `room` is how many of the heaviest light message fit in addition to the heavy ones.
     All messages are weighed at first, and while heavy ones arrive.
     """
 

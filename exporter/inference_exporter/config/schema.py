@@ -113,7 +113,7 @@ class StorageConfig:
 class LimitsConfig:
     """Hard limits, so that no sender can make the exporter grow without bound.
 
-    `memory` is what all models together may hold beside their windows: half of it for predictions that wait for
+    `memory` is what all models together may hold besides their windows: half of it for predictions that wait for
     their outcome, a quarter for samples to learn from, an eighth for outcomes that wait for their prediction, and an
     eighth for events.
     """

@@ -149,7 +149,7 @@ def end(process: "subprocess.Popen[str]", patience_seconds: float = PATIENCE_SEC
 def answers(url: str) -> bool:
     """Return whether the URL answers 200."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - always one of our own addresses
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - always one of our addresses
             return bool(response.status == 200)
     except OSError:
         return False

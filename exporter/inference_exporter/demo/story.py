@@ -87,8 +87,8 @@ class Story:
 
     def _train(self) -> None:
         say("Training on January to April 2013 …")
-        said = self._processes.finish("train", commands.train(self._files), environment=commands.ONE_THREAD)
-        say(f"  {said.strip()}")
+        output = self._processes.finish("train", commands.train(self._files), environment=commands.ONE_THREAD)
+        say(f"  {output.strip()}")
         for command in commands.build_references(self._files):
             self._processes.finish("reference", command)
         say(f"  models and references after {time.monotonic() - self._started:.1f} s")
@@ -135,7 +135,7 @@ class Story:
 
     def _watch(self, progress: Progress) -> None:
         """Print progress until the time is up or a stop is requested."""
-        said, now = time.monotonic(), list[str]()
+        last_said, now = time.monotonic(), list[str]()
         while not self._stop.sleep(LOOK_SECONDS):
             self._processes.check("exporter", "model-server", "prometheus", "alertmanager", "traffic")
             self._watch_grafana()
@@ -143,8 +143,8 @@ class Story:
             with contextlib.suppress(OSError):
                 now = drifted_features(scrape(f"http://{self._exporter}"))
                 self._drifted.update(now)
-            if progress.date and time.monotonic() - said >= SAY_SECONDS:
-                said = time.monotonic()
+            if progress.date and time.monotonic() - last_said >= SAY_SECONDS:
+                last_said = time.monotonic()
                 say(f"{progress.date}  {progress.count('samples'):>9,} samples  drifted: {', '.join(now) or 'nothing'}")
             if self._is_over():
                 return

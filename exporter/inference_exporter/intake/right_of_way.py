@@ -1,7 +1,7 @@
 """The right of way: intake waits between two blocks while a scrape is computed.
 
 Decoding and scraping share one interpreter. If they took turns, a scrape
-beside n decoding threads would take n + 1 times as long; samples can wait.
+next to n decoding threads would take n + 1 times as long; samples can wait.
 """
 
 import threading

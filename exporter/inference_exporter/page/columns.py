@@ -1,4 +1,4 @@
-"""Columns: each feature, the prediction and each score of one window beside the reference."""
+"""Columns: each feature, the prediction and each score of a window, compared with the reference."""
 
 import math
 from collections.abc import Mapping, Sequence

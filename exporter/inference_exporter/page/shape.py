@@ -67,7 +67,7 @@ Shape = NumericShape | CategoricalShape
 
 
 def shape_of(column: ColumnReference, window: Counts) -> Shape:
-    """Return the shape of a column; `window` holds the counts of its own cells."""
+    """Return the shape of a column; `window` holds the counts of its cells."""
     if isinstance(column.buckets, CategoricalBuckets):
         return _categorical(column.buckets, _shares(column.counts), _shares(window))
     return _numeric(column, column.buckets, _shares(column.counts), _shares(window))
@@ -196,7 +196,7 @@ def _shares_below(edges: Floats, cuts: Floats, below: Floats) -> Floats:
 
 
 def _readable(first: float, last: float) -> tuple[float, float]:
-    """Return the ends of an axis as people read them: cuts lie a hair beside the values that they separate."""
+    """Return the ends of an axis as people read them: cuts lie just next to the values that they separate."""
     span = last - first
     if not 0 < span < math.inf:
         return first, last

@@ -74,9 +74,9 @@ def _text(drifted: int, features: int, outputs: Sequence[ColumnReference], durin
         others = f", and so did {_listed(outputs)}" if outputs else ""
         return f"{count(drifted)} of {counted(features, 'feature')} drifted {during}{others}"
     if outputs:
-        said = _listed(outputs)
+        listed = _listed(outputs)
         exception = f", but none of {counted(features, 'feature')} did" if features else ""
-        return f"{said[0].upper()}{said[1:]} drifted {during}{exception}"
+        return f"{listed[0].upper()}{listed[1:]} drifted {during}{exception}"
     if features == 0:
         return f"No drift {during}"
     whole = f"None of {count(features)} features" if features > 1 else "The one feature has not"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_PIPELINED = 100
 LARGE_PIECE = 64 * 1024
-# Headers that each connection may hold beside the budget for buffered bytes; more than that counts against it.
+# Bytes of headers that each connection may hold in addition to the budget for buffered bytes.
 FREE_HEAD_BYTES = 4 * 1024
 # After an early answer, keep reading and discard: closing at once would reset the connection before the answer arrives.
 LINGER_SECONDS = 5.0
@@ -204,14 +204,14 @@ class Connection(asyncio.Protocol):
             self._reader.end_early()
 
     def whole(self, request: Request) -> None:
-        """Handle a complete request, or let it wait for the previous one."""
+        """Handle a complete request, or queue it behind the previous one."""
         if self.current is None and not self._next:
             self._start(request)
         else:
             self._next.append(request)
 
     def unreadable(self, reason: str) -> None:
-        """Refuse under a reason, and close."""
+        """Refuse for a reason, and close."""
         self._turn_away(self._host.refusal(reason))
 
     # From a complete request to its answer.

@@ -253,15 +253,15 @@ class Front:
 
     def reload(self) -> None:
         """Have the worker reload the configuration, for SIGHUP; it logs the result and exports it as a metric."""
-        self._reload_is_due = not self._worker.is_ready  # one that is starting may have read the file already
+        self._reload_is_due = not self._worker.is_ready  # a starting worker may have read the old file
         waiting = self._waiting.get(_SIGHUP)
         if self._reload_is_due or (waiting is not None and waiting.number == 0):
-            return  # the one that waits will read the file as it is now
+            return  # the queued reload will read the current file
         self._waiting[_SIGHUP] = job = self._job(Request(self.now(), method="POST", path=RELOAD_PATH), _SIGHUP)
         self._lanes["reload"].submit(job)
 
     def worker_became_ready(self) -> None:
-        """Reload if that was asked for while the worker was starting."""
+        """Reload if requested while the worker was starting."""
         log.info("listening on %s", self.web.listen_address)
         if self._reload_is_due:
             self.reload()

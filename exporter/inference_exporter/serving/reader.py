@@ -18,7 +18,7 @@ CHUNKS_AT_ONCE = 512  # of a chunked body: chunks of two bytes would otherwise t
 
 
 class Taker(Protocol):
-    """What the reader calls for each request, in this order."""
+    """Methods that the reader calls for each request, in this order."""
 
     def begin(self, request: Request) -> None:
         """Handle its first byte."""
@@ -36,7 +36,7 @@ class Taker(Protocol):
         """Handle the complete request."""
 
     def unreadable(self, reason: str) -> None:
-        """Handle input that cannot be read; it counts under the reason."""
+        """Handle unreadable input; the reason is counted."""
 
 
 class Reader:
@@ -107,8 +107,8 @@ class Reader:
         return read
 
     def _decline_upgrade(self) -> None:
-        """Continue in HTTP/1.1: Java's client, for one, asks for HTTP/2 with each request. The parser stops before a
-        body, so the next one has to begin with it."""
+        """Continue in HTTP/1.1: for example Java's client asks for HTTP/2 with each request. The parser stops before
+        the body, so the next parser must start with it."""
         self._parser = httptools.HttpRequestParser(self)
         if self.parsing is not None and self.parsing.left == 0:
             self._parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -156,7 +156,7 @@ class Reader:
         request.method = self._parser.get_method().decode("latin-1")
         request.is_http_1_0 = self._parser.get_http_version() == "1.0"
         is_chunked = bool(request.header("transfer-encoding"))
-        # A proxy of HTTP/1.0 may not know chunks, and take them for the next request; after CONNECT comes no HTTP.
+        # A proxy of HTTP/1.0 may mistake chunks for the next request; after CONNECT the bytes are not HTTP.
         is_last = request.method == "CONNECT" or (is_chunked and request.is_http_1_0)
         request.keep_alive = self._parser.should_keep_alive() and not is_last
         request.left = 0 if is_chunked else request.declared_size
@@ -177,7 +177,7 @@ class Reader:
             self._taker.body(self.parsing, piece)
 
     def on_message_complete(self) -> None:
-        """Handle the end of a request; one that asked for an upgrade has its body before it."""
+        """Handle the end of a request, or of its headers if it asked for an upgrade."""
         if self._declines:
             self._declines = False
             return

@@ -1,4 +1,4 @@
-"""Scrapes and reloads as bare WSGI; every other path goes to the pages, which are built for the first that asks."""
+"""Scrapes and reloads as bare WSGI; every other path goes to the pages, which are built on the first request."""
 
 import gzip
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ READING = ("GET", "HEAD")
 Environ = dict[str, Any]
 Reload = Callable[[], str | None]
 Answer = tuple[str, list[tuple[str, str]], bytes]
-"""Status, headers beside that of the length, body."""
+"""Status, headers except Content-Length, body."""
 
 
 class Web:
@@ -51,7 +51,7 @@ class Web:
         }
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request, as WSGI asks."""
+        """Answer one request (WSGI)."""
         methods, route = self._routes.get(environ["PATH_INFO"], ((), None))
         if route is None:
             return self._pages(environ, start_response)
@@ -92,7 +92,7 @@ class Web:
 
 
 class _Late:
-    """An application that is built for the first request."""
+    """An application that is built on its first request."""
 
     def __init__(self, build: Callable[[], "WSGIApplication"]) -> None:
         self._build, self._lock = build, Lock()
@@ -111,7 +111,7 @@ def _not_allowed(methods: Sequence[str]) -> Answer:
 
 
 def _takes_gzip(accepted: str) -> bool:
-    """Tell whether an Accept-Encoding header allows gzip; its weight counts only where it is 0."""
+    """Return whether an Accept-Encoding header allows gzip; a weight matters only if it is 0."""
     weights = {}
     for part in accepted.lower().split(","):
         name, _, weight = part.replace(" ", "").partition(";q=")

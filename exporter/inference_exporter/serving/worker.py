@@ -80,7 +80,7 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
 
 
 def _read_start(control: socket.socket) -> Start | None:
-    """Return what to start with, or None if the front has gone already."""
+    """Return the worker's start, or None if the front has already gone."""
     lengths = control.recv(LENGTHS.size, socket.MSG_WAITALL)
     if len(lengths) < LENGTHS.size:
         return None
@@ -91,7 +91,7 @@ def _read_start(control: socket.socket) -> Start | None:
 
 
 def _listen(control: socket.socket, threads: list[WorkerChannel]) -> None:
-    """Say that we are ready, answer pings and note senders that have gone, until the front hangs up or dies."""
+    """Report that we are ready, answer pings and note senders that have gone, until the front hangs up or dies."""
     with contextlib.suppress(OSError), control.makefile("rb") as lines:
         control.sendall(b"ready\n")
         for line in lines:

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 PING_SECONDS = 1.0
 # Samples, scrapes and pages may keep the interpreter busy; after this long without an answer the worker is unhealthy.
 SILENT_PINGS = 30
-HUNG_PINGS = 60  # then it is killed and restarted: with no orchestrator, nobody else would do it
+HUNG_PINGS = 60  # then kill and restart it: there may be no orchestrator to do so
 LONGEST_PAUSE_SECONDS = 30.0
 MAX_FAILED_STARTS = 5
 STOP_SECONDS = 2.0

@@ -6,7 +6,7 @@ from ..queries import ONE_MODEL, Target, per_second, worst
 
 
 def panels() -> tuple[Panel, ...]:
-    """Return a panel for each sign, the expected share dashed beside what is found."""
+    """Return a panel for each sign, with the expected share dashed."""
     return (_outliers(), _outliers_per_second(), _near_duplicates(), _flips(), _sources())
 
 

@@ -170,7 +170,7 @@ def state() -> tuple[Panel, ...]:
 
 
 def versions() -> tuple[Panel, ...]:
-    """Return champion beside challenger, and version beside version."""
+    """Return a comparison of variants and versions."""
     chosen = f'model="$model",{WINDOW}'
     by = "version, variant"
     return (
