@@ -33,10 +33,10 @@ def test_is_exact(given_counts):
 def test_agrees_with_scipy(given_counts):
     """Both tails agree with scipy's to a relative 1e-8, as far out as scipy is exact."""
     k, n, k_reference, m = given_counts
-    law = scipy.stats.hypergeom(n + m, k + k_reference, n)
+    exact = scipy.stats.hypergeom(n + m, k + k_reference, n)
     upper, lower = tails(*map(np.array, given_counts))
-    assert float(upper) == pytest.approx(law.sf(k - 1), rel=1e-8, abs=1e-250)
-    assert float(lower) == pytest.approx(law.cdf(k), rel=1e-8, abs=1e-250)
+    assert float(upper) == pytest.approx(exact.sf(k - 1), rel=1e-8, abs=1e-250)
+    assert float(lower) == pytest.approx(exact.cdf(k), rel=1e-8, abs=1e-250)
 
 
 @pytest.mark.parametrize("n", [10_000, 1_000_000])
@@ -45,9 +45,9 @@ def test_keeps_its_digits_at_a_million(n):
     m, k_reference = 2 * n, n // 10
     for k in (n // 20, n // 20 + int(3 * math.sqrt(n / 20)), n // 20 + int(8 * math.sqrt(n / 20))):
         first, second = (float(hypergeometric_tail(*map(np.array, (i, n, k_reference + k - i, m)))) for i in (k, k + 1))
-        law = scipy.stats.hypergeom(n + m, k + k_reference, n)
-        assert first - second == pytest.approx(law.pmf(k), rel=1e-6)
-        assert first == pytest.approx(law.sf(k - 1), rel=1e-7)
+        exact = scipy.stats.hypergeom(n + m, k + k_reference, n)
+        assert first - second == pytest.approx(exact.pmf(k), rel=1e-6)
+        assert first == pytest.approx(exact.sf(k - 1), rel=1e-7)
 
 
 @given(sides(300))

@@ -10,13 +10,13 @@ TOLERANCE = 0.35
 
 def law_of_sum(shares, times):
     """Return the exact distribution of a sum of scores 0, 1, 2, …"""
-    law = np.array([1.0])
+    exact = np.array([1.0])
     power = shares
     while times:
         if times & 1:
-            law = np.convolve(law, power)
+            exact = np.convolve(exact, power)
         power, times = np.convolve(power, power), times >> 1
-    return law
+    return exact
 
 
 def exact(shares, n, m, difference):

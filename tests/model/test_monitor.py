@@ -143,15 +143,15 @@ class TestWithAReference:
 
 
 class TestLearning:
-    def learning(self, samples=100, told=None, **settings):
+    def learning(self, samples=100, on_learned=None, **settings):
         settings.setdefault("drift", DriftConfig(minimum_samples=1))
         config = ModelConfig("fraud", "7", learning=LearningConfig(samples), **settings)
-        return Monitor(KEY, config, WINDOWS, on_learned=told)
+        return Monitor(KEY, config, WINDOWS, on_learned=on_learned)
 
     def test_the_first_samples_become_the_reference(self):
         """After N samples the reference is built from them, frozen, and passed on."""
-        told = []
-        watched = self.learning(told=lambda key, reference: told.append((key, reference.version)))
+        on_learned = []
+        watched = self.learning(on_learned=lambda key, reference: on_learned.append((key, reference.version)))
         watched.add(samples(60), WALL)
         view = watched.view(WALL)
         assert (view.reference, view.reference_source, view.learning_ratio) == (None, "learning", 0.6)
@@ -160,7 +160,7 @@ class TestLearning:
         watched.add(samples(60), WALL)
         view = watched.view(WALL)
         assert (view.reference_source, view.learning_ratio, view.reference.rows) == ("learned", 1.0, 120)
-        assert told == [(KEY, view.reference.version)]
+        assert on_learned == [(KEY, view.reference.version)]
         watched.add(samples(300), WALL)
         assert watched.view(WALL).reference.version == view.reference.version
 

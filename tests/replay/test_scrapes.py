@@ -21,7 +21,7 @@ def test_a_text_stays_from_look_to_look_as_from_scrape_to_scrape(tmp_path):
         ages = np.where(np.arange(1000) < missing, np.nan, np.linspace(0, 100, 1000))
         monitor.add(Batch(1000, KEY, np.full(1000, START + look), features={"age": ages}), START + look)
         scrapes.look(START + look, [monitor.view(START + look)], True)
-    told = [text for _, text, _, _ in scrapes.families["model_feature_drift_info"].read()]
+    texts = [text for _, text, _, _ in scrapes.families["model_feature_drift_info"].read()]
     scrapes.close()
-    assert len(told) == 1
-    assert 'moved="missing: 0% to 20%"' in told[0]
+    assert len(texts) == 1
+    assert 'moved="missing: 0% to 20%"' in texts[0]

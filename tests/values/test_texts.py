@@ -14,17 +14,17 @@ NUMBERS = [f"{number / 7:.3f}" for number in range(2000)]
 @pytest.mark.parametrize("marker", sorted(MISSING_TEXTS | {" NA", "na", "-", "nan"}))
 def test_one_mark_for_missing_among_numbers_is_one_missing_number(marker):
     """A numeric column stays numeric, however its missing values are marked."""
-    said = typed([*NUMBERS, marker])
-    assert isinstance(said.column, np.ndarray) and np.isnan(said.column[-1]) and not said.note
-    assert said.column[:-1].tolist() == [float(text) for text in NUMBERS]
+    result = typed([*NUMBERS, marker])
+    assert isinstance(result.column, np.ndarray) and np.isnan(result.column[-1]) and not result.note
+    assert result.column[:-1].tolist() == [float(text) for text in NUMBERS]
 
 
 def test_a_few_words_among_numbers_are_invalid_and_named():
     """Words stay words, count as invalid, and are named in the note."""
-    said = typed([*NUMBERS, "oops", "oops", "NA"])
-    assert is_numeric(said.column)
-    assert list(said.column[-3:]) == ["oops", "oops", None]
-    assert said.note.startswith("numbers, except 2 of 2,002 values ('oops')")
+    result = typed([*NUMBERS, "oops", "oops", "NA"])
+    assert is_numeric(result.column)
+    assert list(result.column[-3:]) == ["oops", "oops", None]
+    assert result.note.startswith("numbers, except 2 of 2,002 values ('oops')")
 
 
 def test_long_identifiers_are_told_apart():
@@ -43,15 +43,15 @@ def test_categories_stay_texts(codes):
 
 def test_leading_zeros_are_mentioned():
     """Numbers that may be codes are numbers, with a note about the flag."""
-    said = typed(["01234", "02139", "7"])
-    assert said.column.tolist() == [1234.0, 2139.0, 7.0] and "--categorical-columns" in said.note
+    result = typed(["01234", "02139", "7"])
+    assert result.column.tolist() == [1234.0, 2139.0, 7.0] and "--categorical-columns" in result.note
 
 
 @given(st.lists(st.floats() | st.none(), min_size=1))
 def test_numbers_come_back_to_the_last_bit(values):
     """Numbers survive as written, including infinite ones; none becomes NaN."""
-    said = typed(["" if value is None else repr(value) for value in values])
+    result = typed(["" if value is None else repr(value) for value in values])
     large = [value for value in values if value is not None and abs(value) >= 2**53 and "e" not in repr(value)]
     assert large or np.array_equal(
-        said.column, np.array([np.nan if value is None else value for value in values]), equal_nan=True
+        result.column, np.array([np.nan if value is None else value for value in values]), equal_nan=True
     )

@@ -48,7 +48,7 @@ def test_columns_without_a_chance_cost_nothing():
     assert n_testable(np.zeros(20), np.array([0.0, *[np.nan] * 19]), 1e-6) == 1
 
 
-def named(view):
+def flagged(view):
     return {column.name for column, verdict in zip(view.grid.columns, view.drifted, strict=True) if verdict == 1}
 
 

@@ -37,7 +37,7 @@ NAMED_BY_SAMPLES = {
     "--prediction-column": "prediction", "--score-column": "scores", "--outcome-column": "outcome",
     "--time-column": "time", "--id-column": "id",
 }  # fmt: skip
-FEW_ROWS = 500  # below this the reference itself is so noisy that only large changes can be told
+FEW_ROWS = 500  # below this the reference is so noisy that only large changes stand out
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

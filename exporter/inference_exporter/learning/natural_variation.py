@@ -183,10 +183,10 @@ class _Rows:
         sizes = (ends - starts).astype(np.float64)
         missing = (self._missing[ends] - self._missing[starts]) / sizes - self._missing[-1] / len(self.cells)
         psi, noise = self._psi(starts, ends)
-        told = self._buckets[-1] >= MIN_BUCKET_COUNT
-        shares = (self._buckets[ends] - self._buckets[starts])[:, told] / sizes[:, np.newaxis]
+        frequent = self._buckets[-1] >= MIN_BUCKET_COUNT
+        shares = (self._buckets[ends] - self._buckets[starts])[:, frequent] / sizes[:, np.newaxis]
         # The bucket that strays most decides for the histogram (Rao and Scott 1981, JASA 76(374):221-230).
-        expected = self._buckets[-1][told] / len(self.cells)
+        expected = self._buckets[-1][frequent] / len(self.cells)
         strayed = sizes[:, np.newaxis] * np.square(shares - expected)
         share = self._missing[-1] / len(self.cells)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -77,9 +77,9 @@ def tails(successes_window: Floats, n_window: Floats, successes_reference: Float
     known = (n > 0) & (m > 0) & (k >= 0) & (k_reference >= 0)
     beyond, chance = np.full((2, len(k)), np.nan)
     # Without any success, as in most columns, only one outcome is possible.
-    none = known & (k + k_reference == 0)
-    beyond[none] = chance[none] = 1.0
-    known &= ~none
+    no_success = known & (k + k_reference == 0)
+    beyond[no_success] = chance[no_success] = 1.0
+    known &= ~no_success
     if not known.any():
         return TailChances(beyond.reshape(shape), chance.reshape(shape))
     # Sum the tail that leads away from the mean; the other one is the complement. Failures of one side are successes of

@@ -51,10 +51,10 @@ class Delimited:
             if name in texts:
                 found[name] = as_texts(column, name in classes)
                 continue
-            said = typed(column, name in classes)
-            found[name] = said.column
-            if said.note:
-                log.warning("%s: %s: %s", path, name, said.note)
+            result = typed(column, name in classes)
+            found[name] = result.column
+            if result.note:
+                log.warning("%s: %s: %s", path, name, result.note)
         return found
 
 

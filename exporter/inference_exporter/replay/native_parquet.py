@@ -1,4 +1,4 @@
-"""Native samples in Parquet: a struct column ``features`` shows that rows are samples as the sidecar takes them."""
+"""Native samples in Parquet: a struct column ``features`` means that rows are samples as the sidecar accepts them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +13,19 @@ ROWS_AT_ONCE = 4096
 
 
 def holds_samples(schema: Any) -> bool:
-    """Tell whether rows of an Arrow schema are native samples."""
-    from pyarrow import types  # an extra; whoever calls has it
+    """Return whether rows of an Arrow schema are native samples."""
+    from pyarrow import types  # an optional extra that the caller has
 
     return "features" in schema.names and types.is_struct(schema.field("features").type)
 
 
 def native_rows(file: Any, path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a Parquet file as samples, as NDJSON would have them.
+    """Return the rows of a Parquet file as samples, as in NDJSON.
 
     Raises
     ------
     TableError
-        If two columns of it cannot be told apart.
+        If two columns are indistinguishable.
     """
     try:
         return [row for batch in file.iter_batches(ROWS_AT_ONCE) for row in _rows(batch)]
@@ -34,7 +34,7 @@ def native_rows(file: Any, path: Path) -> list[dict[str, Any]]:
 
 
 def _rows(batch: Any) -> Iterator[dict[str, Any]]:
-    import pyarrow  # an extra; whoever calls has it
+    import pyarrow  # an optional extra that the caller has
 
     fields, size = aligned(record_columns(pyarrow, batch))
     for row in as_records(fields, size):

@@ -103,8 +103,8 @@ def _alerts(report: Report, axis: TimeAxis) -> Markup | None:
     for alert in report.alerts or ():
         subject = alert.labels.get("feature") or alert.labels.get("slo") or alert.labels.get("model", "")
         end = report.last if alert.end is None else alert.end
-        told = f"{alert.name} {subject}: {moment(alert.start)} to {'the end' if alert.end is None else moment(end)}"
+        label = f"{alert.name} {subject}: {moment(alert.start)} to {'the end' if alert.end is None else moment(end)}"
         lane = (f"{alert.name.removeprefix('Model')} {subject}", alert.labels.get("severity", ""))
-        lanes.setdefault(lane, []).append((alert.start, end, told))
+        lanes.setdefault(lane, []).append((alert.start, end, label))
     drawn = [bar_lane(axis, name, bars, f"is-{severity}") for (name, severity), bars in lanes.items()]
     return plot(axis, drawn[:LANES_AT_MOST], BAR_HEIGHT, "Alerts over time") if drawn else None

@@ -80,13 +80,13 @@ def shown_steps(progress: Progress, steps: int = 200) -> Progress:
     """Return a progress function that only reports visible changes."""
     reached = -1
 
-    def told(share: float) -> None:
+    def report(share: float) -> None:
         nonlocal reached
         if int(share * steps) > reached:
             reached = int(share * steps)
             progress(share)
 
-    return told
+    return report
 
 
 def silent(share: float) -> None:

@@ -78,7 +78,7 @@ def _parquet(path: Path) -> Table | NativeSamples:
 
 def _csv(path: Path, texts: Collection[str], classes: Collection[str]) -> Table:
     account = Account()
-    content = delimited_rows(path, account, _untold)
+    content = delimited_rows(path, account, _ignore)
     _require_all(path, account)
     if not content.rows:
         found = "only a header" if content.names else "an empty file"
@@ -88,7 +88,7 @@ def _csv(path: Path, texts: Collection[str], classes: Collection[str]) -> Table:
 
 def _ndjson(path: Path) -> Table | NativeSamples:
     account = Account()
-    rows, lines = json_objects(path, account, _untold)
+    rows, lines = json_objects(path, account, _ignore)
     _require_all(path, account)
     if not rows:
         raise TableError(f"{path}: expected records, got an empty file")
@@ -120,5 +120,5 @@ def _require_all(path: Path, account: Account) -> None:
         raise TableError(f"{path}:{fault.line}: {fault.message}")
 
 
-def _untold(share: float) -> None:
+def _ignore(share: float) -> None:
     """Ignore a reader's progress."""

@@ -19,8 +19,8 @@ SYNONYMS = (("1", "true", "yes"), ("0", "false", "no"))
 _WITH_POINT = re.compile(r"-?(?:0|[1-9]\d*)\.\d*0")
 _LONG = re.compile(r"-?[1-9]\d{15,300}")
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
-_SAID = tuple({way for name in names for way in (name, name.capitalize(), name.upper())} for names in SYNONYMS)
-_SYNONYMS_OF = {text: tuple(sorted(said - {text})) for said in _SAID for text in said}
+_SPELLINGS = tuple({way for name in names for way in (name, name.capitalize(), name.upper())} for names in SYNONYMS)
+_SYNONYMS_OF = {text: tuple(sorted(ways - {text})) for ways in _SPELLINGS for text in ways}
 _SPECIAL = MISSING_TEXTS | _SYNONYMS_OF.keys() | TRUTHS.keys()
 
 

@@ -66,19 +66,19 @@ def _too_long(texts: Sequence[str], numbers: Floats) -> bool:
 
 def _mixed(texts: Sequence[str], classes: bool) -> Typed:
     counts = Counter(texts)
-    said = {text: number_of(text) for text in counts}
-    numbers = {text: number for text, number in said.items() if number is not None and number == number}
-    others = {text: counts[text] for text, number in said.items() if number is None}
+    parsed = {text: number_of(text) for text in counts}
+    numbers = {text: number for text, number in parsed.items() if number is not None and number == number}
+    others = {text: counts[text] for text, number in parsed.items() if number is None}
     n_numbers, n_others = sum(counts[text] for text in numbers), sum(others.values())
     if n_numbers + n_others and not mostly_numbers(n_numbers, len(set(numbers.values())), n_others):
         return Typed(as_texts(texts, classes))
-    every = np.array([said[text] for text in texts], dtype=np.float64) if not others else None
+    every = np.array([parsed[text] for text in texts], dtype=np.float64) if not others else None
     if every is not None and _too_long(texts, every):
         return Typed(as_texts(texts, classes), TOO_LONG)
     if every is not None:
         return Typed(every)
     values: dict[str, object] = {
-        text: text if number is None else (number if number == number else None) for text, number in said.items()
+        text: text if number is None else (number if number == number else None) for text, number in parsed.items()
     }
     return Typed([values[text] for text in texts], _note(others, n_numbers + n_others))
 

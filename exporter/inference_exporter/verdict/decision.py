@@ -66,13 +66,13 @@ def judge(
     effects = np.array([test.effect(inputs) for test in tests]) / limits
     pvalues = np.minimum(raw / weights[:, np.newaxis], 1.0)
     matters = np.where(effects >= 1.0, raw, np.where(np.isnan(raw), np.nan, 1.0))
-    named = np.array([_named(test, inputs, own, significance) for test, own in zip(tests, matters, strict=True)])
+    flagged = np.array([_flagged(test, inputs, own, significance) for test, own in zip(tests, matters, strict=True)])
     loose = (effects >= LOOSE_EFFECT) & (pvalues <= LOOSE_PVALUE)
     return Judgement(
         pvalues=np.fmin.reduce(pvalues, axis=0),
-        drifted=np.asarray(named.any(axis=0)),
+        drifted=np.asarray(flagged.any(axis=0)),
         still=np.asarray(loose.any(axis=0)),
-        decisive=_decisive(named, effects),
+        decisive=_decisive(flagged, effects),
         test_pvalues=raw,
         effects=effects,
     )
@@ -83,7 +83,7 @@ def weight_of(key: str) -> float:
     return TESTS[key].weight / math.fsum(test.weight for test in TESTS.values())
 
 
-def _named(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
+def _flagged(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
     """Return the columns that one test flags."""
     level = weight_of(test.key) * significance
     if not (pvalues <= level).any():  # as at nearly every look: no column is flagged
@@ -91,12 +91,12 @@ def _named(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, signific
     return benjamini_hochberg(pvalues, level, n_testable(test.attainable(inputs), pvalues, level))
 
 
-def _decisive(named: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
+def _decisive(flagged: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:
     """Return the test with the largest effect of those that flagged a column; the omnibus test only if it is alone."""
-    specific = named & ~np.array([[test.omnibus] for test in TESTS.values()])
-    counted = np.where(specific.any(axis=0), specific, named)
+    specific = flagged & ~np.array([[test.omnibus] for test in TESTS.values()])
+    counted = np.where(specific.any(axis=0), specific, flagged)
     largest = np.argmax(np.where(counted, effects, -np.inf), axis=0)
-    return np.where(named.any(axis=0), largest, -1)
+    return np.where(flagged.any(axis=0), largest, -1)
 
 
 def n_testable(attainable: Floats, pvalues: Floats, level: float) -> int:

@@ -86,8 +86,8 @@ class WindowVerdict:
             since=np.where(drifted, np.where(before.state == 1, np.minimum(before.since, now), now), np.nan),
             pvalues=judgement.pvalues,
             decisive=tuple(
-                "" if not named else keys[place] if place >= 0 else said
-                for place, named, said in zip(
+                "" if not flagged else keys[place] if place >= 0 else previous
+                for place, flagged, previous in zip(
                     judgement.decisive.tolist(), drifted.tolist(), before.decisive, strict=True
                 )
             ),

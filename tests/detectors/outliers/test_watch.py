@@ -83,9 +83,9 @@ def test_the_list_is_bounded(monitor, keep):
     watched = monitor(keep=keep)
     for _ in range(5):
         watched.add(strange(50, ids=[str(number) for number in range(50)]), NOW)
-    told = view(watched).windows["1h"].most_extreme
-    assert len(told) == keep
-    assert {outlier.id for outlier in told} <= {"49"}
+    extremes = view(watched).windows["1h"].most_extreme
+    assert len(extremes) == keep
+    assert {outlier.id for outlier in extremes} <= {"49"}
     held = watched._detectors._detectors["outliers"]._extremes["1h"]._slots
     assert all(len(slot) <= keep for slot in held.values())
 

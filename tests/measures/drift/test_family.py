@@ -105,9 +105,9 @@ class TestPropertiesOfEveryDriftMeasure:
         for key, measure in MEASURES.items():
             if measure.shift_of is not None:
                 top = 0.9 if measure.range == "0 to 1" else 4.0
-                none, some, more = measure.shift_of(np.array([0.0, value / 4 * top, value / 4 * top + 0.01]))
-                assert none == pytest.approx(0.0, abs=1e-6), key
-                assert none - 1e-9 <= some < more, key
+                nothing, some, more = measure.shift_of(np.array([0.0, value / 4 * top, value / 4 * top + 0.01]))
+                assert nothing == pytest.approx(0.0, abs=1e-6), key
+                assert nothing - 1e-9 <= some < more, key
 
 
 def test_every_file_is_registered():
@@ -171,5 +171,5 @@ def test_values_tell_the_shift_that_made_them(histogram_view, shift):
     view = normal_columns(histogram_view, 4, 200_000, 200_000, shift)
     for key, measure in MEASURES.items():
         if measure.shift_of is not None:
-            told = measure.shift_of(view.drift[key]).mean()
-            assert told == pytest.approx(shift, rel=0.1 if measure.columns == "all" else 0.03), key
+            found = measure.shift_of(view.drift[key]).mean()
+            assert found == pytest.approx(shift, rel=0.1 if measure.columns == "all" else 0.03), key

@@ -9,11 +9,11 @@ from inference_exporter.measures.drift._noise import mean_chi, mean_excess, mean
 @pytest.mark.parametrize("freedom", [1, 2, 3, 10, 23, 200])
 def test_agree_with_scipy(freedom):
     """Each mean agrees with integrating over the distribution."""
-    law, own = scipy.stats.chi2(freedom), np.array(float(freedom))
+    distribution, own = scipy.stats.chi2(freedom), np.array(float(freedom))
     assert mean_chi(own) == pytest.approx(scipy.stats.chi(freedom).mean(), rel=1e-9)
-    expected = law.expect(lambda x: x - freedom, lb=freedom)
+    expected = distribution.expect(lambda x: x - freedom, lb=freedom)
     assert mean_excess(own) == pytest.approx(expected, rel=1e-6)
-    expected = law.expect(lambda x: np.sqrt(x - freedom), lb=freedom)
+    expected = distribution.expect(lambda x: np.sqrt(x - freedom), lb=freedom)
     assert mean_root_of_excess(own) == pytest.approx(expected, rel=1e-5)
 
 

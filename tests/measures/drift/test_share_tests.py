@@ -20,8 +20,8 @@ def test_missing_values_by_the_hypergeometric_law(histogram_view, reference, win
         numbers = np.append(np.arange(float(kept)), np.full(missing, math.nan))
         sides.append({"x": numbers, "c": ["a"] * kept + [None] * missing})
     (n, k), (m, j) = window, reference
-    law = scipy.stats.hypergeom(n + m, k + j, n)
-    expected = min(1.0, 2 * min(law.sf(k - 1), law.cdf(k)))
+    exact = scipy.stats.hypergeom(n + m, k + j, n)
+    expected = min(1.0, 2 * min(exact.sf(k - 1), exact.cdf(k)))
     assert histogram_view(*sides).drift["missing_pvalue"] == pytest.approx([expected] * 2, rel=1e-7, abs=1e-300)
 
 

@@ -60,13 +60,13 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if len(numeric) > 1:
         found.append(_distances_of_new_rows(scored.normal))
         calibrations["dependence"] = calibrate(found[-1])
-    laws = calibrations.values()
-    p_values = len(found) * np.min([law.p_values(score) for law, score in zip(laws, found, strict=True)], axis=0)
+    fitted = calibrations.values()
+    p_values = len(found) * np.min([each.p_values(score) for each, score in zip(fitted, found, strict=True)], axis=0)
     return Learned(
         rows=len(rows),
         columns=[grid.columns[index].name for index in numeric],
         correlation=[round(float(value), 5) for value in matrix[np.triu_indices(len(matrix), 1)]],
-        calibrations={key: law.to_json() for key, law in calibrations.items()},
+        calibrations={key: each.to_json() for key, each in calibrations.items()},
         # For dependent p-values, Bonferroni's bound overstates the smallest.
         coverage=min(float((np.count_nonzero(p_values <= TAIL) + 0.5) / (len(rows) + 1) / TAIL), 2.0),
         dispersion=_dispersion_in_order(p_values <= TAIL),

@@ -152,16 +152,16 @@ class Values:
         """Check each value as far as needed."""
         found = list(self._finds(batch, located))
         places = [np.full(len(rows), place, dtype=np.intp) for place, rows in found]
-        none: Cells = np.array([], dtype=np.intp)
-        ids: tuple[Hashes, Cells] = (np.array([], dtype=np.uint64), none)
+        empty: Cells = np.array([], dtype=np.intp)
+        ids: tuple[Hashes, Cells] = (np.array([], dtype=np.uint64), empty)
         if batch.ids is not None:
             with_id = np.flatnonzero([name is not None for name in batch.ids])
             ids = (id_hashes(batch.ids), with_id)
         return PreparedValues(
             batch.size,
             self._each_row(batch),
-            np.concatenate([none, *places]),
-            np.concatenate([none, *(rows for _, rows in found)]),
+            np.concatenate([empty, *places]),
+            np.concatenate([empty, *(rows for _, rows in found)]),
             variation_of(batch, located, self._grid, self._places),
             ids,
             self._row_hashes.of(batch, located),
