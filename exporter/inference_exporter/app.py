@@ -74,9 +74,8 @@ class Application:
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
 
     def _pages(self) -> "WSGIApplication":
-        from .page.routes import (
-            pages,
-        )  # 10 MB with Flask and Jinja, loaded only when the page is opened
+        # 10 MB with Flask and Jinja, loaded only when the page is opened.
+        from .page.routes import pages
 
         return pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)
 
