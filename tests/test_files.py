@@ -6,7 +6,7 @@ import stat
 
 import pytest
 from inference_exporter import files
-from inference_exporter.files import PRIVATE, read_bytes, write_text
+from inference_exporter.files import MEGABYTE, PRIVATE, UnusableFile, read_bytes, write_text
 
 
 def made(tmp_path, kind):
@@ -96,3 +96,17 @@ def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
         write_text(path, "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    """Its size is enough to refuse it: a sparse file of a terabyte costs nothing."""
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(UnusableFile, match="expected at most 1 MB, got more"):
+        read_bytes(tmp_path / "sparse", MEGABYTE)
+
+
+def test_a_path_with_nul_is_refused(tmp_path):
+    """As an OSError, like any other file that cannot be opened."""
+    with pytest.raises(UnusableFile, match="NUL"):
+        read_bytes(tmp_path / "a\0b", MEGABYTE)

@@ -33,7 +33,10 @@ def read_bytes(path: Path, most: int) -> bytes:
         If it cannot be read, is too large, or is not a regular file (reading a pipe would block).
     """
     # Non-blocking: opening a pipe would wait for its writer.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as error:
+        raise UnusableFile(path, "expected a path without NUL") from error
     try:
         about = os.fstat(handle)
         mode = about.st_mode

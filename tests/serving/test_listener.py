@@ -47,3 +47,10 @@ def test_connections_fit_the_open_files():
         assert raise_open_files(16) == 16
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 300, "no such host", "\u00e9" * 80])
+def test_a_host_that_no_resolver_takes_is_a_mistake_of_configuration(host):
+    """Whatever the resolver raises, the message names the key."""
+    with pytest.raises(ConfigError, match=r"web.listen_address: cannot listen on .*:1: \w"):
+        listening_socket(host, 1)

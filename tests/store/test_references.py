@@ -112,3 +112,18 @@ def test_what_is_no_file_is_left_aside(tmp_path, kind):
     path.unlink()
     {"pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path), "folder": path.mkdir}[kind]()
     assert folder.find(KEY) is None
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "\0", "file", "loop"])
+def test_a_folder_that_cannot_be_searched_is_left_aside(tmp_path, name, caplog):
+    """A name that is too long, a file in the way, a link to itself: the exporter starts, and the log says why."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "loop").symlink_to("loop")
+    assert ReferenceFolder(tmp_path / name).find(KEY) is None
+    assert "learned reference ignored" in caplog.text
+
+
+def test_nothing_is_said_of_a_model_that_has_none_yet(tmp_path, caplog):
+    """No file, or no folder yet, is how it begins."""
+    assert ReferenceFolder(tmp_path / "new").find(KEY) is None
+    assert caplog.text == ""

@@ -33,8 +33,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
         except OSError:
             listener.close()
             raise
-    except OSError as error:
-        raise ConfigError(f"web.listen_address: cannot listen on {host}:{port}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:  # of a host whose name no resolver takes
+        why = error.strerror if isinstance(error, OSError) else "invalid host name"
+        raise ConfigError(f"web.listen_address: cannot listen on {host}:{port}: {why}") from error
     return listener
 
 

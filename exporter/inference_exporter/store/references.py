@@ -73,12 +73,11 @@ class ReferenceFolder:
 
     def find(self, key: ModelKey) -> Reference | None:
         """Return the saved reference of a model, None if there is no readable one."""
-        path = self._path(key)
-        if not path.exists():
-            return None
         try:
-            return load(path)
+            return load(self._path(key))
         except ReferenceFault as fault:
+            if isinstance(fault.__cause__, FileNotFoundError):
+                return None
             log.error("learned reference ignored: %s", fault)
             return None
 
