@@ -17,8 +17,8 @@ _MAX_LOAD = 0.6
 def hashes_of(ids: Sequence[str]) -> Hashes:
     """Return a 64-bit hash of each id, never 0, shape (n,).
 
-    Python keys its hash anew in each process, so a sender cannot choose ids
-    that collide. Among 100,000 ids two share a hash once in four billion runs.
+    Python seeds its hash anew in each process, so a sender cannot choose ids that
+    collide. Among 100,000 ids two share a hash once in four billion runs.
     """
     hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
     hashes[hashes == _NO_ID] = 1
@@ -28,14 +28,13 @@ def hashes_of(ids: Sequence[str]) -> Hashes:
 class IdIndex:
     """The slots of ids by hash: a table with open addressing, searched for a whole batch at once.
 
-    A place of the table names a slot, and the slot has the hash. Forgetting an
-    id clears its slot and nothing else: a place that names it leads to no id,
-    or to the slot's next one. When too many places are taken, the table is
-    filled anew.
+    A place of the table refers to a slot, and the slot has the hash. Forgetting an
+    id only clears its slot: places that refer to it lead to no id, or to the
+    slot's next one. When too many places are taken, the table is rebuilt.
     """
 
     def __init__(self) -> None:
-        self._hashes = np.zeros(1, dtype=np.int64)  # the last is of no slot: free places name it
+        self._hashes = np.zeros(1, dtype=np.int64)  # the last belongs to no slot: free places refer to it
         self._table = np.zeros(1, dtype=np.int32)
         self._taken = 0
 
@@ -44,7 +43,7 @@ class IdIndex:
         return len(self._hashes) - 1
 
     def grow(self, size: int) -> None:
-        """Have so many slots, no fewer than before."""
+        """Grow to this many slots; never shrinks."""
         self._hashes = grown(self._hashes, size + 1)
         self._table = grown(self._table, 1 << (2 * size - 1).bit_length())
         self._fill()
@@ -55,12 +54,12 @@ class IdIndex:
         return holding
 
     def find(self, hashes: Hashes) -> Slots:
-        """Return the slot of each hash, -1 where unknown; shape (n,)."""
+        """Return the slot of each hash, -1 if unknown; shape (n,)."""
         slots, _ = self._search(hashes)
         return slots
 
     def put(self, slots: Slots, hashes: Hashes) -> Slots:
-        """Let slots hold hashes, each once; returns the slots that held one of them, and do no more."""
+        """Store hashes in slots, each once; returns the slots that held one of them before."""
         if self._taken + len(slots) > _MAX_LOAD * len(self._table):
             self._fill()
         known, places = self._search(hashes)
@@ -72,11 +71,11 @@ class IdIndex:
         return earlier
 
     def forget(self, slots: Slots) -> None:
-        """Let slots hold no id."""
+        """Clear slots."""
         self._hashes[slots] = _NO_ID
 
     def _fill(self) -> None:
-        """Make the table anew from what the slots hold."""
+        """Rebuild the table from the slots."""
         self._table.fill(len(self))
         slots = self.held(np.arange(len(self)))
         self._taken = len(slots)
@@ -84,7 +83,7 @@ class IdIndex:
         self._enter(slots, hashes, hashes & (len(self._table) - 1))
 
     def _search(self, hashes: Hashes) -> tuple[Slots, Slots]:
-        """Return the slot of each hash, -1 where unknown, and the place that names it or could."""
+        """Return the slot of each hash, -1 if unknown, and the place that refers to it or could."""
         mask, free = len(self._table) - 1, len(self)
         found, places = np.full(len(hashes), -1, dtype=np.intp), hashes & mask
         rows, wanted, at = np.arange(len(hashes)), hashes, places
@@ -98,7 +97,7 @@ class IdIndex:
         return found, places
 
     def _enter(self, slots: Slots, hashes: Hashes, places: Slots) -> None:
-        """Name each slot in its place; where several want one, the others find the next that is free."""
+        """Let each slot's place refer to it; on conflicts, the others take the next free place."""
         mask, free = len(self._table) - 1, len(self)
         self._table[places] = slots
         while (lost := self._table[places] != slots).any():
@@ -109,5 +108,5 @@ class IdIndex:
 
 
 def _steps(hashes: Hashes) -> Hashes:
-    """Return how far a search goes on from one place to the next: odd, so that it comes to all."""
+    """Return the step from one place of a search to the next: odd, so that it visits all."""
     return hashes >> 32 | 1

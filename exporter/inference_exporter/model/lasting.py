@@ -1,7 +1,7 @@
-"""Arrays that last for days, in memory mapped for each alone.
+"""Arrays that last for days, each in its own memory mapping.
 
-On the heap, among the buffers of bodies that come and go, one such array keeps
-megabytes of freed memory from being returned to the system.
+On the heap, among short-lived buffers of bodies, such an array keeps megabytes
+of freed memory from being returned to the system.
 """
 
 import mmap
@@ -14,7 +14,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def grown(array: NDArray[Scalar], length: int) -> NDArray[Scalar]:
-    """Return a copy with so many rows, no fewer than before; the new ones are zero."""
+    """Return a copy with this many rows, at least as many as before; the new ones are zero."""
     shape = (length, *array.shape[1:])
     size = int(np.prod(shape))
     pages = mmap.mmap(-1, max(size * array.itemsize, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -125,7 +125,7 @@ def _named(names: Sequence[str], path: Path) -> dict[str, str]:
 
 
 def read_columns(path: Path) -> dict[str, Column] | list[dict[str, Any]]:
-    """Return all columns of a Parquet file, or its rows where they are native samples.
+    """Return all columns of a Parquet file, or its rows if they are native samples.
 
     Raises
     ------

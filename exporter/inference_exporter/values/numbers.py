@@ -75,6 +75,6 @@ def exact(numbers: Floats) -> bool:
 
 
 def are_identifiers(column: Sequence[object]) -> bool:
-    """Tell whether most of a column are whole numbers that floats cannot tell apart."""
+    """Return whether most of a column are whole numbers too long for floats."""
     long = sum(type(value) is int and not -EXACT_INTEGERS < value < EXACT_INTEGERS for value in column)
     return 2 * long > len(column)

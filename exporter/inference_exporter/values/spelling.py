@@ -1,4 +1,4 @@
-"""The one spelling of a text: without blanks around it, composed, without NUL; dates and times in one form, in UTC."""
+"""The canonical spelling of a text: composed, without surrounding blanks or NUL; dates in one form, in UTC."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ REPLACEMENT = "\ufffd"  # as of every text that comes as JSON
 
 
 def one_spelling(text: str) -> str:
-    """Return the one spelling of a text: of most it is the text itself."""
+    """Return the canonical spelling of a text, which is usually the text itself."""
     text = text.strip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
@@ -22,17 +22,17 @@ def one_spelling(text: str) -> str:
 
 
 def may_be_a_moment(text: str) -> bool:
-    """Tell at a glance whether a text may be a date and time, which has many spellings."""
+    """Return quickly whether a text may be a date and time, which has many spellings."""
     return text[4:5] == "-"
 
 
 def is_respelled(text: str) -> bool:
-    """Tell at a glance whether a text that is no moment may have another spelling; of most it says no."""
+    """Return quickly whether a text other than a date may have another spelling; rarely true."""
     return text != text.strip() or "\0" in text or not (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 def _moment(text: str) -> str:
-    """Return a date and time as the ISO text of that moment in UTC, which is what it means without a zone."""
+    """Return a date and time as ISO text in UTC, which is also assumed without a zone."""
     try:
         moment = datetime.fromisoformat(text.upper().replace("UTC", "Z").replace(" Z", "Z"))
     except ValueError:
