@@ -116,7 +116,7 @@ class TestPromtool:
             ("resources", "> 0.9", "> 0.92"),
             ("schema", "> 0.1\n", "> 0.35\n"),
             ("schema", "for: 15m", "for: 14m"),
-            ("slo", "rate1h / model_slo:error_budget:ratio > 14.4", "rate1h / model_slo:error_budget:ratio > 15"),
+            ("slo", "> 14.4", "> 15"),
         ],
     )
     def test_rule_tests_are_not_blind(self, promtool, tmp_path, rule_file, written, mutated):
@@ -155,7 +155,8 @@ class TestEveryAlert:
         labels = alert["labels"]
         allowed = {"none"} if alert["alert"] == ALWAYS_FIRING else SEVERITIES
         assert labels["severity"] in allowed
-        assert labels["team"] in TEAMS
+        # Error budgets of one rule belong to different teams: its label is a template.
+        assert set(re.findall(r"[a-z]+-?[a-z]+", re.sub(r"{{.*?}}", " ", labels["team"]))) <= TEAMS
         assert labels["category"] in CATEGORIES
         assert set(labels) == {"severity", "team", "category"}
 
@@ -198,12 +199,9 @@ class TestEveryAlert:
 class TestEveryExpression:
     def test_times_are_durations(self, rule):
         """Times are written as durations, which can be scaled; the clock is compared only with what is configured."""
-        clock = re.findall(
-            r"\b(?:time|timestamp)\s*\(\)[^<>]*[<>]=?\s*(?:bool\s+)?(?:on\s*\([^)]*\)\s*group_left\s*\(\)\s*)?(\S+)",
-            rule["expr"],
-        )
-        assert len(clock) == len(re.findall(r"\b(?:time|timestamp)\s*\(", rule["expr"]))
-        assert all("threshold_seconds" in compared for compared in clock)
+        if re.search(r"\b(time|timestamp)\s*\(", rule["expr"]):
+            assert "_threshold_seconds" in rule["expr"]
+            assert not re.search(r"[<>]=?\s*(bool\s+)?\d|[-+*/]\s*\d", rule["expr"])
 
     def test_reads_no_classic_histogram(self, rule):
         """It reads no bucket of a histogram: a scrape that converts histograms has none."""

@@ -12,6 +12,7 @@ BAD_FILES = Path(__file__).parent / "bad_files"
 
 # One file for each kind of mistake, with its complete message.
 MESSAGES = [
+    "age_of_nothing.yml:4: models[0].slo.freshness.threshold: expected a duration above 0, got 0.0",
     "availability_of_one.yml:4: models[0].slo.availability: expected a number between 0 and 1, got 1.0",
     "bad_command_pattern.yml:3: models[0].process.command: expected a regular expression, got 'gunicorn (' (missing ): gunicorn ()",  # noqa: E501 - one message a line
     "bad_duration.yml:1: windows[1]: expected a duration such as 5m, 1h30m or 250ms, got '1 hour'",

@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from inference_exporter.cli import main
-from inference_exporter.config.schema import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.config.schema import (
+    Config,
+    FeatureConfig,
+    FreshnessSloConfig,
+    LearningConfig,
+    ModelConfig,
+    ProcessConfig,
+    QualitySloConfig,
+    SloConfig,
+)
 from inference_exporter.failures import Place
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -153,10 +162,11 @@ def busy(tmp_path_factory, sidecar):
     spam_reference = reference_file(folder, "spam", spam, spam_outcomes, *scored)
     sick_reference = reference_file(folder, "sick", sick(9, 2000), ["ham"] * 2000, "--ignore-columns", "score")
     price_reference = reference_file(folder, "price", price, price_outcomes, "--ignore-columns", "score", *attributed)
+    every_slo = SloConfig(freshness=FreshnessSloConfig(3600.0), quality=QualitySloConfig("accuracy", 0.9))
     models = (
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
-        ModelConfig("learned", "1", learning=LearningConfig(samples=100)),
+        ModelConfig("learned", "1", learning=LearningConfig(samples=100), slo=every_slo),
         ModelConfig("idle", "1", reference=spam_reference),
         ModelConfig("moved", "1", reference=spam_reference),
         ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),

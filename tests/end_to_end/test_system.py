@@ -26,6 +26,9 @@ SILENT_RULES = {
     "model_feature:schema_problem:recent": "nothing is wrong with the schema",
     "model_feature:renamed:max": "nothing was renamed",
     "model:event_time_problem:recent": "the sender's clock is right",
+    "model:deployment:recent": "nothing is being deployed",
+    "model:last_sample_timestamp_seconds:max": "this service level is off",
+    "model:last_outcome_timestamp_seconds:max": "this service level is off",
 }
 
 

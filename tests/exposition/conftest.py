@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.config.schema import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.config.schema import (
+    DriftConfig,
+    FeatureConfig,
+    FreshnessSloConfig,
+    LearningConfig,
+    ModelConfig,
+    QualitySloConfig,
+    SloConfig,
+    Window,
+)
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.model.process import ProcessView
@@ -74,7 +83,12 @@ def regressor():
     """A regressor with only two samples in the shorter window: too few for a verdict."""
     reference = build({"rooms": [1 + i % 6 for i in range(120)]}, 120, prediction=[50.5 + i for i in range(120)],
                       created=WALL - 3600)  # fmt: skip
-    config = ModelConfig("price", "2026-11", "shadow", drift=DriftConfig(minimum_samples=10))
+    slo = SloConfig(
+        freshness=FreshnessSloConfig(3600.0),
+        outcome_freshness=FreshnessSloConfig(86400.0),
+        quality=QualitySloConfig("mean_absolute_error", 5.0),
+    )
+    config = ModelConfig("price", "2026-11", "shadow", drift=DriftConfig(minimum_samples=10), slo=slo)
     watched = Monitor(PRICE, config, WINDOWS, reference)
     watched.add(_price_batch(range(30), times(30, 3000) - 400), WALL - 400)
     watched.add(_price_batch(range(30, 32), np.full(2, WALL)), WALL)

@@ -186,6 +186,15 @@ class TestLearning:
         assert found.tolist() == [True, True, False]
         assert not wrong.any()
 
+    def test_the_last_outcome_is_the_last_that_found_its_prediction(self):
+        """The time of the last outcome is its arrival; one without a prediction does not count."""
+        watched = self.learning()
+        assert math.isnan(watched.view(WALL).performance.last_outcome)
+        watched.add(samples(100), WALL)
+        watched.join(outcomes(["r0"], ["ok"], [WALL - 500]), WALL + 1)
+        watched.join(outcomes(["unknown"], ["ok"]), WALL + 2)
+        assert watched.view(WALL + 3).performance.last_outcome == WALL + 1
+
     def test_a_bare_score_of_a_sample_learned_from_has_its_class(self):
         """The class that learning finds for an unnamed score also applies to the learned samples."""
         watched = self.learning(samples=50)

@@ -55,6 +55,7 @@ def _outcomes(views: Sequence[ModelView]) -> Iterator[Family]:
     pending = gauge("model_predictions_pending", "Predictions that wait for their outcome.")
     coverage = gauge("model_outcome_coverage_ratio", "Share of predictions with an id whose outcome is known.")
     delay = histogram("model_outcome_delay_seconds", "Time from prediction to outcome.")
+    last = gauge("model_last_outcome_timestamp_seconds", "Arrival time of the last outcome that found its prediction.")
     confusion = counter("model_confusion_total", "First outcomes by outcome and prediction.")
     for view in views:
         base, outcomes = model_labels(view.key), view.performance.outcomes
@@ -65,9 +66,10 @@ def _outcomes(views: Sequence[ModelView]) -> Iterator[Family]:
         pending.add(base, outcomes.pending)
         coverage.add(base, outcomes.joined / outcomes.remembered if outcomes.remembered else float("nan"))
         delay.add_histogram(base, view.performance.delays)
+        last.add(base, view.performance.last_outcome)
         for (outcome, prediction), count in view.performance.confusion.items():
             confusion.add(joined(base, labels(outcome=outcome, prediction=prediction)), count)
-    yield from (in_window, joined_total, duplicates, corrections, expired, pending, coverage, delay, confusion)
+    yield from (in_window, joined_total, duplicates, corrections, expired, pending, coverage, delay, last, confusion)
 
 
 GROUP = ModelGroup("performance", _families)

@@ -217,6 +217,8 @@ class Monitor:
             names = [name for name, bad in zip(batch.ids, wrong.tolist(), strict=True) if not bad]
             found = nothing
             found[~wrong] = self._performance.join(names, outcomes[~wrong], times[~wrong], now)
+            if found.any():
+                self._performance.last_outcome = wall
             return found, wrong
 
     def view(self, wall: float) -> ModelView:

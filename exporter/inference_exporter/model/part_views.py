@@ -61,3 +61,5 @@ class PerformanceView:
     outcomes: JoinStatistics
     delays: LatencyHistogram
     confusion: Mapping[tuple[str, str], int]
+    last_outcome: float = float("nan")
+    """Arrival of the last outcome that found its prediction as Unix time, NaN before the first."""

@@ -52,6 +52,7 @@ class Performance:
         self._delays = DurationHistogram(DELAY_BOUNDS)
         self._reached = -np.inf
         self._confusion: dict[tuple[int, int], int] = {}
+        self.last_outcome = float("nan")
 
     def remember(self, batch: Batch, times: Floats) -> list[str]:
         """Keep the predictions of a batch that have an id; returns the ids."""
@@ -110,7 +111,7 @@ class Performance:
 
     def view(self) -> PerformanceView:
         """Return the counts since the start."""
-        return PerformanceView(self._join.statistics, self._delays.view(), self._named_confusion())
+        return PerformanceView(self._join.statistics, self._delays.view(), self._named_confusion(), self.last_outcome)
 
     @property
     def folded(self) -> int:
