@@ -28,7 +28,7 @@ COMMAND = [sys.executable, "-m", "inference_exporter"]
 
 @dataclass
 class System:
-    """Where everything is, and what the chat room heard."""
+    """The addresses of all parts, and the messages in the chat room."""
 
     exporter: str
     prometheus: str
@@ -42,7 +42,7 @@ class System:
         return answer["data"]["result"]
 
     def wait_for(self, holds: Callable[[], object], what: str | Callable[[], str], seconds: float = 240.0) -> None:
-        """Wait until something holds; asks four times a second."""
+        """Wait until a condition holds, checked four times a second."""
         pause = threading.Event()
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -77,7 +77,7 @@ def configuration(folder: Path, port: int) -> Path:
 
 
 def chat_room(stack: ExitStack) -> tuple[ChatRoom, str]:
-    """Open a chat room until the stack of contexts ends; return it and its address."""
+    """Open a chat room until the exit stack closes; return it and its address."""
     room = ChatRoom(show=lambda text: None)
     server = chat_server(room)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -116,7 +116,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="session")
 def todays(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Start today's Prometheus and Alertmanager beside the installed ones, on the same sidecar and its traffic."""
+    """Start today's Prometheus and Alertmanager in addition to the installed ones, on the same sidecar."""
     programs = {name: built(name) for name in ("prometheus", "alertmanager")}
     found = {name: path for name, path in programs.items() if path is not None}
     if len(found) < len(programs):

@@ -38,7 +38,7 @@ class Fleet:
         return process
 
     def kill(self, replica: str) -> None:
-        """End a sidecar and let it begin again at nothing."""
+        """Kill a sidecar and start it again from zero."""
         self._running[replica].send_signal(signal.SIGTERM)
         self._running[replica].wait(timeout=60)
         self._running[replica] = self._started(replica)
@@ -84,7 +84,7 @@ class Fleet:
         return result
 
     def values(self, expression: str, *labels: str) -> dict[Any, float]:
-        """Return the values of an instant query by some labels; by one label itself where there is one."""
+        """Return the values of an instant query by one or several labels."""
         found = {
             tuple(point["metric"].get(label, "") for label in labels): float(point["value"][1])
             for point in self.query(expression)

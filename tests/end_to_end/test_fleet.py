@@ -1,4 +1,4 @@
-"""Three real sidecars, one of which restarts: the fleet's rules say what numpy says of all their samples together."""
+"""Three real sidecars, one of which restarts: the fleet rules agree with numpy on all their samples together."""
 
 import csv
 import subprocess
@@ -18,7 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 pytestmark = pytest.mark.end_to_end
 
 REFERENCE_ROWS = 6000
-ROUNDS, SAMPLES = 24, 20  # samples a replica and round: 1,440 in all
+ROUNDS, SAMPLES = 24, 20  # samples per replica and round: 1,440 in all
 COUNTRIES = np.array(["FR", "DE", "IT"])
 RELATIVE = 1e-6
 
@@ -49,7 +49,7 @@ def joined(parts):
 
 
 def wait_for(holds, what, seconds=120.0):
-    """Wait until something holds; asks four times a second."""
+    """Wait until a condition holds, checked four times a second."""
     pause = threading.Event()
     for _ in range(int(seconds * 4)):
         if holds():
@@ -154,7 +154,7 @@ def measured(fleet, model, feature, measures):
 
 
 def test_numeric_feature(story):
-    """Every distance of a numeric feature is that of all replicas' samples together, as if none had restarted."""
+    """Every distance of a numeric feature equals that of all replicas' samples together, despite the restart."""
     fleet, reference, sent = story
     edges, spans = edges_of(fleet)
     before, after = counts(reference["x"], edges), counts(sent["pooled"]["x"], edges)
@@ -165,7 +165,7 @@ def test_numeric_feature(story):
 
 
 def test_categorical_feature(story):
-    """Every distance of a categorical feature is that of all replicas' samples together."""
+    """Every distance of a categorical feature equals that of all replicas' samples together."""
     fleet, reference, sent = story
     expected = distances(
         category_counts(fleet, reference["country"]), category_counts(fleet, sent["pooled"]["country"])
@@ -174,7 +174,7 @@ def test_categorical_feature(story):
 
 
 def test_verdict(story):
-    """What drifted far is declared drifted."""
+    """Strong drift is reported as drifted."""
     fleet, *_ = story
     drifted = fleet.values('fleet_feature:drifted:pooled{model="pooled", window="1h"}', "feature")
     assert drifted["x"] == 1
@@ -183,7 +183,7 @@ def test_verdict(story):
 
 @pytest.mark.parametrize("measure", ["psi", "psi_debiased", "js_distance", "hellinger_distance", "total_variation"])
 def test_one_replica(story, measure):
-    """Of a model whose traffic one replica has, the rules say what that replica says."""
+    """For a model with traffic on one replica, the rules agree with that replica."""
     fleet, *_ = story
     own = f'model_feature_drift_{measure}{{model="alone", window="1h", instance="{fleet.replicas[0]}"}}'
     pooled = fleet.values(f'fleet_feature:drift_{measure}:pooled{{model="alone", window="1h"}}', "feature")

@@ -1,4 +1,4 @@
-"""A short form of `tests/faults/fuzz.py`: the same requests each time, and the exporter's counters as the judge."""
+"""A short form of `tests/faults/fuzz.py`: reproducible requests, checked with the exporter's counters."""
 
 import pytest
 from fuzz import fuzz
@@ -7,7 +7,7 @@ pytestmark = pytest.mark.end_to_end
 
 
 def test_some_thousand_odd_requests_do_no_harm(tmp_path):
-    """No 5xx, no traceback, no slow answer, books that agree to the sample, and all that is shown is legal."""
+    """No 5xx, no traceback, no slow answer, counters that agree exactly, and valid output."""
     report = fuzz(requests=3_000, senders=2, seed=7, folder=tmp_path, rounds=2)
     assert report.faults == [], "\n".join(report.lines())
     assert report.books.answers.total() == 3_000

@@ -1,4 +1,4 @@
-"""What bad senders do to a real sidecar: the short form of tests/faults/overload.py, and its limits one by one."""
+"""A real sidecar under bad senders: a short form of tests/faults/overload.py, and each limit."""
 
 import socket
 import subprocess
@@ -39,7 +39,7 @@ def refused(sidecar, reason):
 
 @pytest.fixture(autouse=True)
 def any_machine(monkeypatch):
-    """How fast the answers are is for the script to measure on a quiet machine; here they have to come."""
+    """The script measures speed on an idle machine; here answers only have to arrive."""
     monkeypatch.setattr(overload, "HEALTHY_SECONDS", FOREVER)
     monkeypatch.setattr(overload, "METRICS_SECONDS", FOREVER)
     monkeypatch.setattr(overload, "DRAIN_SECONDS", FOREVER)
@@ -73,7 +73,7 @@ def answer_of(sender):
     [(HEAD[:40], "slow_headers"), (HEAD + b"Content-Length: 9\r\n\r\n{", "slow_body")],
 )
 def test_a_sender_that_stops_is_hung_up_on(tmp_path, sent, reason):
-    """Half a request is answered with 408 once its time is over, and counted."""
+    """An incomplete request gets 408 after its time limit, and is counted."""
     with serving(tmp_path, "web: {header_timeout: 300ms, body_timeout: 300ms}\n") as sidecar, ExitStack() as stack:
         (sender,) = connected(sidecar.port, sent, 1, stack)
         assert answer_of(sender) == "HTTP/1.1 408 Request Timeout"
@@ -81,7 +81,7 @@ def test_a_sender_that_stops_is_hung_up_on(tmp_path, sent, reason):
 
 
 def test_the_connection_that_was_idle_for_longest_gives_way(tmp_path):
-    """With every place taken by idle connections, whoever comes is still answered."""
+    """If idle connections use up the limit, a new connection is still answered."""
     text = PATIENT.replace("{", "{max_connections: 16, ")
     with serving(tmp_path, text) as sidecar, ExitStack() as stack:
         connected(sidecar.port, b"", 60, stack)
@@ -92,7 +92,7 @@ def test_the_connection_that_was_idle_for_longest_gives_way(tmp_path):
 
 
 def test_bodies_beyond_the_budget_are_refused(tmp_path):
-    """What does not fit is told to come again, and fits once there is room."""
+    """A body beyond the budget gets 503, and is accepted once there is room."""
     text = PATIENT.replace("{", "{max_body_size: 100KB, max_buffered: 100KB, ")
     with serving(tmp_path, text) as sidecar, ExitStack() as stack:
         url = f"http://127.0.0.1:{sidecar.port}/v1/samples"
@@ -108,7 +108,7 @@ def test_bodies_beyond_the_budget_are_refused(tmp_path):
 
 
 def test_a_body_that_is_too_large_is_accounted_for(tmp_path):
-    """Declared or not, it is answered with 413 before it has come, and counted as a rejected sample."""
+    """With or without a declared length, it gets 413 early, and counts as a rejected sample."""
     with serving(tmp_path, "web: {max_body_size: 1KB}\n") as sidecar, ExitStack() as stack:
         for number, sent in enumerate(
             [
@@ -131,7 +131,7 @@ def test_headers_that_are_too_large_are_refused(tmp_path):
 
 
 def test_pages_of_other_sites_stay_outside(tmp_path):
-    """Whatever a browser posts for another site is refused; what programs post is not."""
+    """Cross-origin POSTs of a browser are refused; those of programs are not."""
     with serving(tmp_path) as sidecar:
         url = f"http://127.0.0.1:{sidecar.port}"
         for path in ("/v1/samples", "/v1/events", "/v1/outcomes", "/-/reload"):
@@ -143,7 +143,7 @@ def test_pages_of_other_sites_stay_outside(tmp_path):
 
 
 def test_every_answer_forbids_sniffing(tmp_path):
-    """Whatever the answer, a browser takes it for what it says it is."""
+    """Every answer forbids content sniffing."""
     with serving(tmp_path) as sidecar:
         url = f"http://127.0.0.1:{sidecar.port}"
         answers = [
@@ -172,7 +172,7 @@ def test_every_answer_forbids_sniffing(tmp_path):
     ],
 )  # fmt: skip
 def test_http_is_spoken(whole, sent, statuses):
-    """Pipelined, old, chunked, through a proxy, wrong: each request has its answer, in order."""
+    """Pipelined, HTTP/1.0, chunked, proxied or invalid: each request is answered in order."""
     with socket.create_connection(("127.0.0.1", whole.port), timeout=60) as sender:
         sender.sendall(sent)
         stream, found = sender.makefile("rb"), []
@@ -191,7 +191,7 @@ def whole(tmp_path_factory):
 
 
 def test_two_starts_at_one_moment(tmp_path):
-    """One serves, the other ends with 2 and says why."""
+    """One serves, the other exits with 2 and the reason."""
     port = free_port()
     command = [sys.executable, "-m", "inference_exporter", "serve", f"--web.listen-address=127.0.0.1:{port}"]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""A replay into a real Prometheus: promtool makes blocks of it, and the repository's rules tell of the drift."""
+"""A replay into a real Prometheus: promtool creates blocks from it, and the repository's rules alert on the drift."""
 
 import csv
 import json
@@ -50,13 +50,13 @@ def test_the_rules_tell_of_the_drift(replayed):
     fired = [alert for alert in report["alerts"] if alert["name"] == "ModelFeatureDrift"]
     assert [alert["labels"]["feature"] for alert in fired] == ["x"]
     assert fired[0]["end"] is None
-    # The verdict is looked at once a slot (2 minutes) by the timeline, and at each step by the rules.
+    # The timeline reads the verdict once per slot (2 minutes), the rules at each step.
     assert fired[0]["start"] - episode["start"] == pytest.approx(15 * 60, abs=3 * 60)
     assert "Watchdog" not in {alert["name"] for alert in report["alerts"]}
 
 
 def test_a_prometheus_shows_the_past(replayed):
-    """promtool makes blocks of what was written, and a Prometheus on them answers with the values of the past."""
+    """promtool creates blocks, and a Prometheus on them answers with the values of the past."""
     folder, _ = replayed
     subprocess.run(
         ["promtool", "tsdb", "create-blocks-from", "openmetrics", "out.om", "data"],

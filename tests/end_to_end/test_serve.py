@@ -21,7 +21,7 @@ MODEL = "models:\n  - {name: fraud, framework: FRAMEWORK}\n"
 
 
 def wait_for(holds, what, seconds=LONG_ENOUGH):
-    """Return what holds as soon as it does; asks twenty times a second."""
+    """Return the first true result of a condition, checked twenty times a second."""
     pause = threading.Event()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -49,7 +49,7 @@ class Served:
         return requests.get(f"{self.url}/metrics", timeout=60).text
 
     def workers(self):
-        """Return the processes that the sidecar started, but multiprocessing's own helper."""
+        """Return the processes that the sidecar started, except for multiprocessing's helper."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
 
@@ -83,7 +83,7 @@ def gone(process):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_well_when_told_to(tmp_path, number):
-    """SIGTERM and SIGINT end it with 0 within seconds, its worker included, and the address is free again."""
+    """SIGTERM and SIGINT end it and its worker with 0 within seconds, and free the address."""
     port = free_port()
     with serving(tmp_path, port) as served:
         workers = served.workers()
@@ -103,7 +103,7 @@ def test_is_ready_soon(tmp_path):
 
 
 def test_sighup_reloads_without_losing_state(tmp_path):
-    """As for Prometheus, SIGHUP reads the file again; what was counted stays, and a mistake changes nothing."""
+    """SIGHUP reloads the file, as in Prometheus; counters stay, and an invalid file changes nothing."""
     with serving(tmp_path, free_port(), MODEL.replace("FRAMEWORK", "first")) as served:
         requests.post(f"{served.url}/v1/samples", json={"model": "other", "features": {"x": 1}}, timeout=60)
         workers = served.workers()
@@ -122,7 +122,7 @@ def test_sighup_reloads_without_losing_state(tmp_path):
 
 
 def test_a_taken_address_is_refused(tmp_path):
-    """A second sidecar on the same address ends with 2 and says why; the first goes on with all of its samples."""
+    """A second sidecar on the same address exits with 2 and the reason; the first keeps all samples."""
     port = free_port()
     with serving(tmp_path, port) as served:
         second = subprocess.run(
@@ -134,7 +134,7 @@ def test_a_taken_address_is_refused(tmp_path):
 
 
 def test_a_killed_parent_takes_its_worker_along(tmp_path):
-    """Nobody is left that holds the address when the main process was killed."""
+    """No process holds the address after the front was killed."""
     port = free_port()
     with serving(tmp_path, port) as served:
         workers = served.workers()
@@ -150,7 +150,7 @@ def test_a_killed_parent_takes_its_worker_along(tmp_path):
     [(None, "cannot be read: No such file or directory"), ("{}", "expected")],
 )
 def test_a_reference_that_cannot_be_used_stops_the_start(tmp_path, content, message):
-    """It ends with 2 and one line that names the file, without a traceback."""
+    """It exits with 2 and one line that names the file, without a traceback."""
     if content is not None:
         (tmp_path / "ref.json").write_text(content)
     config = tmp_path / "config.yml"

@@ -32,7 +32,7 @@ def started(folder):
 
 
 def signals_are_blocked(process):
-    """Tell whether SIGHUP is blocked: then the command line runs, and the server does not yet."""
+    """Return whether SIGHUP is blocked, which means that the server has not started yet."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     mask = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
     return bool(int(mask, 16) & 1 << (signal.SIGHUP - 1))
@@ -43,7 +43,7 @@ def reloads(folder):
 
 
 def test_a_reload_during_the_start_is_not_lost(tmp_path):
-    """SIGHUP before we are ready neither ends the process nor is forgotten."""
+    """An early SIGHUP neither ends the process nor is lost."""
     with started(tmp_path) as sidecar:
         wait_for(lambda: signals_are_blocked(sidecar.process), FOREVER)
         sidecar.process.send_signal(signal.SIGHUP)
@@ -51,7 +51,7 @@ def test_a_reload_during_the_start_is_not_lost(tmp_path):
 
 
 def test_a_storm_of_reloads_leaves_room_for_others(tmp_path):
-    """Signals that find a reload waiting need no other; the last one is followed by a reload."""
+    """Signals share a queued reload, and a reload follows the last one."""
     with started(tmp_path) as sidecar:
         wait_for(sidecar.is_ready, FOREVER)
         for _ in range(2000):
@@ -63,7 +63,7 @@ def test_a_storm_of_reloads_leaves_room_for_others(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_end_is_quiet_and_complete(tmp_path, number):
-    """Exit code 0, no traceback, no worker left, whatever was half sent."""
+    """Exit code 0, no traceback and no worker left, even with incomplete requests."""
     with started(tmp_path) as sidecar:
         wait_for(sidecar.is_ready, FOREVER)
         children = psutil.Process(sidecar.process.pid).children(recursive=True)
@@ -75,7 +75,7 @@ def test_the_end_is_quiet_and_complete(tmp_path, number):
 
 
 def test_no_worker_outlives_a_front_that_is_killed(tmp_path):
-    """It ends at once, and quietly."""
+    """The worker ends at once, without a traceback."""
     with started(tmp_path) as sidecar:
         wait_for(sidecar.is_ready, FOREVER)
         children = psutil.Process(sidecar.process.pid).children(recursive=True)

@@ -13,7 +13,7 @@ from traffic_of_tests import CLASSIFIER, REGRESSOR
 pytestmark = pytest.mark.end_to_end
 RULES = Path(__file__).parents[2] / "prometheus" / "rules"
 
-# Recording rules that may have nothing to say in a healthy system, with the reason.
+# Recording rules that may have no data in a healthy system, with the reason.
 SILENT_RULES = {
     "model_feature:problem_excess:significant": "nothing is wrong with the data",
     "model_measure:performance_loss:significant": "performance is as on the reference",
@@ -38,7 +38,7 @@ def sent_and_stored(system) -> bool:
 
 
 def assert_all_answer(system, wanted) -> None:
-    """Wait until each query has had an answer; a busy Prometheus may have missed the scrapes of some seconds."""
+    """Wait until each query has a result; a busy Prometheus may have missed some scrapes."""
     silent = dict(wanted)
 
     def none_is_silent() -> bool:
@@ -63,7 +63,7 @@ def running(system):
 
 
 def test_every_sample_is_accounted_for(running):
-    """What was sent is what was received, and received is accepted plus rejected plus dropped."""
+    """Sent equals received, and received equals accepted plus rejected plus dropped."""
     before = running.traffic.sent
     text = requests.get(f"{running.exporter}/metrics", timeout=60).text
     sums = {
@@ -79,7 +79,7 @@ def test_every_sample_is_accounted_for(running):
 
 
 def test_prometheus_stores_what_the_exporter_shows(running):
-    """All targets are up, no scrape is cut, and a gauge that rarely changes is stored as it is shown."""
+    """All targets are up, scrapes are complete, and a gauge is stored with its value."""
     running.wait_for(lambda: {point["value"][1] for point in running.query("up")} == {"1"}, "a target is down")
     text = requests.get(f"{running.exporter}/metrics/reference", timeout=60).text
     shown = {
@@ -98,7 +98,7 @@ def test_prometheus_stores_what_the_exporter_shows(running):
 
 
 def test_clean_traffic_raises_no_drift(running):
-    """No feature, prediction or score of clean traffic has been declared drifted at any moment so far."""
+    """No feature, prediction or score of clean traffic was reported as drifted."""
     for name in ("model_feature_drifted", "model_prediction_drifted", "model_score_drifted"):
         assert running.query(f"max_over_time({name}[1m]) == 1") == []
     assert [alert.name for alert in running.room.alerts()[0] if alert.category == "drift"] == []
@@ -107,7 +107,7 @@ def test_clean_traffic_raises_no_drift(running):
 @pytest.mark.parametrize("key", [CLASSIFIER, REGRESSOR], ids=lambda key: key.model)
 @pytest.mark.parametrize("feature", ["age", "country"])
 def test_every_panel_has_data(running, key, feature):
-    """Each query of each dashboard answers from the real Prometheus, or is listed with the reason why not."""
+    """Each query of each dashboard has data in the real Prometheus, or is listed with the reason."""
     circumstances = {
         "classification" if key == CLASSIFIER else "regression",
         "numeric feature" if feature == "age" else "categorical feature",
@@ -127,7 +127,7 @@ def test_every_panel_has_data(running, key, feature):
 
 
 def test_every_recording_rule_has_data(running):
-    """Each recording rule's expression answers from the real Prometheus, or is listed with the reason why not."""
+    """Each recording rule has data in the real Prometheus, or is listed with the reason."""
     wanted = {
         f"{rule['record']}: {rule['expr']}": rule["expr"]
         for path in sorted(RULES.glob("*.yml"))
@@ -139,7 +139,7 @@ def test_every_recording_rule_has_data(running):
 
 
 def test_every_rule_is_healthy(running):
-    """Prometheus evaluates every rule of ours without an error, and every alert expression can be asked."""
+    """Prometheus evaluates every rule without an error, and every alert expression is valid."""
     answer = requests.get(f"{running.prometheus}/api/v1/rules", timeout=60).json()
     rules = [rule for group in answer["data"]["groups"] for rule in group["rules"]]
     assert len(rules) > 50
@@ -149,7 +149,7 @@ def test_every_rule_is_healthy(running):
 
 
 def test_drift_travels_to_the_chat_room_and_resolves(running):
-    """Drifted traffic is declared, alerted on in words for the right people, and cleared when it is over."""
+    """Drifted traffic is detected, alerted on in the right chat channel, and resolved when it is over."""
     running.traffic.drift.set()
     try:
         running.wait_for(running.room.drift_spoken_of, "no drift alert in the chat room")

@@ -1,4 +1,4 @@
-"""The story in short on today's Prometheus and Alertmanager, and what each way to scrape there makes of our metrics."""
+"""The short story on today's Prometheus and Alertmanager, and the effect of each scrape setting."""
 
 import re
 
@@ -30,7 +30,7 @@ COME_AND_GO = {"model_feature_schema_problem", "model_feature_drift_info", "mode
 
 @pytest.fixture(scope="module")
 def ways(system, todays, tmp_path_factory):
-    """Start a Prometheus 3 that scrapes the sidecar in each of the ways; wait for a scrape of each."""
+    """Start a Prometheus 3 that scrapes the sidecar with each setting; wait for a scrape of each."""
     folder, port = tmp_path_factory.mktemp("ways"), free_port()
     target = {"static_configs": [{"targets": [system.exporter.removeprefix("http://")]}]}
     jobs = [{"job_name": name, **target, **options} for name, options in WAYS.items()]
@@ -56,7 +56,7 @@ class TestStory:
         assert answer["data"]["version"] == released_version("prometheus")
 
     def test_every_rule_is_healthy(self, todays):
-        """Prometheus 3 evaluates every rule of ours without an error or a warning."""
+        """Prometheus 3 evaluates every rule without an error or a warning."""
         todays.wait_for(
             lambda: todays.query("model_feature:judged_samples:recent"), "rules that rest on other rules have not run"
         )
@@ -66,7 +66,7 @@ class TestStory:
         assert {(rule["name"], rule.get("lastError", "")) for rule in rules if rule["health"] == "err"} == set()
 
     def test_every_recording_rule_has_data(self, todays):
-        """Each recording rule's expression answers from Prometheus 3, or is listed with the reason why not."""
+        """Each recording rule has data in Prometheus 3, or is listed with the reason."""
         rules = [
             rule
             for path in sorted(RULES.glob("*.yml"))
@@ -77,7 +77,7 @@ class TestStory:
         assert [rule["record"] for rule in rules if not todays.query(rule["expr"])] == []
 
     def test_drift_travels_to_the_chat_room(self, todays):
-        """Drifted traffic is alerted on through Alertmanager's present version, in words for the right people."""
+        """Drifted traffic is alerted on through today's Alertmanager, in the right chat channel."""
         todays.traffic.drift.set()
         try:
             todays.wait_for(todays.room.drift_spoken_of, "no drift alert in the chat room", seconds=90)
@@ -92,7 +92,7 @@ class TestWaysToScrape:
     def names(self, ways, job):
         """Return the names and labels of everything about models that a job stored, but the job itself."""
         found = ways.query(f'count by (__name__, le) ({{job="{job}", __name__=~"model_.+|inference_exporter_.+"}})')
-        # A problem has a series while it lasts, and scrapes are not of one moment.
+        # A problem has a series only while it lasts, and scrapes are at different times.
         lasting = [each["metric"] for each in found if each["metric"]["__name__"] not in COME_AND_GO]
         return {(metric["__name__"], metric.get("le")) for metric in lasting}
 
@@ -123,5 +123,5 @@ class TestWaysToScrape:
         assert 0 < float(ways.query(quantile)[0]["value"][1]) < 1
 
     def test_both_can_be_had(self, ways):
-        """Beside converted histograms the classic ones stay where they are asked for."""
+        """Classic histograms can be kept in addition to converted ones."""
         assert self.names(ways, "converted_and_classic") == self.names(ways, "default") | self.names(ways, "converted")

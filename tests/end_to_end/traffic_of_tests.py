@@ -1,4 +1,4 @@
-"""Traffic of the end-to-end tests: a classifier and a regressor, clean or drifted, with all that a sample holds."""
+"""Traffic of the end-to-end tests: a classifier and a regressor, clean or drifted, with all fields."""
 
 import csv
 import threading
@@ -16,7 +16,7 @@ CLASSIFIER = ModelKey("credit", "7", "champion")
 REGRESSOR = ModelKey("rides", "2", "champion")
 REFERENCE_ROWS = 6000
 PERIOD_SECONDS = 0.25
-SAMPLES = 60  # a period
+SAMPLES = 60  # per period
 
 Row = dict[str, Any]
 
@@ -54,7 +54,7 @@ def write_reference_tables(folder: Path) -> None:
 
 
 class Traffic:
-    """Sends samples and outcomes four times a second until it is closed; `drift` turns their distribution."""
+    """Sends samples and outcomes four times a second until closed; `drift` changes their distribution."""
 
     def __init__(self, exporter: str, random: np.random.Generator) -> None:
         self.drift = threading.Event()
@@ -64,7 +64,7 @@ class Traffic:
         self._random = random
         self._ended = threading.Event()
         self._session = requests.Session()
-        self._session.trust_env = False  # a thread that reads the environment would race with pytest, which writes it
+        self._session.trust_env = False  # reading the environment in a thread would race with pytest, which writes it
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Traffic":
