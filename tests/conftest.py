@@ -166,7 +166,9 @@ class Sidecar:
     def value(self, name: str, **labels: str) -> float:
         """Return the sum of a metric's points that carry some labels."""
         wanted = set(labels.items())
-        found = [value for (series, own), value in self.points().items() if series == name and wanted <= own]
+        lines = [line for line in self.scrape().splitlines(keepends=True) if line.startswith(name)]
+        points = points_of("".join(lines)).items()
+        found = [value for (series, own), value in points if series == name and wanted <= own]
         assert found, f"no {name} with {labels}"
         return sum(found)
 

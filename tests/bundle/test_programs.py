@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import pytest
-from programs import MODULES, SCRIPT, built, built_version, released_version
+from programs import MODULES, SCHEMAS, SCRIPT, built, built_version, released_version
 
 
 def run(**environment):
@@ -29,7 +29,7 @@ def test_without_go_it_says_so(no_go, tmp_path):
 
 
 def test_builds_once(tmp_path, no_go):
-    """Where all programs lie in the cache nothing is built again."""
+    """Where all programs and schemas lie in the cache nothing is built again."""
     go = tmp_path / "go"
     go.write_text("#!/bin/sh\necho called >&2\nexit 1\n")
     go.chmod(0o755)
@@ -38,6 +38,8 @@ def test_builds_once(tmp_path, no_go):
         program = cache / "inference-exporter" / f"{module}-{built_version(module)}" / name
         program.parent.mkdir(parents=True, exist_ok=True)
         program.touch(mode=0o755)
+    for name in SCHEMAS:
+        (cache / "inference-exporter" / f"{name}-schemas-{built_version(name)}").mkdir()
     result = run(PATH=no_go, XDG_CACHE_HOME=str(cache))
     assert (result.returncode, result.stderr) == (0, "")
 
