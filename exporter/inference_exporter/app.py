@@ -20,6 +20,7 @@ from .intake.accounting import Accounting
 from .intake.http import Intake
 from .intake.refusals import DoorTotals
 from .intake.right_of_way import RightOfWay
+from .intake.token import token_in
 from .model.fleet import Fleet, references_of
 from .model.view import ModelView
 from .reference.reference import Reference
@@ -72,12 +73,15 @@ class Application:
         web = Web(scrape, self.reload, self._pages, way)
         size = config.web.max_body_size
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
+        self.wsgi.token = token_in(config.web.events_token_file)
 
     def _pages(self) -> "WSGIApplication":
         # 10 MB with Flask and Jinja, loaded only when the page is opened.
+        from .page.event_form import EventDesk
         from .page.routes import pages
 
-        return pages(self._views, self._events.latest, self._own_state, self._clock, self._failures)
+        desk = EventDesk(lambda: self.wsgi.token.required, self.wsgi.add_event)
+        return pages(self._views, self._events.latest, self._own_state, self._clock, self._failures, desk)
 
     def reload(self) -> str | None:
         """Reload the configuration file; on an error returns it and keeps the previous configuration."""
@@ -87,7 +91,9 @@ class Application:
             try:
                 config = load_config(self._config_file, empty_is_default=False)
                 self._refuse_loss(config)
+                token = token_in(config.web.events_token_file)
                 self._fleet.reconfigure(config, references_of(config))
+                self.wsgi.token = token
             except ExporterError as error:
                 self._reload_fault = without_folders(str(error))
                 log.error("failed to reload configuration: %s", error)

@@ -97,13 +97,15 @@ class Annotation:
     color: str
     tags: tuple[str, ...] = ()
     at_value: bool = False
+    enabled: bool = True
+    """Whether it is shown before a person switches it on."""
 
     def json(self) -> Json:
         """Return the annotation as Grafana stores it."""
         return {
             "name": self.name,
             "datasource": DATASOURCE,
-            "enable": True,
+            "enable": self.enabled,
             "hide": False,
             "iconColor": self.color,
             "expr": self.expr,

@@ -118,9 +118,9 @@ def events_in_range(*selectors: str) -> str:
 
 
 def events_arriving(*selectors: str) -> str:
-    """Return the events at the moment at which the exporter received them."""
-    before = " or ".join(f"model_event_timestamp_seconds{{{selector}}} offset 1m" for selector in selectors)
-    return f"{_event_times(*selectors)} unless on (model, version, kind, title) ({before})"
+    """Return when each event within the time range was received, with its text and the time at which it happened."""
+    chosen = " or ".join(f"model_event_arrival_timestamp_seconds{{{selector}}}" for selector in selectors)
+    return f"max by (model, version, kind, title, text, event_time) ({chosen}) * 1000 >= $__from <= $__to"
 
 
 def _event_times(*selectors: str) -> str:

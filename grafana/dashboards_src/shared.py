@@ -26,22 +26,26 @@ def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, 
     cover the graphs.
     """
     return (
+        # At arrival, as samples are: a replayed event stands beside what it explains. An event without text has the time
+        # alone: labels that are empty would show as their bare names.
         Annotation(
             name="Events",
-            expr=f'label_join({events_in_range(*events_of)}, "subject", " ", "model", "version")',
+            expr=_with_words(events_arriving(*events_of)),
             title="{{title}}",
-            text="{{kind}} {{subject}}",
+            text="{{kind}} {{subject}} {{words}}",
             tags=("kind", "subject"),
             color=BLUE,
             at_value=True,
         ),
         Annotation(
-            name="Events on arrival",
-            expr=f'label_join({events_arriving(*events_of)}, "subject", " ", "model", "version")',
+            name="Events at their own time",
+            expr=f'label_join({events_in_range(*events_of)}, "subject", " ", "model", "version")',
             title="{{title}}",
-            text="{{kind}} {{subject}}, received at this moment",
+            text="{{kind}} {{subject}}, at the time at which it happened",
             tags=("kind", "subject"),
             color=GREEN,
+            at_value=True,
+            enabled=False,
         ),
         _alerts("Pages", "page", selector, VERMILLION),
         _alerts("Tickets", "ticket", selector, ORANGE),
@@ -54,6 +58,11 @@ def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, 
             color=PURPLE,
         ),
     )
+
+
+def _with_words(events: str) -> str:
+    subject = f'label_join({events}, "subject", " ", "model", "version")'
+    return f'label_join({subject}, "words", " · happened at ", "text", "event_time")'
 
 
 def _alerts(name: str, severity: str, selector: str, color: str) -> Annotation:

@@ -172,7 +172,7 @@ class TestEveryDashboard:
     def test_marks_what_happened(self, dashboard):
         """Events, the begin of alerts and changed references are marked on the graphs."""
         names = [annotation["name"] for annotation in dashboard["annotations"]["list"]]
-        assert names == ["Events", "Events on arrival", "Pages", "Tickets", "Reference changes"]
+        assert names == ["Events", "Events at their own time", "Pages", "Tickets", "Reference changes"]
 
     def test_ranges_follow_the_dashboard(self, dashboard):
         """Counters are read through rate or increase, over ranges that follow the dashboard."""

@@ -62,7 +62,7 @@ def own_families():
 EVENTS = [
     Event(WALL, "deployment", "fraud 7 is live", model="fraud", version="7"),
     Event(WALL - 60, "incident", 'a "quoted" title\nin two lines'),
-    Event(WALL - 90, "deployment", "fraud 7 is live", model="fraud", version="7"),
+    Event(WALL - 90, "deployment", "fraud 7 is live", "retrained " * 30, "fraud", "7", arrived=WALL + 5),
 ]
 
 

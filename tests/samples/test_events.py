@@ -21,7 +21,7 @@ def test_each_field_is_read():
         "version": 7, "tags": {"commit": "abc", "canary": True},
     })  # fmt: skip
     assert event == Event(
-        NOW - 5, "deployment", "fraud 7", "new features", "fraud", "7", {"commit": "abc", "canary": "True"}
+        NOW - 5, "deployment", "fraud 7", "new features", "fraud", "7", {"commit": "abc", "canary": "True"}, NOW
     )
     assert not rejected
 

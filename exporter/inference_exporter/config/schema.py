@@ -70,6 +70,7 @@ class WebConfig:
     idle_timeout: Duration = 120.0
     drain_timeout: Duration = 10.0
     allowed_hosts: tuple[str, ...] = ()
+    events_token_file: Path | None = None
 
     def __post_init__(self) -> None:
         _, colon, port = self.listen_address.rpartition(":")

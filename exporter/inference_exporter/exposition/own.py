@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import __version__
+from ..explain.formatting import formatted
 from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
 from ..intake.refusals import REFUSAL_REASONS, DoorTotals
@@ -14,6 +15,8 @@ from ._base import Family, counter, gauge, joined, labels, model_labels
 from ._exporter_process import process_families
 
 EVENTS_EXPOSED = 20
+EVENT_TEXT_AT_MOST = 200
+EVENT_TIME = "%Y-%m-%d %H:%MZ"
 FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."
 # These exist at 0 from the start, so that the first failure is an increase.
 FAILING_PARTS = ("collector", "detector", "drift", "events", "learning", "outcomes", "page", "store", "view")
@@ -156,11 +159,28 @@ def event_families(events: Sequence[Event]) -> Iterator[Family]:
     family = gauge("model_event_timestamp_seconds", "Time of an event.")
     newest: dict[str, float] = {}
     for event in events[:EVENTS_EXPOSED]:
-        text = joined(labels(model=event.model, version=event.version), labels(kind=event.kind, title=event.title))
-        newest.setdefault(text, event.time)
+        newest.setdefault(_identity(event), event.time)
     for text, time in newest.items():
         family.add(text, time)
     yield family
+    yield _arrivals(sorted(events, key=lambda event: -event.arrived)[:EVENTS_EXPOSED])
+
+
+def _arrivals(events: Sequence[Event]) -> Family:
+    """Return when the last events were received, with what a mark on a dashboard says."""
+    family = gauge("model_event_arrival_timestamp_seconds", "When an event was received, with its text and its time.")
+    known = set()
+    for event in events:
+        identity = _identity(event)
+        if identity not in known:
+            known.add(identity)
+            said = labels(event_time=formatted(event.time, EVENT_TIME), text=event.text[:EVENT_TEXT_AT_MOST])
+            family.add(joined(identity, said), event.arrived)
+    return family
+
+
+def _identity(event: Event) -> str:
+    return joined(labels(model=event.model, version=event.version), labels(kind=event.kind, title=event.title))
 
 
 def collector_families(durations: Mapping[str, float], successes: Mapping[str, bool]) -> Iterator[Family]:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from .accounting import Accounting
 from .batching import together
 from .body import chunks_of, require_size
 from .idempotency import IdempotencyKeys, KeyInProgress
+from .token import Token
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -33,7 +34,7 @@ Block = Rows | Columns
 
 INTERNAL_ERROR = "internal_error"
 STATUS_TEXT = {
-    200: "200 OK", 400: "400 Bad Request", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
+    200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
     415: "415 Unsupported Media Type", 500: "500 Internal Server Error", 503: "503 Service Unavailable",
 }  # fmt: skip
 # Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
@@ -63,6 +64,7 @@ class Tally:
         return status, orjson.dumps({"accepted": self.accepted, "rejected": self.rejected, "errors": errors})
 
 
+EVENTS = "/v1/events"
 Take = Callable[[WireFormat, Iterator[Block], Tally], None]
 
 
@@ -91,7 +93,8 @@ class Intake:
         self._give_way = give_way
         self._clock = clock
         self._keys = IdempotencyKeys()
-        self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, "/v1/events": self._take_events}
+        self.token = Token()
+        self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, EVENTS: self._take_events}
         self.lag_seconds = 0.0
         self.in_progress = 0
 
@@ -102,6 +105,9 @@ class Intake:
             return self._otherwise(environ, start_response)
         if environ["REQUEST_METHOD"] != "POST":
             return _respond(start_response, 405, b'{"error":"expected POST"}')
+        if environ["PATH_INFO"] == EVENTS and not self.token.accepts_header(environ.get("HTTP_AUTHORIZATION", "")):
+            self._accounting.refused_request("unauthorized")
+            return _respond(start_response, 401, b'{"error":"events need the header Authorization: Bearer TOKEN"}')
         started = time.monotonic()
         self.in_progress += 1
         try:
@@ -114,6 +120,15 @@ class Intake:
         finally:
             self.in_progress -= 1
             self.lag_seconds = time.monotonic() - started
+
+    def add_event(self, record: Mapping[str, object], token: str) -> tuple[int, str]:
+        """Take one event that a person wrote on the page; return the status and what is wrong."""
+        if not self.token.accepts(token):
+            self._accounting.refused_request("unauthorized")
+            return 401, "The token is wrong."
+        tally = Tally()
+        self._take_events(FORMATS["json"], iter([Rows((dict(record),), (0,))]), tally)
+        return (400, tally.errors[0].message) if tally.rejected else (200, "")
 
     def _answer(self, take: Take, environ: dict[str, Any]) -> tuple[int, bytes]:
         key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
@@ -219,6 +234,8 @@ def _format_of(content_type: str) -> WireFormat:
 
 def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[bytes]:
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    if status == 401:
+        headers.append(("WWW-Authenticate", "Bearer"))
     if status == 405:
         headers.append(("Allow", "POST"))
     if status == 503:

@@ -57,12 +57,13 @@ HEADERS = {
             "img-src data:",
             "connect-src 'self'",
             "base-uri 'none'",
-            "form-action 'none'",
+            "form-action 'self'",
             "frame-ancestors 'none'",
         )
     ),
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # Under "no-referrer" the form would be posted with "Origin: null", as if from elsewhere.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 _ENVIRONMENT = _environment()

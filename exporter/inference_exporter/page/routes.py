@@ -13,6 +13,7 @@ from ..samples.events import Event
 from .api import api
 from .boards import Board, Broken, ColumnBoard, ModelBoard, Overview, board_of
 from .cpu import CpuRates
+from .event_form import LARGEST_FORM, EventDesk, event_form
 from .html import HEADERS, render
 from .query import Query
 from .status import status_of
@@ -24,6 +25,7 @@ def pages(
     own: Callable[[], OwnState],
     clock: Callable[[], float],
     failures: Failures | None = None,
+    desk: EventDesk | None = None,
 ) -> Flask:
     """Return the application of the page at / and the JSON behind it."""
     routes = Blueprint("pages", __name__)
@@ -41,7 +43,10 @@ def pages(
         return Response(body, status, HEADERS)
 
     routes.register_blueprint(api(views, events, own, clock, rates, held))
+    if desk is not None:
+        routes.register_blueprint(event_form(views, own, clock, desk))
     site = Flask(__name__, static_folder=None)
+    site.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     site.register_blueprint(routes)
     return site
 

@@ -31,6 +31,12 @@ class Event:
     model: str = ""
     version: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    arrived: float = math.nan
+    """When the exporter received it, which is where Prometheus has it; by default its time."""
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.arrived):
+            object.__setattr__(self, "arrived", self.time)
 
     @property
     def deploys(self) -> bool:
@@ -106,4 +112,5 @@ def _event(value: object, now: float) -> Event:
             str(name)[:LABEL_LENGTH_AT_MOST]: str(tag)[:LABEL_LENGTH_AT_MOST]
             for name, tag in islice(tags.items(), TAGS_AT_MOST)
         },
+        arrived=now,
     )
