@@ -31,14 +31,15 @@ def test_every_reference_leads_somewhere():
 
 def test_every_route_is_described(site):
     """The description has exactly the exporter's routes."""
-    started = site()
-    flask_app = started.sidecar.application.wsgi._otherwise.__self__
+    application = site().sidecar.application
+    web = application.wsgi._otherwise._routes
     routes = (
         {
             (rule.rule.replace("<rest:path>", NAMES_OF_A_MODEL), method.lower())
-            for rule in flask_app.url_map.iter_rules()
+            for rule in application._pages().url_map.iter_rules()
             for method in rule.methods - {"HEAD", "OPTIONS"}
         }
+        | {(path, method.lower()) for path, (methods, _) in web.items() for method in methods if method != "HEAD"}
         | {(path, "post") for path in INTAKE}
         | {(path, "get") for path in HEALTH}
     )

@@ -57,6 +57,7 @@ def event_form(
         models = sorted({view.key.model for view in views()} | {written.get("model", "")} - {""})
         board = EventForm({name: written.get(name, "") for name in FIELDS}, models, desk.needs_token(), fault)
         context = {"query": Query(refresh="off"), "exporter": status_of(own()), "now": clock(), "board": board}
+        context["home"] = "./"  # links of the page have no path: from here they would lead to /events
         return Response(render("event.html.j2", context), status, HEADERS)
 
     @routes.get("/events")

@@ -170,7 +170,8 @@ def _intake() -> dict[str, Any]:
 def _taking(record: str, summary: str, description: str) -> Operation:
     one, many = _ref(record), {"type": "array", "items": _ref(record)}
     columns = {"type": "object", "properties": {"columns": {"type": "object"}}, "required": ["columns"]}
-    shapes = [one, many] if record == "NewEvent" else [one, many, columns]
+    events = record == "NewEvent"
+    shapes = [one, many] if events else [one, many, columns]
     return {
         "summary": summary,
         "description": f"{description} Invalid records are rejected one by one; the rest count. Accepts gzip and zstd.",
@@ -191,6 +192,7 @@ def _taking(record: str, summary: str, description: str) -> Operation:
         },
         "responses": {
             "200": _json("Some or all records were accepted", _ref("Receipt")),
+            **({"401": _text("web.events_token_file is set, and the header Authorization is wrong")} if events else {}),
             "400": _json("No record was accepted", _ref("Receipt")),
             "413": _json("The body is too large", _ref("Receipt")),
             "415": _json("Unsupported content type or encoding", _ref("Receipt")),
@@ -305,9 +307,31 @@ def _scrapes() -> dict[str, Any]:
     }
 
 
+def _event_form() -> dict[str, Any]:
+    fields = {name: TEXT for name in ("kind", "title", "text", "model", "version", "time", "token")}
+    form = {"type": "object", "properties": fields, "required": ["kind", "title"]}
+    return {
+        "get": {
+            "summary": "The form on which a person adds an event",
+            "parameters": [_asked("model", "the model that is chosen at first")],
+            "responses": {"200": _text("A page", "text/html")},
+        },
+        "post": {
+            "summary": "Add an event from the form",
+            "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": form}}},
+            "responses": {
+                "303": {"description": "Added; leads to the page of the model"},
+                "400": _text("The form, with what is wrong", "text/html"),
+                "401": _text("The form: the token is wrong", "text/html"),
+            },
+        },
+    }
+
+
 def _lifecycle() -> dict[str, Any]:
     return {
         "/": {"get": {"summary": "The web page", "responses": {"200": _text("A page", "text/html")}}},
+        "/events": _event_form(),
         "/-/healthy": {"get": {"summary": "Liveness", "responses": {"200": _text("The exporter runs")}}},
         "/-/ready": {"get": {"summary": "Readiness", "responses": {"200": _text("The exporter accepts samples")}}},
         "/-/reload": {
