@@ -26,8 +26,8 @@ def annotations(selector: str, events_of: tuple[str, ...]) -> tuple[Annotation, 
     cover the graphs.
     """
     return (
-        # At arrival, as samples are: a replayed event stands beside what it explains. An event without text has the time
-        # alone: labels that are empty would show as their bare names.
+        # At arrival, as samples are: a replayed event stands beside what it explains. Text and time are joined, since
+        # an empty label would show as its bare name.
         Annotation(
             name="Events",
             expr=_with_words(events_arriving(*events_of)),

@@ -174,7 +174,42 @@ def test_a_person_sees_what_drifted(fed, browse):
     assert watch.hosts == {fed.address.removeprefix("http://")}
 
 
-@pytest.mark.parametrize("query", ["", "?model=drifted", "?model=young", "?model=drifted&feature=amount"])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_person_adds_an_event(fed, browse, scripts):
+    """From the model's page to the form and back: the event is there, with or without scripts."""
+    page, watch = browse(f"{fed.address}/?model=steady", java_script_enabled=scripts)
+    page.click("text=Add an event")
+    assert page.locator("#model").input_value() == "steady"
+    title = f"sensor <b>{scripts}</b>"
+    for name, value in (
+        ("#kind", "incident"),
+        ("#title", title),
+        ("#text", "by hand"),
+        ("#time", "2026-11-25T14:05:10"),
+    ):
+        page.fill(name, value)
+    page.click("text=Add the event")
+    assert page.url == f"{fed.address}/?model=steady#events-title"
+    shown = page.inner_text(f".events li:has-text('>{scripts}<')")
+    assert "2026-11-25 14:05:10 UTC" in shown
+    assert title in shown
+    assert "by hand" in shown
+    assert watch.complaints == []
+
+
+def test_another_site_cannot_add_an_event(fed, browse):
+    """A form on a page of another origin is refused, and adds nothing."""
+    page, _ = browse("data:text/html,<p>elsewhere")
+    fields = "".join(f"<input name={name} value=planted>" for name in ("kind", "title"))
+    page.set_content(f"<form method=post action={fed.address}/events>{fields}<button>go</button></form>")
+    with page.expect_response("**/events") as answer:
+        page.click("button")
+    assert answer.value.status == 403
+    with urllib.request.urlopen(f"{fed.address}/api/v1/events", timeout=60) as response:
+        assert b"planted" not in response.read()
+
+
+@pytest.mark.parametrize("query", ["", "?model=drifted", "?model=young", "?model=drifted&feature=amount", "events"])
 def test_a_phone_needs_no_sideways_scrolling(fed, browse, query):
     """At 360 pixels nothing overflows, even with long names; only wide tables scroll."""
     page, _ = browse(f"{fed.address}/{query}", viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True)

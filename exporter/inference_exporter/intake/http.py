@@ -34,8 +34,9 @@ Block = Rows | Columns
 
 INTERNAL_ERROR = "internal_error"
 STATUS_TEXT = {
-    200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 405: "405 Method Not Allowed", 413: "413 Content Too Large",
-    415: "415 Unsupported Media Type", 500: "500 Internal Server Error", 503: "503 Service Unavailable",
+    200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 405: "405 Method Not Allowed",
+    413: "413 Content Too Large", 415: "415 Unsupported Media Type", 500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
 }  # fmt: skip
 # Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
 UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")

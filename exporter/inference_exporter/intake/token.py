@@ -27,7 +27,11 @@ class Token:
         return self._digest is None or hmac.compare_digest(_digest(given), self._digest)
 
     def accepts_header(self, authorization: str) -> bool:
-        """Tell whether an ``Authorization`` header carries the token: ``Bearer TOKEN``."""
+        """Tell whether an ``Authorization`` header carries the token: ``Bearer TOKEN``, in UTF-8.
+
+        WSGI hands over the bytes of a header as Latin-1.
+        """
+        authorization = authorization.encode("latin-1", "replace").decode("utf-8", "replace")
         bears = authorization[: len(BEARER)].lower() == BEARER
         return self.accepts(authorization[len(BEARER) :].strip() if bears else "")
 

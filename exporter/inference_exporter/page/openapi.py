@@ -308,7 +308,7 @@ def _scrapes() -> dict[str, Any]:
 
 
 def _event_form() -> dict[str, Any]:
-    fields = {name: TEXT for name in ("kind", "title", "text", "model", "version", "time", "token")}
+    fields = dict.fromkeys(("kind", "title", "text", "model", "version", "time", "token"), TEXT)
     form = {"type": "object", "properties": fields, "required": ["kind", "title"]}
     return {
         "get": {

@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events")
 SCRAPE_PATHS = ("/metrics", "/metrics/reference")
 RELOAD_PATH = "/-/reload"
-MAX_OTHER_BODY = 64 * 1024  # only intake reads bodies
+FORM_PATH = "/events"
+MAX_OTHER_BODY = 64 * 1024  # of the form; no other page reads a body
 SWEEP_SECONDS = 0.25
 _SIGHUP = ("SIGHUP",)
 
@@ -119,11 +120,14 @@ class Front:
     def keep(self, request: Request, piece: bytes) -> Answer | None:
         """Store a piece of a body within the budget, or return a refusal."""
         request.received += len(piece)
-        if request.path not in INTAKE_PATHS:
-            return self._refusals.answer("too_large") if request.received > MAX_OTHER_BODY else None
-        if request.received > self.web.max_body_size:
+        is_intake = request.path in INTAKE_PATHS
+        if not is_intake and request.received > MAX_OTHER_BODY:
+            return self._refusals.answer("too_large")
+        if is_intake and request.received > self.web.max_body_size:
             self.forget(request)
             request.is_oversized = True
+            return None
+        if not is_intake and request.path != FORM_PATH:
             return None
         if not self._bodies.take(len(piece)):
             return self._refusals.answer("busy")
