@@ -46,3 +46,8 @@ def test_lists_of_one_length_are_no_matrix():
 def test_a_number_and_its_text_are_the_same(number):
     """Any float equals its text, to the last bit."""
     assert number_of(repr(number)) == number == as_numbers([repr(number)])[0]
+
+
+def test_lists_are_not_searched_for_numbers():
+    """A list is not a number, whatever its items are; numpy, which would convert each item, does not see it."""
+    assert as_numbers([["1"] * 10, {"a": 1}]).tolist() == [math.inf, math.inf]

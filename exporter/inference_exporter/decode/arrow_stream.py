@@ -8,9 +8,11 @@ import numpy as np
 from ..arrays import Column
 from ..errors import DecodeError
 from ..samples.records import Columns
-from ..values.arrow import durations, is_moment, moments, needs_conversion, plain, seconds
+from ..values.arrow import durations, is_moment, moments, plain, seconds, texts_of, without_nul
 from ..values.numbers import exact
+from ._arrow_size import require_rows, require_unpacked
 from ._base import WireFormat
+from ._limits import TEXT_LENGTH_AT_MOST, with_short_texts
 
 TEXTS = ("id", "model", "version", "variant", "trace_id")  # text, even if sent as integers
 
@@ -22,10 +24,15 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
     except ImportError as error:
         message = "Arrow needs the extra: pip install 'inference-exporter[arrow]'"
         raise DecodeError(message, "not_supported", 415) from error
+    body = b"".join(chunks)
     try:
-        with pa.ipc.open_stream(b"".join(chunks)) as reader:
+        require_unpacked(pa, body)
+        with pa.ipc.open_stream(body) as reader:
             _require_names_once(pa, reader.schema)
+            rows = 0
             for record_batch in reader:
+                rows += record_batch.num_rows
+                require_rows(rows, record_batch.num_columns, len(body))
                 record_batch.validate(full=True)  # invalid offsets would crash the process
                 yield record_columns(pa, record_batch)
     except (pa.ArrowException, ValueError, OSError) as error:
@@ -50,10 +57,11 @@ def _column(pa: Any, name: str, array: Any) -> Column | dict[str, Column]:
     types = pa.types
     if types.is_struct(array.type):
         # flatten() makes the fields of a null object null.
-        return {field.name: _leaf(pa, leaf) for field, leaf in zip(array.type, array.flatten(), strict=True)}
+        names = [without_nul(field.name) for field in array.type]
+        return {name: _leaf(pa, leaf) for name, leaf in zip(names, array.flatten(), strict=True)}
     if name == "time" and (types.is_timestamp(array.type) or types.is_date(array.type)):
         return seconds(pa, array)
-    values: Column = array.to_pylist() if name in TEXTS else _leaf(pa, array)
+    values: Column = _values(pa, array) if name in TEXTS else _leaf(pa, array)
     return values
 
 
@@ -67,9 +75,20 @@ def _leaf(pa: Any, array: Any) -> Column:
     if types.is_floating(array.type) or types.is_integer(array.type):
         numbers = np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
         return numbers if not types.is_integer(array.type) or exact(numbers) else array.to_pylist()
-    if types.is_dictionary(array.type) and needs_conversion(pa, array.type.value_type):
-        return _leaf(pa, array.dictionary_decode())
-    return durations(array.to_pylist()) if types.is_duration(array.type) else array.to_pylist()
+    return durations(array.to_pylist()) if types.is_duration(array.type) else _values(pa, array)
+
+
+def _values(pa: Any, array: Any) -> list[Any]:
+    """Return Python values, cleaned and cut as in JSON; of a dictionary each value once, and only those in use."""
+    if pa.types.is_dictionary(array.type):
+        codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        used, places = np.unique(codes, return_inverse=True)
+        values = _leaf(pa, array.dictionary.take(pa.array(used, mask=used < 0)))
+        known = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        return [None if used[place] < 0 else known[place] for place in places.tolist()]
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return texts_of(pa, array, TEXT_LENGTH_AT_MOST)
+    return [with_short_texts(value) for value in array.to_pylist()]
 
 
 FORMAT = WireFormat(

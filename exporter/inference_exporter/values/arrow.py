@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Floats
+from .spelling import REPLACEMENT
 
 Convert = Callable[[Any], object]
 
@@ -63,6 +64,23 @@ def seconds(pa: Any, array: Any) -> Floats:
         array = array.cast(pa.timestamp("s"))
     whole = array.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
     return np.asarray(whole.to_numpy(zero_copy_only=False) / 1e6, dtype=np.float64)
+
+
+def texts_of(pa: Any, array: Any, length: int) -> list[str | None]:
+    """Return texts, cut to so many characters, without NUL, as JSON gives them."""
+    import pyarrow.compute as pc  # of the optional extra
+
+    if (pc.max(pc.binary_length(array)).as_py() or 0) > length:
+        array = pc.utf8_slice_codeunits(array, 0, length)
+    if pc.any(pc.match_substring(array, "\0")).as_py():
+        array = pc.replace_substring(array, "\0", REPLACEMENT)
+    values: list[str | None] = array.to_pylist()
+    return values
+
+
+def without_nul(name: str) -> str:
+    """Return a name without NUL, which ends a scrape."""
+    return name.replace("\0", REPLACEMENT)
 
 
 def durations(values: Sequence[object]) -> list[object]:

@@ -27,6 +27,9 @@ def number_of(text: str) -> float | None:
     return math.nan if is_missing_number(text) else None
 
 
+_NOT_NUMBERS = frozenset({str, list, tuple, dict})
+
+
 def as_numbers(column: Column) -> Floats:
     """Return a column as numbers.
 
@@ -38,8 +41,9 @@ def as_numbers(column: Column) -> Floats:
         return column
     if isinstance(column, DictionaryColumn):
         return column.map(as_numbers(column.values), np.nan).astype(np.float64, copy=False)
-    # numpy reads 2023_01 as a number. A few values reveal a column of texts; one among thousands is harmless.
-    if str not in map(type, column[:: 1 + len(column) // TYPES_LOOKED_AT]):
+    # numpy reads 2023_01 as a number, and a list to its end. A few values reveal a column of texts or lists; one among
+    # thousands is harmless.
+    if _NOT_NUMBERS.isdisjoint(map(type, column[:: 1 + len(column) // TYPES_LOOKED_AT])):
         try:
             numbers = np.array(column, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
