@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from inference_exporter.config.schema import LatencySloConfig, SloConfig, Window
+from inference_exporter.config.schema import Window
+from inference_exporter.config.slo import LatencySloConfig, SloConfig
 from inference_exporter.model.traffic import STAGES_AT_MOST, DurationHistogram, Traffic
 from inference_exporter.samples.batch import Batch, ModelKey
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..config.file import load
-from ..config.schema import Config, FieldFault
+from ..config.rules import FieldFault
+from ..config.schema import Config
 from ..errors import ConfigError
 from ..serving.server import serve
 

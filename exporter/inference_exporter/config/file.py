@@ -11,7 +11,8 @@ import yaml
 
 from ..errors import ConfigError
 from ..files import MEGABYTE, read_bytes
-from .schema import Config, FieldFault
+from .rules import FieldFault
+from .schema import Config
 
 LARGEST_FILE = 16 * MEGABYTE
 

@@ -7,24 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from .durations import parse_duration, parse_size
-from .patterns import Pattern, PatternFault
+from .durations import parse_duration
+from .rules import Duration, FieldFault, Share, Size, require, require_pattern
+from .slo import SloConfig
 
-
-class FieldFault(ValueError):
-    """A value breaks a rule of its class; the loader adds file and line."""
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.key = key
-
-
-Duration = Annotated[float, parse_duration]
-"""Seconds, written as a Prometheus duration."""
-Size = Annotated[int, parse_size]
-"""Bytes, written with a unit."""
-Share = float
-"""A number from 0 to 1."""
 MEMORY_AT_LEAST = 8 * 1024**2
 
 
@@ -41,18 +27,6 @@ def parse_window(text: str) -> Window:
 
 
 DEFAULT_WINDOWS = tuple(parse_window(text) for text in ("5m", "1h", "24h"))
-
-
-def _require(holds: bool, key: str, expected: str, got: object) -> None:
-    if not holds:
-        raise FieldFault(key, f"expected {expected}, got {got!r}")
-
-
-def _require_pattern(key: str, text: str) -> None:
-    try:
-        Pattern(text)
-    except PatternFault as error:
-        raise FieldFault(key, f"expected a regular expression, got {text!r} ({error})") from error
 
 
 @dataclass(frozen=True)
@@ -75,16 +49,16 @@ class WebConfig:
     def __post_init__(self) -> None:
         _, colon, port = self.listen_address.rpartition(":")
         valid = bool(colon) and port.isdecimal() and 0 < int(port) < 65536
-        _require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
-        _require(1 <= self.threads <= 64, "threads", "a number from 1 to 64", self.threads)
-        _require(self.max_body_size > 0, "max_body_size", "a size above 0", self.max_body_size)
+        require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
+        require(1 <= self.threads <= 64, "threads", "a number from 1 to 64", self.threads)
+        require(self.max_body_size > 0, "max_body_size", "a size above 0", self.max_body_size)
         least = f"at least web.max_body_size ({self.max_body_size})"
-        _require(self.max_buffered >= self.max_body_size, "max_buffered", least, self.max_buffered)
-        _require(self.max_connections >= 16, "max_connections", "at least 16", self.max_connections)
+        require(self.max_buffered >= self.max_body_size, "max_buffered", least, self.max_buffered)
+        require(self.max_connections >= 16, "max_connections", "at least 16", self.max_connections)
         for key in ("header_timeout", "body_timeout", "request_timeout", "idle_timeout", "drain_timeout"):
-            _require(getattr(self, key) > 0, key, "a duration above 0", getattr(self, key))
+            require(getattr(self, key) > 0, key, "a duration above 0", getattr(self, key))
         for host in self.allowed_hosts:
-            _require(bool(host) and not set(host) & set("/:"), "allowed_hosts", "names without scheme and port", host)
+            require(bool(host) and not set(host) & set("/:"), "allowed_hosts", "names without scheme and port", host)
 
     @cached_property
     def host_and_port(self) -> tuple[str, int]:
@@ -128,10 +102,10 @@ class LimitsConfig:
 
     def __post_init__(self) -> None:
         lead = self.event_time_lead
-        _require(0 <= lead <= 86400, "event_time_lead", "a duration of at most 1d", lead)
-        _require(self.memory >= MEMORY_AT_LEAST, "memory", f"at least {MEMORY_AT_LEAST} bytes", self.memory)
+        require(0 <= lead <= 86400, "event_time_lead", "a duration of at most 1d", lead)
+        require(self.memory >= MEMORY_AT_LEAST, "memory", f"at least {MEMORY_AT_LEAST} bytes", self.memory)
         for key in ("models", "features", "events", "pending_outcomes"):
-            _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+            require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
 
     @property
     def predictions_memory(self) -> int:
@@ -161,7 +135,7 @@ class LearningConfig:
     samples: int = 1000
 
     def __post_init__(self) -> None:
-        _require(50 <= self.samples <= 1_000_000, "samples", "a number from 50 to 1000000", self.samples)
+        require(50 <= self.samples <= 1_000_000, "samples", "a number from 50 to 1000000", self.samples)
 
 
 def parse_measure(text: str) -> str:
@@ -203,12 +177,12 @@ class DriftConfig:
     measures: tuple[MeasureKey, ...] = ()
 
     def __post_init__(self) -> None:
-        _require(self.threshold > 0, "threshold", "a number above 0", self.threshold)
-        _require(0 < self.share_threshold < 1, "share_threshold", "a number between 0 and 1", self.share_threshold)
+        require(self.threshold > 0, "threshold", "a number above 0", self.threshold)
+        require(0 < self.share_threshold < 1, "share_threshold", "a number between 0 and 1", self.share_threshold)
         rate = self.false_alarms_per_month
-        _require(0 < rate <= 1000, "false_alarms_per_month", "a number above 0, at most 1000", rate)
-        _require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
-        _require(self.rolling > 0, "rolling", "a duration above 0", self.rolling)
+        require(0 < rate <= 1000, "false_alarms_per_month", "a number above 0, at most 1000", rate)
+        require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
+        require(self.rolling > 0, "rolling", "a duration above 0", self.rolling)
 
 
 # Vectors and texts are the kinds of package ``derived``; a test compares.
@@ -230,88 +204,13 @@ class FeatureConfig:
     pattern: str | None = None
 
     def __post_init__(self) -> None:
-        _require(self.threshold is None or self.threshold > 0, "threshold", "a number above 0", self.threshold)
+        require(self.threshold is None or self.threshold > 0, "threshold", "a number above 0", self.threshold)
         of = self.importance
-        _require(of is None or 0 <= of < float("inf"), "importance", "a number, 0 or more", of)
+        require(of is None or 0 <= of < float("inf"), "importance", "a number, 0 or more", of)
         if self.minimum is not None and self.maximum is not None:
-            _require(self.minimum <= self.maximum, "maximum", f"at least {self.minimum}", self.maximum)
+            require(self.minimum <= self.maximum, "maximum", f"at least {self.minimum}", self.maximum)
         if self.pattern is not None:
-            _require_pattern("pattern", self.pattern)
-
-
-@dataclass(frozen=True)
-class LatencySloConfig:
-    """The share of requests (`objective`) to be answered within `threshold`."""
-
-    threshold: Duration = 0.1
-    objective: Share = 0.99
-
-    def __post_init__(self) -> None:
-        _require(self.threshold > 0, "threshold", "a duration above 0", self.threshold)
-        _require(0 < self.objective < 1, "objective", "a number between 0 and 1", self.objective)
-
-
-@dataclass(frozen=True)
-class FreshnessSloConfig:
-    """The share of time (`objective`) in which the last arrival is at most `threshold` old; without one it is off.
-
-    How long a pause is normal depends on the use of the model, so no default is right.
-    """
-
-    threshold: Duration | None = None
-    objective: Share = 0.99
-
-    def __post_init__(self) -> None:
-        _require(self.threshold is None or self.threshold > 0, "threshold", "a duration above 0", self.threshold)
-        _require(0 < self.objective < 1, "objective", "a number between 0 and 1", self.objective)
-
-
-@dataclass(frozen=True)
-class QualitySloConfig:
-    """The share of time (`objective`) in which realised performance is as good as `threshold`; without one it is off.
-
-    How good a model has to be depends on what it decides, so no default is right.
-    """
-
-    measure: Literal["accuracy", "roc_auc", "f1", "mean_absolute_error", "root_mean_squared_error"] = "accuracy"
-    threshold: float | None = None
-    objective: Share = 0.95
-
-    def __post_init__(self) -> None:
-        finite = self.threshold is None or 0 <= self.threshold < float("inf")
-        _require(finite, "threshold", "a number, 0 or more", self.threshold)
-        _require(0 < self.objective < 1, "objective", "a number between 0 and 1", self.objective)
-
-
-@dataclass(frozen=True)
-class SloConfig:
-    """Service level objectives, which the alert rules read from the metrics; `drift_free` is a share of features."""
-
-    availability: Share = 0.999
-    latency: LatencySloConfig = field(default_factory=LatencySloConfig)
-    freshness: FreshnessSloConfig = field(default_factory=FreshnessSloConfig)
-    outcome_freshness: FreshnessSloConfig = field(default_factory=FreshnessSloConfig)
-    quality: QualitySloConfig = field(default_factory=QualitySloConfig)
-    drift_free: Share = 0.9
-
-    def __post_init__(self) -> None:
-        _require(0 < self.availability < 1, "availability", "a number between 0 and 1", self.availability)
-        _require(0 < self.drift_free < 1, "drift_free", "a number between 0 and 1", self.drift_free)
-
-    @property
-    def objectives(self) -> Mapping[str, float]:
-        """The objectives that are on, by the name of the service level."""
-        optional = {
-            "freshness": (self.freshness.threshold, self.freshness.objective),
-            "outcome_freshness": (self.outcome_freshness.threshold, self.outcome_freshness.objective),
-            "quality": (self.quality.threshold, self.quality.objective),
-        }
-        return {
-            "availability": self.availability,
-            "latency": self.latency.objective,
-            "drift_free": self.drift_free,
-            **{name: objective for name, (threshold, objective) in optional.items() if threshold is not None},
-        }
+            require_pattern("pattern", self.pattern)
 
 
 @dataclass(frozen=True)
@@ -328,10 +227,10 @@ class ProcessConfig:
         given = [key for key in ("pid", "pid_file", "port", "command", "cgroup") if getattr(self, key) is not None]
         if len(given) > 1:
             raise FieldFault(given[1], f"expected one of pid, pid_file, port, command, cgroup, got {', '.join(given)}")
-        _require(self.pid is None or self.pid > 0, "pid", "a number above 0", self.pid)
-        _require(self.port is None or 0 < self.port < 65536, "port", "a port from 1 to 65535", self.port)
+        require(self.pid is None or self.pid > 0, "pid", "a number above 0", self.pid)
+        require(self.port is None or 0 < self.port < 65536, "port", "a port from 1 to 65535", self.port)
         if self.command is not None:
-            _require_pattern("command", self.command)
+            require_pattern("command", self.command)
 
     @property
     def configured(self) -> bool:
@@ -346,7 +245,7 @@ class OutcomesConfig:
     remember: int = 100_000
 
     def __post_init__(self) -> None:
-        _require(self.remember >= 1, "remember", "at least 1", self.remember)
+        require(self.remember >= 1, "remember", "at least 1", self.remember)
 
 
 @dataclass(frozen=True)
@@ -363,10 +262,10 @@ class OutliersConfig:
     source_share: Share = 0.5
 
     def __post_init__(self) -> None:
-        _require(1e-6 <= self.share <= 0.01, "share", "a number from 0.000001 to 0.01", self.share)
-        _require(0 <= self.keep <= 1000, "keep", "a number from 0 to 1000", self.keep)
-        _require(len(self.source_tags) <= 10, "source_tags", "at most 10 tags", list(self.source_tags))
-        _require(0 < self.source_share <= 1, "source_share", "a number above 0, at most 1", self.source_share)
+        require(1e-6 <= self.share <= 0.01, "share", "a number from 0.000001 to 0.01", self.share)
+        require(0 <= self.keep <= 1000, "keep", "a number from 0 to 1000", self.keep)
+        require(len(self.source_tags) <= 10, "source_tags", "at most 10 tags", list(self.source_tags))
+        require(0 < self.source_share <= 1, "source_share", "a number above 0, at most 1", self.source_share)
 
 
 @dataclass(frozen=True)
@@ -388,8 +287,8 @@ class ModelConfig:
     outliers: OutliersConfig = field(default_factory=OutliersConfig)
 
     def __post_init__(self) -> None:
-        _require(self.name != "", "name", "a name", self.name)
-        _require(self.version != "", "version", "a version", self.version)
+        require(self.name != "", "name", "a name", self.name)
+        require(self.version != "", "version", "a version", self.version)
 
 
 @dataclass(frozen=True)
@@ -405,9 +304,9 @@ class Config:
     def __post_init__(self) -> None:
         names = [window.name for window in self.windows]
         lengths = [window.seconds for window in self.windows]
-        _require(len(names) > 0, "windows", "at least one duration", names)
-        _require(all(length >= 1 for length in lengths), "windows", "durations of 1s or more", names)
-        _require(len(set(lengths)) == len(lengths), "windows", "different durations", names)
+        require(len(names) > 0, "windows", "at least one duration", names)
+        require(all(length >= 1 for length in lengths), "windows", "durations of 1s or more", names)
+        require(len(set(lengths)) == len(lengths), "windows", "different durations", names)
         seen = [(m.name, m.version, m.variant) for m in self.models]
         twice = next((key for key in seen if seen.count(key) > 1), None)
-        _require(twice is None, "models", "each name, version and variant once", twice)
+        require(twice is None, "models", "each name, version and variant once", twice)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..config.schema import SloConfig
+from ..config.slo import SloConfig
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
 

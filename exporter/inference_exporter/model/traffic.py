@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..arrays import Counts, Floats
-from ..config.schema import SloConfig, Window
+from ..config.schema import Window
+from ..config.slo import SloConfig
 from ..samples.batch import Batch
 from ..windows import latency
 from ..windows.ring import RollingWindow, stretches

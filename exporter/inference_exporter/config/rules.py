@@ -1,0 +1,35 @@
+"""Types of configuration values, and the error of a broken rule."""
+
+from typing import Annotated
+
+from .durations import parse_duration, parse_size
+from .patterns import Pattern, PatternFault
+
+Duration = Annotated[float, parse_duration]
+"""Seconds, written as a Prometheus duration."""
+Size = Annotated[int, parse_size]
+"""Bytes, written with a unit."""
+Share = float
+"""A number from 0 to 1."""
+
+
+class FieldFault(ValueError):
+    """A value breaks a rule of its class; the loader adds file and line."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def require(holds: bool, key: str, expected: str, got: object) -> None:
+    """Raise a FieldFault unless a rule holds."""
+    if not holds:
+        raise FieldFault(key, f"expected {expected}, got {got!r}")
+
+
+def require_pattern(key: str, text: str) -> None:
+    """Raise a FieldFault if a text is not a regular expression."""
+    try:
+        Pattern(text)
+    except PatternFault as error:
+        raise FieldFault(key, f"expected a regular expression, got {text!r} ({error})") from error
