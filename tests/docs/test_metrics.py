@@ -192,7 +192,7 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/outcomes", [{"model": "spam", "id": "3-0", "outcome": outcome} for outcome in ("spam", "spam")])
     post("/v1/outcomes", [{"model": "price", "id": f"r{row}", "outcome": row / 7} for row in range(300)])
     post("/v1/events", [{"kind": "deployment", "title": "spam 1", "model": "spam", "version": "1"}])
-    post("/v1/events", [{"kind": "incident", "title": "all down"}])
+    post("/v1/events", [{"kind": "incident", "title": "all down", "text": "a cable"}])
     return busy
 
 
