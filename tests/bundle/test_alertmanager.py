@@ -28,7 +28,8 @@ def alerts_with_their_labels():
 def expected_receivers(labels):
     """Return who should hear of an alert."""
     if labels["severity"] == "info":
-        return {labels["team"] if "feature" in labels else "nobody"}
+        told = "feature" in labels and labels["category"] != "recovery"
+        return {labels["team"] if told else "nobody"}
     pages = labels["severity"] == "page" and labels.get("variant") != "shadow"
     return {"dead-man"} if labels["severity"] == "none" else {labels["team"], *(["page"] if pages else [])}
 
@@ -87,6 +88,7 @@ class TestConfiguration:
         assert always == [
             ['alertname="Watchdog"'],
             ['severity="info"', 'feature=""'],
+            ['category="recovery"'],
             ['severity="page"', 'variant!="shadow"'],
             ['severity="page"'],
             ['severity="page"'],

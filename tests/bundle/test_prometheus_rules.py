@@ -24,7 +24,7 @@ RUNBOOKS = "https://github.com/inference-exporter/inference-exporter/blob/main/d
 
 SEVERITIES = {"page", "ticket", "info"}
 TEAMS = {"data-science", "data-engineering", "operations"}
-CATEGORIES = {"drift", "quality", "abuse", "performance", "slo", "resources", "exporter", "deployment"}
+CATEGORIES = {"drift", "quality", "abuse", "performance", "slo", "resources", "exporter", "deployment", "recovery"}
 DASHBOARDS = {"models-overview", "model-in-depth", "feature-in-depth"}
 ALWAYS_FIRING = "Watchdog"
 RANGE = re.compile(r"\[\d+[a-z]+\]")

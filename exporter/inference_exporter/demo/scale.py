@@ -25,14 +25,16 @@ makes everything look gone for a moment: a machine that runs all of this needs u
 SCRAPES_IN_A_RANGE = 4
 """`rate` needs two points in its range, and a scrape may be missed."""
 
+SCRAPES_OF_A_CONDITION = 8
+"""A target that misses a few scrapes in a row is late, not down."""
+
 # Defaults of the programs, written out so that they are scaled too.
 PROMETHEUS_DEFAULTS = {"scrape_interval": "1m", "scrape_timeout": "10s", "evaluation_interval": "1m"}
 ROUTE_DEFAULTS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 _INTERVALS = frozenset({"scrape_interval", "evaluation_interval", "interval", "refresh_interval"})
-_WAITS = frozenset(
-    {"for", "keep_firing_for", "query_offset", "group_wait", "group_interval", "repeat_interval", "resolve_timeout"}
-)
+_HOLDS = frozenset({"for", "keep_firing_for"})
+_WAITS = frozenset({"query_offset", "group_wait", "group_interval", "repeat_interval", "resolve_timeout"})
 _UNITS_MILLISECONDS = (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 _TOKEN = re.compile(
     r"""
@@ -69,6 +71,13 @@ class Scale:
         """Return a scaled waiting time; at least a millisecond unless it is 0."""
         return self._scaled(text, 0.001)
 
+    def hold(self, text: str) -> str:
+        """Return how long a condition holds before an alert: never fewer than a few scrapes, unless it was.
+
+        On a busy machine a scrape or two come late, and what was two minutes must not become two scrapes.
+        """
+        return self._scaled(text, self._scrapes(text, SCRAPES_OF_A_CONDITION))
+
     def interval(self, text: str) -> str:
         """Return a scaled interval between scrapes or evaluations."""
         return self._scaled(text, SHORTEST_INTERVAL_SECONDS)
@@ -80,9 +89,11 @@ class Scale:
 
     def look_back(self, text: str) -> str:
         """Return a scaled range of an expression: at least a few scrapes, unless it was shorter before."""
+        return self._scaled(text, self._scrapes(text, SCRAPES_IN_A_RANGE))
+
+    def _scrapes(self, text: str, most: int) -> float:
         scrape = parse_duration(self.interval(format_duration(self.scrape_seconds)))
-        scrapes = min(float(SCRAPES_IN_A_RANGE), math.ceil(parse_duration(text) / self.scrape_seconds))
-        return self._scaled(text, scrapes * scrape)
+        return scrape * min(float(most), math.ceil(parse_duration(text) / self.scrape_seconds))
 
     def expression(self, promql: str) -> str:
         """Return the expression with its ranges, subqueries and offsets scaled; strings and comments stay."""
@@ -164,6 +175,8 @@ def _scaled_keys(section: Mapping[str, Any], scale: Scale) -> Document:
 def _scaler(key: str, scale: Scale) -> Callable[[Any], Any]:
     if key in _INTERVALS:
         return scale.interval
+    if key in _HOLDS:
+        return scale.hold
     if key in _WAITS:
         return scale.wait
     return _unchanged

@@ -1,0 +1,1 @@
+"""Parts of the fault injection run of `tests/faults/alerts.py`."""
