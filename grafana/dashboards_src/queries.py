@@ -107,6 +107,13 @@ def budget_left(by: str, selector: str) -> str:
     return f"1 - {burn_rate(by, selector, '$slo_period')}"
 
 
+def drift_budget_left(selector: str, in_window: str) -> str:
+    """Return the share of the budget of drift that is left over that period: features drifted, on average over time."""
+    drifted = f"max(avg_over_time(model_drifted_features_ratio{{{in_window}}}[$slo_period]))"
+    objective = worst("model_slo_objective_ratio", "", f'{selector},slo="drift_free"')
+    return f"1 - {drifted} / (1 - {objective})"
+
+
 def events(*selectors: str) -> str:
     """Return when each event happened, in milliseconds; an event that names no model or version concerns them all."""
     return f"{_event_times(*selectors)} * 1000"

@@ -1,8 +1,19 @@
 """Whether requests are answered, in time, and what the model server's process needs for it."""
 
-from ..look import BAD, BLUE, BUDGET, BYTES, COUNT, GREEN, ORANGE, RATIO, REQUESTS_PER_SECOND, SECONDS, Look
+from ..look import BAD, BLUE, BUDGET, BYTES, COUNT, GREEN, ORANGE, PURPLE, RATIO, REQUESTS_PER_SECOND, SECONDS, Look
 from ..panels import Heatmap, Panel, TimeSeries
-from ..queries import ONE_MODEL, WINDOW, Target, budget_left, burn_rate, per_second, quantile, total, worst
+from ..queries import (
+    ONE_MODEL,
+    WINDOW,
+    Target,
+    budget_left,
+    burn_rate,
+    drift_budget_left,
+    per_second,
+    quantile,
+    total,
+    worst,
+)
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 DURATION = "model_request_duration_seconds"
@@ -106,11 +117,14 @@ def objectives() -> tuple[Panel, ...]:
         TimeSeries(
             title="Error budget left",
             description="Share of each objective's error budget left over the chosen SLO period; below 0 the objective "
-            "is missed.",
+            "is missed. drift_free is spent by the share of features that have drifted in the chosen window.",
             look=BUDGET,
             calculations=("last", "min"),
             max_points=200,
-            targets=(Target(budget_left("slo", ONE_MODEL), "{{slo}}"),),
+            targets=(
+                Target(budget_left("slo", ONE_MODEL), "{{slo}}"),
+                Target(drift_budget_left(ONE_MODEL, IN_WINDOW), "drift_free", PURPLE, True),
+            ),
         ),
     )
 
