@@ -185,3 +185,15 @@ class TestValues:
         """YAML anchors and aliases work."""
         text = "models:\n  - {name: a, slo: &slo {availability: 0.9}}\n  - {name: b, slo: *slo}\n"
         assert [model.slo.availability for model in load(written(tmp_path, text)).models] == [0.9, 0.9]
+
+
+def test_text_is_cleaned_as_that_of_samples(tmp_path):
+    """NUL and lone surrogates, which YAML can write, become the replacement character, so that names still match."""
+    path = tmp_path / "config.yml"
+    path.write_text(
+        'models: [{name: "a\\0b\\ud800", framework: "\\udc00 \\U0001F600", features: {"x\\0": {ignore: true}}}]\n'
+    )
+    [model] = load(path).models
+    assert model.name == "a\ufffdb\ufffd"
+    assert model.framework == "\ufffd \U0001f600"
+    assert list(model.features) == ["x\ufffd"]

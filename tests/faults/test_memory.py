@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from memory import BOMBS
+from worst_bodies import BOMBS
 
 PART = 0.02
 SECONDS_AT_MOST = 3.0  # of CPU; a hundredth of what such a body once took would be more

@@ -11,6 +11,7 @@ import yaml
 
 from ..errors import ConfigError
 from ..files import MEGABYTE, read_bytes
+from ..values.spelling import cleaned
 from .rules import FieldFault
 from .schema import Config
 
@@ -96,7 +97,7 @@ class _Reader:
         for name_node, value_node in node.value:
             if not isinstance(name_node, yaml.ScalarNode):
                 self._fail(name_node, key, f"expected a key, got {_shown(name_node)}")
-            name = str(name_node.value)
+            name = cleaned(str(name_node.value))
             if name in pairs:
                 self._fail(name_node, _join(key, name), "expected the key only once")
             pairs[name] = (name_node, value_node)
@@ -134,7 +135,7 @@ class _Reader:
         names = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
         known = isinstance(node, yaml.ScalarNode) and node.tag.startswith("tag:yaml.org,")
         if kind is str and known and not node.tag.endswith(":null"):
-            return str(node.value)  # version: 7 is meant as "7"
+            return cleaned(str(node.value))  # version: 7 is meant as "7"
         try:
             value = yaml.SafeLoader("").construct_object(node) if known else None
         except ValueError:  # looks like a date, or is tagged as a number, but is not one

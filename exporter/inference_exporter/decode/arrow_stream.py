@@ -8,8 +8,9 @@ import numpy as np
 from ..arrays import Column
 from ..errors import DecodeError
 from ..samples.records import Columns
-from ..values.arrow import durations, is_moment, moments, plain, seconds, texts_of, without_nul
+from ..values.arrow import durations, is_moment, moments, plain, seconds, texts_of
 from ..values.numbers import exact
+from ..values.spelling import cleaned
 from ._arrow_size import require_rows, require_unpacked
 from ._base import WireFormat
 from ._limits import TEXT_LENGTH_AT_MOST, with_short_texts
@@ -42,7 +43,7 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
 def record_columns(pa: Any, batch: Any) -> Columns:
     """Return a record batch as the columns of samples."""
     columns = zip(batch.schema.names, batch.columns, strict=True)
-    return Columns({name: _column(pa, name, array) for name, array in columns}, {})
+    return Columns({cleaned(name): _column(pa, name, array) for name, array in columns}, {})
 
 
 def _require_names_once(pa: Any, schema: Any) -> None:
@@ -57,7 +58,7 @@ def _column(pa: Any, name: str, array: Any) -> Column | dict[str, Column]:
     types = pa.types
     if types.is_struct(array.type):
         # flatten() makes the fields of a null object null.
-        names = [without_nul(field.name) for field in array.type]
+        names = [cleaned(field.name) for field in array.type]
         return {name: _leaf(pa, leaf) for name, leaf in zip(names, array.flatten(), strict=True)}
     if name == "time" and (types.is_timestamp(array.type) or types.is_date(array.type)):
         return seconds(pa, array)

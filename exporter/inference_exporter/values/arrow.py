@@ -78,11 +78,6 @@ def texts_of(pa: Any, array: Any, length: int) -> list[str | None]:
     return values
 
 
-def without_nul(name: str) -> str:
-    """Return a name without NUL, which ends a scrape."""
-    return name.replace("\0", REPLACEMENT)
-
-
 def durations(values: Sequence[object]) -> list[object]:
     """Return durations as seconds, other values unchanged."""
     return [value.total_seconds() if isinstance(value, timedelta) else value for value in values]

@@ -11,6 +11,14 @@ _DATE_LENGTH = len("2024-01-01")
 REPLACEMENT = "\ufffd"  # as of every text that comes as JSON
 
 
+def cleaned(text: str) -> str:
+    """Return a text without NUL and lone surrogates, as all text that comes as JSON."""
+    if text.isprintable():
+        return text
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", REPLACEMENT)
+
+
 def one_spelling(text: str) -> str:
     """Return the canonical spelling of a text, which is usually the text itself."""
     text = text.strip()
