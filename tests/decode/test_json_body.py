@@ -57,3 +57,12 @@ def test_what_is_no_json_is_refused(body):
     """A single line that is not JSON is refused."""
     with pytest.raises(DecodeError, match="expected JSON"):
         read(body)
+
+
+def test_blanks_before_a_record_are_not_kept():
+    """A body of blanks, however long, is left out piece by piece; what follows is read."""
+    blanks = (b" \n" * 50_000 for _ in range(30))
+    [rows] = read_body([*blanks, b'{"features": {"a": 1}}'])
+    assert list(rows.values) == [{"features": {"a": 1}}]
+    with pytest.raises(DecodeError, match="expected JSON"):
+        list(read_body([b" " * 100_000] * 30))

@@ -31,6 +31,8 @@ def read_body(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
     """Yield the records of a JSON body, which may turn out to be NDJSON."""
     pieces = pieces_of(chunks, 2 * BLOCK_BYTES, 2 * BLOCK_BYTES)
     first = next(pieces, b"").removeprefix(BYTE_ORDER_MARK).lstrip()
+    while not first and (piece := next(pieces, b"")):  # a body may begin with megabytes of blanks
+        first = piece.lstrip()
     second = next(pieces, b"")
     rest = chain([first, second], pieces) if second else iter([first])
     if first.startswith(b"["):

@@ -1,6 +1,7 @@
 """Fleet: the monitors of all models, versions and variants; finds the one that a batch belongs to."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -158,9 +159,9 @@ class Fleet:
         """
         if len(self._monitors) - len(self._configured) < self._config.limits.models:
             return True
-        idlest, since = None, np.inf
+        idlest, since = None, math.inf
         for key, monitor in self._monitors.items():
-            used = self._used.get(key, -np.inf)
+            used = self._used.get(key, -math.inf)
             if used < since and key not in self._configured and (used <= wall - IDLE_SECONDS or not monitor.learned):
                 idlest, since = key, used
         if idlest is None:
