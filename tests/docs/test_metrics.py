@@ -13,16 +13,8 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from inference_exporter.cli import main
-from inference_exporter.config.schema import (
-    Config,
-    FeatureConfig,
-    FreshnessSloConfig,
-    LearningConfig,
-    ModelConfig,
-    ProcessConfig,
-    QualitySloConfig,
-    SloConfig,
-)
+from inference_exporter.config.schema import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.failures import Place
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 

@@ -4,16 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.config.schema import (
-    DriftConfig,
-    FeatureConfig,
-    FreshnessSloConfig,
-    LearningConfig,
-    ModelConfig,
-    QualitySloConfig,
-    SloConfig,
-    Window,
-)
+from inference_exporter.config.schema import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.model.process import ProcessView
