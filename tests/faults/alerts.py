@@ -49,7 +49,7 @@ class Case:
     within: float
     resolves: float
     may: frozenset[str] = frozenset()
-    """Names of alerts that may come in the same message, as another measure of the same problem."""
+    """Names of alerts that may come in the same message: another measure of the same problem, or its beginning."""
 
 
 def page(alert: str, team: str, slo: str = "") -> frozenset[Told]:
@@ -92,6 +92,7 @@ CASES = (
         60.0,
         90.0,
         "ModelJointDrift",
+        "ModelFeatureDrift",
     ),
     # The last one: what windows of a day remember of it keeps drift back.
     fault("data broken", "broken", page("ModelFeatureBroken", "data-engineering"), 25.0, 30.0),
