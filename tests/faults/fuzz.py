@@ -11,7 +11,7 @@ the figures and every fault; exit code 1 if there is one:
 - a status of 500 or above, no answer, or one that took more than two seconds, and does so again when asked alone
 - answers that disagree with the counters, or with what must become of valid records
 - a traceback or an error in the log; exposition that promtool or the OpenMetrics parser refuses; a page that fails
-- memory that grows after the first third
+- memory that grows after the first third, or still in the last third
 
 Request number N of a seed is always the same: `--only=N` sends it alone and
 shows it.
@@ -39,6 +39,9 @@ ROUNDS = 20
 WARM_ROUNDS = 7
 GROWTH_BYTES = 48 << 20
 """What memory may vary by after the warm-up: bodies under way, and pages that the allocator keeps."""
+LAST_ROUNDS = 7
+LAST_GROWTH_BYTES = 16 << 20
+"""What the highest of the last third may lie above the highest of the third before: flat, apart from those."""
 FAULTS_PRINTED = 40
 AGAIN = 3
 
@@ -50,7 +53,7 @@ class Report:
     books: Books = field(default_factory=Books)
     seconds: float = 0.0
     memory: list[int] = field(default_factory=list)
-    """Resident bytes after each round."""
+    """Bytes of its own after each round; pages of files, which the system drops as it likes, do not count."""
     faults: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
@@ -80,9 +83,12 @@ def fuzz(
             report.faults += [
                 f"after request {numbers.stop}: {fault}" for fault in _disagreements(report.books, sidecar)
             ]
-            report.memory.append(sidecar.resident_bytes())
+            parts = sidecar.private_bytes()
+            report.memory.append(sum(parts))
             faults = report.faults + report.books.faults
-            say(f"{numbers.stop:,} requests, {report.memory[-1] / 1e6:.0f} MB, {len(faults)} faults {faults[-1:]}")
+            shown = " + ".join(f"{part / 1e6:.0f}" for part in parts)
+            seconds = time.monotonic() - started
+            say(f"{numbers.stop:,} requests, {seconds:.0f} s, {shown} MB, {len(faults)} faults {faults[-1:]}")
         report.faults += report.books.faults
         report.faults += [f"log: {line}" for line in sidecar.alarms()]
         report.faults += _slow_again(report.books.slow, seed, sidecar)
@@ -135,6 +141,10 @@ def _growth(memory: list[int]) -> Iterator[str]:
         warm = max(memory[:WARM_ROUNDS])
         if memory[-1] > warm + GROWTH_BYTES:
             yield f"memory grew from {warm / 1e6:.0f} MB after the warm-up to {memory[-1] / 1e6:.0f} MB"
+    if len(memory) > 2 * LAST_ROUNDS:
+        before, last = max(memory[-2 * LAST_ROUNDS : -LAST_ROUNDS]), max(memory[-LAST_ROUNDS:])
+        if last > before + LAST_GROWTH_BYTES:
+            yield f"memory still grew in the last third, from {before / 1e6:.0f} MB to {last / 1e6:.0f} MB"
 
 
 def show(seed: int, number: int, folder: Path) -> None:

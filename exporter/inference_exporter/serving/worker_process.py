@@ -88,6 +88,7 @@ class WorkerProcess:
             await control.lost.wait()
         finally:
             self._control = None
+            control.close()  # the worker ends when it sees this
             for channel in channels:
                 channel.close()
             for lane in self._lanes.values():
@@ -135,6 +136,10 @@ class _Control(asyncio.Protocol):
     def send(self, line: str) -> None:
         """Send a line."""
         self._transport.write(f"{line}\n".encode())
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Note that the worker is ready, or healthy."""

@@ -50,9 +50,10 @@ class Sidecar:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(errors="replace")
 
-    def resident_bytes(self) -> int:
-        """Return the resident memory of all of its processes."""
-        return sum(process.memory_info().rss for process in self._tree())
+    def private_bytes(self) -> list[int]:
+        """Return the resident memory of each of its processes, without pages of files."""
+        every = [process.memory_info() for process in self._tree()]
+        return [info.rss - info.shared for info in every]
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all of its processes."""
