@@ -91,6 +91,8 @@ def test_one_that_ends_is_restarted(tmp_path):
 
     async def test(worker, ready, task):
         await until(lambda: worker.restarts >= 7)
+        ready.clear()
+        await ready.wait()
         assert not task.done()
 
     running(test, f"{READY}control.recv(100)\n", tmp_path)  # the first ping
