@@ -21,6 +21,7 @@ from .intake.http import Intake
 from .intake.refusals import DoorTotals
 from .intake.right_of_way import RightOfWay
 from .intake.token import token_in
+from .intake.translation import FORMAT_KEYS
 from .model.fleet import Fleet, references_of
 from .model.view import ModelView
 from .reference.reference import Reference
@@ -63,7 +64,7 @@ class Application:
             self._failures,
         )
         self._events = EventLog(config.limits.events, config.limits.events_memory)
-        self._accounting = Accounting(tuple(FORMATS))
+        self._accounting = Accounting((*FORMATS, *FORMAT_KEYS))
         self._last_views: list[ModelView] = []
         self._clock = SteadyClock()
         scrape = Scrape(
@@ -116,6 +117,7 @@ class Application:
             )
 
     def _views(self) -> list[ModelView]:
+        self.wsgi.take_unpaired()
         self._last_views = self._fleet.views(self._clock())
         return self._last_views
 
@@ -126,6 +128,8 @@ class Application:
         views = self._last_views
         return OwnState(
             totals=self._accounting.totals(),
+            unpaired=dict(self.wsgi.pairing.unpaired),
+            waiting_halves=len(self.wsgi.pairing),
             models=len(views),
             pending_outcomes=self._fleet.pending_outcomes,
             dropped_outcomes=self._fleet.dropped_outcomes,

@@ -13,5 +13,7 @@ class WireFormat:
     key: str
     content_types: tuple[str, ...]
     read: Callable[[Iterable[bytes]], Iterator[Rows | Columns]]
+    read_payloads: Callable[[Iterable[bytes]], Iterator[Rows | Columns]] | None = None
+    """As `read`, for bodies whose one document may hold many samples; None if `read` does."""
     reasons: tuple[str, ...] = ()
     """Its reasons to reject a body or a record, besides those common to all formats; each is a label value."""

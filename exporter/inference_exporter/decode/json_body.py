@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 
 from ..errors import DecodeError
@@ -27,8 +28,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LARGE = threading.Lock()
 
 
-def read_body(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
-    """Yield the records of a JSON body, which may turn out to be NDJSON."""
+def read_body(chunks: Iterable[bytes], record_bytes: int = RECORD_BYTES) -> Iterator[Rows | Columns]:
+    """Yield the records of a JSON body, which may turn out to be NDJSON; one object may have `record_bytes`."""
     pieces = pieces_of(chunks, 2 * BLOCK_BYTES, 2 * BLOCK_BYTES)
     first = next(pieces, b"").removeprefix(BYTE_ORDER_MARK).lstrip()
     while not first and (piece := next(pieces, b"")):  # a body may begin with megabytes of blanks
@@ -40,7 +41,7 @@ def read_body(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
     elif second and _are_lines(first):
         yield from read_lines(rest)
     else:
-        yield from _document(b"".join(rest))
+        yield from _document(b"".join(rest), record_bytes)
 
 
 def _are_lines(text: bytes) -> bool:
@@ -55,19 +56,19 @@ def _are_lines(text: bytes) -> bool:
     return bool(end)
 
 
-def _document(body: bytes) -> Iterator[Rows | Columns]:
+def _document(body: bytes, record_bytes: int) -> Iterator[Rows | Columns]:
     size = decoded_bytes(body)
     if size > DOCUMENT_BYTES:
         message = f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded, got up to {size}: send fewer"
         raise DecodeError(f"{message} samples at a time, or NDJSON", "too_large", 413)
     if size > 2 * RECORD_BYTES:
         with _LARGE:
-            yield from _parsed(body)
+            yield from _parsed(body, record_bytes)
     else:
-        yield from _parsed(body)
+        yield from _parsed(body, record_bytes)
 
 
-def _parsed(body: bytes) -> Iterator[Rows | Columns]:
+def _parsed(body: bytes, record_bytes: int) -> Iterator[Rows | Columns]:
     try:
         value = parse_json(body)
     except DecodeError:
@@ -79,10 +80,21 @@ def _parsed(body: bytes) -> Iterator[Rows | Columns]:
         value = with_short_texts(value)
     if isinstance(value, dict) and isinstance(value.get("columns"), dict):
         yield Columns(value["columns"], {key: field for key, field in value.items() if key != "columns"})
-    elif len(body) > RECORD_BYTES:
+    elif len(body) > record_bytes:
         yield Rows((), (), Rejections([Rejected(0, TOO_LONG, "too_large")]))
     else:
         yield Rows([value], range(1))
 
 
-FORMAT = WireFormat(key="json", content_types=("application/json", "text/json"), read=read_body, reasons=("not_json",))
+FORMAT = WireFormat(
+    key="json",
+    content_types=(
+        "application/json",
+        "text/json",
+        "application/cloudevents+json",
+        "application/cloudevents-batch+json",
+    ),
+    read=read_body,
+    read_payloads=partial(read_body, record_bytes=DOCUMENT_BYTES),
+    reasons=("not_json",),
+)

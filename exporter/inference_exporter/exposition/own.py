@@ -38,6 +38,10 @@ class OwnState:
     reload_timestamp: float
     failures: Mapping[Place, int] = field(default_factory=dict)
     """How often each part of the exporter failed."""
+    unpaired: Mapping[str, int] = field(default_factory=dict)
+    """Requests and responses that stayed alone."""
+    waiting_halves: int = 0
+    """Requests and responses that wait for each other."""
     unsaved_references: int = 0
     """Learned references that are not on disk yet."""
     clock_steps: Mapping[str, int] = field(default_factory=dict)
@@ -63,6 +67,12 @@ def families(state: OwnState) -> Iterator[Family]:
     for direction, number in sorted(state.clock_steps.items()):
         steps.add(labels(direction=direction), number)
     yield steps
+    unpaired = counter(
+        "inference_exporter_unpaired_total", "Logged requests without a response, and responses without a request."
+    )
+    for half, number in sorted(state.unpaired.items()):
+        unpaired.add(labels(half=half), number)
+    yield unpaired
     info = gauge(
         "inference_exporter_build_info", "Always 1; the labels hold the versions of the exporter and of Python."
     )
@@ -71,6 +81,8 @@ def families(state: OwnState) -> Iterator[Family]:
     single = (
         ("inference_exporter_models", "Models, versions and variants watched.", state.models),
         ("inference_exporter_outcomes_pending", "Outcomes that wait for their prediction.", state.pending_outcomes),
+        ("inference_exporter_unpaired_waiting", "Requests and responses that wait for their other half.",
+         state.waiting_halves),
         ("inference_exporter_intake_lag_seconds", "Time from receiving the last request to counting its records.",
          state.intake_lag_seconds),
         ("inference_exporter_queue_samples", "Samples that wait; 0, as each is processed within its request.", 0),

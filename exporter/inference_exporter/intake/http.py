@@ -5,6 +5,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,6 +15,8 @@ from ..decode import FORMATS
 from ..decode._base import WireFormat
 from ..errors import DecodeError
 from ..model.fleet import Fleet
+from ..payloads._base import Attributes
+from ..payloads.cloudevents import attributes_of
 from ..samples.batch import Batch
 from ..samples.events import EventLog, events_of
 from ..samples.native import outcomes_of, samples_of
@@ -22,12 +26,17 @@ from .accounting import Accounting
 from .batching import together
 from .body import chunks_of, require_size
 from .idempotency import IdempotencyKeys, KeyInProgress
+from .pairing import Pairing
 from .token import Token
+from .translation import NATIVE, UNKNOWN, Translated, Translator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 log = logging.getLogger(__name__)
+
+# Halves of inferences that wait for each other.
+PAIRING_BYTES, PAIRING_SECONDS = 32 * 1024**2, 60.0
 
 Clock = Callable[[], float]
 Block = Rows | Columns
@@ -48,6 +57,8 @@ class Tally:
 
     accepted: int = 0
     rejected: int = 0
+    waiting: int = 0
+    """Requests that wait for their response, and the other way round."""
     errors: list[Rejected] = field(default_factory=list)
     status: int = 200
 
@@ -59,14 +70,16 @@ class Tally:
     def answer(self) -> tuple[int, bytes]:
         """Return status and body: 200 if any record was accepted or none was sent."""
         status = self.status
-        if status == 200 and self.rejected and not self.accepted:
+        if status == 200 and self.rejected and not self.accepted + self.waiting:
             status = 400
         errors = [{"index": item.index, "reason": item.message} for item in self.errors]
-        return status, orjson.dumps({"accepted": self.accepted, "rejected": self.rejected, "errors": errors})
+        answer = {"accepted": self.accepted, "rejected": self.rejected, "errors": errors}
+        return status, orjson.dumps(answer | {"waiting": self.waiting} if self.waiting else answer)
 
 
 EVENTS = "/v1/events"
-Take = Callable[[WireFormat, Iterator[Block], Tally], None]
+Take = Callable[[str, Iterator[Block], Tally], None]
+"""Takes blocks of a format, by its key."""
 
 
 class SenderGone(Exception):
@@ -74,7 +87,7 @@ class SenderGone(Exception):
 
 
 class Intake:
-    """``POST /v1/samples``, ``/v1/outcomes`` and ``/v1/events``; any other path goes to `otherwise`."""
+    """``POST /``, ``/v1/samples``, ``/v1/outcomes`` and ``/v1/events``; anything else goes to `otherwise`."""
 
     def __init__(
         self,
@@ -95,13 +108,15 @@ class Intake:
         self._clock = clock
         self._keys = IdempotencyKeys()
         self.token = Token()
+        self.pairing = Pairing(PAIRING_BYTES, PAIRING_SECONDS)
+        self._translator = Translator(self.pairing, fleet.feature_names)
         self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, EVENTS: self._take_events}
         self.lag_seconds = 0.0
         self.in_progress = 0
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request (WSGI)."""
-        take = self._takers.get(environ["PATH_INFO"])
+        take = self._take_of(environ)
         if take is None:
             return self._otherwise(environ, start_response)
         if environ["REQUEST_METHOD"] != "POST":
@@ -128,8 +143,14 @@ class Intake:
             self._accounting.refused_request("unauthorized")
             return 401, "The token is wrong."
         tally = Tally()
-        self._take_events(FORMATS["json"], iter([Rows((dict(record),), (0,))]), tally)
+        self._take_events("json", iter([Rows((dict(record),), (0,))]), tally)
         return (400, tally.errors[0].message) if tally.rejected else (200, "")
+
+    def _take_of(self, environ: dict[str, Any]) -> Take | None:
+        path, is_post = environ["PATH_INFO"], environ["REQUEST_METHOD"] == "POST"
+        if is_post and (path == "/" or (path == "/v1/samples" and _is_event(environ))):
+            return partial(self._payloads, attributes_of(_headers(environ)))
+        return self._takers.get(path)
 
     def _answer(self, take: Take, environ: dict[str, Any]) -> tuple[int, bytes]:
         key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
@@ -150,10 +171,11 @@ class Intake:
             encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
             require_size(int(environ.get("CONTENT_LENGTH") or 0), self._max_body_size)
             chunks = chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size)
-            take(wire_format, self._heeding(wire_format.read(chunks), sender_has_gone), tally)
+            read = (wire_format.read_payloads if isinstance(take, partial) else None) or wire_format.read
+            take(wire_format.key, self._heeding(read(chunks), sender_has_gone), tally)
         except DecodeError as error:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
-            take(wire_format, iter([Rows((), (), Rejections([unreadable]))]), tally)
+            take(wire_format.key, iter([Rows((), (), Rejections([unreadable]))]), tally)
             tally.status = error.status
         return tally.answer()
 
@@ -165,7 +187,30 @@ class Intake:
                 raise SenderGone
             yield block
 
-    def _samples(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
+    def _payloads(self, attributes: Attributes, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
+        """Take records that any logger may have written."""
+        for block in blocks:
+            if isinstance(block, Columns):
+                self._samples(format_key, iter([block]), tally)
+                continue
+            now = self._clock()
+            for key, translated in chain(
+                self._translator.expired(now), self._translator.translate(block, attributes, now)
+            ):
+                self._take_translated(format_key if key in (NATIVE, UNKNOWN) else key, translated, tally)
+
+    def _take_translated(self, format_key: str, translated: Translated, tally: Tally) -> None:
+        tally.waiting += translated.waiting
+        self._samples(format_key, iter([translated.sample_rows()]), tally)
+        if translated.outcomes:
+            self._outcomes(format_key, iter([translated.outcome_rows()]), tally)
+
+    def take_unpaired(self) -> None:
+        """Count the halves whose time is up."""
+        for key, alone in self._translator.expired(self._clock()):
+            self._take_translated(key, alone, Tally())
+
+    def _samples(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in together(samples_of(blocks)):
             accepted, dropped, rejected = 0, 0, decoded.rejected
             for batch in decoded.batches:
@@ -176,7 +221,7 @@ class Intake:
                     dropped += batch.size
                 else:
                     rejected.add_all([0] * batch.size, f"{batch.size} samples of {batch.key.model}: {refused}", refused)
-            self._accounting.samples(wire_format.key, accepted, rejected, dropped)
+            self._accounting.samples(format_key, accepted, rejected, dropped)
             tally.accepted += accepted
             tally.reject(rejected)
             if dropped:
@@ -192,7 +237,7 @@ class Intake:
             log.exception("%d samples of %s dropped", batch.size, batch.key.model)
             return INTERNAL_ERROR
 
-    def _outcomes(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
+    def _outcomes(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in outcomes_of(blocks):
             rejected = decoded.rejected
             accepted = 0
@@ -204,7 +249,7 @@ class Intake:
             tally.accepted += accepted
             tally.reject(rejected)
 
-    def _take_events(self, wire_format: WireFormat, blocks: Iterator[Block], tally: Tally) -> None:
+    def _take_events(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         for block in blocks:
             events, rejected = events_of(block, self._clock())
             self._events.add(events)
@@ -212,6 +257,21 @@ class Intake:
             self._accounting.events(len(events), rejected)
             tally.accepted += len(events)
             tally.reject(rejected)
+
+
+def _is_event(environ: dict[str, Any]) -> bool:
+    """Return whether a request is a CloudEvent, in binary or structured mode."""
+    return "HTTP_CE_TYPE" in environ or environ.get("CONTENT_TYPE", "").startswith("application/cloudevents")
+
+
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    """Return the headers by lower-case name."""
+    start = "HTTP_"
+    return {
+        name.removeprefix(start).lower().replace("_", "-"): value
+        for name, value in environ.items()
+        if name.startswith(start)
+    }
 
 
 def _never() -> bool:

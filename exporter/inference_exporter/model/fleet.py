@@ -114,6 +114,11 @@ class Fleet:
         variants: set[str] = {m.variant for m in models if (m.name, m.version) == (name, version)}
         return ModelKey(name, version, key.variant or _only(variants) or DEFAULTS.variant)
 
+    def feature_names(self, model: str, version: str, variant: str) -> tuple[str, ...]:
+        """Return the features of the reference of a model, in their order; empty if it has none yet."""
+        monitor = self._monitors.get(self.complete(ModelKey(model, version, variant)))
+        return monitor.feature_names if monitor is not None else ()
+
     def add(self, batch: Batch, wall: float) -> str | None:
         """Add a batch; returns the reason under which it is counted if it is rejected."""
         key = self.complete(batch.key)

@@ -132,6 +132,11 @@ class Monitor:
         located = self._histograms.grid.locate(batch)
         return located, self._detectors.prepare(batch, located)
 
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The features of the reference, in their order; empty while it is being learned."""
+        return tuple(column.name for column in self.reference.of_group("feature")) if self.reference else ()
+
     def _with_named_score(self, batch: Batch) -> Batch:
         """Name a score sent as a bare number after the only class with scores in the reference."""
         if POSITIVE not in batch.scores or self.reference is None:

@@ -103,7 +103,7 @@ class Front:
         hosts = [value for name, value in request.headers if name == "host"]
         if len(hosts) > 1 or not (request.is_http_1_0 or any(hosts)):
             return self._refusals.answer("bad_request", "expected one Host header")
-        if request.path in INTAKE_PATHS:
+        if is_intake(request):
             return self._admit_body(request)
         return self._refusals.answer("too_large") if request.declared_size > MAX_OTHER_BODY else None
 
@@ -120,10 +120,10 @@ class Front:
     def keep(self, request: Request, piece: bytes) -> Answer | None:
         """Store a piece of a body within the budget, or return a refusal."""
         request.received += len(piece)
-        is_intake = request.path in INTAKE_PATHS
-        if not is_intake and request.received > MAX_OTHER_BODY:
+        brings_records = is_intake(request)
+        if not brings_records and request.received > MAX_OTHER_BODY:
             return self._refusals.answer("too_large")
-        if is_intake and request.received > self.web.max_body_size:
+        if brings_records and request.received > self.web.max_body_size:
             self.forget(request)
             request.is_oversized = True
             return None
@@ -169,7 +169,7 @@ class Front:
         return text_answer("503 Service Unavailable", f"inference-exporter is not {word}.", 1)
 
     def _hand_over(self, connection: Connection, request: Request) -> None:
-        lane, same = self._lanes[_lane_of(request.path)], _same_scrape(request)
+        lane, same = self._lanes[_lane_of(request)], _same_scrape(request)
         job = self._waiting.get(same)
         if job is not None and job.number == 0:  # still queued: one answer serves all
             self._wait_for(job, connection)
@@ -223,7 +223,7 @@ class Front:
             "content_length": max(request.declared_size, request.received),
             "sender": request.sender,
             "keyed": bool(request.header("idempotency-key")),
-            "doors": None if request.path in INTAKE_PATHS else self._totals(),
+            "doors": None if is_intake(request) else self._totals(),
         }
 
     def _totals(self) -> DoorTotals:
@@ -290,12 +290,17 @@ class Front:
         self._connections.close_all()
 
 
-def _lane_of(path: str) -> str:
-    if path in INTAKE_PATHS:
+def is_intake(request: Request) -> bool:
+    """Return whether a request brings records: `/` takes the payloads of any logger, and shows the page."""
+    return request.path in INTAKE_PATHS or (request.path == "/" and request.method == "POST")
+
+
+def _lane_of(request: Request) -> str:
+    if is_intake(request):
         return "intake"
-    if path in SCRAPE_PATHS:
+    if request.path in SCRAPE_PATHS:
         return "scrape"
-    return "reload" if path == RELOAD_PATH else "page"
+    return "reload" if request.path == RELOAD_PATH else "page"
 
 
 def _same_scrape(request: Request) -> tuple[str, ...]:

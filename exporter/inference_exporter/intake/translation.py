@@ -1,0 +1,135 @@
+"""Translates the records of a body, whatever logger wrote them, into native samples and outcomes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..payloads import PAYLOADS
+from ..payloads._base import Attributes, GroundTruth, Inference, PayloadFormat, UnreadablePayload
+from ..payloads.cloudevents import opened
+from ..payloads.samples import NamesOf, samples_of
+from ..samples.records import Rows
+from ..samples.rejections import Rejections
+from .pairing import Pairing
+
+NATIVE, UNKNOWN = "native", "unknown"
+ALONE = "unpaired"
+"""The format of samples made of one half."""
+NATIVE_FIELDS = ("features", "prediction", "scores", "code")
+FORMAT_KEYS = (*PAYLOADS, ALONE)
+REASONS = ("unknown_payload", "unreadable_payload")
+SPECIFIC = [each for each in PAYLOADS.values() if not each.is_generic]
+GENERIC = [each for each in PAYLOADS.values() if each.is_generic]
+
+
+@dataclass
+class Translated:
+    """Samples and outcomes of one format, at the positions of their records."""
+
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[Mapping[str, Any]] = field(default_factory=list)
+    sample_indices: list[int] = field(default_factory=list)
+    outcome_indices: list[int] = field(default_factory=list)
+    rejected: Rejections = field(default_factory=Rejections)
+    waiting: int = 0
+    """Halves that wait for their other half."""
+
+    def sample_rows(self) -> Rows:
+        """Return samples and rejections as a block."""
+        return Rows(self.samples, self.sample_indices, self.rejected)
+
+    def outcome_rows(self) -> Rows:
+        """Return outcomes as a block."""
+        return Rows(self.outcomes, self.outcome_indices)
+
+
+def recognised(document: Any, attributes: Attributes) -> PayloadFormat | str:
+    """Return the format of a document; NATIVE for our own samples and outcomes, UNKNOWN otherwise."""
+    if not isinstance(document, dict):
+        return UNKNOWN
+    for payload_format in SPECIFIC:
+        if payload_format.recognises(document, attributes):
+            return payload_format
+    if any(name in document for name in NATIVE_FIELDS) or ("outcome" in document and "id" in document):
+        return NATIVE
+    for payload_format in GENERIC:
+        if payload_format.recognises(document, attributes):
+            return payload_format
+    return UNKNOWN
+
+
+class Translator:
+    """Recognises records, pairs halves, and names features."""
+
+    def __init__(self, pairing: Pairing, names_of: NamesOf) -> None:
+        self._pairing = pairing
+        self._names_of = names_of
+
+    def translate(self, block: Rows, attributes: Attributes, now: float) -> Iterator[tuple[str, Translated]]:
+        """Yield what the records of a block mean, by format."""
+        found: dict[str, Translated] = {}
+        for index, value in zip(block.indices, block.values, strict=True):
+            self._translate_one(value, attributes, index, now, found)
+        if len(block.rejected):
+            found.setdefault(UNKNOWN, Translated()).rejected.merge(block.rejected)
+        return iter(found.items())
+
+    def expired(self, now: float) -> Iterator[tuple[str, Translated]]:
+        """Yield the samples of halves whose time is up."""
+        alone = Translated()
+        self._add(self._pairing.expired(now), 0, alone)
+        if alone.samples or len(alone.rejected):
+            yield ALONE, alone
+
+    def _translate_one(
+        self, value: Any, attributes: Attributes, index: int, now: float, found: dict[str, Translated]
+    ) -> None:
+        try:
+            document, about = opened(value, attributes) if isinstance(value, dict) else (value, attributes)
+            payload_format = recognised(document, about)
+        except UnreadablePayload as error:
+            found.setdefault(UNKNOWN, Translated()).rejected.add(index, str(error), "unreadable_payload")
+            return
+        if isinstance(payload_format, str):
+            _take_own(document, payload_format, index, found.setdefault(payload_format, Translated()))
+            return
+        into = found.setdefault(payload_format.key, Translated())
+        try:
+            meaning = payload_format.read(document, about)
+        except UnreadablePayload as error:
+            into.rejected.add(index, f"{payload_format.title}: {error}", "unreadable_payload")
+            return
+        if isinstance(meaning, GroundTruth):
+            into.outcomes += meaning.outcomes
+            into.outcome_indices += [index] * len(meaning.outcomes)
+            return
+        done, waits = self._pairing.add(payload_format.key, meaning, now)
+        into.waiting += waits
+        self._add(done, index, into)
+
+    def _add(self, inferences: Sequence[Inference], index: int, into: Translated) -> None:
+        for inference in inferences:
+            try:
+                samples = samples_of(inference, self._names_of)
+            except UnreadablePayload as error:
+                into.rejected.add(index, str(error), "unreadable_payload")
+                continue
+            into.samples += samples
+            into.sample_indices += [index] * len(samples)
+
+
+def _take_own(document: Any, kind: str, index: int, into: Translated) -> None:
+    if kind == UNKNOWN:
+        into.rejected.add(index, f"expected a payload of a known format, got {_described(document)}", "unknown_payload")
+    elif "outcome" in document:
+        into.outcomes.append(document)
+        into.outcome_indices.append(index)
+    else:
+        into.samples.append(document)
+        into.sample_indices.append(index)
+
+
+def _described(document: Any) -> str:
+    if isinstance(document, dict):
+        return "an object with " + (", ".join(map(repr, list(document)[:8])) or "no names")
+    return "a list" if isinstance(document, list) else "a single value"

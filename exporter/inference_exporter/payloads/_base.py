@@ -1,0 +1,83 @@
+"""A payload: a JSON document that a model server or its logger emits, and what it says about samples."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Document = Mapping[str, Any]
+Attributes = Mapping[str, str]
+"""Attributes beside the document, such as those of a CloudEvent, by lower-case name."""
+
+
+class UnreadablePayload(Exception):
+    """A recognised payload has a part that cannot be read; the message says which and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The rows of a request: objects by feature, or lists of values whose names may be known."""
+
+    rows: Sequence[Mapping[str, Any] | Sequence[Any]]
+    names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A row's prediction or its scores by class; either may be None."""
+
+    predictions: Sequence[Any] = ()
+    scores: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """One inference, or the half of it that one payload has.
+
+    `id` identifies the inference. A half without one cannot be paired.
+    """
+
+    requested: Requested | None = None
+    answered: Answered | None = None
+    id: str | None = None
+    ids: Sequence[Any] = ()
+    """An id for each row; without them the first row has the inference's, others the id with their position."""
+    requested_at: Any = None
+    answered_at: Any = None
+    latency_seconds: float | None = None
+    code: int | None = None
+    model: str | None = None
+    version: str | None = None
+    variant: str | None = None
+    trace_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTruth:
+    """Outcomes by the id of their inference."""
+
+    outcomes: Sequence[Mapping[str, Any]]
+
+
+Meaning = Inference | GroundTruth
+
+
+@dataclass(frozen=True)
+class PayloadFormat:
+    """A format of payloads.
+
+    `recognises` looks at names only and costs little; `read` returns the meaning
+    of a recognised document, or raises `UnreadablePayload`.
+    """
+
+    key: str
+    title: str
+    recognises: Callable[[Document, Attributes], bool]
+    read: Callable[[Document, Attributes], Meaning]
+    is_generic: bool = False
+    """Whether its names are so common that every other format is tried first."""
+
+
+def row_id(id: str, row: int) -> str:
+    """Return the id of a row of an inference: the first has the inference's, as most have one row only."""
+    return id if row == 0 else f"{id}-{row}"

@@ -1,0 +1,89 @@
+"""Turns an inference into samples, one per row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ._base import Inference, Requested, UnreadablePayload, row_id
+
+NamesOf = Callable[[str, str, str], Sequence[str]]
+"""The features of the reference of a model, version and variant, in their order; empty if it has none."""
+
+
+def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
+    """Return a sample for each row, with the fields that the inference has.
+
+    Latency belongs to the request and goes with its first sample, so that it
+    counts once.
+
+    Raises
+    ------
+    UnreadablePayload
+        If request and response differ in their number of rows.
+    """
+    rows = _features(inference, names_of)
+    answered = inference.answered
+    predictions = answered.predictions if answered else ()
+    scores = answered.scores if answered else ()
+    size = _size_of({"request": rows, "response": predictions or scores})
+    shared = _shared(inference)
+    samples: list[dict[str, Any]] = []
+    for row in range(size):
+        sample = dict(shared)
+        if rows:
+            sample["features"] = rows[row]
+        if predictions:
+            sample["prediction"] = predictions[row]
+        if scores:
+            sample["scores"] = scores[row]
+        if (id := _id_of(inference, row)) is not None:
+            sample["id"] = id
+        samples.append(sample)
+    if samples and inference.latency_seconds is not None:
+        samples[0]["latency_seconds"] = inference.latency_seconds
+    return samples
+
+
+def _size_of(columns: Mapping[str, Sequence[Any]]) -> int:
+    sizes = {len(column) for column in columns.values() if column}
+    if len(sizes) > 1:
+        got = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
+        raise UnreadablePayload(f"expected as many answers as rows, got {got}")
+    return sizes.pop() if sizes else 0
+
+
+def _shared(inference: Inference) -> dict[str, Any]:
+    time = inference.requested_at if inference.requested_at is not None else inference.answered_at
+    fields = {
+        "model": inference.model, "version": inference.version, "variant": inference.variant, "time": time,
+        "code": inference.code, "trace_id": inference.trace_id, "tags": dict(inference.tags) or None,
+    }  # fmt: skip
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _id_of(inference: Inference, row: int) -> Any:
+    if inference.ids:
+        return inference.ids[row]
+    return None if inference.id is None else row_id(inference.id, row)
+
+
+def _features(inference: Inference, names_of: NamesOf) -> list[Mapping[str, Any]]:
+    if inference.requested is None:
+        return []
+    requested = inference.requested
+    if all(isinstance(row, Mapping) for row in requested.rows):
+        return [row for row in requested.rows if isinstance(row, Mapping)]
+    width = max((len(row) for row in requested.rows), default=0)
+    names = _names(requested, width, inference, names_of)
+    return [_named(row, names) for row in requested.rows]
+
+
+def _names(requested: Requested, width: int, inference: Inference, names_of: NamesOf) -> Sequence[str]:
+    """Return names from the payload, from the reference by position, or made from the position."""
+    if len(requested.names) == width:
+        return requested.names
+    known = names_of(inference.model or "", inference.version or "", inference.variant or "")
+    return known if len(known) == width else [f"feature_{place}" for place in range(width)]
+
+
+def _named(row: Any, names: Sequence[str]) -> Mapping[str, Any]:
+    return row if isinstance(row, Mapping) else dict(zip(names, row, strict=False))

@@ -1,0 +1,123 @@
+"""Tensors of the Open Inference Protocol V2 in JSON, plain and as proto-JSON."""
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from ._base import UnreadablePayload
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor: values flat or nested, in row-major order."""
+
+    name: str
+    shape: Any
+    values: Any
+    labels: Sequence[str] = ()
+    """Names of its columns, if it has any."""
+
+    @cached_property
+    def dimensions(self) -> tuple[int, ...]:
+        """The shape as integers; a missing shape is that of a column."""
+        if self.shape is None:
+            return (len(self._flat),)
+        try:
+            dimensions = tuple(int(size) for size in self.shape)
+        except (TypeError, ValueError):
+            raise UnreadablePayload(f"{self.name}: expected a shape of integers, got {self.shape!r:.80}") from None
+        if prod(dimensions) != len(self._flat):
+            raise UnreadablePayload(f"{self.name}: expected {dimensions} values, got {len(self._flat)}")
+        return dimensions
+
+    @property
+    def width(self) -> int:
+        """Values in a row."""
+        return prod(self.dimensions[1:])
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of its columns; empty if unknown."""
+        return tuple(self.labels) if len(self.labels) == self.width else ()
+
+    def rows(self) -> list[list[Any]]:
+        """Return the values by row: the first dimension is the batch."""
+        width, number = self.width, self.dimensions[0] if self.dimensions else 1
+        return [self._flat[row * width : (row + 1) * width] for row in range(number)]
+
+    @cached_property
+    def _flat(self) -> list[Any]:
+        flat = self.values
+        if not isinstance(flat, list):
+            raise UnreadablePayload(f"{self.name}: expected a list of values, got {type(flat).__name__}")
+        while any(isinstance(value, list) for value in flat):
+            if not all(isinstance(value, list) for value in flat):
+                raise UnreadablePayload(f"{self.name}: expected values nested to one depth")
+            flat = [value for nested in flat for value in nested]
+        return flat
+
+
+def tensors_of(value: Any) -> list[Tensor] | None:
+    """Return the tensors of `inputs` or `outputs`; None if they are not tensors."""
+    if not isinstance(value, list) or not value:
+        return None
+    if not all(
+        isinstance(item, Mapping) and "name" in item and ("shape" in item or "datatype" in item) for item in value
+    ):
+        return None
+    return [_tensor(item) for item in value]
+
+
+def columns_of(tensors: Sequence[Tensor]) -> dict[str, list[Any]]:
+    """Return a column for each tensor of one value a row, and one for each column of a wider one."""
+    columns: dict[str, list[Any]] = {}
+    for tensor in tensors:
+        rows = tensor.rows()
+        if tensor.width == 1:
+            columns[tensor.name] = [row[0] for row in rows]
+            continue
+        names = tensor.column_names or [f"{tensor.name}_{number}" for number in range(tensor.width)]
+        columns.update({name: [row[place] for row in rows] for place, name in enumerate(names)})
+    return columns
+
+
+def _tensor(item: Mapping[str, Any]) -> Tensor:
+    parameters = item.get("parameters")
+    labels = parameters.get("names") if isinstance(parameters, Mapping) else None
+    labels = [str(label) for label in labels] if isinstance(labels, list) else ()
+    return Tensor(str(item["name"]), item.get("shape"), _values(item), labels)
+
+
+def _values(item: Mapping[str, Any]) -> Any:
+    contents = item.get("contents")
+    if not isinstance(contents, Mapping):
+        return item.get("data")
+    for name, read in CONTENTS.items():
+        if isinstance(values := contents.get(name, contents.get(_snake(name))), list):
+            return [_read(read, value) if isinstance(value, str) else value for value in values]
+    return None
+
+
+def _read(read: Callable[[str], Any], value: str) -> Any:
+    try:
+        return read(value)
+    except ValueError:
+        return value  # it counts as an invalid value of its feature
+
+
+def _text_of(base64: str) -> str:
+    return b64decode(base64, validate=True).decode(errors="replace")
+
+
+def _snake(name: str) -> str:
+    return name.replace("Contents", "_contents")
+
+
+CONTENTS: Mapping[str, Callable[[str], Any]] = {
+    "boolContents": str, "intContents": int, "int64Contents": int, "uintContents": int, "uint64Contents": int,
+    "fp32Contents": float, "fp64Contents": float, "bytesContents": _text_of,
+}  # fmt: skip
+"""Lists of proto-JSON, and how their texts are read: integers of 64 bits come as text, bytes as base64."""
