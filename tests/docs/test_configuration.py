@@ -16,6 +16,7 @@ from inference_exporter.detectors.outliers.learn import NUMERIC_COLUMNS
 from inference_exporter.detectors.renames.watch import NAMES_AT_MOST
 from inference_exporter.detectors.sources.watch import SOURCES
 from inference_exporter.exposition import own
+from inference_exporter.intake import http
 from inference_exporter.intake import idempotency as repeats
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.model import performance_totals as accumulator
@@ -156,6 +157,8 @@ def test_fixed_limits_are_those_of_the_code(document):
         reader.MAX_HEAD_BYTES,
         reader.MAX_HEADERS,
         connection.FREE_HEAD_BYTES,
+        http.PAIRING_SECONDS,
+        http.PAIRING_BYTES,
         rejections.SHOWN_AT_MOST,
     ]
     assert [int(row["At most"]) for _, row in document("docs/configuration.md").rows("What")] == limits

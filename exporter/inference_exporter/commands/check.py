@@ -1,7 +1,8 @@
-"""``inference-exporter check config FILE``."""
+"""``inference-exporter check config FILE`` and ``check payload FILE``."""
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -12,6 +13,7 @@ from .. import logs
 from ..config.durations import parse_duration, parse_size
 from ..config.file import load
 from ..config.schema import Config, Window
+from ..intake.payload_report import explained
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +22,32 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     config = kinds.add_parser("config", help="a configuration file")
     config.add_argument("file", type=Path, metavar="FILE")
     logs.add_flags(config, inner=True)
+    config.set_defaults(check=check_config)
+    payload = kinds.add_parser("payload", help="a body that a model server or its logger sends")
+    payload.add_argument("file", metavar="FILE", help="its file, - for standard input")
+    payload.add_argument(
+        "--header", action="append", default=[], metavar="NAME:VALUE", help="repeatable; such as Ce-Type: …"
+    )
+    logs.add_flags(payload, inner=True)
+    payload.set_defaults(check=check_payload)
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run the check that was asked for and return the exit code."""
+    code: int = options.check(options)
+    return code
+
+
+def check_payload(options: argparse.Namespace) -> int:
+    """Print what each record of a body means; 1 if one of them means nothing."""
+    body = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
+    pairs = (header.partition(":")[::2] for header in options.header)
+    found = explained(body, {name.strip().lower(): value.strip() for name, value in pairs})
+    print("\n\n".join(found.texts))
+    return int(found.rejected > 0)
+
+
+def check_config(options: argparse.Namespace) -> int:
     """Print the effective configuration with all defaults; a mistake raises ConfigError."""
     config = load(options.file)
     for model in config.models:

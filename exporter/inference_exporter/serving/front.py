@@ -127,7 +127,7 @@ class Front:
             self.forget(request)
             request.is_oversized = True
             return None
-        if not is_intake and request.path != FORM_PATH:
+        if not brings_records and request.path != FORM_PATH:
             return None
         if not self._bodies.take(len(piece)):
             return self._refusals.answer("busy")

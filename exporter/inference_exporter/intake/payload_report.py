@@ -1,0 +1,102 @@
+"""Says in words what a body means: what each record was recognised as, and what became of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from ..decode import FORMATS
+from ..errors import DecodeError
+from ..payloads import PAYLOADS
+from ..payloads.cloudevents import attributes_of
+from ..samples.columns import aligned, as_records, rows_of
+from ..samples.native import outcomes_of, samples_of
+from ..samples.records import Columns, Rows
+from ..values.faults import Fault
+from .pairing import Pairing
+from .translation import NATIVE, UNKNOWN, Translated, Translator
+
+TITLES = {
+    NATIVE: "Samples or outcomes of this exporter",
+    UNKNOWN: "Unknown",
+} | {key: payload.title for key, payload in PAYLOADS.items()}
+SHOWN_SAMPLES = 3
+UNBOUNDED, AT_ONCE = 2**40, 0.0
+
+
+@dataclass(frozen=True)
+class PayloadReport:
+    """A text for each format found in a body, and how many of its records were rejected."""
+
+    texts: Sequence[str]
+    rejected: int
+
+
+def explained(body: bytes, headers: Mapping[str, str]) -> PayloadReport:
+    """Return what a body means, read as `POST /` reads it, with headers by lower-case name."""
+    translator = Translator(Pairing(UNBOUNDED, AT_ONCE), lambda model, version, variant: ())
+    found: dict[str, Translated] = {}
+    try:
+        for key, translated in _translated(body, headers, translator):
+            _merge(found.setdefault(key, Translated()), translated)
+    except DecodeError as error:
+        return PayloadReport([_written({"recognised as": TITLES[UNKNOWN], "rejected": [str(error)]})], 1)
+    texts = [_text_of(key, translated) for key, translated in found.items()]
+    return PayloadReport(texts or ["the body is empty"], sum(len(each.rejected) for each in found.values()))
+
+
+def _translated(body: bytes, headers: Mapping[str, str], translator: Translator) -> Iterator[tuple[str, Translated]]:
+    attributes = attributes_of(headers)
+    read = FORMATS["json"].read_payloads or FORMATS["json"].read
+    for block in read([body]):
+        if isinstance(block, Columns):
+            yield NATIVE, _of_columns(block)
+            continue
+        for key, translated in translator.translate(block, attributes, 0.0):
+            yield key, translated
+            # Show what the halves have, instead of waiting for the others.
+            yield from ((key, alone) for _, alone in translator.expired(1.0))
+
+
+def _of_columns(block: Columns) -> Translated:
+    translated = Translated()
+    try:
+        fields, size = aligned(block)
+    except Fault as fault:
+        translated.rejected.add(0, str(fault), "invalid_columns")
+        return translated
+    rows = range(size)
+    translated.samples += as_records(rows_of(fields, rows), size)
+    translated.sample_indices += rows
+    return translated
+
+
+def _merge(into: Translated, other: Translated) -> None:
+    into.samples += other.samples
+    into.sample_indices += other.sample_indices
+    into.outcomes += other.outcomes
+    into.outcome_indices += other.outcome_indices
+    into.rejected.merge(other.rejected)
+    into.waiting += other.waiting
+
+
+def _text_of(key: str, translated: Translated) -> str:
+    for decoded in samples_of([Rows(translated.samples, translated.sample_indices)]):
+        translated.rejected.merge(decoded.rejected)
+    for outcomes in outcomes_of([Rows(translated.outcomes, translated.outcome_indices)]):
+        translated.rejected.merge(outcomes.rejected)
+    parts: dict[str, Any] = {"recognised as": TITLES[key], "format": key}
+    if translated.waiting:
+        parts["wait for their other half"] = translated.waiting
+    for name, records in (("samples", translated.samples), ("outcomes", translated.outcomes)):
+        if records:
+            parts[name] = len(records)
+            parts[f"first {name}"] = [dict(record) for record in records[:SHOWN_SAMPLES]]
+    if len(translated.rejected):
+        parts["rejected"] = [f"record {item.index}: {item.message}" for item in translated.rejected.first()]
+    return _written(parts)
+
+
+def _written(parts: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(parts), sort_keys=False, allow_unicode=True, width=110).rstrip()
