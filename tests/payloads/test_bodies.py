@@ -52,6 +52,7 @@ def test_requests_become_rows(body, rows, names):
         ({"predictions": ["a", "b"]}, ["a", "b"], []),
         ({"predictions": [[0.9, 0.1], [0.3, 0.7]]}, ["0", "1"], [{"0": 0.9, "1": 0.1}, {"0": 0.3, "1": 0.7}]),
         ({"predictions": [[3.0, 4.0]]}, [None], [None]),
+        ({"predictions": [[], [0.5, 0.5]]}, [None, "0"], [None, {"0": 0.5, "1": 0.5}]),
         ({"predictions": [{"label": "a", "proba": [0.9, 0.1]}]}, ["a"], [{"0": 0.9, "1": 0.1}]),
         ({"outputs": [{"name": "y", "shape": [2, 1], "datatype": "INT64", "data": [1, 0]}]}, [1, 0], []),
         (

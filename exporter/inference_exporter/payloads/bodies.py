@@ -160,7 +160,7 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _probabilities(row: Any, classes: Sequence[str]) -> dict[str, float] | None:
-    if not isinstance(row, list) or not all(type(share) in (int, float) for share in row):
+    if not isinstance(row, list) or not row or not all(type(share) in (int, float) for share in row):
         return None
     if min(row) < 0 or abs(sum(row) - 1) > SUM_TOLERANCE:
         return None
