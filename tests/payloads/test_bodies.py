@@ -35,6 +35,7 @@ MATRIX = {"name": "input-0", "shape": [2, 2], "datatype": "FP64", "data": [[1.0,
         ({"data": {"names": ["age", "country"], "ndarray": AGES}}, AGES, ("age", "country")),
         ({"data": {"names": ["a"], "tensor": {"shape": [2, 1], "values": [1, 2]}}}, [[1], [2]], ("a",)),
         ({"jsonData": RECORDS[0]}, RECORDS[:1], ()),
+        ({"jsonData": [None, 1]}, [[None], [1]], ()),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )  # fmt: skip

@@ -24,7 +24,7 @@ def read_request(body: Any) -> Requested | None:
     if not isinstance(body, Mapping):
         return None
     if isinstance(split := body.get("dataframe_split"), Mapping):
-        return Requested(_list(split.get("data"), "dataframe_split.data"), _names(split.get("columns")))
+        return _rows(_list(split.get("data"), "dataframe_split.data"), _names(split.get("columns")))
     for name in ("dataframe_records", "instances"):
         if name in body:
             return _rows(_list(body[name], name))
@@ -32,7 +32,7 @@ def read_request(body: Any) -> Requested | None:
         return _of_inputs(body["inputs"])
     if (data := seldon_data(body)) is not None:
         names, rows = data
-        return Requested(rows, names)
+        return _rows(rows, names)
     return None
 
 
@@ -72,7 +72,7 @@ def seldon_data(body: Document) -> tuple[Sequence[str], Sequence[Any]] | None:
     if isinstance(data, Mapping):
         names = _names(data.get("names") or ())
         if "ndarray" in data:
-            return names, _matrix(_list(data["ndarray"], "data.ndarray"))
+            return names, _list(data["ndarray"], "data.ndarray")
         if isinstance(tensor := data.get("tensor"), Mapping):
             return names, Tensor("data.tensor", tensor.get("shape"), tensor.get("values")).rows()
     if isinstance(body.get("jsonData"), list):
@@ -130,14 +130,10 @@ def _of_columns(columns: Mapping[str, Sequence[Any]]) -> Answered:
     return Answered(labels, scores)
 
 
-def _rows(values: list[Any]) -> Requested:
+def _rows(values: Sequence[Any], names: Sequence[str] = ()) -> Requested:
     if len(values) > ROWS_AT_MOST:
         raise UnreadablePayload(f"expected at most {ROWS_AT_MOST} rows, got {len(values)}")
-    return Requested([value if isinstance(value, dict | list) else [value] for value in values])
-
-
-def _matrix(rows: list[Any]) -> list[Any]:
-    return [row if isinstance(row, list) else [row] for row in rows]
+    return Requested([value if isinstance(value, dict | list) else [value] for value in values], names)
 
 
 def _transposed(columns: Mapping[str, Sequence[Any]]) -> list[list[Any]]:
