@@ -95,7 +95,7 @@ CASES = (
         "ModelFeatureDrift",
     ),
     # The last one: what windows of a day remember of it keeps drift back.
-    fault("data broken", "broken", page("ModelFeatureBroken", "data-engineering"), 25.0, 30.0),
+    fault("data broken", "broken", page("ModelFeatureBroken", "data-engineering"), 25.0, 45.0),
 )
 
 
