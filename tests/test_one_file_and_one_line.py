@@ -31,6 +31,21 @@ FORMAT = WireFormat("toy", ("text/toy",), read, reasons=("not_a_toy",))
 ''',
         "from .toy import FORMAT as TOY",
     ),
+    "payloads": (
+        "toy",
+        '''"""Toys."""
+
+from ._base import Inference, PayloadFormat, Requested
+
+FORMAT = PayloadFormat(
+    "toy",
+    "A toy",
+    recognises=lambda document, attributes: "toy" in document,
+    read=lambda document, attributes: Inference(Requested([{"a": 1}])),
+)
+''',
+        "from .toy import FORMAT as TOY",
+    ),
     "measures/drift": (
         "toy",
         '''"""Samples of the window."""
@@ -166,6 +181,8 @@ from inference_exporter.config.schema import Config, Window
 from inference_exporter.decode import FORMATS
 from inference_exporter.exposition import GROUPS
 from inference_exporter.intake.accounting import Accounting
+from inference_exporter.intake.payload_report import explained
+from inference_exporter.intake.translation import FORMAT_KEYS
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.explain.explanation import explain
@@ -187,7 +204,9 @@ monitor.add(batch(400, 0, [str(i) for i in range(400)]), 1e9)
 monitor.join(OutcomeBatch(key, ["1", "2"], ["x", "x"], np.full(2, np.nan)), 1e9)
 view = monitor.view(1e9)
 window = view.windows[0].histograms
+payload = explained(b'{"toy": 1, "instances": []}', {})
 print(json.dumps({
+    "payload": payload.texts[0], "formats": [*FORMAT_KEYS],
     "families": [family.name for group in GROUPS.values() for family in group.families([view]) if family.series],
     "titles": [text.title("toy"), text.title("toy_ratio")],
     "decisive": [*window.decisive], "decisive_words": text.decisive("toy"),
@@ -247,6 +266,12 @@ def test_a_wire_format_is_complete(seen):
     """Its own reason to reject is counted from 0, for it and for the other formats."""
     assert ["toy", "not_a_toy"] in seen["rejected"]
     assert ["toy", "unreadable"] in seen["rejected"]
+
+
+def test_a_payload_is_complete(seen):
+    """It is recognised before formats with common names, named in words, and counted from 0."""
+    assert "recognised as: A toy" in seen["payload"]
+    assert "toy" in seen["formats"]
 
 
 def test_a_test_of_the_verdict_is_complete(seen):

@@ -129,6 +129,7 @@ class Application:
         return OwnState(
             totals=self._accounting.totals(),
             unpaired=dict(self.wsgi.pairing.unpaired),
+            repeated_halves=self.wsgi.pairing.repeated,
             waiting_halves=len(self.wsgi.pairing),
             models=len(views),
             pending_outcomes=self._fleet.pending_outcomes,

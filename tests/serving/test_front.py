@@ -196,6 +196,17 @@ class TestRefusals:
 
         running(test)
 
+    def test_a_post_to_the_root_is_intake(self):
+        """Loggers post payloads to the root, in the lane of intake; the page has the same path."""
+
+        def test(door):
+            door.post(b"x" * 100, path="/")
+            door.get("/")
+            assert [job.size for job in door.channels["intake"].jobs] == [100]
+            assert [job.head["method"] for job in door.channels["page"].jobs] == ["GET"]
+
+        running(test)
+
     @pytest.mark.parametrize("hosts", [[], ["Host:"], ["Host: x", "Host: x"]])
     def test_one_host_is_expected(self, hosts):
         """None is not HTTP/1.1, and of two another server might believe the other."""

@@ -40,6 +40,8 @@ class OwnState:
     """How often each part of the exporter failed."""
     unpaired: Mapping[str, int] = field(default_factory=dict)
     """Requests and responses that stayed alone."""
+    repeated_halves: int = 0
+    """Requests and responses that a logger sent twice."""
     waiting_halves: int = 0
     """Requests and responses that wait for each other."""
     unsaved_references: int = 0
@@ -113,6 +115,8 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_events_total", "Events accepted.", state.totals.events),
         ("inference_exporter_repeated_requests_total", "Requests with a known idempotency key, not counted again.",
          state.totals.repeated_requests),
+        ("inference_exporter_repeated_halves_total", "Logged requests and responses that came twice, counted once.",
+         state.repeated_halves),
         ("inference_exporter_worker_restarts_total", "Worker restarts after the previous worker ended unexpectedly.",
          state.doors.worker_restarts),
         ("inference_exporter_label_values_folded_total", "Label values folded or dropped because of a limit.",

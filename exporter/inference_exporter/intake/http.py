@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -82,6 +81,18 @@ Take = Callable[[str, Iterator[Block], Tally], None]
 """Takes blocks of a format, by its key."""
 
 
+class Taker(NamedTuple):
+    """What a path takes, and whether it is payloads, of which one document may hold many samples."""
+
+    take: Take
+    of_payloads: bool = False
+
+    def read(self, wire_format: WireFormat, chunks: Iterable[bytes]) -> Iterator[Block]:
+        """Yield the blocks of a body."""
+        read = wire_format.read_payloads if self.of_payloads else None
+        return (read or wire_format.read)(chunks)
+
+
 class SenderGone(Exception):
     """The sender no longer waits for the answer."""
 
@@ -110,14 +121,18 @@ class Intake:
         self.token = Token()
         self.pairing = Pairing(PAIRING_BYTES, PAIRING_SECONDS)
         self._translator = Translator(self.pairing, fleet.feature_names)
-        self._takers = {"/v1/samples": self._samples, "/v1/outcomes": self._outcomes, EVENTS: self._take_events}
+        self._takers = {
+            "/v1/samples": Taker(self._samples),
+            "/v1/outcomes": Taker(self._outcomes),
+            EVENTS: Taker(self._take_events),
+        }
         self.lag_seconds = 0.0
         self.in_progress = 0
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request (WSGI)."""
-        take = self._take_of(environ)
-        if take is None:
+        taker = self._taker_of(environ)
+        if taker is None:
             return self._otherwise(environ, start_response)
         if environ["REQUEST_METHOD"] != "POST":
             return _respond(start_response, 405, b'{"error":"expected POST"}')
@@ -127,7 +142,7 @@ class Intake:
         started = time.monotonic()
         self.in_progress += 1
         try:
-            return _respond(start_response, *self._answer(take, environ))
+            return _respond(start_response, *self._answer(taker, environ))
         except SenderGone:
             return _respond(start_response, 503, b"")  # the sender has gone
         except KeyInProgress:
@@ -146,24 +161,24 @@ class Intake:
         self._take_events("json", iter([Rows((dict(record),), (0,))]), tally)
         return (400, tally.errors[0].message) if tally.rejected else (200, "")
 
-    def _take_of(self, environ: dict[str, Any]) -> Take | None:
+    def _taker_of(self, environ: dict[str, Any]) -> Taker | None:
         path, is_post = environ["PATH_INFO"], environ["REQUEST_METHOD"] == "POST"
         if is_post and (path == "/" or (path == "/v1/samples" and _is_event(environ))):
-            return partial(self._payloads, attributes_of(_headers(environ)))
+            return Taker(partial(self._payloads, attributes_of(_headers(environ))), of_payloads=True)
         return self._takers.get(path)
 
-    def _answer(self, take: Take, environ: dict[str, Any]) -> tuple[int, bytes]:
+    def _answer(self, taker: Taker, environ: dict[str, Any]) -> tuple[int, bytes]:
         key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
         if not key:
-            return self._take(take, environ, environ.get("inference_exporter.sender_has_gone", _never))
+            return self._take(taker, environ, environ.get("inference_exporter.sender_has_gone", _never))
         # Finish even if the sender has gone: its retry then gets this answer, and nothing counts twice.
         scoped = f"{environ['PATH_INFO']} {_digest_of(key)}"
-        answer, repeated = self._keys.once(scoped, lambda: self._take(take, environ, _never))
+        answer, repeated = self._keys.once(scoped, lambda: self._take(taker, environ, _never))
         if repeated:
             self._accounting.repeated_request()
         return answer
 
-    def _take(self, take: Take, environ: dict[str, Any], sender_has_gone: Callable[[], bool]) -> tuple[int, bytes]:
+    def _take(self, taker: Taker, environ: dict[str, Any], sender_has_gone: Callable[[], bool]) -> tuple[int, bytes]:
         tally = Tally()
         wire_format = FORMATS["json"]
         try:
@@ -171,11 +186,10 @@ class Intake:
             encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
             require_size(int(environ.get("CONTENT_LENGTH") or 0), self._max_body_size)
             chunks = chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size)
-            read = (wire_format.read_payloads if isinstance(take, partial) else None) or wire_format.read
-            take(wire_format.key, self._heeding(read(chunks), sender_has_gone), tally)
+            taker.take(wire_format.key, self._heeding(taker.read(wire_format, chunks), sender_has_gone), tally)
         except DecodeError as error:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
-            take(wire_format.key, iter([Rows((), (), Rejections([unreadable]))]), tally)
+            taker.take(wire_format.key, iter([Rows((), (), Rejections([unreadable]))]), tally)
             tally.status = error.status
         return tally.answer()
 
@@ -189,14 +203,13 @@ class Intake:
 
     def _payloads(self, attributes: Attributes, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         """Take records that any logger may have written."""
+        self.take_unpaired()
         for block in blocks:
             if isinstance(block, Columns):
                 self._samples(format_key, iter([block]), tally)
                 continue
             now = self._clock()
-            for key, translated in chain(
-                self._translator.expired(now), self._translator.translate(block, attributes, now)
-            ):
+            for key, translated in self._translator.translate(block, attributes, now):
                 self._take_translated(format_key if key in (NATIVE, UNKNOWN) else key, translated, tally)
 
     def _take_translated(self, format_key: str, translated: Translated, tally: Tally) -> None:

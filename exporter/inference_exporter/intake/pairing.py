@@ -52,25 +52,22 @@ class Pairing:
     def add(self, source: str, half: Inference, now: float) -> tuple[list[Inference], bool]:
         """Take a half of `source`, or a whole inference.
 
-        Returns the inferences that are complete by now, with halves whose time is
-        up, and whether this half waits.
+        Returns the inferences that are complete by now, with halves that made room,
+        and whether this half waits.
         """
         with self._lock:
-            done = self._expired(now)
             if half.id is None or whole(half):
-                return [*done, half], False
+                return [half], False
             key = (source, half.id)
             other = self._waiting.get(key)
             if other is None:
                 self._keep(key, _Waiting(half, now, size_of(half)))
-                done += self._evicted()
-                return done, key in self._waiting
+                return self._evicted(), key in self._waiting
             if side_of(other.half) == side_of(half):
                 self.repeated += 1
-            else:
-                self._remove(key)
-                done.append(joined(other.half, half))
-            return done, False
+                return [], False
+            self._remove(key)
+            return [joined(other.half, half)], False
 
     def expired(self, now: float) -> list[Inference]:
         """Return the halves whose time is up."""

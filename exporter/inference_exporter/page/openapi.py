@@ -161,10 +161,17 @@ def _list_of(field: str, item: Schema) -> Schema:
 
 def _intake() -> dict[str, Any]:
     return {
+        "/": {"post": _payloads()},
         "/v1/samples": {"post": _taking("Sample", "Send samples", "Samples of any number of models.")},
         "/v1/outcomes": {"post": _taking("Outcome", "Send outcomes", "Ground truth by the id of its prediction.")},
         "/v1/events": {"post": _taking("NewEvent", "Send events", "Only the last ones are kept, in memory.")},
     }
+
+
+def _payloads() -> Operation:
+    operation = _taking("Sample", "Send what a logger emits", "Records of any known format, recognised by content.")
+    content = {"application/json": {"schema": {}}, "application/cloudevents+json": {"schema": {"type": "object"}}}
+    return operation | {"requestBody": {"required": True, "content": content}}
 
 
 def _taking(record: str, summary: str, description: str) -> Operation:
