@@ -1,7 +1,7 @@
 """Metrics of the exporter itself."""
 
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import __version__
@@ -65,22 +65,44 @@ def families(state: OwnState) -> Iterator[Family]:
     yield from _samples(state.totals)
     yield _failures(state.failures)
     yield _refused(state)
-    steps = counter("inference_exporter_clock_steps_total", "Steps of the wall clock by more than 5 s, by direction.")
-    for direction, number in sorted(state.clock_steps.items()):
-        steps.add(labels(direction=direction), number)
-    yield steps
-    unpaired = counter(
-        "inference_exporter_unpaired_total", "Logged requests without a response, and responses without a request."
+    yield _by_label(
+        "inference_exporter_clock_steps_total",
+        "Steps of the wall clock by more than 5 s, by direction.",
+        "direction",
+        state.clock_steps,
     )
-    for half, number in sorted(state.unpaired.items()):
-        unpaired.add(labels(half=half), number)
-    yield unpaired
+    yield _by_label(
+        "inference_exporter_unpaired_total",
+        "Logged requests without a response, and responses without a request.",
+        "half",
+        state.unpaired,
+    )
+    yield _build_info()
+    for kind, values in ((gauge, _gauges(state)), (counter, _counters(state))):
+        for name, help_text, value in values:
+            family = kind(name, help_text)
+            family.add("", value)
+            yield family
+    yield from process_families()
+
+
+def _by_label(name: str, help_text: str, label: str, counts: Mapping[str, int]) -> Family:
+    family = counter(name, help_text)
+    for value, number in sorted(counts.items()):
+        family.add(labels(**{label: value}), number)
+    return family
+
+
+def _build_info() -> Family:
     info = gauge(
         "inference_exporter_build_info", "Always 1; the labels hold the versions of the exporter and of Python."
     )
     info.add(labels(version=__version__, python=platform.python_version()), 1)
-    yield info
-    single = (
+    return info
+
+
+def _gauges(state: OwnState) -> Iterable[tuple[str, str, float]]:
+    return (
         ("inference_exporter_models", "Models, versions and variants watched.", state.models),
         ("inference_exporter_outcomes_pending", "Outcomes that wait for their prediction.", state.pending_outcomes),
         ("inference_exporter_unpaired_waiting", "Requests and responses that wait for their other half.",
@@ -100,11 +122,10 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_config_last_reload_success_timestamp_seconds", "Time of the last successful load.",
          state.reload_timestamp),
     )  # fmt: skip
-    for name, help_text, value in single:
-        family = gauge(name, help_text)
-        family.add("", value)
-        yield family
-    counters = (
+
+
+def _counters(state: OwnState) -> Iterable[tuple[str, str, float]]:
+    return (
         ("inference_exporter_outcomes_total", "Outcomes accepted.", state.totals.outcomes),
         ("inference_exporter_outcomes_dropped_total", "Outcomes dropped while waiting: too many, or unusable.",
          state.dropped_outcomes),
@@ -122,11 +143,6 @@ def families(state: OwnState) -> Iterator[Family]:
         ("inference_exporter_label_values_folded_total", "Label values folded or dropped because of a limit.",
          state.folded_label_values),
     )  # fmt: skip
-    for name, help_text, value in counters:
-        family = counter(name, help_text)
-        family.add("", value)
-        yield family
-    yield from process_families()
 
 
 def _samples(totals: Totals) -> Iterator[Family]:
