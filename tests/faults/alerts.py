@@ -189,6 +189,7 @@ def run(cases: list[Case], programs: dict[str, Path], contexts: ExitStack) -> in
     sink = Sink()
     server = sink_server(sink)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    contexts.callback(server.server_close)
     contexts.callback(server.shutdown)
     stack = Stack(contexts.enter_context(Processes(folder, Stop())), folder, programs)
     stack.build_reference()
