@@ -86,7 +86,7 @@ def chat_room(stack: ExitStack) -> tuple[ChatRoom, str]:
     return room, f"127.0.0.1:{server.server_address[1]}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Start everything, send clean traffic, and end everything."""
     tools = find_tools()
@@ -114,7 +114,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield System(exporter, started.prometheus, room, traffic)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def todays(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Start today's Prometheus and Alertmanager in addition to the installed ones, on the same sidecar."""
     programs = {name: built(name) for name in ("prometheus", "alertmanager")}
