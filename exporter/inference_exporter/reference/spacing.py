@@ -11,8 +11,10 @@ from ..arrays import Floats
 FEW_VALUES = 1000
 """In a column with more distinct values, one that occurs once is continuous: it does not matter on which side of a cut
 it falls."""
-HALF_PRECISION = 1.5 * 2.0**-8
-"""Relative to a value: one and a half times the largest change by rounding to half precision or bfloat16."""
+HALF_PRECISION = 1.1 * 2.0**-8
+"""Relative to a value: a little more than the largest change by rounding to half precision or bfloat16."""
+HALF_PRECISION_VALUES = 256
+"""In a column with more distinct values, room for half precision would hide small shifts."""
 SINGLE_PRECISION = 2.0**-19
 """Relative to a value: rounding to single precision or six digits, or a sum of tenths, stays within."""
 SUBNORMAL = 2.0**-25
@@ -86,7 +88,8 @@ def spacing_of(column: Floats) -> Spacing:
 def _tolerance(column: Floats, values: Floats, room: Floats) -> Floats:
     """Return how far from each value its other representations may lie."""
     size = np.abs(values)
-    tolerance = np.maximum(HALF_PRECISION * size, ROUNDING * np.quantile(np.abs(column), USUAL, method="lower"))
+    precision = HALF_PRECISION if len(values) <= HALF_PRECISION_VALUES else SINGLE_PRECISION
+    tolerance = np.maximum(precision * size, ROUNDING * np.quantile(np.abs(column), USUAL, method="lower"))
     if len(values) > 1:
         nearest = np.minimum(np.append(room[0], room), np.append(room, room[-1]))
         return np.asarray(np.minimum(np.maximum(tolerance, np.minimum(SUBNORMAL, nearest / 2)), nearest))
