@@ -8,7 +8,7 @@ import yaml
 from inference_exporter.demo.processes import Processes, free_port
 from inference_exporter.demo.stopping import Stop
 from programs import built, released_version
-from test_system import RULES, SILENT_RULES
+from test_system import assert_all_answer, recording_rules_with_data
 
 pytestmark = pytest.mark.end_to_end
 
@@ -67,14 +67,7 @@ class TestStory:
 
     def test_every_recording_rule_has_data(self, todays):
         """Each recording rule has data in Prometheus 3, or is listed with the reason."""
-        rules = [
-            rule
-            for path in sorted(RULES.glob("*.yml"))
-            for group in yaml.safe_load(path.read_text())["groups"]
-            for rule in group["rules"]
-            if "record" in rule and rule["record"] not in SILENT_RULES
-        ]
-        assert [rule["record"] for rule in rules if not todays.query(rule["expr"])] == []
+        assert_all_answer(todays, recording_rules_with_data())
 
     def test_drift_travels_to_the_chat_room(self, todays):
         """Drifted traffic is alerted on through today's Alertmanager, in the right chat channel."""

@@ -53,6 +53,7 @@ class Story:
         self._stack: Stack | None = None
         self._drifted: set[str] = set()
         self._has_grafana = False
+        self._announced = False
 
     def tell(self) -> int:
         """Run the demo and return the exit code."""
@@ -146,8 +147,15 @@ class Story:
             if progress.date and time.monotonic() - last_said >= SAY_SECONDS:
                 last_said = time.monotonic()
                 say(f"{progress.date}  {progress.count('samples'):>9,} samples  drifted: {', '.join(now) or 'nothing'}")
+            self._announce_drift()
             if self._is_over():
                 return
+
+    def _announce_drift(self) -> None:
+        """Say once that an alert on drift has reached the chat."""
+        if not self._announced and self._room.drift_spoken_of():
+            self._announced = True
+            say(f"Drift has reached the chat after {time.monotonic() - self._started:.0f} s.\n")
 
     def _watch_grafana(self) -> None:
         """Report once if Grafana ended; the demo continues without it."""

@@ -36,12 +36,13 @@ def test_new_ones_are_new():
 
 
 def test_memory_is_bounded_and_fades():
-    """Old samples are forgotten, by the number of later ones; recent ones are mostly known."""
-    seen = Seen(1024)
-    seen.again(spread(range(500)))
-    seen.again(spread(range(10_000, 20_000)))
-    assert seen.again(spread(range(500))).mean() < 0.05
-    assert seen.again(spread(range(19_900, 20_000))).mean() > 0.5
+    """A sample is still known with probability exp(-age / memory), within three standard errors."""
+    hashes = np.random.default_rng(7).integers(0, 2**64, 20_000, dtype=np.uint64)
+    for age in (100, 1000, 3000, 10_000):
+        seen, sample = Seen(1024), hashes[:500]
+        seen.again(hashes[: 500 + age])
+        known, expected = seen.again(sample).mean(), np.exp(-(age + 250) / 1024)
+        assert known == pytest.approx(expected, abs=0.03 + 3 * np.sqrt(expected / 500))
 
 
 @pytest.mark.parametrize("kinds", [50, 500, 5000])
