@@ -40,7 +40,7 @@ types:
 	.venv/bin/mypy
 
 fast-tests:
-	$(PYTEST) -m "not end_to_end and not slow" -q
+	$(PYTEST) -m "not end_to_end and not slow" --hypothesis-profile=brief -q
 
 format:
 	.venv/bin/ruff format .

@@ -26,8 +26,8 @@ from prometheus_client.parser import text_string_to_metric_families
 if TYPE_CHECKING:
     from inference_exporter.app import Application
 
-# `pytest --hypothesis-profile=deep` searches longer.
-for profile, examples in (("deep", 1000), ("quick", 40)):
+# `pytest --hypothesis-profile=deep` searches longer, `make check` with `brief`.
+for profile, examples in (("deep", 1000), ("quick", 40), ("brief", 10)):
     settings.register_profile(
         profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
     )

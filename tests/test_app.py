@@ -239,6 +239,7 @@ def test_a_broken_reference_stops_the_start(sidecar, files):
         sidecar(load(files), files)
 
 
+@pytest.mark.slow
 def test_everything_at_once(running, caplog):
     """Concurrent samples, outcomes, scrapes and reloads: nothing is lost or counted twice, and nothing fails."""
     posts, size = 40, 50

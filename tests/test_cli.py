@@ -103,6 +103,7 @@ def test_the_command_is_the_module():
     assert answer.stderr == "nowhere.yml: cannot be read: No such file or directory\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_is_no_error(tmp_path):
     """``… | head -1`` ends quietly."""
     (tmp_path / "many.yml").write_text("models: [" + ", ".join(f"{{name: m{i}}}" for i in range(300)) + "]")

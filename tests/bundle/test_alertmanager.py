@@ -62,6 +62,7 @@ class TestConfiguration:
         """Alertmanager would start with the configuration and its templates."""
         assert "1 templates" in each_amtool.expect_success("check-config", FILE)
 
+    @pytest.mark.slow
     def test_nothing_suspicious(self, amlint):
         """No route that cannot match, no undefined template, no plain secret, no alert that the rules do not have."""
         amlint.expect_success("check", FILE, "--strict", "--rules", RULES / "*.yml")

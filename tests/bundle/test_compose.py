@@ -195,6 +195,7 @@ class TestTogether:
         assert result.returncode == 0, result.stderr
         assert yaml.safe_load(file.read_text())["web"]["listen_address"] == "0.0.0.0:10800"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "name", [name for name, service in SERVICES.items() if service.get("entrypoint", [""])[0] == "python"]
     )

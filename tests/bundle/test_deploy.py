@@ -122,6 +122,7 @@ def containers(value: Any) -> list[dict[str, Any]]:
 
 
 class TestKustomize:
+    @pytest.mark.slow
     @pytest.mark.parametrize("folder", KUSTOMIZATIONS)
     def test_objects_are_valid(self, folder):
         """Every object has the fields that its kind has in Kubernetes, and in its operator."""
@@ -181,6 +182,7 @@ class TestKustomize:
 
 
 class TestChart:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "settings",
         [
@@ -220,6 +222,7 @@ class TestChart:
         """Helm's linter has nothing to say about the chart."""
         helm().expect_success("lint", "--strict", f"--kube-version={KUBERNETES_VERSION}", CHART)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("fleet", "folders"), [("false", ["rules"]), ("true", ["rules", "fleet"])])
     def test_rules_are_those_of_prometheus(self, fleet, folders):
         """The chart has every rule file; those of the fleet only if asked for."""
@@ -306,6 +309,7 @@ class TestOfOnePiece:
             [container] = containers(kustomized(f"examples/{folder}"))
             assert {each["port"] for each in pods["spec"]["podMetricsEndpoints"]} == {container["ports"][0]["name"]}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("folder", [*KUSTOMIZATIONS, "chart"])
     def test_the_exporter_accepts_the_configuration(self, folder, tmp_path):
         """The configuration that is shipped passes `check config`."""

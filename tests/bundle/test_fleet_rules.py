@@ -24,6 +24,7 @@ class TestPromtool:
         """No rule is malformed, and none is there twice."""
         each_promtool.expect_success("check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("file", TEST_FILES, ids=lambda file: file.stem)
     def test_rules_do_as_their_tests_say(self, each_promtool, file):
         """Every number of the fleet is what numpy makes of the replicas' totals."""

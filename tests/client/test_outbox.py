@@ -87,6 +87,7 @@ def total(outbox):
 
 
 class TestBytes:
+    @pytest.mark.slow
     @pytest.mark.parametrize("characters", [10, 500, 900, 2_000, 50_000, 400_000])
     def test_the_queue_is_bounded(self, characters):
         """Messages of any size fill the queue to its limit; the rest is counted as dropped."""

@@ -173,6 +173,7 @@ class TestAnswers:
         number(monitor, 3)
         assert settled(monitor)["acknowledged"] == 3
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("form", ["seconds", "date"])
     def test_retry_after_is_honoured(self, exporter, watch, settled, reply, form):
         """The sender waits at least for Retry-After, even during flush."""

@@ -128,6 +128,7 @@ def test_every_format_tells_the_same(in_order):
     assert reports[0]["models"][0]["episodes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_rows_out_of_order_are_sorted(replay, in_order, name):
     """Rows in any order give the report of the rows in order, and are counted."""
@@ -138,6 +139,7 @@ def test_rows_out_of_order_are_sorted(replay, in_order, name):
     assert found["models"][0]["episodes"] == expected["models"][0]["episodes"]
 
 
+@pytest.mark.slow
 def test_fails_on_drift_where_asked_to(drifting, replay):
     """With --fail-on-drift drift is exit code 1, and calm is 0; without it drift is 0 as well."""
     assert drifting.code == 1
@@ -155,6 +157,7 @@ def test_a_part_is_replayed_as_if_there_were_no_more(replay):
     assert accounting["learned_from"] == 550 and report["throughput"]["samples"] == 550
 
 
+@pytest.mark.slow
 def test_outcomes_are_joined(replay):
     """Outcomes arrive after their delay and make the realised performance of the report."""
     rows = [row | {"truth": row["answer"] if row["row"] % 4 else "no"} for row in rows_of()]
@@ -175,6 +178,7 @@ def test_windows_that_hold_too_little_are_named(replay, capsys):
     assert "No verdict in 5m: never 50 samples in such a window. For this recording try windows: [6h, 1d, 7d]." in out
 
 
+@pytest.mark.slow
 def test_clean_windows_raise_nothing(replay):
     """The estimate of false alarms uses clean windows of typical sizes."""
     _, report = replay("a.csv", rows_of(2000), "--clean-draws=40")

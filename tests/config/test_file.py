@@ -99,6 +99,7 @@ class TestMistakes:
             load(written(tmp_path, text), empty_is_default=False)
         assert load(written(tmp_path, "{}"), empty_is_default=False) == Config()
 
+    @pytest.mark.slow
     def test_what_is_nested_without_end(self, tmp_path):
         """Too deep nesting is an error with the file name, without a traceback."""
         with pytest.raises(ConfigError, match="too deep"):

@@ -50,6 +50,7 @@ def test_a_scan_can_be_taken_up_again(text, place):
         assert (rest.close + place if rest.close >= 0 else -1) == whole.close
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_long_array_comes_in_blocks(separators, indent):
@@ -92,6 +93,7 @@ def test_an_item_that_is_too_long_costs_itself():
     assert [(item.index, item.reason) for item in rejected] == [(1, "too_large")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "item", [b"{}", b"1", b"[]", b'{"a":[{},{},{}]}', b'"},{"', b'"' + b"\\\\" * 400 + b'"', b"[" * 900 + b"]" * 900]
 )

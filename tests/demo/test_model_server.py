@@ -108,6 +108,7 @@ def test_a_failure_is_reported_without_predictions(client, reports, monkeypatch)
     assert (role, report.code, report.predictions, report.scores) == ("champion", 500, (), ())
 
 
+@pytest.mark.slow
 def test_mishaps_are_rare_and_the_same_each_time():
     """About 0.3 % of requests fail and 1 % are slow, depending only on seed and request."""
     requests = [[{"id": f"f{number}"}] for number in range(20_000)]

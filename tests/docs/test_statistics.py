@@ -92,6 +92,7 @@ def test_promises_are_kept(rows):
     assert all(found >= 90 for _, found in promised.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mean + 0.4 sd", "spread × 1.5", "missing 0 → 2 %", "new category 2 %"])
 def test_power_is_as_documented(rows, name):
     """One look names a changed feature as often as the page says."""
@@ -160,6 +161,7 @@ def test_measures_are_as_documented(text):
     assert measures.described() in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["psi", "js_distance", "ks_statistic", "wasserstein_normalized"])
 def test_noise_is_as_documented(rows, key):
     """Clean windows measure what the page says, and what is predicted is what the code predicts."""

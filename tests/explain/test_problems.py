@@ -78,6 +78,7 @@ def test_halves_of_real_data_have_no_problem(shared_data, name):
         assert found(rows(columns, order[size // 2 :][:n]), reference=reference) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [50, 200, 1000, 10_000])
 def test_clean_windows_have_no_problem(n):
     """Windows of the reference's population have no problems, whatever the kind of column."""

@@ -116,6 +116,7 @@ def test_each_golden_file_is_of_a_group():
     assert sorted(path.stem for path in GOLDEN.iterdir()) == NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_promtool_reads_it(name, shown):
     """promtool reads the text, and reports only accepted lints."""

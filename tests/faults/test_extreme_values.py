@@ -43,6 +43,7 @@ def outcome(rng, name, number):
     return {"model": name, "id": f"{name}{number}", "outcome": known}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_number_costs_more_than_itself(sidecar, points_of, seed):
     """References learned from extreme numbers, windows of them, outcomes and corrections: no failure anywhere."""

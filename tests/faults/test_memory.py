@@ -13,6 +13,7 @@ PART = 0.02
 SECONDS_AT_MOST = 3.0  # of CPU; a hundredth of what such a body once took would be more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.name)
 def test_is_over_in_a_moment(sidecar, bomb):
     """No body takes more than some CPU seconds for each megabyte, fails, or names more than a hundred errors."""

@@ -80,6 +80,7 @@ def test_a_body_that_is_too_large_is_refused(compress):
         assert (error.value.status, error.value.reason) == (413, "too_large")
 
 
+@pytest.mark.slow
 @compressed
 def test_a_bomb_does_not_go_off(compress):
     """A small body that unpacks to 256 MB is refused before it takes the memory."""

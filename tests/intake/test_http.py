@@ -95,6 +95,7 @@ def shared(sidecar):
 
 
 class TestAnything:
+    @pytest.mark.slow
     @given(path=PATHS, body=st.lists(BAD | GOOD, max_size=6).map(b"\n".join), content_type=TYPES)
     def test_is_answered_and_accounted_for(self, shared, path, body, content_type):
         """Garbage, partly valid batches, wrong types: a status below 500, reasons, consistent counts."""
@@ -146,6 +147,7 @@ def test_good_samples_of_a_bad_batch_are_kept(sidecar):
     assert running.value("inference_exporter_samples_rejected_total", format="ndjson", reason="invalid_field") == 1
 
 
+@pytest.mark.slow
 def test_what_came_before_the_break_is_kept(sidecar):
     """A truncated body is refused, but samples before that point count, and the answer says how many."""
     body = gzip.compress(lines(records(60_000)), 1)

@@ -22,6 +22,7 @@ def variation_of(features, times, in_order=True):
 TIMES = np.linspace(START, START + 56 * DAY, 20_000, endpoint=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffled_rows_cost_no_power(seed):
     """If rows differ only by noise they all count, and bands are narrower than a look requires."""

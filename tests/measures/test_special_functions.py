@@ -14,6 +14,7 @@ def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["ours, theirs", "theirs, ours"])
 def test_they_are_those_of_scipy(order):
     """Whichever is imported first, both names have functions with the same results."""

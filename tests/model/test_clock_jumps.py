@@ -32,6 +32,7 @@ def counted(watched, wall):
     return {each.name: (each.samples, each.histograms.cells.tolist()) for each in view.windows}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(JUMPS, JUMPS, st.booleans(), st.booleans()), min_size=1, max_size=12),

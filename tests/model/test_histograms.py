@@ -43,6 +43,7 @@ def test_scrapes_cost_nothing_looks_do():
     assert histograms.budget.spent == pytest.approx(2 * histograms.budget.significance)
 
 
+@pytest.mark.slow
 def test_a_months_looks_are_within_the_budget():
     """Looks at every window, as often as they are due, cost at most four fifths of a month's budget in a month.
 

@@ -1,6 +1,7 @@
 """The index of ids, against a dictionary."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.model.id_index import IdIndex, hashes_of
@@ -17,6 +18,7 @@ def index_of(size):
     return index
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(HASHES, min_size=1, max_size=5, unique=True), max_size=60))
 def test_finds_what_a_dictionary_finds(batches):
     """Whatever is put, forgotten and put again elsewhere, each hash leads to its slot, and to no other."""

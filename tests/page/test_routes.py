@@ -265,6 +265,7 @@ def test_rejected_samples_and_a_failed_reload_are_told(site, tmp_path: Path):
     assert "c.yml:1: windos" in text
 
 
+@pytest.mark.slow
 def test_a_page_of_100_features_is_quick(site):
     """A page of 100 features costs less than 300 ms of CPU."""
     started = site(Config(models=(ModelConfig(name="m", learning=LearningConfig(samples=500)),)))

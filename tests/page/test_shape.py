@@ -111,6 +111,7 @@ def test_an_empty_window_is_unknown():
     assert all(np.isnan(bar.window) for bar in shape(["a", "b"] * 50, []).bars)
 
 
+@pytest.mark.slow
 @given(
     arrays(float, st.integers(2, 300), elements=ANY),
     arrays(float, st.integers(1, 300), elements=ANY | st.just(np.nan)),

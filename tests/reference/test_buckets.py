@@ -85,6 +85,7 @@ def test_few_buckets_are_exposed(values, rows):
     assert len(numeric_buckets(values, rows).bounds) <= (20 if rows >= 5000 else 10) + 4 + 1
 
 
+@pytest.mark.slow
 @given(columns(st.floats() | FEW, max_size=100), REFERENCES)
 def test_each_value_is_in_exactly_one_cell(window, values):
     """Cells have as many values as the column, NaN and infinities in their own cells."""

@@ -24,6 +24,7 @@ def test_running_sums_are_exact(counts):
     np.testing.assert_array_equal(sums, np.cumsum(counts, axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_columns", [1, 40, 300])
 def test_below_each_cut_lies_what_a_search_finds(n_columns):
     """With columns of different layouts, categories between them, every cut has its count, in several blocks too."""

@@ -14,6 +14,7 @@ COLUMN = arrays(np.float64, st.integers(0, 80), elements=ANY | st.integers(-9, 9
 NUMBERS = arrays(np.float64, 30, elements=st.floats() | st.integers(-9, 9).map(float) | CLOSE)
 
 
+@pytest.mark.slow
 @given(st.lists(COLUMN, min_size=1, max_size=4), NUMBERS)
 def test_agrees_with_a_search(columns, numbers):
     """For any cuts and any finite numbers, including the cuts and their neighbours, the cells are the same."""

@@ -84,6 +84,7 @@ def test_categories_have_no_location(histogram_view):
     assert np.isnan([*location.pvalue, *scale.pvalue, *location.difference]).all()
 
 
+@pytest.mark.slow
 def test_a_column_of_few_values_has_an_honest_tail(histogram_view):
     """If a column has fewer cells than there are groups, the tail is that of drawing from both sides at random."""
     reference, window = [1.0 + i % 6 for i in range(120)], [1.0 + i % 8 for i in range(32)]

@@ -51,6 +51,7 @@ def replayed(batch, step):
     return kept.seen
 
 
+@pytest.mark.slow
 def test_a_look_sees_what_a_scrape_would_have():
     """With a step no longer than a slot, every look has the same counts as a sidecar that gets samples one by one."""
     times = START + np.sort(np.random.default_rng(2).random(400)) * 4000
@@ -66,6 +67,7 @@ def test_a_look_sees_what_a_scrape_would_have():
             assert mine.samples == theirs.samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [60.0, 300.0, 1800.0])
 def test_a_coarse_look_sees_the_whole_window_and_no_more(step):
     """With longer steps a window holds the samples within its length before the look, to a slot or a step."""
@@ -124,6 +126,7 @@ def test_the_interval_is_wilsons(pair):
     assert wilson(hits, draws) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_clean_windows_are_drawn_like_the_reference():
     """Windows drawn only from the counts of a reference, of numbers, whole numbers and categories, look clean."""
     random = np.random.default_rng(3)

@@ -72,6 +72,7 @@ JSON = st.recursive(
 FIELDS = ("time", "kind", "title", "text", "model", "version", "tags")
 
 
+@pytest.mark.slow
 @given(st.lists(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)), max_size=4))
 def test_every_record_is_an_event_or_refused(records):
     """Any JSON value is an event with a finite time, or rejected."""

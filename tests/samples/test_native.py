@@ -86,6 +86,7 @@ class TestAnything:
         assert places == sorted(set(places))
         assert all(rejected.message and rejected.reason for rejected in decoded.rejected)
 
+    @pytest.mark.slow
     @given(records=RECORDS)
     def test_a_record_does_not_depend_on_its_neighbours(self, of, records):
         """Each record is accepted or rejected as if it had been sent alone."""
@@ -421,6 +422,7 @@ class TestBounds:
         """An exemplar has room for 100 characters."""
         assert taken({**GOOD, "trace_id": "t" * 999}).trace_ids == ["t" * 100]
 
+    @pytest.mark.slow
     def test_names_of_their_own_do_not_multiply(self):
         """Samples without common features become several batches, not one matrix of all names."""
         records = [{"features": {f"f{row}_{i}": 1.0 for i in range(1000)}} for row in range(100)]

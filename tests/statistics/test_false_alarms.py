@@ -42,6 +42,7 @@ def taken(columns: dict, rows: np.ndarray) -> dict:
     return {name: column_rows(column, rows) for name, column in columns.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_synthetic_halves_raise_nothing(histogram_view, size):
     """Of two samples of one population, of any size and shape, none is ever declared drifted."""
@@ -68,6 +69,7 @@ def test_halves_of_real_data_raise_nothing(histogram_view, shared_data, name):
         assert (size, found) == (size, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shift", "size", "power"), [(1.0, 100, 0.9), (0.5, 1000, 0.95), (0.4, 5000, 0.95)], ids=lambda value: str(value)
 )

@@ -103,6 +103,7 @@ def value(points, name, feature):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("feature", FEATURES)
 def test_distances_over_the_exposed_buckets(watched, points_of, feature):
     """Every distance is scipy's over the buckets as the scrape describes them, to one part in a million."""

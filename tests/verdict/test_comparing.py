@@ -79,6 +79,7 @@ def expected(p, q):
     }
 
 
+@pytest.mark.slow
 @given(SIDES)
 def test_every_measure_agrees_with_an_independent_computation(histogram_view, sides):
     """Counts, shares and distances of every column are those of numpy and scipy over the same buckets."""
@@ -117,6 +118,7 @@ def test_categories_have_no_moments(histogram_view):
     assert np.isnan(view.mean_and_stddev).all()
 
 
+@pytest.mark.slow
 @given(SIDES)
 def test_statistics_of_numbers_leave_out_what_is_none(histogram_view, sides):
     """Kolmogorov-Smirnov and Wasserstein use only finite values, like their raw-value counterparts.

@@ -19,6 +19,7 @@ from inference_exporter.windows.latency import (
 ERROR = 2 ** (1 / CELLS_PER_OCTAVE)  # neighbouring cells differ by this factor
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(1e-5, 2000), min_size=1, max_size=300))
 def test_quantiles_are_within_one_cell(seconds):
     """Each quantile is within one cell, 2.2 %, of a quantile of the values themselves."""

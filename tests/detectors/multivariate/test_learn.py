@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 from inference_exporter.detectors.multivariate.learn import FEATURES_AT_MOST
 from inference_exporter.learning.learning import learn
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -21,6 +22,7 @@ def test_few_rows_or_one_feature_teach_nothing():
     assert "joint" in learned({"x": random.random(300), "y": random.random(300)}, 300).traits
 
 
+@pytest.mark.slow
 def test_many_features_are_bounded():
     """Of a thousand features the fifty that vary most are used, in order, and the content stays small."""
     random = np.random.default_rng(2)

@@ -89,6 +89,7 @@ def test_rows_leave_the_window_with_their_slot(reference):
     assert joint(monitor, now=NOW + 3000).drifted == 0
 
 
+@pytest.mark.slow
 def test_the_way_of_the_samples_makes_no_difference(reference):
     """One by one, in one batch, or with mixed slots, the sums are the same."""
     random = np.random.default_rng(7)

@@ -77,6 +77,7 @@ def test_other_units_are_named(kind, name, size):
     assert set(names) <= {name, None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [50, 200, 1000, 20_000])
 @pytest.mark.parametrize("kind", QUANTITIES)
 def test_clean_windows_and_ordinary_drift_are_no_change_of_unit(kind, size):

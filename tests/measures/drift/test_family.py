@@ -71,6 +71,7 @@ class TestPropertiesOfEveryDriftMeasure:
             expected = float(measure.compute(plain))
             assert measure.compute(padded) == pytest.approx(expected, rel=1e-12, nan_ok=True), key
 
+    @pytest.mark.slow
     @given(sides=st.lists(st.tuples(COUNTS, COUNTS), min_size=6, max_size=6))
     def test_leading_axes_broadcast(self, comparison, sides):
         """One call measures many columns, each as if alone."""
@@ -141,6 +142,7 @@ def normal_columns(histogram_view, n_columns, n_reference, n_window, shift=0.0):
     return histogram_view(reference, window)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(6000, 600), (12000, 2000)], ids=str)
 def test_floors_are_what_clean_windows_measure(histogram_view, size):
     """Over many clean windows the mean size of each measure is its floor."""
@@ -165,6 +167,7 @@ def test_floors_of_categories(histogram_view):
                 assert measured == pytest.approx(floor, rel=0.25), key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0.2, 0.5, 1.0])
 def test_values_tell_the_shift_that_made_them(histogram_view, shift):
     """For a shift of a normal feature every measure gives the same shift, to a tenth and mostly better."""

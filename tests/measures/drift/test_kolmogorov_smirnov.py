@@ -24,6 +24,7 @@ def measured(histogram_view, reference, window):
     return float(view.drift["ks_statistic"][0]), float(view.drift["ks_pvalue"][0])
 
 
+@pytest.mark.slow
 @given(values(FEW, st.integers(1, 300)), values(FEW | MANY, st.integers(1, 100)))
 def test_exact_where_the_reference_has_few_values(histogram_view, reference, window):
     """With at most 256 values in the reference the statistic is scipy's, whatever the window holds."""
@@ -44,6 +45,7 @@ def shares_strictly_inside(histogram_view, reference, window):
     return greatest
 
 
+@pytest.mark.slow
 @given(values(MANY, st.integers(300, 900)), values(MANY, st.integers(20, 300)))
 def test_within_the_documented_bound(histogram_view, reference, window):
     """Never above the raw statistic, and below it by at most what lies strictly inside one cell."""

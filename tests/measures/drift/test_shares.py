@@ -30,6 +30,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", EXPECTED)
 @given(pair=PAIRS)
 def test_agrees_with_an_independent_formula(comparison, key, pair):

@@ -42,6 +42,7 @@ def bound(histogram_view, reference, window):
     return float((widths * inside).sum() / reference.std(ddof=1))
 
 
+@pytest.mark.slow
 @given(
     arrays(np.float64, st.integers(300, 800), elements=MANY), arrays(np.float64, st.integers(20, 200), elements=MANY)
 )

@@ -32,6 +32,7 @@ def drawn(seed, n_classes, rows):
 CASES = st.tuples(st.integers(0, 10_000), st.integers(2, 6), st.integers(2, 300))
 
 
+@pytest.mark.slow
 @given(CASES)
 def test_agree_with_scikit_learn(case):
     """Accuracy, precision, recall, F1, log loss, Brier and AUC of each class, two classes or many."""

@@ -43,6 +43,7 @@ def shares(value):
 BASIC = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1, max_size=40)
 
 
+@pytest.mark.slow
 @given(st.lists(BASIC, min_size=1, max_size=8))
 def test_ratios_are_those_of_a_count_by_hand(texts):
     """Each ratio is that of counting character by character, whatever stands beside the text."""
@@ -113,6 +114,7 @@ def test_emoji_and_lone_surrogates_are_characters():
     assert parts["letter_ratio"].tolist() == [0.5, 0.5, 1.0]
 
 
+@pytest.mark.slow
 def test_no_text_is_kept():
     """The learned content has no word of the reference, and stays small."""
     many = [f"secret word{number} and another{number} again" for number in range(30_000)]
