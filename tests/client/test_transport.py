@@ -48,10 +48,24 @@ def post(url, headers=None, **options):
         transport.close()
 
 
-@pytest.mark.parametrize("url", ["", "here", "ftp://here", "http://", "http://h:x", "http://h:99999", "http://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "here",
+        "ftp://here",
+        "http://",
+        "http://h:x",
+        "http://h:99999",
+        "http://[::1",
+        "unix://",
+        "unix:x",
+        "unix://host/path",
+    ],
+)
 def test_urls(url):
     """A URL other than HTTP raises immediately."""
-    with pytest.raises(ValueError, match=r"expected http|Port|port|IPv6"):
+    with pytest.raises(ValueError, match=r"expected (http|unix)|Port|port|IPv6"):
         Transport(url)
 
 
@@ -139,3 +153,30 @@ def test_retry_after_that_says_nothing(speak, header):
 def test_final(status, is_final):
     """Only no answer, 429 and 5xx are retried."""
     assert Answer(status).is_final is is_final
+
+
+def test_a_unix_socket(tmp_path):
+    """``unix:///path`` posts to the socket, blanks in its path included; nobody there gives status 0."""
+    path = tmp_path / "an exporter.sock"
+    url = f"unix://{tmp_path}/an%20exporter.sock"
+    assert post(url).status == 0
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        seen = []
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                text = b""
+                while not text.endswith(b"{}"):
+                    text += connection.recv(65536)
+                seen.append(text)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        answer = post(url)
+        thread.join()
+    assert (answer.status, answer.body) == (200, b"{}")
+    assert seen[0].startswith(b"POST /v1/samples HTTP/1.1\r\nHost: localhost\r\n")

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.config.durations import parse_duration, parse_size
+from inference_exporter.config.durations import parse_duration, parse_mode, parse_size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,16 @@ def test_what_is_no_size(text):
     """Anything else is an error with the expectation."""
     with pytest.raises(ValueError, match=r"^expected a size such as 512KB or 64MB, got "):
         parse_size(text)
+
+
+@pytest.mark.parametrize(("text", "mode"), [("0600", 0o600), ("660", 0o660), ("0777", 0o777)])
+def test_modes(text, mode):
+    """Modes are octal, with or without the leading zero."""
+    assert parse_mode(text) == mode
+
+
+@pytest.mark.parametrize("text", ["", "0o600", "0800", "60", "06000", "rw-------"])
+def test_what_is_no_mode(text):
+    """Anything else is an error with the expectation."""
+    with pytest.raises(ValueError, match="expected the mode of a file such as 0600"):
+        parse_mode(text)

@@ -11,7 +11,16 @@ import pytest
 import yaml
 from inference_exporter.cli import COMMANDS, main
 from inference_exporter.config.file import load
-from inference_exporter.config.schema import Config, Duration, FeatureConfig, MeasureKey, ModelConfig, Size, Window
+from inference_exporter.config.schema import (
+    Config,
+    Duration,
+    FeatureConfig,
+    MeasureKey,
+    Mode,
+    ModelConfig,
+    Size,
+    Window,
+)
 from inference_exporter.detectors.outliers.learn import NUMERIC_COLUMNS
 from inference_exporter.detectors.renames.watch import NAMES_AT_MOST
 from inference_exporter.detectors.sources.watch import SOURCES
@@ -28,7 +37,7 @@ from inference_exporter.serving import connection, reader, server
 
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
-SIMPLE = {Duration: "duration", Size: "size", MeasureKey: "measure", **NAMES}
+SIMPLE = {Duration: "duration", Size: "size", Mode: "mode", MeasureKey: "measure", **NAMES}
 
 
 def type_name(kind):

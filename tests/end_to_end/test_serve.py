@@ -1,6 +1,7 @@
 """``serve`` as a process: its start and end, signals, a taken address, a killed parent."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 import requests
+from inference_exporter.client import Monitor
 from inference_exporter.demo.processes import free_port
 
 pytestmark = pytest.mark.end_to_end
@@ -175,3 +177,24 @@ def test_logs_are_json_where_asked(tmp_path):
     lines = ended.stderr.splitlines()
     assert lines
     assert all(line.startswith("{") and line.endswith("}") for line in lines)
+
+
+def test_a_unix_socket(tmp_path):
+    """curl and the client reach it over a Unix socket, also after a kill left the file behind; the end removes it."""
+    curl = shutil.which("curl") or pytest.skip("curl is missing")
+    path = tmp_path / "exporter.sock"
+    ask = [curl, "-sS", "--unix-socket", str(path), "http://localhost/metrics"]
+    text = f"web: {{unix_socket: {path}}}\n"
+    with serving(tmp_path, free_port(), text) as served:
+        assert path.stat().st_mode & 0o777 == 0o600
+        with Monitor(f"unix://{path}", model="fraud") as monitor:
+            monitor.observe({"x": 1}, 0.5)
+            assert monitor.flush(LONG_ENOUGH)
+        metrics = subprocess.run(ask, capture_output=True, text=True, check=True).stdout
+        assert 'inference_exporter_samples_accepted_total{format="ndjson"} 1\n' in metrics
+    assert path.exists(), "it was killed"
+    with serving(tmp_path, free_port(), text) as served:
+        assert subprocess.run(ask, capture_output=True, check=True).stdout
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(LONG_ENOUGH) == 0
+    assert not path.exists()

@@ -57,7 +57,8 @@ class Monitor:
     ----------
     url
         Address of the exporter. Empty: the environment variable
-        INFERENCE_EXPORTER_URL, else http://127.0.0.1:10800. None or "off":
+        INFERENCE_EXPORTER_URL, else http://127.0.0.1:10800; unix:///path
+        for a Unix socket. None or "off":
         everything is counted as dropped ("disabled"); also, with a warning,
         if the URL is invalid, because a wrong environment must not keep a model
         from serving.

@@ -1,12 +1,13 @@
 """Transport: one keep-alive connection to the exporter."""
 
 import http.client
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 # Answers list a bounded number of rejections; a longer answer is not from an exporter.
 LONGEST_ANSWER = 1024 * 1024
@@ -34,16 +35,20 @@ class Transport:
     Raises
     ------
     ValueError
-        If the URL is not http or https with a host.
+        If the URL is not http or https with a host, or unix with an absolute path.
     """
 
     def __init__(self, url: str, ssl_context: ssl.SSLContext | None = None) -> None:
+        self._connection: http.client.HTTPConnection | None = None
         parts = urlsplit(url)
+        self._socket = _socket_of(url) if parts.scheme == "unix" else ""
+        if self._socket:
+            self._prefix = ""
+            return
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"url: expected http://host:port or https://host:port, got {url!r}")
+            raise ValueError(f"url: expected http://host:port, https://host:port or unix:///path, got {url!r}")
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
         self._is_https, self._ssl_context = parts.scheme == "https", ssl_context
-        self._connection: http.client.HTTPConnection | None = None
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         """Send a body and return the answer; network errors do not raise."""
@@ -79,9 +84,35 @@ class Transport:
         return Answer(response.status, body, _retry_after_seconds(response.getheader("Retry-After")))
 
     def _connect(self) -> http.client.HTTPConnection:
+        if self._socket:
+            return _UnixConnection(self._socket)
         if self._is_https:
             return http.client.HTTPSConnection(self._host, self._port, context=self._ssl_context)
         return http.client.HTTPConnection(self._host, self._port)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the file of the socket."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _socket_of(url: str) -> str:
+    """Return the path in ``unix:///path``."""
+    parts = urlsplit(url)
+    if parts.netloc or not parts.path.startswith("/"):
+        raise ValueError(f"url: expected unix:// and an absolute path, got {url!r}")
+    if not hasattr(socket, "AF_UNIX"):
+        raise ValueError(f"url: expected http:// or https:// on a system without Unix sockets, got {url!r}")
+    return unquote(parts.path)
 
 
 def _retry_after_seconds(header: str | None) -> float | None:

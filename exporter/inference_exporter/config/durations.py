@@ -1,4 +1,4 @@
-"""Durations and sizes as Prometheus writes them: ``1h30m``, ``250ms``, ``64MB``."""
+"""Durations and sizes as Prometheus writes them: ``1h30m``, ``250ms``, ``64MB``; modes of files as ``0600``."""
 
 import re
 
@@ -6,6 +6,7 @@ _UNITS_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "
 _DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
 _ORDER = ("y", "w", "d", "h", "m", "s", "ms")
 _SIZE = re.compile(r"(\d+)(B|KB|MB|GB)?")
+_MODE = re.compile(r"0?[0-7]{3}")
 _UNITS_BYTES = {None: 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
@@ -31,3 +32,16 @@ def parse_size(text: str) -> int:
     if match is None:
         raise ValueError(f"expected a size such as 512KB or 64MB, got {text!r}")
     return int(match[1]) * _UNITS_BYTES[match[2]]
+
+
+def parse_mode(text: str) -> int:
+    """Return the permissions of a file, written in octal such as ``0600``.
+
+    Raises
+    ------
+    ValueError
+        If the text is not three octal digits.
+    """
+    if _MODE.fullmatch(text) is None:
+        raise ValueError(f"expected the mode of a file such as 0600 or 0660, got {text!r}")
+    return int(text, 8)

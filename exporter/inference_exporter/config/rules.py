@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from .durations import parse_duration, parse_size
+from .durations import parse_duration, parse_mode, parse_size
 from .patterns import Pattern, PatternFault
 
 Duration = Annotated[float, parse_duration]
 """Seconds, written as a Prometheus duration."""
 Size = Annotated[int, parse_size]
 """Bytes, written with a unit."""
+Mode = Annotated[int, parse_mode]
+"""Permissions of a file, written in octal."""
 Share = float
 """A number from 0 to 1."""
 

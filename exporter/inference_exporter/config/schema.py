@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from .durations import parse_duration
-from .rules import Duration, FieldFault, Share, Size, require, require_pattern
+from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
 from .slo import SloConfig
 
 MEMORY_AT_LEAST = 8 * 1024**2
@@ -34,6 +34,8 @@ class WebConfig:
     """Listen address and limits of the HTTP server."""
 
     listen_address: str = "127.0.0.1:10800"
+    unix_socket: Path | None = None
+    unix_socket_mode: Mode = 0o600
     threads: int = 4
     max_body_size: Size = 64 * 1024**2
     max_buffered: Size = 128 * 1024**2

@@ -21,6 +21,7 @@ from .front import Front
 from .lane import Lane
 from .listener import BACKLOG, listening_socket, raise_open_files, warn_if_open
 from .malloc import keep_freed
+from .unix_socket import unix_listener
 from .worker import Start
 from .worker_process import WorkerProcess
 
@@ -43,15 +44,21 @@ def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_l
     """
     keep_freed(KEPT_BYTES)
     listener = listening_socket(*config.web.host_and_port)
+    local = unix_listener(config.web.unix_socket, config.web.unix_socket_mode) if config.web.unix_socket else None
     warn_if_open(config.web)
     connections = raise_open_files(config.web.max_connections)
     config = replace(config, web=replace(config.web, max_connections=connections))
     start = Start(config, config_file, log_level, log_format)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(listener, start, worker))
+    listeners = [listener] if local is None else [listener, local.socket]
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(listeners, start, worker))
+    finally:
+        if local is not None:
+            local.remove()
 
 
-async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) -> int:
+async def _serve(listeners: Sequence[socket.socket], start: Start, command: Sequence[str]) -> int:
     loop, web = asyncio.get_running_loop(), start.config.web
     threads = {"intake": web.threads, **LANE_THREADS}
     lanes = {name: Lane(LONGEST_LINE) for name in threads}
@@ -60,10 +67,7 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
     )
     front = Front(web, worker, lanes)
     sweeping = asyncio.create_task(front.sweep())
-    servers = [
-        await loop.create_server(lambda: Connection(front), sock=each, backlog=BACKLOG)
-        for each in (listener, *(listener.dup() for _ in range(ACCEPTED_A_TURN - 1)))
-    ]
+    servers = [await _accepting(front, listener, turn) for listener in listeners for turn in range(ACCEPTED_A_TURN)]
     working = asyncio.create_task(worker.run(front.worker_became_ready))
     stopped = _stop_signal(loop)
     loop.add_signal_handler(signal.SIGHUP, front.reload)
@@ -79,6 +83,13 @@ async def _serve(listener: socket.socket, start: Start, command: Sequence[str]) 
     working.cancel()
     await asyncio.wait([working])
     return 0
+
+
+async def _accepting(front: Front, listener: socket.socket, turn: int) -> asyncio.AbstractServer:
+    """Accept connections; the first turn takes the socket itself, the others a duplicate."""
+    loop, each = asyncio.get_running_loop(), listener.dup() if turn else listener
+    create = loop.create_unix_server if each.family == socket.AF_UNIX else loop.create_server
+    return await create(lambda: Connection(front), sock=each, backlog=BACKLOG)
 
 
 def _stop_signal(loop: asyncio.AbstractEventLoop) -> "asyncio.Future[None]":
