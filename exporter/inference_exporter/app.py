@@ -18,7 +18,7 @@ from .exposition.scrape import Scrape
 from .failures import Failures
 from .intake.accounting import Accounting
 from .intake.http import Intake
-from .intake.refusals import DoorTotals
+from .intake.refusals import FrontTotals
 from .intake.right_of_way import RightOfWay
 from .intake.token import token_in
 from .intake.translation import FORMAT_KEYS
@@ -48,10 +48,10 @@ class Application:
     """
 
     def __init__(
-        self, config: Config, config_file: Path | None = None, doors: Callable[[], DoorTotals] = DoorTotals
+        self, config: Config, config_file: Path | None = None, front: Callable[[], FrontTotals] = FrontTotals
     ) -> None:
         self._config_file = config_file
-        self._doors = doors
+        self._front = front
         self._reload_lock = threading.Lock()
         self._failures = Failures()
         self._reload_fault, self._reloaded_at = "", time.time()
@@ -145,7 +145,7 @@ class Application:
             clock_steps=dict(self._clock.steps),
             unsaved_references=self._learned.unsaved if self._learned else 0,
             broken_models=self._fleet.broken,
-            doors=self._doors(),
+            front=self._front(),
         )
 
 

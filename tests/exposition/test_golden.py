@@ -11,7 +11,7 @@ from inference_exporter.exposition.own import OwnState, collector_families, even
 from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
 from inference_exporter.failures import Place
 from inference_exporter.intake.accounting import Accounting
-from inference_exporter.intake.refusals import DoorTotals
+from inference_exporter.intake.refusals import FrontTotals
 from inference_exporter.samples.events import Event
 from inference_exporter.samples.rejections import Rejected, Rejections
 
@@ -50,7 +50,7 @@ def own_state():
         failures={Place("detector", "outliers", ("fraud", "7", "champion")): 3},
         clock_steps={"back": 1, "forward": 0},
         unsaved_references=2,
-        doors=DoorTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
+        front=FrontTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
     )
 
 

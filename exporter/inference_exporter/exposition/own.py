@@ -8,7 +8,7 @@ from .. import __version__
 from ..explain.formatting import formatted
 from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
-from ..intake.refusals import REFUSAL_REASONS, DoorTotals
+from ..intake.refusals import REFUSAL_REASONS, FrontTotals
 from ..samples.batch import ModelKey
 from ..samples.events import Event
 from ._base import Family, counter, gauge, joined, labels, model_labels
@@ -52,7 +52,7 @@ class OwnState:
     """Models whose state could not be read."""
     reload_fault: str = ""
     """Why the last reload was refused; empty if it succeeded."""
-    doors: DoorTotals = field(default_factory=DoorTotals)
+    front: FrontTotals = field(default_factory=FrontTotals)
 
     @property
     def reload_successful(self) -> bool:
@@ -83,7 +83,7 @@ def families(state: OwnState) -> Iterator[Family]:
             family = kind(name, help_text)
             family.add("", value)
             yield family
-    yield from process_families()
+    yield from process_families(state.front.pid)
 
 
 def _by_label(name: str, help_text: str, label: str, counts: Mapping[str, int]) -> Family:
@@ -112,9 +112,9 @@ def _gauges(state: OwnState) -> Iterable[tuple[str, str, float]]:
         ("inference_exporter_queue_samples", "Samples that wait; 0, as each is processed within its request.", 0),
         ("inference_exporter_intake_requests_in_progress", "Intake requests in progress.",
          state.requests_in_progress),
-        ("inference_exporter_connections", "Open connections.", state.doors.connections),
+        ("inference_exporter_connections", "Open connections.", state.front.connections),
         ("inference_exporter_buffered_bytes", "Bytes of request bodies being received or waiting to be decoded.",
-         state.doors.buffered_bytes),
+         state.front.buffered_bytes),
         ("inference_exporter_references_unsaved", "Learned references that could not be written to disk yet.",
          state.unsaved_references),
         ("inference_exporter_config_last_reload_successful", "1 if the last load of the configuration succeeded.",
@@ -139,7 +139,7 @@ def _counters(state: OwnState) -> Iterable[tuple[str, str, float]]:
         ("inference_exporter_repeated_halves_total", "Logged requests and responses that came twice, counted once.",
          state.repeated_halves),
         ("inference_exporter_worker_restarts_total", "Worker restarts after the previous worker ended unexpectedly.",
-         state.doors.worker_restarts),
+         state.front.worker_restarts),
         ("inference_exporter_label_values_folded_total", "Label values folded or dropped because of a limit.",
          state.folded_label_values),
     )  # fmt: skip
@@ -181,7 +181,7 @@ def _refused(state: OwnState) -> Family:
         "inference_exporter_requests_refused_total", "Requests refused before their body was read, by reason."
     )
     for reason in REFUSAL_REASONS:
-        count = state.doors.refused.get(reason, 0) + state.totals.refused_requests.get(reason, 0)
+        count = state.front.refused.get(reason, 0) + state.totals.refused_requests.get(reason, 0)
         family.add(labels(reason=reason), count)
     return family
 

@@ -12,7 +12,7 @@ REFUSAL_REASONS = (
 
 
 @dataclass(frozen=True)
-class DoorTotals:
+class FrontTotals:
     """Counters and gauges of the front."""
 
     refused: Mapping[str, int] = field(default_factory=dict)
@@ -20,3 +20,5 @@ class DoorTotals:
     connections: int = 0
     buffered_bytes: int = 0
     worker_restarts: int = 0
+    pid: int | None = None
+    """The front's process; None if requests come without a front."""

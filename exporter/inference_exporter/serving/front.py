@@ -6,6 +6,7 @@ decodes nothing, answers health checks.
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -13,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from ..config.schema import WebConfig
-from ..intake.refusals import DoorTotals
+from ..intake.refusals import FrontTotals
 from .budget import Budget
 from .channel import Job
 from .connection import Connection, State
@@ -223,11 +224,13 @@ class Front:
             "content_length": max(request.declared_size, request.received),
             "sender": request.sender,
             "keyed": bool(request.header("idempotency-key")),
-            "doors": None if is_intake(request) else self._totals(),
+            "front": None if is_intake(request) else self._totals(),
         }
 
-    def _totals(self) -> DoorTotals:
-        return DoorTotals(self._refusals.counts, len(self._connections), self._bodies.held, self._worker.restarts)
+    def _totals(self) -> FrontTotals:
+        return FrontTotals(
+            self._refusals.counts, len(self._connections), self._bodies.held, self._worker.restarts, os.getpid()
+        )
 
     def _answered(self, job: Job, same: tuple[str, ...], answer: Answer | None) -> None:
         if self._waiting.get(same) is job:

@@ -10,17 +10,17 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import logs
 from ..config.schema import Config
 from ..errors import ExporterError
-from ..intake.refusals import DoorTotals
+from ..intake.refusals import FrontTotals
 from .malloc import keep_freed, use_few_arenas
 from .wire import LENGTHS
-from .worker_channel import WorkerChannel
+from .worker_channel import FrontReport, WorkerChannel
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -43,14 +43,7 @@ class Start:
     log_format: str
 
 
-@dataclass
-class HeardOfDoors:
-    """The front's last report about itself."""
-
-    totals: DoorTotals = field(default_factory=DoorTotals)
-
-
-Build = Callable[[Config, Path | None, Callable[[], DoorTotals]], "WSGIApplication"]
+Build = Callable[[Config, Path | None, Callable[[], FrontTotals]], "WSGIApplication"]
 
 
 def run_worker(build: Build, descriptors: Iterable[int]) -> int:
@@ -65,14 +58,14 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
     use_few_arenas()
     keep_freed(KEPT_BYTES)
     sys.setswitchinterval(SWITCH_SECONDS)
-    doors = HeardOfDoors()
+    front = FrontReport()
     try:
-        application = build(start.config, start.config_file, lambda: doors.totals)
+        application = build(start.config, start.config_file, lambda: front.totals)
     except ExporterError as error:
         log.error("%s", error)
         return EXIT_BAD_CONFIGURATION
     gc.freeze()  # imported modules stay: exclude them from garbage collection
-    threads = [WorkerChannel(channel, application, doors) for channel in channels]
+    threads = [WorkerChannel(channel, application, front) for channel in channels]
     for thread in threads:
         threading.Thread(target=thread.run, daemon=True).start()
     _listen(control, threads)

@@ -3,11 +3,12 @@
 import logging
 import socket
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..intake.refusals import DoorTotals
+from ..intake.refusals import FrontTotals
 from .wire import LENGTHS, frame_start
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class KnowsDoors(Protocol):
-    """Holds the front's totals."""
+@dataclass
+class FrontReport:
+    """What the front last said about itself; shared by all channels."""
 
-    totals: DoorTotals
+    totals: FrontTotals = field(default_factory=FrontTotals)
 
 
 class WorkerChannel:
@@ -28,8 +30,8 @@ class WorkerChannel:
     `gone` is the number of the last request whose sender has gone; it is set by another thread.
     """
 
-    def __init__(self, channel: socket.socket, application: "WSGIApplication", doors: KnowsDoors) -> None:
-        self._socket, self._application, self._doors = channel, application, doors
+    def __init__(self, channel: socket.socket, application: "WSGIApplication", front: FrontReport) -> None:
+        self._socket, self._application, self._front = channel, application, front
         self.gone = 0
 
     def run(self) -> None:
@@ -43,8 +45,8 @@ class WorkerChannel:
             pass
 
     def _answer(self, head: Mapping[str, Any], body_size: int) -> None:
-        if head["doors"] is not None:
-            self._doors.totals = DoorTotals(**head["doors"])
+        if head["front"] is not None:
+            self._front.totals = FrontTotals(**head["front"])
         body = _Body(self._socket, body_size)
         status, headers, content = self._ask(self._environ(head, body))
         body.skip()
