@@ -1,12 +1,14 @@
 # make demo   see the whole product at work, with real data
 # make test   every check and test
 # make check  lint, types and the fast tests
+# make interop  real model servers, each in an environment of its own; INTEROP=NAME for one of them
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint style types fast-tests format clean
+.PHONY: help demo test check lint style types fast-tests interop format clean
 
 PYTHON := .venv/bin/python
 STACK := prometheus prometheus-alertmanager
 DEMO_FLAGS ?=
+INTEROP ?=
 # Files of tests run side by side, one a processor, in the order of collection: tests/conftest.py puts the long ones first.
 PYTEST := $(PYTHON) -m pytest --numprocesses=$(shell nproc) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 # Bytecode is kept: the tests start many interpreters.
@@ -41,6 +43,10 @@ types:
 
 fast-tests:
 	$(PYTEST) -m "not end_to_end and not slow" --hypothesis-profile=brief -q
+
+interop:
+	@scripts/setup.sh demo,dev ""
+	@$(PYTHON) tests/interop $(INTEROP)
 
 format:
 	.venv/bin/ruff format .

@@ -4,10 +4,12 @@ import base64
 
 import orjson
 import pytest
+from inference_exporter.intake.pairing import whole
 from inference_exporter.intake.translation import NATIVE, UNKNOWN, recognised
 from inference_exporter.payloads import PAYLOADS
 from inference_exporter.payloads._base import GroundTruth, UnreadablePayload
 from inference_exporter.payloads.cloudevents import attributes_of, opened
+from inference_exporter.payloads.samples import samples_of
 
 KSERVE = {
     "specversion": "1.0", "id": "r-1", "type": "org.kubeflow.serving.inference.request",
@@ -165,6 +167,15 @@ class TestExchange:
         inference = PAYLOADS["exchange"].read(document, {})
         assert (inference.id, inference.model, inference.version) == ("5", "fraud", "7")
         assert (inference.latency_seconds, inference.code, inference.requested_at) == (0.2, 200, 1)
+
+    @pytest.mark.parametrize("request_body", [{"instances": [["x"]]}, {"audio": "…"}])
+    def test_a_failed_call_is_whole(self, request_body):
+        """An answer that is an error has no predictions; neither half waits for another, and the code counts."""
+        document = {"request": request_body, "response": {"error": "bad"}, "code": 400, "id": "r"}
+        inference = PAYLOADS["exchange"].read(document, {})
+        assert whole(inference)
+        (sample,) = samples_of(inference, lambda *_: ())
+        assert (sample["id"], sample["code"], "prediction" in sample) == ("r", 400, False)
 
     def test_nothing_known_in_it(self):
         """Request and response of no known kind are refused."""

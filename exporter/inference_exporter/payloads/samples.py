@@ -24,7 +24,7 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
     answered = inference.answered
     predictions = answered.predictions if answered else ()
     scores = answered.scores if answered else ()
-    size = _size_of({"request": rows, "response": predictions or scores})
+    size = _size_of({"request": rows, "response": predictions or scores}) or _failed(inference)
     shared = _shared(inference)
     samples: list[dict[str, Any]] = []
     for row in range(size):
@@ -41,6 +41,11 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
     if samples and inference.latency_seconds is not None:
         samples[0]["latency_seconds"] = inference.latency_seconds
     return samples
+
+
+def _failed(inference: Inference) -> int:
+    """Return the samples of a request that failed: one, though its body may be of no known kind."""
+    return int(isinstance(inference.code, int) and inference.code >= 400)
 
 
 def _size_of(columns: Mapping[str, Sequence[Any]]) -> int:

@@ -1,0 +1,53 @@
+"""Captured payloads as files of the repository: what a server or its logger sent, and what it must mean."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from calls import Post
+from servers._base import Server
+
+GOLDEN = Path(__file__).parents[1] / "payloads" / "golden"
+BYTES_AT_MOST = 50_000
+
+
+class NotPortable(Exception):
+    """A capture names this machine."""
+
+
+def write(
+    server: Server, posts: Sequence[Post], samples: Sequence[Mapping[str, Any]], forbidden: Sequence[str]
+) -> Path:
+    """Write a capture; raises `NotPortable` where it has one of the forbidden texts, such as paths of this machine."""
+    document = {
+        "server": server.key, "version": server.version, "way": server.way,
+        "posts": [_post(each) for each in posts], "samples": list(samples),
+    }  # fmt: skip
+    text = _on_lines(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
+    found = [each for each in forbidden if each in text]
+    if found or len(text) > BYTES_AT_MOST:
+        raise NotPortable(f"the capture has {found}" if found else f"the capture has {len(text)} bytes")
+    path = GOLDEN / server.format / f"captured-{server.name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def _post(post: Post) -> dict[str, Any]:
+    part: dict[str, Any] = {"headers": dict(post.headers)}
+    try:
+        return part | {"json": json.loads(post.body)}
+    except ValueError:
+        pass
+    try:
+        return part | {"text": post.body.decode()}
+    except ValueError:
+        return part | {"base64": b64encode(post.body).decode()}
+
+
+def _on_lines(text: str) -> str:
+    """Return JSON with each list of numbers or short texts on one line."""
+    return re.sub(r"\[\s+([^\[\]{}]{1,400}?)\s+\]", lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text)

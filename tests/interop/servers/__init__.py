@@ -1,0 +1,8 @@
+"""Model servers under test, one file each."""
+
+from inference_exporter.registry import table_of
+
+from ._base import Server
+from .mlflow import SERVER as MLFLOW
+
+SERVERS = table_of(Server, vars())
