@@ -38,7 +38,7 @@ def test_the_first_example_is_accepted(document):
 
 def test_the_second_example_waits(document):
     """The body of the example is recognised by its headers, and waits for its response."""
-    words = shlex.split(document(PAGE).fences[2].text)
+    words = shlex.split(next(each.text for each in document(PAGE).fences if "--header" in each.text))
     headers = [words[place + 1] for place, word in enumerate(words) if word == "--header"]
     pairs = {name.lower(): value.strip() for name, _, value in (header.partition(":") for header in headers)}
     [text] = explained(orjson.dumps(json.loads(words[1])), pairs).texts

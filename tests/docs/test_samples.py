@@ -18,7 +18,7 @@ import pytest
 from inference_exporter.decode import FORMATS
 from inference_exporter.demo.processes import free_port
 from inference_exporter.intake.accounting import DROP_REASONS, REJECTION_REASONS
-from inference_exporter.intake.http import UNDECLARED
+from inference_exporter.intake.reading import UNDECLARED
 from inference_exporter.samples import fields
 
 PAGE = "docs/samples.md"

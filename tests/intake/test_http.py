@@ -182,14 +182,15 @@ def test_only_post(sidecar, method):
     assert answer.headers["Allow"] == "POST"
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "application/x-protobuf", "image/png"])
+@pytest.mark.parametrize("content_type", ["text/html", "audio/wav", "image/png"])
 def test_an_unknown_content_type_is_told_the_known_ones(sidecar, content_type):
     """The answer names the known content types; the request is counted."""
     running = sidecar()
     answer = running.samples(b"{}", content_type=content_type)
     assert answer.status == 415
     (error,) = answer.json["errors"]
-    assert error["reason"].startswith("expected content type application/vnd.apache.arrow.stream, application/json, ")
+    assert error["reason"].startswith("expected content type application/vnd.apache.arrow.stream, ")
+    assert "application/json, " in error["reason"]
     assert error["reason"].endswith(f"got {content_type!r}")
     assert accounts(running) == [1, 0, 1, 0]
 

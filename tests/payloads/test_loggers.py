@@ -8,7 +8,7 @@ from inference_exporter.intake.pairing import whole
 from inference_exporter.intake.translation import NATIVE, UNKNOWN, recognised
 from inference_exporter.payloads import PAYLOADS
 from inference_exporter.payloads._base import GroundTruth, UnreadablePayload
-from inference_exporter.payloads.cloudevents import attributes_of, opened
+from inference_exporter.payloads.cloudevents import attributes_of
 from inference_exporter.payloads.samples import samples_of
 
 KSERVE = {
@@ -64,13 +64,6 @@ def test_recognised_by_its_names(document, attributes, key):
 def test_own_samples_and_unknown_documents(document, kind):
     """Our own samples and outcomes are read as such; anything else is unknown."""
     assert recognised(document, {}) == kind
-
-
-def test_every_format_is_tested_here():
-    """A format that is registered has a case above."""
-    assert {mark.args[1][place][2] for mark in test_recognised_by_its_names.pytestmark for place in range(8)} == {
-        *PAYLOADS
-    }
 
 
 class TestKServe:
@@ -196,19 +189,3 @@ class TestCloudEvents:
     def test_binary_mode(self):
         """Attributes are headers that start with `ce-`."""
         assert attributes_of({"ce-type": "t", "ce-id": "1", "host": "x"}) == {"type": "t", "id": "1"}
-
-    def test_structured_mode(self):
-        """Attributes stand beside the data, which may be in base64."""
-        data = {"instances": [[1]]}
-        assert opened(KSERVE | {"data": data}, {}) == (data, KSERVE)
-        encoded = base64.b64encode(orjson.dumps(data)).decode()
-        assert opened(KSERVE | {"data_base64": encoded}, {}) == (data, KSERVE)
-
-    def test_other_documents_are_left_alone(self):
-        """A document that is no event keeps its attributes."""
-        assert opened({"instances": []}, {"type": "t"}) == ({"instances": []}, {"type": "t"})
-
-    def test_broken_data(self):
-        """Data that is not JSON in base64 is refused."""
-        with pytest.raises(UnreadablePayload, match="data_base64"):
-            opened(KSERVE | {"data_base64": "%"}, {})

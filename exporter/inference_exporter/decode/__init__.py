@@ -3,6 +3,9 @@
 from ..registry import table_of
 from ._base import WireFormat
 from .arrow_stream import FORMAT as ARROW_STREAM
+from .binary_tensors import FORMAT as BINARY_TENSORS
+from .csv_body import FORMAT as CSV_BODY
+from .infer_protobuf import FORMAT as INFER_PROTOBUF
 from .json_body import FORMAT as JSON_BODY
 from .json_lines import FORMAT as JSON_LINES
 

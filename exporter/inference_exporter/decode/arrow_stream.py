@@ -13,9 +13,8 @@ from ..values.numbers import exact
 from ..values.spelling import cleaned
 from ._arrow_size import require_rows, require_unpacked
 from ._base import WireFormat
+from ._flat import TEXT_FIELDS, nested
 from ._limits import TEXT_LENGTH_AT_MOST, with_short_texts
-
-TEXTS = ("id", "model", "version", "variant", "trace_id")  # text, even if sent as integers
 
 
 def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
@@ -43,7 +42,7 @@ def read_stream(chunks: Iterable[bytes]) -> Iterator[Columns]:
 def record_columns(pa: Any, batch: Any) -> Columns:
     """Return a record batch as the columns of samples."""
     columns = zip(batch.schema.names, batch.columns, strict=True)
-    return Columns({cleaned(name): _column(pa, name, array) for name, array in columns}, {})
+    return Columns(nested({cleaned(name): _column(pa, name, array) for name, array in columns}), {})
 
 
 def _require_names_once(pa: Any, schema: Any) -> None:
@@ -62,7 +61,7 @@ def _column(pa: Any, name: str, array: Any) -> Column | dict[str, Column]:
         return {name: _leaf(pa, leaf) for name, leaf in zip(names, array.flatten(), strict=True)}
     if name == "time" and (types.is_timestamp(array.type) or types.is_date(array.type)):
         return seconds(pa, array)
-    values: Column = _values(pa, array) if name in TEXTS else _leaf(pa, array)
+    values: Column = _values(pa, array) if name in TEXT_FIELDS else _leaf(pa, array)
     return values
 
 

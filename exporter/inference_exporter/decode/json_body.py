@@ -44,6 +44,20 @@ def read_body(chunks: Iterable[bytes], record_bytes: int = RECORD_BYTES) -> Iter
         yield from _document(b"".join(rest), record_bytes)
 
 
+def read_whole(body: bytes) -> object:
+    """Return the value of a whole body, an array too.
+
+    Raises
+    ------
+    DecodeError
+        If it is not JSON, or too large once decoded.
+    """
+    if decoded_bytes(body) > DOCUMENT_BYTES:
+        raise DecodeError(f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded", "too_large", 413)
+    value = parse_json(body.removeprefix(BYTE_ORDER_MARK))
+    return with_short_texts(value) if len(body) > TEXT_LENGTH_AT_MOST else value
+
+
 def _are_lines(text: bytes) -> bool:
     """Return whether a long body starts like NDJSON."""
     line, end, _ = text.partition(b"\n")

@@ -26,6 +26,8 @@ from .batching import together
 from .body import chunks_of, require_size
 from .idempotency import IdempotencyKeys, KeyInProgress
 from .pairing import Pairing
+from .reading import chosen
+from .tables import is_of_outcomes, logged_rows
 from .token import Token
 from .translation import NATIVE, UNKNOWN, Translated, Translator
 
@@ -46,8 +48,6 @@ STATUS_TEXT = {
     413: "413 Content Too Large", 415: "415 Unsupported Media Type", 500: "500 Internal Server Error",
     503: "503 Service Unavailable",
 }  # fmt: skip
-# Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
-UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
 
 
 @dataclass
@@ -86,9 +86,13 @@ class Taker(NamedTuple):
 
     take: Take
     of_payloads: bool = False
+    is_event: bool = False
+    """Whether the body as a whole is the data of one event."""
 
     def read(self, wire_format: WireFormat, chunks: Iterable[bytes]) -> Iterator[Block]:
         """Yield the blocks of a body."""
+        if self.is_event:
+            return iter([Rows([b"".join(chunks)], range(1))])
         read = wire_format.read_payloads if self.of_payloads else None
         return (read or wire_format.read)(chunks)
 
@@ -164,7 +168,8 @@ class Intake:
     def _taker_of(self, environ: dict[str, Any]) -> Taker | None:
         path, is_post = environ["PATH_INFO"], environ["REQUEST_METHOD"] == "POST"
         if is_post and (path == "/" or (path == "/v1/samples" and _is_event(environ))):
-            return Taker(partial(self._payloads, attributes_of(_headers(environ))), of_payloads=True)
+            attributes = attributes_of(headers_of(environ))
+            return Taker(partial(self._payloads, attributes), of_payloads=True, is_event="type" in attributes)
         return self._takers.get(path)
 
     def _answer(self, taker: Taker, environ: dict[str, Any]) -> tuple[int, bytes]:
@@ -182,10 +187,10 @@ class Intake:
         tally = Tally()
         wire_format = FORMATS["json"]
         try:
-            wire_format = _format_of(environ.get("CONTENT_TYPE", ""))
             encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
             require_size(int(environ.get("CONTENT_LENGTH") or 0), self._max_body_size)
             chunks = chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size)
+            wire_format, chunks = chosen(chunks, headers_of(environ))
             taker.take(wire_format.key, self._heeding(taker.read(wire_format, chunks), sender_has_gone), tally)
         except DecodeError as error:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
@@ -206,8 +211,11 @@ class Intake:
         self.take_unpaired()
         for block in blocks:
             if isinstance(block, Columns):
-                self._samples(format_key, iter([block]), tally)
-                continue
+                rows = logged_rows(block)
+                if rows is None:
+                    self._samples(format_key, iter([block]), tally)
+                    continue
+                block = rows
             now = self._clock()
             for key, translated in self._translator.translate(block, attributes, now):
                 self._take_translated(format_key if key in (NATIVE, UNKNOWN) else key, translated, tally)
@@ -223,8 +231,17 @@ class Intake:
         for key, alone in self._translator.expired(self._clock()):
             self._take_translated(key, alone, Tally())
 
+    def _with_outcomes(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> Iterator[Block]:
+        """Yield blocks; take the outcomes that stand beside samples in tables."""
+        for block in blocks:
+            if isinstance(block, Columns) and "outcome" in block.fields and "id" in block.fields:
+                self._outcomes(format_key, iter([block]), tally)
+                if is_of_outcomes(block):
+                    continue
+            yield block
+
     def _samples(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
-        for decoded in together(samples_of(blocks)):
+        for decoded in together(samples_of(self._with_outcomes(format_key, blocks, tally))):
             accepted, dropped, rejected = 0, 0, decoded.rejected
             for batch in decoded.batches:
                 refused = self._added(batch)
@@ -277,14 +294,15 @@ def _is_event(environ: dict[str, Any]) -> bool:
     return "HTTP_CE_TYPE" in environ or environ.get("CONTENT_TYPE", "").startswith("application/cloudevents")
 
 
-def _headers(environ: dict[str, Any]) -> dict[str, str]:
+def headers_of(environ: dict[str, Any]) -> dict[str, str]:
     """Return the headers by lower-case name."""
     start = "HTTP_"
-    return {
+    headers = {
         name.removeprefix(start).lower().replace("_", "-"): value
         for name, value in environ.items()
         if name.startswith(start)
     }
+    return headers | {"content-type": environ.get("CONTENT_TYPE", "")}
 
 
 def _never() -> bool:
@@ -293,17 +311,6 @@ def _never() -> bool:
 
 def _digest_of(key: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-
-
-def _format_of(content_type: str) -> WireFormat:
-    declared = content_type.partition(";")[0].strip().lower()
-    if declared in UNDECLARED:
-        return FORMATS["json"]
-    for wire_format in FORMATS.values():
-        if declared in wire_format.content_types:
-            return wire_format
-    known = ", ".join(name for wire_format in FORMATS.values() for name in wire_format.content_types[:1])
-    raise DecodeError(f"expected content type {known}, got {declared!r}", "unreadable", 415)
 
 
 def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[bytes]:

@@ -6,15 +6,17 @@ from typing import Any
 
 import yaml
 
-from ..decode import FORMATS
 from ..errors import DecodeError
 from ..payloads import PAYLOADS
 from ..payloads.cloudevents import attributes_of
 from ..samples.columns import aligned, as_records, rows_of
+from ..samples.fields import OUTCOME_FIELDS
 from ..samples.native import outcomes_of, samples_of
 from ..samples.records import Columns, Rows
 from ..values.faults import Fault
 from .pairing import Pairing
+from .reading import payload_blocks
+from .tables import is_of_outcomes, logged_rows
 from .translation import NATIVE, UNKNOWN, Translated, Translator
 
 TITLES = {
@@ -48,11 +50,14 @@ def explained(body: bytes, headers: Mapping[str, str]) -> PayloadReport:
 
 def _translated(body: bytes, headers: Mapping[str, str], translator: Translator) -> Iterator[tuple[str, Translated]]:
     attributes = attributes_of(headers)
-    read = FORMATS["json"].read_payloads or FORMATS["json"].read
-    for block in read([body]):
+    blocks = iter([Rows([body], range(1))]) if "type" in attributes else payload_blocks([body], headers)[1]
+    for block in blocks:
         if isinstance(block, Columns):
-            yield NATIVE, _of_columns(block)
-            continue
+            rows = logged_rows(block)
+            if rows is None:
+                yield NATIVE, _of_columns(block)
+                continue
+            block = rows
         for key, translated in translator.translate(block, attributes, 0.0):
             yield key, translated
             # Show what the halves have, instead of waiting for the others.
@@ -67,8 +72,13 @@ def _of_columns(block: Columns) -> Translated:
         translated.rejected.add(0, str(fault), "invalid_columns")
         return translated
     rows = range(size)
-    translated.samples += as_records(rows_of(fields, rows), size)
-    translated.sample_indices += rows
+    records = as_records(rows_of(fields, rows), size)
+    if {"id", "outcome"} <= fields.keys():
+        translated.outcomes += [{name: record[name] for name in OUTCOME_FIELDS if name in record} for record in records]
+        translated.outcome_indices += rows
+    if not is_of_outcomes(block):
+        translated.samples += [{name: value for name, value in each.items() if name != "outcome"} for each in records]
+        translated.sample_indices += rows
     return translated
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from ..payloads import PAYLOADS
 from ..payloads._base import Attributes, GroundTruth, Inference, PayloadFormat, UnreadablePayload
-from ..payloads.cloudevents import opened
 from ..payloads.samples import NamesOf, samples_of
+from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
+from .opening import Part, Unopened, opened
 from .pairing import Pairing
 
 NATIVE, UNKNOWN = "native", "unknown"
@@ -18,6 +19,8 @@ ALONE = "unpaired"
 NATIVE_FIELDS = ("features", "prediction", "scores", "code")
 FORMAT_KEYS = (*PAYLOADS, ALONE)
 REASONS = ("unknown_payload", "unreadable_payload")
+OWN_FIELDS = frozenset((*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS))
+OF_EVENTS = [each for each in PAYLOADS.values() if each.is_of_events]
 SPECIFIC = [each for each in PAYLOADS.values() if not each.is_generic]
 GENERIC = [each for each in PAYLOADS.values() if each.is_generic]
 
@@ -46,16 +49,25 @@ class Translated:
 def recognised(document: Any, attributes: Attributes) -> PayloadFormat | str:
     """Return the format of a document; NATIVE for our own samples and outcomes, UNKNOWN otherwise."""
     if not isinstance(document, dict):
-        return UNKNOWN
+        return next((each for each in OF_EVENTS if each.recognises({}, attributes)), UNKNOWN)
     for payload_format in SPECIFIC:
         if payload_format.recognises(document, attributes):
             return payload_format
-    if any(name in document for name in NATIVE_FIELDS) or ("outcome" in document and "id" in document):
+    if _has_native_fields(document):
         return NATIVE
     for payload_format in GENERIC:
         if payload_format.recognises(document, attributes):
             return payload_format
     return UNKNOWN
+
+
+def _is_native(value: Any) -> bool:
+    """Return whether a record has the fields of a sample or outcome, and no others."""
+    return isinstance(value, dict) and value.keys() <= OWN_FIELDS and _has_native_fields(value)
+
+
+def _has_native_fields(document: Mapping[str, Any]) -> bool:
+    return any(name in document for name in NATIVE_FIELDS) or ("outcome" in document and "id" in document)
 
 
 class Translator:
@@ -84,18 +96,23 @@ class Translator:
     def _translate_one(
         self, value: Any, attributes: Attributes, index: int, now: float, found: dict[str, Translated]
     ) -> None:
-        try:
-            document, about = opened(value, attributes) if isinstance(value, dict) else (value, attributes)
-            payload_format = recognised(document, about)
-        except UnreadablePayload as error:
-            found.setdefault(UNKNOWN, Translated()).rejected.add(index, str(error), "unreadable_payload")
+        if not attributes and _is_native(value):
+            _take_own(value, NATIVE, index, found.setdefault(NATIVE, Translated()))
             return
+        for part in opened(value, attributes):
+            if isinstance(part, Unopened):
+                found.setdefault(UNKNOWN, Translated()).rejected.add(index, part.message, part.reason)
+            else:
+                self._translate_part(part, index, now, found)
+
+    def _translate_part(self, part: Part, index: int, now: float, found: dict[str, Translated]) -> None:
+        payload_format = recognised(part.document, part.attributes)
         if isinstance(payload_format, str):
-            _take_own(document, payload_format, index, found.setdefault(payload_format, Translated()))
+            _take_own(part.document, payload_format, index, found.setdefault(payload_format, Translated()))
             return
         into = found.setdefault(payload_format.key, Translated())
         try:
-            meaning = payload_format.read(document, about)
+            meaning = payload_format.read(part.document, part.attributes)
         except UnreadablePayload as error:
             into.rejected.add(index, f"{payload_format.title}: {error}", "unreadable_payload")
             return

@@ -5,6 +5,7 @@ from ._base import PayloadFormat
 from .bare import FORMAT as BARE
 from .exchange import FORMAT as EXCHANGE
 from .kserve import FORMAT as KSERVE
+from .modelmesh import FORMAT as MODELMESH
 from .sagemaker import FORMAT as SAGEMAKER
 from .seldon import FORMAT as SELDON
 

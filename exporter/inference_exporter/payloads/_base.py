@@ -74,6 +74,10 @@ class PayloadFormat:
     title: str
     recognises: Callable[[Document, Attributes], bool]
     read: Callable[[Document, Attributes], Meaning]
+    is_of_events: bool = False
+    """Whether attributes alone prove it, so that its documents may be lists."""
+    is_tabular: bool = False
+    """Whether its documents may come as the rows of a table, such as Parquet."""
     is_generic: bool = False
     """Whether its names are so common that every other format is tried first."""
 

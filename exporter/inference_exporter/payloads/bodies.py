@@ -10,8 +10,10 @@ from itertools import islice
 from typing import Any
 
 from ._base import Answered, Document, Requested, UnreadablePayload
-from .tensors import Tensor, columns_of, tensors_of
+from .tensors import Tensor, columns_of, raw_contents, tensors_of
 
+TENSORS = "tensors"
+"""The tensors of a message that does not say which half it is."""
 ROWS_AT_MOST = 1_000_000
 SUM_TOLERANCE = 1e-3
 """How far the sum of probabilities in single precision, or rounded to three digits, may be from 1."""
@@ -28,8 +30,9 @@ def read_request(body: Any) -> Requested | None:
     for name in ("dataframe_records", "instances"):
         if name in body:
             return _rows(_list(body[name], name))
-    if "inputs" in body:
-        return _of_inputs(body["inputs"])
+    for name in ("inputs", TENSORS):
+        if name in body:
+            return _of_inputs(body[name], raw_contents(body, "Input"))
     if (data := seldon_data(body)) is not None:
         names, rows = data
         return _rows(rows, names)
@@ -44,8 +47,9 @@ def read_response(body: Any) -> Answered | None:
         return None
     if "predictions" in body:
         return _of_predictions(body["predictions"])
-    if "outputs" in body:
-        return _of_outputs(body["outputs"])
+    for name in ("outputs", TENSORS):
+        if name in body:
+            return _of_outputs(body[name], raw_contents(body, "Output"))
     if (data := seldon_data(body)) is not None:
         names, rows = data
         return answers_of(rows, names)
@@ -82,12 +86,15 @@ def seldon_data(body: Document) -> tuple[Sequence[str], Sequence[Any]] | None:
     return None
 
 
-def _of_inputs(inputs: Any) -> Requested | None:
-    tensors = tensors_of(inputs)
+def _of_inputs(inputs: Any, raw: Sequence[Any] = ()) -> Requested | None:
+    tensors = tensors_of(inputs, raw)
     if tensors is not None:
         return _of_tensors(tensors)
     if isinstance(inputs, Mapping):
-        columns = {str(name): _list(column, f"inputs.{name}") for name, column in inputs.items()}
+        columns = {
+            str(name): [column] if _is_scalar(column) else _list(column, f"inputs.{name}")
+            for name, column in inputs.items()
+        }
         return Requested(_transposed(columns), tuple(columns))
     return _rows(inputs) if isinstance(inputs, list) else None
 
@@ -111,8 +118,8 @@ def _of_predictions(predictions: Any) -> Answered:
     return answers_of(rows)
 
 
-def _of_outputs(outputs: Any) -> Answered | None:
-    tensors = tensors_of(outputs)
+def _of_outputs(outputs: Any, raw: Sequence[Any] = ()) -> Answered | None:
+    tensors = tensors_of(outputs, raw)
     if tensors is not None:
         return _of_columns({tensor.name: tensor.rows() for tensor in tensors})
     if isinstance(outputs, Mapping):

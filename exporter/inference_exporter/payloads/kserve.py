@@ -17,4 +17,4 @@ def read(document: Document, attributes: Attributes) -> Inference:
     return half_of(document, attributes, suffix, attributes.get("inferenceservicename"))
 
 
-FORMAT = PayloadFormat("kserve", "KServe inference logger", recognises, read)
+FORMAT = PayloadFormat("kserve", "KServe inference logger", recognises, read, is_of_events=True)

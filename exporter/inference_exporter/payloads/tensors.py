@@ -4,9 +4,11 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from math import prod
 from typing import Any
 
+from ..values.tensors import values_of
 from ._base import UnreadablePayload
 
 
@@ -60,7 +62,13 @@ class Tensor:
         return flat
 
 
-def tensors_of(value: Any) -> list[Tensor] | None:
+def raw_contents(body: Mapping[str, Any], side: str) -> Sequence[Any]:
+    """Return the raw contents of proto-JSON for `Input` or `Output`, in base64; empty without them."""
+    raw = body.get(f"raw{side}Contents", body.get(f"raw_{side.lower()}_contents"))
+    return raw if isinstance(raw, list) else ()
+
+
+def tensors_of(value: Any, raw: Sequence[Any] = ()) -> list[Tensor] | None:
     """Return the tensors of `inputs` or `outputs`; None if they are not tensors."""
     if not isinstance(value, list) or not value:
         return None
@@ -68,7 +76,9 @@ def tensors_of(value: Any) -> list[Tensor] | None:
         isinstance(item, Mapping) and "name" in item and ("shape" in item or "datatype" in item) for item in value
     ):
         return None
-    return [_tensor(item) for item in value]
+    if raw and len(raw) != len(value):
+        raise UnreadablePayload(f"raw contents: expected {len(value)}, one for each tensor, got {len(raw)}")
+    return [_tensor(item, content) for item, content in zip(value, raw or repeat(None), strict=False)]
 
 
 def columns_of(tensors: Sequence[Tensor]) -> dict[str, list[Any]]:
@@ -84,11 +94,19 @@ def columns_of(tensors: Sequence[Tensor]) -> dict[str, list[Any]]:
     return columns
 
 
-def _tensor(item: Mapping[str, Any]) -> Tensor:
+def _tensor(item: Mapping[str, Any], raw: Any = None) -> Tensor:
     parameters = item.get("parameters")
     labels = parameters.get("names") if isinstance(parameters, Mapping) else None
     labels = [str(label) for label in labels] if isinstance(labels, list) else ()
-    return Tensor(str(item["name"]), item.get("shape"), _values(item), labels)
+    values = _values(item) if raw is None else _raw_values(item, raw)
+    return Tensor(str(item["name"]), item.get("shape"), values, labels)
+
+
+def _raw_values(item: Mapping[str, Any], raw: Any) -> list[Any]:
+    try:
+        return values_of(str(item.get("datatype")), b64decode(raw, validate=True))
+    except (ValueError, TypeError) as error:
+        raise UnreadablePayload(f"raw contents of {item['name']}: {error}") from None
 
 
 def _values(item: Mapping[str, Any]) -> Any:

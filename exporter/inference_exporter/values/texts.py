@@ -32,6 +32,11 @@ def as_texts(texts: Sequence[str], classes: bool = False) -> list[str | None]:
     return [None if text.strip() in missing else text for text in texts]
 
 
+def leading_zeros(texts: Sequence[str]) -> bool:
+    """Return whether some texts are whole numbers with leading zeros, as codes have them."""
+    return _LEADING_ZERO.search("\n".join(texts)) is not None
+
+
 def typed(texts: Sequence[str], classes: bool = False) -> Typed:
     """Return a column as numbers if most of its values are numbers, otherwise as texts.
 

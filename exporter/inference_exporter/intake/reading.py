@@ -1,0 +1,49 @@
+"""Chooses how a body is read: by its first bytes or headers where they prove it, else by its content type."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from ..decode import FORMATS
+from ..decode._base import WireFormat
+from ..errors import DecodeError
+from ..samples.records import Columns, Rows
+
+ENOUGH_BYTES = 16
+# Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
+UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
+
+
+def declared(content_type: str) -> WireFormat:
+    """Return the format of a content type.
+
+    Raises
+    ------
+    DecodeError
+        If the type is unknown.
+    """
+    name = content_type.partition(";")[0].strip().lower()
+    if name in UNDECLARED:
+        return FORMATS["json"]
+    for wire_format in FORMATS.values():
+        if name in wire_format.content_types:
+            return wire_format
+    known = ", ".join(name for wire_format in FORMATS.values() for name in wire_format.content_types[:1])
+    raise DecodeError(f"expected content type {known}, got {name!r}", "unreadable", 415)
+
+
+def chosen(chunks: Iterable[bytes], headers: Mapping[str, str]) -> tuple[WireFormat, Iterator[bytes]]:
+    """Return the format of a body, and its chunks."""
+    chunks = iter(chunks)
+    first = b""
+    while len(first) < ENOUGH_BYTES and (more := next(chunks, b"")):
+        first += more
+    for wire_format in FORMATS.values():
+        if wire_format.recognises is not None and wire_format.recognises(first, headers):
+            return wire_format, chain([first], chunks)
+    return declared(headers.get("content-type", "")), chain([first], chunks)
+
+
+def payload_blocks(chunks: Iterable[bytes], headers: Mapping[str, str]) -> tuple[str, Iterator[Rows | Columns]]:
+    """Return the key of the format of a body, and its blocks; one document may hold many samples."""
+    wire_format, chunks = chosen(chunks, headers)
+    return wire_format.key, (wire_format.read_payloads or wire_format.read)(chunks)

@@ -1,0 +1,55 @@
+"""Tables, such as Parquet and CSV: rows of a logger, or samples and outcomes by columns."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import DecodeError
+from ..payloads import PAYLOADS
+from ..samples.columns import aligned, as_records
+from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS
+from ..samples.records import Columns, Rows
+from ..values.faults import Fault
+
+TABULAR = [each for each in PAYLOADS.values() if each.is_tabular]
+OF_OUTCOMES = frozenset((*OUTCOME_FIELDS, *KEY_FIELDS))
+
+
+def is_of_outcomes(block: Columns) -> bool:
+    """Return whether a table has outcomes only."""
+    return block.fields.keys() <= OF_OUTCOMES
+
+
+def logged_rows(block: Columns) -> Rows | None:
+    """Return the rows of a table that a logger wrote; None for samples and outcomes."""
+    names: Mapping[str, Any] = {**block.shared, **block.fields}
+    if not any(each.recognises(names, {}) for each in TABULAR):
+        return None
+    sizes = {len(column) if isinstance(column, list | np.ndarray) else -1 for column in block.fields.values()}
+    if len(sizes) != 1 or sizes == {-1}:
+        raise DecodeError("expected columns of one length, got several", "invalid_columns")
+    records = as_records(names, *sizes)
+    return Rows(records, range(len(records)))
+
+
+def table_records(block: Columns, of_event: bool) -> Iterator[Any]:
+    """Yield the records of a table inside an envelope: one request if it is the data of an event.
+
+    Raises
+    ------
+    DecodeError
+        If its columns differ in length.
+    """
+    rows = logged_rows(block)
+    if rows is not None:
+        yield from rows.values
+        return
+    try:
+        fields, size = aligned(block)
+    except Fault as fault:
+        raise DecodeError(str(fault), "invalid_columns") from None
+    if of_event:
+        yield {"dataframe_records": [record.get("features", {}) for record in as_records(fields, size)]}
+    else:
+        yield from as_records(fields, size)

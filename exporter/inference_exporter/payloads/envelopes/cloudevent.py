@@ -1,0 +1,26 @@
+"""CloudEvents 1.0 and 0.3 in structured mode: attributes beside the data."""
+
+from collections.abc import Iterable
+
+from .._base import Attributes, Document
+from ._base import Enclosed, Envelope, bytes_of
+
+
+def recognises(document: Document, attributes: Attributes) -> bool:
+    """Return whether a document is an event."""
+    return "specversion" in document and isinstance(document.get("type"), str)
+
+
+def open_event(document: Document, attributes: Attributes) -> Iterable[Enclosed]:
+    """Return the data of an event, and the attributes beside it."""
+    beside = {name.lower(): value for name, value in document.items() if isinstance(value, str)}
+    beside["content-type"] = beside.pop("datacontenttype", "")
+    for name in ("data", "data_base64"):
+        beside.pop(name, None)
+    if "data_base64" in document:
+        return [Enclosed(bytes_of(document["data_base64"], "data_base64"), beside)]
+    data = document.get("data")
+    return [Enclosed(data.encode(errors="replace") if isinstance(data, str) else data, beside)]
+
+
+ENVELOPE = Envelope("cloudevent", "CloudEvent", recognises, open_event)

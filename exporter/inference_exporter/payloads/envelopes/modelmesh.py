@@ -1,0 +1,29 @@
+"""ModelMesh payload events, which TrustyAI and other observers get: a V2 request or response in base64."""
+
+from collections.abc import Iterable
+
+from .._base import Attributes, Document
+from ._base import Enclosed, Envelope, bytes_of
+
+TYPE = "modelmesh.inference."
+PROTOBUF = "application/x-protobuf"
+
+
+def recognises(document: Document, attributes: Attributes) -> bool:
+    """Return whether a document says which half it is, of which model."""
+    return document.get("kind") in ("request", "response") and "modelid" in document and "data" in document
+
+
+def open_payload(document: Document, attributes: Attributes) -> Iterable[Enclosed]:
+    """Return the half, in JSON or as a message of Protocol Buffers."""
+    data = document["data"]
+    content = bytes_of(data, "data") if isinstance(data, str) else data
+    about = {"type": TYPE + document["kind"], "model": str(document.get("vModelId") or document["modelid"])}
+    if document.get("id"):
+        about["id"] = str(document["id"])
+    if isinstance(content, bytes) and not content.lstrip().startswith(b"{"):
+        about["content-type"] = PROTOBUF
+    return [Enclosed(content, about)]
+
+
+ENVELOPE = Envelope("modelmesh", "ModelMesh and TrustyAI payload events", recognises, open_payload)
