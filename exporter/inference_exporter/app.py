@@ -13,15 +13,19 @@ from .config.schema import Config
 from .decode import FORMATS
 from .errors import ConfigError, ExporterError
 from .exposition._base import Family
+from .exposition.inputs import input_families
 from .exposition.own import OwnState, event_families, families
-from .exposition.scrape import Scrape
+from .exposition.scrape import Collect, Scrape
 from .failures import Failures
 from .intake.accounting import Accounting
+from .intake.feed import feed_of
 from .intake.http import Intake
+from .intake.inputs import Inputs
 from .intake.refusals import FrontTotals
 from .intake.right_of_way import RightOfWay
 from .intake.token import token_in
 from .intake.translation import FORMAT_KEYS
+from .intake.ways._base import Surroundings
 from .model.fleet import Fleet, references_of
 from .model.view import ModelView
 from .reference.reference import Reference
@@ -67,14 +71,29 @@ class Application:
         self._accounting = Accounting((*FORMATS, *FORMAT_KEYS))
         self._last_views: list[ModelView] = []
         self._clock = SteadyClock()
-        scrape = Scrape(
-            self._views, {"own": lambda: families(self._own_state()), "events": self._event_families}, self._failures
-        )
+        scrape = Scrape(self._views, self._own_collectors(), self._failures)
         way = RightOfWay()
         web = Web(scrape, self.reload, self._pages, way)
         size = config.web.max_body_size
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
         self.wsgi.token = token_in(config.web.events_token_file)
+        around = Surroundings(feed_of(self.wsgi), way.give, self._failures, config.storage.path)
+        self._inputs = Inputs(config.inputs, around)
+
+    def start(self) -> None:
+        """Start to read what comes in by other ways than HTTP."""
+        self._inputs.start()
+
+    def stop(self) -> None:
+        """Stop reading, and keep the positions."""
+        self._inputs.stop()
+
+    def _own_collectors(self) -> dict[str, Collect]:
+        return {
+            "own": lambda: families(self._own_state()),
+            "events": self._event_families,
+            "inputs": lambda: input_families(self._inputs.numbers()),
+        }
 
     def _pages(self) -> "WSGIApplication":
         # 10 MB with Flask and Jinja, loaded only when the page is opened.
@@ -94,6 +113,7 @@ class Application:
                 self._refuse_loss(config)
                 token = token_in(config.web.events_token_file)
                 self._fleet.reconfigure(config, references_of(config))
+                self._inputs.reconfigure(config.inputs)
                 self.wsgi.token = token
             except ExporterError as error:
                 self._reload_fault = without_folders(str(error))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..config.file import load
+from ..config.inputs import FileConfig
 from ..config.rules import FieldFault
 from ..config.schema import Config
 from ..errors import ConfigError
@@ -21,6 +22,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--web.listen-address", dest="listen_address", metavar="HOST:PORT", help="overrides the configured address"
     )
+    parser.add_argument("--stdin", action="store_true", help="also read samples from standard input, NDJSON or CSV")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     config = load(options.config_file) if options.config_file else Config()
     if options.listen_address:
         config = listening_on(config, options.listen_address)
+    if options.stdin and not config.inputs.reads_stdin:
+        config = replace(config, inputs=replace(config.inputs, files=(*config.inputs.files, FileConfig())))
     return serve(config, options.config_file, WORKER, options.log_level, options.log_format)
 
 

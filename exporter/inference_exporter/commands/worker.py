@@ -1,9 +1,39 @@
 """The worker's process, which ``serve`` starts: the engine, without sockets that others reach."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..app import Application
+from ..config.schema import Config
+from ..intake.refusals import FrontTotals
 from ..serving.worker import end, run_worker
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class Worker:
+    """The application of this process, from its start to its end."""
+
+    def __init__(self) -> None:
+        self._application: Application | None = None
+
+    def build(self, config: Config, file: Path | None, front: Callable[[], FrontTotals]) -> "WSGIApplication":
+        """Build it and start to read what comes in by other ways than HTTP."""
+        self._application = Application(config, file, front)
+        self._application.start()
+        return self._application.wsgi
+
+    def stop(self) -> None:
+        """Keep how far files have been read."""
+        if self._application is not None:
+            self._application.stop()
+
+
 if __name__ == "__main__":
-    end(run_worker(lambda *arguments: Application(*arguments).wsgi, map(int, sys.argv[1:])))
+    worker = Worker()
+    code = run_worker(worker.build, map(int, sys.argv[1:]))
+    worker.stop()
+    end(code)

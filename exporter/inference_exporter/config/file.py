@@ -12,6 +12,7 @@ import yaml
 from ..errors import ConfigError
 from ..files import MEGABYTE, read_bytes
 from ..values.spelling import cleaned
+from .inputs import STDIN
 from .rules import FieldFault
 from .schema import Config
 
@@ -141,7 +142,7 @@ class _Reader:
         except ValueError:  # looks like a date, or is tagged as a number, but is not one
             value = None
         if kind is Path and isinstance(value, str):
-            return self._path.parent / value
+            return STDIN if value == str(STDIN) else self._path.parent / value
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if type(value) is not kind:

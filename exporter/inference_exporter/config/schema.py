@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from .durations import parse_duration
+from .inputs import InputsConfig
 from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
 from .slo import SloConfig
 
@@ -301,6 +302,7 @@ class Config:
     windows: tuple[Annotated[Window, parse_window], ...] = DEFAULT_WINDOWS
     storage: StorageConfig = field(default_factory=StorageConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    inputs: InputsConfig = field(default_factory=InputsConfig)
     models: tuple[ModelConfig, ...] = ()
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ EVENT_TEXT_AT_MOST = 200
 EVENT_TIME = "%Y-%m-%d %H:%MZ"
 FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."
 # These exist at 0 from the start, so that the first failure is an increase.
-FAILING_PARTS = ("collector", "detector", "drift", "events", "learning", "outcomes", "page", "store", "view")
+FAILING_PARTS = ("collector", "detector", "drift", "events", "input", "learning", "outcomes", "page", "store", "view")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ MAX_MEMBERS = 10_000
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
-def chunks_of(read: Callable[[int], bytes], encoding: str, max_size: int) -> Iterator[bytes]:
+def chunks_of(
+    read: Callable[[int], bytes], encoding: str, max_size: int, max_members: int = MAX_MEMBERS
+) -> Iterator[bytes]:
     """Yield the decompressed chunks of a body.
 
     Gzip and zstd are also recognised by their first bytes: some log shippers
@@ -31,7 +33,7 @@ def chunks_of(read: Callable[[int], bytes], encoding: str, max_size: int) -> Ite
     if encoding not in ("", "identity", "gzip", "x-gzip", "zstd"):
         raise DecodeError(f"expected Content-Encoding gzip, zstd or identity, got {encoding!r}", "unreadable", 415)
     size = 0
-    for chunk in _decompressed(_raw(read)):
+    for chunk in _decompressed(_raw(read), max_members):
         size += len(chunk)
         require_size(size, max_size)
         yield chunk
@@ -54,20 +56,20 @@ def _raw(read: Callable[[int], bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _decompressed(chunks: Iterator[bytes], max_members: int) -> Iterator[bytes]:
     first = next(chunks, b"")
     while len(first) < len(ZSTD_MAGIC) and (more := next(chunks, b"")):
         first += more
     if first.startswith(GZIP_MAGIC):
-        yield from _gunzipped(first, chunks)
+        yield from _gunzipped(first, chunks, max_members)
     elif first.startswith(ZSTD_MAGIC):
-        yield from _unzstandarded(first, chunks)
+        yield from _unzstandarded(first, chunks, max_members)
     else:
         yield first
         yield from chunks
 
 
-def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _gunzipped(first: bytes, chunks: Iterator[bytes], max_members: int) -> Iterator[bytes]:
     decompressor, members = zlib.decompressobj(wbits=31), 1
     data: bytes | None = first
     try:
@@ -78,7 +80,7 @@ def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
                 if decompressor.eof and decompressor.unused_data:  # another member follows
                     data = decompressor.unused_data
                     decompressor, members = zlib.decompressobj(wbits=31), members + 1
-                    _require_members(members)
+                    _require_members(members, max_members)
             data = next(chunks, None)
         yield decompressor.flush()
     except zlib.error as error:
@@ -87,7 +89,7 @@ def _gunzipped(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise DecodeError("expected gzip, got a truncated body")
 
 
-def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _unzstandarded(first: bytes, chunks: Iterator[bytes], max_members: int) -> Iterator[bytes]:
     decompressor, frames = zstandard.ZstdDecompressor().decompressobj(), 1
     pieces, size = [], 0
     try:
@@ -95,7 +97,7 @@ def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
             while data:
                 if decompressor.eof:  # another frame follows
                     decompressor, frames = zstandard.ZstdDecompressor().decompressobj(), frames + 1
-                    _require_members(frames)
+                    _require_members(frames, max_members)
                 pieces.append(decompressor.decompress(data))
                 size += len(pieces[-1])
                 data = decompressor.unused_data
@@ -109,9 +111,9 @@ def _unzstandarded(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise DecodeError("expected zstd, got a truncated body")
 
 
-def _require_members(number: int) -> None:
-    if number > MAX_MEMBERS:
-        raise DecodeError(f"expected at most {MAX_MEMBERS} compressed members in a body, got more", "too_large", 413)
+def _require_members(number: int, most: int) -> None:
+    if number > most:
+        raise DecodeError(f"expected at most {most} compressed members in a body, got more", "too_large", 413)
 
 
 def _cut(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

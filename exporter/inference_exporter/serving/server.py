@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 
 from ..config.file import load
+from ..config.inputs import keeping_stdin
 from ..config.schema import Config
 from ..errors import ConfigError
 from .connection import Connection
@@ -63,7 +64,11 @@ async def _serve(listeners: Sequence[socket.socket], start: Start, command: Sequ
     threads = {"intake": web.threads, **LANE_THREADS}
     lanes = {name: Lane(LONGEST_LINE) for name in threads}
     worker = WorkerProcess(
-        command, lambda: pickle.dumps(_refreshed(start) if worker.restarts else start), lanes, threads
+        command,
+        lambda: pickle.dumps(_refreshed(start) if worker.restarts else start),
+        lanes,
+        threads,
+        start.config.inputs.reads_stdin,
     )
     front = Front(web, worker, lanes)
     sweeping = asyncio.create_task(front.sweep())
@@ -115,4 +120,5 @@ def _refreshed(start: Start) -> Start:
     except ConfigError as error:
         log.error("failed to load configuration, starting the worker with the previous one: %s", error)
         return start
-    return replace(start, config=replace(config, web=start.config.web))
+    inputs = keeping_stdin(config.inputs, start.config.inputs)
+    return replace(start, config=replace(config, web=start.config.web, inputs=inputs))

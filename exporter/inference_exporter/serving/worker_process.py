@@ -35,13 +35,21 @@ class WorkerProcess:
         Where idle channels wait for jobs.
     threads : mapping of str to int
         Channels of each lane, each with its thread in the worker.
+    reads_stdin : bool
+        Whether it gets our standard input.
     """
 
     def __init__(
-        self, command: Sequence[str], start: Callable[[], bytes], lanes: Mapping[str, Lane], threads: Mapping[str, int]
+        self,
+        command: Sequence[str],
+        start: Callable[[], bytes],
+        lanes: Mapping[str, Lane],
+        threads: Mapping[str, int],
+        reads_stdin: bool = False,
     ) -> None:
         self._command, self._start = command, start
         self._lanes, self._threads = lanes, threads
+        self._stdin = None if reads_stdin else subprocess.DEVNULL
         self._control: _Control | None = None
         self.restarts = 0
 
@@ -78,7 +86,7 @@ class WorkerProcess:
         pairs = [socket.socketpair() for _ in range(1 + sum(self._threads.values()))]
         theirs = [str(far.fileno()) for _, far in pairs]
         process = subprocess.Popen(
-            [*self._command, *theirs], pass_fds=list(map(int, theirs)), stdin=subprocess.DEVNULL, start_new_session=True
+            [*self._command, *theirs], pass_fds=list(map(int, theirs)), stdin=self._stdin, start_new_session=True
         )
         for _, far in pairs:
             far.close()

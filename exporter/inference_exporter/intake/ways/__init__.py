@@ -1,0 +1,7 @@
+"""The ways in besides HTTP; each line registers one."""
+
+from ...registry import table_of
+from ._base import Way
+from .files.way import WAY as FILES
+
+WAYS = table_of(Way, vars())
