@@ -7,6 +7,7 @@ import json
 import pkgutil
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +30,12 @@ def arrow(records):
     return sink.getvalue()
 
 
+def parquet(records):
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(records), sink)
+    return sink.getvalue()
+
+
 def flat(records):
     text = io.StringIO()
     rows = [
@@ -42,6 +49,7 @@ def flat(records):
 
 WRITERS = {
     "csv": flat,
+    "parquet": parquet,
     "json": lambda records: json.dumps(records).encode(),
     "ndjson": lambda records: b"".join(json.dumps(record).encode() + b"\n" for record in records),
     "arrow": arrow,

@@ -8,5 +8,6 @@ from .csv_body import FORMAT as CSV_BODY
 from .infer_protobuf import FORMAT as INFER_PROTOBUF
 from .json_body import FORMAT as JSON_BODY
 from .json_lines import FORMAT as JSON_LINES
+from .parquet import FORMAT as PARQUET
 
 FORMATS = table_of(WireFormat, vars())

@@ -23,14 +23,22 @@ def is_of_outcomes(block: Columns) -> bool:
 
 def logged_rows(block: Columns) -> Rows | None:
     """Return the rows of a table that a logger wrote; None for samples and outcomes."""
-    names: Mapping[str, Any] = {**block.shared, **block.fields}
-    if not any(each.recognises(names, {}) for each in TABULAR):
+    columns: dict[str, Any] = {**block.shared, **block.fields}
+    if not any(each.recognises(columns, {}) for each in TABULAR):
         return None
-    sizes = {len(column) if isinstance(column, list | np.ndarray) else -1 for column in block.fields.values()}
+    sizes = {_size_of(column) for column in block.fields.values()}
     if len(sizes) != 1 or sizes == {-1}:
         raise DecodeError("expected columns of one length, got several", "invalid_columns")
-    records = as_records(names, *sizes)
-    return Rows(records, range(len(records)))
+    [size] = sizes
+    objects = {name: as_records(column, size) for name, column in columns.items() if isinstance(column, Mapping)}
+    records = as_records(columns | objects, size)
+    return Rows(records, range(size))
+
+
+def _size_of(column: Any) -> int:
+    if isinstance(column, Mapping):
+        return next(map(_size_of, column.values()), -1)
+    return len(column) if isinstance(column, list | np.ndarray) else -1
 
 
 def table_records(block: Columns, of_event: bool) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..decode.arrow_stream import record_columns
+from ..decode._arrow_columns import record_columns
 from ..errors import TableError
 from ..samples.columns import aligned, as_records
 from ..values.faults import Fault
