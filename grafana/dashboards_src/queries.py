@@ -107,6 +107,15 @@ def budget_left(by: str, selector: str) -> str:
     return f"1 - {burn_rate(by, selector, '$slo_period')}"
 
 
+def time_budget_left(selector: str) -> str:
+    """Return the same for objectives on time, such as freshness: shares of the period in which they were missed.
+
+    The recording rules of the bundle know them; without the rules there is no such line.
+    """
+    missed = f'avg by (slo) (avg_over_time(model_slo:bad:ratio{{{selector},slo!="drift_free"}}[$slo_period]))'
+    return f"1 - {missed} / (1 - {worst('model_slo_objective_ratio', 'slo', selector)})"
+
+
 def drift_budget_left(selector: str, in_window: str) -> str:
     """Return the share of the budget of drift that is left over that period: features drifted, on average over time."""
     drifted = f"max(avg_over_time(model_drifted_features_ratio{{{in_window}}}[$slo_period]))"

@@ -11,6 +11,7 @@ from ..queries import (
     drift_budget_left,
     per_second,
     quantile,
+    time_budget_left,
     total,
     worst,
 )
@@ -117,12 +118,14 @@ def objectives() -> tuple[Panel, ...]:
         TimeSeries(
             title="Error budget left",
             description="Share of each objective's error budget left over the chosen SLO period; below 0 the objective "
-            "is missed. drift_free is spent by the share of features that have drifted in the chosen window.",
+            "is missed. drift_free is spent by the share of features that have drifted in the chosen window; freshness "
+            "and quality by the time in which they are missed.",
             look=BUDGET,
             calculations=("last", "min"),
             max_points=200,
             targets=(
                 Target(budget_left("slo", ONE_MODEL), "{{slo}}"),
+                Target(time_budget_left(ONE_MODEL), "{{slo}}"),
                 Target(drift_budget_left(ONE_MODEL, IN_WINDOW), "drift_free", PURPLE, True),
             ),
         ),
