@@ -13,7 +13,7 @@ from inference_exporter.demo.pacing import Pacer
 from inference_exporter.demo.processes import free_port
 from inference_exporter.demo.schedule import Outcome, Request
 from inference_exporter.demo.stopping import Stop
-from inference_exporter.demo.traffic import NO_ANSWER, PredictionClient, Traffic, moment_of
+from inference_exporter.demo.traffic import BACKLOG_SAMPLES, NO_ANSWER, PredictionClient, Traffic, moment_of
 
 AT_ONCE = Pacer(event_start=0.0, wall_start=0.0, speed=1e12)
 REQUEST = Request(100.0, [{"id": "a"}, {"id": "b"}])
@@ -134,3 +134,31 @@ def test_a_step_knows_its_moment():
     notice = notices()[0]
     assert moment_of(notice) == notice.time.timestamp()
     assert moment_of(REQUEST) == 100.0
+
+
+def test_the_replay_waits_for_the_exporter(server):
+    """Nothing is sent while many samples are queued, and all of it afterwards."""
+    stop, listener = Stop(), Listener()
+    traffic = Traffic(PredictionClient(url(server)), listener, Listener(), stop)
+    traffic.queued_samples = BACKLOG_SAMPLES + 1
+    replay = threading.Thread(target=traffic.run, args=(iter([REQUEST] * 3), AT_ONCE))
+    replay.start()
+    replay.join(0.3)
+    assert replay.is_alive() and server.bodies == []
+    traffic.queued_samples = BACKLOG_SAMPLES
+    replay.join(30)
+    traffic.close()
+    assert len(server.bodies) == 3
+
+
+def test_a_stop_ends_the_wait_for_the_exporter(server):
+    """A full queue does not keep the replay from ending."""
+    stop = Stop()
+    traffic = Traffic(PredictionClient(url(server)), Listener(), Listener(), stop)
+    traffic.queued_samples = BACKLOG_SAMPLES + 1
+    replay = threading.Thread(target=traffic.run, args=(iter([REQUEST]), AT_ONCE))
+    replay.start()
+    stop.requested = True
+    replay.join(30)
+    traffic.close()
+    assert not replay.is_alive() and server.bodies == []

@@ -13,9 +13,10 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from .incidents import Notice
 from .names import MINUTES_MODEL, MODEL
 from .pacing import BUSY, DEFAULT_SPEED, LIVE_SPEED, Pacer
 from .schedule import Outcome, Request, Step, following_years, notices_of, outcomes, requests
+from .sidecar import client_account
 from .stopping import Stop
 
 NO_ANSWER = 599
@@ -37,6 +39,10 @@ FLUSH_SECONDS = 30.0
 """Timeout for queued outcomes to reach the exporter when the traffic ends."""
 IN_FLIGHT = 8
 """Maximum concurrent requests: if the server is slower than the pace, the replay waits for it."""
+
+BACKLOG_SAMPLES = BUSY.queue_samples // 2
+"""Samples queued for the exporter at which the replay waits, so that a small machine takes longer and drops none."""
+BACKLOG_LOOK_SECONDS = 0.1
 
 
 class PredictionClient:
@@ -86,15 +92,24 @@ class Traffic:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._reached = 0.0
+        self.queued_samples = 0
+        """Samples that the model server last had queued for the exporter; set by another thread."""
 
     def run(self, steps: Iterator[Step], pacer: Pacer) -> None:
         """Send the steps in order until they end or a stop is requested."""
         for step in steps:
             moment = moment_of(step)
-            if self._stop.sleep(pacer.wait_seconds(moment, time.monotonic())):
+            if self._stop.sleep(pacer.wait_seconds(moment, time.monotonic())) or self._stopped_while_behind():
                 return
             self._send(step)
             self._reached = max(self._reached, moment)
+
+    def _stopped_while_behind(self) -> bool:
+        """Wait while the model server has many samples queued; returns whether a stop was requested meanwhile."""
+        while self.queued_samples > BACKLOG_SAMPLES:
+            if self._stop.sleep(BACKLOG_LOOK_SECONDS):
+                return True
+        return False
 
     def close(self) -> None:
         """Wait for requests in progress, then close."""
@@ -162,9 +177,10 @@ def replay(traffic: Traffic, flights: pd.DataFrame, speed: float) -> None:
     traffic.run(steps_of(flights), Pacer(flights["time"].iloc[0].timestamp(), time.monotonic(), speed))
 
 
-def report(traffic: Traffic, stop: Stop) -> None:
-    """Print a line each second until stopped."""
+def report(traffic: Traffic, queued_samples: Callable[[], int], stop: Stop) -> None:
+    """Print a line each second until stopped, and keep the traffic from running ahead of the exporter."""
     while not stop.sleep(1.0):
+        traffic.queued_samples = queued_samples()
         print(json.dumps(traffic.progress()), flush=True)
 
 
@@ -183,7 +199,8 @@ def main() -> None:
     minutes = Monitor(arguments.exporter_url, model=MINUTES_MODEL, options=BUSY)
     traffic = Traffic(PredictionClient(arguments.model_url), monitor, minutes, stop)
     flights = _flights(arguments.flights_file)
-    reporter = threading.Thread(target=report, args=(traffic, stop), daemon=True)
+    queued = partial(_queued_samples, arguments.model_url)
+    reporter = threading.Thread(target=report, args=(traffic, queued, stop), daemon=True)
     reporter.start()
     replay(traffic, replayed_flights(flights), arguments.speed)
     for year in following_years(flights, pd.Timestamp(REPLAY_END)):
@@ -197,6 +214,14 @@ def main() -> None:
     stop.requested = True  # however the replay ended, so that `report` ends too
     reporter.join()
     print(json.dumps(traffic.progress()), flush=True)
+
+
+def _queued_samples(model_url: str) -> int:
+    """Return how many samples the model server has queued; 0 if it does not answer, which the requests will notice."""
+    try:
+        return client_account(model_url).queued
+    except OSError:
+        return 0
 
 
 def _flights(file: Path | None) -> pd.DataFrame:
