@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from . import alarms, baselines, budget, measures, power, resolution, tails, tests_table, variation
+from . import alarms, baselines, budget, measures, near, power, resolution, tails, tests_table, variation
 from .effort import Effort
 from .page import Measured
 
@@ -11,6 +11,7 @@ SECTIONS: dict[str, Callable[[Effort], Measured]] = {
     "budget": budget.measure,
     "alarms": alarms.measure,
     "tails": tails.measure,
+    "near": near.measure,
     "power": power.measure,
     "measures": measures.measure,
     "variation": variation.measure,

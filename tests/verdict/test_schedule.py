@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.verdict.decision import Judgement
+from inference_exporter.verdict.memory import Memory
 from inference_exporter.verdict.schedule import AlphaSpending, WindowVerdict
 
 
@@ -18,6 +19,7 @@ def judgement(drifted, still=None, pvalues=None):
         decisive=np.where(drifted, list(TESTS).index("scale"), -1),
         test_pvalues=np.zeros((len(TESTS), len(drifted))),
         effects=np.zeros((len(TESTS), len(drifted))),
+        memory=Memory.empty(len(drifted), 300.0),
     )
 
 

@@ -36,6 +36,7 @@ def _functions() -> ModuleType:
 _special = _functions()
 
 betainc = _special.betainc
+betaincinv = _special.betaincinv
 chdtrc = _special.chdtrc
 chdtri = _special.chdtri
 erf = _special.erf

@@ -125,7 +125,7 @@ class Histograms:
         if looks.due(now, counted.samples) and self._purse.pay(self._significance, now):
             inputs = self.judging.inputs(counted.cells, comparison, counted.baseline, design)
             bands = self._variation.bands(counted.samples, self._lengths[name])
-            judgement = judge(inputs, self.judging.thresholds, bands, self._significance)
+            judgement = judge(inputs, self.judging.thresholds, bands, self._significance, looks.memory, now)
             looks.take(judgement, now, counted.samples, self.measuring.unjudged)
         never = np.isnan(looks.verdict.at)
         return looks.verdict, "budget_spent" if never else None

@@ -86,6 +86,15 @@ class _Moments(NamedTuple):
     fourth: Floats
 
 
+def _variance_of_means(window: _Moments, reference: _Moments, power: int) -> Floats:
+    """Return the variance of the difference between the mean scores (to a power) of two independent samples."""
+    variance = np.zeros_like(window.n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for side in (window, reference):
+            variance += np.maximum(side[power + 1] / side.n - np.square(side[power] / side.n), 0.0) / side.n
+    return variance
+
+
 class RankScores:
     """The scores of all cells of a grid; 0 for cells without finite numbers."""
 
@@ -126,10 +135,12 @@ class RankScores:
             )
             location = window.first / n - reference.first / m
             scale = window.second / n - reference.second / m
-            return (
-                Shift(location, self._pvalues(location, second - first**2, noise, (sides, of_location), 1)),
-                Shift(scale, self._pvalues(scale, fourth - second**2, noise, (sides, of_scale), 2)),
-            )
+            of_location_pvalue = self._pvalues(location, second - first**2, noise, (sides, of_location), 1)
+            of_scale_pvalue = self._pvalues(scale, fourth - second**2, noise, (sides, of_scale), 2)
+        return (
+            Shift(location, of_location_pvalue, of_location * _variance_of_means(window, reference, 1)),
+            Shift(scale, of_scale_pvalue, of_scale * _variance_of_means(window, reference, 2)),
+        )
 
     def _moments(self, counts: Counts | Floats) -> _Moments:
         # One power after the other: a matrix of all would exceed the caches.

@@ -8,7 +8,7 @@ the columns in which it could detect anything at all (Tarone 1990, Biometrics
 Soc. B 57(1):289-300): if nothing drifted, the probability that any column is
 flagged is the significance; if many drifted, the test is no stricter with each
 than necessary. A test counts only if its effect reaches the threshold and
-leaves the band of natural variation.
+leaves the band of natural variation; what "reaches" means is in `effects`.
 """
 
 import math
@@ -22,9 +22,8 @@ from ..arrays import Floats
 from ..measures.evidence import TESTS
 from ..measures.evidence._base import EvidenceInputs, EvidenceTest, Thresholds
 from ..measures.special_functions import chdtri
-
-LOOSE_PVALUE = 1e-3  # a flagged column stays flagged while its evidence is at least this strong …
-LOOSE_EFFECT = 0.8  # … and its effect is at least this part of the one required
+from .effects import Effects
+from .memory import Memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +34,23 @@ class Judgement:
     """Of all tests of the column together; NaN if unknown."""
     drifted: NDArray[np.bool_]
     still: NDArray[np.bool_]
-    """Too little to flag the column anew, but enough to keep it flagged."""
+    """Whether a test that flagged the column before keeps it flagged."""
     decisive: NDArray[np.intp]
     """Index of the test with the strongest evidence for a flagged column; -1 if no test flagged it."""
     test_pvalues: Floats
     effects: Floats
     """Each test's effect as a multiple of the smallest one that matters."""
+    memory: Memory
+    """For the next look."""
 
 
 def judge(
-    inputs: EvidenceInputs, thresholds: Thresholds, bands: Mapping[str, Floats], significance: float
+    inputs: EvidenceInputs,
+    thresholds: Thresholds,
+    bands: Mapping[str, Floats],
+    significance: float,
+    memory: Memory | None = None,
+    now: float = 0.0,
 ) -> Judgement:
     """Return the result of one look.
 
@@ -58,23 +64,29 @@ def judge(
         By a test's key, the largest effect that natural variation alone explains.
     significance : float
         Probability that this look flags any column if nothing drifted.
+    memory : Memory, optional
+        What earlier looks at the window showed.
+    now : float
+        Event time of this look.
     """
     tests = TESTS.values()
     weights = np.array([weight_of(key) for key in TESTS])
     raw = np.array([test.pvalue(inputs) for test in tests])
-    limits = np.array([np.fmax(test.threshold(thresholds), bands.get(test.key, 0.0)) for test in tests])
-    effects = np.array([test.effect(inputs) for test in tests]) / limits
-    pvalues = np.minimum(raw / weights[:, np.newaxis], 1.0)
-    matters = np.where(effects >= 1.0, raw, np.where(np.isnan(raw), np.nan, 1.0))
-    flagged = np.array([_flagged(test, inputs, own, significance) for test, own in zip(tests, matters, strict=True)])
-    loose = (effects >= LOOSE_EFFECT) & (pvalues <= LOOSE_PVALUE)
+    effects = Effects(inputs, thresholds, bands)
+    before = memory or Memory.empty(raw.shape[1], 1.0)
+    matters = effects.matter(before.lasting)
+    counted = np.where(matters, raw, np.where(np.isnan(raw), np.nan, 1.0))
+    flagged = np.array([_flagged(test, inputs, own, significance) for test, own in zip(tests, counted, strict=True)])
+    seen = before.seen(raw, effects.sizes, now)
+    held = effects.may_matter(raw, seen)
     return Judgement(
-        pvalues=np.fmin.reduce(pvalues, axis=0),
+        pvalues=np.fmin.reduce(np.minimum(raw / weights[:, np.newaxis], 1.0), axis=0),
         drifted=np.asarray(flagged.any(axis=0)),
-        still=np.asarray(loose.any(axis=0)),
-        decisive=_decisive(flagged, effects),
+        still=np.asarray(held.any(axis=0)),
+        decisive=_decisive(flagged, effects.sizes),
         test_pvalues=raw,
-        effects=effects,
+        effects=effects.sizes,
+        memory=seen.naming(flagged | held),
     )
 
 

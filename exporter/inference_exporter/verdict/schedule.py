@@ -14,6 +14,7 @@ from ..arrays import Floats
 from ..measures.evidence import TESTS
 from .budget import GROWTH, BudgetAccount, pause_seconds
 from .decision import Judgement
+from .memory import Memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +64,14 @@ class WindowVerdict:
 
     def __init__(self, n_columns: int, window_seconds: float) -> None:
         self._n_columns = n_columns
+        self.memory = Memory.empty(n_columns, window_seconds)
         self._schedule = LookSchedule(window_seconds)
         self.due = self._schedule.due
         self.number = 0
         self.verdict = Verdict.unknown(n_columns)
 
     def take(self, judgement: Judgement, now: float, samples: int, unjudged: NDArray[np.bool_] | None = None) -> None:
-        """Adopt the result of a look. A column stays drifted while it is nearly so (hysteresis).
+        """Adopt the result of a look. A column stays drifted while its effect may matter (hysteresis).
 
         Columns that are `unjudged` can be flagged, for missing values say, but not cleared.
         """
@@ -81,6 +83,7 @@ class WindowVerdict:
         keys = list(TESTS)
         self.number += 1
         self._schedule.looked(now, samples)
+        self.memory = judgement.memory
         self.verdict = Verdict(
             state=np.where(known, drifted.astype(np.float64), np.nan),
             since=np.where(drifted, np.where(before.state == 1, np.minimum(before.since, now), now), np.nan),
@@ -97,6 +100,7 @@ class WindowVerdict:
     def forget(self) -> None:
         """Return to an unknown verdict: too few samples to judge."""
         self._schedule.restart()
+        self.memory = self.memory.without_names()
         self.verdict = Verdict.unknown(self._n_columns)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...arrays import Floats
 from ..drift._base import Comparison
 from ..hypergeometric import hypergeometric_tail
+from ..shares import difference_limit
 
 
 class Share(NamedTuple):
@@ -24,7 +25,7 @@ def upper_pvalue(kind: Share, of: Share) -> Floats:
 
 
 class Shift(NamedTuple):
-    """Difference between the mean scores of window and reference, and its p-value, shape (n_columns,).
+    """Difference between the mean scores of window and reference, its p-value and variance, shape (n_columns,).
 
     Scores are the reference's: in its standard deviations for the location, and
     their squares minus 1 for the scale. NaN for categories.
@@ -32,6 +33,8 @@ class Shift(NamedTuple):
 
     difference: Floats
     pvalue: Floats
+    variance: Floats
+    """Of the difference, by the spread of each side: it holds whether or not anything drifted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,10 @@ class EvidenceInputs:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(kind.window / of.window - kind.reference / of.reference)
 
+    def excess_limit(self, kind: Share, of: Share, z: float) -> Floats:
+        """Return the confidence limit of `excess` at z standard errors, shape (n_columns,)."""
+        return difference_limit(kind.window, of.window, kind.reference, of.reference, z)
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -84,6 +91,8 @@ class EvidenceTest:
     weight: float
     pvalue: Callable[[EvidenceInputs], Floats]
     effect: Callable[[EvidenceInputs], Floats]
+    limit: Callable[[EvidenceInputs, float], Floats]
+    """The confidence limit of the effect at some standard errors: above it if positive, below it if negative."""
     threshold: Callable[[Thresholds], Floats]
     title: str
     """The subject of the test, in words that follow "decided by"."""

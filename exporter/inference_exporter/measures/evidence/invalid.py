@@ -19,6 +19,7 @@ TEST = EvidenceTest(
     matters=percent,
     pvalue=lambda inputs: upper_pvalue(inputs.invalid, inputs.rare_values),
     effect=lambda inputs: inputs.excess(inputs.invalid, inputs.rare_values),
+    limit=lambda inputs, z: inputs.excess_limit(inputs.invalid, inputs.rare_values, z),
     threshold=lambda thresholds: thresholds.share / 2,
     attainable=_attainable,
 )

@@ -10,6 +10,10 @@ def _effect(inputs: EvidenceInputs) -> Floats:
     return np.abs(inputs.location.difference)
 
 
+def _limit(inputs: EvidenceInputs, z: float) -> Floats:
+    return np.asarray(_effect(inputs) + z * np.sqrt(inputs.location.variance))
+
+
 # A normal column that moves by d standard deviations has a PSI of d squared.
 TEST = EvidenceTest(
     key="location",
@@ -20,5 +24,6 @@ TEST = EvidenceTest(
     matters=lambda effect: f"{effect:.3f} standard deviations",
     pvalue=lambda inputs: inputs.location.pvalue,
     effect=_effect,
+    limit=_limit,
     threshold=lambda thresholds: np.sqrt(thresholds.psi),
 )

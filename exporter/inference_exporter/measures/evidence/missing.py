@@ -31,6 +31,13 @@ def _pvalue(inputs: EvidenceInputs) -> Floats:
     )
 
 
+def _limit(inputs: EvidenceInputs, z: float) -> Floats:
+    """Return the confidence limit of the change, whichever its direction."""
+    more = inputs.excess(inputs.missing, inputs.values) >= 0
+    upward, downward = (inputs.excess_limit(inputs.missing, inputs.values, side) for side in (z, -z))
+    return np.where(more, upward, -downward)
+
+
 def _attainable(inputs: EvidenceInputs) -> Floats:
     together = inputs.missing.window + inputs.missing.reference
     upward = least_tail(together, inputs.values.window, inputs.values.reference) / UPWARD
@@ -47,6 +54,7 @@ TEST = EvidenceTest(
     matters=percent,
     pvalue=_pvalue,
     effect=lambda inputs: np.abs(inputs.excess(inputs.missing, inputs.values)),
+    limit=_limit,
     threshold=lambda thresholds: thresholds.share,
     attainable=_attainable,
 )

@@ -13,6 +13,12 @@ def _effect(inputs: EvidenceInputs) -> Floats:
     return np.asarray(np.abs(np.log(np.maximum(1 + inputs.scale.difference, SMALLEST))) / 2)
 
 
+def _limit(inputs: EvidenceInputs, z: float) -> Floats:
+    """Return the confidence limit of the effect, whose standard error is that of the ratio over twice the ratio."""
+    ratio = np.maximum(1 + inputs.scale.difference, SMALLEST)
+    return np.asarray(_effect(inputs) + z * np.sqrt(inputs.scale.variance) / (2 * ratio))
+
+
 # A normal column whose standard deviation changes by a factor has a PSI of about twice the square of the factor's log.
 TEST = EvidenceTest(
     key="scale",
@@ -23,5 +29,6 @@ TEST = EvidenceTest(
     matters=lambda effect: f"a factor of {np.exp(effect):.2f}",
     pvalue=lambda inputs: inputs.scale.pvalue,
     effect=_effect,
+    limit=_limit,
     threshold=lambda thresholds: np.sqrt(thresholds.psi / 2),
 )

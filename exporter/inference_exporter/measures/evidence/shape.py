@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...arrays import Floats
+from ..drift._base import Comparison
 from ..drift.population_stability import PSI, population_stability_debiased
 from ..special_functions import chdtrc
 from ._base import EvidenceInputs, EvidenceTest
@@ -56,6 +57,41 @@ def _effect(inputs: EvidenceInputs) -> Floats:
     )
 
 
+def psi_variance(comparison: Comparison, design: Floats) -> Floats:
+    """Return the variance of the PSI of a window against its reference.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of counts over the buckets, shape (..., n_buckets).
+    design : ndarray of float, shape (...)
+        Number of values that carry as much information as one independent value.
+
+    Notes
+    -----
+    To first order the PSI varies as its slopes in the shares times the noise of the shares (delta method: Bishop,
+    Fienberg and Holland 1975, Discrete Multivariate Analysis, section 14.6). Near no change the slopes vanish, and the
+    variance of its chi-squared distribution remains: 2 (B - 1) (1/n + 1/m)^2.
+    """
+    p, q, log = comparison.reference_shares, comparison.window_shares, comparison.log_ratio
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_window = log + np.where(q > 0, 1 - p / q, 0.0)
+        of_reference = -log + np.where(p > 0, 1 - q / p, 0.0)
+        first = _variance(of_window, q) / comparison.n_window + _variance(of_reference, p) / comparison.n_reference
+        return np.asarray(first * design + 2 * (comparison.n_buckets - 1) * np.square(comparison.noise * design))
+
+
+def _variance(values: Floats, shares: Floats) -> Floats:
+    mean = np.einsum("...i,...i->...", shares, values)
+    return np.asarray(np.einsum("...i,...i->...", shares, np.square(values)) - np.square(mean))
+
+
+def _limit(inputs: EvidenceInputs, z: float) -> Floats:
+    comparison, design = inputs.comparison, inputs.design
+    excess = PSI.compute(comparison) - (comparison.n_buckets - 1) * comparison.noise * design
+    return np.asarray(excess + z * np.sqrt(psi_variance(comparison, design)))
+
+
 TEST = EvidenceTest(
     key="shape",
     weight=0.10,
@@ -66,5 +102,6 @@ TEST = EvidenceTest(
     omnibus=True,
     pvalue=_pvalue,
     effect=_effect,
+    limit=_limit,
     threshold=lambda thresholds: thresholds.psi,
 )

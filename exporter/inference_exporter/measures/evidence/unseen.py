@@ -11,5 +11,6 @@ TEST = EvidenceTest(
     matters=percent,
     pvalue=lambda inputs: upper_pvalue(inputs.unseen, inputs.rare_values),
     effect=lambda inputs: inputs.excess(inputs.unseen, inputs.rare_values),
+    limit=lambda inputs, z: inputs.excess_limit(inputs.unseen, inputs.rare_values, z),
     threshold=lambda thresholds: thresholds.share / 2,
 )
