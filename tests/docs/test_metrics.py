@@ -63,6 +63,12 @@ def exposed(text):
     return metrics
 
 
+LLM = {
+    "input_tokens": 19, "output_tokens": 4, "finish_reason": "stop", "refused": False, "empty": False, "cost": 0.1,
+    "time_to_first_token_seconds": 0.1, "time_per_output_token_seconds": 0.01, "valid_tool_calls": 1,
+}  # fmt: skip
+
+
 def classified(number, size=400):
     """Return samples of a classifier with all fields."""
     draw = random.Random(number)
@@ -181,6 +187,7 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/samples", [{"model": "moved", **moved(sample)} for sample in classified(6)])
     post("/v1/samples", [{"model": "learned", **sample} for sample in classified(4)])
     post("/v1/samples", [{"model": "learning", **sample} for sample in classified(5, 3)])
+    post("/v1/samples", [{"model": "chat", "features": {"prompt_length": 5}, "llm": LLM}])
     post("/v1/outcomes", [{"model": "spam", "id": f"3-{row}", "outcome": "ham"} for row in range(300)])
     post("/v1/outcomes", [{"model": "spam", "id": "3-0", "outcome": outcome} for outcome in ("spam", "spam")])
     post("/v1/outcomes", [{"model": "price", "id": f"r{row}", "outcome": row / 7} for row in range(300)])

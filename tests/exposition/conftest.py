@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from inference_exporter.config.llm import LlmConfig, Prices
 from inference_exporter.config.schema import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.learning.learning import learn
@@ -19,6 +20,7 @@ PRICE = ModelKey("price", "2026-11", "shadow")
 MOVED = ModelKey("moved", "1", "champion")
 GUARDED = ModelKey("guarded", "1", "champion")
 TOGETHER = ModelKey("together", "1", "champion")
+CHAT = ModelKey("chat-large", "2026-10", "champion")
 FRESH = ModelKey("fresh", "unversioned", "champion")
 SICK = ModelKey("sick", "1", "champion")
 
@@ -239,3 +241,26 @@ def together():
 def together_view():
     """Return the view of a model with multivariate drift."""
     return together()
+
+
+def chat():
+    """A language model of which some calls tell everything, and one that tells only how it ended."""
+    nan = float("nan")
+    llm = {
+        "input_tokens": np.array([120.0, 19.0, nan]), "output_tokens": np.array([40.0, 9.0, nan]),
+        "cached_tokens": np.array([100.0, nan, nan]), "reasoning_tokens": np.array([8.0, nan, nan]),
+        "time_to_first_token_seconds": np.array([0.08, 3.0, nan]),
+        "time_per_output_token_seconds": np.array([0.012, nan, nan]), "finish_reason": ["stop", "length", "refusal"],
+        "refused": np.array([0.0, 0.0, 1.0]), "empty": np.array([0.0, 1.0, nan]),
+        "valid_tool_calls": np.array([2.0, nan, nan]), "not_json_tool_calls": np.array([1.0, nan, nan]),
+    }  # fmt: skip
+    prices = Prices("EUR", input=2.0, output=8.0, cached_input=0.5)
+    watched = Monitor(CHAT, ModelConfig("chat-large", "2026-10", llm=LlmConfig(prices)), WINDOWS)
+    watched.add(Batch(3, CHAT, np.full(3, WALL), features={"prompt_length": [56.0, 9.0, 20.0]}, llm=llm), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def chat_view():
+    """Return the view of a language model."""
+    return chat()

@@ -67,11 +67,12 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def shown(views, moved_view, guarded_view, broken_view, together_view):
+def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view):
     """Return the text of each group."""
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view]))
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
+    groups["llm"] = list(GROUPS["llm"].families([*views, chat_view]))
     for name in ("event_times", "schema", "values"):
         groups[name] = list(GROUPS[name].families([*views, broken_view]))
     for name in ("joint", "attributions", "importance"):

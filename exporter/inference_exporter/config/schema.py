@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from .durations import parse_duration
 from .inputs import InputsConfig
+from .llm import LlmConfig
 from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
 from .slo import SloConfig
 
@@ -288,6 +289,7 @@ class ModelConfig:
     process: ProcessConfig = field(default_factory=ProcessConfig)
     outcomes: OutcomesConfig = field(default_factory=OutcomesConfig)
     outliers: OutliersConfig = field(default_factory=OutliersConfig)
+    llm: LlmConfig = field(default_factory=LlmConfig)
 
     def __post_init__(self) -> None:
         require(self.name != "", "name", "a name", self.name)

@@ -8,8 +8,10 @@ from itertools import chain
 from ..errors import DecodeError
 from ..samples.records import Columns, Rows
 from ..samples.rejections import Rejected, Rejections
+from ..values.event_stream import looks_like_events
 from ._array import ArrayReader
 from ._base import WireFormat
+from ._events import read_events
 from ._limits import (
     BLOCK_BYTES,
     DOCUMENT_BYTES,
@@ -36,7 +38,9 @@ def read_body(chunks: Iterable[bytes], record_bytes: int = RECORD_BYTES) -> Iter
         first = piece.lstrip()
     second = next(pieces, b"")
     rest = chain([first, second], pieces) if second else iter([first])
-    if first.startswith(b"["):
+    if looks_like_events(first):
+        yield from read_events(rest)
+    elif first.startswith(b"["):
         yield from ArrayReader(chain([first[1:]], [second] if second else [], pieces)).read()
     elif second and _are_lines(first):
         yield from read_lines(rest)
@@ -107,6 +111,7 @@ FORMAT = WireFormat(
         "text/json",
         "application/cloudevents+json",
         "application/cloudevents-batch+json",
+        "text/event-stream",
     ),
     read=read_body,
     read_payloads=partial(read_body, record_bytes=DOCUMENT_BYTES),

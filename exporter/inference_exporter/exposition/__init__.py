@@ -9,6 +9,7 @@ from .event_times import GROUP as EVENT_TIMES
 from .explanations import GROUP as EXPLANATIONS
 from .importance import GROUP as IMPORTANCE
 from .joint import GROUP as JOINT
+from .llm import GROUP as LLM
 from .outliers import GROUP as OUTLIERS
 from .performance import GROUP as PERFORMANCE
 from .process import GROUP as PROCESS

@@ -22,6 +22,7 @@ from ..windows.clock import EventClock
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
+from .llm import LlmTraffic
 from .memory import ModelMemory
 from .performance import Performance, accumulator_of, no_outcomes
 from .process import ProcessWatch
@@ -68,6 +69,7 @@ class Monitor:
         self._lock = threading.Lock()
         self._clock = clock or EventClock()
         self._traffic = Traffic(config.slo, windows)
+        self._llm: LlmTraffic | None = None
         self._process = ProcessWatch(config.process)
         self._process_lock = threading.Lock()
         self._performance: Performance | None = None
@@ -105,13 +107,16 @@ class Monitor:
         if batch.size == 0:
             return []
         batch = self._with_named_score(batch)
-        content = replace(batch.with_content(), arrived=wall)
+        content = replace(batch.with_content(), arrived=wall, llm={})
         # Locating cells is most of the work and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:
             times = self._clock.place(batch.times, wall)
             now = self._clock.now(wall)
             self._traffic.add(batch, times, now, wall)
+            if batch.llm:
+                self._llm = self._llm or LlmTraffic(self.config.llm)
+                self._llm.add(batch.llm, batch.size)
             if content.size == 0:
                 return []
             if batch.blank is not None:
@@ -240,6 +245,7 @@ class Monitor:
                 now=now,
                 windows=tuple(self._window_view(window, now) for window in self._windows),
                 traffic=self._traffic.view(),
+                llm=self._llm.view() if self._llm else None,
                 performance=performance.view() if performance else no_outcomes(),
                 ahead_samples=self._clock.ahead,
                 reference=self.reference,

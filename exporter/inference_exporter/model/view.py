@@ -22,6 +22,7 @@ from ..verdict.decision import critical_population_stability
 from ..verdict.judging import Judging
 from ..verdict.schedule import Budget, Verdict
 from ..windows.latency import QUANTILES, quantiles
+from .llm import LlmView
 from .part_views import PerformanceView, TrafficView
 from .process import ProcessView
 
@@ -204,6 +205,8 @@ class ModelView:
     folded_label_values: int
     """Values that share a label, or were left out of the labels, because there are too many."""
     process: ProcessView | None
+    llm: LlmView | None = None
+    """None unless samples tell what a language model took."""
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)

@@ -49,6 +49,7 @@ SAMPLE: Schema = {
             "description": "HTTP status of the model server; 400 and above is an error",
         },
         "stages": {**NUMBERS, "description": "seconds by stage"},
+        "llm": {"type": ["object", "null"], "description": "tokens, times and finish reason of a language model"},
         "trace_id": TEXT,
     },
     "anyOf": [{"required": ["features"]}, {"required": ["prediction"]}],

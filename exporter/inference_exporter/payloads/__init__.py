@@ -1,7 +1,8 @@
-"""Payloads that model servers and their loggers emit, one format per file. Imports `values` and below."""
+"""Payloads that model servers and their loggers emit, one format per file. Imports `samples` and below."""
 
 from ..registry import table_of
 from ._base import PayloadFormat
+from ._llm import FORMATS as LLM_FORMATS
 from .bare import FORMAT as BARE
 from .exchange import FORMAT as EXCHANGE
 from .kserve import FORMAT as KSERVE
@@ -9,4 +10,4 @@ from .modelmesh import FORMAT as MODELMESH
 from .sagemaker import FORMAT as SAGEMAKER
 from .seldon import FORMAT as SELDON
 
-PAYLOADS = table_of(PayloadFormat, vars())
+PAYLOADS = table_of(PayloadFormat, vars()) | LLM_FORMATS

@@ -30,6 +30,39 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a language model asked for; `arguments` are JSON text, or an object if they were parsed."""
+
+    name: str
+    arguments: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt(Requested):
+    """What a language model was asked, in numbers: `rows` are the features; no text is kept."""
+
+    model: str | None = None
+    tools: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON schema of the arguments of each declared tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Answered):
+    """What a language model answered, in numbers; no text is kept, except arguments of tools until they are checked."""
+
+    features: Sequence[Mapping[str, Any]] = ()
+    """The features of each row: one, or one for each embedding."""
+    llm: Mapping[str, Any] = field(default_factory=dict)
+    """The field `llm` of the first sample."""
+    tool_calls: Sequence[ToolCall] = ()
+    id: str | None = None
+    model: str | None = None
+    latency_seconds: float | None = None
+    time: Any = None
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Inference:
     """One inference, or the half of it that one payload has.
 

@@ -2,31 +2,37 @@
 
 from typing import Any
 
-from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
+from ._base import Answered, Attributes, Document, Inference, PayloadFormat, UnreadablePayload
+from ._llm import NOTHING_FOLLOWS, inference_of, prompt_of, reply_of
 from .bodies import read_request, read_response
+
+EXPECTED = "expected a request with instances, inputs, data or messages, or a response with predictions or choices"
 
 
 def recognises(document: Document, attributes: Attributes) -> bool:
-    """Return whether an object has a request and a response that are objects or lists."""
-    return all(isinstance(document.get(name), dict | list) for name in ("request", "response"))
+    """Return whether an object has a request and a response, or one of them and an id to find the other by."""
+    kinds = (dict, list), (dict, list, str)
+    halves = [isinstance(document.get(name), kind) for name, kind in zip(("request", "response"), kinds, strict=True)]
+    return all(halves) or (any(halves) and _id_of(document) is not None)
 
 
 def read(document: Document, attributes: Attributes) -> Inference:
     """Return the inference, with the fields beside it that have the names of a sample's.
 
-    Both halves came, so neither waits for another: a failed request has an
+    If both halves came, neither waits for another: a failed request has an
     answer without predictions.
     """
-    requested, answered = read_request(document["request"]), read_response(document["response"])
+    request, response = document.get("request"), document.get("response")
+    requested = prompt_of(request) or read_request(request)
+    answered = reply_of(response) or read_response(response)
     code = document.get("code", document.get("status"))
     if requested is None and answered is None and not _is_error(code):
-        raise UnreadablePayload("expected a request with instances, inputs or data, or a response with predictions")
-    body = document["response"]
-    inner = body if isinstance(body, dict) else {}
-    return Inference(
-        requested=requested or Requested(()),
-        answered=answered or Answered(),
-        id=_text(document.get("id", document.get("request_id", inner.get("id")))),
+        raise UnreadablePayload(EXPECTED)
+    inner = response if isinstance(response, dict) else {}
+    return inference_of(
+        requested or (NOTHING_FOLLOWS if request is not None else None),
+        answered or (Answered() if response is not None else None),
+        id=_id_of(document) or _text(inner.get("id")),
         requested_at=document.get("time", document.get("timestamp")),
         latency_seconds=document.get("latency_seconds"),
         code=code,
@@ -38,6 +44,10 @@ def read(document: Document, attributes: Attributes) -> Inference:
 
 def _is_error(code: Any) -> bool:
     return isinstance(code, int) and code >= 400
+
+
+def _id_of(document: Document) -> str | None:
+    return _text(document.get("id", document.get("request_id")))
 
 
 def _text(value: Any) -> str | None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ._base import Inference, Requested, UnreadablePayload, row_id
+from ._base import Inference, Prompt, Reply, Requested, UnreadablePayload, row_id
+from ._llm_samples import llm_samples_of
 
 NamesOf = Callable[[str, str, str], Sequence[str]]
 """The features of the reference of a model, version and variant, in their order; empty if it has none."""
@@ -20,6 +21,8 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
     UnreadablePayload
         If request and response differ in their number of rows.
     """
+    if isinstance(inference.requested, Prompt) or isinstance(inference.answered, Reply):
+        return llm_samples_of(inference, _shared(inference))
     rows = _features(inference, names_of)
     answered = inference.answered
     predictions = answered.predictions if answered else ()

@@ -45,6 +45,8 @@ class Batch:
     """Features before the model's preprocessing."""
     attributions: Mapping[str, Column] = field(default_factory=dict)
     """How much each feature contributed to the prediction, such as SHAP values."""
+    llm: Mapping[str, Column] = field(default_factory=dict)
+    """Tokens, times, finish reason and tool calls of a language model; NaN or None where unknown."""
     sources: Mapping[str, Column] = field(default_factory=dict)
     """Vectors and texts that `features` replaces with the numbers derived from them (package ``derived``)."""
     blank: NDArray[np.bool_] | None = None

@@ -12,15 +12,16 @@ from ..arrays import Column, Floats
 from ..values.faults import Fault, shown
 from ..values.times import sample_times
 from .batch import POSITIVE, Batch, ModelKey, OutcomeBatch
+from .llm import llm_columns
 from .objects import object_columns
 
 SAMPLE_FIELDS = (
     "id", "time", "features", "prediction", "scores", "latency_seconds", "code", "stages", "trace_id",
-    "tags", "raw", "attributions",
+    "tags", "raw", "attributions", "llm",
 )  # fmt: skip
 KEY_FIELDS = ModelKey._fields
 OUTCOME_FIELDS = ("id", "outcome", "time")
-OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions")
+OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions", "llm")
 UNUSED_FIELDS = ("intermediate", "action")
 
 Fields = Mapping[str, Any]
@@ -76,6 +77,7 @@ def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
         tags=object_columns("tags", fields.get("tags"), size),
         raw=object_columns("raw", fields.get("raw"), size),
         attributions=_attributions(fields, size),
+        llm=llm_columns(fields.get("llm"), size),
         blank=_blank(fields, size),
     )
 
@@ -253,6 +255,7 @@ SAMPLE_RULES: Sequence[Rule] = (
     Rule(("tags",), lambda fields, size: object_columns("tags", fields.get("tags"), size)),
     Rule(("raw",), lambda fields, size: object_columns("raw", fields.get("raw"), size)),
     Rule(("attributions",), lambda fields, size: _attributions(fields, size)),
+    Rule(("llm",), lambda fields, size: llm_columns(fields.get("llm"), size)),
 )
 OUTCOME_RULES: Sequence[Rule] = (
     Rule(("id",), lambda fields, size: _outcome_ids(fields)),

@@ -22,3 +22,7 @@ class Columns:
 
     fields: Mapping[str, Column | Mapping[str, Column]]
     shared: Mapping[str, object]
+
+
+EVENT_STREAM = "text/event-stream"
+"""The only field of a record that is a stream: the list of its documents."""

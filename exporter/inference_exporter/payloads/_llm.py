@@ -1,0 +1,93 @@
+"""Bodies of language models, as halves of an inference or alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..samples.records import EVENT_STREAM
+from ..values.event_stream import documents_of
+from ..values.faults import Fault
+from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Prompt, Reply, Requested, UnreadablePayload
+from .llm import LLM_BODIES
+from .llm._base import LlmBodies
+
+NOTHING_FOLLOWS = Requested(())
+"""The request of a response that came alone: no other half will come."""
+
+
+def prompt_of(body: Any) -> Prompt | None:
+    """Return the prompt that the body of a request is; None if it is none of a language model."""
+    if not isinstance(body, Mapping):
+        return None
+    bodies = next((each for each in LLM_BODIES.values() if each.read_request and each.is_request(body)), None)
+    return bodies.read_request(body) if bodies and bodies.read_request else None
+
+
+def reply_of(body: Any) -> Reply | None:
+    """Return the reply that a response is: an object, a stream as text, or a list of chunks; None if it is neither."""
+    if isinstance(body, Mapping) and EVENT_STREAM not in body:
+        bodies = next((each for each in LLM_BODIES.values() if each.is_response(body)), None)
+        return bodies.read_response(body) if bodies else None
+    chunks = chunks_of(body)
+    bodies = api_of(chunks)
+    return bodies.read_stream(chunks) if bodies and bodies.read_stream else None
+
+
+def chunks_of(body: Any) -> Sequence[Any]:
+    """Return the chunks of a stream: those of a record, a list, or text; empty if a body is no stream.
+
+    Raises
+    ------
+    UnreadablePayload
+        If the data of an event is not JSON.
+    """
+    if isinstance(body, Mapping):
+        body = body.get(EVENT_STREAM)
+    if isinstance(body, list):
+        return body
+    try:
+        return documents_of(body) if isinstance(body, str) else ()
+    except Fault as fault:
+        raise UnreadablePayload(str(fault)) from fault
+
+
+def api_of(chunks: Sequence[Any]) -> LlmBodies | None:
+    """Return the API whose chunks these are."""
+    first = next((chunk for chunk in chunks if isinstance(chunk, Mapping)), None)
+    if first is None:
+        return None
+    return next((each for each in LLM_BODIES.values() if each.read_stream and each.is_chunk(first)), None)
+
+
+def inference_of(requested: Requested | None, answered: Answered | None, **about: Any) -> Inference:
+    """Return an inference with what its reply tells, where nothing beside it tells more."""
+    told = Inference(requested=requested, answered=answered)
+    if isinstance(requested, Prompt):
+        told = replace(told, model=requested.model)
+    if isinstance(answered, Reply):
+        told = replace(
+            told, id=answered.id, model=answered.model or told.model, answered_at=answered.time, code=answered.code,
+            latency_seconds=answered.latency_seconds,
+        )  # fmt: skip
+    return replace(told, **{name: value for name, value in about.items() if value not in (None, {})})
+
+
+def _format_of(bodies: LlmBodies) -> PayloadFormat:
+    def recognises(document: Document, attributes: Attributes) -> bool:
+        if EVENT_STREAM in document:
+            return api_of(chunks_of(document)) is bodies
+        return bodies.is_response(document) or bodies.is_request(document)
+
+    def read(document: Document, attributes: Attributes) -> Inference:
+        if EVENT_STREAM in document and bodies.read_stream:
+            return inference_of(NOTHING_FOLLOWS, bodies.read_stream(chunks_of(document)))
+        if bodies.is_response(document):
+            return inference_of(NOTHING_FOLLOWS, bodies.read_response(document))
+        assert bodies.read_request is not None
+        return inference_of(bodies.read_request(document), None)
+
+    return PayloadFormat(bodies.key, bodies.title, recognises, read)
+
+
+FORMATS = {key: _format_of(bodies) for key, bodies in LLM_BODIES.items()}
+"""Each API's bodies alone, as a payload."""

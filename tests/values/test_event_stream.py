@@ -1,0 +1,48 @@
+"""Server-sent events as their specification reads them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_exporter.values.event_stream import documents_of, looks_like_events
+from inference_exporter.values.faults import Fault
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_events_in_any_line_ends(end):
+    """Events end with an empty line or the end of the text; comments, names and ids say nothing."""
+    lines = [": hello", "event: a", "id: 1", 'data: {"a": 1}', "", 'data:{"a":', "data: 2}", "", "data: [DONE]", "",
+             "data", "", 'data: {"a": 3}']  # fmt: skip
+    assert documents_of(end.join(lines)) == [{"a": 1}, {"a": 2}, {"a": 3}]
+
+
+def test_lines_of_json():
+    """Text without events is NDJSON."""
+    assert documents_of('{"a": 1}\n\n{"a": 2}\n') == [{"a": 1}, {"a": 2}]
+
+
+def test_other_line_separators_stay_inside_data():
+    """Only the line ends of the specification end a line: JSON may contain U+2028."""
+    assert documents_of('data: {"a": "x\u2028y"}\n\n') == [{"a": "x\u2028y"}]
+
+
+def test_broken_data_says_which():
+    """The message names the event."""
+    with pytest.raises(Fault, match="event 1: expected JSON"):
+        documents_of('data: {"a": 1}\n\ndata: {"a"\n\n')
+
+
+@given(st.text(alphabet='data: {}[]"1\n\r', max_size=60))
+def test_any_text_is_read_or_refused(text):
+    """No other error is raised."""
+    try:
+        documents_of(text)
+    except Fault as fault:
+        assert str(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "are"), [(b"data: 1", True), (b": ping", True), (b'{"data": 1}', False), (b"", False)]
+)
+def test_recognised_by_their_start(text, are):
+    """JSON never starts as events do."""
+    assert looks_like_events(text) == are
