@@ -18,7 +18,9 @@ from inference_exporter.samples.records import Rows
 GOLDEN = Path(__file__).parents[1] / "golden"
 WITH_GOLDENS = {*LLM_BODIES}
 """Formats with a folder of golden payloads, by key."""
-PAYLOADS = sorted(path for path in GOLDEN.rglob("*") if path.is_file() and not path.name.endswith(".expected.json"))
+PAYLOADS = sorted(
+    path for key in WITH_GOLDENS for path in (GOLDEN / key).glob("*") if not path.name.endswith(".expected.json")
+)
 TEXT = "kiwi"
 """Each text of a golden payload, of prompts and answers, contains this word."""
 
