@@ -53,7 +53,7 @@ def _row(server: Server, stop: Stop, capture: bool) -> tuple[str, bool]:
             verdict = _tried(server, python, Path(folder), processes, capture)
     except NotInstalled as why:
         return f"{server.name:24}skipped: cannot be installed: {why}", True
-    except (ProcessFailed, captured.NotPortable, OSError) as why:
+    except (ProcessFailed, captured.TooLarge, OSError) as why:
         return f"{server.name:24}failed: {why}", False
     words = asdict(verdict)
     faults = "; ".join(f"{name} {words[name]}" for name in COLUMNS if len(words[name]) > 12)
@@ -79,7 +79,7 @@ def _tried(server: Server, python: Path, folder: Path, processes: Processes, cap
         print(f"  the exporter answered {status} {answer[:200].decode()} to outcomes")
     verdict = judged(truth, sidecar.values())
     if capture and verdict.good:
-        print(f"  captured in {captured.write(server, posts, samples, _of_this_machine(place)).name}")
+        print(f"  captured in {captured.write(server, posts, samples, _private(place)).name}")
     return verdict
 
 
@@ -112,7 +112,7 @@ def _samples(server: Server, calls: Sequence[Call]) -> list[dict[str, Any]]:
     ]
 
 
-def _of_this_machine(place: Place) -> list[str]:
+def _private(place: Place) -> list[str]:
     return [str(place.folder), str(Path.home()), socket.gethostname(), f":{place.port}", str(Path.cwd())]
 
 

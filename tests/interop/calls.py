@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PATIENCE_SECONDS = 60
+TEXT_KEPT = 80
+"""Of an answer that is not JSON, such as a stack trace."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def called(
     try:
         response = json.loads(answer)
     except ValueError:
-        response = answer.decode(errors="replace")
+        response = answer.decode(errors="replace")[:TEXT_KEPT]
     return Call(id, request, response, status, round(started, 3), round(seconds, 6), rows)
 
 

@@ -14,22 +14,21 @@ GOLDEN = Path(__file__).parents[1] / "payloads" / "golden"
 BYTES_AT_MOST = 50_000
 
 
-class NotPortable(Exception):
-    """A capture names this machine."""
+class TooLarge(Exception):
+    """A capture is too large for the repository."""
 
 
-def write(
-    server: Server, posts: Sequence[Post], samples: Sequence[Mapping[str, Any]], forbidden: Sequence[str]
-) -> Path:
-    """Write a capture; raises `NotPortable` where it has one of the forbidden texts, such as paths of this machine."""
+def write(server: Server, posts: Sequence[Post], samples: Sequence[Mapping[str, Any]], private: Sequence[str]) -> Path:
+    """Write a capture, with an ellipsis in place of private texts: paths and names of this machine."""
     document = {
         "server": server.key, "version": server.version, "way": server.way,
         "posts": [_post(each) for each in posts], "samples": list(samples),
     }  # fmt: skip
     text = _on_lines(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
-    found = [each for each in forbidden if each in text]
-    if found or len(text) > BYTES_AT_MOST:
-        raise NotPortable(f"the capture has {found}" if found else f"the capture has {len(text)} bytes")
+    for each in private:
+        text = text.replace(each, "…")
+    if len(text) > BYTES_AT_MOST:
+        raise TooLarge(f"the capture has {len(text)} bytes")
     path = GOLDEN / server.format / f"captured-{server.name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)

@@ -42,6 +42,8 @@ FEEDBACK = {"response": {"meta": {"puid": "e5q1"}}, "reward": 1.0, "truth": {"da
         (FEEDBACK, {}, "seldon"),
         (CAPTURE, {}, "sagemaker"),
         (TRUTH, {}, "sagemaker"),
+        (FEEDBACK | {"request": {"data": {"ndarray": [[1]]}}}, {}, "seldon"),
+        ({"request": {"instances": [[1]]}, "response": "Internal Server Error", "code": 500}, {}, "exchange"),
         ({"request": {"instances": [[1]]}, "response": {"predictions": [1]}}, {}, "exchange"),
         ({"instances": [[1]]}, {}, "inference_body"),
         ({"outputs": []}, {}, "inference_body"),

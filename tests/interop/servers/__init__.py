@@ -4,5 +4,6 @@ from inference_exporter.registry import table_of
 
 from ._base import Server
 from .mlflow import SERVER as MLFLOW
+from .mlserver import SERVER as MLSERVER
 
 SERVERS = table_of(Server, vars())
