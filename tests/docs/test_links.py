@@ -11,7 +11,7 @@ PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "exporter/ARCHITECTURE.
 
 def pages(repository):
     """Return the paths of all pages."""
-    return [*PAGES, *(str(path.relative_to(repository)) for path in sorted((repository / "docs").glob("*.md")))]
+    return [*PAGES, *(str(path.relative_to(repository)) for path in sorted((repository / "docs").rglob("*.md")))]
 
 
 @pytest.fixture(scope="module")

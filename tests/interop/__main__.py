@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import captured
-from calls import Call, post
+from calls import Call, got, post
 from checks import Truth, Verdict, judged
 from environments import NotInstalled, installed
 from inference_exporter.demo.processes import Processes, ProcessFailed, free_port
@@ -66,6 +66,8 @@ def _tried(server: Server, python: Path, folder: Path, processes: Processes, cap
         place = Place(python, folder / "server", free_port(), recorder.url)
         _start(server, place, processes)
         calls = server.ask(place)
+        if server.metrics and capture:
+            captured.write_metrics(server, got(server.metrics(place)))
         posts = server.posts(place, calls) if server.posts else recorder.wait_for(server.logged)
     samples = _samples(server, calls)
     truth = Truth(samples, calls, server.tells_errors, server.tells_latency)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 PATIENCE_SECONDS = 60
 TEXT_KEPT = 80
@@ -63,6 +64,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def got(url: str) -> str:
+    """Return the text under a URL."""
+    with urlopen(url, timeout=PATIENCE_SECONDS) as answer:
+        return answer.read().decode()
 
 
 def exchange(call: Call, model: str, version: str) -> Post:

@@ -11,7 +11,10 @@ from calls import Post
 from servers._base import Server
 
 GOLDEN = Path(__file__).parents[1] / "payloads" / "golden"
+EXPOSITIONS = Path(__file__).parents[1] / "bundle" / "expositions"
 BYTES_AT_MOST = 50_000
+# What every Python process exposes, whatever it serves, and when a series was created.
+OTHERS = re.compile(r"(# (HELP|TYPE) )?((python|process)_|\w+_created\b)")
 
 
 class TooLarge(Exception):
@@ -33,6 +36,13 @@ def write(server: Server, posts: Sequence[Post], samples: Sequence[Mapping[str, 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def write_metrics(server: Server, exposition: str) -> None:
+    """Write what a server exposes about its requests."""
+    EXPOSITIONS.mkdir(parents=True, exist_ok=True)
+    lines = [line for line in exposition.splitlines() if not OTHERS.match(line)]
+    (EXPOSITIONS / f"{server.name}.prom").write_text("\n".join(lines) + "\n")
 
 
 def _post(post: Post) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Server:
     environment: Mapping[str, str] = field(default_factory=dict)
     settings: Callable[[Place], Mapping[str, str]] = lambda place: {}
     """Environment variables that depend on the place."""
+    metrics: Callable[[Place], str] | None = None
+    """The address of its Prometheus metrics."""
     logged: int = 0
     """Posts to wait for, of a server with a logger."""
     tells_errors: bool = True

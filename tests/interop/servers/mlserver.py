@@ -55,6 +55,7 @@ SERVER = Server(
     command=lambda place: [place.python.parent / "mlserver", "start", "."],
     ready=f"/v2/models/{MODEL}/ready",
     ask=ask,
+    metrics=lambda place: f"http://127.0.0.1:{place.port + 2}/metrics",
     posts=posts,
     predictions=lambda response: response["outputs"][0]["data"],
 )  # fmt: skip
