@@ -222,7 +222,7 @@ class TestEveryExpression:
 class TestRecordingRules:
     @pytest.mark.parametrize("name", sorted({rule["record"] for rule in RECORDS}))
     def test_name(self, name):
-        """A recorded name is its level, what was measured, and the operation; or the common name of upstream metrics."""
+        """A recorded name is its level, what was measured, and the operation; or of upstream metrics."""
         assert re.fullmatch(r"[a-z_]+:[a-z_]+:[a-z0-9_]+|model_upstream_[a-z_]+", name)
 
     @pytest.mark.parametrize("name", sorted({rule["record"] for rule in RECORDS}))

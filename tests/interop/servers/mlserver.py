@@ -1,5 +1,7 @@
 """MLServer with scikit-learn's runtime: Open Inference Protocol V2, no logger."""
 
+from itertools import chain
+
 from calls import Call, Post, called, exchange
 from iris import FEATURES, MODEL, ROWS, TRAIN, VERSION
 
@@ -12,7 +14,7 @@ SETTINGS = """
 
 
 def _matrix(rows: list[list[float]]) -> dict:
-    return {"inputs": [{"name": "predict", "shape": [len(rows), 4], "datatype": "FP64", "data": sum(rows, [])}]}
+    return {"inputs": [{"name": "predict", "shape": [len(rows), 4], "datatype": "FP64", "data": [*chain(*rows)]}]}
 
 
 def _columns(rows: list[list[float]]) -> dict:
