@@ -9,5 +9,7 @@ from .infer_protobuf import FORMAT as INFER_PROTOBUF
 from .json_body import FORMAT as JSON_BODY
 from .json_lines import FORMAT as JSON_LINES
 from .parquet import FORMAT as PARQUET
+from .registry_framing import FORMAT as REGISTRY_FRAMING
+from .torchserve_log import FORMAT as TORCHSERVE_LOG
 
 FORMATS = table_of(WireFormat, vars())

@@ -74,6 +74,9 @@ def _inside(envelope: Envelope, value: Any, attributes: Attributes, depth: int, 
     outer = {name: text for name, text in attributes.items() if name != "content-type"}
     try:
         for part in envelope.open(value, attributes):
+            if isinstance(part, UnreadablePayload):
+                yield Unopened(f"{envelope.title}: {part}", "unreadable_payload")
+                continue
             yield from _opened(part.content, outer | dict(part.attributes), depth, budget)
     except UnreadablePayload as error:
         yield Unopened(f"{envelope.title}: {error}", "unreadable_payload")

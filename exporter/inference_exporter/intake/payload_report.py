@@ -108,5 +108,13 @@ def _text_of(key: str, translated: Translated) -> str:
     return _written(parts)
 
 
+class _InFull(yaml.SafeDumper):
+    """Writes what stands twice in full, instead of a reference to the first."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Return whether to repeat a value."""
+        return True
+
+
 def _written(parts: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(parts), sort_keys=False, allow_unicode=True, width=110).rstrip()
+    return yaml.dump(dict(parts), Dumper=_InFull, sort_keys=False, allow_unicode=True, width=110).rstrip()

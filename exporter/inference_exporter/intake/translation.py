@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..payloads import PAYLOADS
-from ..payloads._base import Attributes, GroundTruth, Inference, PayloadFormat, UnreadablePayload
+from ..payloads._base import (
+    Attributes,
+    GroundTruth,
+    Inference,
+    PayloadFormat,
+    UnreadablePayload,
+)
 from ..payloads.samples import NamesOf, samples_of
 from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
 from .opening import Part, Unopened, opened
 from .pairing import Pairing
+from .schemas import Schemas
 
 NATIVE, UNKNOWN = "native", "unknown"
 ALONE = "unpaired"
@@ -76,6 +83,7 @@ class Translator:
     def __init__(self, pairing: Pairing, names_of: NamesOf) -> None:
         self._pairing = pairing
         self._names_of = names_of
+        self._schemas = Schemas()
 
     def translate(self, block: Rows, attributes: Attributes, now: float) -> Iterator[tuple[str, Translated]]:
         """Yield what the records of a block mean, by format."""
@@ -112,15 +120,19 @@ class Translator:
             return
         into = found.setdefault(payload_format.key, Translated())
         try:
-            meaning = payload_format.read(part.document, part.attributes)
+            meanings = self._schemas.explained(payload_format.read(part.document, part.attributes))
         except UnreadablePayload as error:
             into.rejected.add(index, f"{payload_format.title}: {error}", "unreadable_payload")
             return
+        for meaning in meanings:
+            self._take(meaning, payload_format.key, index, now, into)
+
+    def _take(self, meaning: Inference | GroundTruth, key: str, index: int, now: float, into: Translated) -> None:
         if isinstance(meaning, GroundTruth):
             into.outcomes += meaning.outcomes
             into.outcome_indices += [index] * len(meaning.outcomes)
             return
-        done, waits = self._pairing.add(payload_format.key, meaning, now)
+        done, waits = self._pairing.add(key, meaning, now)
         into.waiting += waits
         self._add(done, index, into)
 

@@ -3,11 +3,18 @@
 from ..registry import table_of
 from ._base import PayloadFormat
 from ._llm import FORMATS as LLM_FORMATS
+from .azure import FORMAT as AZURE
 from .bare import FORMAT as BARE
+from .bentoml import FORMAT as BENTOML
+from .databricks import FORMAT as DATABRICKS
+from .evidently import FORMAT as EVIDENTLY
 from .exchange import FORMAT as EXCHANGE
 from .kserve import FORMAT as KSERVE
 from .modelmesh import FORMAT as MODELMESH
 from .sagemaker import FORMAT as SAGEMAKER
 from .seldon import FORMAT as SELDON
+from .tensorflow import FORMAT as TENSORFLOW
+from .torchserve import FORMAT as TORCHSERVE
+from .vertex import FORMAT as VERTEX
 
 PAYLOADS = table_of(PayloadFormat, vars()) | LLM_FORMATS

@@ -83,6 +83,10 @@ class Inference:
     variant: str | None = None
     trace_id: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    times: Sequence[Any] = ()
+    """A time for each row, instead of that of the request."""
+    counts_alone: bool = False
+    """Whether it is one sample even without rows and answers, as of a log of requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,28 @@ class GroundTruth:
     outcomes: Sequence[Mapping[str, Any]]
 
 
-Meaning = Inference | GroundTruth
+@dataclass(frozen=True, slots=True)
+class LoggedSchema:
+    """What the columns of rows are that come without it: `feature`, `prediction` or `target`, by name."""
+
+    roles: Mapping[str, str]
+    model: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRow:
+    """A row whose columns a schema explains, which came before it."""
+
+    values: Mapping[str, Any]
+    without_schema: str
+    """The message if it has not come."""
+    id: str | None = None
+    time: Any = None
+    trace_id: str | None = None
+
+
+Meaning = Inference | GroundTruth | LoggedSchema | LoggedRow
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def read_request(body: Any) -> Requested | None:
     if (data := seldon_data(body)) is not None:
         names, rows = data
         return _rows(rows, names)
-    return None
+    return _of_azure(body)
 
 
 def read_response(body: Any) -> Answered | None:
@@ -46,7 +46,7 @@ def read_response(body: Any) -> Answered | None:
     if not isinstance(body, Mapping):
         return None
     if "predictions" in body:
-        return _of_predictions(body["predictions"])
+        return predictions_of(body["predictions"])
     for name in ("outputs", TENSORS):
         if name in body:
             return _of_outputs(body[name], raw_contents(body, "Output"))
@@ -86,10 +86,18 @@ def seldon_data(body: Document) -> tuple[Sequence[str], Sequence[Any]] | None:
     return None
 
 
+def _of_azure(body: Document) -> Requested | None:
+    """Return the rows of a body as Azure's endpoints take it: `input_data`, or a list as `data`."""
+    data = body.get("input_data", body.get("data"))
+    if isinstance(data, Mapping) and "columns" in data:
+        return _rows(_list(data.get("data"), "input_data.data"), _names(data["columns"]))
+    return _rows(data) if isinstance(data, list) else None
+
+
 def _of_inputs(inputs: Any, raw: Sequence[Any] = ()) -> Requested | None:
     tensors = tensors_of(inputs, raw)
     if tensors is not None:
-        return _of_tensors(tensors)
+        return rows_of_tensors(tensors)
     if isinstance(inputs, Mapping):
         columns = {
             str(name): [column] if _is_scalar(column) else _list(column, f"inputs.{name}")
@@ -99,7 +107,7 @@ def _of_inputs(inputs: Any, raw: Sequence[Any] = ()) -> Requested | None:
     return _rows(inputs) if isinstance(inputs, list) else None
 
 
-def _of_tensors(tensors: Sequence[Tensor]) -> Requested:
+def rows_of_tensors(tensors: Sequence[Tensor]) -> Requested:
     """Return the rows of tensors: one tensor a feature, or one matrix."""
     if len(tensors) == 1 and tensors[0].width > 1:
         return Requested(tensors[0].rows(), tensors[0].column_names)
@@ -107,7 +115,8 @@ def _of_tensors(tensors: Sequence[Tensor]) -> Requested:
     return Requested(_transposed(columns), tuple(columns))
 
 
-def _of_predictions(predictions: Any) -> Answered:
+def predictions_of(predictions: Any) -> Answered:
+    """Return the answers of rows: single values, lists, or objects by the name of an output."""
     if isinstance(predictions, Mapping):
         columns = {str(name): _list(column, f"predictions.{name}") for name, column in predictions.items()}
         return _of_columns(columns)
@@ -121,10 +130,15 @@ def _of_predictions(predictions: Any) -> Answered:
 def _of_outputs(outputs: Any, raw: Sequence[Any] = ()) -> Answered | None:
     tensors = tensors_of(outputs, raw)
     if tensors is not None:
-        return _of_columns({tensor.name: tensor.rows() for tensor in tensors})
+        return answers_of_tensors(tensors)
     if isinstance(outputs, Mapping):
         return _of_columns({str(name): _list(column, f"outputs.{name}") for name, column in outputs.items()})
     return answers_of(outputs) if isinstance(outputs, list) else None
+
+
+def answers_of_tensors(tensors: Sequence[Tensor]) -> Answered:
+    """Return the answers that output tensors hold."""
+    return _of_columns({tensor.name: tensor.rows() for tensor in tensors})
 
 
 def _of_columns(columns: Mapping[str, Sequence[Any]]) -> Answered:

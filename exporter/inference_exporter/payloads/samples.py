@@ -27,7 +27,7 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
     answered = inference.answered
     predictions = answered.predictions if answered else ()
     scores = answered.scores if answered else ()
-    size = _size_of({"request": rows, "response": predictions or scores}) or _failed(inference)
+    size = _size_of({"request": rows, "response": predictions or scores}) or _alone(inference)
     shared = _shared(inference)
     samples: list[dict[str, Any]] = []
     for row in range(size):
@@ -40,15 +40,18 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
             sample["scores"] = scores[row]
         if (id := _id_of(inference, row)) is not None:
             sample["id"] = id
+        if row < len(inference.times):
+            sample["time"] = inference.times[row]
         samples.append(sample)
     if samples and inference.latency_seconds is not None:
         samples[0]["latency_seconds"] = inference.latency_seconds
     return samples
 
 
-def _failed(inference: Inference) -> int:
-    """Return the samples of a request that failed: one, though its body may be of no known kind."""
-    return int(isinstance(inference.code, int) and inference.code >= 400)
+def _alone(inference: Inference) -> int:
+    """Return the samples of a request without known bodies: one if it failed, or if it is from a log of requests."""
+    failed = isinstance(inference.code, int) and inference.code >= 400
+    return int(failed or inference.counts_alone)
 
 
 def _size_of(columns: Mapping[str, Sequence[Any]]) -> int:
@@ -69,7 +72,7 @@ def _shared(inference: Inference) -> dict[str, Any]:
 
 
 def _id_of(inference: Inference, row: int) -> Any:
-    if inference.ids:
+    if row < len(inference.ids):
         return inference.ids[row]
     return None if inference.id is None else row_id(inference.id, row)
 

@@ -104,8 +104,8 @@ def _tensor(item: Mapping[str, Any], raw: Any = None) -> Tensor:
 
 def _raw_values(item: Mapping[str, Any], raw: Any) -> list[Any]:
     try:
-        return values_of(str(item.get("datatype")), b64decode(raw, validate=True))
-    except (ValueError, TypeError) as error:
+        return values_of(str(item.get("datatype")), decoded_base64(raw))
+    except ValueError as error:
         raise UnreadablePayload(f"raw contents of {item['name']}: {error}") from None
 
 
@@ -126,8 +126,16 @@ def _read(read: Callable[[str], Any], value: str) -> Any:
         return value  # it counts as an invalid value of its feature
 
 
-def _text_of(base64: str) -> str:
-    return b64decode(base64, validate=True).decode(errors="replace")
+def texts_of_base64(base64: str) -> str:
+    """Return the text that is in base64; raises ValueError if it is not."""
+    return decoded_base64(base64).decode(errors="replace").replace("\0", "\ufffd")
+
+
+def decoded_base64(text: Any) -> bytes:
+    """Return the bytes that are in base64; raises ValueError if they are not."""
+    if not isinstance(text, str):
+        raise ValueError(f"expected base64, got {type(text).__name__}")
+    return b64decode(text, validate=True)
 
 
 def _snake(name: str) -> str:
@@ -136,6 +144,6 @@ def _snake(name: str) -> str:
 
 CONTENTS: Mapping[str, Callable[[str], Any]] = {
     "boolContents": str, "intContents": int, "int64Contents": int, "uintContents": int, "uint64Contents": int,
-    "fp32Contents": float, "fp64Contents": float, "bytesContents": _text_of,
+    "fp32Contents": float, "fp64Contents": float, "bytesContents": texts_of_base64,
 }  # fmt: skip
 """Lists of proto-JSON, and how their texts are read: integers of 64 bits come as text, bytes as base64."""

@@ -1,7 +1,7 @@
 """An envelope: a document whose content is in another format."""
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,10 @@ class Enclosed:
     """Attributes of the content; they win over those around the envelope."""
 
 
+Part = Enclosed | UnreadablePayload
+"""What an envelope holds, or why a part of it cannot be read."""
+
+
 @dataclass(frozen=True)
 class Envelope:
     """An envelope: `recognises` looks at names only, `open` returns the parts or raises `UnreadablePayload`."""
@@ -24,9 +28,18 @@ class Envelope:
     key: str
     title: str
     recognises: Callable[[Document, Attributes], bool]
-    open: Callable[[Document, Attributes], Iterable[Enclosed]]
+    open: Callable[[Document, Attributes], Iterable[Part]]
     answer: Callable[[Document], Mapping[str, Any] | None] = lambda document: None
     """What its sender wants to be answered, for one that asks before it sends."""
+
+
+def each_of(items: Iterable[Document], read: Callable[[Document, int], bytes]) -> Iterator[Part]:
+    """Yield what items hold; one that cannot be read costs only itself."""
+    for place, item in enumerate(items):
+        try:
+            yield Enclosed(read(item, place))
+        except UnreadablePayload as error:
+            yield error
 
 
 def bytes_of(value: Any, name: str) -> bytes:
@@ -54,11 +67,4 @@ def objects_of(value: Any, name: str) -> list[Document]:
     """Return a list of objects."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise UnreadablePayload(f"{name}: expected a list of objects, got {type(value).__name__}")
-    return value
-
-
-def object_of(value: Any, name: str) -> Document:
-    """Return an object."""
-    if not isinstance(value, dict):
-        raise UnreadablePayload(f"{name}: expected an object, got {type(value).__name__}")
     return value

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 from .._base import Attributes, Document
-from ._base import Enclosed, Envelope, bytes_of
+from ._base import Enclosed, Envelope, bytes_of, text_of
+
+ELSEWHERE = "datainblob"
+"""Azure's name for data that is the address of the data."""
 
 
 def recognises(document: Document, attributes: Attributes) -> bool:
@@ -20,7 +23,8 @@ def open_event(document: Document, attributes: Attributes) -> Iterable[Enclosed]
     if "data_base64" in document:
         return [Enclosed(bytes_of(document["data_base64"], "data_base64"), beside)]
     data = document.get("data")
-    return [Enclosed(data.encode(errors="replace") if isinstance(data, str) else data, beside)]
+    is_body = isinstance(data, str) and ELSEWHERE not in beside
+    return [Enclosed(text_of(data, "data") if is_body else data, beside)]
 
 
 ENVELOPE = Envelope("cloudevent", "CloudEvent", recognises, open_event)

@@ -1,0 +1,50 @@
+"""BentoML's monitoring logs: a schema file says which columns are features, predictions and targets."""
+
+from typing import Any
+
+from ._base import Attributes, Document, LoggedRow, LoggedSchema, Meaning, PayloadFormat, UnreadablePayload
+from ._parts import object_of, text_or_none
+
+ROLES = ("feature", "prediction", "target")
+BESIDE = ("timestamp", "request_id", "trace_id")
+
+
+def recognises(document: Document, attributes: Attributes) -> bool:
+    """Return whether a line is the schema, or data with the three fields that BentoML adds."""
+    return _is_schema(document) or all(name in document for name in BESIDE)
+
+
+def read(document: Document, attributes: Attributes) -> Meaning:
+    """Return the schema, or a row whose columns the schema explains."""
+    if _is_schema(document):
+        return _schema(document)
+    return LoggedRow(
+        values={name: value for name, value in document.items() if name not in BESIDE},
+        id=text_or_none(document["request_id"]),
+        time=document["timestamp"],
+        trace_id=text_or_none(document["trace_id"]),
+        without_schema="expected the schema first: send monitoring/NAME/schema/ before the data",
+    )
+
+
+def _is_schema(document: Document) -> bool:
+    return "meta_data" in document and isinstance(document.get("columns"), list)
+
+
+def _schema(document: Document) -> LoggedSchema:
+    roles: dict[str, str] = {}
+    for column in document["columns"]:
+        name, role = _column(column)
+        roles[name] = role
+    about = object_of(document["meta_data"], "meta_data")
+    return LoggedSchema(roles, text_or_none(about.get("bento_name")), text_or_none(about.get("bento_version")))
+
+
+def _column(column: Any) -> tuple[str, str]:
+    name, role = (column.get("name"), column.get("role")) if isinstance(column, dict) else (None, None)
+    if not isinstance(name, str) or role not in ROLES:
+        raise UnreadablePayload(f"columns: expected name and role ({', '.join(ROLES)}), got {role!r:.40}")
+    return name, role
+
+
+FORMAT = PayloadFormat("bentoml", "BentoML monitoring logs", recognises, read)

@@ -1,0 +1,65 @@
+"""Vertex AI request-response logs: rows of BigQuery with each instance and each prediction as text in JSON."""
+
+from typing import Any
+
+from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
+from ._parts import json_of, text_or_none
+from .bodies import predictions_of, read_request, read_response
+
+
+def recognises(document: Document, attributes: Attributes) -> bool:
+    """Return whether a row is of a deployed model, and has the time of logging."""
+    return "deployed_model_id" in document and "logging_time" in document
+
+
+def read(document: Document, attributes: Attributes) -> Inference:
+    """Return the inference of a row; Vertex logs neither latency nor errors."""
+    instances, predictions = _elements(document, "request"), _elements(document, "response")
+    if instances is None and predictions is None:
+        raise UnreadablePayload("expected request_payload or response_payload, got neither")
+    time = document.get("logging_time")
+    return Inference(
+        requested=Requested(()) if instances is None else _requested(instances),
+        answered=Answered() if predictions is None else _answered(predictions),
+        id=text_or_none(document.get("request_id")),
+        requested_at=time.removesuffix(" UTC") if isinstance(time, str) else time,
+        model=text_or_none(document.get("model") or document.get("endpoint")),
+        version=text_or_none(document.get("model_version") or document.get("deployed_model_id")),
+    )
+
+
+def _elements(document: Document, side: str) -> list[Any] | None:
+    payload = document.get(f"{side}_payload")
+    if payload is None or payload == []:
+        whole = document.get(f"full_{side}")
+        return None if whole is None else [json_of(whole, f"full_{side}")]
+    payload = json_of(payload, f"{side}_payload")
+    if not isinstance(payload, list):
+        raise UnreadablePayload(f"{side}_payload: expected a list of texts in JSON, got {type(payload).__name__}")
+    return [_element(item, f"{side}_payload[{place}]") for place, item in enumerate(payload)]
+
+
+def _element(item: Any, name: str) -> Any:
+    """Return what an element means; a text that is not JSON is a value."""
+    try:
+        return json_of(item, name)
+    except UnreadablePayload:
+        if str(item).lstrip()[:1] in ("{", "["):
+            raise
+        return item
+
+
+def _requested(instances: list[Any]) -> Requested:
+    whole = read_request(instances[0]) if len(instances) == 1 and isinstance(instances[0], dict) else None
+    found = whole or read_request(instances)
+    if found is None:
+        raise UnreadablePayload("request_payload: expected instances, got none")
+    return found
+
+
+def _answered(predictions: list[Any]) -> Answered:
+    whole = read_response(predictions[0]) if len(predictions) == 1 and isinstance(predictions[0], dict) else None
+    return whole or predictions_of(predictions)
+
+
+FORMAT = PayloadFormat("vertex", "Vertex AI request-response logs", recognises, read, is_tabular=True)
