@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import threading
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -355,3 +356,42 @@ class TestEvents:
         answer = sidecar().post("/v1/events", [event])
         assert answer.status == 400
         assert answer.json["errors"] == [{"index": 0, "reason": reason}]
+
+
+class TestEnvelopes:
+    def test_firehose_gets_the_answer_that_it_wants(self, sidecar):
+        """A delivery is answered with its id, also if a record in it is rejected."""
+        running = sidecar()
+        data = b64encode(b'{"features": {"age": 31}}').decode()
+        delivery = {"requestId": "ed4a", "timestamp": 1578090901599, "records": [{"data": data}, {"data": "%"}]}
+        answer = running.post("/", delivery)
+        assert (answer.status, answer.json) == (200, {"requestId": "ed4a", "timestamp": 1578090901599})
+        assert accounts(running)[:3] == [2, 1, 1]
+
+    def test_event_grid_gets_its_code_back(self, sidecar):
+        """The question before the first event is answered, and counts as no sample."""
+        running = sidecar()
+        kind = "Microsoft.EventGrid.SubscriptionValidationEvent"
+        event = {"id": "1", "eventType": kind, "eventTime": "t", "data": {"validationCode": "512d"}}
+        answer = running.post("/", [event])
+        assert (answer.status, answer.json) == (200, {"validationResponse": "512d"})
+        assert accounts(running)[0] == 0
+
+    def test_webhooks_of_cloudevents_may_send(self, sidecar):
+        """The question with OPTIONS is answered with the origin that asked."""
+        answer = sidecar().ask("OPTIONS", "/", webhook_request_origin="eventgrid.azure.net")
+        assert answer.status == 200
+        assert answer.headers["WebHook-Allowed-Origin"] == "eventgrid.azure.net"
+
+    def test_a_collector_is_a_model(self, sidecar):
+        """Evidently's client posts rows to the path of its collector."""
+        answer = sidecar().post("/fraud/data", {"age": {"0": 31, "1": 58}, "prediction": {"0": "ok", "1": "ok"}})
+        assert answer.json["accepted"] == 2
+
+    def test_tables_have_outcomes_beside_samples(self, sidecar):
+        """A column of outcomes is joined by the ids beside it."""
+        running = sidecar()
+        answer = running.samples(b"id,age,prediction,outcome\n1,31,ok,ok\n2,58,ok,fraud\n", content_type="text/csv")
+        assert answer.json["accepted"] == 4
+        answer = running.samples(b"id,outcome\n9,ok\n", content_type="text/csv")
+        assert (answer.status, answer.json["accepted"]) == (200, 1)

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class Tally:
     """Requests that wait for their response, and the other way round."""
     errors: list[Rejected] = field(default_factory=list)
     status: int = 200
+    wanted: Mapping[str, Any] | None = None
+    """The answer that the sender of an envelope wants, unless something of ours fails."""
 
     def reject(self, rejected: Rejections) -> None:
         """Count rejected records and keep the first ones for the answer."""
@@ -69,6 +72,8 @@ class Tally:
     def answer(self) -> tuple[int, bytes]:
         """Return status and body: 200 if any record was accepted or none was sent."""
         status = self.status
+        if self.wanted is not None and status < 500:
+            return 200, orjson.dumps(self.wanted)
         if status == 200 and self.rejected and not self.accepted + self.waiting:
             status = 400
         errors = [{"index": item.index, "reason": item.message} for item in self.errors]
@@ -77,6 +82,8 @@ class Tally:
 
 
 EVENTS = "/v1/events"
+COLLECTOR = re.compile(r"/([^/]{1,128})/data")
+"""Where Evidently's client posts the rows of a collector."""
 Take = Callable[[str, Iterator[Block], Tally], None]
 """Takes blocks of a format, by its key."""
 
@@ -138,6 +145,8 @@ class Intake:
         taker = self._taker_of(environ)
         if taker is None:
             return self._otherwise(environ, start_response)
+        if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_WEBHOOK_REQUEST_ORIGIN" in environ:
+            return _allow(start_response, environ["HTTP_WEBHOOK_REQUEST_ORIGIN"])
         if environ["REQUEST_METHOD"] != "POST":
             return _respond(start_response, 405, b'{"error":"expected POST"}')
         if environ["PATH_INFO"] == EVENTS and not self.token.accepts_header(environ.get("HTTP_AUTHORIZATION", "")):
@@ -167,6 +176,11 @@ class Intake:
 
     def _taker_of(self, environ: dict[str, Any]) -> Taker | None:
         path, is_post = environ["PATH_INFO"], environ["REQUEST_METHOD"] == "POST"
+        is_webhook = environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_WEBHOOK_REQUEST_ORIGIN" in environ
+        if is_webhook and path == "/":
+            return Taker(self._samples)
+        if is_post and (collector := COLLECTOR.fullmatch(path)):
+            return Taker(partial(self._payloads, {"collector": collector[1]}), of_payloads=True)
         if is_post and (path == "/" or (path == "/v1/samples" and _is_event(environ))):
             attributes = attributes_of(headers_of(environ))
             return Taker(partial(self._payloads, attributes), of_payloads=True, is_event="type" in attributes)
@@ -222,6 +236,7 @@ class Intake:
 
     def _take_translated(self, format_key: str, translated: Translated, tally: Tally) -> None:
         tally.waiting += translated.waiting
+        tally.wanted = translated.answer or tally.wanted
         self._samples(format_key, iter([translated.sample_rows()]), tally)
         if translated.outcomes:
             self._outcomes(format_key, iter([translated.outcome_rows()]), tally)
@@ -311,6 +326,14 @@ def _never() -> bool:
 
 def _digest_of(key: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def _allow(start_response: "StartResponse", origin: str) -> list[bytes]:
+    """Answer the question of CloudEvents webhooks before the first event."""
+    allowed = origin if origin.isprintable() and origin.isascii() else "*"
+    headers = [("WebHook-Allowed-Origin", allowed), ("WebHook-Allowed-Rate", "*"), ("Content-Length", "0")]
+    start_response(STATUS_TEXT[200], headers)
+    return []
 
 
 def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[bytes]:

@@ -1,7 +1,7 @@
 """Opens what is around a payload: envelopes and encodings, to a bounded depth and size."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,14 @@ class Unopened:
     reason: str
 
 
-Opened = Part | Unopened
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender of an envelope wants to be answered."""
+
+    body: Mapping[str, Any]
+
+
+Opened = Part | Unopened | Answer
 
 
 @dataclass
@@ -73,6 +80,8 @@ def _envelope_of(value: Any, attributes: Attributes) -> Envelope | None:
 def _inside(envelope: Envelope, value: Any, attributes: Attributes, depth: int, budget: _Budget) -> Iterator[Opened]:
     outer = {name: text for name, text in attributes.items() if name != "content-type"}
     try:
+        if depth == 1 and (answer := envelope.answer(value)) is not None:
+            yield Answer(answer)
         for part in envelope.open(value, attributes):
             if isinstance(part, UnreadablePayload):
                 yield Unopened(f"{envelope.title}: {part}", "unreadable_payload")

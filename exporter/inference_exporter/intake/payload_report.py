@@ -89,6 +89,7 @@ def _merge(into: Translated, other: Translated) -> None:
     into.outcome_indices += other.outcome_indices
     into.rejected.merge(other.rejected)
     into.waiting += other.waiting
+    into.answer = other.answer or into.answer
 
 
 def _text_of(key: str, translated: Translated) -> str:
@@ -103,6 +104,8 @@ def _text_of(key: str, translated: Translated) -> str:
         if records:
             parts[name] = len(records)
             parts[f"first {name}"] = [dict(record) for record in records[:SHOWN_SAMPLES]]
+    if translated.answer:
+        parts["answered with"] = dict(translated.answer)
     if len(translated.rejected):
         parts["rejected"] = [f"record {item.index}: {item.message}" for item in translated.rejected.first()]
     return _written(parts)

@@ -16,7 +16,7 @@ from ..payloads.samples import NamesOf, samples_of
 from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
-from .opening import Part, Unopened, opened
+from .opening import Answer, Part, Unopened, opened
 from .pairing import Pairing
 from .schemas import Schemas
 
@@ -43,6 +43,8 @@ class Translated:
     rejected: Rejections = field(default_factory=Rejections)
     waiting: int = 0
     """Halves that wait for their other half."""
+    answer: Mapping[str, Any] | None = None
+    """What the sender wants to be answered."""
 
     def sample_rows(self) -> Rows:
         """Return samples and rejections as a block."""
@@ -110,6 +112,8 @@ class Translator:
         for part in opened(value, attributes):
             if isinstance(part, Unopened):
                 found.setdefault(UNKNOWN, Translated()).rejected.add(index, part.message, part.reason)
+            elif isinstance(part, Answer):
+                found.setdefault(UNKNOWN, Translated()).answer = part.body
             else:
                 self._translate_part(part, index, now, found)
 

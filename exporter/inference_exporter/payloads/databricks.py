@@ -1,9 +1,10 @@
 """Databricks inference tables: rows with the request and the response as text in JSON, in their three layouts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
+from ._base import Answered, Attributes, Document, Inference, PayloadFormat, UnreadablePayload
+from ._llm import NOTHING_FOLLOWS, inference_of, prompt_of, reply_of
 from ._parts import code_of, json_of, seconds_of, text_or_none
 from .bodies import read_request, read_response
 
@@ -23,15 +24,15 @@ def read(document: Document, attributes: Attributes) -> Inference:
     """Return the inference of a row. Texts beyond the table's limit are missing, and named in `logging_error_codes`."""
     code = code_of(_first(document, ("status_code",)))
     failed = code is not None and code >= 400
-    requested = _half(read_request, document, "request", failed)
-    answered = _half(read_response, document, "response", failed)
+    requested = _half(lambda body: prompt_of(body) or read_request(body), document, "request", failed)
+    answered = _half(lambda body: reply_of(body) or read_response(body), document, "response", failed)
     if requested is None and answered is None and not failed:
         codes = document.get("logging_error_codes") or "no reason"
         raise UnreadablePayload(f"expected a request or a response, got neither: {codes!s:.100}")
     about = _metadata(document.get("request_metadata"))
-    return Inference(
-        requested=requested or Requested(()),
-        answered=answered or Answered(),
+    return inference_of(
+        requested or NOTHING_FOLLOWS,
+        answered or Answered(),
         id=text_or_none(_first(document, IDS)),
         requested_at=_first(document, TIMES),
         latency_seconds=seconds_of(_first(document, LATENCIES)),
@@ -41,7 +42,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
     )
 
 
-def _half(read_body: Any, document: Document, name: str, failed: bool) -> Any:
+def _half(read_body: Callable[[Any], Any], document: Document, name: str, failed: bool) -> Any:
     text = document.get(name)
     if text is None or text == "":
         return None
