@@ -22,6 +22,7 @@ from .spacing import Spacing, plain_edges, spacing_of
 
 FINE_CELLS = 256  # of equal share, for statistics of shares
 EVEN_CELLS = 64  # of equal width, for distances: traffic may arrive where the reference has no values
+FAR_CELLS = 16  # of growing width, in a tail beyond the even cells: only heavy tails reach there
 LARGE_REFERENCE = 5000  # rows from which 20 buckets are filled well enough (contract, section 5)
 TOP_CATEGORIES = 30
 # If more than this share of the reference's values belongs to categories that occur once, never-seen categories are the
@@ -240,6 +241,8 @@ def _fine_cuts(spacing: Spacing, values: Floats) -> Floats:
         # Even cells reach beyond the bulk by half its width, but do not follow a few far outliers.
         reach = (high - low) / 2 or np.inf
         even = np.linspace(max(least, low - reach), min(greatest, high + reach), EVEN_CELLS + 1)
+        far = np.concatenate([high + _growing(reach, greatest - high), low - _growing(reach, low - least)])
+    even = np.concatenate([even, far])
     even = even[(even > least) & (even < greatest)]
     # The 1st, 2nd, 4th … value from either end: otherwise the outermost cell would cover most of a heavy tail.
     places = 2 ** np.arange(few.bit_length())
@@ -247,6 +250,11 @@ def _fine_cuts(spacing: Spacing, values: Floats) -> Floats:
     return np.concatenate([
         spacing.starts[cuts], spacing.ends[heavy], even[~spacing.holds(even)], spacing.starts[tails],
     ])  # fmt: skip
+
+
+def _growing(near: float, far: float) -> Floats:
+    """Return distances that grow by a constant factor from `near` to `far`: none if it is not farther."""
+    return np.geomspace(near, far, FAR_CELLS + 1) if np.isfinite(near) and 0 < near < far < np.inf else np.array([])
 
 
 def atoms_of(buckets: NumericBuckets, finite: Floats) -> tuple[Floats, Floats]:

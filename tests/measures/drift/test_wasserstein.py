@@ -84,6 +84,27 @@ def test_heavy_tails_are_cut_finely(histogram_view, shift):
         assert measured(histogram_view, reference, window) == pytest.approx(exact(reference, window), rel=0.05)
 
 
+HEAVY_TAILS = {
+    "lognormal": lambda rng, n: np.exp(2.5 * rng.normal(size=n)),
+    "Pareto": lambda rng, n: rng.pareto(1.5, n) + 1,
+    "sizes in bytes": lambda rng, n: np.round(
+        np.exp(np.where(rng.random(n) < 0.6, rng.normal(5, 1, n), rng.normal(12, 2, n)))
+    ),
+    "zeros and sizes": lambda rng, n: np.where(rng.random(n) < 0.5, 0.0, np.round(np.exp(rng.normal(8, 2.5, n)))),
+    "losses": lambda rng, n: -np.exp(2 * rng.normal(size=n)),
+}
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.35, 2.7], ids=lambda factor: f"times {factor}")
+@pytest.mark.parametrize("draw", HEAVY_TAILS.values(), ids=HEAVY_TAILS.keys())
+def test_heavy_tails_are_within_the_promise(histogram_view, draw, factor):
+    """The promised 2 % of a standard deviation hold for columns whose width is mostly tail."""
+    rng = np.random.default_rng(11)
+    for _ in range(3):
+        reference, window = draw(rng, 3000), factor * draw(rng, 600)
+        assert measured(histogram_view, reference, window) == pytest.approx(exact(reference, window), abs=0.02)
+
+
 def test_outliers_beyond_the_reference_count_in_full(histogram_view):
     """One far value moves the distance by exactly its share of the way."""
     rng = np.random.default_rng(6)
