@@ -218,12 +218,12 @@ class TestLearning:
         assert running.value("model_feature_drifted", window="5m") == 0
 
     def test_outlives_a_restart_with_storage(self, sidecar, tmp_path):
-        """A learned reference survives a restart with storage."""
+        """A learned reference and the samples in the windows survive a restart with storage."""
         sidecar(self.config(tmp_path)).samples(samples(100))
         restarted = sidecar(self.config(tmp_path))
         assert restarted.value("model_reference_info", source="learned") == 1
         restarted.samples(samples(100))
-        assert restarted.value("model_window_samples", window="5m") == 100
+        assert restarted.value("model_window_samples", window="5m") == 200
         assert restarted.value("model_feature_drifted", window="5m", feature="x") == 0
 
     def test_starts_anew_without(self, sidecar):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from .config.file import load as load_config
 from .config.schema import Config
 from .decode import FORMATS
+from .durability.arrival_clock import ArrivalClock
+from .durability.durable import Durable, Progress
 from .errors import ConfigError, ExporterError
 from .exposition._base import Family
 from .exposition.inputs import input_families
@@ -32,7 +34,9 @@ from .reference.reference import Reference
 from .samples.batch import ModelKey
 from .samples.events import EventLog
 from .serving.web import Web
+from .store.journal import Journal
 from .store.references import ReferenceFolder
+from .store.snapshots import Snapshots
 from .windows.clock import SteadyClock
 
 if TYPE_CHECKING:
@@ -52,8 +56,13 @@ class Application:
     """
 
     def __init__(
-        self, config: Config, config_file: Path | None = None, front: Callable[[], FrontTotals] = FrontTotals
+        self,
+        config: Config,
+        config_file: Path | None = None,
+        front: Callable[[], FrontTotals] = FrontTotals,
+        progress: Progress = lambda done, total: None,
     ) -> None:
+        self._durable: Durable | None = None
         self._config_file = config_file
         self._front = front
         self._reload_lock = threading.Lock()
@@ -64,13 +73,14 @@ class Application:
             config,
             references_of(config),
             learned.find if learned else _nothing_kept,
-            learned.save if learned else None,
+            self._save_learned if learned else None,
             self._failures,
         )
         self._events = EventLog(config.limits.events, config.limits.events_memory)
         self._accounting = Accounting((*FORMATS, *FORMAT_KEYS))
         self._last_views: list[ModelView] = []
-        self._clock = SteadyClock()
+        self._steady = SteadyClock()
+        self._clock = ArrivalClock(self._steady)
         scrape = Scrape(self._views, self._own_collectors(), self._failures)
         way = RightOfWay()
         web = Web(scrape, self.reload, self._pages, way)
@@ -79,6 +89,7 @@ class Application:
         self.wsgi.token = token_in(config.web.events_token_file)
         around = Surroundings(feed_of(self.wsgi), way.give, self._failures, config.storage.path)
         self._inputs = Inputs(config.inputs, around)
+        self._durable = self._restored(config, progress) if config.storage.mode != "memory" else None
 
     def start(self) -> None:
         """Start to read what comes in by other ways than HTTP."""
@@ -94,6 +105,35 @@ class Application:
             "events": self._event_families,
             "inputs": lambda: input_families(self._inputs.numbers()),
         }
+
+    def _restored(self, config: Config, progress: Progress) -> Durable:
+        """Return the store in use, after everything in it is restored."""
+        folder = config.storage.path
+        assert folder is not None
+        sync = config.storage.mode == "sync"
+        journal = Journal(
+            folder / "journal.db",
+            sync=sync,
+            size_at_most=config.storage.max_size,
+            degrade=config.storage.on_fault == "memory",
+        )
+        wsgi = self.wsgi
+        parts = {"accounting": self._accounting, "keys": wsgi.keys, "pairing": wsgi.pairing, "events": self._events}
+        durable = Durable(
+            journal, Snapshots(folder, sync=sync), self._fleet, wsgi, {**parts, "fleet": self._fleet}, self._clock,
+            self._failures, config.web.max_body_size,
+        )  # fmt: skip
+        self._durable = durable
+        durable.restore(progress)
+        wsgi.recorded = durable.recorded
+        durable.start()
+        return durable
+
+    def _save_learned(self, key: ModelKey, reference: Reference) -> None:
+        if self._durable is not None:
+            self._durable.learned(key)
+        assert self._learned is not None
+        self._learned.save(key, reference)
 
     def _pages(self) -> "WSGIApplication":
         # 10 MB with Flask and Jinja, loaded only when the page is opened.
@@ -137,8 +177,12 @@ class Application:
             )
 
     def _views(self) -> list[ModelView]:
-        self.wsgi.take_unpaired()
-        self._last_views = self._fleet.views(self._clock())
+        now = self._clock()
+        if self._durable is None:
+            self.wsgi.take_unpaired()
+        else:
+            self._durable.looked(now)
+        self._last_views = self._fleet.views(now)
         return self._last_views
 
     def _event_families(self) -> Iterable[Family]:
@@ -162,10 +206,11 @@ class Application:
             reload_timestamp=self._reloaded_at,
             reload_fault=self._reload_fault,
             failures=self._failures.counts(),
-            clock_steps=dict(self._clock.steps),
+            clock_steps=dict(self._steady.steps),
             unsaved_references=self._learned.unsaved if self._learned else 0,
             broken_models=self._fleet.broken,
             front=self._front(),
+            store=self._durable.state if self._durable else None,
         )
 
 

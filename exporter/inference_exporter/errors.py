@@ -4,6 +4,7 @@ ExporterError
 ├── ConfigError       a configuration file is wrong          -> exit code 2, or a failed reload
 ├── ReferenceFault    a reference cannot be built or read    -> exit code 2
 ├── TableError        a data file cannot be read             -> exit code 2
+├── StoreFault        state cannot be written or read  -> HTTP 503, or exit code 2
 ├── ReplayFault       a replay cannot write or ask promtool  -> exit code 2
 └── DecodeError       a request body cannot be read          -> HTTP 4xx, counted by reason
 """
@@ -23,6 +24,10 @@ class ReferenceFault(ExporterError):
 
 class TableError(ExporterError):
     """A file of recorded samples cannot be read."""
+
+
+class StoreFault(ExporterError):
+    """State that survives a restart cannot be written or read."""
 
 
 class ReplayFault(ExporterError):

@@ -54,7 +54,18 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def write_text(path: Path, text: str, mode: int | None = None) -> None:
-    """Write a file atomically and durably, even if the machine crashes meanwhile.
+    """Write a text file as `write_bytes` does.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; an earlier file stays.
+    """
+    write_bytes(path, text.encode(), mode)
+
+
+def write_bytes(path: Path, content: bytes, mode: int | None = None, *, sync: bool = True) -> None:
+    """Write a file atomically and, with `sync`, durably, even if the machine crashes meanwhile.
 
     A file or symbolic link at `path` is replaced; links are not followed. `mode` sets the permissions; by default
     those of any new file.
@@ -67,16 +78,18 @@ def write_text(path: Path, text: str, mode: int | None = None) -> None:
     # mkstemp creates a new file under an unpredictable name, so nobody can have placed a link there.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fchmod(file.fileno(), 0o666 & ~_umask() if mode is None else mode)
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     finally:
         with suppress(OSError):  # gone once it has replaced `path`; after a failure no half file stays behind
             Path(name).unlink()
-    _sync_folder(path.parent)
+    if sync:
+        _sync_folder(path.parent)
 
 
 def _umask() -> int:

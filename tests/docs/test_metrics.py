@@ -14,7 +14,14 @@ import pytest
 import yaml
 from inference_exporter.cli import main
 from inference_exporter.config.inputs import FileConfig, InputsConfig
-from inference_exporter.config.schema import Config, FeatureConfig, LearningConfig, ModelConfig, ProcessConfig
+from inference_exporter.config.schema import (
+    Config,
+    FeatureConfig,
+    LearningConfig,
+    ModelConfig,
+    ProcessConfig,
+    StorageConfig,
+)
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.failures import Place
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -170,7 +177,8 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("moved", "1", reference=spam_reference),
         ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),
     )
-    busy = sidecar(Config(models=models, inputs=InputsConfig((FileConfig(),))))
+    storage = StorageConfig(path=folder / "state")
+    busy = sidecar(Config(models=models, storage=storage, inputs=InputsConfig((FileConfig(),))))
     busy.application._failures.record(Place("detector", "outliers", ("spam", "1", "champion")), ValueError("a bug"))
 
     def post(path, records):

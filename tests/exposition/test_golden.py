@@ -14,6 +14,7 @@ from inference_exporter.intake.accounting import Accounting
 from inference_exporter.intake.refusals import FrontTotals
 from inference_exporter.samples.events import Event
 from inference_exporter.samples.rejections import Rejected, Rejections
+from inference_exporter.store.state import StoreState
 
 GOLDEN = Path(__file__).parent / "golden"
 WALL = 1_800_000_000.0
@@ -50,6 +51,7 @@ def own_state():
         failures={Place("detector", "outliers", ("fraud", "7", "champion")): 3},
         clock_steps={"back": 1, "forward": 0},
         unsaved_references=2,
+        store=StoreState(12, 1, 2, 0.5, 4096, True, 0, WALL - 10, 0.02, 1, 7, 0.25),
         front=FrontTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
     )
 

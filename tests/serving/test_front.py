@@ -40,7 +40,7 @@ def running(test, *, ready=True, line=2, **web):
     """Run a test against a front whose worker is played by it."""
 
     async def run():
-        worker = SimpleNamespace(is_ready=ready, is_alive=True, restarts=0, told=[])
+        worker = SimpleNamespace(is_ready=ready, is_alive=True, progress="", restarts=0, told=[])
         worker.tell = worker.told.append
         lanes = {name: Lane(line) for name in LANES}
         front = Front(WebConfig(**web), worker, lanes)
@@ -366,7 +366,7 @@ def test_the_end_waits_for_answers_and_no_longer_than_stated():
     """Ready turns false, what waits is answered, what is idle closes."""
 
     async def run():
-        worker = SimpleNamespace(is_ready=True, is_alive=True, restarts=0, tell=None)
+        worker = SimpleNamespace(is_ready=True, is_alive=True, progress="", restarts=0, tell=None)
         lanes = {name: Lane(2) for name in LANES}
         front = Front(WebConfig(), worker, lanes)
         door = Door(front, worker, {name: Channel(lane) for name, lane in lanes.items()}, [])

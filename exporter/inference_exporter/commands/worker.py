@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..app import Application
 from ..config.schema import Config
 from ..intake.refusals import FrontTotals
-from ..serving.worker import end, run_worker
+from ..serving.worker import Progress, end, run_worker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -20,9 +20,11 @@ class Worker:
     def __init__(self) -> None:
         self._application: Application | None = None
 
-    def build(self, config: Config, file: Path | None, front: Callable[[], FrontTotals]) -> "WSGIApplication":
+    def build(
+        self, config: Config, file: Path | None, front: Callable[[], FrontTotals], progress: Progress
+    ) -> "WSGIApplication":
         """Build it and start to read what comes in by other ways than HTTP."""
-        self._application = Application(config, file, front)
+        self._application = Application(config, file, front, progress)
         self._application.start()
         return self._application.wsgi
 

@@ -82,10 +82,27 @@ class WebConfig:
 
 @dataclass(frozen=True)
 class StorageConfig:
-    """State that survives a restart: learned references, in `path`; without it nothing survives."""
+    """State that survives a restart, in `path`; without it nothing survives.
+
+    `durability` says when something is acknowledged: `memory` once it is counted, `journal` once it is written
+    (survives a killed process), `sync` once it is on the disk (survives a power failure); by default `journal`.
+    """
 
     path: Path | None = None
-    durability: Literal["memory"] = "memory"
+    durability: Literal["memory", "journal", "sync"] | None = None
+    max_size: Size = 4 * 1024**3
+    on_fault: Literal["refuse", "memory"] = "refuse"
+
+    def __post_init__(self) -> None:
+        needs_path = self.durability in ("journal", "sync")
+        require(not needs_path or self.path is not None, "durability", "storage.path beside it", self.durability)
+        least = 64 * 1024**2
+        require(self.max_size >= least, "max_size", f"at least {least} bytes", self.max_size)
+
+    @property
+    def mode(self) -> Literal["memory", "journal", "sync"]:
+        """The durability in effect."""
+        return self.durability or ("memory" if self.path is None else "journal")
 
 
 @dataclass(frozen=True)

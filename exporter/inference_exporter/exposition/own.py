@@ -11,8 +11,10 @@ from ..intake.accounting import Totals
 from ..intake.refusals import REFUSAL_REASONS, FrontTotals
 from ..samples.batch import ModelKey
 from ..samples.events import Event
+from ..store.state import StoreState
 from ._base import Family, counter, gauge, joined, labels, model_labels
 from ._exporter_process import process_families
+from ._store import store_families
 
 EVENTS_EXPOSED = 20
 EVENT_TEXT_AT_MOST = 200
@@ -54,6 +56,9 @@ class OwnState:
     """Why the last reload was refused; empty if it succeeded."""
     front: FrontTotals = field(default_factory=FrontTotals)
 
+    store: StoreState | None = None
+    """The store, if anything is stored."""
+
     @property
     def reload_successful(self) -> bool:
         """Whether the configuration in use matches the file."""
@@ -83,6 +88,7 @@ def families(state: OwnState) -> Iterator[Family]:
             family = kind(name, help_text)
             family.add("", value)
             yield family
+    yield from store_families(state.store)
     yield from process_families(state.front.pid)
 
 

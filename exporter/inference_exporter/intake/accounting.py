@@ -42,6 +42,9 @@ class Totals:
 class Accounting:
     """The counters behind Totals; each method holds the lock only briefly."""
 
+    # A replay does not see requests that were refused or repeated: these counters start at 0 with each process.
+    BUILT = ("_refused", "_repeated")
+
     def __init__(self, formats: Sequence[str]) -> None:
         self._lock = threading.Lock()
         self._received = Counter(dict.fromkeys(formats, 0))

@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+
+from ..errors import StoreFault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -21,7 +23,7 @@ class Taken(NamedTuple):
 
 
 Feed = Callable[[bytes, str, Mapping[str, str]], Taken]
-"""Takes a body, its content type, and the headers of its logger."""
+"""Takes a body, its content type, and the headers of its logger; raises StoreFault if it must be fed again later."""
 
 
 def feed_of(intake: "WSGIApplication") -> Feed:
@@ -36,7 +38,15 @@ def feed_of(intake: "WSGIApplication") -> Feed:
             "wsgi.input": io.BytesIO(body),
             **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
         }
-        return _taken(b"".join(intake(environ, lambda status, headers, _=None: bytes.__call__)))
+        answered: list[str] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            answered.append(status)
+
+        content = b"".join(intake(environ, start_response))
+        if answered[0].startswith("503"):
+            raise StoreFault(content.decode(errors="replace"))
+        return _taken(content)
 
     return feed
 

@@ -5,15 +5,17 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from ..decode import FORMATS
 from ..decode._base import WireFormat
-from ..errors import DecodeError
+from ..errors import DecodeError, StoreFault
 from ..model.fleet import Fleet
 from ..payloads._base import Attributes
 from ..payloads.cloudevents import attributes_of
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 PAIRING_BYTES, PAIRING_SECONDS = 32 * 1024**2, 60.0
 
 Clock = Callable[[], float]
+Recorded = Callable[[dict[str, Any]], AbstractContextManager[None]]
 Block = Rows | Columns
 
 INTERNAL_ERROR = "internal_error"
@@ -120,6 +123,7 @@ class Intake:
         max_body_size: int,
         give_way: Callable[[], None] = lambda: None,
         clock: Clock = time.time,
+        recorded: Recorded = lambda environ: nullcontext(),
     ) -> None:
         self._fleet = fleet
         self._events = events
@@ -128,7 +132,9 @@ class Intake:
         self._max_body_size = max_body_size
         self._give_way = give_way
         self._clock = clock
-        self._keys = IdempotencyKeys()
+        self.recorded = recorded
+        """Entered with each request before it is counted; raises StoreFault to refuse it."""
+        self.keys = IdempotencyKeys()
         self.token = Token()
         self.pairing = Pairing(PAIRING_BYTES, PAIRING_SECONDS)
         self._translator = Translator(self.pairing, fleet.feature_names)
@@ -155,7 +161,12 @@ class Intake:
         started = time.monotonic()
         self.in_progress += 1
         try:
-            return _respond(start_response, *self._answer(taker, environ))
+            with self.recorded(environ):
+                answer = self._answer(taker, environ)
+            return _respond(start_response, *answer)
+        except StoreFault:
+            self._accounting.refused_request("not_stored")
+            return _respond(start_response, 503, b'{"error":"not stored: see the log of the exporter"}')
         except SenderGone:
             return _respond(start_response, 503, b"")  # the sender has gone
         except KeyInProgress:
@@ -165,13 +176,26 @@ class Intake:
             self.in_progress -= 1
             self.lag_seconds = time.monotonic() - started
 
+    def replay(self, environ: dict[str, Any]) -> None:
+        """Count a request again that was recorded earlier."""
+        taker = self._taker_of(environ)
+        if taker is not None:
+            with suppress(KeyInProgress):
+                self._answer(taker, environ)
+
     def add_event(self, record: Mapping[str, object], token: str) -> tuple[int, str]:
         """Take one event that a person wrote on the page; return the status and what is wrong."""
         if not self.token.accepts(token):
             self._accounting.refused_request("unauthorized")
             return 401, "The token is wrong."
-        tally = Tally()
-        self._take_events("json", iter([Rows((dict(record),), (0,))]), tally)
+        tally, body = Tally(), orjson.dumps(record)
+        environ = {"PATH_INFO": EVENTS, "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
+        try:
+            with self.recorded(environ):
+                self._take_events("json", iter([Rows((dict(record),), (0,))]), tally)
+        except StoreFault:
+            self._accounting.refused_request("not_stored")
+            return 503, "The event could not be stored; the log of the exporter says why."
         return (400, tally.errors[0].message) if tally.rejected else (200, "")
 
     def _taker_of(self, environ: dict[str, Any]) -> Taker | None:
@@ -192,7 +216,7 @@ class Intake:
             return self._take(taker, environ, environ.get("inference_exporter.sender_has_gone", _never))
         # Finish even if the sender has gone: its retry then gets this answer, and nothing counts twice.
         scoped = f"{environ['PATH_INFO']} {_digest_of(key)}"
-        answer, repeated = self._keys.once(scoped, lambda: self._take(taker, environ, _never))
+        answer, repeated = self.keys.once(scoped, lambda: self._take(taker, environ, _never))
         if repeated:
             self._accounting.repeated_request()
         return answer

@@ -19,6 +19,8 @@ class KeyInProgress(Exception):
 class IdempotencyKeys:
     """Answers to recent requests by key. Thread-safe."""
 
+    BUILT = ("_capacity", "_in_progress", "_max_bytes")
+
     def __init__(self, capacity: int = REMEMBERED, max_bytes: int = REMEMBERED_BYTES) -> None:
         self._capacity, self._max_bytes = capacity, max_bytes
         self._lock = threading.Lock()

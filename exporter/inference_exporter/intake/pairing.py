@@ -37,6 +37,8 @@ class Pairing:
         How long a half waits.
     """
 
+    BUILT = ("_bytes_at_most", "_patience_seconds")
+
     def __init__(self, bytes_at_most: int, patience_seconds: float) -> None:
         self._bytes_at_most = bytes_at_most
         self._patience_seconds = patience_seconds
@@ -69,6 +71,15 @@ class Pairing:
             self._remove(key)
             return [joined(other.half, half)], False
 
+    def is_due(self, now: float) -> bool:
+        """Return whether the time of a half is up."""
+        with self._lock:
+            return bool(self._waiting) and not self._is_patient(next(iter(self._waiting.values())), now)
+
+    def _is_patient(self, waiting: _Waiting, now: float) -> bool:
+        # A clock that was set back must not keep halves for ever.
+        return 0 <= now - waiting.since < self._patience_seconds
+
     def expired(self, now: float) -> list[Inference]:
         """Return the halves whose time is up."""
         with self._lock:
@@ -92,8 +103,7 @@ class Pairing:
         done = []
         while self._waiting:
             key, oldest = next(iter(self._waiting.items()))
-            # A clock that was set back must not keep halves for ever.
-            if 0 <= now - oldest.since < self._patience_seconds:
+            if self._is_patient(oldest, now):
                 break
             done.append(self._alone(key))
         return done

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 REFUSAL_REASONS = (
     "busy", "too_many_connections", "slow_headers", "slow_body", "request_timeout", "sender_gone", "bad_request",
     "too_large", "slow_reader", "foreign_page", "unknown_host", "key_in_progress", "starting", "stopping",
-    "worker_lost", "unauthorized",
+    "worker_lost", "unauthorized", "not_stored",
 )  # fmt: skip
 
 

@@ -43,6 +43,10 @@ class FirstSamples:
         self.number += batch.size
         return self.number >= self._wanted
 
+    def reclaim(self) -> None:
+        """Take from the pool the memory that restored samples hold."""
+        self._memory.held += self._bytes
+
     def take(self) -> list[tuple[Batch, Floats]]:
         """Return the kept samples, and forget them."""
         kept, self._kept, self.number = self._kept, [], 0

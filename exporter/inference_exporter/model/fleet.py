@@ -42,6 +42,8 @@ class Fleet:
         Called with each learned reference.
     """
 
+    BUILT = ("_config", "_configured", "_memory", "_monitors", "_relearned", "broken")
+
     def __init__(
         self,
         config: Config,
@@ -66,6 +68,7 @@ class Fleet:
         self._monitors: dict[ModelKey, Monitor] = {}
         self._configured: frozenset[ModelKey] = frozenset()
         self._used: dict[ModelKey, float] = {}
+        self._relearned: frozenset[ModelKey] = frozenset()
         self.evicted_models = 0
         self._learning_dropped = 0
         self.reconfigure(config, references)
@@ -96,10 +99,44 @@ class Fleet:
             return present
         return self._new_monitor(config, key, model, reference)
 
-    def _new_monitor(self, config: Config, key: ModelKey, model: ModelConfig, reference: Reference | None) -> Monitor:
+    @property
+    def monitors(self) -> list[Monitor]:
+        """The monitors, by name, version and variant."""
+        with self._lock:
+            return [self._monitors[key] for key in sorted(self._monitors)]
+
+    @property
+    def memory(self) -> ModelMemory:
+        """The memory that all models share."""
+        return self._memory
+
+    def relearn(self, keys: frozenset[ModelKey]) -> None:
+        """Ignore the references that some models learned earlier: a replay will learn them again."""
+        self._relearned = keys
+        for key in keys & self._monitors.keys():
+            self.rebuilt(key, learned=False)
+
+    def rebuilt(self, key: ModelKey, *, learned: bool) -> Monitor:
+        """Return the monitor of a model, new and without state.
+
+        Without `learned` it has no reference from an earlier run, only one that is configured.
+        """
+        with self._lock:
+            present = self._monitors.get(key)
+            reference = present.reference if present and not present.has_learned else None
+            model = present.config if present else _config_for(self._config, key)
+            self._let_go(key)
+            monitor = self._new_monitor(self._config, key, model, reference, learned=learned)
+            self._monitors[key] = monitor
+            return monitor
+
+    def _new_monitor(
+        self, config: Config, key: ModelKey, model: ModelConfig, reference: Reference | None, *, learned: bool = True
+    ) -> Monitor:
         source = "file"
         if reference is None:
-            reference, source = self._remembered(key), "learned"
+            source = "learned"
+            reference = self._remembered(key) if learned and key not in self._relearned else None
         return Monitor(
             key, model, config.windows, reference, source, self._on_learned, config.limits.features, self._failures,
             self._new_clock(config.limits),
@@ -245,10 +282,8 @@ class Fleet:
 
     def views(self, wall: float) -> list[ModelView]:
         """Return a view of each model, in the order of name, version and variant."""
-        with self._lock:
-            monitors = [self._monitors[key] for key in sorted(self._monitors)]
         views, broken = [], []
-        for monitor in monitors:
+        for monitor in self.monitors:
             with self._failures.contained("view", "model", monitor.key) as attempt:
                 views.append(monitor.view(wall))
             if attempt.failed:

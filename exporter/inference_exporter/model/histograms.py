@@ -51,7 +51,7 @@ class Histograms:
         # A seasonal baseline explains the variation between seasons.
         seasonal = isinstance(self._baseline, _Seasonal)
         self._variation = NaturalVariation(len(self.grid.columns)) if seasonal else NaturalVariation.of(self.grid)
-        self._look_lock = threading.Lock()
+        self.look_lock = threading.Lock()
         drift = config.drift
         self._significance = significance_per_look(drift.false_alarms_per_month, list(self._lengths.values()))
         self._false_alarms_per_month = drift.false_alarms_per_month
@@ -94,7 +94,7 @@ class Histograms:
         """Return a window with its verdict, after a look if one is due."""
         comparison = self.measuring.compare(counted.cells, counted.moments, counted.baseline)
         design = self._variation.design_effects(counted.samples, self._lengths[name])
-        with self._look_lock:
+        with self.look_lock:
             verdict, fault = self._looked(name, counted, comparison, design, now)
         return HistogramView(
             grid=self.grid,
@@ -133,7 +133,7 @@ class Histograms:
     @property
     def budget(self) -> Budget:
         """The current false-alarm budget."""
-        with self._look_lock:
+        with self.look_lock:
             looks = {name: looks.number for name, looks in self._looks.items()}
             return Budget(self._false_alarms_per_month, self._significance, self._purse.spent, looks)
 

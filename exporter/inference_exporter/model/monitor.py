@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +47,8 @@ class Monitor:
         Where the reference comes from: a file, or learned in an earlier run.
     """
 
+    BUILT = ("_max_features", "_memory", "config", "key", "windows")
+
     def __init__(
         self,
         key: ModelKey,
@@ -61,7 +64,7 @@ class Monitor:
     ) -> None:
         self.key = key
         self.config = config
-        self._windows = windows
+        self.windows = windows
         self._on_learned = on_learned
         self._max_features = max_features
         self._failures = failures or Failures()
@@ -86,21 +89,36 @@ class Monitor:
 
     def _watch(self, reference: Reference) -> None:
         """Start comparing samples with a reference."""
-        histograms = Histograms(reference, self.config, self._windows)
+        histograms = Histograms(reference, self.config, self.windows)
         self._derivation = Derivation(reference.derived)
-        self._detectors = Detectors(histograms.grid, self.config, self._windows, self._failures, self.key)
+        self._detectors = Detectors(histograms.grid, self.config, self.windows, self._failures, self.key)
         self._histograms = histograms  # last: `add` reads it without the lock
 
     def allow_lead(self, seconds: float) -> None:
         """Change how far ahead of its arrival an event may be."""
         self._clock.lead_seconds = seconds
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Keep the state from changing."""
+        with ExitStack() as locks:
+            locks.enter_context(self._lock)
+            if self._histograms is not None:
+                locks.enter_context(self._histograms.look_lock)
+            yield
+
+    def reclaim_memory(self) -> None:
+        """Take the shared memory that restored state holds."""
+        self._first.reclaim()
+        if self._performance is not None:
+            self._performance.reclaim()
+
     def fits(self, config: ModelConfig, windows: tuple[Window, ...], reference: Reference | None) -> bool:
         """Return whether this state suits a configuration; a learned reference suits one without a reference."""
         same = reference is None and self._source != "file"
         if reference is not None and self.reference is not None:
             same = reference.checksum == self.reference.checksum  # traits may differ for equal buckets
-        return same and config == self.config and windows == self._windows
+        return same and config == self.config and windows == self.windows
 
     def add(self, batch: Batch, wall: float) -> list[str]:
         """Add a batch that arrived at a wall time; returns the ids that can now be joined to outcomes."""
@@ -187,7 +205,7 @@ class Monitor:
         if self._performance is None:
             accumulator = accumulator_of(self.config, self.reference, batch)
             self._performance = Performance(
-                accumulator, self.config.outcomes.remember, self._windows, self._memory.predictions
+                accumulator, self.config.outcomes.remember, self.windows, self._memory.predictions
             )
         return self._performance.remember(batch, times)
 
@@ -195,6 +213,11 @@ class Monitor:
     def learned(self) -> bool:
         """Whether the model has a reference."""
         return self.reference is not None
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether its reference was learned from samples, or will be."""
+        return self._source != "file"
 
     @property
     def learning_dropped(self) -> int:
@@ -238,12 +261,12 @@ class Monitor:
         with self._lock:
             now = self._clock.now(wall)
             histograms, performance = self._histograms, self._performance
-            counted = {window.name: histograms.counted(window.name, now) for window in self._windows if histograms}
+            counted = {window.name: histograms.counted(window.name, now) for window in self.windows if histograms}
             view = ModelView(
                 key=self.key,
                 config=self.config,
                 now=now,
-                windows=tuple(self._window_view(window, now) for window in self._windows),
+                windows=tuple(self._window_view(window, now) for window in self.windows),
                 traffic=self._traffic.view(),
                 llm=self._llm.view() if self._llm else None,
                 performance=performance.view() if performance else no_outcomes(),

@@ -125,6 +125,11 @@ class OutcomeJoin:
         )
         self._scores = grown(self._scores, size)
 
+    def reclaim(self) -> None:
+        """Take from the pool the memory that a restored join holds."""
+        if self._memory is not None:
+            self._memory.held += self._taken
+
     def release(self) -> None:
         """Return the memory; the join is no longer used."""
         if self._memory is not None:
@@ -199,6 +204,8 @@ def _last_of_each(slots: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 class PendingOutcomes:
     """Outcomes that arrived before their prediction; beyond `capacity` or `max_bytes` the oldest are pushed out."""
+
+    BUILT = ("_capacity", "_max_bytes")
 
     def __init__(self, capacity: int, max_bytes: int = LimitsConfig().early_outcomes_memory) -> None:
         self._capacity, self._max_bytes = capacity, max_bytes

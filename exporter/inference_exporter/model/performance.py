@@ -105,6 +105,10 @@ class Performance:
         counts, sums = self._windows[name].totals(now)
         return int(counts[-1]), self.accumulator.totals(counts[:-1], sums)
 
+    def reclaim(self) -> None:
+        """Take the shared memory that a restored model holds."""
+        self._join.reclaim()
+
     def release(self) -> None:
         """Return shared memory; the model is no longer watched."""
         self._join.release()

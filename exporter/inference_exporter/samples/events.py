@@ -51,6 +51,8 @@ class Event:
 class EventLog:
     """The last `capacity` events, fewer if they exceed `max_bytes`. Thread-safe."""
 
+    BUILT = ("_capacity", "_max_bytes")
+
     def __init__(self, capacity: int, max_bytes: int = 32 * 1024**2) -> None:
         self._lock = threading.Lock()
         self._capacity, self._max_bytes = capacity, max_bytes

@@ -158,16 +158,19 @@ class Front:
         if request.path == "/-/healthy":
             connection.answer(self._health(request, self._worker.is_alive, "healthy"))
         elif request.path == "/-/ready":
-            connection.answer(self._health(request, self._worker.is_ready and not self.is_stopping, "ready"))
+            is_ready = self._worker.is_ready and not self.is_stopping
+            connection.answer(self._health(request, is_ready, "ready", self._worker.progress))
         else:
             self._hand_over(connection, request)
 
-    def _health(self, request: Request, is_fine: bool, word: str) -> Answer:
+    def _health(self, request: Request, is_fine: bool, word: str, progress: str = "") -> Answer:
         if request.method not in ("GET", "HEAD"):
             return Answer("405 Method Not Allowed", [("Allow", "GET, HEAD")])
         if is_fine:
             return text_answer("200 OK", f"inference-exporter is {word}.")
-        return text_answer("503 Service Unavailable", f"inference-exporter is not {word}.", 1)
+        return text_answer(
+            "503 Service Unavailable", f"inference-exporter is not {word}{progress and f': {progress}'}.", 1
+        )
 
     def _hand_over(self, connection: Connection, request: Request) -> None:
         lane, same = self._lanes[_lane_of(request)], _same_scrape(request)

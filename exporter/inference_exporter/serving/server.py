@@ -19,6 +19,7 @@ from ..config.schema import Config
 from ..errors import ConfigError
 from .connection import Connection
 from .front import Front
+from .hash_seed import environment_of
 from .lane import Lane
 from .listener import BACKLOG, listening_socket, raise_open_files, warn_if_open
 from .malloc import keep_freed
@@ -69,6 +70,7 @@ async def _serve(listeners: Sequence[socket.socket], start: Start, command: Sequ
         lanes,
         threads,
         start.config.inputs.reads_stdin,
+        environment_of(start.config.storage),
     )
     front = Front(web, worker, lanes)
     sweeping = asyncio.create_task(front.sweep())

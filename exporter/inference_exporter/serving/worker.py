@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ class Start:
     log_format: str
 
 
-Build = Callable[[Config, Path | None, Callable[[], FrontTotals]], "WSGIApplication"]
+Progress = Callable[[int, int], None]
+Build = Callable[[Config, Path | None, Callable[[], FrontTotals], Progress], "WSGIApplication"]
 
 
 def run_worker(build: Build, descriptors: Iterable[int]) -> int:
@@ -60,7 +62,7 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     front = FrontReport()
     try:
-        application = build(start.config, start.config_file, lambda: front.totals)
+        application = build(start.config, start.config_file, lambda: front.totals, partial(_tell_progress, control))
     except ExporterError as error:
         log.error("%s", error)
         return EXIT_BAD_CONFIGURATION
@@ -70,6 +72,12 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
         threading.Thread(target=thread.run, daemon=True).start()
     _listen(control, threads)
     return 0
+
+
+def _tell_progress(control: socket.socket, done: int, total: int) -> None:
+    """Report how much of the journal is replayed."""
+    with contextlib.suppress(OSError):  # the front is gone, which we see later
+        control.sendall(b"replayed %d %d\n" % (done, total))
 
 
 def _read_start(control: socket.socket) -> Start | None:

@@ -37,6 +37,8 @@ class WorkerProcess:
         Channels of each lane, each with its thread in the worker.
     reads_stdin : bool
         Whether it gets our standard input.
+    environment : mapping of str to str, optional
+        The worker's environment; by default ours.
     """
 
     def __init__(
@@ -46,8 +48,9 @@ class WorkerProcess:
         lanes: Mapping[str, Lane],
         threads: Mapping[str, int],
         reads_stdin: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._command, self._start = command, start
+        self._command, self._start, self._environment = command, start, environment
         self._lanes, self._threads = lanes, threads
         self._stdin = None if reads_stdin else subprocess.DEVNULL
         self._control: _Control | None = None
@@ -62,6 +65,11 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         """Whether it is starting, or answered recently."""
         return self._control is None or self._control.unanswered < SILENT_PINGS
+
+    @property
+    def progress(self) -> str:
+        """How far a starting worker is, as words for people; empty if it has not reported anything."""
+        return self._control.progress if self._control is not None else ""
 
     def tell(self, line: str) -> None:
         """Send a line to the worker's control thread."""
@@ -79,14 +87,18 @@ class WorkerProcess:
                 return code
             self.restarts += 1
             pause = min(2.0**failed - 1, LONGEST_PAUSE_SECONDS)
-            log.error("the worker exited with code %d: windows and counters are lost, restarting", code)
+            log.error("the worker exited with code %d, restarting", code)
             await asyncio.sleep(pause)
 
     async def _run_once(self, became_ready: Callable[[], None]) -> tuple[bool, int]:
         pairs = [socket.socketpair() for _ in range(1 + sum(self._threads.values()))]
         theirs = [str(far.fileno()) for _, far in pairs]
         process = subprocess.Popen(
-            [*self._command, *theirs], pass_fds=list(map(int, theirs)), stdin=self._stdin, start_new_session=True
+            [*self._command, *theirs],
+            pass_fds=list(map(int, theirs)),
+            stdin=self._stdin,
+            start_new_session=True,
+            env=self._environment,
         )
         for _, far in pairs:
             far.close()
@@ -131,6 +143,7 @@ class _Control(asyncio.Protocol):
         self.unanswered = 0
         """Pings since its last message; not seconds, which also pass while the whole machine is suspended."""
         self.is_ready = self.was_ready = False
+        self.progress = ""
         self.lost = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -153,6 +166,9 @@ class _Control(asyncio.Protocol):
         """Note that the worker is ready, or healthy."""
         self.unanswered = 0
         *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if line.startswith(b"replayed "):
+                self.progress = "replayed {} of {} entries".format(*map(int, line.split()[1:]))
         if b"ready" in lines:
             self.is_ready = self.was_ready = True
             self._became_ready()

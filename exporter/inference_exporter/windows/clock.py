@@ -35,6 +35,8 @@ class EventClock:
         How far apart wall times may be that come out of order; a larger step means that the clock was set back.
     """
 
+    BUILT = ("_disorder_seconds", "lead_seconds")
+
     def __init__(
         self, lead_seconds: float = LimitsConfig.event_time_lead, disorder_seconds: float = DISORDER_SECONDS
     ) -> None:

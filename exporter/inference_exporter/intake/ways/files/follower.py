@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ....config.inputs import FileConfig
-from ....errors import DecodeError
+from ....errors import DecodeError, StoreFault
 from ...feed import Feed
 from .content import Content, Plain, Stdin, content_of, opened_file
-from .formats import Portions, format_of, line_portions
+from .formats import Portion, Portions, format_of, line_portions
 from .positions import FINGERPRINT_BYTES, Identity, Position, digest_of
 from .tables import Tables
 
@@ -44,6 +44,8 @@ class Follower:
         self._descriptor = -1 if config.is_stdin else opened_file(path)
         self._content: Content = Stdin() if config.is_stdin else content_of(self._descriptor)
         self._portions: Portions | None = None
+        self._untaken: Portion | None = None
+        self._read_before = 0
         self.offset = 0
         self._head = b""
         self._changed_at, self._seen = now, (0, 0)
@@ -79,7 +81,7 @@ class Follower:
 
     def continue_at(self, offset: int) -> None:
         """Go on where an earlier run, or the file that this one is a copy of, stopped."""
-        self.offset, self._portions = offset, None
+        self.offset, self._portions, self._untaken = offset, None, None
 
     def step(self, feed: Feed, now: float) -> int:
         """Hand on the next portion; returns how many bytes were read."""
@@ -88,11 +90,13 @@ class Follower:
             return 0
         try:
             return self._advance(feed, now)
+        except StoreFault:  # not stored, and so not counted: again later
+            return 0
         except (DecodeError, OSError) as error:
             if self.is_still(now, SETTLED_SECONDS):  # else it may be half written
                 self._fault = str(error)
                 self.counts.errors["corrupt" if isinstance(error, DecodeError) else "unreadable"] += 1
-            self._portions = None
+            self._portions = self._untaken = None
             return 0
 
     @property
@@ -127,20 +131,23 @@ class Follower:
 
     def _start_again(self) -> None:
         self._content = content_of(self._descriptor)
-        self._head, self.offset, self._portions = b"", 0, None
+        self._head, self.offset, self._portions, self._untaken = b"", 0, None, None
 
     def _advance(self, feed: Feed, now: float) -> int:
         portions = self._portions = self._portions or self._begun()
         if portions is None:
             return 0
-        before = portions.read
-        portion = portions.next(self._content.is_over or self.is_still(now, SETTLED_SECONDS))
+        if self._untaken is None:
+            self._read_before = portions.read
+        is_settled = self._content.is_over or self.is_still(now, SETTLED_SECONDS)
+        self._untaken = portion = self._untaken or portions.next(is_settled)
         if portion is None:
             return 0
         if portion.body:
             feed(portion.body, portion.content_type, {})
+        self._untaken = None
         self.offset = portion.end
-        read = len(portion.body) if isinstance(portions, Tables) else portions.read - before
+        read = len(portion.body) if isinstance(portions, Tables) else portions.read - self._read_before
         self.counts.read_bytes += read
         if read and self.config.is_stdin:
             self._changed_at = now

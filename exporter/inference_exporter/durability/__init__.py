@@ -1,0 +1,1 @@
+"""What arrived survives: written before it is acknowledged, replayed after a crash. Imports `intake` and below."""

@@ -1,0 +1,207 @@
+"""Durable: writes down what arrives, takes snapshots, and after a restart restores what was known."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from ..errors import StoreFault
+from ..failures import Failures
+from ..intake.http import Intake
+from ..model.fleet import Fleet
+from ..samples.batch import ModelKey
+from ..store.journal import BODY, EXPIRY, LEARNED, LOOK, Entry, Journal
+from ..store.snapshots import Snapshots
+from ..store.state import StoreState
+from ..store.turns import InOrder
+from . import state
+from .arrival_clock import ArrivalClock
+from .due import SnapshotsDue
+from .requests import entry_of, environ_of
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+SHOW_PROGRESS_SECONDS = 0.2
+
+Progress = Callable[[int, int], None]
+"""Called with the numbers of replayed and of all entries."""
+
+
+class Restored(NamedTuple):
+    """What the last start restored."""
+
+    entries: int = 0
+    seconds: float = 0.0
+
+
+class Durable:
+    """The journal and snapshots of a running sidecar. Thread-safe.
+
+    Parameters
+    ----------
+    fleet, intake
+        Hold the state.
+    parts : mapping of str to object
+        Other objects with state, by name.
+    clock : ArrivalClock
+        The clock that `intake` reads.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        snapshots: Snapshots,
+        fleet: Fleet,
+        intake: Intake,
+        parts: Mapping[str, object],
+        clock: ArrivalClock,
+        failures: Failures,
+        size_at_most: int,
+    ) -> None:
+        self.journal, self._snapshots = journal, snapshots
+        self._fleet, self._intake, self._parts = fleet, intake, parts
+        self._clock, self._failures, self._size_at_most = clock, failures, size_at_most
+        self._order = InOrder()
+        self.due = SnapshotsDue()
+        self.restored = Restored()
+        self.snapshot_faults = 0
+        self._is_replaying = False
+
+    @contextmanager
+    def recorded(self, environ: dict[str, Any]) -> Iterator[None]:
+        """Write a request down, and wait for its turn to be counted.
+
+        Raises
+        ------
+        StoreFault
+            If it could not be written; it must not be acknowledged.
+        """
+        entry = entry_of(environ, self._clock(), self._size_at_most)
+        # It is written, so it is finished even if the sender has gone: a replay could not know.
+        environ.pop("inference_exporter.sender_has_gone", None)
+        number = self.journal.append(entry)
+        with self._order.turn(number), self._clock.at(entry.arrived):
+            started = time.monotonic()
+            yield
+            self.due.worked(time.monotonic() - started)
+
+    def looked(self, wall: float) -> None:
+        """Note that verdicts were due; without waiting for the disk."""
+        self.journal.note(Entry(LOOK, wall, {}), self._order.pass_on)
+
+    def learned(self, key: ModelKey) -> None:
+        """Note that a reference was learned, before it is saved."""
+        if not self._is_replaying:
+            self.journal.note(Entry(LEARNED, self._clock(), dict(key._asdict())), self._order.pass_on)
+            self.journal.flush()
+
+    def restore(self, progress: Progress) -> None:
+        """Restore the newest snapshot, and replay the journal after it.
+
+        Raises
+        ------
+        StoreFault
+            If a newer release wrote the state.
+        """
+        started = time.monotonic()
+        snapshot = next(self._snapshots.readable(), None)
+        seq = snapshot.seq if snapshot else 0
+        self.journal.open(seq)
+        relearned = frozenset(ModelKey(**head) for head in self.journal.heads_after(seq, LEARNED))
+        self._fleet.relearn(relearned)
+        if snapshot is not None:
+            state.put_back(snapshot, self._parts, self._fleet, self._failures)
+        entries = self._replay(seq, progress)
+        self._fleet.relearn(frozenset())
+        self._order.start_after(self.journal.last)
+        self.restored = Restored(entries, time.monotonic() - started)
+        if snapshot or entries:
+            log.info(
+                "restored in %.1f s: snapshot %d and %d entries of the journal", self.restored.seconds, seq, entries
+            )
+
+    def _replay(self, seq: int, progress: Progress) -> int:
+        number, total, shown = 0, self.journal.number_after(seq), 0.0
+        self._is_replaying = True
+        for number, (_, entry) in enumerate(self.journal.after(seq), start=1):
+            with self._failures.contained("store", "replay"), self._clock.at(entry.arrived, is_replay=True):
+                self._apply(entry)
+            if time.monotonic() > shown + SHOW_PROGRESS_SECONDS:
+                shown = time.monotonic()
+                progress(number, total)
+        self._is_replaying = False
+        return number
+
+    def _apply(self, entry: Entry) -> None:
+        if entry.kind == BODY:
+            self._intake.replay(environ_of(entry.head, entry.body))
+        elif entry.kind == LOOK:
+            self._fleet.views(entry.arrived)
+        elif entry.kind == EXPIRY:
+            self._intake.take_unpaired()
+
+    @property
+    def state(self) -> StoreState:
+        """The counts so far."""
+        written, due = self.journal.statistics, self.due
+        return StoreState(
+            entries=written.entries,
+            refused=written.failed,
+            unwritten=written.unwritten,
+            write_seconds=written.write_seconds,
+            size=written.bytes,
+            is_writable=not written.fault,
+            torn_bytes=written.torn_bytes,
+            snapshot_timestamp=due.timestamp,
+            snapshot_seconds=due.duration_seconds,
+            snapshot_faults=self.snapshot_faults,
+            replayed=self.restored.entries,
+            restore_seconds=self.restored.seconds,
+        )
+
+    def start(self) -> None:
+        """Start the thread that takes snapshots."""
+        threading.Thread(target=self._keep_house, name="store", daemon=True).start()
+
+    def _keep_house(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(TICK_SECONDS):
+            with self._failures.contained("store", "housekeeping"):
+                self.tend()
+
+    def tend(self) -> None:
+        """Do what is due: write notes, let waiting halves go, take a snapshot, keep the files small."""
+        self.journal.flush()
+        if self._intake.pairing.is_due(self._clock()):
+            self._let_halves_go()
+        if self.due.is_due(self.journal.last):
+            self.take_snapshot()
+        self.journal.check_size()
+
+    def _let_halves_go(self) -> None:
+        arrived = self._clock()
+        try:
+            number = self.journal.append(Entry(EXPIRY, arrived, {}))
+        except StoreFault:
+            return  # later: halves may wait longer
+        with self._order.turn(number), self._clock.at(arrived):
+            self._intake.take_unpaired()
+
+    def take_snapshot(self) -> None:
+        """Write a snapshot, and delete the journal before the snapshot before it."""
+        started = time.monotonic()
+        with self._order.held() as seq:
+            snapshot = state.taken(seq, self._parts, self._fleet)
+            self.due.restart(seq)
+        try:
+            unneeded = self._snapshots.write(snapshot)
+        except OSError as error:
+            self.snapshot_faults += 1
+            log.error("snapshot not written: %s", error)
+        else:
+            self.due.taken(time.time())
+            self.journal.prune(unneeded)
+        self.due.lasted(time.monotonic() - started)
