@@ -37,20 +37,21 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="interop", description=__doc__)
     parser.add_argument("servers", nargs="*", choices=[[], *SERVERS], metavar="SERVER", help=", ".join(SERVERS))
     parser.add_argument("--no-capture", action="store_true", help="leave the captured payloads of the tests alone")
+    parser.add_argument("--show", action="store_true", help="print what is posted to the exporter")
     options = parser.parse_args(arguments)
     stop = Stop().on_signals()
-    rows = [_row(SERVERS[key], stop, not options.no_capture) for key in options.servers or SERVERS]
+    rows = [_row(SERVERS[key], stop, not options.no_capture, options.show) for key in options.servers or SERVERS]
     print(f"\n{'server':24}" + "".join(f"{name:13}" for name in COLUMNS) + "way")
     print("\n".join(text for text, _ in rows))
     return int(not all(good for _, good in rows))
 
 
-def _row(server: Server, stop: Stop, capture: bool) -> tuple[str, bool]:
+def _row(server: Server, stop: Stop, capture: bool, show: bool) -> tuple[str, bool]:
     print(f"{server.name} …", flush=True)
     try:
         python = installed(server.name, server.packages)
         with tempfile.TemporaryDirectory() as folder, Processes(Path(folder), stop) as processes:
-            verdict = _tried(server, python, Path(folder), processes, capture)
+            verdict = _tried(server, python, Path(folder), processes, capture, show)
     except NotInstalled as why:
         return f"{server.name:24}skipped: cannot be installed: {why}", True
     except (ProcessFailed, captured.TooLarge, OSError) as why:
@@ -61,7 +62,7 @@ def _row(server: Server, stop: Stop, capture: bool) -> tuple[str, bool]:
     return f"{server.name:24}{cells}{server.way}" + (f"\n{'':24}{faults}" if faults else ""), verdict.good
 
 
-def _tried(server: Server, python: Path, folder: Path, processes: Processes, capture: bool) -> Verdict:
+def _tried(server: Server, python: Path, folder: Path, processes: Processes, capture: bool, show: bool) -> Verdict:
     with Recorder() as recorder:
         place = Place(python, folder / "server", free_port(), recorder.url)
         _start(server, place, processes)
@@ -72,6 +73,8 @@ def _tried(server: Server, python: Path, folder: Path, processes: Processes, cap
     samples = _samples(server, calls)
     truth = Truth(samples, calls, server.tells_errors, server.tells_latency)
     sidecar = Sidecar(processes, folder, EXPORTER)
+    if show:
+        print("\n".join(f"  {dict(each.headers)} {each.body.decode(errors='replace')}" for each in posts))
     for answer in sidecar.take(posts):
         print(f"  the exporter answered {answer}")
     status, answer = post(

@@ -40,28 +40,30 @@ class Post:
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
 
 
-def called(
-    url: str, id: str, rows: Sequence[Sequence[float]], request: Any, headers: Mapping[str, str] | None = None
-) -> Call:
-    """Send a request as JSON and return the call."""
+def called(url: str, id: str, rows: Sequence[Sequence[float]], request: Any, *, id_header: str = "") -> Call:
+    """Send a request as JSON and return the call; a server that makes ids tells them in a header."""
     started, before = time.time(), time.perf_counter()
-    status, answer = post(url, json.dumps(request).encode(), {"content-type": "application/json", **(headers or {})})
+    status, answer, headers = _answered(url, json.dumps(request).encode(), {"content-type": "application/json"})
     seconds = time.perf_counter() - before
     try:
         response = json.loads(answer)
     except ValueError:
         response = answer.decode(errors="replace")[:TEXT_KEPT]
-    return Call(id, request, response, status, round(started, 3), round(seconds, 6), rows)
+    return Call(headers.get(id_header, id), request, response, status, round(started, 3), round(seconds, 6), rows)
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
     """Send a POST request and return status and body."""
+    return _answered(url, body, headers)[:2]
+
+
+def _answered(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes, dict[str, str]]:
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.netloc, timeout=PATIENCE_SECONDS)
     try:
         connection.request("POST", address.path or "/", body, dict(headers))
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
     finally:
         connection.close()
 
