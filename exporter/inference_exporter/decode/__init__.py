@@ -8,6 +8,7 @@ from .csv_body import FORMAT as CSV_BODY
 from .infer_protobuf import FORMAT as INFER_PROTOBUF
 from .json_body import FORMAT as JSON_BODY
 from .json_lines import FORMAT as JSON_LINES
+from .otlp_protobuf import FORMAT as OTLP_PROTOBUF
 from .parquet import FORMAT as PARQUET
 from .registry_framing import FORMAT as REGISTRY_FRAMING
 from .torchserve_log import FORMAT as TORCHSERVE_LOG

@@ -85,6 +85,8 @@ class Tally:
 
 
 EVENTS = "/v1/events"
+PAYLOADS = ("/", "/v1/traces")
+"""What loggers send; OpenTelemetry's exporters add the second to their endpoint."""
 COLLECTOR = re.compile(r"/([^/]{1,128})/data")
 """Where Evidently's client posts the rows of a collector."""
 Take = Callable[[str, Iterator[Block], Tally], None]
@@ -205,7 +207,7 @@ class Intake:
             return Taker(self._samples)
         if is_post and (collector := COLLECTOR.fullmatch(path)):
             return Taker(partial(self._payloads, {"collector": collector[1]}), of_payloads=True)
-        if is_post and (path == "/" or (path == "/v1/samples" and _is_event(environ))):
+        if is_post and (path in PAYLOADS or (path == "/v1/samples" and _is_event(environ))):
             attributes = attributes_of(headers_of(environ))
             return Taker(partial(self._payloads, attributes), of_payloads=True, is_event="type" in attributes)
         return self._takers.get(path)

@@ -10,7 +10,9 @@ from .databricks import FORMAT as DATABRICKS
 from .evidently import FORMAT as EVIDENTLY
 from .exchange import FORMAT as EXCHANGE
 from .kserve import FORMAT as KSERVE
+from .litellm import FORMAT as LITELLM
 from .modelmesh import FORMAT as MODELMESH
+from .otlp_span import FORMAT as OTLP_SPAN
 from .sagemaker import FORMAT as SAGEMAKER
 from .seldon import FORMAT as SELDON
 from .tensorflow import FORMAT as TENSORFLOW

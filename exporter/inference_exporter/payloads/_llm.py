@@ -11,6 +11,10 @@ from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Pro
 from .llm import LLM_BODIES
 from .llm._base import LlmBodies
 
+OF_SAMPLES = ("features", "prediction", "scores")
+"""Fields of our samples, which may have others that bodies have too."""
+PART_OF_A_STREAM = Inference()
+"""A chunk that came alone: it gives no sample, because the last one tells what the answer took."""
 NOTHING_FOLLOWS = Requested(())
 """The request of a response that came alone: no other half will come."""
 
@@ -30,7 +34,18 @@ def reply_of(body: Any) -> Reply | None:
         return bodies.read_response(body) if bodies else None
     chunks = chunks_of(body)
     bodies = api_of(chunks)
-    return bodies.read_stream(chunks) if bodies and bodies.read_stream else None
+    return _of_stream(bodies, chunks) if bodies else None
+
+
+def _of_stream(bodies: LlmBodies, chunks: Sequence[Any]) -> Reply:
+    """Return the reply of a stream; an error in it is one, although the status was 200 when it began."""
+    assert bodies.read_stream is not None
+    reply = bodies.read_stream(chunks)
+    failure = next((each for each in map(failure_of, chunks) if each), None)
+    if failure is None:
+        return reply
+    known = {name: value for name, value in reply.llm.items() if name not in ("empty", "refused")}
+    return replace(reply, code=failure.code, llm={**known, "finish_reason": "error"})
 
 
 def chunks_of(body: Any) -> Sequence[Any]:
@@ -72,19 +87,31 @@ def inference_of(requested: Requested | None, answered: Answered | None, **about
     return replace(told, **{name: value for name, value in about.items() if value not in (None, {})})
 
 
+def failure_of(body: Any) -> Reply | None:
+    """Return the reply that an error is; None if a body is no error."""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    if not error:
+        return None
+    told = error.get("code", error.get("status_code")) if isinstance(error, Mapping) else None
+    return Reply(code=told if isinstance(told, int) and 400 <= told <= 599 else 500)
+
+
 def _format_of(bodies: LlmBodies) -> PayloadFormat:
     def recognises(document: Document, attributes: Attributes) -> bool:
         if EVENT_STREAM in document:
             return api_of(chunks_of(document)) is bodies
-        return bodies.is_response(document) or bodies.is_request(document)
+        if any(name in document for name in OF_SAMPLES):
+            return False
+        return any(is_one(document) for is_one in (bodies.is_response, bodies.is_request, bodies.is_chunk))
 
     def read(document: Document, attributes: Attributes) -> Inference:
         if EVENT_STREAM in document and bodies.read_stream:
-            return inference_of(NOTHING_FOLLOWS, bodies.read_stream(chunks_of(document)))
+            return inference_of(NOTHING_FOLLOWS, _of_stream(bodies, chunks_of(document)))
         if bodies.is_response(document):
             return inference_of(NOTHING_FOLLOWS, bodies.read_response(document))
-        assert bodies.read_request is not None
-        return inference_of(bodies.read_request(document), None)
+        if bodies.read_request and bodies.is_request(document):
+            return inference_of(bodies.read_request(document), None)
+        return PART_OF_A_STREAM
 
     return PayloadFormat(bodies.key, bodies.title, recognises, read)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._base import Answered, Attributes, Inference, Requested, UnreadablePayload
+from ._llm import prompt_of, reply_of
 from .bodies import read_request, read_response
 
 
@@ -16,16 +17,26 @@ def half_of(body: Any, attributes: Attributes, suffix: str, model: str | None, *
         "trace_id": _trace_of(attributes.get("traceparent", "")),
     }
     if suffix == "request":
-        return Inference(requested=_read(read_request, body), requested_at=attributes.get("time"), **common)
-    answer = {"answered": _read(read_response, body), "answered_at": attributes.get("time")}
+        return Inference(requested=_read(_read_request, body), requested_at=attributes.get("time"), **common)
+    answer = {"answered": _read(_read_response, body), "answered_at": attributes.get("time")}
     return Inference(version=_version_of(body), code=200, **answer, **common)
+
+
+def _read_request(body: Any) -> Requested | None:
+    return prompt_of(body) or read_request(body)
+
+
+def _read_response(body: Any) -> Answered | None:
+    return reply_of(body) or read_response(body)
 
 
 def _read(read: Callable[[Any], Requested | Answered | None], body: Any) -> Any:
     found = read(body)
     if found is None:
         names = ", ".join(list(body)[:5]) if isinstance(body, dict) else type(body).__name__
-        raise UnreadablePayload(f"expected a body with instances, inputs, predictions, outputs or data, got {names}")
+        raise UnreadablePayload(
+            f"expected a body with instances, inputs, predictions, outputs, data or of a language model, got {names}"
+        )
     return found
 
 

@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from ._base import Answered, Attributes, Document, Inference, PayloadFormat, UnreadablePayload
-from ._llm import NOTHING_FOLLOWS, inference_of, prompt_of, reply_of
+from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Prompt, UnreadablePayload
+from ._llm import NOTHING_FOLLOWS, failure_of, inference_of, prompt_of, reply_of
 from .bodies import read_request, read_response
 
+NAMES = frozenset((
+    "request", "response", "id", "request_id", "time", "timestamp", "latency_seconds", "code", "status", "model",
+    "version", "trace_id",
+))  # fmt: skip
+"""Names of an object with only one half: `response` alone is too common to prove one."""
 EXPECTED = "expected a request with instances, inputs, data or messages, or a response with predictions or choices"
 
 
@@ -15,7 +20,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
         return False
     kinds = (dict, list), (dict, list, str)
     halves = [isinstance(document.get(name), kind) for name, kind in zip(("request", "response"), kinds, strict=True)]
-    return all(halves) or (any(halves) and _id_of(document) is not None)
+    return all(halves) or (any(halves) and _id_of(document) is not None and document.keys() <= NAMES)
 
 
 def read(document: Document, attributes: Attributes) -> Inference:
@@ -27,7 +32,10 @@ def read(document: Document, attributes: Attributes) -> Inference:
     request, response = document.get("request"), document.get("response")
     requested = prompt_of(request) or read_request(request)
     answered = reply_of(response) or read_response(response)
+    if answered is None and isinstance(requested, Prompt):
+        answered = failure_of(response)
     code = document.get("code", document.get("status"))
+    code = None if isinstance(code, str) and not code.isdecimal() else code  # such as "success"
     if requested is None and answered is None and not _is_error(code):
         raise UnreadablePayload(EXPECTED)
     inner = response if isinstance(response, dict) else {}

@@ -4,9 +4,9 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inference_exporter.decode import FORMATS
 from inference_exporter.errors import DecodeError
 from inference_exporter.intake.pairing import Pairing
+from inference_exporter.intake.reading import payload_blocks
 from inference_exporter.intake.translation import Translator
 from inference_exporter.payloads._base import UnreadablePayload
 from inference_exporter.payloads.llm import LLM_BODIES
@@ -15,7 +15,9 @@ from inference_exporter.samples.records import Rows
 
 from ..golden_files import GOLDENS
 
-OF_MODELS = [golden for golden in GOLDENS if golden.folder in LLM_BODIES]
+FOLDERS = {*LLM_BODIES, "litellm", "otlp_span", "otlp_traces"}
+OF_MODELS = [golden for golden in GOLDENS if golden.folder in FOLDERS]
+IN_BYTES = [golden for golden in GOLDENS if golden.folder in {*FOLDERS, "otlp_protobuf"}]
 TEXT = "kiwi"
 """Each text of these payloads, of prompts and answers, contains this word."""
 
@@ -24,7 +26,8 @@ def translated(body):
     """Return the samples and rejections of a body by format, as `POST /` reads it, and what the engine refuses."""
     translator = Translator(Pairing(2**30, 0.0), lambda model, version, variant: ())
     found = {}
-    for block in FORMATS["json"].read_payloads([body]):
+    _, blocks = payload_blocks([body], {})
+    for block in blocks:
         if not isinstance(block, Rows):
             continue
         parts = [*translator.translate(block, {}, 0.0), *translator.expired(1.0)]
@@ -88,7 +91,7 @@ class TestMutations:
     @given(data=st.data(), size=st.integers(1, 300))
     def test_damaged_bytes_are_read_or_refused(self, data, size):
         """A body with changed or lost bytes is read, or refused with a reason."""
-        body = bytearray(data.draw(st.sampled_from(OF_MODELS)).body)
+        body = bytearray(data.draw(st.sampled_from(IN_BYTES)).body)
         start = data.draw(st.integers(0, len(body) - 1))
         body[start : start + size] = data.draw(st.binary(max_size=4))
         try:

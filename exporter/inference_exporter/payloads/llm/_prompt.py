@@ -16,11 +16,14 @@ def prompt_of(
     """Return a prompt from the contents of its messages.
 
     `settings` are temperature, maximum of tokens and the like; those that are not numbers are unknown.
+    None as `tools` means that it is unknown whether there are any.
     """
     read = [content_of(content) for content in contents]
     features = _of_contents(read) | {name: a_setting(value) for name, value in settings.items()}
-    tools = dict(list((tools or {}).items())[:TOOLS_AT_MOST])
-    return Prompt([known(**features, tools=float(len(tools)))], model=model, tools=tools)
+    if tools is not None:
+        features["tools"] = float(len(tools))
+    kept = dict(list((tools or {}).items())[:TOOLS_AT_MOST])
+    return Prompt([known(**features)], model=model, tools=kept)
 
 
 def _of_contents(contents: Sequence[Content]) -> dict[str, Any]:
