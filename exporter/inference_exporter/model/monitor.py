@@ -125,7 +125,7 @@ class Monitor:
         if batch.size == 0:
             return []
         batch = self._with_named_score(batch)
-        content = replace(batch.with_content(), arrived=wall, llm={})
+        content = replace(batch.with_content(), arrived=self._clock.arrival(wall), llm={})
         # Locating cells is most of the work and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:

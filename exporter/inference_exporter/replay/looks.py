@@ -4,13 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from ..arrays import Floats
-from ..windows.ring import SLOTS
-
 SCRAPE_SECONDS = 15.0
-JUST_BEFORE_SECONDS = 1e-3
 # A look costs about as much as adding ten thousand values. A small recording can afford thousands of looks (seconds in
 # total); in a large one they must not cost more than the samples do.
 LOOKS_AT_MOST, LOOKS_AT_SMALL, LOOKS_AT_LEAST = 20_000, 4000, 100
@@ -23,19 +17,16 @@ NICE_SECONDS = (
 
 @dataclass(frozen=True)
 class ReplaySteps:
-    """A look every `step` seconds, at multiples of it; each sees the samples before it.
+    """A look every `step` seconds, at multiples of it; each sees the samples before it, all at their own times.
 
-    A window forgets slot by slot. If a step is longer than a slot, separating slots would be expensive and invisible to
-    looks: all samples of a step are then added at its end, except those that a window shorter than the step (`shorter`,
-    ascending) has forgotten by then.
+    The samples of a step are cut where a window shorter than the step (`shorter`, ascending) begins, so that what a
+    window keeps of a batch, like its most extreme samples, is never displaced by samples before it.
     """
 
     first: float
     step: float
     number: int
     shorter: tuple[float, ...] = ()
-    together: bool = False
-    """Whether the samples of a step are added together."""
 
     @property
     def last(self) -> float:
@@ -47,12 +38,8 @@ class ReplaySteps:
         return (self.first + self.step * place for place in range(self.number))
 
     def ends(self, look: float) -> list[float]:
-        """Return where to cut the samples before a look, ascending: at the look and where shorter windows start."""
-        return [*(look - length for length in reversed(self.shorter)), look] if self.together else [look]
-
-    def taken_in_at(self, times: Floats, end: float) -> Floats:
-        """Return when the samples before a cut are added, shape (n,)."""
-        return np.full(len(times), end - JUST_BEFORE_SECONDS) if self.together else times
+        """Return where to cut the samples before a look, ascending: where shorter windows start, and at the look."""
+        return [*(look - length for length in reversed(self.shorter)), look]
 
 
 def looks_over(first: float, last: float, values: int, step: float | None, windows: Sequence[float]) -> ReplaySteps:
@@ -74,7 +61,7 @@ def looks_over(first: float, last: float, values: int, step: float | None, windo
     start = (math.floor(first / step) + 1) * step
     number = max(math.floor((last - start) / step) + 2, 1)
     shorter = tuple(sorted(length for length in windows if length < step))
-    return ReplaySteps(start, step, number, shorter, step > min(windows) / SLOTS)
+    return ReplaySteps(start, step, number, shorter)
 
 
 def looks_affordable(values: int) -> int:

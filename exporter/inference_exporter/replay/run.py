@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from ..model.fleet import Fleet
@@ -59,7 +58,7 @@ class Replay:
             for end in looks.ends(now):
                 for batch in stream.until(end):
                     came = True
-                    self._add(replace(batch, times=looks.taken_in_at(batch.times, end)))
+                    self._add(batch)
             self._outcomes.put(stream.outcomes)
         for outcomes in self._outcomes.due(now):
             came = True

@@ -52,7 +52,7 @@ class Batch:
     blank: NDArray[np.bool_] | None = None
     """Samples with only status or latency, as of a failed request: their features are unknown, not missing."""
     arrived: float = math.nan
-    """Wall time of arrival, as read by the monitor."""
+    """Wall time of arrival, as read by the monitor; NaN if unknown, as in a recording."""
 
     def with_content(self) -> "Batch":
         """Return the content of the samples that are not blank."""

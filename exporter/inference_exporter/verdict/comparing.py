@@ -52,6 +52,7 @@ class Measuring:
             cumulative,
             self.singletons,
             self._reference_shares if baseline is None else None,
+            structural_zeros=baseline is not None,
         )
 
     def _cumulative(self, cells: Counts, sums: Floats, baseline: Counts | Floats | None) -> Cumulative:

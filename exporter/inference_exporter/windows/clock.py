@@ -52,6 +52,10 @@ class EventClock:
         self._follow(wall)
         return min(max(self._newest, self._wall + self._lag.seconds), self._wall)
 
+    def arrival(self, wall: float) -> float:
+        """Return when samples that come at a wall time arrived; NaN in event time alone, where nobody knows."""
+        return wall if np.isfinite(self.lead_seconds) else float("nan")
+
     def _follow(self, wall: float) -> None:
         if self._wall - wall > self._disorder_seconds:
             self._wall, self._newest = wall, min(self._newest, wall)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..arrays import Counts, Floats, Rows
 
 SLOTS = 30  # a 1h window forgets in steps of 2m
+NOT_HELD = np.iinfo(np.int64).min
 
 
 class RollingWindow:
@@ -43,6 +44,12 @@ class RollingWindow:
     def slot_of(self, times: Floats) -> NDArray[np.int64]:
         """Return the slot of each time, shape (n,)."""
         return np.floor_divide(times, self._slot_seconds).astype(np.int64)
+
+    def held_slot_of(self, times: Floats) -> NDArray[np.int64]:
+        """Return the slot of each time, shape (n,); `NOT_HELD` if it is outside the window."""
+        slots = self.slot_of(times)
+        held = (slots > self._newest - self._slots) & (slots <= self._newest)
+        return slots if held.all() else np.where(held, slots, NOT_HELD)
 
     def spread(self, times: Floats, now: float) -> Iterator[tuple[int, Rows]]:
         """Yield each slot of the window with the rows whose time falls into it; late rows are left out."""
@@ -119,19 +126,20 @@ Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]
 def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> Iterator[Stretch]:
     """Yield rows that share a slot in every window, with the windows that still cover them and their slot in each.
 
-    Each row is in one stretch, so the counts of a stretch serve all windows.
+    Each row is in one stretch, so the counts of a stretch serve all windows. Rows that no window covers share a
+    stretch, however far apart they are: a batch has at most as many stretches as the windows have slots, plus one.
     """
     for window in windows:
         window.advance(now)
     if len(times) == 0:
         return
     # Most batches fall into one slot of each window; comparing their ends is enough to know.
-    slots = np.stack([window.slot_of(np.array([times.min(), times.max()])) for window in windows])
+    slots = _held_slots(windows, np.array([times.min(), times.max()]))
     if not _changes(slots).any():
         at = zip(windows, slots[:, 0].tolist(), strict=True)
         yield slice(0, len(times)), [(window, slot) for window, slot in at if window.holds(slot)]
         return
-    slots = np.stack([window.slot_of(times) for window in windows])
+    slots = _held_slots(windows, times)
     order = None
     if _changes(slots).any() and (times[1:] < times[:-1]).any():
         order = np.argsort(times, kind="stable")
@@ -141,6 +149,11 @@ def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> It
         rows = slice(first, end) if order is None else order[first:end]
         at = zip(windows, slots[:, first].tolist(), strict=True)
         yield rows, [(window, slot) for window, slot in at if window.holds(slot)]
+
+
+def _held_slots(windows: Sequence[RollingWindow], times: Floats) -> NDArray[np.int64]:
+    """Return the slot of each time in each window, shape (n_windows, n), and `NOT_HELD` outside the window."""
+    return np.stack([window.held_slot_of(times) for window in windows])
 
 
 def _changes(slots: NDArray[np.int64]) -> NDArray[np.bool_]:

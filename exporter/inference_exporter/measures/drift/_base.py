@@ -102,6 +102,11 @@ class Comparison:
     never-seen categories separately, None if no column does."""
     shares_of_reference: Floats | None = None
     """The smoothed shares of the reference, if they are already known."""
+    structural_zeros: bool = False
+    """Whether a bucket that is empty on both sides is impossible, such as Sundays in a window of a Monday that is
+    compared with the Mondays of the reference. Half a count in such buckets would weigh more in the smaller side, and
+    measure its size (structural zeros: Bishop, Fienberg
+    and Holland 1975, Discrete Multivariate Analysis)."""
 
     @cached_property
     def n_reference(self) -> Floats:
@@ -131,12 +136,18 @@ class Comparison:
         """Smoothed shares of the reference; 0 in the padding, NaN where it is empty."""
         if self.shares_of_reference is not None:
             return self.shares_of_reference
-        return smoothed_shares(self.reference, self.n_reference, self.n_buckets)
+        return _smoothed(self.reference, self.n_reference, self._possible)
 
     @cached_property
     def window_shares(self) -> Floats:
         """Smoothed shares of the window; 0 in the padding, NaN where it is empty."""
-        return smoothed_shares(self.window, self.n_window, self.n_buckets)
+        return _smoothed(self.window, self.n_window, self._possible)
+
+    @cached_property
+    def _possible(self) -> NDArray[np.bool_]:
+        """The buckets of each column that values may fall into."""
+        own = _own_buckets(self.window.shape[-1], self.n_buckets)
+        return own & (self.reference + self.window > 0) if self.structural_zeros else own
 
     @cached_property
     def log_ratio(self) -> Floats:
@@ -160,9 +171,16 @@ def smoothed_shares(counts: Floats, totals: Floats, n_buckets: Floats) -> Floats
     totals, n_buckets : ndarray of float, shape (...)
         The sum of the counts, and the number of buckets of each column without the padding.
     """
-    own = np.arange(counts.shape[-1]) < np.asarray(n_buckets)[..., np.newaxis]
-    parts = 1.0 / np.where(totals > 0, totals + PRIOR_COUNT * n_buckets, np.nan)
-    return np.asarray((counts + PRIOR_COUNT * own) * parts[..., np.newaxis])
+    return _smoothed(counts, totals, _own_buckets(counts.shape[-1], n_buckets))
+
+
+def _own_buckets(width: int, n_buckets: Floats) -> NDArray[np.bool_]:
+    return np.asarray(np.arange(width) < np.asarray(n_buckets)[..., np.newaxis])
+
+
+def _smoothed(counts: Floats, totals: Floats, possible: NDArray[np.bool_]) -> Floats:
+    parts = 1.0 / np.where(totals > 0, totals + PRIOR_COUNT * possible.sum(axis=-1), np.nan)
+    return np.asarray((counts + PRIOR_COUNT * possible) * parts[..., np.newaxis])
 
 
 def log_ratio(p: Floats, q: Floats) -> Floats:
