@@ -1,11 +1,14 @@
 """Windows, their baselines, and when there is no verdict."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig, ModelConfig, Window
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.histograms import Histograms
 from inference_exporter.samples.batch import Batch, ModelKey
+from inference_exporter.verdict.budget import significance_per_look
 
 DAY = 86400.0
 NOW = 20_000 * DAY
@@ -39,6 +42,9 @@ def test_scrapes_cost_nothing_looks_do():
         histograms.view("5m", NOW + second)
     assert histograms.budget.looks == {"5m": 1, "1h": 0, "24h": 0}
     histograms.view("5m", NOW + 60)
+    assert histograms.budget.looks["5m"] == 1
+    feed(histograms, RANDOM.normal(size=20), np.full(20, NOW + 60))
+    histograms.view("5m", NOW + 60)
     assert histograms.budget.looks["5m"] == 2
     assert histograms.budget.spent == pytest.approx(2 * histograms.budget.significance)
 
@@ -55,11 +61,25 @@ def test_a_months_looks_are_within_the_budget():
     counted = {window.name: histograms.counted(window.name, NOW) for window in DEFAULT_WINDOWS}
     for minute in range(0, days * 1440, 12):
         for name, window in counted.items():
-            histograms.view_of(name, window, NOW + 60 * minute)
+            histograms.view_of(name, replace(window, arrived=500 * (1 + minute)), NOW + 60 * minute)
     budget = histograms.budget
     assert sum(budget.looks.values()) * budget.significance == pytest.approx(budget.spent)
     first_looks = len(DEFAULT_WINDOWS) * budget.significance
     assert 0.2 < (budget.spent - first_looks) * 30 / days <= 2.0 * 0.8
+
+
+def test_a_window_that_nobody_fills_costs_nothing():
+    """At a sample a minute the shortest window is never judged, and leaves its part of the budget to the others."""
+    histograms = made(REFERENCE)
+    feed(histograms, RANDOM.normal(size=120), NOW + 60.0 * np.arange(120))
+    for window in DEFAULT_WINDOWS:
+        histograms.view(window.name, NOW + 7200.0)
+    assert histograms.budget.looks == {"5m": 0, "1h": 1, "24h": 1}
+    assert histograms.budget.significance == significance_per_look(1.0, [3600.0, DAY])
+    feed(histograms, RANDOM.normal(size=100), np.full(100, NOW + 7200.0))
+    for window in DEFAULT_WINDOWS:
+        histograms.view(window.name, NOW + 7200.0)
+    assert histograms.budget.significance == significance_per_look(1.0, [300.0, 3600.0, DAY])
 
 
 def test_a_deployment_is_given_time():

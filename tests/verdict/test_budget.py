@@ -28,9 +28,18 @@ def test_the_parts_are_the_whole():
 
 
 def test_a_window_is_looked_at_five_times_in_its_length():
-    """A long window is looked at least every half hour."""
+    """A window of a day is looked at every half hour, longer ones fifty times in their length."""
     assert pause_seconds(300.0) == 60.0
     assert pause_seconds(86400.0) == 1800.0
+    assert pause_seconds(365 * 86400.0) == 7.3 * 86400.0
+
+
+@given(st.floats(0.01, 100), WINDOWS)
+def test_the_account_can_always_save_up_for_a_look(budget, windows):
+    """However few looks a month has, the reserve can hold the price of one: no window waits for ever."""
+    for part, share in PARTS.items():
+        account = BudgetAccount.opened(budget * share, 0.0)
+        assert account.affords(significance_per_look(budget, windows, part))
 
 
 @given(st.lists(st.tuples(st.floats(0, MONTH_SECONDS / 20), st.floats(0, 0.2)), min_size=1, max_size=200))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Counts, Floats
+from ..arrays import Counts, Floats, length_of
 from ..config.schema import ModelConfig, Window
 from ..detectors.attributions.importance import importances_of
 from ..learning.seasons import RECORD as SEASONS_RECORD
@@ -34,6 +34,8 @@ class Counted:
     baseline: Counts | Floats | None
     fault: str | None
     """The reason if it cannot be compared."""
+    arrived: float
+    """Samples that the window ever received."""
 
 
 class Histograms:
@@ -53,7 +55,8 @@ class Histograms:
         self._variation = NaturalVariation(len(self.grid.columns)) if seasonal else NaturalVariation.of(self.grid)
         self.look_lock = threading.Lock()
         drift = config.drift
-        self._significance = significance_per_look(drift.false_alarms_per_month, list(self._lengths.values()))
+        self._filled = dict.fromkeys(self._lengths, True)
+        """Whether a window has enough samples for a verdict: only such windows are looked at, and share the budget."""
         self._false_alarms_per_month = drift.false_alarms_per_month
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["columns"])
         self._looks = {name: WindowVerdict(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
@@ -73,6 +76,7 @@ class Histograms:
                 sums = located.sums(rows)
             for window, slot in held:
                 window.add(slot, counts, sums)
+                window.received += length_of(rows)
         self._baseline.add(times, now)
 
     def deployed(self, at: float) -> None:
@@ -84,11 +88,13 @@ class Histograms:
         cells, moments = self.windows[name].totals(now)
         samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
         baseline, fault = self._baseline.counts(name, cells, now)
-        if samples < self.judging.minimum_samples:
+        enough = samples >= self.judging.minimum_samples
+        self._filled[name] = enough
+        if not enough:
             fault = "too_few_samples"
         elif self._deployed_at <= now < self._deployed_at + self._warm_up:
             fault = "warming_up"
-        return Counted(cells, moments, samples, baseline, fault)
+        return Counted(cells, moments, samples, baseline, fault, self.windows[name].received)
 
     def view_of(self, name: str, counted: Counted, now: float) -> HistogramView:
         """Return a window with its verdict, after a look if one is due."""
@@ -105,7 +111,7 @@ class Histograms:
             samples=counted.samples,
             comparison=comparison,
             verdict=verdict,
-            significance=self._significance,
+            significance=self.significance,
             design_effects=np.fmax.reduce([np.ones(len(self.grid.columns)), *design.values()]),
             importances=self._importances,
             fault=fault,
@@ -122,20 +128,30 @@ class Histograms:
         if counted.fault is not None:
             looks.forget()
             return looks.verdict, counted.fault
-        if looks.due(now, counted.samples) and self._purse.pay(self._significance, now):
+        paid = looks.due(now, counted.samples, counted.arrived) and self._purse.pay(self.significance, now)
+        if paid or looks.ending(now, counted.samples, counted.arrived):
             inputs = self.judging.inputs(counted.cells, comparison, counted.baseline, design)
             bands = self._variation.bands(counted.samples, self._lengths[name])
-            judgement = judge(inputs, self.judging.thresholds, bands, self._significance, looks.memory, now)
-            looks.take(judgement, now, counted.samples, self.measuring.unjudged)
+            judgement = judge(inputs, self.judging.thresholds, bands, self.significance, looks.memory, now)
+            if paid:
+                looks.take(judgement, now, counted.samples, counted.arrived, self.measuring.unjudged)
+            else:
+                looks.take_endings(judgement, now, counted.samples, self.measuring.unjudged)
         never = np.isnan(looks.verdict.at)
         return looks.verdict, "budget_spent" if never else None
+
+    @property
+    def significance(self) -> float:
+        """What one look may spend now: windows that the traffic does not fill cost nothing."""
+        lengths = [seconds for name, seconds in self._lengths.items() if self._filled[name]]
+        return significance_per_look(self._false_alarms_per_month, lengths or list(self._lengths.values()))
 
     @property
     def budget(self) -> Budget:
         """The current false-alarm budget."""
         with self.look_lock:
             looks = {name: looks.number for name, looks in self._looks.items()}
-            return Budget(self._false_alarms_per_month, self._significance, self._purse.spent, looks)
+            return Budget(self._false_alarms_per_month, self.significance, self._purse.spent, looks)
 
 
 class _Fixed:

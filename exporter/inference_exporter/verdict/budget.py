@@ -7,6 +7,12 @@ windows, add up to at most the budget. The sum bounds the expected number of
 false alarms whatever the dependence between looks (Boole 1854; as alpha
 spending: Lan and DeMets 1983, Biometrika 70(3):659-663). Looks at overlapping
 windows see mostly the same samples, so the true number is below the bound.
+
+The price of a look may change with time as long as values do not influence it:
+it depends on which windows hold enough samples, and on how many samples are new
+(Lan and DeMets 1989, Stat. Med. 8(10):1191-1198: calendar against information
+time). So windows that the traffic cannot fill leave their part to the others.
+The account bounds the sum of all prices in any month.
 """
 
 from collections.abc import Sequence
@@ -15,7 +21,9 @@ from typing import Literal
 
 MONTH_SECONDS = 30 * 86400.0
 LOOKS_PER_WINDOW = 5  # looks at a window in the time in which all its samples are replaced
-LONGEST_PAUSE_SECONDS = 1800.0  # between looks at a long window
+LONGEST_PAUSE_SECONDS = 1800.0  # between looks at a window of a day: nobody has to wait for hours
+MOST_LOOKS_PER_WINDOW = 50  # in even longer windows, half an hour brings hardly anything new
+LEAST_NEW = 1 / MOST_LOOKS_PER_WINDOW  # of a window's samples; with fewer new ones another look is not worth its cost
 RESERVE = 0.05  # of a month's budget, for extra looks while a window fills
 GROWTH = 1.1  # an extra look is worth its cost once a window has this many times the samples of the last look
 
@@ -26,7 +34,8 @@ PARTS: dict[Part, float] = {"columns": 0.8, "joint": 0.08, "inputs": 0.06, "sche
 
 def pause_seconds(window_seconds: float) -> float:
     """Return the time from one look at a window to the next."""
-    return min(window_seconds / LOOKS_PER_WINDOW, LONGEST_PAUSE_SECONDS)
+    longest = max(LONGEST_PAUSE_SECONDS, window_seconds / MOST_LOOKS_PER_WINDOW)
+    return min(window_seconds / LOOKS_PER_WINDOW, longest)
 
 
 def looks_per_month(windows_seconds: Sequence[float]) -> float:
@@ -44,12 +53,18 @@ def significance_per_look(
     false_alarms_per_month : float
         The budget of the model.
     windows_seconds : sequence of float
-        Lengths of all its windows.
-    The part of the budget that the look belongs to.
+        Lengths of the windows to look at.
+    part : str
         Which part of the budget the look belongs to.
+
+    Returns
+    -------
+    float
+        At most what the reserve can pay for, and 0.5; also for windows that are looked at a few times in a month.
     """
-    regular = (1 - RESERVE) * false_alarms_per_month * PARTS[part]
-    return min(regular / looks_per_month(windows_seconds), 0.5)
+    whole = false_alarms_per_month * PARTS[part]
+    regular = (1 - RESERVE) * whole / looks_per_month(windows_seconds)
+    return min(regular, RESERVE * whole, 0.5)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Looks: when a window is judged, what that costs, and how a verdict persists between two looks.
 
 A verdict computed anew at every scrape could be wrong at every scrape. Here a
-window is looked at as often as its samples change, each look is paid for from
+window is looked at as often as enough of its samples are new, each look is paid for from
 the model's false-alarm budget, and the verdict holds until the next look.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
-from .budget import GROWTH, BudgetAccount, pause_seconds
+from .budget import GROWTH, LEAST_NEW, BudgetAccount, pause_seconds
 from .decision import Judgement
 from .memory import Memory
 
@@ -40,23 +40,43 @@ class Verdict:
 
 
 class LookSchedule:
-    """When to look at one window: as often as its samples change, which the budget allows for."""
+    """When to look at one window: as often as enough of it is new, within what the budget allows for.
+
+    `arrived` counts all samples that the window ever received.
+    """
 
     def __init__(self, window_seconds: float) -> None:
         self._pause = pause_seconds(window_seconds)
-        self._at, self._samples = -np.inf, 0.0
+        self.restart()
 
-    def due(self, now: float, samples: float) -> bool:
-        """Return whether another look is due: enough of the window is new."""
-        return not self._at <= now < self._at + self._pause or samples >= int(GROWTH * self._samples)
+    def due(self, now: float, samples: float, arrived: float) -> bool:
+        """Return whether another look is worth its cost: enough samples are new, and it is time or the window grew."""
+        return self._fresh(arrived) and (self._paused(now) or samples >= int(GROWTH * self._samples))
 
-    def looked(self, now: float, samples: float) -> None:
+    def ending(self, now: float, samples: float, arrived: float) -> bool:
+        """Return whether samples mostly left the window: a look may then end a verdict, not begin one.
+
+        It cannot raise an alarm, so it costs nothing.
+        """
+        return self._paused(now) and samples < self._samples and not self._fresh(arrived)
+
+    def _paused(self, now: float) -> bool:
+        return not self._at <= now < self._at + self._pause
+
+    def _fresh(self, arrived: float) -> bool:
+        return arrived - self._arrived >= max(LEAST_NEW * self._samples, 1.0)
+
+    def looked(self, now: float, samples: float, arrived: float) -> None:
         """Record a look at this many samples."""
+        self._at, self._samples, self._arrived = now, samples, arrived
+
+    def looked_to_end(self, now: float, samples: float) -> None:
+        """Record a look that cost nothing; the samples that are new remain so."""
         self._at, self._samples = now, samples
 
     def restart(self) -> None:
         """Make the next look due as soon as the window has samples."""
-        self._at, self._samples = -np.inf, 0.0
+        self._at, self._samples, self._arrived = -np.inf, 0.0, -np.inf
 
 
 class WindowVerdict:
@@ -66,24 +86,39 @@ class WindowVerdict:
         self._n_columns = n_columns
         self.memory = Memory.empty(n_columns, window_seconds)
         self._schedule = LookSchedule(window_seconds)
-        self.due = self._schedule.due
+        self.due, self.ending = self._schedule.due, self._schedule.ending
         self.number = 0
         self.verdict = Verdict.unknown(n_columns)
 
-    def take(self, judgement: Judgement, now: float, samples: int, unjudged: NDArray[np.bool_] | None = None) -> None:
-        """Adopt the result of a look. A column stays drifted while its effect may matter (hysteresis).
+    def take(
+        self, judgement: Judgement, now: float, samples: int, arrived: float, unjudged: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Adopt the result of a paid look. A column stays drifted while its effect may matter (hysteresis).
 
         Columns that are `unjudged` can be flagged, for missing values say, but not cleared.
         """
+        self.number += 1
+        self._schedule.looked(now, samples, arrived)
+        drifted = judgement.drifted | ((self.verdict.state == 1) & judgement.still)
+        self._adopt(judgement, drifted, now, unjudged)
+
+    def take_endings(
+        self, judgement: Judgement, now: float, samples: int, unjudged: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Adopt only the ends of drift, from a look that cost nothing."""
+        self._schedule.looked_to_end(now, samples)
+        drifted = (self.verdict.state == 1) & (judgement.drifted | judgement.still)
+        self._adopt(judgement, drifted, now, unjudged)
+
+    def _adopt(
+        self, judgement: Judgement, drifted: NDArray[np.bool_], now: float, unjudged: NDArray[np.bool_] | None
+    ) -> None:
         before = self.verdict
-        drifted = judgement.drifted | ((before.state == 1) & judgement.still)
         known = ~np.isnan(judgement.pvalues)
         if unjudged is not None:
             known &= drifted | ~unjudged
         keys = list(TESTS)
-        self.number += 1
-        self._schedule.looked(now, samples)
-        self.memory = judgement.memory
+        self.memory = judgement.memory.naming(judgement.memory.named & drifted)
         self.verdict = Verdict(
             state=np.where(known, drifted.astype(np.float64), np.nan),
             since=np.where(drifted, np.where(before.state == 1, np.minimum(before.since, now), now), np.nan),

@@ -40,6 +40,8 @@ class RollingWindow:
         # would leave rounding errors behind, and never get rid of an infinity.
         self._total: Counts = np.zeros(n_counts, dtype=np.int64)
         self._n_sums = n_sums
+        self.received = 0.0
+        """Samples that the window ever received, if its owner counts them."""
 
     def slot_of(self, times: Floats) -> NDArray[np.int64]:
         """Return the slot of each time, shape (n,)."""

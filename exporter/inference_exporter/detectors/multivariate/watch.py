@@ -106,13 +106,18 @@ class JointVerdict:
 
     def __init__(self, window_seconds: float) -> None:
         self._schedule = LookSchedule(window_seconds)
-        self.due = self._schedule.due
+        self.due, self.ending = self._schedule.due, self._schedule.ending
         self.state = float("nan")
 
-    def take(self, state: float, now: float, n: float) -> None:
-        """Adopt the result of a look."""
-        self._schedule.looked(now, n)
+    def take(self, state: float, now: float, n: float, arrived: float) -> None:
+        """Adopt the result of a paid look."""
+        self._schedule.looked(now, n, arrived)
         self.state = state
+
+    def take_endings(self, state: float, now: float, n: float) -> None:
+        """Adopt only the end of drift, from a look that cost nothing."""
+        self._schedule.looked_to_end(now, n)
+        self.state = min(self.state, state)
 
     def forget(self) -> None:
         """Return to an unknown verdict."""
@@ -227,6 +232,7 @@ class JointDetector:
         for (_, held), of_stretch in zip(found, whole, strict=True):
             for window, slot in held:
                 window.add(slot, NO_COUNTS, of_stretch)
+                window.received += of_stretch[0] ** 2 / of_stretch[1]
 
     def view(self, now: float) -> JointView:
         """Return the sums of each window; they are judged on demand."""
@@ -235,6 +241,7 @@ class JointDetector:
 
     def _window(self, name: str, now: float) -> JointWindow:
         _, sums = self._windows[name].totals(now)
+        arrived = self._windows[name].received
         total, squares = sums[:2]
         means = sums / total if total > 0 else sums
         n = total**2 / squares if squares > 0 else 0.0
@@ -242,8 +249,10 @@ class JointDetector:
         looks = self._looks[name]
         if not window.enough:
             looks.forget()
-        elif looks.due(now, n) and self._purse.pay(self._judge.significance, now):
-            looks.take(self._judge.drifted(window, before=looks.state == 1), now, n)
+        elif looks.due(now, n, arrived) and self._purse.pay(self._judge.significance, now):
+            looks.take(self._judge.drifted(window, before=looks.state == 1), now, n, arrived)
+        elif looks.ending(now, n, arrived):
+            looks.take_endings(self._judge.drifted(window, before=looks.state == 1), now, n)
         return replace(window, drifted=looks.state)
 
 
