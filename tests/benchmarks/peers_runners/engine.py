@@ -44,7 +44,9 @@ class Engine:
         declared = self.declared.copy()
         for place, window in enumerate(self._windows):
             counted = self._histograms.counted(window.name, now)
-            if counted.fault is not None or self._histograms._looks[window.name].due(now, counted.samples):
+            if counted.fault is not None or self._histograms._looks[window.name].due(
+                now, counted.samples, counted.arrived
+            ):
                 declared[place] = self._histograms.view_of(window.name, counted, now).drifted == 1
         self.declared = declared
         return declared
