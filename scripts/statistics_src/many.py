@@ -85,9 +85,8 @@ def picked(inputs: EvidenceInputs, places: NDArray[np.intp]) -> EvidenceInputs:
 
 def _picked(value: Any, places: NDArray[np.intp]) -> Any:
     if isinstance(value, Comparison):
-        arrays: dict[str, Any] = {
-            each.name: getattr(value, each.name) for each in fields(value) if each.name != "cumulative"
-        }
-        return replace(value, **{name: side[places] for name, side in arrays.items() if isinstance(side, np.ndarray)})
+        sides = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "cumulative"}
+        picked: dict[str, Any] = {name: side[places] for name, side in sides.items() if isinstance(side, np.ndarray)}
+        return replace(value, **picked)
     # One array, or a pair of them.
     return value[places] if isinstance(value, np.ndarray) else type(value)(*(side[places] for side in value))
