@@ -2,11 +2,11 @@
 
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from time import monotonic
 from time import time as now
-from typing import Self, overload
+from typing import Self, TypeVar, cast, overload
 
 from .at_exit import ExitHook
 from .encoding import LineEncoder, label
@@ -19,7 +19,9 @@ from .statistics import Statistics
 from .throttled_warnings import ThrottledWarnings, describe
 from .transport import Transport
 from .watch import Function, ReadFeatures, ReadResult, watched
+from .wrap import METHODS, wrapped
 
+Model = TypeVar("Model")
 URL_VARIABLE = "INFERENCE_EXPORTER_URL"
 DEFAULT_URL = "http://127.0.0.1:10800"
 
@@ -289,6 +291,16 @@ class Monitor:
         if function is None:
             return lambda function: watched(self, function, features, result)
         return watched(self, function, features, result)
+
+    def wrap(self, model: Model, *, features: Sequence[str] = (), methods: Sequence[str] = METHODS) -> Model:
+        """Return a model whose predictions are reported, with latency and code 200, or 500 if it raises.
+
+        The model is an estimator of scikit-learn or XGBoost, a PyTorch module,
+        an MLflow pyfunc model, or a function; what it returns and raises stays
+        the same. `features` names the columns of arrays, by default as the
+        model was fitted. `methods` are those that predict.
+        """
+        return cast(Model, wrapped(self, model, features, methods))
 
     def statistics(self) -> Statistics:
         """Return how many messages were accepted, rejected, dropped or are pending."""
