@@ -63,8 +63,8 @@ class Wrapped:
     def __class__(self) -> Any:
         return type(self._model)
 
-    @property  # type: ignore[misc]
-    def __dict__(self) -> Any:
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
         return self._model.__dict__
 
     def __reduce_ex__(self, protocol: Any) -> Any:
