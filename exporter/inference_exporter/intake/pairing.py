@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any
 
-from ..payloads._base import Inference
+from ..payloads._base import Inference, Prompt, Reply
 from ..values.faults import Fault
 from ..values.times import sample_times
 
@@ -153,12 +153,23 @@ def size_of(half: Inference) -> int:
     """Return about how many bytes a half takes."""
     rows: list[Sequence[Any] | dict[str, Any]] = list(half.requested.rows) if half.requested else []  # type: ignore[arg-type]
     answers = [*half.answered.predictions, *half.answered.scores] if half.answered else []
+    if isinstance(half.requested, Prompt):
+        rows.append(dict(half.requested.tools))
+    if isinstance(half.answered, Reply):
+        answers += [*half.answered.features, *((call.name, call.arguments) for call in half.answered.tool_calls)]
     return INFERENCE_BYTES + sum(map(_cells_bytes, rows)) + sum(map(_cells_bytes, answers))
 
 
 def _cells_bytes(value: Any) -> int:
-    if isinstance(value, dict):
-        return CELL_BYTES + sum(CELL_BYTES + len(name) + _cells_bytes(cell) for name, cell in value.items())
-    if isinstance(value, list | tuple):
-        return CELL_BYTES + sum(map(_cells_bytes, value))
-    return CELL_BYTES + (len(value) if isinstance(value, str) else 0)
+    size, left = 0, [value]
+    while left:  # no recursion: JSON may be nested deeper than the interpreter's stack
+        one = left.pop()
+        size += CELL_BYTES
+        if isinstance(one, dict):
+            size += sum(CELL_BYTES + len(name) for name in one)
+            left += one.values()
+        elif isinstance(one, list | tuple):
+            left += one
+        elif isinstance(one, str):
+            size += len(one)
+    return size

@@ -77,11 +77,9 @@ def api_of(chunks: Sequence[Any]) -> LlmBodies | None:
 def inference_of(requested: Requested | None, answered: Answered | None, **about: Any) -> Inference:
     """Return an inference with what its reply tells, where nothing beside it tells more."""
     told = Inference(requested=requested, answered=answered)
-    if isinstance(requested, Prompt):
-        told = replace(told, model=requested.model)
     if isinstance(answered, Reply):
         told = replace(
-            told, id=answered.id, model=answered.model or told.model, answered_at=answered.time, code=answered.code,
+            told, id=answered.id, model=answered.model, answered_at=answered.time, code=answered.code,
             latency_seconds=answered.latency_seconds,
         )  # fmt: skip
     return replace(told, **{name: value for name, value in about.items() if value not in (None, {})})

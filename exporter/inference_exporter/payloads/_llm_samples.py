@@ -13,6 +13,8 @@ def llm_samples_of(inference: Inference, shared: Mapping[str, Any]) -> list[dict
     reply = inference.answered if isinstance(inference.answered, Reply) else Reply()
     if not (prompt.rows or reply.features or inference.code):
         return []
+    if inference.model is None and prompt.model is not None:
+        shared = {**shared, "model": prompt.model}
     asked = prompt.rows or ({},)
     answers = reply.features or ({},)
     samples = [_sample(inference, shared, row, asked, answer) for row, answer in enumerate(answers)]

@@ -43,7 +43,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
         requested or (NOTHING_FOLLOWS if request is not None else None),
         answered or (Answered() if response is not None else None),
         id=_id_of(document) or _text(inner.get("id")),
-        requested_at=document.get("time", document.get("timestamp")),
+        **{"answered_at" if request is None else "requested_at": document.get("time", document.get("timestamp"))},
         latency_seconds=document.get("latency_seconds"),
         code=code,
         model=_text(document.get("model", inner.get("model_name"))),

@@ -27,10 +27,12 @@ def read(document: Document, attributes: Attributes) -> Inference:
     found: Found = document["attributes"]
     start, end = (_nanoseconds(document.get(name)) for name in ("startTimeUnixNano", "endTimeUnixNano"))
     latency = (end - start) / NANOSECONDS if start and end else -1.0
+    prompt = _prompt(found)
     return inference_of(
-        _prompt(found),
+        prompt,
         _reply(found),
         id=an_id(first_of(found, "gen_ai.response.id", "triton.request_id")) or an_id(document.get("spanId")),
+        model=prompt.model,
         requested_at=start / NANOSECONDS if start else None,
         latency_seconds=latency if 0 <= latency < LONGEST_SECONDS else None,
         code=_code(document, found),
