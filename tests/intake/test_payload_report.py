@@ -53,3 +53,12 @@ def test_columns_are_counted():
     """A body of columns is one of ours; its samples are counted."""
     [text], rejected = explain({"columns": {"features": {"a": [1, 2]}}})
     assert (text["format"], text["samples"], rejected) == ("native", 2, 0)
+
+
+@pytest.mark.parametrize("padding", [1, 70_000])
+@pytest.mark.parametrize("name", ["instances", "features", "predictions", "unknown"])
+def test_deeply_nested_values(name, padding):
+    """A value nested a thousand times is read or refused, however long its record is."""
+    for opening, closing in ((b'{"a":', b"}"), (b"[", b"]")):
+        value = opening * 1000 + b'"' + b"x" * padding + b'"' + closing * 1000
+        assert explained(b'{"id": "1", "%s": %s}' % (name.encode(), value), {}).texts

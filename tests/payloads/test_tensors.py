@@ -2,6 +2,7 @@
 
 import pytest
 from inference_exporter.payloads._base import UnreadablePayload
+from inference_exporter.payloads.bodies import read_request
 from inference_exporter.payloads.tensors import Tensor, columns_of, tensors_of
 
 
@@ -53,3 +54,10 @@ def test_a_broken_tensor_says_why(shape, values, message):
 def test_other_values_are_not_tensors(value):
     """Tensors are objects with a name and a shape or a type."""
     assert tensors_of(value) is None
+
+
+def test_rows_without_values_are_refused():
+    """A shape of many empty rows costs no memory."""
+    tensor = {"name": "x", "shape": [10**12, 0], "datatype": "FP32", "data": []}
+    with pytest.raises(UnreadablePayload, match="expected rows with values"):
+        read_request({"inputs": [tensor]})

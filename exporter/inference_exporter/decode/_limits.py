@@ -11,6 +11,8 @@ RECORD_BYTES = 1 << 20
 """Maximum size of one record; 1,000 features of 1,000 characters each fit."""
 DOCUMENT_BYTES = 1 << 26
 """Maximum decoded size of a JSON document that cannot be read in parts."""
+DEPTH_AT_MOST = 100
+"""Maximum depth of lists and objects in a long record; what is deeper is no value of a feature anyway."""
 TEXT_LENGTH_AT_MOST = 1 << 16
 """Maximum length of a text; longer ones are truncated."""
 RECORDS_AT_MOST = 4_000_000
@@ -54,14 +56,16 @@ def _gathered(chunks: Iterable[bytes], least: int) -> Iterator[bytes]:
 _SHORT = frozenset({int, float, bool, type(None)})
 
 
-def with_short_texts(value: object) -> object:
-    """Return a decoded value with its texts truncated to the maximum length."""
+def with_short_texts(value: object, depth: int = 0) -> object:
+    """Return a decoded value with texts truncated to the maximum length, and nothing below the maximum depth."""
     if isinstance(value, str):
         return value[:TEXT_LENGTH_AT_MOST]
+    if isinstance(value, list | dict) and depth >= DEPTH_AT_MOST:
+        return []
     if isinstance(value, list):
-        return value if set(map(type, value)) <= _SHORT else [with_short_texts(item) for item in value]
+        return value if set(map(type, value)) <= _SHORT else [with_short_texts(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {name[:TEXT_LENGTH_AT_MOST]: with_short_texts(item) for name, item in value.items()}
+        return {name[:TEXT_LENGTH_AT_MOST]: with_short_texts(item, depth + 1) for name, item in value.items()}
     return value
 
 

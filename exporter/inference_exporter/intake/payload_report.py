@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -24,6 +25,7 @@ TITLES = {
     UNKNOWN: "Unknown",
 } | {key: payload.title for key, payload in PAYLOADS.items()}
 SHOWN_SAMPLES = 3
+SHOWN_NAMES, SHOWN_ITEMS, SHOWN_LENGTH, SHOWN_DEPTH = 200, 20, 1000, 8
 UNBOUNDED, AT_ONCE = 2**40, 0.0
 
 
@@ -103,12 +105,25 @@ def _text_of(key: str, translated: Translated) -> str:
     for name, records in (("samples", translated.samples), ("outcomes", translated.outcomes)):
         if records:
             parts[name] = len(records)
-            parts[f"first {name}"] = [dict(record) for record in records[:SHOWN_SAMPLES]]
+            parts[f"first {name}"] = [_shown(record) for record in records[:SHOWN_SAMPLES]]
     if translated.answer:
         parts["answered with"] = dict(translated.answer)
     if len(translated.rejected):
         parts["rejected"] = [f"record {item.index}: {item.message}" for item in translated.rejected.first()]
     return _written(parts)
+
+
+def _shown(value: Any, depth: int = 0) -> Any:
+    """Return a value for people: with its first names and items only, and to a bounded depth."""
+    if depth == SHOWN_DEPTH and isinstance(value, Mapping | list):
+        return "…"
+    if isinstance(value, Mapping):
+        first = {str(name): _shown(value[name], depth + 1) for name in islice(value, SHOWN_NAMES)}
+        return first | ({"…": f"{len(value) - SHOWN_NAMES} more"} if len(value) > SHOWN_NAMES else {})
+    if isinstance(value, list):
+        more = ["…"] if len(value) > SHOWN_ITEMS else []
+        return [_shown(item, depth + 1) for item in value[:SHOWN_ITEMS]] + more
+    return value[:SHOWN_LENGTH] if isinstance(value, str) else value
 
 
 class _InFull(yaml.SafeDumper):

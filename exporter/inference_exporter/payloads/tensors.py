@@ -31,8 +31,10 @@ class Tensor:
             dimensions = tuple(int(size) for size in self.shape)
         except (TypeError, ValueError):
             raise UnreadablePayload(f"{self.name}: expected a shape of integers, got {self.shape!r:.80}") from None
-        if prod(dimensions) != len(self._flat):
+        if prod(dimensions) != len(self._flat) or min(dimensions, default=0) < 0:
             raise UnreadablePayload(f"{self.name}: expected {dimensions} values, got {len(self._flat)}")
+        if max(dimensions, default=0) > max(len(self._flat), 1):  # rows without values would cost memory
+            raise UnreadablePayload(f"{self.name}: expected rows with values, got shape {dimensions}")
         return dimensions
 
     @property
