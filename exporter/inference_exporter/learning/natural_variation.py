@@ -5,12 +5,13 @@ much more its mean varies than the mean of as many independent values: rows of
 one hour resemble each other, so a window of them carries less information than
 its size suggests (Kish 1965, Survey Sampling, section 8.2). The **band** is how
 far the farthest stretch strays beyond noise, for each test of the verdict. If
-stretches differ only by noise (shuffled rows, traffic without a rhythm) the
-design effect is 1 and the band 0, and neither costs any power.
+the stretches of no column differ by more than noise (shuffled rows, traffic
+without a rhythm) the design effect is 1 and the band 0, and neither costs any
+power. Otherwise the columns of the model share what they know (`pooling`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,18 +26,23 @@ from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
 from ..values.numbers import as_numbers
+from .pooling import pooled_upper
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
-PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0)
+PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0, 28 * 86400.0, 91 * 86400.0)
 STRETCHES = 10  # too few below this to learn how they differ
 SMALLEST_STRETCH = 30  # median rows of a period; smaller periods show noise rather than rhythm
-# Stretches must vary more than shuffled rows do by this many standard errors, so that shuffled rows have no rhythm.
+# The stretches of some column must vary more than shuffled rows do by this many standard errors, so that shuffled rows
+# have no rhythm.
 SURE_ERRORS = 5.0
 # Or the farthest stretch strays this many times as far as that of shuffled rows: few, but large changes.
 FAR_TIMES_NOISE = 3.0
 MIN_STRETCHES_FOR_FARTHEST = 50  # among fewer, one may be far by chance
 # A month has far more windows than a reference has stretches, so larger deviations than the observed ones will come.
-MARGIN = 1.5
+MARGIN, MOST = 1.5, 2.5  # times the farthest stretch: for the tails of most columns, and for heavy ones
+WINDOWS_A_MONTH = 5000  # about as many independent ones as the shortest default window has
+LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
+KEYS = ("location", "missing", "scale", "shape")
 MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 DIGITS = 4
 
@@ -52,26 +58,29 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     levels = [*(_by_rows(rows, size) for size in sizes), *(_by_time(samples.times, seconds) for seconds in periods)]
     if not levels:
         return None
-    found = [list(_strayed(column, samples, levels)) for column in reference.columns]
+    # Neighbours overlap by half: every other one is independent.
+    independent = [len(level) / 2 if place < len(sizes) else len(level) for place, level in enumerate(levels)]
+    seen = [list(_seen(column, samples, levels, independent)) for column in reference.columns]
+    found = _pooled(seen, levels)
     if not any(level.excess_variance for column in found for level in column):
         return None
+    return Learned(
+        sizes=sizes,
+        periods_seconds=periods,
+        by_size=_part(found, 0, len(sizes)),
+        by_period=_part(found, len(sizes), len(levels)),
+    )
 
+
+def _part(found: "list[list[_Strayed]]", first: int, end: int) -> dict[str, Any]:
     def table(values: list[list[Mapping[str, float]]]) -> dict[str, list[list[float]]]:
         keys = sorted({key for column in values for level in column for key in level})
         return {key: [[level.get(key, 0.0) for level in column] for column in values] for key in keys}
 
-    def part(first: int, end: int) -> dict[str, Any]:
-        return {
-            "excess_variance": table([[level.excess_variance for level in column[first:end]] for column in found]),
-            "bands": table([[level.bands for level in column[first:end]] for column in found]),
-        }
-
-    return Learned(
-        sizes=sizes,
-        periods_seconds=periods,
-        by_size=part(0, len(sizes)),
-        by_period=part(len(sizes), len(levels)),
-    )
+    return {
+        "excess_variance": table([[level.excess_variance for level in column[first:end]] for column in found]),
+        "bands": table([[level.bands for level in column[first:end]] for column in found]),
+    }
 
 
 def _by_rows(rows: int, size: int) -> Stretches:
@@ -100,26 +109,60 @@ class _Strayed:
     """For each test, how much its subject varies between stretches beyond noise, in variances of a single value."""
 
 
-def _strayed(column: ColumnReference, samples: LearningSamples, levels: list[Stretches]) -> Iterator[_Strayed]:
-    """Yield how far the stretches of each level stray."""
+def _seen(
+    column: ColumnReference, samples: LearningSamples, levels: list[Stretches], independent: list[float]
+) -> "Iterator[_Seen]":
+    """Yield what the stretches of each level show of one column."""
     values = samples.values_of(column)
     missing = np.full(samples.batch.size, column.buckets.n_cells - 1)
     rows = _Rows(column, missing if values is None else _located(column, values))
     beyond = _Beyond(column, values) if values is not None else None
     shuffled = _Rows(column, np.random.default_rng(0).permutation(rows.cells))
-    for level in levels:
+    for level, number in zip(levels, independent, strict=True):
         starts, ends = np.array(level, dtype=np.intp).T
-        strays = rows.strays(starts, ends)
-        variances, noise = strays.variances, shuffled.strays(starts, ends).variances
-        ratios = {key: _times_noise(variances[key], noise[key]) for key in variances}
-        bands: dict[str, float] = {}
-        if max(ratios.values()) > 1.0:
-            found = strays.bands if beyond is None else strays.bands | beyond.bands(starts, ends)
-            bands = {key: _rounded(MARGIN * band) for key, band in found.items() if band > 0}
-        rows_of_each = float((ends - starts).mean())
-        yield _Strayed(
-            bands, {key: _rounded((ratio - 1.0) / rows_of_each) for key, ratio in ratios.items() if ratio > 1}
-        )
+        strays, noise = rows.strays(starts, ends), shuffled.strays(starts, ends).variances
+        ratios = {key: _ratio(squares, noise[key], number) for key, squares in strays.variances.items()}
+        rare = {} if beyond is None else beyond.bands(starts, ends)
+        yield _Seen(ratios, strays.bands, rare)
+
+
+def _pooled(seen: "list[list[_Seen]]", levels: list[Stretches]) -> "list[list[_Strayed]]":
+    """Return how far the stretches of each column stray, pooled over the model's columns if any has a rhythm."""
+    has_rhythm = any(ratio.sure for column in seen for level in column for ratio in level.ratios.values())
+    found: list[list[_Strayed]] = [[] for _ in seen]
+    for place, level in enumerate(levels):
+        at = [column[place] for column in seen]
+        ratios = {key: _upper([each.ratios.get(key) for each in at], has_rhythm) for key in KEYS}
+        rows_of_each = float(np.mean([end - start for start, end in level]))
+        for index, each in enumerate(at):
+            own = {key: float(limits[index]) for key, limits in ratios.items() if limits[index] > 1.0}
+            found[index].append(_strayed(each, own, rows_of_each))
+    return found
+
+
+def _upper(ratios: "list[_Ratio | None]", pooled: bool) -> Floats:
+    """Return the ratio of variance to noise that each column may have, 1 if it is noise."""
+    known = [ratio or _Ratio(np.nan, np.nan, 1.0, False) for ratio in ratios]
+    far = np.array([ratio.far for ratio in known])
+    if not pooled:
+        return far
+    logs, errors = (np.array([getattr(ratio, name) for ratio in known]) for name in ("log", "error"))
+    return np.asarray(np.fmax(np.fmax(pooled_upper(logs, errors), far), 1.0))
+
+
+def _strayed(seen: "_Seen", ratios: Mapping[str, float], rows_of_each: float) -> _Strayed:
+    """Return the bands and the excess variance of a column whose ratios of variance to noise are given."""
+    bands: dict[str, float] = {}
+    if ratios:
+        for key, band in seen.bands.items():
+            # Of the farthest stretch, the part that is not noise.
+            part = max(1.0 - 1.0 / ratios.get(key, 1.0), 0.0)
+            bands[key] = band * (part if key == "shape" else np.sqrt(part))
+        bands |= {key: MARGIN * band for key, band in seen.rare.items()}
+    return _Strayed(
+        {key: _rounded(band) for key, band in bands.items() if band > 0},
+        {key: _rounded((ratio - 1.0) / rows_of_each) for key, ratio in ratios.items()},
+    )
 
 
 def _rounded(value: float) -> float:
@@ -132,23 +175,52 @@ def _located(column: ColumnReference, values: Column) -> Cells:
     return column.buckets.locate(as_numbers(values))
 
 
-def _times_noise(squares: Floats, noise: Floats, far: float = FAR_TIMES_NOISE) -> float:
-    """Return the variance between stretches as a multiple of noise; 1 if it cannot be distinguished from noise.
+@dataclass(frozen=True)
+class _Ratio:
+    """The variance between stretches as a multiple of noise."""
+
+    log: float
+    error: float
+    """Variance of `log`."""
+    far: float
+    """The ratio that the farthest stretch alone shows; 1 if it could be chance."""
+    sure: bool
+    """Whether it is surely above 1."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the stretches of one level show of one column, by a test's key."""
+
+    ratios: Mapping[str, _Ratio]
+    bands: Mapping[str, float]
+    rare: Mapping[str, float]
+    """Bands of values that only one stretch has."""
+
+
+def _ratio(squares: Floats, noise: Floats, number: float) -> _Ratio:
+    """Return the ratio of squares, with mean 1 without a rhythm, to those of shuffled rows.
 
     Squares of several things, such as the buckets of a histogram, have shape (n, n_things): the largest counts.
     """
     if squares.ndim == 2:
         # One value more or less in a rare bucket strays far by itself: use only the mean here.
-        return max(_times_noise(own, other, np.inf) for own, other in zip(squares.T, noise.T, strict=True))
+        each = [_ratio(own, other, number) for own, other in zip(squares.T, noise.T, strict=True)]
+        largest = max((ratio for ratio in each if np.isfinite(ratio.log)), key=lambda ratio: ratio.log, default=NOTHING)
+        return replace(largest, far=1.0, sure=any(ratio.sure for ratio in each))
     squares, noise = (side[np.isfinite(side)] for side in (squares, noise))
-    if len(squares) == 0 or noise.sum() == 0:
-        return 1.0
-    # Neighbours overlap by half: every other one is independent.
-    mean, farthest = squares.mean(), squares.max() / noise.max()
+    if len(squares) == 0 or noise.sum() == 0 or squares.sum() == 0:
+        return NOTHING
+    mean = float(squares.mean())
     # Squares of normal deviations have a spread of root two, and few stretches estimate their spread poorly.
-    error = max(noise.std(), np.sqrt(2)) / np.sqrt(len(noise) / 2) * (1 + STRETCHES / len(noise))
-    ratio = float(mean) if mean > 1.0 + SURE_ERRORS * error else 1.0
-    return max(ratio, float(farthest) / far) if len(squares) >= MIN_STRETCHES_FOR_FARTHEST else ratio
+    few = 1 + STRETCHES / len(noise)
+    sure = mean > 1.0 + SURE_ERRORS * max(float(noise.std()), np.sqrt(2)) / np.sqrt(len(noise) / 2) * few
+    error = max(float(squares.var()) / mean**2, 2.0) / number
+    far = float(squares.max() / noise.max()) / FAR_TIMES_NOISE if len(squares) >= MIN_STRETCHES_FOR_FARTHEST else 1.0
+    return _Ratio(float(np.log(mean)), error, max(far, 1.0), sure)
+
+
+NOTHING = _Ratio(np.nan, np.nan, 1.0, False)
 
 
 @dataclass(frozen=True)
@@ -157,6 +229,29 @@ class _Strays:
 
     variances: dict[str, Floats]
     bands: dict[str, float]
+
+
+def farthest(deviations: Floats) -> float:
+    """Return how far the farthest window of a month strays, given how far the stretches of a reference do.
+
+    Parameters
+    ----------
+    deviations : ndarray of float, shape (n,)
+        Sizes of deviations; NaN if unknown.
+
+    Notes
+    -----
+    Beyond a high threshold deviations follow an exponential tail, whose scale is their mean excess (Pickands 1975, Ann.
+    Stat. 3(1):119-131; Davison and Smith 1990, J. R. Stat. Soc. B 52(3):393-442): the farthest of k times as many lies
+    log k scales farther.
+    """
+    known = np.sort(deviations[np.isfinite(deviations)])
+    if len(known) == 0:
+        return 0.0
+    tail = max(LEAST_TAIL, round(TAIL_PART * len(known)))
+    scale = float((known[-tail:] - known[-tail - 1]).mean()) if len(known) > tail else 0.0
+    beyond = known[-1] + scale * np.log(max(WINDOWS_A_MONTH / len(known), 1.0))
+    return float(np.clip(beyond, MARGIN * known[-1], max(MOST * known[-1], 0.0)) if known[-1] > 0 else known[-1])
 
 
 class _Rows:
@@ -194,10 +289,7 @@ class _Rows:
                 "missing": sizes * np.square(missing) / (share * (1 - share)),
                 "shape": strayed / (expected * (1 - expected)),
             }
-        bands = {
-            "missing": float(np.abs(missing).max()),
-            "shape": float(np.max(psi - (self._n_buckets - 1) * noise)),
-        }
+        bands = {"missing": farthest(np.abs(missing)), "shape": farthest(psi - (self._n_buckets - 1) * noise)}
         if self._finite is not None and self._scores is not None and self._squares is not None:
             n = self._finite[ends] - self._finite[starts]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -205,8 +297,8 @@ class _Rows:
                 scale = (self._squares[ends] - self._squares[starts]) / n - 1.0
             variances |= {"location": n * np.square(location), "scale": n * np.square(scale) / self._scale_variance}
             if np.isfinite(location).any():
-                bands["location"] = float(np.nanmax(np.abs(location)))
-                bands["scale"] = float(np.nanmax(np.abs(np.log(np.maximum(1.0 + scale, SMALLEST)))) / 2)
+                bands["location"] = farthest(np.abs(location))
+                bands["scale"] = farthest(np.abs(np.log(np.maximum(1.0 + scale, SMALLEST))) / 2)
         return _Strays(variances, bands)
 
     def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
