@@ -1,9 +1,10 @@
 """How much columns vary between stretches of the reference."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from inference_exporter.learning.learning import learn
-from inference_exporter.learning.natural_variation import farthest
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.natural_variation import NaturalVariation
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -12,8 +13,8 @@ DAY = 86400.0
 START = 20_000 * DAY
 
 
-def learned(features, times, in_order=True):
-    return learn(Batch(len(times), ModelKey(), times, features=features), in_order=in_order)
+def learned(features, times, in_order=True, seasons=()):
+    return learn(Batch(len(times), ModelKey(), times, features=features), in_order=in_order, seasons=seasons)
 
 
 def variation_of(features, times, in_order=True):
@@ -134,10 +135,25 @@ def test_columns_with_the_same_rhythm_have_the_same_fate():
     assert (variation.bands(357, 7 * DAY)["location"] > 0.1).all()
 
 
-def test_the_tail_of_the_stretches_decides_how_far_a_month_strays():
-    """A bounded rhythm hardly strays farther than its farthest stretch, rare bursts do."""
-    random = np.random.default_rng(8)
-    bounded, bursts = random.random(200), random.exponential(1, 200) ** 2
-    assert farthest(bounded) / bounded.max() == pytest.approx(1.5)
-    assert farthest(bursts) / bursts.max() > 1.55
-    assert farthest(np.array([np.nan])) == 0.0
+def test_a_season_explains_its_own_variation_and_no_other():
+    """Against the hour of the day a daily wave leaves no band, and days that differ leave theirs."""
+    random = np.random.default_rng(9)
+    wave = 2 * np.sin(2 * np.pi * TIMES / DAY)
+    days = np.repeat(random.normal(0, 1, 56), len(TIMES) // 56 + 1)[: len(TIMES)]
+    features = {"wave": wave + random.normal(size=len(TIMES)), "days": wave + days + random.normal(size=len(TIMES))}
+    grid = Grid(learned(features, TIMES, seasons=("hour_of_day",)))
+    whole, left = (NaturalVariation.of(grid, season).bands(50, 3600.0)["location"] for season in (None, "hour_of_day"))
+    assert (whole > 1.2).all()
+    assert left[0] < 0.4
+    assert left[1] > 0.7
+
+
+def test_a_reference_of_before_has_no_variation_beside_its_season():
+    """Files of version 1 load, with bands against the whole and none against a season."""
+    random = np.random.default_rng(3)
+    values = 2 * np.sin(2 * np.pi * TIMES / DAY) + random.normal(0, 0.5, len(TIMES))
+    reference = learned({"x": values}, TIMES)
+    content = {key: value for key, value in reference.traits["natural_variation"].items() if key != "seasonal"}
+    grid = Grid(replace(reference, traits={"natural_variation": {**content, "version": 1}}))
+    assert NaturalVariation.of(grid).bands(50, 3600.0)["location"][0] > 1.0
+    assert NaturalVariation.of(grid, "hour_of_day").bands(50, 3600.0) == {}

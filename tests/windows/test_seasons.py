@@ -14,10 +14,11 @@ TIMES = st.floats(0, 4e9)
 
 @given(TIMES)
 def test_parts_are_those_of_the_calendar(time):
-    """Hour and weekday are Python's, in UTC."""
+    """Hour, weekday and month are Python's, in UTC."""
     moment = datetime.fromtimestamp(int(time), UTC)
     assert SEASONS["hour_of_day"].part_of(np.array([float(int(time))]))[0] == moment.hour
     assert SEASONS["day_of_week"].part_of(np.array([float(int(time))]))[0] == moment.weekday()
+    assert SEASONS["month_of_year"].part_of(np.array([float(int(time))]))[0] == moment.month - 1
 
 
 @given(arrays(np.int64, (4, 6), elements=st.integers(0, 50)), arrays(np.int64, 4, elements=st.integers(0, 100)))

@@ -17,16 +17,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Cells, Column, Floats
-from ..measures.drift._base import log_ratio, smoothed_shares
-from ..measures.drift.population_stability import population_stability
-from ..measures.evidence.scale import SMALLEST
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
 from ..reference.natural_variation import RECORD, Learned
-from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
 from ..values.numbers import as_numbers
+from ..windows.seasons import SEASONS
 from .pooling import pooled_upper
+from .strays import MARGIN, Rows
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0, 28 * 86400.0, 91 * 86400.0)
@@ -38,12 +36,8 @@ SURE_ERRORS = 5.0
 # Or the farthest stretch strays this many times as far as that of shuffled rows: few, but large changes.
 FAR_TIMES_NOISE = 3.0
 MIN_STRETCHES_FOR_FARTHEST = 50  # among fewer, one may be far by chance
-# A month has far more windows than a reference has stretches, so larger deviations than the observed ones will come.
-MARGIN, MOST = 1.5, 2.5  # times the farthest stretch: for the tails of most columns, and for heavy ones
-WINDOWS_A_MONTH = 5000  # about as many independent ones as the shortest default window has
-LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
+WHOLE = ""  # no season
 KEYS = ("location", "missing", "scale", "shape")
-MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 DIGITS = 4
 
 Stretches = list[tuple[int, int]]
@@ -58,18 +52,29 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     levels = [*(_by_rows(rows, size) for size in sizes), *(_by_time(samples.times, seconds) for seconds in periods)]
     if not levels:
         return None
-    # Neighbours overlap by half: every other one is independent.
-    independent = [len(level) / 2 if place < len(sizes) else len(level) for place, level in enumerate(levels)]
-    seen = [list(_seen(column, samples, levels, independent)) for column in reference.columns]
-    found = _pooled(seen, levels)
-    if not any(level.excess_variance for column in found for level in column):
+    kinds: dict[str, Cells | None] = {WHOLE: None} | {
+        key: SEASONS[key].part_of(samples.times) for key in samples.seasons
+    }
+    found = {key: _learned(samples, reference, parts, (levels, len(sizes))) for key, parts in kinds.items()}
+    if not any(level.excess_variance for kind in found.values() for column in kind for level in column):
         return None
-    return Learned(
-        sizes=sizes,
-        periods_seconds=periods,
-        by_size=_part(found, 0, len(sizes)),
-        by_period=_part(found, len(sizes), len(levels)),
-    )
+    parts_of = {
+        key: {"by_size": _part(kind, 0, len(sizes)), "by_period": _part(kind, len(sizes), len(levels))}
+        for key, kind in found.items()
+    }
+    whole = parts_of.pop(WHOLE)
+    return Learned(sizes=sizes, periods_seconds=periods, seasonal=parts_of, **whole)
+
+
+def _learned(
+    samples: LearningSamples, reference: Reference, parts: Cells | None, given: tuple[list[Stretches], int]
+) -> "list[list[_Strayed]]":
+    """Return how far stretches stray from the reference or, given the season's part of each row, from those parts."""
+    levels, n_sizes = given
+    # Neighbours overlap by half: every other one is independent.
+    independent = [len(level) / 2 if place < n_sizes else len(level) for place, level in enumerate(levels)]
+    seen = [list(_seen(column, samples, parts, (levels, independent))) for column in reference.columns]
+    return _pooled(seen, levels)
 
 
 def _part(found: "list[list[_Strayed]]", first: int, end: int) -> dict[str, Any]:
@@ -110,15 +115,18 @@ class _Strayed:
 
 
 def _seen(
-    column: ColumnReference, samples: LearningSamples, levels: list[Stretches], independent: list[float]
+    column: ColumnReference,
+    samples: LearningSamples,
+    parts: Cells | None,
+    given: tuple[list[Stretches], list[float]],
 ) -> "Iterator[_Seen]":
     """Yield what the stretches of each level show of one column."""
     values = samples.values_of(column)
     missing = np.full(samples.batch.size, column.buckets.n_cells - 1)
-    rows = _Rows(column, missing if values is None else _located(column, values))
+    rows = Rows(column, missing if values is None else _located(column, values), parts)
     beyond = _Beyond(column, values) if values is not None else None
-    shuffled = _Rows(column, np.random.default_rng(0).permutation(rows.cells))
-    for level, number in zip(levels, independent, strict=True):
+    shuffled = rows.shuffled(np.random.default_rng(0))
+    for level, number in zip(*given, strict=True):
         starts, ends = np.array(level, dtype=np.intp).T
         strays, noise = rows.strays(starts, ends), shuffled.strays(starts, ends).variances
         ratios = {key: _ratio(squares, noise[key], number) for key, squares in strays.variances.items()}
@@ -221,98 +229,6 @@ def _ratio(squares: Floats, noise: Floats, number: float) -> _Ratio:
 
 
 NOTHING = _Ratio(np.nan, np.nan, 1.0, False)
-
-
-@dataclass(frozen=True)
-class _Strays:
-    """For each stretch, squares with mean 1 if rows are independent; and the bands of effects."""
-
-    variances: dict[str, Floats]
-    bands: dict[str, float]
-
-
-def farthest(deviations: Floats) -> float:
-    """Return how far the farthest window of a month strays, given how far the stretches of a reference do.
-
-    Parameters
-    ----------
-    deviations : ndarray of float, shape (n,)
-        Sizes of deviations; NaN if unknown.
-
-    Notes
-    -----
-    Beyond a high threshold deviations follow an exponential tail, whose scale is their mean excess (Pickands 1975, Ann.
-    Stat. 3(1):119-131; Davison and Smith 1990, J. R. Stat. Soc. B 52(3):393-442): the farthest of k times as many lies
-    log k scales farther.
-    """
-    known = np.sort(deviations[np.isfinite(deviations)])
-    if len(known) == 0:
-        return 0.0
-    tail = max(LEAST_TAIL, round(TAIL_PART * len(known)))
-    scale = float((known[-tail:] - known[-tail - 1]).mean()) if len(known) > tail else 0.0
-    beyond = known[-1] + scale * np.log(max(WINDOWS_A_MONTH / len(known), 1.0))
-    return float(np.clip(beyond, MARGIN * known[-1], max(MOST * known[-1], 0.0)) if known[-1] > 0 else known[-1])
-
-
-class _Rows:
-    """The cells of one column, row by row."""
-
-    def __init__(self, column: ColumnReference, cells: Cells) -> None:
-        self.cells = cells
-        folds = column.buckets.fold_starts
-        self._n_buckets = len(folds)
-        buckets = np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1
-        self._buckets = _running(np.eye(len(folds), dtype=np.int32)[buckets[cells]])
-        self._missing = _running((cells == column.buckets.n_cells - 1).astype(np.float64))
-        self._finite = self._scores = self._squares = None
-        if isinstance(column.buckets, NumericBuckets):
-            n_ranges = column.buckets.n_ranges
-            scores = np.append(normal_scores(column.counts[:n_ranges]), [0.0, 0.0])[cells]
-            self._finite = _running((cells < n_ranges).astype(np.float64))
-            self._scores, self._squares = _running(scores), _running(np.square(scores))
-            finite = scores[cells < n_ranges]
-            self._scale_variance = max(float(np.var(np.square(finite))), SMALLEST) if len(finite) else 1.0
-
-    def strays(self, starts: Cells, ends: Cells) -> _Strays:
-        """Return how far each stretch strays from the whole."""
-        sizes = (ends - starts).astype(np.float64)
-        missing = (self._missing[ends] - self._missing[starts]) / sizes - self._missing[-1] / len(self.cells)
-        psi, noise = self._psi(starts, ends)
-        frequent = self._buckets[-1] >= MIN_BUCKET_COUNT
-        shares = (self._buckets[ends] - self._buckets[starts])[:, frequent] / sizes[:, np.newaxis]
-        # The bucket that strays most decides for the histogram (Rao and Scott 1981, JASA 76(374):221-230).
-        expected = self._buckets[-1][frequent] / len(self.cells)
-        strayed = sizes[:, np.newaxis] * np.square(shares - expected)
-        share = self._missing[-1] / len(self.cells)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variances = {
-                "missing": sizes * np.square(missing) / (share * (1 - share)),
-                "shape": strayed / (expected * (1 - expected)),
-            }
-        bands = {"missing": farthest(np.abs(missing)), "shape": farthest(psi - (self._n_buckets - 1) * noise)}
-        if self._finite is not None and self._scores is not None and self._squares is not None:
-            n = self._finite[ends] - self._finite[starts]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                location = (self._scores[ends] - self._scores[starts]) / n
-                scale = (self._squares[ends] - self._squares[starts]) / n - 1.0
-            variances |= {"location": n * np.square(location), "scale": n * np.square(scale) / self._scale_variance}
-            if np.isfinite(location).any():
-                bands["location"] = farthest(np.abs(location))
-                bands["scale"] = farthest(np.abs(np.log(np.maximum(1.0 + scale, SMALLEST))) / 2)
-        return _Strays(variances, bands)
-
-    def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
-        """Return the PSI of each stretch against all rows, and 1/n + 1/m."""
-        whole = self._buckets[-1].astype(np.float64)
-        window = (self._buckets[ends] - self._buckets[starts]).astype(np.float64)
-        n_buckets, n, m = np.array(float(self._n_buckets)), window.sum(axis=1), whole.sum()
-        p, q = smoothed_shares(whole, np.array(m), n_buckets), smoothed_shares(window, n, n_buckets)
-        return population_stability(p, q, log_ratio(p, q)), 1 / n + 1 / m
-
-
-def _running(values: Any) -> Any:
-    """Return the sum of all values before each place, along the first axis."""
-    return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
 
 
 class _Beyond:

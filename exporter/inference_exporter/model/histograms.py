@@ -50,9 +50,9 @@ class Histograms:
         self.windows = {name: self._rolling(seconds) for name, seconds in self._lengths.items()}
         self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
         self._baseline = _baseline_of(self, config)
-        # A seasonal baseline explains the variation between seasons.
-        seasonal = isinstance(self._baseline, _Seasonal)
-        self._variation = NaturalVariation(len(self.grid.columns)) if seasonal else NaturalVariation.of(self.grid)
+        # A seasonal baseline explains the variation between the parts of the season, and nothing else.
+        season = config.drift.baseline if isinstance(self._baseline, _Seasonal) else None
+        self._variation = NaturalVariation.of(self.grid, season)
         self.look_lock = threading.Lock()
         drift = config.drift
         self._filled = dict.fromkeys(self._lengths, True)

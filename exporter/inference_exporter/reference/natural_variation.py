@@ -20,9 +20,11 @@ class Learned:
     periods_seconds: Sequence[float]
     by_size: Mapping[str, Any]
     by_period: Mapping[str, Any]
+    seasonal: Mapping[str, Mapping[str, Any]]
+    """By a season's key, the same two tables of how far stretches stray from the parts of the season."""
 
 
-RECORD = Record("natural_variation", Learned)
+RECORD = Record("natural_variation", Learned, version=2, upgrade=lambda found: {**found, "seasonal": {}})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +46,22 @@ class NaturalVariation:
     by_period: Sequence[tuple[float, Level]] = ()
 
     @classmethod
-    def of(cls, grid: Grid) -> "NaturalVariation":
-        """Return the natural variation of a reference; empty if the order of its rows is unknown."""
+    def of(cls, grid: Grid, season: str | None = None) -> "NaturalVariation":
+        """Return the natural variation of a reference, or what a season leaves of it; empty if unknown.
+
+        It is unknown without the order of the rows, and for seasons in references of version 1.
+        """
         learned = RECORD.of(grid.reference)
         if learned is None:
             return cls(len(grid.columns))
+        whole = {"by_size": learned.by_size, "by_period": learned.by_period}
+        tables = whole if season is None else learned.seasonal.get(season)
+        if tables is None:
+            return cls(len(grid.columns))
         return cls(
             len(grid.columns),
-            _levels(learned.sizes, learned.by_size),
-            _levels(learned.periods_seconds, learned.by_period),
+            _levels(learned.sizes, tables["by_size"]),
+            _levels(learned.periods_seconds, tables["by_period"]),
         )
 
     def design_effects(self, samples: int, window_seconds: float) -> dict[str, Floats]:

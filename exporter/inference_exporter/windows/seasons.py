@@ -1,4 +1,4 @@
-"""Seasons: the hour of the day or the day of the week of a sample, in UTC."""
+"""Seasons: the hour of the day, the day of the week or the month of the year of a sample, in UTC."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,15 @@ class Season:
     part_of: Callable[[Floats], NDArray[np.intp]]
 
 
+def _month(times: Floats) -> NDArray[np.intp]:
+    months = np.floor(times).astype("datetime64[s]").astype("datetime64[M]")
+    return months.astype(np.int64).astype(np.intp) % 12
+
+
 SEASONS = {
     "hour_of_day": Season(24, lambda times: (times // HOUR_SECONDS % 24).astype(np.intp)),
     "day_of_week": Season(7, lambda times: ((times // DAY_SECONDS + THURSDAY) % 7).astype(np.intp)),
+    "month_of_year": Season(12, _month),
 }
 
 

@@ -1,0 +1,153 @@
+"""How far stretches of one column stray from the whole reference, or from what the season lets expect of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Cells, Floats
+from ..measures.drift._base import log_ratio, smoothed_shares
+from ..measures.drift.population_stability import population_stability
+from ..measures.evidence.scale import SMALLEST
+from ..reference.buckets import NumericBuckets
+from ..reference.normal_scores import normal_scores
+from ..reference.reference import ColumnReference
+
+# A month has far more windows than a reference has stretches, so larger deviations than the observed ones will come.
+MARGIN, MOST = 1.5, 2.5  # times the farthest stretch: for the tails of most columns, and for heavy ones
+WINDOWS_A_MONTH = 5000  # about as many independent ones as the shortest default window has
+LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
+MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
+
+
+def farthest(deviations: Floats) -> float:
+    """Return how far the farthest window of a month strays, given how far the stretches of a reference do.
+
+    Parameters
+    ----------
+    deviations : ndarray of float, shape (n,)
+        Sizes of deviations; NaN if unknown.
+
+    Notes
+    -----
+    Beyond a high threshold deviations follow an exponential tail, whose scale is their mean excess (Pickands 1975, Ann.
+    Stat. 3(1):119-131; Davison and Smith 1990, J. R. Stat. Soc. B 52(3):393-442): the farthest of k times as many lies
+    log k scales farther.
+    """
+    known = np.sort(deviations[np.isfinite(deviations)])
+    if len(known) == 0:
+        return 0.0
+    tail = max(LEAST_TAIL, round(TAIL_PART * len(known)))
+    scale = float((known[-tail:] - known[-tail - 1]).mean()) if len(known) > tail else 0.0
+    beyond = known[-1] + scale * np.log(max(WINDOWS_A_MONTH / len(known), 1.0))
+    return float(np.clip(beyond, MARGIN * known[-1], max(MOST * known[-1], 0.0)) if known[-1] > 0 else known[-1])
+
+
+@dataclass(frozen=True)
+class Strays:
+    """For each stretch, squares with mean 1 if rows are independent; and the bands of effects, by a test's key."""
+
+    variances: dict[str, Floats]
+    bands: dict[str, float]
+
+
+class _Expected:
+    """Values of rows against the mean of their part of the season, as running sums along the first axis."""
+
+    def __init__(self, values: Any, parts: Cells, counted: Floats) -> None:
+        rows = np.maximum(np.bincount(parts, counted), 1.0)
+        weights = counted if values.ndim == 1 else counted[:, np.newaxis]
+        sums = np.zeros((len(rows), *values.shape[1:]))
+        np.add.at(sums, parts, values * weights)
+        means = sums / (rows if values.ndim == 1 else rows[:, np.newaxis])
+        residuals = (values - means[parts]) * weights
+        self.running = _running(residuals)
+        self.expected = _running(means[parts] * weights)
+        self.variance = np.square(residuals).sum(axis=0) / max(counted.sum(), 1.0)
+        """Of a single value, within the parts."""
+
+    def over(self, starts: Cells, ends: Cells) -> Floats:
+        """Return the sum of each stretch beyond what is expected."""
+        return np.asarray(self.running[ends] - self.running[starts])
+
+
+class Rows:
+    """The cells of one column, row by row, and the part of the season of each row; by default all in one."""
+
+    def __init__(self, column: ColumnReference, cells: Cells, parts: Cells | None = None) -> None:
+        self._column, self._cells = column, cells
+        self._parts = np.zeros(len(cells), dtype=np.intp) if parts is None else parts
+        folds = column.buckets.fold_starts
+        self._n_buckets = len(folds)
+        buckets = np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1
+        ones = np.eye(len(folds), dtype=np.int32)[buckets[cells]]
+        every = np.ones(len(cells))
+        self._counts = _running(ones)
+        self._buckets = _Expected(ones, self._parts, every)
+        self._missing = _Expected((cells == column.buckets.n_cells - 1).astype(np.float64), self._parts, every)
+        self._scores = self._numeric(column.buckets.n_ranges) if isinstance(column.buckets, NumericBuckets) else None
+
+    def _numeric(self, n_ranges: int) -> tuple[Floats, _Expected, _Expected]:
+        """Return the running number of finite values, their scores and their squared scores."""
+        finite = (self._cells < n_ranges).astype(np.float64)
+        scores = np.append(normal_scores(self._column.counts[:n_ranges]), [0.0, 0.0])[self._cells]
+        squares = np.square(scores)
+        return (
+            np.asarray(_running(finite)),
+            _Expected(scores, self._parts, finite),
+            _Expected(squares, self._parts, finite),
+        )
+
+    def shuffled(self, random: np.random.Generator) -> "Rows":
+        """Return the same rows in random order."""
+        order = random.permutation(len(self._cells))
+        return Rows(self._column, self._cells[order], self._parts[order])
+
+    def strays(self, starts: Cells, ends: Cells) -> Strays:
+        """Return how far each stretch strays."""
+        sizes = (ends - starts).astype(np.float64)
+        missing = self._missing.over(starts, ends) / sizes
+        psi, noise = self._psi(starts, ends)
+        # The bucket that strays most decides for the histogram (Rao and Scott 1981, JASA 76(374):221-230).
+        frequent = self._counts[-1] >= MIN_BUCKET_COUNT
+        shares = self._buckets.over(starts, ends)[:, frequent] / sizes[:, np.newaxis]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variances = {
+                "missing": sizes * np.square(missing) / self._missing.variance,
+                "shape": sizes[:, np.newaxis] * np.square(shares) / self._buckets.variance[frequent],
+            }
+        bands = {"missing": farthest(np.abs(missing)), "shape": farthest(psi - (self._n_buckets - 1) * noise)}
+        if self._scores is not None:
+            numbers = self._of_numbers(self._scores, starts, ends)
+            return Strays(variances | numbers.variances, bands | numbers.bands)
+        return Strays(variances, bands)
+
+    def _of_numbers(self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells) -> Strays:
+        finite, scores, squares = given
+        n = finite[ends] - finite[starts]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            location, scale = scores.over(starts, ends) / n, squares.over(starts, ends) / n
+            # The effect is a ratio to the expected square.
+            ratio = 1.0 + scale / np.maximum((squares.expected[ends] - squares.expected[starts]) / n, SMALLEST)
+            variances = {
+                "location": n * np.square(location) / max(float(scores.variance), SMALLEST),
+                "scale": n * np.square(scale) / max(float(squares.variance), SMALLEST),
+            }
+        if not np.isfinite(location).any():
+            return Strays(variances, {})
+        logs = np.abs(np.log(np.maximum(ratio, SMALLEST))) / 2
+        return Strays(variances, {"location": farthest(np.abs(location)), "scale": farthest(logs)})
+
+    def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
+        """Return the PSI of each stretch against what is expected, and 1/n + 1/m."""
+        window = (self._counts[ends] - self._counts[starts]).astype(np.float64)
+        expected = np.maximum(self._buckets.expected[ends] - self._buckets.expected[starts], 0.0)
+        n_buckets, n, m = np.array(float(self._n_buckets)), window.sum(axis=1), float(len(self._cells))
+        whole = expected * (m / n)[:, np.newaxis]
+        p, q = smoothed_shares(whole, np.full(len(n), m), n_buckets), smoothed_shares(window, n, n_buckets)
+        return population_stability(p, q, log_ratio(p, q)), 1 / n + 1 / m
+
+
+def _running(values: Any) -> Any:
+    """Return the sum of all values before each place, along the first axis."""
+    return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])

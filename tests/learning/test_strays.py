@@ -1,0 +1,14 @@
+"""How far stretches stray."""
+
+import numpy as np
+import pytest
+from inference_exporter.learning.strays import farthest
+
+
+def test_the_tail_of_the_stretches_decides_how_far_a_month_strays():
+    """A bounded rhythm hardly strays farther than its farthest stretch, rare bursts do."""
+    random = np.random.default_rng(8)
+    bounded, bursts = random.random(200), random.exponential(1, 200) ** 2
+    assert farthest(bounded) / bounded.max() == pytest.approx(1.5)
+    assert farthest(bursts) / bursts.max() > 1.55
+    assert farthest(np.array([np.nan])) == 0.0
