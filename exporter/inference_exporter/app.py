@@ -27,6 +27,7 @@ from .intake.refusals import FrontTotals
 from .intake.right_of_way import RightOfWay
 from .intake.token import token_in
 from .intake.translation import FORMAT_KEYS
+from .intake.unknown import UnknownPayloads
 from .intake.ways._base import Surroundings
 from .model.fleet import Fleet, references_of
 from .model.view import ModelView
@@ -87,6 +88,7 @@ class Application:
         size = config.web.max_body_size
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
         self.wsgi.token = token_in(config.web.events_token_file)
+        self.wsgi.unknown = UnknownPayloads(config.web.show_unknown_payloads)
         around = Surroundings(feed_of(self.wsgi), way.give, self._failures, config.storage.path)
         self._inputs = Inputs(config.inputs, around)
         self._durable = self._restored(config, progress) if config.storage.mode != "memory" else None
@@ -195,6 +197,7 @@ class Application:
             unpaired=dict(self.wsgi.pairing.unpaired),
             repeated_halves=self.wsgi.pairing.repeated,
             waiting_halves=len(self.wsgi.pairing),
+            unknown_payloads=self.wsgi.unknown.latest(),
             models=len(views),
             pending_outcomes=self._fleet.pending_outcomes,
             dropped_outcomes=self._fleet.dropped_outcomes,

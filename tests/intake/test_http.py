@@ -395,3 +395,15 @@ class TestEnvelopes:
         assert answer.json["accepted"] == 4
         answer = running.samples(b"id,outcome\n9,ok\n", content_type="text/csv")
         assert (answer.status, answer.json["accepted"]) == (200, 1)
+
+
+def test_unknown_payloads_are_on_the_page(sidecar):
+    """A person sees when what came, why it was refused, and its names without its values."""
+    running = sidecar()
+    running.post("/", {"secret_field": "secret value"})
+    running.post("/", b"not JSON")
+    page = running.ask("GET", "/").body.decode()
+    assert "secret_field" in page
+    assert "secret value" not in page
+    status = running.ask("GET", "/api/v1/status").json
+    assert [one["reason"] for one in status["unknown_payloads"]] == ["not_json", "unknown_payload"]

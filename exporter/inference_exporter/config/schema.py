@@ -49,6 +49,7 @@ class WebConfig:
     drain_timeout: Duration = 10.0
     allowed_hosts: tuple[str, ...] = ()
     events_token_file: Path | None = None
+    show_unknown_payloads: bool = False
 
     def __post_init__(self) -> None:
         _, colon, port = self.listen_address.rpartition(":")

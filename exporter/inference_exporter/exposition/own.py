@@ -9,6 +9,7 @@ from ..explain.formatting import formatted
 from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
 from ..intake.refusals import REFUSAL_REASONS, FrontTotals
+from ..intake.unknown import UnknownPayload
 from ..samples.batch import ModelKey
 from ..samples.events import Event
 from ..store.state import StoreState
@@ -46,6 +47,8 @@ class OwnState:
     """Requests and responses that a logger sent twice."""
     waiting_halves: int = 0
     """Requests and responses that wait for each other."""
+    unknown_payloads: tuple[UnknownPayload, ...] = ()
+    """The last payloads that could not be read, the newest first."""
     unsaved_references: int = 0
     """Learned references that are not on disk yet."""
     clock_steps: Mapping[str, int] = field(default_factory=dict)

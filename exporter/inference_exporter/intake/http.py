@@ -33,6 +33,7 @@ from .reading import chosen
 from .tables import is_of_outcomes, logged_rows
 from .token import Token
 from .translation import NATIVE, UNKNOWN, Translated, Translator
+from .unknown import UnknownPayloads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -139,6 +140,7 @@ class Intake:
         self.keys = IdempotencyKeys()
         self.token = Token()
         self.pairing = Pairing(PAIRING_BYTES, PAIRING_SECONDS)
+        self.unknown = UnknownPayloads()
         self._translator = Translator(self.pairing, fleet.feature_names)
         self._takers = {
             "/v1/samples": Taker(self._samples),
@@ -236,6 +238,8 @@ class Intake:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
             taker.take(wire_format.key, iter([Rows((), (), Rejections([unreadable]))]), tally)
             tally.status = error.status
+            if taker.of_payloads:
+                self.unknown.add(None, str(error), error.reason, self._clock())
         return tally.answer()
 
     def _heeding(self, blocks: Iterable[Block], sender_has_gone: Callable[[], bool]) -> Iterator[Block]:
@@ -263,6 +267,8 @@ class Intake:
     def _take_translated(self, format_key: str, translated: Translated, tally: Tally) -> None:
         tally.waiting += translated.waiting
         tally.wanted = translated.answer or tally.wanted
+        if refused := translated.refused:
+            self.unknown.add(refused.value, refused.message, refused.reason, self._clock())
         self._samples(format_key, iter([translated.sample_rows()]), tally)
         if translated.outcomes:
             self._outcomes(format_key, iter([translated.outcome_rows()]), tally)

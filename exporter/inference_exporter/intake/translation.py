@@ -32,6 +32,15 @@ SPECIFIC = [each for each in PAYLOADS.values() if not each.is_generic]
 GENERIC = [each for each in PAYLOADS.values() if each.is_generic]
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A payload that could not be read, and why."""
+
+    value: Any
+    message: str
+    reason: str
+
+
 @dataclass
 class Translated:
     """Samples and outcomes of one format, at the positions of their records."""
@@ -45,6 +54,14 @@ class Translated:
     """Halves that wait for their other half."""
     answer: Mapping[str, Any] | None = None
     """What the sender wants to be answered."""
+
+    refused: Refused | None = None
+    """The first payload that could not be read."""
+
+    def refuse(self, index: int, value: Any, message: str, reason: str) -> None:
+        """Reject a record that could not be read."""
+        self.rejected.add(index, message, reason)
+        self.refused = self.refused or Refused(value, message, reason)
 
     def sample_rows(self) -> Rows:
         """Return samples and rejections as a block."""
@@ -111,7 +128,7 @@ class Translator:
             return
         for part in opened(value, attributes):
             if isinstance(part, Unopened):
-                found.setdefault(UNKNOWN, Translated()).rejected.add(index, part.message, part.reason)
+                found.setdefault(UNKNOWN, Translated()).refuse(index, value, part.message, part.reason)
             elif isinstance(part, Answer):
                 found.setdefault(UNKNOWN, Translated()).answer = part.body
             else:
@@ -126,7 +143,8 @@ class Translator:
         try:
             meanings = self._schemas.explained(payload_format.read(part.document, part.attributes))
         except UnreadablePayload as error:
-            into.rejected.add(index, f"{payload_format.title}: {error}", "unreadable_payload")
+            message = f"{payload_format.title}: {error}"
+            into.refuse(index, part.document, message, "unreadable_payload")
             return
         for meaning in meanings:
             self._take(meaning, payload_format.key, index, now, into)
@@ -153,7 +171,8 @@ class Translator:
 
 def _take_own(document: Any, kind: str, index: int, into: Translated) -> None:
     if kind == UNKNOWN:
-        into.rejected.add(index, f"expected a payload of a known format, got {_described(document)}", "unknown_payload")
+        message = f"expected a payload of a known format, got {_described(document)}"
+        into.refuse(index, document, message, "unknown_payload")
     elif "outcome" in document:
         into.outcomes.append(document)
         into.outcome_indices.append(index)

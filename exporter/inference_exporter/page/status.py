@@ -1,11 +1,12 @@
 """Status: what the exporter did with the records it received, and its configuration."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import __version__
 from ..exposition.own import OwnState
+from ..intake.unknown import UnknownPayload
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class StatusSummary:
     repeated_requests: int
     folded_label_values: int
     intake_lag_seconds: float
+    unknown_payloads: Sequence[UnknownPayload]
+    """The last payloads that could not be read, the newest first."""
     configuration: ConfigurationState
 
 
@@ -88,6 +91,7 @@ def status_of(own: OwnState) -> StatusSummary:
         repeated_requests=totals.repeated_requests,
         folded_label_values=own.folded_label_values,
         intake_lag_seconds=own.intake_lag_seconds,
+        unknown_payloads=own.unknown_payloads,
         configuration=ConfigurationState(own.reload_timestamp, own.reload_successful, own.reload_fault),
     )
 
