@@ -28,7 +28,14 @@ def test_other_line_separators_stay_inside_data():
 def test_broken_data_says_which():
     """The message names the event."""
     with pytest.raises(Fault, match="event 1: expected JSON"):
-        documents_of('data: {"a": 1}\n\ndata: {"a"\n\n')
+        documents_of('data: {"a": 1}\n\ndata: {"a"\n\ndata: {"a": 2}\n\n')
+    with pytest.raises(Fault, match="event 0: expected JSON"):
+        documents_of("data: hello\n\n")
+
+
+def test_a_stream_that_was_cut_is_read_up_to_there():
+    """The last event may be cut: its client has gone."""
+    assert documents_of('data: {"a": 1}\n\ndata: {"a": "hel') == [{"a": 1}]
 
 
 @given(st.text(alphabet='data: {}[]"1\n\r', max_size=60))

@@ -20,21 +20,26 @@ def looks_like_events(text: bytes) -> bool:
 
 
 def documents_of(text: str) -> list[Any]:
-    """Return the documents of a stream, in their order.
+    """Return the documents of a stream, in their order. A last one that is cut is left out: its client has gone.
 
     Raises
     ------
     Fault
-        If the data of an event is not JSON, or there are too many.
+        If the data of another event is not JSON, or there are too many.
     """
-    documents = []
+    documents: list[Any] = []
+    broken = ""
     for at, data in enumerate(_data_of(text)):
         if at >= DOCUMENTS_AT_MOST:
             raise Fault(f"expected at most {DOCUMENTS_AT_MOST} events, got more")
+        if broken:
+            raise Fault(broken)
         try:
             documents.append(orjson.loads(data))
         except orjson.JSONDecodeError as error:
-            raise Fault(f"event {at}: expected JSON as data: {error}") from None
+            broken = f"event {at}: expected JSON as data: {error}"
+    if broken and not documents:
+        raise Fault(broken)
     return documents
 
 
