@@ -96,8 +96,8 @@ def post(n_features: int, full: bool) -> bytes:
 
 
 @contextmanager
-def running(n_features: int) -> Iterator[Sidecar]:
-    """Run a sidecar whose reference has so many features."""
+def running(n_features: int, more: str = "") -> Iterator[Sidecar]:
+    """Run a sidecar whose reference has so many features; `more` lines go to its configuration."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -111,7 +111,7 @@ def running(n_features: int) -> Iterator[Sidecar]:
         reference = learn(rows, in_order=False)
         save(reference, Path(folder, "reference.json"))
         config = Path(folder, "config.yml")
-        config.write_text('models: [{name: fraud, version: "7", reference: reference.json}]\n', encoding="utf-8")
+        config.write_text('models: [{name: fraud, version: "7", reference: reference.json}]\n' + more, encoding="utf-8")
         command = [str(Path(sys.executable).with_name("inference-exporter")), "serve", f"--config.file={config}"]
         started = time.perf_counter()
         server = subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL)

@@ -95,6 +95,20 @@ def test_a_broken_disk_refuses_and_recovers(tmp_path, monkeypatch):
     assert journal.statistics.fault == ""
 
 
+def test_what_was_refused_is_not_replayed(tmp_path, monkeypatch):
+    """An entry that reached the disk although its transaction was reported as failed does not come back."""
+    monkeypatch.setattr("inference_exporter.store.journal.RETRY_SECONDS", 0.0)
+    journal = opened(tmp_path)
+    journal.append(entry(1))
+    with journal._database as database:
+        database.execute("INSERT INTO journal VALUES (2, 'body', 1.0, x'7b7d', x'', 0)")
+    journal._database = Failing(journal._database)
+    with pytest.raises(StoreFault):
+        journal.append(entry(2))
+    assert journal.append(entry(3)) == 2
+    assert [content for _, content in opened(tmp_path).after(0)] == [entry(1), entry(3)]
+
+
 def test_a_broken_disk_may_degrade(tmp_path):
     """With `degrade`, what cannot be written gets a number and is counted as unwritten."""
     journal = opened(tmp_path, degrade=True)

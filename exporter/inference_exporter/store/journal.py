@@ -91,6 +91,7 @@ class Journal:
         self._fault = ""
         self._torn = Torn(0, "")
         self._last = 0
+        self._is_open = False
         self._entries = self._failed = self._unwritten = 0
         self._seconds = 0.0
         self.is_full = False
@@ -101,11 +102,12 @@ class Journal:
         Raises
         ------
         StoreFault
-            If it cannot be opened. `append` tries again.
+            If it cannot be opened.
         """
         with self._commit_lock:
-            self._last = max(self._last, after)
-            self._connected()
+            newest = self._connected().execute("SELECT max(seq) FROM journal").fetchone()[0] or 0
+            self._last = max(newest, after)
+            self._is_open = True
 
     @property
     def last(self) -> int:
@@ -207,7 +209,9 @@ class Journal:
                 self._lock = own(self.path.parent)
             torn = cut(self.path)
             database = opened(self.path, sync=self._sync)
-            newest = database.execute("SELECT max(seq) FROM journal").fetchone()[0] or 0
+            if self._is_open:  # written, but reported as failed, and so refused
+                with database:
+                    database.execute("DELETE FROM journal WHERE seq > ?", (self._last,))
         except StoreFault as fault:
             self._fault = str(fault)
             log.error("%s", fault)
@@ -219,7 +223,6 @@ class Journal:
         if torn.bytes:
             log.warning("%s: %s", self.path, torn.what)
         self._torn = Torn(self._torn.bytes + torn.bytes, torn.what)
-        self._last = max(self._last, newest)
         self._database = database
         return database
 

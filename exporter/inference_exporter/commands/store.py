@@ -1,0 +1,110 @@
+"""``inference-exporter store verify|stats|export|prune|migrate``: the state that survives a restart."""
+
+import argparse
+import sqlite3
+import sys
+from base64 import b64encode
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from .. import logs
+from ..errors import StoreFault
+from ..store.database import VERSION, opened
+from ..store.inspection import JOURNAL, contents_of, faults_of, rows_of, snapshots_of
+from ..store.owner import own
+from ..store.snapshots import KEPT
+
+ACTIONS = {
+    "verify": "check every entry and snapshot; 1 if one is damaged",
+    "stats": "print what the folder holds",
+    "export": "print the journal as NDJSON",
+    "prune": "delete entries that the kept snapshots contain, and shrink the file; not beside a running sidecar",
+    "migrate": "turn the state of an older release into this one's; not beside a running sidecar",
+}
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, text in ACTIONS.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument("folder", type=Path, metavar="FOLDER", help="as in storage.path")
+        logs.add_flags(action, inner=True)
+        action.set_defaults(action=globals()[name])
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the action that was asked for and return the exit code."""
+    try:
+        code: int = options.action(options.folder)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreFault(f"{options.folder}: {error}") from error
+    return code
+
+
+def verify(folder: Path) -> int:
+    """Print what is damaged; 1 if anything is."""
+    faults = list(faults_of(folder))
+    print("\n".join(faults) or f"{folder}: every entry and snapshot is whole")
+    return int(bool(faults))
+
+
+def stats(folder: Path) -> int:
+    """Print the journal and the snapshots in numbers."""
+    contents = contents_of(folder)
+    print(f"version: {contents.version}")
+    print(f"journal: {contents.entries} entries, {contents.bytes} bytes")
+    if contents.entries:
+        print(f"  entries {contents.first} to {contents.last}, {_text(contents.oldest)} to {_text(contents.newest)}")
+    for about in snapshots_of(folder):
+        print(f"snapshot: after entry {about['seq']}, {about['bytes']} bytes{about['fault'] and ', damaged'}")
+    return 0
+
+
+def export(folder: Path) -> int:
+    """Print one object for each entry; a body that is not UTF-8 is in base64."""
+    for row in rows_of(folder):
+        if not row.is_whole:
+            print(f"entry {row.seq} is damaged and left out", file=sys.stderr)
+            continue
+        about = {"seq": row.seq, "kind": row.kind, "arrived": row.arrived, "head": orjson.loads(row.head)}
+        sys.stdout.buffer.write(orjson.dumps({**about, **_body(row.plain_body)}, option=orjson.OPT_APPEND_NEWLINE))
+    return 0
+
+
+def prune(folder: Path) -> int:
+    """Delete what the kept snapshots contain."""
+    whole = [about["seq"] for about in snapshots_of(folder) if not about["fault"]]
+    until = min(whole[:KEPT]) if len(whole) >= KEPT else 0
+    own(folder, patience_seconds=0.0)
+    with closing(opened(folder / JOURNAL, sync=True)) as database:
+        with database:
+            deleted = database.execute("DELETE FROM journal WHERE seq <= ?", (until,)).rowcount
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    print(f"{deleted} entries deleted")
+    return 0
+
+
+def migrate(folder: Path) -> int:
+    """Migrate the journal; a start does the same."""
+    if not (folder / JOURNAL).is_file():
+        raise StoreFault(f"{folder / JOURNAL}: expected a journal, found none")
+    own(folder, patience_seconds=0.0)
+    opened(folder / JOURNAL, sync=True).close()
+    print(f"{folder}: version {VERSION}")
+    return 0
+
+
+def _body(content: bytes) -> dict[str, str]:
+    try:
+        return {"body": content.decode()}
+    except UnicodeDecodeError:
+        return {"body_base64": b64encode(content).decode()}
+
+
+def _text(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")
