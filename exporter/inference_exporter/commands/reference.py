@@ -26,6 +26,7 @@ from ..values.faults import shown
 from ..values.formatted import formatted_numbers
 from ..windows.seasons import SEASONS
 from ._flags import columns_of_classes, comma_list
+from ._smallest_changes import table_of_smallest_changes
 
 log = logging.getLogger(__name__)
 KINDS_BY_FLAG: Mapping[str, Kind] = {
@@ -37,6 +38,10 @@ NAMED_BY_SAMPLES = {
     "--prediction-column": "prediction", "--score-column": "scores", "--outcome-column": "outcome",
     "--time-column": "time", "--id-column": "id",
 }  # fmt: skip
+SMALLEST_CHANGES = (
+    "The smallest changes that one look names nine times in ten, with the default windows and budget:\n"
+    "a shift in standard deviations, the share of a new category, percentage points of missing values"
+)
 FEW_ROWS = 500  # below this the reference is so noisy that only large changes stand out
 
 
@@ -297,6 +302,8 @@ def _print(reference: Reference) -> None:
     for key, values in reference.performance.items():
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
         print(f"{key}: {shown or 'unknown'}")
+    print(f"\n{SMALLEST_CHANGES}")
+    _print_table(table_of_smallest_changes(reference))
     if reference.rows < FEW_ROWS:
         print(f"\nOnly {reference.rows} rows: only large changes can be distinguished from noise.")
 

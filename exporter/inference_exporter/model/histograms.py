@@ -115,6 +115,9 @@ class Histograms:
             design_effects=np.fmax.reduce([np.ones(len(self.grid.columns)), *design.values()]),
             importances=self._importances,
             fault=fault,
+            baseline=counted.baseline,
+            design=design,
+            bands=self._variation.bands(counted.samples, self._lengths[name]),
         )
 
     def view(self, name: str, now: float) -> HistogramView:

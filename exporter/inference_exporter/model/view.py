@@ -18,9 +18,10 @@ from ..reference.grid import Grid
 from ..reference.reference import Reference
 from ..samples.batch import ModelKey
 from ..verdict.comparing import Measuring
-from ..verdict.decision import critical_population_stability
+from ..verdict.decision import Judgement, critical_population_stability, judge
 from ..verdict.judging import Judging
 from ..verdict.schedule import Budget, Verdict
+from ..verdict.smallest_change import Circumstances, SmallestChanges, smallest_changes
 from ..windows.latency import QUANTILES, quantiles
 from .llm import LlmView
 from .part_views import PerformanceView, TrafficView
@@ -75,6 +76,23 @@ class HistogramView:
     """Importance of each column, with mean 1 over the features; None if unknown."""
     fault: str | None
     """The reason if there is no verdict."""
+    baseline: Counts | Floats | None = None
+    """The counts that the window is compared with; None for those of the reference."""
+    design: Mapping[str, Floats] = field(default_factory=dict)
+    """By a test's key, the number of samples of each column that count as one, shape (n_columns,)."""
+    bands: Mapping[str, Floats] = field(default_factory=dict)
+    """By a test's key, the largest effect that natural variation alone explains, shape (n_columns,)."""
+
+    @cached_property
+    def smallest_changes(self) -> SmallestChanges:
+        """The smallest changes that a look at so many samples names with 90 % power."""
+        return smallest_changes(self.judging, Circumstances(self.samples, self.significance, self.design, self.bands))
+
+    @cached_property
+    def evidence(self) -> Judgement:
+        """What each test finds in the samples of now, whether a look is due or not; it decides nothing."""
+        inputs = self.judging.inputs(self.cells, self.comparison, self.baseline, self.design)
+        return judge(inputs, self.judging.thresholds, self.bands, self.significance)
 
     @property
     def enough(self) -> bool:

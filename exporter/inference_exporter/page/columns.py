@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..explain.undecided import undecided, visible
 from ..measures.quality import MEASURES as QUALITY_MEASURES
 from ..model.view import HistogramView
 from ..reference.reference import ColumnReference, Group
@@ -40,6 +41,10 @@ class ColumnSummary:
     """Probability of a change at least this large at the last look if nothing drifted, over all tests."""
     decisive: str
     """The test that decided the verdict of a drifted column, else empty."""
+    undecided: str
+    """Why its largest change is not drift, in words; empty if it drifted or nothing reaches a threshold."""
+    smallest_change: str
+    """The smallest changes that a look at so many samples names with 90 % power, in words."""
     drift: Mapping[str, float]
     psi_critical: float
     threshold: float
@@ -74,6 +79,8 @@ def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[
                 since_timestamp_seconds=float(histograms.since[index]),
                 pvalue=float(histograms.pvalues[index]),
                 decisive=histograms.decisive[index],
+                undecided=undecided(histograms, index),
+                smallest_change=visible(histograms, index),
                 drift={key: float(values[index]) for key, values in histograms.drift.items()},
                 psi_critical=float(histograms.psi_critical[index]),
                 threshold=float(histograms.thresholds[index]),

@@ -9,7 +9,9 @@ from ..detectors.new_categories.watch import NewCategoriesView
 from ..explain.explanation import Explanation, NewCategories, explain
 from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
 from ..explain.sentence import range_of
+from ..explain.undecided import undecided
 from ..model.view import HistogramView, ModelView, WindowView
+from ..reference.reference import Group
 from .cards import title_of
 from .shape import Bar
 from .svg import before_and_after
@@ -29,6 +31,15 @@ class TopFeature:
 
 
 @dataclass(frozen=True)
+class Undecided:
+    """A column with a change that reaches a threshold and yet is not drift, and why."""
+
+    group: Group
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class WindowExplanation:
     """What changed in one window: every drifted column, features first, by descending impact."""
 
@@ -40,6 +51,8 @@ class WindowExplanation:
     compared_samples: int
     top_features: tuple[TopFeature, ...]
     columns: tuple[Explanation, ...]
+    undecided: tuple[Undecided, ...]
+    """Columns that look changed but have not drifted: natural variation, too few samples, or a look still to come."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,15 @@ def window_explanation(view: ModelView, window: WindowView, indices: Sequence[in
         compared_samples=histograms.samples if histograms else 0,
         top_features=top_features(view, histograms) if histograms else (),
         columns=_columns(view, histograms, indices) if histograms else (),
+        undecided=_undecided(histograms) if histograms else (),
     )
+
+
+def _undecided(histograms: HistogramView) -> tuple[Undecided, ...]:
+    if histograms.fault is not None:  # the verdict says so for all columns
+        return ()
+    reasons = ((column, undecided(histograms, index)) for index, column in enumerate(histograms.grid.columns))
+    return tuple(Undecided(column.group, column.name, reason) for column, reason in reasons if reason)
 
 
 def top_features(view: ModelView, histograms: HistogramView) -> tuple[TopFeature, ...]:

@@ -22,7 +22,8 @@ class Judging:
         self._measuring = measuring
         self.scores = RankScores(grid)
         self.thresholds = thresholds_of(grid, config)
-        self._quality = measuring.quality(grid.reference_counts())
+        self.reference_quality = measuring.quality(grid.reference_counts())
+        self.numeric = np.array([column.numeric for column in grid.columns], dtype=np.bool_)
         self.minimum_samples = config.drift.minimum_samples
 
     def inputs(
@@ -42,7 +43,7 @@ class Judging:
         )
         window = self._measuring.quality(cells)
         # A mixture has fractional counts; the tests need whole ones.
-        reference = self._quality if baseline is None else self._measuring.quality(np.rint(baseline))
+        reference = self.reference_quality if baseline is None else self._measuring.quality(np.rint(baseline))
         shifts = self.scores.compare(cells, baseline, (location, scale))
         # How values that are rare in the reference cluster is unknown: assume the strongest clustering observed.
         rare = np.fmax(shape, location)
@@ -59,7 +60,7 @@ class Judging:
             rare_values=of_rare(window.total, reference.total),
             missing=of_missing(window.missing, reference.missing),
             invalid=of_rare(window.invalid, reference.invalid),
-            unseen=of_rare(window.unseen, self._expected_unseen(reference)),
+            unseen=of_rare(window.unseen, self.expected_unseen(reference)),
             # One of m values is the smallest and one the largest: the share beyond both is distributed like that of a
             # kind of value that the reference has once (Wilks 1941, Ann. Math. Stat. 12(1):91-96).
             out_of_range=of_rare(window.out_of_range, np.maximum(reference.out_of_range, 1.0)),
@@ -68,7 +69,7 @@ class Judging:
             design=shape,
         )
 
-    def _expected_unseen(self, reference: QualityCounts) -> Floats:
+    def expected_unseen(self, reference: QualityCounts) -> Floats:
         """Return the expected number of never-seen values: as many as the categories that occur once (Good 1953)."""
         return np.where(np.isnan(reference.unseen), np.nan, reference.unseen + self._measuring.singletons)
 
