@@ -29,7 +29,7 @@ from sidecar import Recorder, Sidecar
 
 EXPORTER = [sys.executable, "-m", "inference_exporter"]
 COLUMNS = ("samples", "features", "predictions", "ids", "latency", "errors")
-READY_SECONDS = 180
+READY_SECONDS = 120
 
 
 def main(arguments: Sequence[str]) -> int:

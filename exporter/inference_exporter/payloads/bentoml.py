@@ -6,6 +6,7 @@ from ._base import Attributes, Document, LoggedRow, LoggedSchema, Meaning, Paylo
 from ._parts import object_of, text_or_none
 
 ROLES = ("feature", "prediction", "target")
+NO_VERSION = "not available"
 BESIDE = ("timestamp", "request_id", "trace_id")
 
 
@@ -31,13 +32,19 @@ def _is_schema(document: Document) -> bool:
     return "meta_data" in document and isinstance(document.get("columns"), list)
 
 
+def _version_of(about: Document) -> str | None:
+    """Return the version of a bento that was built; one that is served from source has none."""
+    version = text_or_none(about.get("bento_version"))
+    return None if version == NO_VERSION else version
+
+
 def _schema(document: Document) -> LoggedSchema:
     roles: dict[str, str] = {}
     for column in document["columns"]:
         name, role = _column(column)
         roles[name] = role
     about = object_of(document["meta_data"], "meta_data")
-    return LoggedSchema(roles, text_or_none(about.get("bento_name")), text_or_none(about.get("bento_version")))
+    return LoggedSchema(roles, text_or_none(about.get("bento_name")), _version_of(about))
 
 
 def _column(column: Any) -> tuple[str, str]:

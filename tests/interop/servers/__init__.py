@@ -7,5 +7,6 @@ from .bentoml import SERVER as BENTOML
 from .kserve import SERVER as KSERVE
 from .mlflow import SERVER as MLFLOW
 from .mlserver import SERVER as MLSERVER
+from .seldon import SERVER as SELDON
 
 SERVERS = table_of(Server, vars())

@@ -1,5 +1,7 @@
 """BentoML with its monitor, which writes a line for each row to files."""
 
+from dataclasses import replace
+
 from calls import Call, Post, called
 from iris import ROWS, TRAIN
 
@@ -32,10 +34,10 @@ class Iris:
 def ask(place: Place) -> list[Call]:
     """Ask row by row, as the monitor wants it, and with what it refuses."""
     url = place.url + "/predict"
-    return [
-        *(called(url, "", [row], {"rows": [row]}, id_header="x-bentoml-request-id") for row in ROWS),
-        called(url, "", (), {"rows": [["long"]]}),
-    ]
+    calls = [called(url, "0", [row], {"rows": [row]}, id_header="x-bentoml-request-id") for row in ROWS]
+    # The header has the id in hexadecimal, the monitor's files in decimal.
+    calls = [replace(call, id=str(int(call.id, 16))) for call in calls]
+    return [*calls, called(url, "", (), {"rows": [["long"]]})]
 
 
 def posts(place: Place, calls: list[Call]) -> list[Post]:
