@@ -17,6 +17,7 @@ from .errors import ConfigError, ExporterError
 from .exposition._base import Family
 from .exposition.inputs import input_families
 from .exposition.own import OwnState, event_families, families
+from .exposition.proxy import proxy_families
 from .exposition.scrape import Collect, Scrape
 from .failures import Failures
 from .intake.accounting import Accounting
@@ -106,6 +107,7 @@ class Application:
             "own": lambda: families(self._own_state()),
             "events": self._event_families,
             "inputs": lambda: input_families(self._inputs.numbers()),
+            "proxy": lambda: proxy_families(self._front().proxy, self._front().proxy_restarts),
         }
 
     def _restored(self, config: Config, progress: Progress) -> Durable:

@@ -16,6 +16,7 @@ EXIT_FINE, EXIT_USAGE = 0, 2
 # and the process that supervises the sidecar stays small. Each has add_flags(parser) and run(options) -> exit code.
 COMMANDS = {
     "serve": ("commands.serve", "run the sidecar"),
+    "proxy": ("commands.proxy", "run the reverse proxy alone, without the sidecar"),
     "reference": ("commands.reference", "learn a reference from recorded samples, or show one"),
     "replay": ("commands.replay", "run recorded samples through the engine and report drift, alerts and performance"),
     "check": ("commands.check", "validate a configuration and print the effective settings"),

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,6 +25,8 @@ from inference_exporter.config.schema import (
 )
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.failures import Place
+from inference_exporter.intake.proxy_totals import ProxyTotals
+from inference_exporter.intake.refusals import FrontTotals
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 MODEL_LABELS = {"model", "version", "variant"}
@@ -179,6 +182,8 @@ def busy(tmp_path_factory, sidecar):
     )
     storage = StorageConfig(path=folder / "state")
     busy = sidecar(Config(models=models, storage=storage, inputs=InputsConfig((FileConfig(),))))
+    proxied = ProxyTotals(requests=Counter({"200": 1}))
+    busy.application._front = lambda: FrontTotals(proxy=proxied.report())
     busy.application._failures.record(Place("detector", "outliers", ("spam", "1", "champion")), ValueError("a bug"))
 
     def post(path, records):

@@ -52,10 +52,17 @@ class Transport:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         """Send a body and return the answer; network errors do not raise."""
+        return self._answered("POST", path, body, headers, timeout)
+
+    def get(self, path: str, timeout: float) -> Answer:
+        """Return the answer to a request without a body; network errors do not raise."""
+        return self._answered("GET", path, b"", {}, timeout)
+
+    def _answered(self, method: str, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         while True:
             is_fresh = self._connection is None
             try:
-                return self._exchange(path, body, headers, timeout)
+                return self._exchange(method, path, body, headers, timeout)
             # ValueError: a header or host name that cannot be sent.
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.close()
@@ -69,12 +76,12 @@ class Transport:
             self._connection.close()
             self._connection = None
 
-    def _exchange(self, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
+    def _exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         connection = self._connection = self._connection or self._connect()
         connection.timeout = timeout
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
-        connection.request("POST", self._prefix + path, body=body, headers=dict(headers))
+        connection.request(method, self._prefix + path, body=body or None, headers=dict(headers))
         response = connection.getresponse()
         body = response.read(LONGEST_ANSWER)
         if response.length and len(body) < LONGEST_ANSWER:

@@ -14,6 +14,7 @@ from ..serving.server import serve
 
 # Not imported: the process that owns the sockets stays small without the engine.
 WORKER = (sys.executable, "-P", "-m", "inference_exporter.commands.worker")
+PROXY = (sys.executable, "-P", "-m", "inference_exporter.commands.proxy")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         config = listening_on(config, options.listen_address)
     if options.stdin and not config.inputs.reads_stdin:
         config = replace(config, inputs=replace(config.inputs, files=(*config.inputs.files, FileConfig())))
-    return serve(config, options.config_file, WORKER, options.log_level, options.log_format)
+    return serve(config, options.config_file, WORKER, PROXY, options.log_level, options.log_format)
 
 
 def listening_on(config: Config, address: str) -> Config:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from .durations import parse_duration
 from .inputs import InputsConfig
 from .llm import LlmConfig
+from .proxy import ProxyConfig
 from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
 from .slo import SloConfig
 
@@ -323,6 +324,7 @@ class Config:
     storage: StorageConfig = field(default_factory=StorageConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     inputs: InputsConfig = field(default_factory=InputsConfig)
+    proxy: ProxyConfig = field(default_factory=ProxyConfig)
     models: tuple[ModelConfig, ...] = ()
 
     def __post_init__(self) -> None:

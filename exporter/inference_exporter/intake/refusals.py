@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 # Series start at 0, so that `increase()` sees the first refusal.
 REFUSAL_REASONS = (
@@ -20,5 +21,8 @@ class FrontTotals:
     connections: int = 0
     buffered_bytes: int = 0
     worker_restarts: int = 0
+    proxy: Mapping[str, Any] | None = None
+    """The last report of the proxy's process; None without one."""
+    proxy_restarts: int = 0
     pid: int | None = None
     """The front's process; None if requests come without a front."""

@@ -21,6 +21,7 @@ from .connection import Connection, State
 from .connections import Connections
 from .doors import Doors
 from .lane import Lane
+from .proxy_process import ProxyProcess
 from .refusals import Refusals
 from .request import Answer, Request, text_answer
 from .turns import Turns
@@ -40,9 +41,11 @@ _SIGHUP = ("SIGHUP",)
 class Front:
     """Limits, refusals and health, without the worker; passes everything else to it."""
 
-    def __init__(self, web: WebConfig, worker: WorkerProcess, lanes: dict[str, Lane]) -> None:
+    def __init__(
+        self, web: WebConfig, worker: WorkerProcess, lanes: dict[str, Lane], proxy: ProxyProcess | None = None
+    ) -> None:
         self.web = web
-        self._worker, self._lanes = worker, lanes
+        self._worker, self._lanes, self._proxy = worker, lanes, proxy
         self._doors = Doors(web.allowed_hosts, web.is_loopback)
         self._refusals = Refusals()
         self._bodies = Budget(web.max_buffered)
@@ -232,7 +235,13 @@ class Front:
 
     def _totals(self) -> FrontTotals:
         return FrontTotals(
-            self._refusals.counts, len(self._connections), self._bodies.held, self._worker.restarts, os.getpid()
+            self._refusals.counts,
+            len(self._connections),
+            self._bodies.held,
+            self._worker.restarts,
+            self._proxy.report if self._proxy else None,
+            self._proxy.restarts if self._proxy else 0,
+            os.getpid(),
         )
 
     def _answered(self, job: Job, same: tuple[str, ...], answer: Answer | None) -> None:

@@ -23,6 +23,7 @@ from .hash_seed import environment_of
 from .lane import Lane
 from .listener import BACKLOG, listening_socket, raise_open_files, warn_if_open
 from .malloc import keep_freed
+from .proxy_process import ProxyProcess
 from .unix_socket import unix_listener
 from .worker import Start
 from .worker_process import WorkerProcess
@@ -38,11 +39,18 @@ KEPT_BYTES = 2 * 1024**2  # of bodies already sent
 ACCEPTED_A_TURN = 16
 
 
-def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_level: str, log_format: str) -> int:
+def serve(
+    config: Config,
+    config_file: Path | None,
+    worker: Sequence[str],
+    proxy: Sequence[str],
+    log_level: str,
+    log_format: str,
+) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code.
 
     The configuration is already loaded; the worker process, which `worker`
-    starts, loads the references that it names.
+    starts, loads the references that it names. `proxy` starts the proxy's process.
     """
     keep_freed(KEPT_BYTES)
     listener = listening_socket(*config.web.host_and_port)
@@ -54,13 +62,15 @@ def serve(config: Config, config_file: Path | None, worker: Sequence[str], log_l
     listeners = [listener] if local is None else [listener, local.socket]
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_serve(listeners, start, worker))
+            return runner.run(_serve(listeners, start, worker, proxy))
     finally:
         if local is not None:
             local.remove()
 
 
-async def _serve(listeners: Sequence[socket.socket], start: Start, command: Sequence[str]) -> int:
+async def _serve(
+    listeners: Sequence[socket.socket], start: Start, command: Sequence[str], proxy_command: Sequence[str]
+) -> int:
     loop, web = asyncio.get_running_loop(), start.config.web
     threads = {"intake": web.threads, **LANE_THREADS}
     lanes = {name: Lane(LONGEST_LINE) for name in threads}
@@ -72,7 +82,9 @@ async def _serve(listeners: Sequence[socket.socket], start: Start, command: Sequ
         start.config.inputs.reads_stdin,
         environment_of(start.config.storage),
     )
-    front = Front(web, worker, lanes)
+    proxy = ProxyProcess(proxy_command, start.config, start.log_level, start.log_format)
+    front = Front(web, worker, lanes, proxy)
+    forwarding = asyncio.create_task(proxy.run()) if start.config.proxy.upstream else None
     sweeping = asyncio.create_task(front.sweep())
     servers = [await _accepting(front, listener, turn) for listener in listeners for turn in range(ACCEPTED_A_TURN)]
     working = asyncio.create_task(worker.run(front.worker_became_ready))
@@ -83,9 +95,9 @@ async def _serve(listeners: Sequence[socket.socket], start: Start, command: Sequ
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for server in servers:
         server.close()
+    await asyncio.gather(_ended(forwarding, proxy), front.drain(0 if working.done() else web.drain_timeout))
     if working.done():
         return working.result()
-    await front.drain(web.drain_timeout)
     sweeping.cancel()
     working.cancel()
     await asyncio.wait([working])
@@ -97,6 +109,13 @@ async def _accepting(front: Front, listener: socket.socket, turn: int) -> asynci
     loop, each = asyncio.get_running_loop(), listener.dup() if turn else listener
     create = loop.create_unix_server if each.family == socket.AF_UNIX else loop.create_server
     return await create(lambda: Connection(front), sock=each, backlog=BACKLOG)
+
+
+async def _ended(forwarding: "asyncio.Task[None] | None", proxy: ProxyProcess) -> None:
+    """End the proxy after the requests that it is forwarding."""
+    if forwarding is not None:
+        forwarding.cancel()
+        await proxy.stop()
 
 
 def _stop_signal(loop: asyncio.AbstractEventLoop) -> "asyncio.Future[None]":

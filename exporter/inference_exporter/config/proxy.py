@@ -1,0 +1,48 @@
+"""The reverse proxy in front of a model server."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .rules import Size, require
+
+MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True)
+class ProxyConfig:
+    """Where the proxy listens, where it forwards to, and how much it copies. Without `upstream` there is no proxy."""
+
+    upstream: str = ""
+    listen_address: str = "127.0.0.1:10801"
+    model: str = ""
+    max_copied_body: Size = MEGABYTE
+    max_copied: Size = 64 * MEGABYTE
+
+    def __post_init__(self) -> None:
+        require(_is_upstream(self.upstream), "upstream", "http://HOST:PORT", self.upstream)
+        host, _, port = self.listen_address.rpartition(":")
+        valid = bool(host) and port.isdecimal() and 0 < int(port) < 65536
+        require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
+        require(self.max_copied_body > 0, "max_copied_body", "a size above 0", self.max_copied_body)
+        least = f"at least twice proxy.max_copied_body ({self.max_copied_body})"
+        require(self.max_copied >= 2 * self.max_copied_body, "max_copied", least, self.max_copied)
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """The address to listen on."""
+        host, _, port = self.listen_address.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def upstream_host_and_port(self) -> tuple[str, int]:
+        """The address to forward to."""
+        parts = urlsplit(self.upstream)
+        return parts.hostname or "", parts.port or 80
+
+
+def _is_upstream(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return text == "" or (parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and not parts.query)
+    except ValueError:
+        return False
