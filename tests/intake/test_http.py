@@ -407,3 +407,25 @@ def test_unknown_payloads_are_on_the_page(sidecar):
     assert "secret value" not in page
     status = running.ask("GET", "/api/v1/status").json
     assert [one["reason"] for one in status["unknown_payloads"]] == ["not_json", "unknown_payload"]
+
+
+class TestNamesByPosition:
+    NAMED = ModelConfig(name="fraud", feature_names=("age", "income"), learning=LearningConfig(samples=50))
+
+    def test_the_configuration_names_features(self, sidecar):
+        """Values without names have those of the configuration, also once a reference is learned from them."""
+        running = sidecar(Config(models=(self.NAMED,)))
+        rows = {"instances": [[row, row * 2] for row in range(60)]}
+        body = {"request": rows, "response": {"predictions": [1] * 60}, "model": "fraud"}
+        assert running.post("/", body).json["accepted"] == 60
+        assert running.post("/", body).json["accepted"] == 60
+        [model] = running.ask("GET", "/api/v1/models").json["models"]
+        assert (model["names_of_unnamed_features"], model["unknown_features"]) == ("configuration", [])
+        assert 'feature="income"' in running.scrape()
+
+    def test_without_them_features_have_their_positions(self, sidecar):
+        """Nothing names them, so their positions do."""
+        running = sidecar()
+        running.post("/", {"instances": [[1, 2]]})
+        [model] = running.ask("GET", "/api/v1/models").json["models"]
+        assert model["names_of_unnamed_features"] == "position"

@@ -71,6 +71,7 @@ class Anything:
     samples = outcomes = configuration = property(lambda self: self)
     rejected_by_reason = dropped_by_reason = property(lambda self: {})
     version = fault = ""
+    unknown_payloads = ()
     healthy = last_reload_successful = True
     received = accepted = rejected = dropped = pending = events = loaded_timestamp_seconds = 0
 

@@ -299,6 +299,7 @@ class ModelConfig:
     version: str = "unversioned"
     variant: Literal["champion", "challenger", "shadow"] = "champion"
     framework: str = ""
+    feature_names: tuple[str, ...] = ()
     reference: Path | None = None
     task: Literal["auto", "classification", "regression"] = "auto"
     learning: LearningConfig = field(default_factory=LearningConfig)
@@ -313,6 +314,8 @@ class ModelConfig:
     def __post_init__(self) -> None:
         require(self.name != "", "name", "a name", self.name)
         require(self.version != "", "version", "a version", self.version)
+        once = len(set(self.feature_names)) == len(self.feature_names) and "" not in self.feature_names
+        require(once, "feature_names", "different names", self.feature_names)
 
 
 @dataclass(frozen=True)

@@ -152,9 +152,10 @@ class Fleet:
         return ModelKey(name, version, key.variant or _only(variants) or DEFAULTS.variant)
 
     def feature_names(self, model: str, version: str, variant: str) -> tuple[str, ...]:
-        """Return the features of the reference of a model, in their order; empty if it has none yet."""
-        monitor = self._monitors.get(self.complete(ModelKey(model, version, variant)))
-        return monitor.feature_names if monitor is not None else ()
+        """Return the names of a model's features by position; empty if they are unknown."""
+        key = self.complete(ModelKey(model, version, variant))
+        monitor = self._monitors.get(key)
+        return monitor.feature_names if monitor is not None else _config_for(self._config, key).feature_names
 
     def add(self, batch: Batch, wall: float) -> str | None:
         """Add a batch; returns the reason under which it is counted if it is rejected."""

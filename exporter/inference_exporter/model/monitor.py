@@ -157,8 +157,14 @@ class Monitor:
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """The features of the reference, in their order; empty while it is being learned."""
-        return tuple(column.name for column in self.reference.of_group("feature")) if self.reference else ()
+        """The names of features by position; empty if neither the reference nor the configuration has them.
+
+        A reference that was learned under configured names has them in the order of the samples, not of positions.
+        """
+        if self.reference is None:
+            return self.config.feature_names
+        known = tuple(column.name for column in self.reference.of_group("feature"))
+        return self.config.feature_names if set(self.config.feature_names) == set(known) else known
 
     def _with_named_score(self, batch: Batch) -> Batch:
         """Name a score sent as a bare number after the only class with scores in the reference."""

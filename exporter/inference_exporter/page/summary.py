@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ..model.outcomes import JoinStatistics
 from ..model.process import ProcessView
@@ -110,6 +111,8 @@ class ModelSummary:
     version: str
     variant: str
     framework: str
+    names_of_unnamed_features: Literal["reference", "configuration", "position"]
+    """Where the names of features come from if a payload has only their values."""
     window: str
     verdict: Verdict
     event_clock_timestamp_seconds: float
@@ -152,6 +155,7 @@ def model_summary(view: ModelView, cpu_cores: float = math.nan) -> ModelSummary:
     return ModelSummary(
         **view.key._asdict(),
         framework=view.config.framework,
+        names_of_unnamed_features=_names_from(view),
         window=window.name,
         verdict=verdict_of(view, window),
         event_clock_timestamp_seconds=view.now,
@@ -166,6 +170,13 @@ def model_summary(view: ModelView, cpu_cores: float = math.nan) -> ModelSummary:
         unknown_features=view.unknown_features,
         minimum_samples=view.config.drift.minimum_samples,
     )
+
+
+def _names_from(view: ModelView) -> Literal["reference", "configuration", "position"]:
+    known = {column.name for column in view.reference.of_group("feature")} if view.reference else set()
+    if view.config.feature_names and known in (set(), set(view.config.feature_names)):
+        return "configuration"
+    return "reference" if known else "position"
 
 
 def model_detail(view: ModelView, windows: Sequence[WindowView], cpu_cores: float = math.nan) -> ModelDetail:
