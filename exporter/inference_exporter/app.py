@@ -159,6 +159,8 @@ class Application:
                 self._fleet.reconfigure(config, references_of(config))
                 self._inputs.reconfigure(config.inputs)
                 self.wsgi.token = token
+                if self._durable is not None:
+                    self._durable.due.now()  # a replay must not count what came before for the new settings
             except ExporterError as error:
                 self._reload_fault = without_folders(str(error))
                 log.error("failed to reload configuration: %s", error)
@@ -184,9 +186,9 @@ class Application:
         now = self._clock()
         if self._durable is None:
             self.wsgi.take_unpaired()
-        else:
-            self._durable.looked(now)
         self._last_views = self._fleet.views(now)
+        if self._durable is not None:
+            self._durable.looked(now)  # afterwards: a snapshot in between has the looks, and a replay repeats none
         return self._last_views
 
     def _event_families(self) -> Iterable[Family]:

@@ -16,7 +16,9 @@ VALUES = [
     None, True, 7, 2**80, -(2**62), 0.1, float("inf"), float("-inf"), "text", b"\x00\xff", [1, [2.5, None]],
     (1, "a"), {1, 2},
     {"a": 1, (2, "b"): [3]}, Counter(a=2), OrderedDict(b=1, a=2), deque([1, 2]), ModelKey("m", "1", "champion"),
-    np.float64(2.5), np.int32(7),
+    np.float64(2.5), np.int32(7), [0.5, float("inf")], [1, True], [2**70, 1], [(1, "a"), (2, None)], [(1,), (1, 2)],
+    [()], {},
+    {"id": (ModelKey("m"), "yes", 1.5), "other": (ModelKey(), None, 2.5)}, {"key": (200, b"\xff")}, [[1], [2.5]],
 ]  # fmt: skip
 
 

@@ -23,6 +23,10 @@ class SnapshotsDue:
         """Add time spent on counting an entry."""
         self._worked += seconds
 
+    def now(self) -> None:
+        """Make a snapshot due at once."""
+        self._worked, self._seq, self.duration_seconds = REPLAY_SECONDS, -1, 0.0
+
     def is_due(self, last: int) -> bool:
         """Return whether a snapshot is due, given the number of the last entry."""
         since = time.monotonic() - self._began

@@ -93,10 +93,23 @@ class Writer:
 
     def _container(self, value: Any, name: str) -> Any:
         if isinstance(value, Mapping):
-            return {name: [[self.tree(key), self.tree(each)] for key, each in value.items()]}
-        if name == "list" and set(map(type, value)) <= PLAIN:
-            return {name: list(value)}
-        return {name: [self.tree(each) for each in value]}
+            return {name: [self._column(list(value)), self._column(list(value.values()))]}
+        return {name: self._column(list(value))}
+
+    def _column(self, values: list[Any]) -> Any:
+        """Return many values: at once if they are alike, as the 100,000 outcomes that wait for their prediction."""
+        kinds = set(map(type, values))
+        if kinds <= PLAIN or (kinds == {int} and max(map(abs, values)) < MAX_INTEGER):
+            return {"plain": values}
+        if kinds == {float}:
+            self.arrays.append(np.array(values))
+            return {"floats": len(self.arrays) - 1}
+        (kind, *others) = kinds
+        is_rows = not others and issubclass(kind, tuple) and not self._is_built(kind)
+        if is_rows and len(values[0]) and len(set(map(len, values))) == 1:
+            name = "" if kind is tuple else _name_of(kind)
+            return {"rows": name, "columns": [self._column(list(column)) for column in zip(*values, strict=True)]}
+        return {"each": [self.tree(each) for each in values]}
 
     def _object(self, value: object) -> Any:
         kind = type(value)
@@ -187,17 +200,29 @@ class Reader:
 
     def _container(self, name: str, content: Any, present: Any) -> Any:
         if name in ("tuple", "set", "frozenset"):
-            return {"tuple": tuple, "set": set, "frozenset": frozenset}[name](map(self.value, content))
+            return {"tuple": tuple, "set": set, "frozenset": frozenset}[name](self._column(content))
         into = present if type(present).__name__ == name else CONTAINERS[name]()
         if isinstance(into, dict):
-            for key, each in content:
-                at = self.value(key)
-                into[at] = self.value(each, into.get(at))
+            keys = self._column(content[0])
+            for key, each in zip(keys, self._column(content[1], [into.get(key) for key in keys]), strict=True):
+                into[key] = each  # not `update`, with which a Counter adds
             return into
-        values = [self.value(each) for each in content]
+        values = self._column(content)
         into.clear()
         into.extend(values)
         return into
+
+    def _column(self, tree: Any, present: list[Any] | None = None) -> list[Any]:
+        """Return many values; objects that are `present` at their places are filled."""
+        if "plain" in tree:
+            return list(tree["plain"])
+        if "floats" in tree:
+            return list(self._arrays[tree["floats"]].tolist())
+        if "each" in tree:
+            return list(map(self.value, tree["each"], present or [None] * len(tree["each"])))
+        columns = map(self._column, tree["columns"])
+        rows = zip(*columns, strict=True)
+        return list(map(_class_of(tree["rows"])._make, rows)) if tree["rows"] else list(rows)
 
     def _object(self, tree: Any, present: Any) -> Any:
         kind = _class_of(tree["object"])
