@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 def _row(server: Server, stop: Stop, capture: bool, show: bool) -> tuple[str, bool]:
     print(f"{server.name} …", flush=True)
     try:
-        python = installed(server.name, server.packages)
+        python = installed(server.environment_of or server.name, server.packages)
         with tempfile.TemporaryDirectory() as folder, Processes(Path(folder), stop) as processes:
             verdict = _tried(server, python, Path(folder), processes, capture, show)
     except NotInstalled as why:
@@ -71,7 +71,7 @@ def _tried(server: Server, python: Path, folder: Path, processes: Processes, cap
             captured.write_metrics(server, got(server.metrics(place)))
         posts = server.posts(place, calls) if server.posts else recorder.wait_for(server.logged)
     samples = _samples(server, calls)
-    truth = Truth(samples, calls, server.tells_errors, server.tells_latency)
+    truth = Truth(samples, calls, server.tells_ids, server.tells_errors, server.tells_latency)
     sidecar = Sidecar(processes, folder, EXPORTER)
     if show:
         print("\n".join(f"  {dict(each.headers)} {each.body.decode(errors='replace')}" for each in posts))
@@ -83,7 +83,7 @@ def _tried(server: Server, python: Path, folder: Path, processes: Processes, cap
     if status != 200:
         print(f"  the exporter answered {status} {answer[:200].decode()} to outcomes")
     verdict = judged(truth, sidecar.values())
-    if capture and verdict.good:
+    if capture and verdict.good and server.format:
         print(f"  captured in {captured.write(server, posts, samples, _private(place)).name}")
     return verdict
 

@@ -18,6 +18,7 @@ class Truth:
     samples: Sequence[Mapping[str, Any]]
     """Features, prediction and id of each sample of the calls that succeeded."""
     calls: Sequence[Call]
+    tells_ids: bool
     tells_errors: bool
     tells_latency: bool
 
@@ -73,11 +74,11 @@ def _features(truth: Truth, values: Values) -> str:
 
 
 def _predictions(truth: Truth, values: Values) -> str:
-    return _compared(values.get("model_accuracy_ratio,window=5m", 0), 1)
+    return _compared(values.get("model_accuracy_ratio,window=5m", 0), 1) if truth.tells_ids else NOT_TOLD
 
 
 def _ids(truth: Truth, values: Values) -> str:
-    return _compared(values.get("model_outcomes_total", 0), len(truth.samples))
+    return _compared(values.get("model_outcomes_total", 0), len(truth.samples)) if truth.tells_ids else NOT_TOLD
 
 
 def _latency(truth: Truth, values: Values) -> str:

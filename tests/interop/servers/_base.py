@@ -32,7 +32,7 @@ class Server:
     version: str
     packages: Sequence[str]
     format: str
-    """The payload format that its traffic must be recognised as."""
+    """The payload format that its traffic must be recognised as; empty if it sends our own samples: no capture."""
     way: str
     """How its traffic reaches the exporter, for the table."""
     train: str
@@ -51,6 +51,10 @@ class Server:
     """The address of its Prometheus metrics."""
     logged: int = 0
     """Posts to wait for, of a server with a logger."""
+    environment_of: str = ""
+    """The environment that it shares with another server."""
+    tells_ids: bool = True
+    """Without ids, predictions cannot be joined either."""
     tells_errors: bool = True
     tells_latency: bool = True
     predictions: Callable[[Any], Sequence[Any]] = lambda response: response["predictions"]
