@@ -70,9 +70,11 @@ class Recorder:
         self._server.server_close()
 
     def wait_for(self, number: int) -> list[Post]:
-        """Return the posts once that many have come, or what has come when patience ends."""
+        """Return the posts once they have that many lines, or what has come when patience ends."""
         with self._came:
-            self._came.wait_for(lambda: len(self.posts) >= number, PATIENCE_SECONDS)
+            self._came.wait_for(
+                lambda: sum(len(each.body.splitlines()) for each in self.posts) >= number, PATIENCE_SECONDS
+            )
             return list(self.posts)
 
     def _took(self, body: bytes, headers: dict[str, str]) -> None:

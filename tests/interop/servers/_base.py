@@ -50,7 +50,7 @@ class Server:
     metrics: Callable[[Place], str] | None = None
     """The address of its Prometheus metrics."""
     logged: int = 0
-    """Posts to wait for, of a server with a logger."""
+    """Lines to wait for, of a server with a logger."""
     environment_of: str = ""
     """The environment that it shares with another server."""
     tells_ids: bool = True

@@ -42,6 +42,6 @@ SERVER = Server(
     ready="/ping",
     ask=ask,
     settings=lambda place: {"PYTHONPATH": str(CLIENT), "INFERENCE_EXPORTER_URL": place.logger_url},
-    logged=2,
+    logged=5,
     tells_ids=False,
 )  # fmt: skip
