@@ -11,7 +11,7 @@ import pytest
 import yaml
 from inference_exporter.cli import COMMANDS, main
 from inference_exporter.config.file import load
-from inference_exporter.config.inputs import FileConfig, InputsConfig
+from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
 from inference_exporter.config.schema import (
     Config,
     Duration,
@@ -108,7 +108,7 @@ def test_types_are_documented(rows):
 def test_defaults_are_documented(rows, tmp_path):
     """Each documented default, written into a file, equals the default."""
     models = (ModelConfig(features={"NAME": FeatureConfig()}),)
-    defaults = Config(models=models, inputs=InputsConfig((FileConfig(),)))
+    defaults = Config(models=models, inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),)))
     for path, row in rows.items():
         file = tmp_path / "one-key.yml"
         file.write_text(written(path, row["Default"].strip("`")), encoding="utf-8")
@@ -118,7 +118,9 @@ def test_defaults_are_documented(rows, tmp_path):
 def test_example_is_the_default(repository):
     """The example loads, and is the defaults with one of each list in it."""
     model = ModelConfig(name="fraud", version="7", features={"age": FeatureConfig()})
-    assert load(repository / EXAMPLE) == Config(models=(model,), inputs=InputsConfig((FileConfig(),)))
+    assert load(repository / EXAMPLE) == Config(
+        models=(model,), inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))
+    )
 
 
 def test_example_has_every_key(repository):

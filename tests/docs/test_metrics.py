@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from inference_exporter.cli import main
-from inference_exporter.config.inputs import FileConfig, InputsConfig
+from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
 from inference_exporter.config.schema import (
     Config,
     FeatureConfig,
@@ -181,7 +181,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),
     )
     storage = StorageConfig(path=folder / "state")
-    busy = sidecar(Config(models=models, storage=storage, inputs=InputsConfig((FileConfig(),))))
+    busy = sidecar(Config(models=models, storage=storage, inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))))
     proxied = ProxyTotals(requests=Counter({"200": 1}))
     busy.application._front = lambda: FrontTotals(proxy=proxied.report())
     busy.application._failures.record(Place("detector", "outliers", ("spam", "1", "champion")), ValueError("a bug"))

@@ -24,11 +24,27 @@ class FileConfig:
 
 
 @dataclass(frozen=True)
+class KafkaConfig:
+    """Topics to read as a member of a consumer group."""
+
+    brokers: str = "127.0.0.1:9092"
+    topics: tuple[str, ...] = ("inferences",)
+    group: str = "inference-exporter"
+    options_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        require(self.brokers != "", "brokers", "HOST:PORT, or several with commas", self.brokers)
+        require(len(self.topics) > 0 and all(self.topics), "topics", "at least one topic", list(self.topics))
+        require(self.group != "", "group", "a name", self.group)
+
+
+@dataclass(frozen=True)
 class InputsConfig:
     """Ways in besides HTTP."""
 
     files: tuple[FileConfig, ...] = field(default_factory=tuple)
     read_rate: Size = 16 * MEGABYTE
+    kafka: tuple[KafkaConfig, ...] = field(default_factory=tuple)
 
     @property
     def reads_stdin(self) -> bool:
