@@ -27,6 +27,7 @@ NATIVE_FIELDS = ("features", "prediction", "scores", "code")
 FORMAT_KEYS = (*PAYLOADS, ALONE)
 REASONS = ("unknown_payload", "unreadable_payload")
 OWN_FIELDS = frozenset((*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS))
+ALONE_FORMATS = [each for each in PAYLOADS.values() if each.alone]
 OF_EVENTS = [each for each in PAYLOADS.values() if each.is_of_events]
 SPECIFIC = [each for each in PAYLOADS.values() if not each.is_generic]
 GENERIC = [each for each in PAYLOADS.values() if each.is_generic]
@@ -76,6 +77,8 @@ def recognised(document: Any, attributes: Attributes) -> PayloadFormat | str:
     """Return the format of a document; NATIVE for our own samples and outcomes, UNKNOWN otherwise."""
     if not isinstance(document, dict):
         return next((each for each in OF_EVENTS if each.recognises({}, attributes)), UNKNOWN)
+    if (only := _of_one_format(document, attributes)) is not None:
+        return only
     for payload_format in SPECIFIC:
         if payload_format.recognises(document, attributes):
             return payload_format
@@ -85,6 +88,14 @@ def recognised(document: Any, attributes: Attributes) -> PayloadFormat | str:
         if payload_format.recognises(document, attributes):
             return payload_format
     return UNKNOWN
+
+
+def _of_one_format(document: Any, attributes: Attributes) -> PayloadFormat | None:
+    """Return the format of a document with no names but its own, without asking all others: they are many."""
+    if attributes or not isinstance(document, dict):
+        return None
+    names = document.keys()
+    return next((each for each in ALONE_FORMATS if names <= each.alone and each.recognises(document, attributes)), None)
 
 
 def _is_native(value: Any) -> bool:
@@ -126,7 +137,8 @@ class Translator:
         if not attributes and _is_native(value):
             _take_own(value, NATIVE, index, found.setdefault(NATIVE, Translated()))
             return
-        for part in opened(value, attributes):
+        parts = [Part(value, attributes)] if _of_one_format(value, attributes) else opened(value, attributes)
+        for part in parts:
             if isinstance(part, Unopened):
                 found.setdefault(UNKNOWN, Translated()).refuse(index, value, part.message, part.reason)
             elif isinstance(part, Answer):

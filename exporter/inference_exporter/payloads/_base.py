@@ -136,6 +136,8 @@ class PayloadFormat:
     """Whether attributes alone prove it, so that its documents may be lists."""
     is_tabular: bool = False
     """Whether its documents may come as the rows of a table, such as Parquet."""
+    alone: frozenset[str] = frozenset()
+    """A document with none but these names is of this format if it recognises it: no other format is asked."""
     is_generic: bool = False
     """Whether its names are so common that every other format is tried first."""
 

@@ -7,6 +7,11 @@ from ._logger import half_of
 
 REQUEST = ("instances", "inputs", "dataframe_split", "dataframe_records")
 RESPONSE = ("predictions", "outputs")
+ALONE = frozenset(
+    ("instances", "signature_name", "dataframe_split", "dataframe_records", "params", "predictions", "model_name",
+     "model_version")
+)  # fmt: skip
+"""Without `inputs` and `outputs`, which other formats have too."""
 UNDECIDED = "tensors"
 """Of a message in Protocol Buffers that may be either."""
 
@@ -35,4 +40,6 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-FORMAT = PayloadFormat("inference_body", "V1, V2 and MLflow bodies alone", recognises, read, is_generic=True)
+FORMAT = PayloadFormat(
+    "inference_body", "V1, V2 and MLflow bodies alone", recognises, read, is_generic=True, alone=ALONE
+)

@@ -13,6 +13,10 @@ NAMES = frozenset((
 """Names of an object with only one half: `response` alone is too common to prove one."""
 EXPECTED = "expected a request with instances, inputs, data or messages, or a response with predictions or choices"
 
+ALONE = frozenset(
+    ("request", "response", "id", "time", "latency_seconds", "code", "status", "model", "version", "trace_id")
+)  # fmt: skip
+
 
 def recognises(document: Document, attributes: Attributes) -> bool:
     """Return whether an object has a request and a response, or one of them and an id to find the other by."""
@@ -64,4 +68,4 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-FORMAT = PayloadFormat("exchange", "Request and response in one object", recognises, read)
+FORMAT = PayloadFormat("exchange", "Request and response in one object", recognises, read, alone=ALONE)
