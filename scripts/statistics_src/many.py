@@ -13,7 +13,7 @@ from inference_exporter.measures.evidence._base import EvidenceInputs, Threshold
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import ColumnReference, Reference, build
 from inference_exporter.verdict.comparing import Measuring
-from inference_exporter.verdict.decision import benjamini_hochberg, n_testable, weight_of
+from inference_exporter.verdict.decision import benjamini_hochberg, n_testable, weights_of
 from inference_exporter.verdict.judging import Judging
 from numpy.typing import NDArray
 
@@ -69,8 +69,8 @@ class Evidence:
     def names(self, place: int, others: NDArray[np.intp], significance: float) -> bool:
         """Return whether a look reports a window among others, as `judge` would."""
         look = np.concatenate([[place], others])
-        for number, test in enumerate(TESTS.values()):
-            level = weight_of(test.key) * significance
+        weights = weights_of(self.pvalues[:, look], self.attainable[:, look], significance)
+        for number, level in enumerate((weights * significance).tolist()):
             if self.pvalues[number, place] <= level:  # skip the work otherwise
                 own = self.pvalues[number, look]
                 if benjamini_hochberg(own, level, n_testable(self.attainable[number, look], own, level))[0]:
@@ -88,5 +88,7 @@ def _picked(value: Any, places: NDArray[np.intp]) -> Any:
         sides = {each.name: getattr(value, each.name) for each in fields(value) if each.name != "cumulative"}
         picked: dict[str, Any] = {name: side[places] for name, side in sides.items() if isinstance(side, np.ndarray)}
         return replace(value, **picked)
+    if isinstance(value, bool):
+        return value
     # One array, or a pair of them.
     return value[places] if isinstance(value, np.ndarray) else type(value)(*(side[places] for side in value))

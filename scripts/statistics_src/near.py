@@ -8,7 +8,7 @@ from inference_exporter.arrays import Counts, Floats
 from inference_exporter.measures.evidence import TESTS
 from inference_exporter.reference.reference import ColumnReference
 from inference_exporter.verdict.budget import LOOKS_PER_WINDOW
-from inference_exporter.verdict.decision import weight_of
+from inference_exporter.verdict.decision import weights_of
 from inference_exporter.verdict.effects import Effects
 from inference_exporter.verdict.memory import Memory
 from numpy.typing import NDArray
@@ -110,8 +110,6 @@ class Life:
     def __init__(self, windows: Windows) -> None:
         self._windows, self._number = windows, len(windows.columns)
         self._memory = Memory.empty(self._number, WINDOW)
-        weights = np.array([[weight_of(key)] for key in TESTS])
-        self._levels = weights * ordinary_significance() / FEATURES
         self._thresholds = ordinary_thresholds(self._number)
         self._now = 0.0
 
@@ -120,7 +118,9 @@ class Life:
         inputs = self._windows.inputs(cells)
         pvalues = np.array([test.pvalue(inputs) for test in TESTS.values()])
         effects = Effects(inputs, self._thresholds, {})
-        flagged = effects.matter(self._memory.lasting) & (pvalues <= self._levels)
+        attainable = np.array([test.attainable(inputs) for test in TESTS.values()])
+        levels = weights_of(pvalues, attainable, ordinary_significance()) * ordinary_significance() / FEATURES
+        flagged = effects.matter(self._memory.lasting) & (pvalues <= levels[:, np.newaxis])
         self._now += WINDOW / LOOKS_PER_WINDOW
         seen = self._memory.seen(pvalues, effects.sizes, self._now)
         named = flagged | effects.may_matter(pvalues, seen)

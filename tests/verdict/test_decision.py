@@ -5,8 +5,15 @@ import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.config.schema import DriftConfig, ModelConfig
 from inference_exporter.measures.evidence import TESTS
-from inference_exporter.verdict.decision import benjamini_hochberg, critical_population_stability, n_testable
+from inference_exporter.verdict.decision import (
+    benjamini_hochberg,
+    critical_population_stability,
+    n_testable,
+    weights_of,
+)
+from inference_exporter.verdict.judging import Judging
 
 PVALUES = st.lists(st.floats(0, 1) | st.floats(0, 0.01), min_size=1, max_size=60).map(np.array)
 
@@ -86,3 +93,34 @@ def test_new_categories_are_flagged(histogram_view):
     window = [*random.choice(["a", "b"], 950), *["new"] * 50]
     view = histogram_view({"x": random.choice(["a", "b"], 5000).tolist()}, {"x": window})
     assert view.decisive == ("unseen",)
+
+
+@pytest.mark.parametrize(
+    ("usable", "expected"),
+    [
+        (set(TESTS), {"missing": 0.45, "location": 0.2}),
+        ({"location", "scale", "shape", "out_of_range"}, {"missing": 0.0, "location": 0.2 / 0.44}),
+        ({"unseen", "shape"}, {"unseen": 0.07 / 0.17, "shape": 0.1 / 0.17}),
+        (set(), {"missing": 0.0}),
+    ],
+    ids=["all", "numbers without missing values", "categories without missing values", "nothing"],
+)
+def test_a_test_without_a_chance_leaves_its_part_to_the_others(usable, expected):
+    """The parts always add up to 1 over the tests that could flag some column."""
+    attainable = np.array([[0.0 if key in usable else 1.0] for key in TESTS])
+    weights = dict(zip(TESTS, weights_of(np.full_like(attainable, 0.5), attainable, 1e-5).tolist(), strict=True))
+    assert {key: weights[key] for key in expected} == pytest.approx(expected)
+    assert sum(weights.values()) == pytest.approx(1.0 if usable else 0.0)
+
+
+@pytest.mark.parametrize("fewer", [False, True])
+def test_fewer_missing_values_count_only_if_configured(histogram_view, fewer):
+    """From 10 % to none is a repair, unless the configuration says otherwise."""
+    random = np.random.default_rng(6)
+    x = random.normal(size=10_000)
+    view = histogram_view({"x": np.where(random.random(len(x)) < 0.1, np.nan, x)}, {"x": random.normal(size=2000)})
+    judging = Judging(view.grid, view.measuring, ModelConfig(drift=DriftConfig(fewer_missing=fewer)))
+    inputs = judging.inputs(view.cells, view.comparison)
+    pvalue, effect = TESTS["missing"].pvalue(inputs)[0], TESTS["missing"].effect(inputs)[0]
+    assert (pvalue < 1e-9) == fewer
+    assert (effect > 0.02) == fewer

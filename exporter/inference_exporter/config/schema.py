@@ -192,6 +192,7 @@ class DriftConfig:
 
     threshold: float = 0.1
     share_threshold: Share = 0.02
+    fewer_missing: bool = False
     false_alarms_per_month: float = 1.0
     minimum_samples: int = 50
     baseline: Literal["reference", "rolling", "hour_of_day", "day_of_week", "month_of_year"] = "reference"

@@ -36,6 +36,7 @@ SURE_ERRORS = 5.0
 # Or the farthest stretch strays this many times as far as that of shuffled rows: few, but large changes.
 FAR_TIMES_NOISE = 3.0
 MIN_STRETCHES_FOR_FARTHEST = 50  # among fewer, one may be far by chance
+YEAR_SECONDS, MOST_WINDOWS = 365 * 86400.0, 8640.0
 WHOLE = ""  # no season
 KEYS = ("location", "missing", "scale", "shape")
 DIGITS = 4
@@ -128,10 +129,18 @@ def _seen(
     shuffled = rows.shuffled(np.random.default_rng(0))
     for level, number in zip(*given, strict=True):
         starts, ends = np.array(level, dtype=np.intp).T
-        strays, noise = rows.strays(starts, ends), shuffled.strays(starts, ends).variances
+        windows = _windows(level, samples.times)
+        strays, noise = rows.strays(starts, ends, windows), shuffled.strays(starts, ends, windows).variances
         ratios = {key: _ratio(squares, noise[key], number) for key, squares in strays.variances.items()}
         rare = {} if beyond is None else beyond.bands(starts, ends)
         yield _Seen(ratios, strays.bands, rare)
+
+
+def _windows(level: Stretches, times: Floats | None) -> float:
+    """Return the number of windows as long as a level's stretches in a year of traffic, at most those of 5m a month."""
+    assert times is not None
+    lengths = [times[end - 1] - times[first] for first, end in level]
+    return min(YEAR_SECONDS / max(float(np.median(lengths)), 1.0), MOST_WINDOWS)
 
 
 def _pooled(seen: "list[list[_Seen]]", levels: list[Stretches]) -> "list[list[_Strayed]]":

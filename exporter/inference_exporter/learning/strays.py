@@ -13,20 +13,21 @@ from ..reference.buckets import NumericBuckets
 from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference
 
-# A month has far more windows than a reference has stretches, so larger deviations than the observed ones will come.
+# More windows will come than a reference has stretches, and so larger deviations than the observed ones.
 MARGIN, MOST = 1.5, 2.5  # times the farthest stretch: for the tails of most columns, and for heavy ones
-WINDOWS_A_MONTH = 5000  # about as many independent ones as the shortest default window has
 LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
 MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 
 
-def farthest(deviations: Floats) -> float:
-    """Return how far the farthest window of a month strays, given how far the stretches of a reference do.
+def farthest(deviations: Floats, windows: float) -> float:
+    """Return how far the farthest of some windows strays, given how far the stretches of a reference do.
 
     Parameters
     ----------
     deviations : ndarray of float, shape (n,)
         Sizes of deviations; NaN if unknown.
+    windows : float
+        Number of windows of this length to come.
 
     Notes
     -----
@@ -39,7 +40,7 @@ def farthest(deviations: Floats) -> float:
         return 0.0
     tail = max(LEAST_TAIL, round(TAIL_PART * len(known)))
     scale = float((known[-tail:] - known[-tail - 1]).mean()) if len(known) > tail else 0.0
-    beyond = known[-1] + scale * np.log(max(WINDOWS_A_MONTH / len(known), 1.0))
+    beyond = known[-1] + scale * np.log(max(windows / len(known), 1.0))
     return float(np.clip(beyond, MARGIN * known[-1], max(MOST * known[-1], 0.0)) if known[-1] > 0 else known[-1])
 
 
@@ -103,8 +104,8 @@ class Rows:
         order = random.permutation(len(self._cells))
         return Rows(self._column, self._cells[order], self._parts[order])
 
-    def strays(self, starts: Cells, ends: Cells) -> Strays:
-        """Return how far each stretch strays."""
+    def strays(self, starts: Cells, ends: Cells, windows: float) -> Strays:
+        """Return how far each stretch strays, and how far the farthest of some windows to come."""
         sizes = (ends - starts).astype(np.float64)
         missing = self._missing.over(starts, ends) / sizes
         psi, noise = self._psi(starts, ends)
@@ -116,13 +117,16 @@ class Rows:
                 "missing": sizes * np.square(missing) / self._missing.variance,
                 "shape": sizes[:, np.newaxis] * np.square(shares) / self._buckets.variance[frequent],
             }
-        bands = {"missing": farthest(np.abs(missing)), "shape": farthest(psi - (self._n_buckets - 1) * noise)}
+        excess = psi - (self._n_buckets - 1) * noise
+        bands = {"missing": farthest(np.abs(missing), windows), "shape": farthest(excess, windows)}
         if self._scores is not None:
-            numbers = self._of_numbers(self._scores, starts, ends)
+            numbers = self._of_numbers(self._scores, starts, ends, windows)
             return Strays(variances | numbers.variances, bands | numbers.bands)
         return Strays(variances, bands)
 
-    def _of_numbers(self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells) -> Strays:
+    def _of_numbers(
+        self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells, windows: float
+    ) -> Strays:
         finite, scores, squares = given
         n = finite[ends] - finite[starts]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -136,7 +140,7 @@ class Rows:
         if not np.isfinite(location).any():
             return Strays(variances, {})
         logs = np.abs(np.log(np.maximum(ratio, SMALLEST))) / 2
-        return Strays(variances, {"location": farthest(np.abs(location)), "scale": farthest(logs)})
+        return Strays(variances, {"location": farthest(np.abs(location), windows), "scale": farthest(logs, windows)})
 
     def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
         """Return the PSI of each stretch against what is expected, and 1/n + 1/m."""

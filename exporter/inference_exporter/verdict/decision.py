@@ -5,7 +5,9 @@ test may spend its part of the significance of one look (weighted Bonferroni:
 Genovese, Roeder and Wasserman 2006, Biometrika 93(3):509-524). It spends it on
 the columns in which it could detect anything at all (Tarone 1990, Biometrics
 46(2):515-522), by the procedure of Benjamini and Hochberg (1995, J. R. Stat.
-Soc. B 57(1):289-300): if nothing drifted, the probability that any column is
+Soc. B 57(1):289-300). Tests that could detect nothing in any column, such as
+that of missing values where no column has any, leave their part to the others:
+what they could detect depends on totals of both sides alone. If nothing drifted, the probability that any column is
 flagged is the significance; if many drifted, the test is no stricter with each
 than necessary. A test counts only if its effect reaches the threshold and
 leaves the band of natural variation; what "reaches" means is in `effects`.
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
-from ..measures.evidence._base import EvidenceInputs, EvidenceTest, Thresholds
+from ..measures.evidence._base import EvidenceInputs, Thresholds
 from ..measures.special_functions import chdtri
 from .effects import Effects
 from .memory import Memory
@@ -70,17 +72,20 @@ def judge(
         Event time of this look.
     """
     tests = TESTS.values()
-    weights = np.array([weight_of(key) for key in TESTS])
     raw = np.array([test.pvalue(inputs) for test in tests])
     effects = Effects(inputs, thresholds, bands)
     before = memory or Memory.empty(raw.shape[1], 1.0)
     matters = effects.matter(before.lasting)
     counted = np.where(matters, raw, np.where(np.isnan(raw), np.nan, 1.0))
-    flagged = np.array([_flagged(test, inputs, own, significance) for test, own in zip(tests, counted, strict=True)])
+    attainable = np.array([test.attainable(inputs) for test in tests])
+    weights = weights_of(raw, attainable, significance)
+    flagged = np.array(
+        [_flagged(*each) for each in zip(counted, attainable, (weights * significance).tolist(), strict=True)]
+    )
     seen = before.seen(raw, effects.sizes, now)
     held = effects.may_matter(raw, seen)
     return Judgement(
-        pvalues=np.fmin.reduce(np.minimum(raw / weights[:, np.newaxis], 1.0), axis=0),
+        pvalues=np.fmin.reduce(_weighted(raw, weights), axis=0),
         drifted=np.asarray(flagged.any(axis=0)),
         still=np.asarray(held.any(axis=0)),
         decisive=_decisive(flagged, effects.sizes),
@@ -95,12 +100,33 @@ def weight_of(key: str) -> float:
     return TESTS[key].weight / math.fsum(test.weight for test in TESTS.values())
 
 
-def _flagged(test: EvidenceTest, inputs: EvidenceInputs, pvalues: Floats, significance: float) -> NDArray[np.bool_]:
+def weights_of(pvalues: Floats, attainable: Floats, significance: float) -> Floats:
+    """Return the part of a look's significance that each test may spend, given what it could detect.
+
+    Parameters
+    ----------
+    pvalues, attainable : ndarray of float, shape (n_tests, n_columns)
+        NaN in `pvalues` where a test does not apply; the smallest p-value that could have resulted.
+    significance : float
+        Of the look.
+    """
+    able = ((attainable <= significance) & ~np.isnan(pvalues)).any(axis=1)
+    weights = np.where(able, [weight_of(key) for key in TESTS], 0.0)
+    return np.asarray(weights / weights.sum() if able.any() else weights)
+
+
+def _weighted(pvalues: Floats, weights: Floats) -> Floats:
+    """Return the p-values of tests as parts of a whole; 1 of a test that may spend nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.minimum(pvalues / weights[:, np.newaxis], 1.0)
+    return np.where(np.isnan(pvalues), np.nan, np.where(weights[:, np.newaxis] > 0, shares, 1.0))
+
+
+def _flagged(pvalues: Floats, attainable: Floats, level: float) -> NDArray[np.bool_]:
     """Return the columns that one test flags."""
-    level = weight_of(test.key) * significance
     if not (pvalues <= level).any():  # as at nearly every look: no column is flagged
         return np.zeros(len(pvalues), dtype=np.bool_)
-    return benjamini_hochberg(pvalues, level, n_testable(test.attainable(inputs), pvalues, level))
+    return benjamini_hochberg(pvalues, level, n_testable(attainable, pvalues, level))
 
 
 def _decisive(flagged: NDArray[np.bool_], effects: Floats) -> NDArray[np.intp]:

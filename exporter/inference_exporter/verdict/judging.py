@@ -25,6 +25,7 @@ class Judging:
         self.reference_quality = measuring.quality(grid.reference_counts())
         self.numeric = np.array([column.numeric for column in grid.columns], dtype=np.bool_)
         self.minimum_samples = config.drift.minimum_samples
+        self._fewer_missing = config.drift.fewer_missing
 
     def inputs(
         self,
@@ -67,6 +68,7 @@ class Judging:
             location=shifts[0],
             scale=shifts[1],
             design=shape,
+            fewer_missing=self._fewer_missing,
         )
 
     def expected_unseen(self, reference: QualityCounts) -> Floats:

@@ -56,6 +56,8 @@ class EvidenceInputs:
     """Number of values of a column that carry as much information for the omnibus test as one independent value. All
     counts here, except those of `comparison`, are of independent values, as whole numbers (Rao and Scott 1992,
     Biometrics 48(2):577-585)."""
+    fewer_missing: bool = False
+    """Whether fewer missing values than the reference has count as drift as well."""
 
     def excess(self, kind: Share, of: Share) -> Floats:
         """Return the window's share of a kind of values minus the reference's, shape (n_columns,)."""

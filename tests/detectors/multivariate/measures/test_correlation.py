@@ -55,3 +55,18 @@ def test_a_broken_content_is_told():
     content = learn(np.random.default_rng(1).standard_normal((200, 3)).astype(np.float32), 7)
     with pytest.raises(ValueError, match="expected 6 pairs, got 3"):
         Correlation({**content, "features": 4})
+
+
+def test_a_few_rows_that_carry_a_correlation_are_not_trusted():
+    """Two sensors agree but for a broken day: how many of its rows a window of 1,000 has is chance."""
+    random = np.random.default_rng(3)
+    rows = random.standard_normal((5000, 3))
+    rows[:, 1] = rows[:, 0] + 0.1 * rows[:, 1]
+    rows[:2, 1] = -3.0
+    summary = Correlation(learn(rows.astype(np.float32), 7))
+    window = random.standard_normal((1000, 3))
+    window[:, 1] = window[:, 0] + 0.1 * window[:, 1]
+    window[:4, 1] = -3.0
+    assert summary.read(mean_of(summary, window.astype(np.float32)), 1000).pvalue > 0.01
+    window[:, 2] = window[:, 0] + random.standard_normal(1000)
+    assert summary.read(mean_of(summary, window.astype(np.float32)), 1000).pvalue < 1e-9

@@ -14,6 +14,10 @@ GREATEST = 0.99  # two features that are practically one: their correlation carr
 # A rare value (a flag set in one row of a hundred has a kurtosis of 100) must occur a few times before its correlations
 # can be judged; for normal features, with kurtosis 3, windows of 50 rows suffice.
 ROWS_BY_KURTOSIS = 16
+# A few rows may carry most of what a correlation rests on: two sensors that agree but for one broken day. Windows
+# differ by how many of these rows they have, and no variance learned from a few of them says by how much. The influence
+# of a row on the correlation of two normal features has a kurtosis of 9.
+ROWS_BY_INFLUENCE = ROWS_BY_KURTOSIS / 3
 
 
 class Correlation:
@@ -38,6 +42,8 @@ class Correlation:
             raise ValueError(f"expected {len(self._pairs[0])} pairs, got {len(self._fisher)}")
         kurtosis = unpacked(content["kurtosis"])
         self._rows_needed = ROWS_BY_KURTOSIS * np.maximum(kurtosis[self._pairs[0]], kurtosis[self._pairs[1]])
+        if "influence" in content:  # references of before do not know it
+            self._rows_needed = np.maximum(self._rows_needed, ROWS_BY_INFLUENCE * unpacked(content["influence"]))
         self.n_sums = self._n + len(self._upper[0])
 
     def sums(self, scores: Scores, weights: Weights, starts: Starts) -> Floats:
@@ -87,6 +93,7 @@ def learn(scores: Scores, seed: int) -> dict[str, Any]:
         "fisher": packed(_fisher(correlation[pairs])),
         "kurtosis": packed(np.square(np.square(exact)).mean(axis=0)),
         "variance": packed(_variances(exact, correlation)[pairs]),
+        "influence": packed(_influence_kurtosis(exact, correlation)[pairs]),
     }
 
 
@@ -100,6 +107,18 @@ def _variances(standardised: Floats, correlation: Floats) -> Floats:
     r = correlation
     influence = both - r * (cubes + cubes.T) + np.square(r) / 4 * four
     return np.asarray(np.maximum(influence / np.square(1 - np.square(r)), 1.0))
+
+
+def _influence_kurtosis(standardised: Floats, correlation: Floats) -> Floats:
+    """Return the kurtosis of what each row adds to each correlation, shape (n_features, n_features)."""
+    squares, kurtosis = np.square(standardised), np.ones_like(correlation)
+    for one in range(len(correlation)):
+        added = standardised[:, one, np.newaxis] * standardised
+        added -= correlation[one] / 2 * (squares[:, one, np.newaxis] + squares)
+        np.square(added, out=added)
+        second = np.maximum(added.mean(axis=0), 1e-12)
+        kurtosis[one] = np.square(added).mean(axis=0) / np.square(second)
+    return kurtosis
 
 
 MEASURE = JointMeasure(
