@@ -74,8 +74,9 @@ def _quotes(codes: np.ndarray, escaped: bool) -> tuple[np.ndarray, bool]:
 class ArrayReader:
     """Reads an array after its opening bracket."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], of_payloads: bool = False) -> None:
         self._pieces = pieces
+        self._of_payloads = of_payloads
         self._text = b""
         self._ended = False
         self._index = 0
@@ -140,7 +141,7 @@ class ArrayReader:
         text, self._text = self._text[: ends[-1]], self._text[ends[-1] + 1 :]
         if self._closed and self._index == 0 and len(ends) == 1 and not text.strip():
             return Rows((), ())
-        return parse_joined(text, ends, self._index)
+        return parse_joined(text, ends, self._index, self._of_payloads)
 
     def _skipped(self) -> Rows:
         """Skip an item that is too long, without buffering it."""

@@ -1,6 +1,7 @@
 """Lines of JSON, decoded in blocks for speed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -21,12 +22,12 @@ from .json_text import parse_json, without_nul
 BLOCK_LINES = 128
 
 
-def read_lines(chunks: Iterable[bytes]) -> Iterator[Rows]:
-    """Yield blocks of records; only lines that are not JSON are rejected."""
+def read_lines(chunks: Iterable[bytes], of_payloads: bool = False) -> Iterator[Rows]:
+    """Yield blocks of records; only lines that are not JSON are rejected. Texts of payloads keep their length."""
     index = 0
     for lines in _blocks_of_lines(chunks):
         require_few(index)
-        yield parse_records(lines, index)
+        yield parse_records(lines, index, of_payloads)
         index += len(lines)
 
 
@@ -51,7 +52,7 @@ def _lines(text: bytes) -> Iterator[list[bytes]]:
         yield lines
 
 
-def parse_joined(text: bytes, ends: Sequence[int], first_index: int) -> Rows:
+def parse_joined(text: bytes, ends: Sequence[int], first_index: int, of_payloads: bool = False) -> Rows:
     """Parse records that commas separate; `ends` are the places of these commas and of the end."""
     if len(text) <= TEXT_LENGTH_AT_MOST:
         try:
@@ -61,10 +62,10 @@ def parse_joined(text: bytes, ends: Sequence[int], first_index: int) -> Rows:
         if len(values) == len(ends):
             return Rows(values, range(first_index, first_index + len(ends)))
     starts = [0, *(end + 1 for end in ends[:-1])]
-    return parse_records([text[start:end] for start, end in zip(starts, ends, strict=True)], first_index)
+    return parse_records([text[start:end] for start, end in zip(starts, ends, strict=True)], first_index, of_payloads)
 
 
-def parse_records(texts: Sequence[bytes], first_index: int) -> Rows:
+def parse_records(texts: Sequence[bytes], first_index: int, of_payloads: bool = False) -> Rows:
     """Parse the texts of records; those that are not JSON are rejected."""
     longest = max(map(len, texts))
     try:
@@ -75,6 +76,8 @@ def parse_records(texts: Sequence[bytes], first_index: int) -> Rows:
     if len(values) != len(texts):
         rows = _one_by_one(texts, first_index)
     if longest > TEXT_LENGTH_AT_MOST:
+        if of_payloads:
+            return replace(rows, has_long_texts=True)
         rows = Rows([with_short_texts(value) for value in rows.values], rows.indices, rows.rejected)
     return rows
 

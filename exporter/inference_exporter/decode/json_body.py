@@ -30,8 +30,11 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LARGE = threading.Lock()
 
 
-def read_body(chunks: Iterable[bytes], record_bytes: int = RECORD_BYTES) -> Iterator[Rows | Columns]:
-    """Yield the records of a JSON body, which may turn out to be NDJSON; one object may have `record_bytes`."""
+def read_body(chunks: Iterable[bytes], of_payloads: bool = False) -> Iterator[Rows | Columns]:
+    """Yield the records of a JSON body, which may turn out to be NDJSON.
+
+    A document of payloads may be as long as a body, and so may its texts, which may hold documents.
+    """
     pieces = pieces_of(chunks, 2 * BLOCK_BYTES, 2 * BLOCK_BYTES)
     first = next(pieces, b"").removeprefix(BYTE_ORDER_MARK).lstrip()
     while not first and (piece := next(pieces, b"")):  # a body may begin with megabytes of blanks
@@ -41,11 +44,11 @@ def read_body(chunks: Iterable[bytes], record_bytes: int = RECORD_BYTES) -> Iter
     if looks_like_events(first):
         yield from read_events(rest)
     elif first.startswith(b"["):
-        yield from ArrayReader(chain([first[1:]], [second] if second else [], pieces)).read()
+        yield from ArrayReader(chain([first[1:]], [second] if second else [], pieces), of_payloads).read()
     elif second and _are_lines(first):
-        yield from read_lines(rest)
+        yield from read_lines(rest, of_payloads)
     else:
-        yield from _document(b"".join(rest), record_bytes)
+        yield from _document(b"".join(rest), of_payloads)
 
 
 def read_whole(body: bytes) -> object:
@@ -58,8 +61,7 @@ def read_whole(body: bytes) -> object:
     """
     if decoded_bytes(body) > DOCUMENT_BYTES:
         raise DecodeError(f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded", "too_large", 413)
-    value = parse_json(body.removeprefix(BYTE_ORDER_MARK))
-    return with_short_texts(value) if len(body) > TEXT_LENGTH_AT_MOST else value
+    return parse_json(body.removeprefix(BYTE_ORDER_MARK))
 
 
 def _are_lines(text: bytes) -> bool:
@@ -74,34 +76,35 @@ def _are_lines(text: bytes) -> bool:
     return bool(end)
 
 
-def _document(body: bytes, record_bytes: int) -> Iterator[Rows | Columns]:
+def _document(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
     size = decoded_bytes(body)
     if size > DOCUMENT_BYTES:
         message = f"expected a document of at most {DOCUMENT_BYTES} bytes once decoded, got up to {size}: send fewer"
         raise DecodeError(f"{message} samples at a time, or NDJSON", "too_large", 413)
     if size > 2 * RECORD_BYTES:
         with _LARGE:
-            yield from _parsed(body, record_bytes)
+            yield from _parsed(body, of_payloads)
     else:
-        yield from _parsed(body, record_bytes)
+        yield from _parsed(body, of_payloads)
 
 
-def _parsed(body: bytes, record_bytes: int) -> Iterator[Rows | Columns]:
+def _parsed(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
     try:
         value = parse_json(body)
     except DecodeError:
         if b"\n" not in body.strip():
             raise
-        yield from read_lines([body])
+        yield from read_lines([body], of_payloads)
         return
-    if len(body) > TEXT_LENGTH_AT_MOST:
+    is_long = len(body) > TEXT_LENGTH_AT_MOST
+    if is_long and not (of_payloads and isinstance(value, dict) and "columns" not in value):
         value = with_short_texts(value)
     if isinstance(value, dict) and isinstance(value.get("columns"), dict):
         yield Columns(value["columns"], {key: field for key, field in value.items() if key != "columns"})
-    elif len(body) > record_bytes:
+    elif len(body) > RECORD_BYTES and not of_payloads:
         yield Rows((), (), Rejections([Rejected(0, TOO_LONG, "too_large")]))
     else:
-        yield Rows([value], range(1))
+        yield Rows([value], range(1), has_long_texts=is_long)
 
 
 FORMAT = WireFormat(
@@ -114,6 +117,6 @@ FORMAT = WireFormat(
         "text/event-stream",
     ),
     read=read_body,
-    read_payloads=partial(read_body, record_bytes=DOCUMENT_BYTES),
+    read_payloads=partial(read_body, of_payloads=True),
     reasons=("not_json",),
 )

@@ -1,5 +1,7 @@
 """NDJSON: one JSON object per line."""
 
+from functools import partial
+
 from ._base import WireFormat
 from ._lines import read_lines
 
@@ -13,5 +15,6 @@ FORMAT = WireFormat(
         "application/jsonlines",
     ),
     read=read_lines,
+    read_payloads=partial(read_lines, of_payloads=True),
     reasons=("not_json",),
 )

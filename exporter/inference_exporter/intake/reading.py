@@ -9,6 +9,7 @@ from ..errors import DecodeError
 from ..samples.records import Columns, Rows
 
 ENOUGH_BYTES = 16
+SHOWN_AT_MOST = 160  # characters of the known types, so that a short message still says what it got
 # Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
 UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
 
@@ -28,6 +29,8 @@ def declared(content_type: str) -> WireFormat:
         if name in wire_format.content_types:
             return wire_format
     known = ", ".join(name for wire_format in FORMATS.values() for name in wire_format.content_types[:1])
+    if len(known) > SHOWN_AT_MOST:
+        known = known[:SHOWN_AT_MOST].rpartition(", ")[0] + ", …"
     raise DecodeError(f"expected content type {known}, got {name!r}", "unreadable", 415)
 
 

@@ -1,9 +1,10 @@
 """Translates the records of a body, whatever logger wrote them, into native samples and outcomes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..decode._limits import with_short_texts
 from ..payloads import PAYLOADS
 from ..payloads._base import (
     Attributes,
@@ -119,7 +120,7 @@ class Translator:
         """Yield what the records of a block mean, by format."""
         found: dict[str, Translated] = {}
         for index, value in zip(block.indices, block.values, strict=True):
-            self._translate_one(value, attributes, index, now, found)
+            self._translate_one(value, attributes, index, now, found, block.has_long_texts)
         if len(block.rejected):
             found.setdefault(UNKNOWN, Translated()).rejected.merge(block.rejected)
         return iter(found.items())
@@ -132,10 +133,11 @@ class Translator:
             yield ALONE, alone
 
     def _translate_one(
-        self, value: Any, attributes: Attributes, index: int, now: float, found: dict[str, Translated]
+        self, value: Any, attributes: Attributes, index: int, now: float, found: dict[str, Translated], is_long: bool
     ) -> None:
         if not attributes and _is_native(value):
-            _take_own(value, NATIVE, index, found.setdefault(NATIVE, Translated()))
+            own = with_short_texts(value) if is_long else value
+            _take_own(own, NATIVE, index, found.setdefault(NATIVE, Translated()))
             return
         parts = [Part(value, attributes)] if _of_one_format(value, attributes) else opened(value, attributes)
         for part in parts:
@@ -144,12 +146,14 @@ class Translator:
             elif isinstance(part, Answer):
                 found.setdefault(UNKNOWN, Translated()).answer = part.body
             else:
-                self._translate_part(part, index, now, found)
+                # Compressed, a part may be longer than what is around it.
+                self._translate_part(part, index, now, found, is_long or part.document is not value)
 
-    def _translate_part(self, part: Part, index: int, now: float, found: dict[str, Translated]) -> None:
+    def _translate_part(self, part: Part, index: int, now: float, found: dict[str, Translated], is_long: bool) -> None:
         payload_format = recognised(part.document, part.attributes)
         if isinstance(payload_format, str):
-            _take_own(part.document, payload_format, index, found.setdefault(payload_format, Translated()))
+            own = with_short_texts(part.document) if is_long else part.document
+            _take_own(own, payload_format, index, found.setdefault(payload_format, Translated()))
             return
         into = found.setdefault(payload_format.key, Translated())
         try:
@@ -159,7 +163,7 @@ class Translator:
             into.refuse(index, part.document, message, "unreadable_payload")
             return
         for meaning in meanings:
-            self._take(meaning, payload_format.key, index, now, into)
+            self._take(shortened(meaning) if is_long else meaning, payload_format.key, index, now, into)
 
     def _take(self, meaning: Inference | GroundTruth, key: str, index: int, now: float, into: Translated) -> None:
         if isinstance(meaning, GroundTruth):
@@ -179,6 +183,23 @@ class Translator:
                 continue
             into.samples += samples
             into.sample_indices += [index] * len(samples)
+
+
+def shortened(meaning: Inference | GroundTruth) -> Inference | GroundTruth:
+    """Return what a long document means with texts as short as those of a sample; its own texts held the payload."""
+    if isinstance(meaning, GroundTruth):
+        return GroundTruth([_short(outcome) for outcome in meaning.outcomes])
+    changed: dict[str, Any] = {}
+    if meaning.requested is not None:
+        changed["requested"] = replace(meaning.requested, rows=_short(list(meaning.requested.rows)))
+    if meaning.answered is not None:
+        sides = {name: _short(list(getattr(meaning.answered, name))) for name in ("predictions", "scores")}
+        changed["answered"] = replace(meaning.answered, **sides)
+    return replace(meaning, **changed)
+
+
+def _short(value: Any) -> Any:
+    return with_short_texts(value)
 
 
 def _take_own(document: Any, kind: str, index: int, into: Translated) -> None:

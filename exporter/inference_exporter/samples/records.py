@@ -14,6 +14,8 @@ class Rows:
     values: Sequence[object]
     indices: Sequence[int]
     rejected: Rejections = field(default_factory=Rejections)
+    has_long_texts: bool = False
+    """Whether texts may be longer than those of a sample may be, because they may hold payloads."""
 
 
 @dataclass(frozen=True, slots=True)

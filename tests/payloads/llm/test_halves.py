@@ -3,6 +3,7 @@
 import orjson
 import pytest
 from inference_exporter.intake.pairing import Pairing, size_of
+from inference_exporter.intake.reading import payload_blocks
 from inference_exporter.intake.translation import Translator
 from inference_exporter.payloads._base import Inference, Prompt, Reply, ToolCall
 from inference_exporter.samples.records import Rows
@@ -77,3 +78,28 @@ def test_what_waits_is_counted_in_bytes():
     reply = Inference(answered=Reply(tool_calls=[ToolCall("sell", "y" * 7000)]))
     assert size_of(prompt) > 5000 + 900 * 80
     assert size_of(reply) > 7000
+
+
+def test_long_payloads_are_read_whole():
+    """The response of an exchange may be the text of a long stream; neither it nor the prompt is truncated."""
+    chunk = 'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"ab"}}]}\n\n'
+    end = 'data: {"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
+    prompt = {"model": "m", "messages": [{"role": "user", "content": "p" * 100_000}]}
+    record = {"id": "r", "request": prompt, "response": chunk * 2000 + end}
+    for body in (orjson.dumps(record), orjson.dumps([record]), orjson.dumps(record) + b"\n" + orjson.dumps(record)):
+        block = next(iter(payload_blocks([body], {})[1]))
+        translator = Translator(Pairing(2**24, 60.0), lambda model, version, variant: ())
+        [(_, translated)] = translator.translate(block, {}, 0.0)
+        features = translated.samples[0]["features"]
+        assert (features["prompt_length"], features["answer_length"], features["output_tokens"]) == (1e5, 4000.0, 2.0)
+
+
+def test_texts_of_samples_stay_short():
+    """A long text that is a feature, and not a payload, is truncated as everywhere."""
+    long = {"text": "x" * 100_000}
+    rows = [{"features": long}, {"id": "r", "request": {"instances": [long]}, "response": {"predictions": [1]}}]
+    for row in rows:
+        [block] = payload_blocks([orjson.dumps(row)], {})[1]
+        translator = Translator(Pairing(2**24, 60.0), lambda model, version, variant: ())
+        [(_, translated)] = translator.translate(block, {}, 0.0)
+        assert len(translated.samples[0]["features"]["text"]) == 65_536

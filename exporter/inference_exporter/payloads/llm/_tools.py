@@ -17,7 +17,7 @@ VALID, UNCHECKED, NOT_JSON, NOT_SCHEMA, UNDECLARED = (
     "undeclared_tool_calls",
 )  # fmt: skip
 STEPS_AT_MOST = 20_000
-CUT_AT = 1 << 16  # longer texts are truncated before they come here
+LONGEST_ARGUMENTS = 1 << 20  # longer ones are not read
 TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "string": (str,), "boolean": (bool,), "null": (type(None),),
     "number": (int, float), "integer": (int,),
@@ -41,7 +41,7 @@ def validity_of(call: ToolCall, tools: Mapping[str, Any]) -> str:
     """Return the validity of a call."""
     arguments = call.arguments
     if isinstance(arguments, str):
-        if len(arguments) >= CUT_AT:
+        if len(arguments) > LONGEST_ARGUMENTS:
             return UNCHECKED
         try:
             arguments = orjson.loads(arguments.strip() or "{}")
