@@ -201,8 +201,9 @@ class TestRefusals:
 
         def test(door):
             door.post(b"x" * 100, path="/")
+            door.post(b"x" * 50, path="/fraud/data")  # of Evidently's client
             door.get("/")
-            assert [job.size for job in door.channels["intake"].jobs] == [100]
+            assert [job.size for job in door.channels["intake"].jobs] == [100, 50]
             assert [job.head["method"] for job in door.channels["page"].jobs] == ["GET"]
 
         running(test)

@@ -307,7 +307,13 @@ class Front:
 
 def is_intake(request: Request) -> bool:
     """Return whether a request brings records: `/` takes the payloads of any logger, and shows the page."""
-    return request.path in INTAKE_PATHS or (request.path == "/" and request.method == "POST")
+    posted = request.method == "POST" and (request.path == "/" or _is_collector(request.path))
+    return posted or request.path in INTAKE_PATHS
+
+
+def _is_collector(path: str) -> bool:
+    """Return whether Evidently's client posts rows there: `/ID/data`."""
+    return path.count("/") == 2 and path.endswith("/data")
 
 
 def _lane_of(request: Request) -> str:
