@@ -90,8 +90,9 @@ class Application:
         self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
         self.wsgi.token = token_in(config.web.events_token_file)
         self.wsgi.unknown = UnknownPayloads(config.web.show_unknown_payloads)
-        around = Surroundings(feed_of(self.wsgi), way.give, self._failures, config.storage.path)
-        self._inputs = Inputs(config.inputs, around)
+        stopping = threading.Event()
+        around = Surroundings(feed_of(self.wsgi, stopping), way.give, self._failures, config.storage.path)
+        self._inputs = Inputs(config.inputs, around, stopping)
         self._durable = self._restored(config, progress) if config.storage.mode != "memory" else None
 
     def start(self) -> None:

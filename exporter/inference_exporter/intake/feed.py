@@ -1,6 +1,7 @@
 """Hands bytes to what ``POST /`` does: one decode path, and one accounting, for every way in."""
 
 import io
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,9 @@ from ..errors import StoreFault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+RETRY_SECONDS = 1.0
 
 
 class Taken(NamedTuple):
@@ -26,29 +30,39 @@ Feed = Callable[[bytes, str, Mapping[str, str]], Taken]
 """Takes a body, its content type, and the headers of its logger; raises StoreFault if it must be fed again later."""
 
 
-def feed_of(intake: "WSGIApplication") -> Feed:
-    """Return a function that posts to the application of the intake, in this process."""
+def feed_of(intake: "WSGIApplication", stopping: threading.Event) -> Feed:
+    """Return a function that posts to the application of the intake, in this process.
+
+    It waits while the intake cannot take anything, such as with a full disk, until the process stops.
+    """
 
     def feed(body: bytes, content_type: str, headers: Mapping[str, str]) -> Taken:
-        environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": "/",
-            "CONTENT_TYPE": content_type,
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": io.BytesIO(body),
-            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
-        }
-        answered: list[str] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            answered.append(status)
-
-        content = b"".join(intake(environ, start_response))
-        if answered[0].startswith("503"):
-            raise StoreFault(content.decode(errors="replace"))
-        return _taken(content)
+        while True:
+            status, content = _posted(intake, body, content_type, headers)
+            if not status.startswith("503"):
+                return _taken(content)
+            if stopping.wait(RETRY_SECONDS):
+                raise StoreFault(content.decode(errors="replace"))
 
     return feed
+
+
+def _posted(intake: "WSGIApplication", body: bytes, content_type: str, headers: Mapping[str, str]) -> tuple[str, bytes]:
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/",
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+    }
+    answered: list[str] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        answered.append(status)
+
+    content = b"".join(intake(environ, start_response))
+    return answered[-1], content
 
 
 def _taken(answer: bytes) -> Taken:

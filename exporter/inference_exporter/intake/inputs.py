@@ -15,10 +15,10 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 class Inputs:
     """Every way in, each in a thread of its own that starts again after a bug."""
 
-    def __init__(self, config: InputsConfig, surroundings: Surroundings) -> None:
+    def __init__(self, config: InputsConfig, surroundings: Surroundings, stopping: threading.Event) -> None:
         self._failures = surroundings.failures
         self._running: dict[str, Running] = {key: way.build(config, surroundings) for key, way in WAYS.items()}
-        self._stop = threading.Event()
+        self._stop = stopping
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:

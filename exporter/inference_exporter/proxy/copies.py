@@ -4,7 +4,6 @@ import logging
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable
 
 from ..client.transport import Answer, Transport
 from ..intake.proxy_totals import ProxyTotals
@@ -17,6 +16,7 @@ BATCH_BYTES = 512 * 1024
 RECORD_BYTES = 1024**2  # of a line; a larger record is sent alone
 POST_SECONDS = 30.0
 RETRY_SECONDS = 1.0
+GATHER_SECONDS = 0.1
 # Memory of an exchange beyond its bodies, roughly.
 OVERHEAD_BYTES = 4096
 NDJSON, JSON = "application/x-ndjson", "application/json"
@@ -43,7 +43,7 @@ class Copies:
         self._waiting: deque[Exchange] = deque()
         self._changed = threading.Condition()
         self._held = 0
-        self._is_over = False
+        self._over = threading.Event()
 
     def reserve(self, size: int) -> bool:
         """Take room for a piece of a body, if there is any."""
@@ -83,16 +83,18 @@ class Copies:
 
     def stop(self) -> None:
         """Send what waits, once, and end."""
+        self._over.set()
         with self._changed:
-            self._is_over = True
             self._changed.notify()
 
     def _next(self) -> list[Exchange] | None:
         with self._changed:
             while not self._waiting:
-                if self._is_over:
+                if self._over.is_set():
                     return None
                 self._changed.wait()
+        self._over.wait(GATHER_SECONDS)  # few large posts take less of the interpreter than many small ones
+        with self._changed:
             batch = [self._waiting.popleft()]
             size = _size_of(batch[0])
             while self._waiting and (size := size + _size_of(self._waiting[0])) <= BATCH_BYTES:
@@ -122,18 +124,14 @@ class Copies:
         """Send a body; while the sidecar is busy or away, wait: the queue is bounded."""
         headers = {"Content-Type": content_type, "Idempotency-Key": uuid.uuid4().hex}
         answer = self._transport.post("/", body, headers, POST_SECONDS)
-        while not answer.is_final and not self._is_over:
-            with self._changed:
-                self._changed.wait_for(lambda: self._is_over, _pause(answer))
+        while not answer.is_final and not self._over.is_set():
+            self._over.wait(_pause(answer))
             answer = self._transport.post("/", body, headers, POST_SECONDS)
         if answer.status in (200, 400):  # 400: read, and every record rejected, which the intake counts
             self._totals.copies += number
         else:
             self._totals.dropped["refused"] += number
             log.warning("%d copies refused: %d %s", number, answer.status, answer.body[:200].decode(errors="replace"))
-
-
-Pause = Callable[[Answer], float]
 
 
 def _pause(answer: Answer) -> float:

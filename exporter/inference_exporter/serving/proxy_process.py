@@ -38,12 +38,15 @@ class ProxyProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self.report: Mapping[str, Any] | None = None
         self.restarts = 0
+        self._is_stopping = False
 
     async def run(self) -> None:
-        """Keep it running, until cancelled."""
+        """Keep it running, until it is to stop."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             was_up = await self._run_once()
+            if self._is_stopping:
+                return
             pause = FIRST_PAUSE_SECONDS if was_up else min(2 * pause, LONGEST_PAUSE_SECONDS)
             self.restarts += 1
             log.error("the proxy's process ended, restarting")
@@ -51,7 +54,7 @@ class ProxyProcess:
 
     async def stop(self) -> None:
         """End it after the requests that it is forwarding."""
-        process = self._process
+        self._is_stopping, process = True, self._process
         if process is None or process.poll() is not None:
             return
         process.terminate()

@@ -114,8 +114,8 @@ async def _accepting(front: Front, listener: socket.socket, turn: int) -> asynci
 async def _ended(forwarding: "asyncio.Task[None] | None", proxy: ProxyProcess) -> None:
     """End the proxy after the requests that it is forwarding."""
     if forwarding is not None:
-        forwarding.cancel()
         await proxy.stop()
+        forwarding.cancel()
 
 
 def _stop_signal(loop: asyncio.AbstractEventLoop) -> "asyncio.Future[None]":
