@@ -20,6 +20,7 @@ COMMANDS = {
     "reference": ("commands.reference", "learn a reference from recorded samples, or show one"),
     "replay": ("commands.replay", "run recorded samples through the engine and report drift, alerts and performance"),
     "check": ("commands.check", "validate a configuration and print the effective settings"),
+    "outcomes": ("commands.outcomes", "send the ground truth in a file to a running exporter"),
     "store": ("commands.store", "verify, show, export, prune or migrate the state that survives a restart"),
     "demo": ("demo.run", "try the whole product on this machine, with real data"),
 }
