@@ -75,6 +75,7 @@ TEST = EvidenceTest(
     matters=percent,
     pvalue=lambda facts: np.zeros_like(facts.values.window),
     effect=lambda facts: np.ones_like(facts.values.window),
+    limit=lambda facts, z: np.ones_like(facts.values.window),
     threshold=lambda thresholds: thresholds.share,
 )
 ''',
