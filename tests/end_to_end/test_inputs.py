@@ -39,7 +39,7 @@ def test_files(tmp_path):
         psutil.wait_procs([worker], LONG_ENOUGH)
         with (folder / "a.log").open("a") as file:
             file.write(NATIVE.format(200))
-        wait_for(lambda: served.ready() and value(served, "inference_exporter_samples_accepted_total") == 121, "not one")
+        wait_for(lambda: served.ready() and value(served, "inference_exporter_samples_accepted_total") == 121, "count")
 
 
 def test_standard_input(tmp_path):
