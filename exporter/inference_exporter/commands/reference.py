@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import logs
-from ..arrays import Column, Floats
+from ..arrays import Column, Floats, column_rows
 from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
+from ..learning.advice import warnings_of
 from ..learning.learning import learn
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..model.performance_totals import ClassificationAccumulator, RegressionAccumulator
@@ -201,6 +202,7 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
         in_order=in_order,
         settings={name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in flags[flag]},
         seasons=options.seasons,
+        outcome=column_rows(outcome, order) if outcome is not None and in_order else outcome,
         model=options.model or batch.key.model,
         model_version=options.model_version or batch.key.version,
     )
@@ -302,6 +304,10 @@ def _print(reference: Reference) -> None:
     for key, values in reference.performance.items():
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
         print(f"{key}: {shown or 'unknown'}")
+    warnings = warnings_of(reference)
+    if warnings:
+        print("\nKnow before you rely on it:")
+        print("\n".join(f"  {warning}" for warning in warnings))
     print(f"\n{SMALLEST_CHANGES}")
     _print_table(table_of_smallest_changes(reference))
     if reference.rows < FEW_ROWS:

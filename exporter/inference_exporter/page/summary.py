@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..learning.advice import warnings_of
 from ..model.outcomes import JoinStatistics
 from ..model.process import ProcessView
 from ..model.view import ModelView, WindowView
@@ -27,6 +28,8 @@ class ReferenceSummary:
     created_timestamp_seconds: float
     learned_samples: int
     samples_to_learn: int
+    warnings: tuple[str, ...]
+    """What to know before relying on it."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,7 @@ def _reference(view: ModelView) -> ReferenceSummary:
         created_timestamp_seconds=reference.created if reference else math.nan,
         learned_samples=view.learned_samples,
         samples_to_learn=view.config.learning.samples,
+        warnings=tuple(warnings_of(reference)),
     )
 
 
