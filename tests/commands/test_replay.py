@@ -210,5 +210,5 @@ def test_bad_usage_is_reported(tmp_path, capsys, flags, message):
 
 def test_the_page_needs_nothing_else(drifting):
     """The page has inline plots, names what drifted, and makes no network requests."""
-    assert "1 feature drifted" in drifting.page and drifting.page.count('<svg class="lanes"') == 3
+    assert "1 feature drifted" in drifting.page and drifting.page.count('<svg class="lanes"') >= 3
     assert not re.search(r"(src|href)=[\"'](?!#)", drifting.page)

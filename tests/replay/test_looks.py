@@ -34,11 +34,8 @@ def seasonal_batch(days, an_hour=30, seed=0):
     random = np.random.default_rng(seed)
     times = MONDAY + np.sort(random.random(int(days * 24 * an_hour))) * days * DAY
     parts = {key: season.part_of(times) for key, season in SEASONS.items()}
-    features = {
-        "hour_of_day": parts["hour_of_day"].astype(float),
-        "day_of_week": [f"day {part}" for part in parts["day_of_week"].tolist()],
-        "steady": random.normal(size=len(times)),
-    }
+    features = {key: [f"part {part}" for part in of.tolist()] for key, of in parts.items()}
+    features |= {"hour_of_day": parts["hour_of_day"].astype(float), "steady": random.normal(size=len(times))}
     return Batch(len(times), KEY, times, features=features)
 
 

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from ..arrays import Floats
+import numpy as np
+from numpy.typing import NDArray
+
 from ..measures.evidence import TESTS
 from ..model.view import HistogramView
 from ..verdict.memory import SHOWN_PVALUE
@@ -31,7 +33,8 @@ def undecided(histograms: HistogramView, index: int) -> str:
         return "nearly every value is new, so its distribution carries no information"
     found = histograms.evidence
     multiples = [_multiple(histograms, key, place, index) for place, key in enumerate(TESTS)]
-    place = _strongest(multiples, found.test_pvalues[:, index])
+    alike = [_design(histograms, key, index) >= NOTABLE_DESIGN for key in TESTS]
+    place = _strongest(multiples, (found.test_pvalues[:, index] <= SHOWN_PVALUE) | alike)
     if place is None:
         return ""
     key = list(TESTS)[place]
@@ -44,9 +47,12 @@ def undecided(histograms: HistogramView, index: int) -> str:
     return f"{changed}, but chance explains it: {_samples(histograms, key, index)} are too few to rule it out"
 
 
-def _strongest(multiples: Sequence[float], pvalues: Floats) -> int | None:
-    """Return the test with the largest effect of those that show one; the omnibus test only if it is alone."""
-    showing = [p for p, size in enumerate(multiples) if size >= 1.0 and pvalues[p] <= SHOWN_PVALUE]
+def _strongest(multiples: Sequence[float], notable: NDArray[np.bool_]) -> int | None:
+    """Return the test with the largest effect of those that show one; the omnibus test only if it is alone.
+
+    An effect is notable unless chance alone would explain it if all samples were independent.
+    """
+    showing = [place for place, size in enumerate(multiples) if size >= 1.0 and notable[place]]
     specific = [place for place in showing if not list(TESTS.values())[place].omnibus]
     return max(specific or showing, key=lambda place: multiples[place], default=None)
 
@@ -64,12 +70,17 @@ def _band(histograms: HistogramView, key: str, index: int) -> float:
     return 0.0 if band is None or math.isnan(band[index]) else float(band[index]) / threshold
 
 
-def _samples(histograms: HistogramView, key: str, index: int) -> str:
+def _design(histograms: HistogramView, key: str, index: int) -> float:
     design = histograms.design.get(key)
+    return 1.0 if design is None else float(design[index])
+
+
+def _samples(histograms: HistogramView, key: str, index: int) -> str:
+    design = _design(histograms, key, index)
     number_of = f"{count(histograms.samples)} samples"
-    if design is None or not design[index] >= NOTABLE_DESIGN:
+    if not design >= NOTABLE_DESIGN:
         return number_of
-    worth = max(histograms.samples / float(design[index]), 1.0)
+    worth = max(histograms.samples / design, 1.0)
     return f"{number_of}, worth {count(worth)} because neighbouring ones are alike,"
 
 

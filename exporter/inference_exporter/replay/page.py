@@ -10,7 +10,7 @@ from ..explain.formatting import moment
 from ..page.html import render
 from ..page.text import title
 from .plots import BAR_HEIGHT, LANE_HEIGHT, TimeAxis, bar_lane, effect_lane, plot, value_lane
-from .report import ModelReport, Report
+from .report import ColumnReport, ModelReport, Report
 from .timeline import Episode
 
 LANES_AT_MOST = 40
@@ -26,6 +26,8 @@ class ModelBoard:
     drifted: Sequence[str]
     """Features that drifted at some look, in order of their first episode."""
     effects: Markup | None
+    others: Sequence[tuple[str, Markup]]
+    """The same of the other windows."""
     effects_left_out: int
     episodes: Markup | None
     traffic: Markup
@@ -46,11 +48,6 @@ def as_html(report: Report) -> bytes:
 def _board(model: ModelReport, axis: TimeAxis, last: float) -> ModelBoard:
     times, width = model.bin_starts, model.bin_seconds
     ranked = sorted(model.columns, key=lambda column: -(column.peak or 0.0))
-    effects = [
-        effect_lane(axis, _name(column.group, column.name), times, width, column.effects, column.drifted,
-                    column.threshold)
-        for column in ranked[:LANES_AT_MOST]
-    ]  # fmt: skip
     traffic = [
         value_lane(axis, f"samples in {window.window}", times, width, window.samples) for window in model.windows
     ]
@@ -64,12 +61,23 @@ def _board(model: ModelReport, axis: TimeAxis, last: float) -> ModelBoard:
     return ModelBoard(
         report=model,
         drifted=list(drifted),
-        effects=plot(axis, effects, LANE_HEIGHT, "Effect on each column over time") if effects else None,
+        effects=_effects(axis, ranked, times, width) if ranked else None,
+        others=[(name, _effects(axis, columns, times, width)) for name, columns in model.other_windows.items()],
         effects_left_out=max(len(ranked) - LANES_AT_MOST, 0),
         episodes=_episodes(model, axis, last),
         traffic=plot(axis, traffic, LANE_HEIGHT, "Samples of each window over time"),
         performance=plot(axis, performance, LANE_HEIGHT, "Performance over time") if performance else None,
     )
+
+
+def _effects(axis: TimeAxis, columns: Sequence[ColumnReport], times: Sequence[float], width: float) -> Markup:
+    ranked = sorted(columns, key=lambda column: -(column.peak or 0.0))
+    lanes = [
+        effect_lane(axis, _name(column.group, column.name), times, width, column.effects, column.drifted,
+                    column.threshold, column.band)
+        for column in ranked[:LANES_AT_MOST]
+    ]  # fmt: skip
+    return plot(axis, lanes, LANE_HEIGHT, "Effect on each column over time")
 
 
 def _name(group: str, name: str) -> str:

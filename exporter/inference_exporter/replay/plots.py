@@ -59,16 +59,38 @@ def plot(axis: TimeAxis, lanes: Sequence[Markup], lane_height: float, label: str
 
 def effect_lane(
     axis: TimeAxis, name: str, times: Sequence[float], bin_seconds: float, effects: Values, drifted: Values,
-    threshold: float,
+    threshold: float, band: float | None = None,
 ) -> Markup:  # fmt: skip
-    """Return the effect on one column over time; the middle is the threshold, as in the page's meters."""
+    """Return the effect on one column over time; the middle is the threshold, as in the page's meters.
+
+    The values of the threshold and of the base stand left of it. `band` is what natural variation alone explains.
+    """
     scaled = [None if effect is None else effect / (effect + threshold) if effect > 0 else 0.0 for effect in effects]
     peak = max((effect for effect in effects if effect is not None), default=math.nan)
     title = f"{name}: peak {number(peak) or 'unknown'}, threshold {number(threshold)}"
-    return Markup("<title>{}</title>{}{}{}<path class=\"threshold\" d=\"M{} {}H{}\"/>{}").format(
-        title, _label(name), _bands(axis, times, bin_seconds, drifted), _line(axis, times, bin_seconds, scaled),
-        LEFT, LANE_HEIGHT / 2, RIGHT, _base(LANE_HEIGHT),
+    shown = f"peak {number(peak)}" if not math.isnan(peak) else "unknown"
+    return Markup("<title>{}</title>{}{}{}{}<path class=\"threshold\" d=\"M{} {}H{}\"/>{}{}").format(
+        title, _label(name, shown), _bands(axis, times, bin_seconds, drifted), _natural(band, threshold),
+        _line(axis, times, bin_seconds, scaled), LEFT, LANE_HEIGHT / 2, RIGHT, _base(LANE_HEIGHT),
+        _values((LANE_HEIGHT / 2, threshold), (LANE_HEIGHT, 0.0)),
     )  # fmt: skip
+
+
+def _natural(band: float | None, threshold: float) -> Markup:
+    """Return the effects that natural variation alone explains, as a band above the base."""
+    if not band:
+        return Markup("")
+    height = round((LANE_HEIGHT - 2) * band / (band + threshold), 1)
+    return Markup('<rect class="natural" x="{}" y="{}" width="{}" height="{}"><title>natural variation: up to {}'
+                  "</title></rect>").format(LEFT, LANE_HEIGHT - height, RIGHT - LEFT, height, number(band))  # fmt: skip
+
+
+def _values(*at: tuple[float, float]) -> Markup:
+    """Return the values of an axis at some heights, left of it."""
+    return Markup("").join(
+        Markup('<text class="value" x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 4, y + 3, number(value))
+        for y, value in at
+    )
 
 
 def value_lane(axis: TimeAxis, name: str, times: Sequence[float], bin_seconds: float, values: Values) -> Markup:

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..explain.explanation import explain
+from ..explain.undecided import undecided, visible
+from ..model.view import HistogramView
 from .account import Account
 from .clean import CleanEstimate
 from .prepare import Prepared
@@ -18,6 +21,8 @@ SAMPLES_FOR_A_VERDICT = 4  # multiples of the minimum that a suggested window sh
 SUGGESTED_SECONDS = (300, 900, 3600, 21600, 86400, 7 * 86400, 30 * 86400, 90 * 86400)
 SUGGESTED_NAMES = ("5m", "15m", "1h", "6h", "1d", "7d", "30d", "90d")
 CALM_QUANTILE = 0.99
+# Debiased PSI of a normal feature that moves by a whole standard deviation is 1: a threshold above that sees nothing.
+LARGEST_SUGGESTION = 1.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,16 @@ class ColumnReport:
     calm_quantile: float | None
     """Effect that one in a hundred bins without drift exceeds in this recording."""
     suggested_threshold: float | None
+    suggestion_note: str
+    """Why no threshold suits; empty if one does."""
+    undecided: str
+    """Why the column has not drifted at the last look, although it looks changed."""
+    smallest_change: str
+    """The smallest changes that the last window could see, in words."""
+    sentence: str
+    """What changed at the last look, if it drifted."""
+    band: float | None
+    """Debiased PSI that natural variation alone explains at the last look."""
     effects: Sequence[float | None]
     drifted: Sequence[float | None]
 
@@ -104,6 +119,8 @@ class ModelReport:
     bin_starts: Sequence[float]
     windows: Sequence[WindowReport]
     columns: Sequence[ColumnReport]
+    other_windows: Mapping[str, Sequence[ColumnReport]]
+    """The columns of the other windows with verdicts, by window, the longest first."""
     episodes: Sequence[Episode]
     episodes_left_out: int
     false_alarms: Sequence[CleanEstimate]
@@ -178,6 +195,11 @@ def _model(timeline: ModelTimeline, prepared: Prepared, estimates: Sequence[Clea
         bin_starts=timeline.bin_starts().tolist(),
         windows=[_window(timeline, window.name, window.length_seconds) for window in view.windows],
         columns=_columns(timeline, shown, estimates),
+        other_windows={
+            window.name: _columns(timeline, window.name, estimates)
+            for window in sorted(timeline.windows.values(), key=lambda window: -window.length_seconds)
+            if window.sizes and window.name != shown
+        },
         episodes=timeline.episodes,
         episodes_left_out=timeline.episodes_left_out,
         false_alarms=estimates,
@@ -212,6 +234,7 @@ def _columns(timeline: ModelTimeline, shown: str, estimates: Sequence[CleanEstim
     found = timeline.windows[shown]
     clean = next((estimate for estimate in estimates if estimate.window == shown), None)
     config = timeline.last.config
+    last = next(window.histograms for window in timeline.last.windows if window.name == shown)
     reports = []
     for index, column in enumerate(timeline.grid.columns):
         effects, drifted = found.effects[:, index], found.drifted[:, index]
@@ -231,6 +254,8 @@ def _columns(timeline: ModelTimeline, shown: str, estimates: Sequence[CleanEstim
                 clean_quantile=_number(clean_quantile),
                 calm_quantile=_number(calm_quantile),
                 suggested_threshold=suggested_threshold(clean_quantile, calm_quantile),
+                suggestion_note=suggestion_note(clean_quantile, calm_quantile),
+                **_words(last, index),
                 effects=known(effects),
                 drifted=known(drifted),
             )
@@ -238,13 +263,40 @@ def _columns(timeline: ModelTimeline, shown: str, estimates: Sequence[CleanEstim
     return reports
 
 
+def _words(last: HistogramView | None, index: int) -> dict[str, Any]:
+    """Return what the last look says about a column."""
+    if last is None:
+        return {"undecided": "", "smallest_change": "", "sentence": "", "band": None}
+    band = last.bands.get("shape")
+    return {
+        "undecided": undecided(last, index),
+        "smallest_change": visible(last, index),
+        "sentence": explain(last, [index])[0].explanation.sentence if last.drifted[index] == 1 else "",
+        "band": None if band is None else _number(float(band[index])),
+    }
+
+
 def suggested_threshold(clean_quantile: float, calm_quantile: float) -> float | None:
     """Return a threshold above both sampling noise and calm times: the greater of the two, rounded up to a hundredth.
 
-    None if the recording has no calm time: noise alone does not show what is natural.
+    None if the recording has no calm time: noise alone does not show what is natural. At most `LARGEST_SUGGESTION`:
+    a higher one would switch the feature off.
     """
     greatest = np.fmax(clean_quantile, calm_quantile)
-    return None if np.isnan(calm_quantile) or np.isnan(greatest) else max(math.ceil(float(greatest) * 100) / 100, 0.01)
+    if np.isnan(calm_quantile) or np.isnan(greatest):
+        return None
+    return min(max(math.ceil(float(greatest) * 100) / 100, 0.01), LARGEST_SUGGESTION)
+
+
+def suggestion_note(clean_quantile: float, calm_quantile: float) -> str:
+    """Return a warning if calm times exceed every sensible threshold; else empty."""
+    greatest = float(np.fmax(clean_quantile, calm_quantile))
+    if math.isnan(calm_quantile) or not greatest > LARGEST_SUGGESTION:
+        return ""
+    return (
+        f"varies by {greatest:.3g} while it is calm: a threshold above {LARGEST_SUGGESTION:g} would switch it off; "
+        "use a longer reference, a seasonal baseline or a longer window"
+    )
 
 
 def _notes(timeline: ModelTimeline, prepared: Prepared) -> list[str]:

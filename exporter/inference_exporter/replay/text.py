@@ -76,6 +76,7 @@ def _model(model: ModelReport) -> Iterator[str]:
     if model.columns:
         yield ""
         yield from _indented(_column_table(model))
+        yield from _last_look(model)
     yield from _false_alarms(model)
 
 
@@ -93,6 +94,17 @@ def _episodes(model: ModelReport) -> Iterator[str]:
     yield from _indented(rows)
     if total > EPISODES_SHOWN:
         yield f"  and {total - EPISODES_SHOWN:,} more (--json has them)"
+
+
+def _last_look(model: ModelReport) -> Iterator[str]:
+    """Yield what each column's last look says: what changed, why it is not drift, and what could be seen."""
+    yield ""
+    yield f"  At the last look ({model.window}):"
+    for column in model.columns:
+        what = column.sentence or column.undecided or "no change that matters"
+        yield f"  {column.name}: {what}; sees {column.smallest_change or 'nothing'}"
+        if column.suggestion_note:
+            yield f"  {column.name}: {column.suggestion_note}"
 
 
 def _column_table(model: ModelReport) -> list[Sequence[str]]:
