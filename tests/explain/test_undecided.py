@@ -9,6 +9,7 @@ from inference_exporter.explain.undecided import sentence_of, undecided, visible
 from inference_exporter.model.histograms import Histograms
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey
+from scipy.stats import norm
 
 NOW = 2e9
 RANDOM = np.random.default_rng(5)
@@ -18,7 +19,7 @@ REFERENCE = build({"x": RANDOM.normal(size=4000)}, 4000, created=0.0)
 def seen(n, shift):
     """Return the day's window after n samples."""
     histograms = Histograms(REFERENCE, ModelConfig(), DEFAULT_WINDOWS)
-    values = np.random.default_rng(n).normal(shift, 1.0, n)
+    values = shift + norm.ppf((np.arange(n) + 0.5) / n)
     sent = Batch(n, ModelKey(), np.full(n, NOW), features={"x": values})
     histograms.add(histograms.grid.locate(sent), sent.times, NOW)
     return histograms.view("24h", NOW)
@@ -37,7 +38,7 @@ def test_too_few_samples_for_a_verdict():
 
 def test_chance():
     """A move that matters but is not significant names the number of samples, and what they are worth."""
-    view = seen(60, 0.5)
+    view = seen(60, 0.4)
     assert undecided(view, 0).endswith("but chance explains it: 60 samples are too few to rule it out")
     alike = replace(view, design={"location": np.array([3.0])})
     assert "worth 20 because neighbouring ones are alike" in undecided(alike, 0)
