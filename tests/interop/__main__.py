@@ -29,7 +29,7 @@ from sidecar import Recorder, Sidecar
 
 EXPORTER = [sys.executable, "-m", "inference_exporter"]
 COLUMNS = ("samples", "features", "predictions", "ids", "latency", "errors")
-READY_SECONDS = 120
+READY_SECONDS = 300
 
 
 def main(arguments: Sequence[str]) -> int:
