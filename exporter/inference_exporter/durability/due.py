@@ -3,10 +3,10 @@
 import time
 
 REPLAY_SECONDS = 0.7
-"""Work since the last snapshot, which a restart would repeat."""
+"""CPU time of the work since the last snapshot, which a restart would repeat."""
 LONGEST_SECONDS = 30.0
-SHARE_OF_TIME = 0.05
-"""Of which snapshots may take at most this part, even if a restart then takes longer."""
+SHARE_OF_CPU, SHARE_OF_TIME = 0.05, 0.5
+"""At most these parts of a processor, and of the time (a slow disk), go to snapshots, even if restarts take longer."""
 
 
 class SnapshotsDue:
@@ -16,7 +16,7 @@ class SnapshotsDue:
         self._worked = 0.0
         self._seq = 0
         self._began = time.monotonic()
-        self.duration_seconds = 0.0
+        self.duration_seconds = self._cpu_seconds = 0.0
         self.timestamp = float("nan")
 
     def worked(self, seconds: float) -> None:
@@ -25,22 +25,26 @@ class SnapshotsDue:
 
     def now(self) -> None:
         """Make a snapshot due at once."""
-        self._worked, self._seq, self.duration_seconds = REPLAY_SECONDS, -1, 0.0
+        self._worked, self._seq, self._cpu_seconds, self.duration_seconds = REPLAY_SECONDS, -1, 0.0, 0.0
 
     def is_due(self, last: int) -> bool:
         """Return whether a snapshot is due, given the number of the last entry."""
         since = time.monotonic() - self._began
-        if last <= self._seq or since < self.duration_seconds / SHARE_OF_TIME:
+        if last <= self._seq or since < self._pause_seconds:
             return False
         return self._worked >= REPLAY_SECONDS or since >= LONGEST_SECONDS
+
+    @property
+    def _pause_seconds(self) -> float:
+        return max(self._cpu_seconds / SHARE_OF_CPU, self.duration_seconds / SHARE_OF_TIME)
 
     def restart(self, seq: int) -> None:
         """Start anew from a snapshot after an entry."""
         self._worked, self._seq, self._began = 0.0, seq, time.monotonic()
 
-    def lasted(self, seconds: float) -> None:
-        """Record how long a snapshot took."""
-        self.duration_seconds = seconds
+    def lasted(self, seconds: float, cpu_seconds: float) -> None:
+        """Record how long a snapshot took, and its CPU time."""
+        self.duration_seconds, self._cpu_seconds = seconds, cpu_seconds
 
     def taken(self, wall: float) -> None:
         """Record when a snapshot was written."""
