@@ -1,1 +1,1 @@
-"""A transparent reverse proxy: bytes go through untouched, and copies of them to the sidecar."""
+"""A transparent reverse proxy: untouched bytes, and copies of them for the sidecar. Imports `intake` and below."""
