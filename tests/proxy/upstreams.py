@@ -118,10 +118,10 @@ def talk(port, sent, until=None, reads=True):
         connection.sendall(sent)
         if until is None:
             connection.shutdown(socket.SHUT_WR)
-        got = b""
+        got = bytearray()
         while not (until is not None and got.endswith(until)):
             data = connection.recv(65536)
             if not data:
                 break
             got += data
-        return got
+        return bytes(got)
