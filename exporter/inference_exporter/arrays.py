@@ -1,6 +1,6 @@
 """Names for arrays by what they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -36,6 +36,9 @@ class DictionaryColumn(Sequence[object]):
             return DictionaryColumn(self.codes[place], self.values)
         code = self.codes[place]
         return self.values[code] if code >= 0 else None
+
+    def __iter__(self) -> Iterator[object]:
+        return map((*self.values, None).__getitem__, self.codes.tolist())  # code -1 selects the last
 
     def take(self, rows: NDArray[np.intp]) -> "DictionaryColumn":
         """Return the given rows, in the given order."""

@@ -11,7 +11,7 @@ from ..errors import DecodeError
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
 from ._limits import BLOCK_BYTES, RECORD_BYTES, TOO_LONG, require_few
-from ._lines import parse_joined
+from ._records import parse_joined
 from .json_text import without_nul
 
 # How serializers usually write the border between two objects.

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import DictionaryColumn
 from ..values.faults import Fault, shown
 from .batch import ModelKey
 from .fields import KEY_FIELDS, OBJECT_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS, UNUSED_FIELDS, Fields
@@ -57,11 +58,24 @@ def shared_key(fields: Fields) -> ModelKey:
     return key_of_parts(*parts)
 
 
+def without_missing(fields: Fields) -> dict[str, Any]:
+    """Return the fields of which any value is present."""
+    return {name: column for name, column in fields.items() if not _is_missing(column)}
+
+
+def _is_missing(column: Any) -> bool:
+    if isinstance(column, np.ndarray):
+        return bool(np.isnan(column).all())
+    if isinstance(column, DictionaryColumn):
+        return not column.values
+    return isinstance(column, list) and column.count(None) == len(column)
+
+
 def rows_of(fields: Fields, rows: range) -> dict[str, Any]:
     """Return some rows of columns, as columns."""
 
     def part(column: Any) -> Any:
-        return column[rows.start : rows.stop] if isinstance(column, list | np.ndarray) else column
+        return column[rows.start : rows.stop] if isinstance(column, list | np.ndarray | DictionaryColumn) else column
 
     return {
         name: {key: part(leaf) for key, leaf in column.items()} if isinstance(column, Mapping) else part(column)
@@ -75,7 +89,7 @@ def as_records(fields: Fields, size: int) -> list[dict[str, Any]]:
     def values(column: Any) -> Sequence[Any]:
         if isinstance(column, np.ndarray):
             return [None if value != value else value for value in column.tolist()]
-        return column if isinstance(column, list) else [column] * size
+        return list(column) if isinstance(column, list | DictionaryColumn) else [column] * size
 
     def objects(columns: Mapping[str, Any]) -> Sequence[Any]:
         leaves = {name: values(leaf) for name, leaf in columns.items()}

@@ -11,13 +11,14 @@ from typing import Any, Generic, cast
 
 from ..values.faults import Fault
 from .batch import Batch, OutcomeBatch
-from .columns import aligned, as_records, rows_of, shared_key
+from .columns import aligned, as_records, rows_of, shared_key, without_missing
 from .fields import KEY_FIELDS, OUTCOMES, SAMPLES, Built, Fields, Kind
 from .grouping import Group, groups_of
 from .labels import key_of_parts
 from .objects import Sparse
 from .records import Columns, Rows
 from .rejections import Rejected, Rejections
+from .transposed import Transposed
 
 ROWS_AT_ONCE = 1024  # of columns that break a rule
 KNOWN_AT_MOST = 1000
@@ -61,6 +62,23 @@ def _of_columns(block: Columns, kind: Kind[Built]) -> Decoded[Built]:
     return Decoded([batch for part in parts for batch in part.batches], rejected)
 
 
+def _of_transposed(fields: Fields, block: Rows, kind: Kind[Built]) -> Decoded[Built]:
+    """Decode records of one shape at once if all is right in them, else a part at a time."""
+    try:
+        batch = kind.build(shared_key(fields), without_missing(fields), len(block.values))
+        return Decoded([batch], block.rejected)
+    except Fault:
+        rejected = Rejections()
+    rejected.merge(block.rejected)
+    batches: list[Built] = []
+    for start in range(0, len(block.values), ROWS_AT_ONCE):
+        own = slice(start, start + ROWS_AT_ONCE)
+        part = _of_rows(Rows(list(block.values[own]), block.indices[own]), kind)
+        batches += part.batches
+        rejected.merge(part.rejected)
+    return Decoded(batches, rejected)
+
+
 def _of_part(fields: Fields, rows: range, kind: Kind[Built]) -> Decoded[Built]:
     """Decode a few rows of columns at once if all is right in them, else record by record."""
     part = rows_of(fields, rows)
@@ -71,6 +89,8 @@ def _of_part(fields: Fields, rows: range, kind: Kind[Built]) -> Decoded[Built]:
 
 
 def _of_rows(block: Rows, kind: Kind[Built]) -> Decoded[Built]:
+    if isinstance(block.values, Transposed):
+        return _of_transposed(block.values.fields, block, kind)
     whole = _built_at_once(block, kind)
     if whole is not None:
         return Decoded([whole], block.rejected)

@@ -1,0 +1,177 @@
+"""Decodes records of one shape straight into columns, a few thousand together."""
+
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, starmap
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Column, DictionaryColumn, Floats
+from ..samples.transposed import Transposed
+from ..values.numbers import EXACT_INTEGERS
+from ._shape import Leaves, Shape, decoder_of, values_of
+
+ROWS_TOGETHER = 8192
+VALUES_TOGETHER = 400_000
+BYTES_TOGETHER = 1 << 24
+
+Row = tuple[Any, ...]
+
+
+class Inexact(Exception):
+    """A number is too large for a float to hold it exactly: an identifier, which keeps all its digits."""
+
+
+class _Texts(dict[str | None, int]):
+    """A code for each different text; missing values have -1."""
+
+    def __init__(self) -> None:
+        super().__init__({None: -1})
+        self.texts: list[str] = []
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self.texts)
+        self.texts.append(text)
+        return code
+
+
+class _Columns:
+    """Growing columns of the values at some places of a row: numbers, texts, and all others."""
+
+    def __init__(self, leaves: Leaves, places: Sequence[int]) -> None:
+        self._numbers = [name for name, kind in zip(*leaves, strict=True) if kind == "number"]
+        self._texts = [name for name, kind in zip(*leaves, strict=True) if kind == "text"]
+        self._others = [name for name, kind in zip(*leaves, strict=True) if kind not in ("number", "text")]
+        at = dict(zip(leaves.names, places, strict=True))
+        self._pick_numbers = _picker([at[name] for name in self._numbers])
+        self._pick_texts = _picker([at[name] for name in self._texts])
+        self._pick_others = [at[name] for name in self._others]
+        self._pack = struct.Struct(f"{len(self._numbers)}d").pack
+        self._has_missing = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._blocks: list[Floats] = []
+        self._codes: list[NDArray[np.intp]] = []
+        self._lists: list[list[Any]] = [[] for _ in self._others]
+        self._vocabulary = _Texts()
+
+    def numbers_of(self, rows: Sequence[Row]) -> Floats | None:
+        """Return the numbers of some rows, one row after another.
+
+        Raises
+        ------
+        Inexact
+            If a whole number has too many digits for a float.
+        """
+        if not self._numbers:
+            return None
+        found = self._converted(rows)
+        if (np.abs(found) >= EXACT_INTEGERS).any():
+            raise Inexact
+        return found
+
+    def _converted(self, rows: Sequence[Row]) -> Floats:
+        if not self._has_missing:
+            try:
+                return np.frombuffer(b"".join(starmap(self._pack, map(self._pick_numbers, rows))))
+            except struct.error:  # a missing value: from here on by the slower way, which turns it into NaN
+                self._has_missing = True
+        values = chain.from_iterable(map(self._pick_numbers, rows))
+        return np.fromiter(values, np.float64, len(rows) * len(self._numbers))
+
+    def add(self, rows: Sequence[Row], numbers: Floats | None) -> None:
+        """Add rows, whose numbers are converted already."""
+        if numbers is not None:
+            self._blocks.append(numbers)
+        if self._texts:
+            texts = chain.from_iterable(map(self._pick_texts, rows))
+            codes = map(self._vocabulary.__getitem__, texts)
+            self._codes.append(np.fromiter(codes, np.intp, len(rows) * len(self._texts)))
+        for place, column in zip(self._pick_others, self._lists, strict=True):
+            column += [row[place] for row in rows]
+
+    def take(self) -> dict[str, Column]:
+        """Return the columns, and start anew."""
+        columns: dict[str, Column] = {}
+        if self._blocks:
+            columns.update(zip(self._numbers, _by_column(self._blocks, len(self._numbers)), strict=True))
+        if self._codes:
+            for name, codes in zip(self._texts, _by_column(self._codes, len(self._texts)), strict=True):
+                columns[name] = _dictionary(codes, self._vocabulary.texts)
+        columns.update(zip(self._others, self._lists, strict=True))
+        self._forget()
+        return columns
+
+
+def _picker(places: Sequence[int]) -> Callable[[Row], Row]:
+    """Return a function that picks the values at some places of a row, as a tuple even of one."""
+    return itemgetter(slice(places[0], places[0] + 1)) if len(places) == 1 else itemgetter(*(places or (0,)))
+
+
+def _by_column(blocks: Sequence[NDArray[Any]], width: int) -> NDArray[Any]:
+    """Return blocks of rows of some width, one after another, as one matrix of columns."""
+    sizes = [len(block) // width for block in blocks]
+    matrix = np.empty((width, sum(sizes)), dtype=blocks[0].dtype)
+    start = 0
+    for block, size in zip(blocks, sizes, strict=True):
+        matrix[:, start : start + size] = block.reshape(size, width).T
+        start += size
+    return matrix
+
+
+def _dictionary(codes: NDArray[np.intp], texts: Sequence[str]) -> DictionaryColumn:
+    """Return a column of the texts that occur in it."""
+    present = np.flatnonzero(np.bincount(codes + 1, minlength=len(texts) + 1)[1:])
+    own = np.full(len(texts) + 1, -1, dtype=np.intp)  # the last is that of missing values
+    own[present] = np.arange(len(present))
+    return DictionaryColumn(own[codes], tuple(texts[place] for place in present.tolist()))
+
+
+class TypedRecords:
+    """Collects records of one shape until they are enough to be worth the engine's while."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.decode = decoder_of(shape).decode
+        places = {name: place for place, name in enumerate(shape.order)}
+        self._single = _Columns(shape.single, [places[name] for name in shape.single.names])
+        self._objects = [
+            (name, places[name], _Columns(leaves, range(len(leaves.names)))) for name, leaves in shape.objects
+        ]
+        self._width = max(1, sum(len(leaves.names) for _, leaves in shape.objects))
+        self._bytes = 0
+        self.indices: list[int] = []
+
+    def add(self, records: Iterable[Any], indices: Iterable[int], size: int) -> None:
+        """Add decoded records of `size` bytes at some positions of the body.
+
+        Raises
+        ------
+        Inexact
+            If a whole number has too many digits for a float; then no record is added.
+        """
+        rows = list(map(values_of, records))
+        parts = [(self._single, rows)]
+        parts += [(columns, list(map(values_of, map(itemgetter(place), rows)))) for _, place, columns in self._objects]
+        numbers = [columns.numbers_of(own) for columns, own in parts]
+        for (columns, own), converted in zip(parts, numbers, strict=True):
+            columns.add(own, converted)
+        self.indices += indices
+        self._bytes += size
+
+    @property
+    def full(self) -> bool:
+        """Whether the engine should have them now."""
+        number = len(self.indices)
+        return number >= ROWS_TOGETHER or number * self._width >= VALUES_TOGETHER or self._bytes >= BYTES_TOGETHER
+
+    def take(self) -> tuple[Transposed, list[int]]:
+        """Return the records and their positions, and start anew."""
+        fields: dict[str, Any] = self._single.take()
+        for name, _, columns in self._objects:
+            fields[name] = columns.take()
+        indices, self.indices, self._bytes = self.indices, [], 0
+        return Transposed(fields, len(indices)), indices
