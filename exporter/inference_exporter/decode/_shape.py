@@ -8,17 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 from ..samples.fields import KEY_FIELDS, OBJECT_FIELDS, SAMPLE_FIELDS
 
-try:
-    import msgspec
-except ImportError:  # as in an environment made before it was required: all records go the general way
-    msgspec = None  # type: ignore[assignment]
-
-values_of: Callable[[Any], tuple[Any, ...]] = tuple if msgspec is None else msgspec.structs.astuple
+values_of: Callable[[Any], tuple[Any, ...]] = msgspec.structs.astuple
 """Returns the values of a decoded record, in the order of its shape."""
-SHAPES_KEPT = 64
-FEATURES_AT_MOST = 20_000
+# A decoder takes some 400 bytes a name: at most 32 MB, whatever names senders invent.
+SHAPES_KEPT = 16
+FEATURES_AT_MOST = 5_000
 # Of the records that a shape is learned from: a column with more different texts is unlikely to repeat them.
 SHARE_DIFFERENT = 0.75
 
@@ -56,7 +54,7 @@ class Shape(NamedTuple):
 
 def shape_of(records: Sequence[object]) -> Shape | None:
     """Return the common shape of records; None if they have none, or are not plain samples."""
-    columns = {} if msgspec is None else _columns(records)
+    columns = _columns(records)
     if not columns or not columns.keys() <= {*SAMPLE_FIELDS, *KEY_FIELDS} or not columns.keys() & {*NEEDED}:
         return None
     objects, single = {}, {}
@@ -120,7 +118,7 @@ def _kind(column: Sequence[Any]) -> Kind | None:
 
 
 @lru_cache(SHAPES_KEPT)
-def decoder_of(shape: Shape) -> "msgspec.json.Decoder[Any]":
+def decoder_of(shape: Shape) -> msgspec.json.Decoder[Any]:
     """Return a decoder of one record: names that are unknown or absent, and values of other types, are errors."""
     types = dict(zip(shape.single.names, (TYPES[kind] for kind in shape.single.kinds), strict=True))
     for name, leaves in shape.objects:
@@ -128,7 +126,7 @@ def decoder_of(shape: Shape) -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(_struct(shape.order, [types[name] for name in shape.order]))
 
 
-def _struct(names: Sequence[str], types: Sequence[Any]) -> "type[msgspec.Struct]":
+def _struct(names: Sequence[str], types: Sequence[Any]) -> type[msgspec.Struct]:
     """Return a class with numbered attributes: names may be any text."""
     attributes = [f"a{place}" for place in range(len(names))]
     return msgspec.defstruct(

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 log = logging.getLogger(__name__)
+
+Part = TypeVar("Part")
 
 # Halves of inferences that wait for each other.
 PAIRING_BYTES, PAIRING_SECONDS = 32 * 1024**2, 60.0
@@ -231,7 +233,10 @@ class Intake:
         try:
             encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
             require_size(int(environ.get("CONTENT_LENGTH") or 0), self._max_body_size)
-            chunks = chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size)
+            # A block of samples may take tens of milliseconds: scrapes go first at each piece of the body, too.
+            chunks = self._heeding(
+                chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size), sender_has_gone
+            )
             wire_format, chunks = chosen(chunks, headers_of(environ))
             taker.take(wire_format.key, self._heeding(taker.read(wire_format, chunks), sender_has_gone), tally)
         except DecodeError as error:
@@ -242,13 +247,13 @@ class Intake:
                 self.unknown.add(None, str(error), error.reason, self._clock())
         return tally.answer()
 
-    def _heeding(self, blocks: Iterable[Block], sender_has_gone: Callable[[], bool]) -> Iterator[Block]:
-        """Yield blocks; before each, let scrapes go first, and stop if the sender has gone."""
-        for block in blocks:
+    def _heeding(self, parts: Iterable[Part], sender_has_gone: Callable[[], bool]) -> Iterator[Part]:
+        """Yield parts of a body; before each, let scrapes go first, and stop if the sender has gone."""
+        for part in parts:
             self._give_way()
             if sender_has_gone():
                 raise SenderGone
-            yield block
+            yield part
 
     def _payloads(self, attributes: Attributes, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         """Take records that any logger may have written."""
