@@ -79,6 +79,13 @@ def test_learning_is_no_verdict(watched):
     assert verdict(model).text == "Learning the reference: 340 of 1,000 samples"
 
 
+def test_samples_that_made_the_reference_are_not_compared(watched):
+    """Right after learning, the sentence does not claim that nothing came."""
+    model = watched(learning=True)
+    model.add(1000)
+    assert verdict(model).text == "No samples since the reference was learned"
+
+
 @pytest.mark.parametrize(
     ("names", "text"), [(["a"], "The one feature has not drifted in the last 5m"), ([], "No drift in the last 5m")]
 )

@@ -65,7 +65,8 @@ def _unknown_text(view: ModelView, window: WindowView) -> str:
     if window.unknown_reason in REASONS:
         return f"No verdict on the last {window.name}: {REASONS[window.unknown_reason]}"
     if number == 0:
-        return f"No samples in the last {window.name}"
+        learned = window.samples and view.reference_source == "learned"
+        return "No samples since the reference was learned" if learned else f"No samples in the last {window.name}"
     return f"Too few samples in the last {window.name}: {count(number)} of the {count(needed)} that a verdict needs"
 
 
