@@ -7,7 +7,7 @@ import pytest
 from inference_exporter import exposition
 from inference_exporter.exposition import GROUPS
 
-HELPERS = {"inputs", "labels", "own", "render", "scrape"}
+HELPERS = {"inputs", "labels", "own", "proxy", "render", "scrape"}
 SUFFIXES = ("_ratio", "_seconds", "_bytes", "_total")
 
 

@@ -114,7 +114,7 @@ def test_looks_and_warm_up_go_on_when_the_clock_comes_back():
     send(watched, WALL, np.nan, value=49.0, size=200)
     assert watched.view(WALL).windows[2].unknown_reason is None
     before = watched.view(WALL).budget.looks["1h"]
-    send(watched, WALL + HOUR / 2, np.nan, value=49.0)
+    send(watched, WALL + HOUR / 2, np.nan, value=49.0, size=200)
     assert watched.view(WALL + HOUR / 2).budget.looks["1h"] > before
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import yaml
 
 from .. import logs
-from ..config.durations import parse_duration, parse_size
+from ..config.durations import parse_duration, parse_mode, parse_size
 from ..config.file import load
 from ..config.schema import Config, Window
 from ..intake.payload_report import explained
@@ -78,4 +78,6 @@ def _with_unit(value: Any, parse: Callable[[str], Any]) -> Any:
         return value.name
     if parse is parse_duration:
         return f"{round(value * 1000)}ms"
+    if parse is parse_mode:
+        return f"{value:04o}"
     return f"{value}B" if parse is parse_size else value

@@ -20,6 +20,7 @@ LEAST_CODES, CODE_GAP, CODE_DIGITS = 5, 5.0, 3
 DENSE = 2.0  # unique whole numbers within this many times their number count rows
 UNIQUE_SHARE = 0.999
 ONE_WAY_SHARE = 0.99
+EXACT_AT_MOST = 2.0**53  # beyond, a float does not hold each whole number
 
 
 def doubts_about(column: ColumnReference, values: Column, rows: Cells, times: Floats | None) -> Iterator[str]:
@@ -86,6 +87,8 @@ def _is_code(name: str, unique: Floats, counts: Cells) -> bool:
     if CODE_NAME.search(name):
         return True
     digits = {len(str(int(abs(value)))) for value in unique[[0, -1]].tolist()}
+    if abs(unique[[0, -1]]).max() > EXACT_AT_MOST:
+        return False
     steps = np.diff(unique).astype(np.int64)
     apart = (unique[-1] - unique[0]) / (len(unique) - 1) >= CODE_GAP
     uneven = int(np.gcd.reduce(steps)) == 1

@@ -24,7 +24,8 @@ class Learned:
 def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if samples.batch.size < LEAST_ROWS:
         return None
-    found = [*_of_columns(samples, reference), *doubts_about_classes(samples, reference)]
+    with np.errstate(all="ignore"):  # the difference of two numbers near the largest float is infinite, and that large
+        found = [*_of_columns(samples, reference), *doubts_about_classes(samples, reference)]
     return Learned([list(warning) for warning in found]) if found else None
 
 
