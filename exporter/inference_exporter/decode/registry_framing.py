@@ -15,14 +15,21 @@ from .json_text import parse_json
 CONFLUENT, CONFLUENT_BYTES = b"\x00", 5
 CONFLUENT_GUID, GUID_BYTES = b"\x01", 17
 LENGTH = "inference-header-content-length"
+OPAQUE = ("", "application/octet-stream", "application/avro", "avro/binary", "application/x-protobuf")
 GLUE, GLUE_BYTES, DEFLATED = (b"\x03\x00", b"\x03\x05"), 18, 5
 
 
 def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
-    """Return whether a body begins with the id of a schema."""
+    """Return whether a body begins with the id of a schema.
+
+    A body of a declared type only if JSON follows: a stray zero in front of other content is no id.
+    """
     if first.startswith(CONFLUENT_GUID):
         return _is_json(first[GUID_BYTES:])
-    return len(first) > CONFLUENT_BYTES and first.startswith((CONFLUENT, *GLUE)) and LENGTH not in headers
+    if len(first) <= CONFLUENT_BYTES or not first.startswith((CONFLUENT, *GLUE)) or LENGTH in headers:
+        return False
+    is_opaque = headers.get("content-type", "").partition(";")[0].strip().lower() in OPAQUE
+    return is_opaque or first.startswith(GLUE) or _is_json(first[CONFLUENT_BYTES:])
 
 
 def read(chunks: Iterable[bytes]) -> Iterator[Rows]:

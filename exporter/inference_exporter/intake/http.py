@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
-from ..decode import FORMATS
 from ..decode._base import WireFormat
 from ..errors import DecodeError, StoreFault
 from ..model.fleet import Fleet
@@ -29,7 +28,7 @@ from .batching import together
 from .body import chunks_of, require_size
 from .idempotency import IdempotencyKeys, KeyInProgress
 from .pairing import Pairing
-from .reading import chosen
+from .reading import chosen, counted_as
 from .tables import is_of_outcomes, logged_rows
 from .token import Token
 from .translation import NATIVE, UNKNOWN, Translated, Translator
@@ -229,7 +228,8 @@ class Intake:
 
     def _take(self, taker: Taker, environ: dict[str, Any], sender_has_gone: Callable[[], bool]) -> tuple[int, bytes]:
         tally = Tally()
-        wire_format = FORMATS["json"]
+        headers = headers_of(environ)
+        wire_format = counted_as(headers)  # until the body has been looked at
         try:
             encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
             require_size(int(environ.get("CONTENT_LENGTH") or 0), self._max_body_size)
@@ -237,7 +237,7 @@ class Intake:
             chunks = self._heeding(
                 chunks_of(environ["wsgi.input"].read, encoding, self._max_body_size), sender_has_gone
             )
-            wire_format, chunks = chosen(chunks, headers_of(environ))
+            wire_format, chunks = chosen(chunks, headers)
             taker.take(wire_format.key, self._heeding(taker.read(wire_format, chunks), sender_has_gone), tally)
         except DecodeError as error:
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)

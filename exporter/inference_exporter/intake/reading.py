@@ -34,6 +34,14 @@ def declared(content_type: str) -> WireFormat:
     raise DecodeError(f"expected content type {known}, got {name!r}", "unreadable", 415)
 
 
+def counted_as(headers: Mapping[str, str]) -> WireFormat:
+    """Return the format under which a body counts that cannot be unpacked: the declared one, or else JSON."""
+    try:
+        return declared(headers.get("content-type", ""))
+    except DecodeError:
+        return FORMATS["json"]
+
+
 def chosen(chunks: Iterable[bytes], headers: Mapping[str, str]) -> tuple[WireFormat, Iterator[bytes]]:
     """Return the format of a body, and its chunks."""
     chunks = iter(chunks)
