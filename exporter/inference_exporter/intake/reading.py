@@ -8,7 +8,7 @@ from ..decode._base import WireFormat
 from ..errors import DecodeError
 from ..samples.records import Columns, Rows
 
-ENOUGH_BYTES = 16
+ENOUGH_BYTES = 32  # a schema id takes up to 18
 SHOWN_AT_MOST = 160  # characters of the known types, so that a short message still says what it got
 # Defaults of HTTP clients, which say nothing about the body: it is treated as JSON, NDJSON included.
 UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
