@@ -9,10 +9,8 @@ PYTHON := .venv/bin/python
 STACK := prometheus prometheus-alertmanager
 DEMO_FLAGS ?=
 INTEROP ?=
-# Files of tests run side by side, in the order of collection: tests/conftest.py puts the long ones first. Many of those
-# wait for other programs, so that all tests have one process more than there are processors.
-CORES := $(shell nproc)
-PYTEST := $(PYTHON) -m pytest --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+# Files of tests run side by side, one a processor, in the order of collection: tests/conftest.py puts the long ones first.
+PYTEST := $(PYTHON) -m pytest --numprocesses=$(shell nproc) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 # Bytecode is kept: the tests start many interpreters.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -27,7 +25,7 @@ test:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
 	@scripts/build_stack.sh
 	@$(MAKE) --no-print-directory lint
-	$(PYTEST) --numprocesses=$(shell expr $(CORES) + 1)
+	$(PYTEST)
 
 check:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
@@ -44,7 +42,7 @@ types:
 	.venv/bin/mypy
 
 fast-tests:
-	$(PYTEST) --numprocesses=$(CORES) -m "not end_to_end and not slow" --hypothesis-profile=brief -q
+	$(PYTEST) -m "not end_to_end and not slow" --hypothesis-profile=brief -q
 
 interop:
 	@scripts/setup.sh demo,dev ""
