@@ -61,7 +61,7 @@ def test_natural_variation():
     ],
 )
 def test_smallest_changes_in_words(changes, words):
-    """Changes that a column cannot have are left out; those that nothing would show are said to be invisible."""
+    """Changes that a column cannot have are left out; those that no window can show are listed as invisible."""
     assert sentence_of(*changes) == words
 
 

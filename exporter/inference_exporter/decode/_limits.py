@@ -12,7 +12,7 @@ RECORD_BYTES = 1 << 20
 DOCUMENT_BYTES = 1 << 26
 """Maximum decoded size of a JSON document that cannot be read in parts."""
 DEPTH_AT_MOST = 100
-"""Maximum depth of lists and objects in a long record; what is deeper is no value of a feature anyway."""
+"""Maximum depth of lists and objects in a long record; features have no values that deep."""
 TEXT_LENGTH_AT_MOST = 1 << 16
 """Maximum length of a text; longer ones are truncated."""
 RECORDS_AT_MOST = 4_000_000

@@ -22,7 +22,7 @@ GLUE, GLUE_BYTES, DEFLATED = (b"\x03\x00", b"\x03\x05"), 18, 5
 def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
     """Return whether a body begins with the id of a schema.
 
-    A body of a declared type only if JSON follows: a stray zero in front of other content is no id.
+    A body of a declared type only if JSON follows: a stray zero may stand in front of other content.
     """
     if first.startswith(CONFLUENT_GUID):
         return _is_json(first[GUID_BYTES:])

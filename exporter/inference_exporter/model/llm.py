@@ -120,7 +120,7 @@ def _costs(columns: Mapping[str, Column], size: int, prices: Prices) -> Floats:
     tokens = {name: _column(columns, name, size) for name in TOKENS}
     cached, written = np.nan_to_num(tokens["cached_tokens"]), np.nan_to_num(tokens["cache_write_tokens"])
     fresh = np.maximum(tokens["input_tokens"] - cached - written, 0.0)
-    # Embeddings have no output: what is not told costs nothing as long as the input is known.
+    # Embeddings have no output: an unknown count costs nothing as long as that of the input is known.
     output = np.nan_to_num(tokens["output_tokens"])
     cost = fresh * prices.of_input + cached * prices.of_cached + written * prices.of_written
     cost += output * prices.of_output

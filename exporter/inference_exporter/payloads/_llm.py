@@ -86,7 +86,7 @@ def inference_of(requested: Requested | None, answered: Answered | None, **about
 
 
 def failure_of(body: Any) -> Reply | None:
-    """Return the reply that an error is; None if a body is no error."""
+    """Return the reply for an error; None if a body is not an error."""
     error = body.get("error") if isinstance(body, Mapping) else None
     if not error:
         return None

@@ -64,7 +64,7 @@ def seconds_of(milliseconds: Any) -> float | None:
 
 
 def code_of(value: Any) -> int | None:
-    """Return a status code, None if it is no number."""
+    """Return a status code; None if it is not a number."""
     try:
         return None if value is None or isinstance(value, bool) else int(value)
     except (TypeError, ValueError, OverflowError):

@@ -38,7 +38,7 @@ def opened(path: Path, *, sync: bool) -> sqlite3.Connection:
         database.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
         database.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint waits for the disk; housekeeping does it
         _migrate(database, path)
-    except BaseException:
+    except BaseException:  # whatever it was, the open file must not outlive it
         database.close()
         raise
     return database
