@@ -71,7 +71,7 @@ def _tried(server: Server, python: Path, folder: Path, processes: Processes, cap
             captured.write_metrics(server, got(server.metrics(place)))
         posts = server.posts(place, calls) if server.posts else recorder.wait_for(server.logged)
     samples = _samples(server, calls)
-    truth = Truth(samples, calls, server.tells_ids, server.tells_errors, server.tells_latency)
+    truth = Truth(samples, calls, server.sends_ids, server.sends_errors, server.sends_latency)
     sidecar = Sidecar(processes, folder, EXPORTER)
     if show:
         print("\n".join(f"  {dict(each.headers)} {each.body.decode(errors='replace')}" for each in posts))

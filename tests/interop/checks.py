@@ -7,7 +7,7 @@ from typing import Any
 from calls import Call
 from iris import FEATURES
 
-OK, NOT_TOLD = "ok", "not told"
+OK, NOT_SENT = "ok", "not sent"
 Values = Mapping[str, float]
 
 
@@ -18,9 +18,9 @@ class Truth:
     samples: Sequence[Mapping[str, Any]]
     """Features, prediction and id of each sample of the calls that succeeded."""
     calls: Sequence[Call]
-    tells_ids: bool
-    tells_errors: bool
-    tells_latency: bool
+    sends_ids: bool
+    sends_errors: bool
+    sends_latency: bool
 
     @property
     def failed(self) -> Sequence[Call]:
@@ -35,7 +35,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A word for each thing that must arrive: ok, not told, or what is wrong."""
+    """A word for each thing that must arrive: ok, not sent, or what is wrong."""
 
     samples: str
     features: str
@@ -47,7 +47,7 @@ class Verdict:
     @property
     def good(self) -> bool:
         """Whether nothing is wrong."""
-        return all(getattr(self, field.name) in (OK, NOT_TOLD) for field in fields(self))
+        return all(getattr(self, field.name) in (OK, NOT_SENT) for field in fields(self))
 
 
 def judged(truth: Truth, values: Values) -> Verdict:
@@ -56,7 +56,7 @@ def judged(truth: Truth, values: Values) -> Verdict:
 
 
 def _samples(truth: Truth, values: Values) -> str:
-    expected = len(truth.samples) + (_rows_of_failures(truth) if truth.tells_errors else 0)
+    expected = len(truth.samples) + (_rows_of_failures(truth) if truth.sends_errors else 0)
     return _compared(values.get("model_window_samples,window=5m", 0), expected)
 
 
@@ -74,17 +74,17 @@ def _features(truth: Truth, values: Values) -> str:
 
 
 def _predictions(truth: Truth, values: Values) -> str:
-    return _compared(values.get("model_accuracy_ratio,window=5m", 0), 1) if truth.tells_ids else NOT_TOLD
+    return _compared(values.get("model_accuracy_ratio,window=5m", 0), 1) if truth.sends_ids else NOT_SENT
 
 
 def _ids(truth: Truth, values: Values) -> str:
-    return _compared(values.get("model_outcomes_total", 0), len(truth.samples)) if truth.tells_ids else NOT_TOLD
+    return _compared(values.get("model_outcomes_total", 0), len(truth.samples)) if truth.sends_ids else NOT_SENT
 
 
 def _latency(truth: Truth, values: Values) -> str:
-    if not truth.tells_latency:
-        return NOT_TOLD
-    told = [call for call in truth.calls if truth.tells_errors or call.status < 400]
+    if not truth.sends_latency:
+        return NOT_SENT
+    told = [call for call in truth.calls if truth.sends_errors or call.status < 400]
     count = values.get("model_request_duration_seconds_count", 0)
     if count != len(told):
         return f"{count:g} instead of {len(told)}"
@@ -93,8 +93,8 @@ def _latency(truth: Truth, values: Values) -> str:
 
 
 def _errors(truth: Truth, values: Values) -> str:
-    if not truth.tells_errors:
-        return NOT_TOLD
+    if not truth.sends_errors:
+        return NOT_SENT
     errors = [
         value
         for name, value in values.items()

@@ -53,10 +53,10 @@ class Server:
     """Lines to wait for, of a server with a logger."""
     environment_of: str = ""
     """The environment that it shares with another server."""
-    tells_ids: bool = True
+    sends_ids: bool = True
     """Without ids, predictions cannot be joined either."""
-    tells_errors: bool = True
-    tells_latency: bool = True
+    sends_errors: bool = True
+    sends_latency: bool = True
     predictions: Callable[[Any], Sequence[Any]] = lambda response: response["predictions"]
 
     @property

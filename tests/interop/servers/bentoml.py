@@ -70,7 +70,7 @@ SERVER = Server(
     ask=ask,
     posts=posts,
     metrics=lambda place: f"{place.url}/metrics",
-    tells_errors=False,
-    tells_latency=False,
+    sends_errors=False,
+    sends_latency=False,
     predictions=lambda response: response,
 )  # fmt: skip

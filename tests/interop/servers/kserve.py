@@ -83,5 +83,5 @@ SERVER = Server(
     ask=ask,
     posts=posts,
     metrics=lambda place: f"{place.url}/metrics",
-    tells_errors=False,
+    sends_errors=False,
 )

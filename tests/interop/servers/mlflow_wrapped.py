@@ -43,5 +43,5 @@ SERVER = Server(
     ask=ask,
     settings=lambda place: {"PYTHONPATH": str(CLIENT), "INFERENCE_EXPORTER_URL": place.logger_url},
     logged=5,
-    tells_ids=False,
+    sends_ids=False,
 )  # fmt: skip

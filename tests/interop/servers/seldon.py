@@ -68,7 +68,7 @@ SERVER = Server(
     ready="/health/ping",
     ask=ask,
     posts=posts,
-    tells_errors=False,
-    tells_latency=False,
+    sends_errors=False,
+    sends_latency=False,
     predictions=lambda response: response["data"].get("ndarray") or response["data"]["tensor"]["values"],
 )  # fmt: skip
