@@ -1,5 +1,6 @@
 """What a file holds, by its first bytes, and in which portions it is handed on."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -22,18 +23,18 @@ class Portion(NamedTuple):
     end: int
 
 
-class Portions:
+class Portions(ABC):
     """The portions of a content from a position on; `read` is as far as it has been read."""
 
     def __init__(self, content: Content, start: int) -> None:
         self.content, self.read = content, start
 
+    @abstractmethod
     def next(self, is_settled: bool) -> Portion | None:
-        """Return the next portion, or None where there is none for now.
+        """Return the next portion; None if there is none for now.
 
         `is_settled` says that the file has not changed for a while: a half line is all that comes.
         """
-        raise NotImplementedError
 
 
 class Lines(Portions):
