@@ -7,7 +7,7 @@ from .rules import require
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices of a million tokens; without one for input and output, only a cost that senders tell is shown.
+    """Prices of a million tokens; without one for input and output, only a cost that senders report is shown.
 
     Cached input, and input that is written to the cache, cost as much as other input unless they have a price.
     """

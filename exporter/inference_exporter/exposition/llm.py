@@ -15,24 +15,26 @@ TOOL_CALLS_HELP = "Tool calls by whether their arguments are JSON and fit the sc
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    told = [(model_labels(view.key), view.llm) for view in views if view.llm is not None]
-    responses = counter("model_llm_responses_total", "Calls of a language model that told anything about themselves.")
-    for base, llm in told:
+    reported = [(model_labels(view.key), view.llm) for view in views if view.llm is not None]
+    responses = counter(
+        "model_llm_responses_total", "Calls of a language model that reported anything about themselves."
+    )
+    for base, llm in reported:
         responses.add(base, llm.responses)
     yield responses
-    yield from _tokens(told)
-    yield from _seconds(told)
-    yield from _ends(told)
-    yield from _cost(told)
+    yield from _tokens(reported)
+    yield from _seconds(reported)
+    yield from _ends(reported)
+    yield from _cost(reported)
 
 
-Told = Sequence[tuple[str, LlmView]]
+Reported = Sequence[tuple[str, LlmView]]
 
 
-def _tokens(told: Told) -> Iterator[Family]:
+def _tokens(reported: Reported) -> Iterator[Family]:
     tokens = counter("model_llm_tokens_total", TOKENS_HELP)
     counted = counter("model_llm_counted_responses_total", COUNTED_HELP)
-    for base, llm in told:
+    for base, llm in reported:
         for name, known in llm.tokens.items():
             text = joined(base, labels(type=TYPES[name]))
             tokens.add(text, known.total)
@@ -40,7 +42,7 @@ def _tokens(told: Told) -> Iterator[Family]:
     yield from (tokens, counted)
 
 
-def _seconds(told: Told) -> Iterator[Family]:
+def _seconds(reported: Reported) -> Iterator[Family]:
     families = (
         histogram("model_llm_time_to_first_token_seconds", "Time from the request to the first token."),
         histogram(
@@ -48,41 +50,41 @@ def _seconds(told: Told) -> Iterator[Family]:
         ),
     )
     for name, family in zip(SECONDS, families, strict=True):
-        for base, llm in told:
+        for base, llm in reported:
             if name in llm.seconds:
                 family.add_histogram(base, llm.seconds[name])
     yield from families
 
 
-def _ends(told: Told) -> Iterator[Family]:
+def _ends(reported: Reported) -> Iterator[Family]:
     reasons = counter("model_llm_finish_reasons_total", "Responses by the reason for which they ended.")
     calls = counter("model_llm_tool_calls_total", TOOL_CALLS_HELP)
-    for base, llm in told:
+    for base, llm in reported:
         for reason, count in sorted(llm.finish_reasons.items()):
             reasons.add(joined(base, labels(reason=reason)), count)
         for name, total in llm.tool_calls.items():
             calls.add(joined(base, labels(validity=VALIDITY[name])), total)
     yield from (reasons, calls)
-    refusals = [(base, llm.refused) for base, llm in told]
+    refusals = [(base, llm.refused) for base, llm in reported]
     yield from _known(refusals, "model_llm_refusals_total", "Responses that refuse, or that a filter stopped.",
-                      "model_llm_refusal_checks_total", "Responses that tell whether they refuse.")  # fmt: skip
-    empty = [(base, llm.empty) for base, llm in told]
+                      "model_llm_refusal_checks_total", "Responses that show whether they refuse.")  # fmt: skip
+    empty = [(base, llm.empty) for base, llm in reported]
     yield from _known(empty, "model_llm_empty_answers_total", "Answers without text or tool calls.",
                       "model_llm_answers_total", "Responses whose answer was in the payload.")  # fmt: skip
 
 
-def _cost(told: Told) -> Iterator[Family]:
-    costs = [(joined(base, labels(currency=llm.currency)), llm.cost) for base, llm in told]
-    yield from _known(costs, "model_llm_cost_total", "Cost by the configured prices, or as senders told it.",
+def _cost(reported: Reported) -> Iterator[Family]:
+    costs = [(joined(base, labels(currency=llm.currency)), llm.cost) for base, llm in reported]
+    yield from _known(costs, "model_llm_cost_total", "Cost by the configured prices, or as reported by senders.",
                       "model_llm_priced_responses_total", "Responses whose cost is known.")  # fmt: skip
 
 
 def _known(
-    told: Sequence[tuple[str, Known | None]], name: str, help_text: str, of: str, of_help: str
+    reported: Sequence[tuple[str, Known | None]], name: str, help_text: str, of: str, of_help: str
 ) -> tuple[Family, Family]:
     """Return a family of sums, and one of the responses that they are sums over; unknown sums are absent."""
     sums, numbers = counter(name, help_text), counter(of, of_help)
-    for text, known in told:
+    for text, known in reported:
         if known is not None:
             sums.add(text, known.total)
             numbers.add(text, known.responses)

@@ -1,4 +1,4 @@
-"""Columns to doubt: codes, constants, identifiers, and numbers that only tell the time."""
+"""Columns to doubt: codes, constants, identifiers, and numbers that only follow the time."""
 
 import re
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ Number = TypeVar("Number", int, float)
 
 @dataclass(frozen=True)
 class Known:
-    """A sum over the responses that tell a number, and how many they are."""
+    """A sum over the responses that have a number, and how many these are."""
 
     total: float
     responses: int
@@ -33,7 +33,7 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class LlmView:
-    """Traffic of a language model since the start. What no response told is absent."""
+    """Traffic of a language model since the start. What no response contained is absent."""
 
     responses: int
     tokens: Mapping[str, Known]
@@ -47,7 +47,7 @@ class LlmView:
 
 
 class LlmTraffic:
-    """Counts what the field `llm` of samples tells. Guarded by its monitor's lock; made by the first such sample."""
+    """Counts what the field `llm` of samples contains. Guarded by its monitor's lock; made by the first such sample."""
 
     def __init__(self, config: LlmConfig) -> None:
         self._prices = config.prices
@@ -104,17 +104,17 @@ def _from_0(names: Sequence[str], counts: Mapping[str, Number]) -> dict[str, Num
 
 def _n_told(columns: Mapping[str, Column], size: int) -> int:
     """Return the number of samples with anything in the field."""
-    told = np.zeros(size, dtype=np.bool_)
+    reported = np.zeros(size, dtype=np.bool_)
     for column in columns.values():
         if isinstance(column, np.ndarray):
-            told |= ~np.isnan(column)
+            reported |= ~np.isnan(column)
         else:
-            told |= np.array([value is not None for value in column], dtype=np.bool_)
-    return int(np.count_nonzero(told))
+            reported |= np.array([value is not None for value in column], dtype=np.bool_)
+    return int(np.count_nonzero(reported))
 
 
 def _costs(columns: Mapping[str, Column], size: int, prices: Prices) -> Floats:
-    """Return the cost of each response whose cost is known: by the price table, or as the sender told it."""
+    """Return the cost of each response whose cost is known: by the price table, or as reported by the sender."""
     if not prices.configured:
         return take(columns, "cost")
     tokens = {name: _column(columns, name, size) for name in TOKENS}

@@ -224,7 +224,7 @@ class ModelView:
     """Values that share a label, or were left out of the labels, because there are too many."""
     process: ProcessView | None
     llm: LlmView | None = None
-    """None unless samples tell what a language model took."""
+    """None unless samples have the field `llm`."""
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)

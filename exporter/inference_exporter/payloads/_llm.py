@@ -14,7 +14,7 @@ from .llm._base import LlmBodies
 OF_SAMPLES = ("features", "prediction", "scores")
 """Fields of our samples, which may have others that bodies have too."""
 PART_OF_A_STREAM = Inference()
-"""A chunk that came alone: it gives no sample, because the last one tells what the answer took."""
+"""A chunk that came alone: it gives no sample, because the last one has the tokens."""
 NOTHING_FOLLOWS = Requested(())
 """The request of a response that came alone: no other half will come."""
 
@@ -75,14 +75,14 @@ def api_of(chunks: Sequence[Any]) -> LlmBodies | None:
 
 
 def inference_of(requested: Requested | None, answered: Answered | None, **about: Any) -> Inference:
-    """Return an inference with what its reply tells, where nothing beside it tells more."""
-    told = Inference(requested=requested, answered=answered)
+    """Return an inference completed by its reply; what stands beside the reply takes precedence."""
+    reported = Inference(requested=requested, answered=answered)
     if isinstance(answered, Reply):
-        told = replace(
-            told, id=answered.id, model=answered.model, answered_at=answered.time, code=answered.code,
+        reported = replace(
+            reported, id=answered.id, model=answered.model, answered_at=answered.time, code=answered.code,
             latency_seconds=answered.latency_seconds,
         )  # fmt: skip
-    return replace(told, **{name: value for name, value in about.items() if value not in (None, {})})
+    return replace(reported, **{name: value for name, value in about.items() if value not in (None, {})})
 
 
 def failure_of(body: Any) -> Reply | None:
@@ -90,8 +90,8 @@ def failure_of(body: Any) -> Reply | None:
     error = body.get("error") if isinstance(body, Mapping) else None
     if not error:
         return None
-    told = error.get("code", error.get("status_code")) if isinstance(error, Mapping) else None
-    return Reply(code=told if isinstance(told, int) and 400 <= told <= 599 else 500)
+    reported = error.get("code", error.get("status_code")) if isinstance(error, Mapping) else None
+    return Reply(code=reported if isinstance(reported, int) and 400 <= reported <= 599 else 500)
 
 
 def _format_of(bodies: LlmBodies) -> PayloadFormat:

@@ -52,13 +52,13 @@ def _prompt(document: Document) -> Prompt | None:
 
 
 def _reply(document: Document) -> Reply:
-    """Return the reply, with what the record tells in addition to the response."""
+    """Return the reply, with what the record adds to the response."""
     response = document.get("response")
     reply = (reply_of(response) if isinstance(response, Mapping) else None) or Answer().reply()
     tokens = _tokens(document) if "input_tokens" not in reply.llm else {}
-    told = {"cost": a_count(document.get("response_cost"), "response_cost"), **_first_token(document)}
+    reported = {"cost": a_count(document.get("response_cost"), "response_cost"), **_first_token(document)}
     features = [{**tokens, **row} for row in reply.features]
-    known = {name: value for name, value in told.items() if value is not None}
+    known = {name: value for name, value in reported.items() if value is not None}
     return replace(reply, features=features, llm={**reply.llm, **tokens, **known})
 
 
@@ -80,10 +80,10 @@ def _first_token(document: Document) -> dict[str, float | None]:
 
 
 def _code(document: Document) -> int:
-    """Return the status of a failed call: the one that it tells, else 500."""
+    """Return the status of a failed call: the one in the error, else 500."""
     error = document.get("error_information")
-    told = error.get("error_code") if isinstance(error, Mapping) else None
-    number = int(told) if isinstance(told, str) and told.isdecimal() and len(told) == 3 else told
+    reported = error.get("error_code") if isinstance(error, Mapping) else None
+    number = int(reported) if isinstance(reported, str) and reported.isdecimal() and len(reported) == 3 else reported
     return number if isinstance(number, int) and 400 <= number <= 599 else 500
 
 

@@ -17,4 +17,4 @@ def read(document: Document, attributes: Attributes) -> Inference:
 
 
 FORMAT = PayloadFormat("modelmesh", "ModelMesh and TrustyAI payload events", recognises, read, is_of_events=True)
-"""The envelope of the same name tells the half, the model and the id."""
+"""The envelope of the same name says which half it is, and has the model and the id."""

@@ -117,13 +117,15 @@ def _usage(found: Found) -> Usage:
 
 
 def _code(document: Document, found: Found) -> int:
-    """Return 200, or the status of a failed call: the one that it tells, else 500."""
+    """Return 200, or the status of a failed call: the one in the span, else 500."""
     status = an_object(document.get("status"), "status")
     kind = found.get("error.type")
     if status.get("code") not in (ERROR, "STATUS_CODE_ERROR") and kind is None:
         return 200
-    told = found.get("http.response.status_code", kind)
-    number = a_setting(int(told) if isinstance(told, str) and told.isdecimal() and len(told) == 3 else told)
+    reported = found.get("http.response.status_code", kind)
+    number = a_setting(
+        int(reported) if isinstance(reported, str) and reported.isdecimal() and len(reported) == 3 else reported
+    )
     return int(number) if number is not None and 400 <= number <= 599 else 500
 
 

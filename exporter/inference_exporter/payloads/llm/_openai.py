@@ -39,7 +39,7 @@ def _first(usage: Mapping[str, Any], *names: str) -> float | None:
 
 
 def seconds_of(body: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """Return the time to the first token and for each other one, as vLLM tells with `--enable-per-request-metrics`."""
+    """Return the time to the first token and for each other one, as of vLLM with `--enable-per-request-metrics`."""
     metrics = body.get("metrics")
     if not isinstance(metrics, Mapping):
         return None, None

@@ -1,4 +1,4 @@
-"""Puts together what a model answered: features, and what the field `llm` of a sample tells."""
+"""Puts together what a model answered: features, and what the field `llm` of a sample contains."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Usage:
 
 @dataclass(slots=True)
 class Answer:
-    """The content of a response, while it is read. `texts` is None if the response does not tell the text."""
+    """The content of a response, while it is read. `texts` is None if the response does not contain the text."""
 
     texts: Sequence[str] | None = None
     finish_reason: str | None = None
@@ -69,9 +69,9 @@ class Answer:
         return features
 
     def _llm(self, reason: str | None) -> Mapping[str, Any]:
-        told = self.texts is not None
+        has_texts = self.texts is not None
         refused = self.refused or reason in (FILTER, REFUSAL)
-        said = any(text.strip() for text in self.texts or ()) or self.tool_calls or refused
+        has_answer = any(text.strip() for text in self.texts or ()) or self.tool_calls or refused
         return known(
             input_tokens=self.usage.input,
             output_tokens=self.usage.output,
@@ -82,6 +82,6 @@ class Answer:
             time_per_output_token_seconds=self.output_token_seconds,
             cost=self.cost,
             finish_reason=reason,
-            refused=float(refused) if told or reason or refused else None,
-            empty=float(not said) if told else None,
+            refused=float(refused) if has_texts or reason or refused else None,
+            empty=float(not has_answer) if has_texts else None,
         )

@@ -61,12 +61,12 @@ def read_stream(chunks: Chunks) -> Reply:
     calls: list[ToolCall] = []
     for at, chunk in enumerate(chunks):
         body = an_object(chunk, f"chunk {at}")
-        told = {
+        reported = {
             "id": an_id(_get(body, "responseId")),
             "model": a_text(_get(body, "modelVersion"), "modelVersion"),
             "time": a_text(_get(body, "createTime"), "createTime"),
         }
-        about |= {name: value for name, value in told.items() if value is not None}
+        about |= {name: value for name, value in reported.items() if value is not None}
         if _get(body, "usageMetadata") is not None:
             answer.usage = _usage(an_object(_get(body, "usageMetadata"), "usageMetadata"))
         feedback = an_object(_get(body, "promptFeedback"), "promptFeedback")

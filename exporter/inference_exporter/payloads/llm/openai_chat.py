@@ -83,7 +83,7 @@ def read_stream(chunks: Chunks) -> Reply:
 
 
 class _Gathered:
-    """What the chunks of a stream have told so far."""
+    """What the chunks of a stream have contained so far."""
 
     def __init__(self) -> None:
         self.answer = Answer()

@@ -54,18 +54,18 @@ def read_response(body: Body) -> Reply:
 
 def read_stream(chunks: Chunks) -> Reply:
     """Return the reply that chunks make up; the last usage counts."""
-    answer, told = Answer(), dict[str, Any]()
+    answer, reported = Answer(), dict[str, Any]()
     texts: list[str] = []
     for at, chunk in enumerate(chunks):
         chunk = an_object(chunk, f"chunk {at}")
-        told = told or about(chunk)
+        reported = reported or about(chunk)
         if isinstance(chunk.get("usage"), Mapping):
             answer.usage = usage_of(chunk)
         for choice in objects(chunk.get("choices"), f"chunk {at}: choices"):
             texts += content_of(choice.get("text")).texts
             answer.finish_reason = a_text(choice.get("finish_reason"), "finish_reason") or answer.finish_reason
     answer.texts = ["".join(texts)]
-    return answer.reply(**told)
+    return answer.reply(**reported)
 
 
 BODIES = LlmBodies(

@@ -41,7 +41,7 @@ def _are_tokens(values: Sequence[Any]) -> bool:
 
 
 def read_response(body: Body) -> Reply:
-    """Return a row for each embedding, in the order of the inputs, which `index` tells."""
+    """Return a row for each embedding, in the order of the inputs, given by `index`."""
     data = objects(body.get("data"), "data")
     if len(data) > INPUTS_AT_MOST:
         raise UnreadablePayload(f"data: expected at most {INPUTS_AT_MOST} embeddings, got {len(data)}")
@@ -49,10 +49,14 @@ def read_response(body: Body) -> Reply:
     if sorted(map(str, places)) == sorted(map(str, range(len(data)))):
         data = sorted(data, key=lambda each: int(each["index"]))
     vectors = features_of([each.get("embedding") for each in data], "data[{}].embedding")
-    told = Answer(usage=usage_of(body)).reply(**about(body))
-    first: Mapping[str, Any] = known(input_tokens=told.llm.get("input_tokens")) if len(data) == 1 else {}
+    reported = Answer(usage=usage_of(body)).reply(**about(body))
+    first: Mapping[str, Any] = known(input_tokens=reported.llm.get("input_tokens")) if len(data) == 1 else {}
     return Reply(
-        features=[{**vector, **first} for vector in vectors], llm=told.llm, id=told.id, model=told.model, time=told.time
+        features=[{**vector, **first} for vector in vectors],
+        llm=reported.llm,
+        id=reported.id,
+        model=reported.model,
+        time=reported.time,
     )
 
 

@@ -52,7 +52,7 @@ def read_request(body: Body) -> Prompt:
 
 
 def read_response(body: Body) -> Reply:
-    """Return the reply. A response that is still queued or in progress tells nothing yet."""
+    """Return the reply. A response that is still queued or in progress has no result yet."""
     status = a_text(body.get("status"), "status")
     if status in NO_ANSWER_YET:
         raise UnreadablePayload(f"status: expected a response that has ended, got {status}")
@@ -89,13 +89,13 @@ def _finish_reason(body: Body, status: str | None, output: Sequence[Mapping[str,
 
 
 def _seconds(body: Body) -> float | None:
-    """Return the latency, where the response tells when it was completed."""
+    """Return the latency, if the response says when it was completed."""
     start, end = a_setting(body.get("created_at")), a_setting(body.get("completed_at"))
     return end - start if start is not None and end is not None and end > start else None
 
 
 def read_stream(chunks: Chunks) -> Reply:
-    """Return the reply of the last event; a stream that was cut tells its text, and no tokens."""
+    """Return the reply of the last event; a stream that was cut has its text, but no tokens."""
     events = [an_object(chunk, f"event {at}") for at, chunk in enumerate(chunks)]
     last = next((event for event in reversed(events) if event.get("type") in ENDS), None)
     texts = [text for event in events for text in _delta(event, "response.output_text.delta")]

@@ -36,7 +36,7 @@ def read_request(body: Body) -> Prompt:
 
 
 def read_response(body: Body) -> Reply:
-    """Return the reply; it tells tokens and the finish reason only if the request asked for details."""
+    """Return the reply; it has tokens and the finish reason only if the request asked for details."""
     text = body.get("generated_text")
     if not isinstance(text, str):
         raise UnreadablePayload(f"generated_text: expected text, got {kind_of(text)}")

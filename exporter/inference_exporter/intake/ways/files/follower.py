@@ -59,7 +59,7 @@ class Follower:
 
     @property
     def head(self) -> bytes:
-        """The first bytes of the content: what tells it from another file of its number."""
+        """The first bytes of the content: what distinguishes it from another file of its number."""
         if len(self._head) < FINGERPRINT_BYTES and not self.config.is_stdin:
             self._head = self._content.head()[:FINGERPRINT_BYTES]
         return self._head

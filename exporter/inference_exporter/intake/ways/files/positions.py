@@ -36,7 +36,7 @@ class Position:
 
     @property
     def identity(self) -> Identity:
-        """What tells it from other files."""
+        """What distinguishes it from other files."""
         return self.device, self.inode
 
     def is_of(self, content: bytes) -> bool:
