@@ -107,6 +107,23 @@ def moved(sample):
     return {**sample, "features": {**sample["features"], "age": age}, "prediction": "spam", "scores": {"spam": 0.9}}
 
 
+def voted(number, size=300, shift=0.0):
+    """Return samples of an ensemble with the outputs of its parts and the actions taken."""
+    draw = random.Random(number)
+    rows = [(draw.random(), draw.random()) for _ in range(size)]
+    return [
+        {
+            "id": f"e{number}-{row}",
+            "features": {"age": draw.gauss(40, 10)},
+            "prediction": "fraud" if gbm + net > 1 else "ok",
+            "scores": {"fraud": (gbm + net) / 2},
+            "intermediate": {"gbm": min(gbm + shift, 1.0), "net": net, "rule": "new" if shift else "old"},
+            "action": "blocked" if gbm + net > 1 or shift else "passed",
+        }
+        for row, (gbm, net) in enumerate(rows)
+    ]
+
+
 def sick(number, size, factor=1, age="age"):
     """Return samples of temperatures, ages and codes, optionally in another unit and under another name."""
     draw = random.Random(number)
@@ -176,6 +193,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100), slo=every_slo),
+        ModelConfig("ensemble", "1", learning=LearningConfig(samples=300)),
         ModelConfig("idle", "1", reference=spam_reference),
         ModelConfig("moved", "1", reference=spam_reference),
         ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),
@@ -201,6 +219,8 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/samples", [{"model": "learned", **sample} for sample in classified(4)])
     post("/v1/samples", [{"model": "learning", **sample} for sample in classified(5, 3)])
     post("/v1/samples", [{"model": "chat", "features": {"prompt_length": 5}, "llm": LLM}])
+    post("/v1/samples", [{"model": "ensemble", **sample} for sample in voted(1)])
+    post("/v1/samples", [{"model": "ensemble", **sample} for sample in voted(2, shift=0.8)])
     post("/v1/outcomes", [{"model": "spam", "id": f"3-{row}", "outcome": "ham"} for row in range(300)])
     post("/v1/outcomes", [{"model": "spam", "id": "3-0", "outcome": outcome} for outcome in ("spam", "spam")])
     post("/v1/outcomes", [{"model": "price", "id": f"r{row}", "outcome": row / 7} for row in range(300)])

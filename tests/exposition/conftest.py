@@ -21,6 +21,7 @@ MOVED = ModelKey("moved", "1", "champion")
 GUARDED = ModelKey("guarded", "1", "champion")
 TOGETHER = ModelKey("together", "1", "champion")
 CHAT = ModelKey("chat-large", "2026-10", "champion")
+ENSEMBLE = ModelKey("ensemble", "1", "champion")
 FRESH = ModelKey("fresh", "unversioned", "champion")
 SICK = ModelKey("sick", "1", "champion")
 
@@ -241,6 +242,34 @@ def together():
 def together_view():
     """Return the view of a model with multivariate drift."""
     return together()
+
+
+def _ensemble_batch(size, when, shift=0.0, first=0):
+    """Return samples of an ensemble; with a shift, one of its parts is broken."""
+    gbm = np.linspace(0, 1 - shift, size) + shift
+    net = np.linspace(0, 1, size) ** 2
+    score = (gbm + net) / 2
+    classes = ["fraud" if value > 0.5 else "ok" for value in score.tolist()]
+    actions = ["blocked" if value == "fraud" or i % 10 == 0 else "passed" for i, value in enumerate(classes)]
+    return Batch(size, ENSEMBLE, when, features={"amount": np.arange(size) % 40.0}, prediction=classes,
+                 scores={"fraud": score}, ids=[f"e{i + first}" for i in range(size)],
+                 intermediate={"gbm": gbm, "net": net, "rule": ["new" if shift else "old"] * size},
+                 action=actions)  # fmt: skip
+
+
+def ensemble():
+    """An ensemble of which one part is broken; actions differ from what was predicted."""
+    reference = learn(_ensemble_batch(400, np.full(400, np.nan)), in_order=False, created=WALL - 3600)
+    config = ModelConfig("ensemble", "1", drift=DriftConfig(minimum_samples=20))
+    watched = Monitor(ENSEMBLE, config, WINDOWS, reference)
+    watched.add(_ensemble_batch(200, times(200, 200), 0.6), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def ensemble_view():
+    """Return the view of an ensemble."""
+    return ensemble()
 
 
 def chat():

@@ -29,7 +29,7 @@ JSON = st.recursive(
 )  # fmt: skip
 FIELDS = st.sampled_from([
     "id", "time", "model", "version", "variant", "features", "prediction", "scores", "latency_seconds", "code",
-    "stages", "trace_id", "outcome", "raw", "tags", "other",
+    "stages", "trace_id", "outcome", "raw", "tags", "other", "intermediate", "action",
 ])  # fmt: skip
 SENSIBLE = st.fixed_dictionaries(
     {"features": st.fixed_dictionaries({"x": st.integers(0, 9), "c": st.sampled_from("ab")})},
@@ -475,3 +475,24 @@ class TestColumnsWithAFault:
         assert looked_at == [native.ROWS_AT_ONCE]
         assert sum(batch.size for batch in decoded.batches) == size - 1
         assert [item.index for item in decoded.rejected] == [size - 1]
+
+
+class TestIntermediateAndAction:
+    def test_become_columns(self):
+        """Outputs of components are columns by name, of any plain kind; the action is one column."""
+        outputs = [{"gbm": 0.5, "rule": "old"}, {"gbm": 1, "rule": None}]
+        batch = taken(*({"prediction": "ok", "intermediate": each, "action": "passed"} for each in outputs))
+        assert {name: list(column) for name, column in batch.intermediate.items()} == {
+            "gbm": [0.5, 1], "rule": ["old", None],
+        }  # fmt: skip
+        assert list(batch.action) == ["passed", "passed"]
+
+    def test_an_embedding_is_missing(self):
+        """A list or an object as an output is missing, and costs the sample nothing."""
+        batch = taken({"prediction": "ok", "intermediate": {"net": [0.1, 0.2], "gbm": 0.5}})
+        assert {name: list(column) for name, column in batch.intermediate.items()} == {"net": [None], "gbm": [0.5]}
+
+    def test_other_kinds_are_rejected(self):
+        """Anything but an object of outputs, or a plain action, rejects its sample with the reason."""
+        assert fault({"prediction": 1, "intermediate": 0.5}) == "intermediate: expected an object, got 0.5"
+        assert "action: expected text" in fault({"prediction": 1, "action": ["blocked"]})

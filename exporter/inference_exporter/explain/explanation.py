@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ..measures.quality import MEASURES as QUALITY
 from ..model.view import HistogramView
 from ..reference.buckets import BucketBounds, NumericBuckets
-from ..reference.reference import ColumnReference, Group
+from ..reference.reference import ColumnReference
+from ..samples.batch import Group
 from .changes import Changes, changes_of
 from .kinds import kind_decided, kind_of
 from .moves import Move, Span, moves_of

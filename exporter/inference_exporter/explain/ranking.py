@@ -8,7 +8,7 @@ import numpy as np
 from ..arrays import Floats
 from ..model.view import HistogramView
 from ..reference.grid import Grid
-from ..reference.reference import Group
+from ..samples.batch import Group
 
 TOP_FEATURES = 3
 

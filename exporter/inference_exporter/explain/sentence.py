@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..measures.evidence import TESTS
 from ..measures.quality import MEASURES as QUALITY
-from ..reference.reference import Group
+from ..samples.batch import Group
 from .formatting import bucket, clipped, counted, formatted, known, number, share, whole_share
 from .moves import Move
 
@@ -96,8 +96,10 @@ def subject_of(group: Group, name: str) -> str:
     """Return the name of a column for a sentence."""
     if group == "prediction":
         return "the prediction"
-    clipped_name = clipped(name, NAME_LENGTH_AT_MOST)
-    return f"the score of {clipped_name}" if group == "score" else clipped_name
+    if group == "action":
+        return "the action"
+    kind = {"score": "the score of ", "intermediate": "the output of "}.get(group, "")
+    return kind + clipped(name, NAME_LENGTH_AT_MOST)
 
 
 def _moved(parts: SentenceParts) -> str:

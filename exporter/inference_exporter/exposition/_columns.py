@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.grid import Grid
-from ..reference.reference import Group
+from ..samples.batch import Group
 from ._base import joined, labels
 from ._cache import cached_with_owner
 
@@ -13,6 +13,8 @@ SUBJECTS: tuple[tuple[Group, str], ...] = (
     ("feature", "model_feature"),
     ("prediction", "model_prediction"),
     ("score", "model_score"),
+    ("intermediate", "model_intermediate"),
+    ("action", "model_action"),
 )
 
 
@@ -20,7 +22,7 @@ SUBJECTS: tuple[tuple[Group, str], ...] = (
 def label_texts(grid: Grid, group: Group, base: str, window: str) -> tuple[str, ...]:
     """Return the labels of each column of a group."""
     extra = labels(window=window) if window else ""
-    names = {"feature": "feature", "score": "class"}
+    names = {"feature": "feature", "score": "class", "intermediate": "component"}
     return tuple(
         joined(base, labels(**{names[group]: column.name}) if group in names else "", extra)
         for column in grid.columns

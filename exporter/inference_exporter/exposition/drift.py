@@ -7,7 +7,7 @@ import numpy as np
 from ..measures.drift import MEASURES
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
-from ..reference.reference import Group
+from ..samples.batch import Group
 from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
 from ._columns import SUBJECTS, histogram_windows, label_texts, places
 

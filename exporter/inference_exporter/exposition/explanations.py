@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from ..explain.ranking import drifted_of, impacts_of
 from ..explain.steady import Memory, Report, reports_now, top_now
 from ..model.view import HistogramView, ModelView
-from ..reference.reference import Group
-from ..samples.batch import ModelKey
+from ..samples.batch import Group, ModelKey
 from ._base import Families, Family, ModelGroup, gauge, joined, labels, model_labels
 from ._columns import SUBJECTS, histogram_windows, label_texts, places
 

@@ -80,6 +80,15 @@ class _Held:
 
 
 def _fields_of(batch: Batch) -> tuple[Any, ...]:
-    columns = (batch.features, batch.scores, batch.stages, batch.tags, batch.raw, batch.attributions, batch.llm)
-    single = (batch.prediction, batch.ids, batch.latency_seconds, batch.codes, batch.trace_ids, batch.blank)
+    columns = (batch.features, batch.scores, batch.stages, batch.tags, batch.raw, batch.attributions, batch.llm,
+               batch.intermediate)  # fmt: skip
+    single = (
+        batch.prediction,
+        batch.ids,
+        batch.latency_seconds,
+        batch.codes,
+        batch.trace_ids,
+        batch.blank,
+        batch.action,
+    )
     return (*(tuple(named) for named in columns), *(column is None for column in single))

@@ -52,6 +52,8 @@ def learn(
         batch.size,
         prediction=batch.prediction,
         scores=batch.scores,
+        intermediate=batch.intermediate,
+        action=batch.action,
         settings=settings,
         task=task,
         **about,

@@ -9,7 +9,7 @@ from ..explain.moves import MOVES_KEPT
 from ..explain.ranking import indices_of, ranked
 from ..failures import Failures
 from ..model.view import ModelView, WindowView
-from ..samples.batch import ModelKey
+from ..samples.batch import OUTPUTS, ModelKey
 from ..samples.events import Event
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
@@ -290,7 +290,7 @@ def _output_cards(window: WindowView) -> list[Card]:
     histograms = window.histograms
     if histograms is None:
         return []
-    return cards_of(histograms, indices_of(histograms, "prediction", "score"), window.name)
+    return cards_of(histograms, indices_of(histograms, *OUTPUTS), window.name)
 
 
 def _feature_cards(window: WindowView, every: bool) -> list[Card]:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from ..explain.formatting import name, number, share
 from ..model.view import HistogramView
-from ..reference.reference import Group
+from ..samples.batch import Group
 from .columns import ColumnSummary, column_summaries
 from .shape import NOTABLE_SHARE, shape_of
 from .svg import histogram, meter
@@ -53,9 +53,9 @@ def _card(histograms: HistogramView, index: int, column: ColumnSummary, window: 
 
 def title_of(group: Group, column: str) -> str:
     """Return the title of a column."""
-    if group == "prediction":
-        return "prediction"
-    return f"score of {name(column)}" if group == "score" else name(column)
+    if group in ("prediction", "action"):
+        return group
+    return {"score": "score of ", "intermediate": "output of "}.get(group, "") + name(column)
 
 
 def notes_about(column: ColumnSummary) -> Iterator[str]:

@@ -9,7 +9,8 @@ import numpy as np
 from ..explain.undecided import undecided, visible
 from ..measures.quality import MEASURES as QUALITY_MEASURES
 from ..model.view import HistogramView
-from ..reference.reference import ColumnReference, Group
+from ..reference.reference import ColumnReference
+from ..samples.batch import Group
 
 
 @dataclass(frozen=True)

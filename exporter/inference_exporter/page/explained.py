@@ -11,7 +11,7 @@ from ..explain.ranking import TOP_FEATURES, drifted_of, impacts_of
 from ..explain.sentence import range_of
 from ..explain.undecided import undecided
 from ..model.view import HistogramView, ModelView, WindowView
-from ..reference.reference import Group
+from ..samples.batch import OUTPUTS, Group
 from .cards import title_of
 from .shape import Bar
 from .svg import before_and_after
@@ -73,7 +73,7 @@ def changed(
 
 def what_changed(view: ModelView, histograms: HistogramView) -> list[Changed]:
     """Return the drifted features that matter most; if no feature drifted, the drifted outputs."""
-    indices = drifted_of(histograms, "feature") or drifted_of(histograms, "prediction", "score")
+    indices = drifted_of(histograms, "feature") or drifted_of(histograms, *OUTPUTS)
     return changed(view, histograms, indices[:TOP_FEATURES])
 
 
@@ -117,7 +117,7 @@ def top_features(view: ModelView, histograms: HistogramView) -> tuple[TopFeature
 
 def _columns(view: ModelView, histograms: HistogramView, indices: Sequence[int] | None) -> tuple[Explanation, ...]:
     if indices is None:
-        indices = [*drifted_of(histograms, "feature"), *drifted_of(histograms, "prediction", "score")]
+        indices = [*drifted_of(histograms, "feature"), *drifted_of(histograms, *OUTPUTS)]
     return tuple(explained.explanation for explained in explain(histograms, indices, _new_categories(view)))
 
 

@@ -51,6 +51,8 @@ SAMPLE: Schema = {
         "stages": {**NUMBERS, "description": "seconds by stage"},
         "llm": {"type": ["object", "null"], "description": "tokens, times and finish reason of a language model"},
         "trace_id": TEXT,
+        "intermediate": {"type": "object", "additionalProperties": SCALAR, "description": "output by component"},
+        "action": {**SCALAR, "description": "what was done because of the prediction"},
     },
     "anyOf": [{"required": ["features"]}, {"required": ["prediction"]}],
 }
@@ -264,6 +266,8 @@ def _explanation() -> Operation:
             _asked("feature", "only this feature, drifted or not"),
             _asked("prediction", "only the prediction, by its name in the reference, drifted or not"),
             _asked("score", "only the score of this class, drifted or not"),
+            _asked("intermediate", "only the output of this component, drifted or not"),
+            _asked("action", "only the action, by its name in the reference, drifted or not"),
             *EXACT,
         ],
         "responses": {

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from ..samples.batch import ModelKey
+from ..samples.batch import COLUMNS, ModelKey
 
-COLUMN_GROUPS = ("feature", "prediction", "score")
+COLUMN_GROUPS: tuple[str, ...] = tuple(COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Query:
     """The prediction in depth."""
     score: str | None = None
     """The score of one class in depth."""
+    intermediate: str | None = None
+    """The output of one component in depth."""
+    action: str | None = None
+    """The action in depth."""
     refresh: str | None = None
     """off: the page does not refresh itself."""
 
@@ -50,7 +54,8 @@ class Query:
 
     def link_to_column(self, group: str, name: str) -> str:
         """Return the address of one column in depth."""
-        return self.link(**{**dict.fromkeys(COLUMN_GROUPS), group: name})
+        others: dict[str, str | None] = dict.fromkeys(COLUMN_GROUPS)
+        return self.link(**others | {group: name})
 
     @property
     def column(self) -> tuple[str, str] | None:

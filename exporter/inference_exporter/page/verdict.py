@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..explain.formatting import clipped, count, counted
+from ..explain.formatting import count, counted
 from ..explain.ranking import indices_of
+from ..explain.sentence import subject_of
 from ..model.view import ModelView, WindowView
 from ..reference.reference import ColumnReference
 
@@ -85,11 +86,7 @@ def _text(drifted: int, features: int, outputs: Sequence[ColumnReference], durin
 
 
 def _listed(outputs: Sequence[ColumnReference]) -> str:
-    names = ["the prediction" if column.group == "prediction" else _score_text(column) for column in outputs]
+    names = [subject_of(column.group, column.name) for column in outputs]
     if len(names) > 3:
         return f"{len(names)} outputs"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _score_text(column: ColumnReference) -> str:
-    return f"the score of {clipped(column.name, NAME_LENGTH_AT_MOST)}"

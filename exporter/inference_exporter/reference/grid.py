@@ -222,9 +222,7 @@ def _numbers_of(column: ColumnReference, batch: Batch) -> Floats:
 
 
 def _values_of(column: ColumnReference, batch: Batch) -> Column | None:
-    if column.group == "feature":
-        return batch.features.get(column.name)
-    return batch.prediction if column.group == "prediction" else batch.scores.get(column.name)
+    return batch.column(column.group, column.name)
 
 
 def _padded_places(lengths: Cells) -> Cells:

@@ -16,7 +16,7 @@ from ..arrays import Column, Counts, Floats
 from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
 from ..files import MEGABYTE, read_bytes, write_text
-from ..samples.batch import POSITIVE
+from ..samples.batch import POSITIVE, Group
 from ..values.kinds import is_numeric
 from ..values.numbers import as_numbers
 from .buckets import (
@@ -29,7 +29,6 @@ from .buckets import (
     numeric_buckets,
 )
 
-Group = Literal["feature", "prediction", "score"]
 DERIVED = "derived"
 """The trait with the kind of each derived feature and what was learned for it, by name."""
 FORMAT = "inference-exporter reference 1"
@@ -37,6 +36,7 @@ LARGEST_FILE = 512 * MEGABYTE  # about ten times the largest number of features
 # Not part of a reference's identity: sums of floats, whose last digit may differ between processors, and fields added
 # after the format.
 MOMENTS = ("mean", "stddev", "atoms", "met_once", "minimum", "maximum", "points")
+COMPONENTS_AT_MOST = 20
 CLASSES_AT_MOST = 20  # a prediction with more distinct whole numbers is a quantity
 
 
@@ -158,6 +158,8 @@ def build(
     *,
     prediction: Column | None = None,
     scores: Mapping[str, Column] | None = None,
+    intermediate: Mapping[str, Column] | None = None,
+    action: Column | None = None,
     settings: Mapping[str, FeatureConfig] | None = None,
     task: Literal["auto", "classification", "regression"] = "auto",
     created: float | None = None,
@@ -184,6 +186,10 @@ def build(
         columns.append(_column("prediction", "prediction", prediction, rows, kind))
     for name, column in _with_named_score(scores or {}, prediction).items():
         columns.append(_column("score", name, column, rows, "numeric"))
+    for name, column in list((intermediate or {}).items())[:COMPONENTS_AT_MOST]:
+        columns.append(_column("intermediate", name, column, rows, "auto"))
+    if action is not None:
+        columns.append(_column("action", "action", action, rows, "categorical"))
     if rows == 0 or not columns:
         raise ReferenceFault(f"a reference needs rows and columns, got {rows} rows and {len(columns)} columns")
     when = time.time() if created is None else created

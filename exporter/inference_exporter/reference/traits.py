@@ -30,12 +30,10 @@ class LearningSamples:
 
     def values_of(self, column: ColumnReference) -> Column | None:
         """Return the values of a column of the reference; None if no row has any."""
-        if column.group == "feature":
-            return self.batch.features.get(column.name)
-        if column.group == "prediction":
-            return self.batch.prediction
-        # The reference named a score that was sent without a class.
-        return self.batch.scores.get(column.name, self.batch.scores.get(POSITIVE))
+        values = self.batch.column(column.group, column.name)
+        if values is None and column.group == "score":
+            return self.batch.scores.get(POSITIVE)  # the reference named a score that was sent without a class
+        return values
 
 
 Content = TypeVar("Content")

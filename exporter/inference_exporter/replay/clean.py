@@ -11,7 +11,7 @@ from ..config.schema import ModelConfig, Window
 from ..model.monitor import Monitor
 from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference
-from ..samples.batch import Batch, ModelKey
+from ..samples.batch import COLUMNS, Batch, Group, ModelKey
 from ..samples.batch_rows import batch_rows
 
 POOL_ROWS = 100_000
@@ -107,14 +107,18 @@ def _drawn(pool: Batch, size: int, start: float, seconds: float, random: np.rand
 def pool_of(reference: Reference, key: ModelKey, random: np.random.Generator, size: int = POOL_ROWS) -> Batch:
     """Return rows drawn from a reference's counts, column by column."""
     columns = {column: _values(column, random, size) for column in reference.columns}
-    predictions = [values for column, values in columns.items() if column.group == "prediction"]
+    of: dict[Group, dict[str, Column]] = {group: {} for group in COLUMNS}
+    for column, values in columns.items():
+        of[column.group][column.name] = values
     return Batch(
         size,
         key,
         np.zeros(size),
-        features={column.name: values for column, values in columns.items() if column.group == "feature"},
-        prediction=predictions[0] if predictions else None,
-        scores={column.name: values for column, values in columns.items() if column.group == "score"},
+        features=of["feature"],
+        prediction=of["prediction"].get("prediction"),
+        scores=of["score"],
+        intermediate=of["intermediate"],
+        action=of["action"].get("action"),
     )
 
 

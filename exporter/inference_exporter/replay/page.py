@@ -81,7 +81,7 @@ def _effects(axis: TimeAxis, columns: Sequence[ColumnReport], times: Sequence[fl
 
 
 def _name(group: str, name: str) -> str:
-    return name if group != "score" else f"score of {name}"
+    return {"score": "score of ", "intermediate": "output of "}.get(group, "") + name
 
 
 def _episodes(model: ModelReport, axis: TimeAxis, last: float) -> Markup | None:

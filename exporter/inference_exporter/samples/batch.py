@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,14 @@ from ..arrays import Column, Floats, column_rows
 
 POSITIVE = "positive"
 """The class of a score sent without a class."""
+
+Group = Literal["feature", "prediction", "score", "intermediate", "action"]
+"""Columns that a reference describes."""
+OUTPUTS: tuple[Group, ...] = ("prediction", "score", "intermediate", "action")
+COLUMNS: Mapping[Group, str] = {
+    "feature": "features", "prediction": "prediction", "score": "scores", "intermediate": "intermediate",
+    "action": "action",
+}  # fmt: skip
 
 
 class ModelKey(NamedTuple):
@@ -47,12 +55,21 @@ class Batch:
     """How much each feature contributed to the prediction, such as SHAP values."""
     llm: Mapping[str, Column] = field(default_factory=dict)
     """Tokens, times, finish reason and tool calls of a language model; NaN or None where unknown."""
+    intermediate: Mapping[str, Column] = field(default_factory=dict)
+    """Output of each component of an ensemble, or stage of a pipeline."""
+    action: Column | None = None
+    """What was done because of the prediction."""
     sources: Mapping[str, Column] = field(default_factory=dict)
     """Vectors and texts that `features` replaces with the numbers derived from them (package ``derived``)."""
     blank: NDArray[np.bool_] | None = None
     """Samples with only status or latency, as of a failed request: their features are unknown, not missing."""
     arrived: float = math.nan
     """Wall time of arrival, as read by the monitor; NaN if unknown, as in a recording."""
+
+    def column(self, group: Group, name: str) -> Column | None:
+        """Return a column by its group and, if the group has several, its name; None if it is absent."""
+        found: Column | None = getattr(self, COLUMNS[group])
+        return found.get(name) if isinstance(found, Mapping) else found
 
     def with_content(self) -> "Batch":
         """Return the content of the samples that are not blank."""
@@ -69,7 +86,10 @@ class Batch:
         return Batch(size=len(rows), key=self.key, arrived=self.arrived, **changed)
 
 
-CONTENT = ("times", "features", "prediction", "scores", "ids", "tags", "raw", "attributions", "sources")
+CONTENT = (
+    "times", "features", "prediction", "scores", "ids", "tags", "raw", "attributions", "sources", "intermediate",
+    "action",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 from ..arrays import DictionaryColumn
 from ..values.faults import Fault, shown
 from .batch import ModelKey
-from .fields import KEY_FIELDS, OBJECT_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS, UNUSED_FIELDS, Fields
+from .fields import KEY_FIELDS, OBJECT_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS, Fields
 from .labels import key_of_parts
 from .records import Columns
 
@@ -20,7 +20,7 @@ def aligned(block: Columns) -> tuple[dict[str, Any], int]:
     for name, column in {**block.shared, **block.fields}.items():
         if name in (*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS):
             fields[name] = column
-        elif name in block.fields and name not in UNUSED_FIELDS:
+        elif name in block.fields:
             features[name] = column
     if features:
         inner = fields.get("features", {})

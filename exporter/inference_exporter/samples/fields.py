@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Column, Floats
+from ..arrays import Column, DictionaryColumn, Floats
 from ..values.faults import Fault, shown
 from ..values.times import sample_times
 from .batch import POSITIVE, Batch, ModelKey, OutcomeBatch
@@ -17,18 +17,18 @@ from .objects import object_columns
 
 SAMPLE_FIELDS = (
     "id", "time", "features", "prediction", "scores", "latency_seconds", "code", "stages", "trace_id",
-    "tags", "raw", "attributions", "llm",
+    "tags", "raw", "attributions", "llm", "intermediate", "action",
 )  # fmt: skip
 KEY_FIELDS = ModelKey._fields
 OUTCOME_FIELDS = ("id", "outcome", "time")
-OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions", "llm")
-UNUSED_FIELDS = ("intermediate", "action")
+OBJECT_FIELDS = ("features", "scores", "stages", "tags", "raw", "attributions", "llm", "intermediate")
 
 Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
 NO_CONTENT = "expected features or a prediction, got neither"
 NO_ID = "id: expected the id of a prediction, got nothing"
 ID_LENGTH_AT_MOST = 128
+PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows 128 characters per exemplar, including the label's name
 
 Built = TypeVar("Built", Batch, OutcomeBatch)
@@ -78,6 +78,8 @@ def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
         raw=object_columns("raw", fields.get("raw"), size),
         attributions=_attributions(fields, size),
         llm=llm_columns(fields.get("llm"), size),
+        intermediate=_intermediate(fields.get("intermediate"), size),
+        action=_scalars("action", fields.get("action")),
         blank=_blank(fields, size),
     )
 
@@ -149,11 +151,23 @@ def _attributions(fields: Fields, size: int) -> dict[str, Floats]:
     return {name: _numbers(f"attributions.{name}", column) for name, column in columns.items()}
 
 
+def _intermediate(column: Any, size: int) -> dict[str, Column]:
+    """Return outputs by component; a list or an object, such as an embedding, is a missing output."""
+    columns = object_columns("intermediate", column, size)
+    return {name: leaf if isinstance(leaf, np.ndarray) else _plain(leaf) for name, leaf in columns.items()}
+
+
+def _plain(column: Sequence[object]) -> Column:
+    if isinstance(column, DictionaryColumn) or set(map(type, column)) <= PLAIN_TYPES:
+        return column
+    return [value if type(value) in PLAIN_TYPES else None for value in column]
+
+
 def _scalars(name: str, column: Any) -> Column | None:
     """Return a column of text, numbers and booleans; None if missing."""
     if column is None or isinstance(column, np.ndarray):
         return column
-    if not set(map(type, column)) <= {str, int, float, bool, type(None)}:
+    if not set(map(type, column)) <= PLAIN_TYPES:
         wrong = next(value for value in column if not isinstance(value, str | int | float | None))
         raise Fault(f"{name}: expected text, a number or true/false, got {shown(wrong)}")
     values: Column = column
@@ -256,6 +270,8 @@ SAMPLE_RULES: Sequence[Rule] = (
     Rule(("raw",), lambda fields, size: object_columns("raw", fields.get("raw"), size)),
     Rule(("attributions",), lambda fields, size: _attributions(fields, size)),
     Rule(("llm",), lambda fields, size: llm_columns(fields.get("llm"), size)),
+    Rule(("intermediate",), lambda fields, size: _intermediate(fields.get("intermediate"), size)),
+    Rule(("action",), lambda fields, size: _scalars("action", fields.get("action"))),
 )
 OUTCOME_RULES: Sequence[Rule] = (
     Rule(("id",), lambda fields, size: _outcome_ids(fields)),

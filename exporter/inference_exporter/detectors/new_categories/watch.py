@@ -78,7 +78,7 @@ def _can_be_new(column: ColumnReference) -> bool:
 
 
 def _values_of(column: ColumnReference, batch: Batch) -> Column:
-    values = batch.features.get(column.name) if column.group == "feature" else batch.prediction
+    values = batch.column(column.group, column.name)
     assert values is not None  # otherwise they would be in the cell of missing values
     return values
 
