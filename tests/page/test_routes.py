@@ -84,7 +84,7 @@ def test_realised_performance_is_shown(site):
     assert started.sidecar.outcomes([{"id": place, "outcome": "yes"} for place in range(100)]).json["accepted"] == 100
     text = started.page().text
     assert "100 outcomes in the last 24h; 100 predictions still without an outcome" in text
-    assert "Accuracy 0.5 reference unknown" in text
+    assert "Accuracy 0.5 95 % interval 0.404 to 0.596 reference unknown" in text
     assert "Outcomes (down) by prediction (across)" in text
     assert "yes 50 50%" in text
 

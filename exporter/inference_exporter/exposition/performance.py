@@ -1,22 +1,34 @@
 """Realised performance in each window and in the reference, and the arrival of outcomes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
+from ..measures.performance._intervals import Interval
 from ..model.view import ModelView, WindowView
 from ._base import Family, ModelGroup, counter, gauge, histogram, joined, labels, model_labels
 
 Totals = ClassificationTotals | RegressionTotals
+Value = TypeVar("Value")
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    for key, measure in CLASSIFICATION_MEASURES.items():
-        yield from _measure(key, measure.help, views, ClassificationTotals, measure.compute)
-    for key, regression in REGRESSION_MEASURES.items():
-        compute = regression.compute
-        yield from _measure(key, regression.help, views, RegressionTotals, lambda totals, f=compute: {"": f(totals)})
+    for measure in CLASSIFICATION_MEASURES.values():
+        yield from _measure(measure.key, measure.help, views, ClassificationTotals, measure.compute)
+        if measure.interval:
+            yield from _limits(measure.key, measure.title, views, ClassificationTotals, measure.interval)
+    for regression in REGRESSION_MEASURES.values():
+        yield from _measure(regression.key, regression.help, views, RegressionTotals, _unnamed(regression.compute))
+        if regression.interval:
+            limits = _unnamed(regression.interval)
+            yield from _limits(regression.key, regression.title, views, RegressionTotals, limits)
     yield from _outcomes(views)
+
+
+def _unnamed(compute: Callable[[RegressionTotals], Value]) -> Callable[[RegressionTotals], Mapping[str, Value]]:
+    """Return a function of a regressor in the form of one of a classifier: its value has no class."""
+    return lambda totals: {"": compute(totals)}
 
 
 def _measure(
@@ -28,16 +40,40 @@ def _measure(
 ) -> Iterator[Family]:
     family = gauge(f"model_{key}", help_text)
     reference = gauge(f"model_reference_{key}", f"On the reference: {help_text[0].lower()}{help_text[1:]}")
-    for view, window in _windows(views):
-        if isinstance(window.performance, kind):
-            for name, value in compute(window.performance).items():
-                extra = labels(**{"class": name}, window=window.name)
-                family.add(joined(model_labels(view.key), extra), value)
+    for text, value in _computed(views, kind, compute):
+        family.add(text, value)
     for view in views:
         for name, value in (view.reference.performance if view.reference else {}).get(key, {}).items():
             reference.add(joined(model_labels(view.key), labels(**{"class": name})), value)
     yield family
     yield reference
+
+
+def _limits(
+    key: str,
+    title: str,
+    views: Sequence[ModelView],
+    kind: type[Totals],
+    interval: Callable[..., Mapping[str, Interval]],
+) -> Iterator[Family]:
+    """Yield one family for each limit, with the labels of the value, so that comparing them needs no `ignoring`."""
+    lower = gauge(f"model_{key}_lower", f"{title}: lower limit of the 95 % confidence interval.")
+    upper = gauge(f"model_{key}_upper", f"{title}: upper limit of the 95 % confidence interval.")
+    for text, limits in _computed(views, kind, interval):
+        lower.add(text, limits.lower)
+        upper.add(text, limits.upper)
+    yield from (lower, upper)
+
+
+def _computed(
+    views: Sequence[ModelView], kind: type[Totals], compute: Callable[..., Mapping[str, Value]]
+) -> Iterator[tuple[str, Value]]:
+    """Yield the labels and the result of each class and window of the models of one kind."""
+    for view, window in _windows(views):
+        if isinstance(window.performance, kind):
+            for name, value in compute(window.performance).items():
+                extra = labels(**{"class": name}, window=window.name)
+                yield joined(model_labels(view.key), extra), value
 
 
 def _windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView]]:

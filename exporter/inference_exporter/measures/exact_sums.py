@@ -54,6 +54,13 @@ class Scaled(NamedTuple):
         )
 
 
+def squarable(numbers: Scaled) -> Scaled:
+    """Return numbers whose squares the limbs hold: beyond the squares of floats, they are limited to 2^1000 or 0."""
+    held = 2 * numbers.exponents >= LOWEST_BIT
+    exponents = np.clip(numbers.exponents, LOWEST_BIT // 2, 1000 - MANTISSA_BITS)
+    return Scaled(np.where(held, numbers.mantissas, 0), exponents)
+
+
 def scaled(values: Floats) -> Scaled:
     """Return finite numbers, shape (n,), as integer mantissas and exponents."""
     fractions, exponents = np.frexp(values)

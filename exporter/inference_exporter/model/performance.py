@@ -40,6 +40,8 @@ def accumulator_of(config: ModelConfig, reference: Reference | None, batch: Batc
 class Performance:
     """Created with the first prediction that has an id. Guarded by its monitor's lock."""
 
+    STATE_VERSION = 2  # 2: sums of squares, for intervals
+
     def __init__(
         self, accumulator: Accumulator, remember: int, windows: tuple[Window, ...], memory: Pool | None = None
     ) -> None:

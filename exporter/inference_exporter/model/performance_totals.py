@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..arrays import Column, Counts, Floats
-from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, values_of
+from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, squarable, values_of
 from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
 from ..measures.special_functions import expit
 from ..values.categories import category_text, plain_decimal, synonyms_of
@@ -86,7 +86,7 @@ class ClassificationAccumulator:
         self.n_scores = c = capacity
         self._shapes = ((c, c), (c, CALIBRATION_BINS), (c, CALIBRATION_BINS), (c, 2, RANKING_CELLS))
         self.n_counts = sum(int(np.prod(shape)) for shape in self._shapes)
-        self.n_sums = 2 + c + c * CALIBRATION_BINS
+        self.n_sums = 3 + 2 * c + c * CALIBRATION_BINS
 
     def encode_predictions(self, values: Column) -> Floats:
         """Return class indices, NaN if missing."""
@@ -122,22 +122,25 @@ class ClassificationAccumulator:
             np.bincount(bins, weights=hit, minlength=c * CALIBRATION_BINS).astype(np.int64),
             np.bincount(ranks, minlength=c * 2 * RANKING_CELLS),
         ])  # fmt: skip
+        square = np.square(score - hit)
         sums = np.concatenate([
             self._log_loss(outcome, scores),
-            np.bincount(klass, weights=np.square(score - hit), minlength=c),
+            np.bincount(klass, weights=square, minlength=c),
+            np.bincount(klass, weights=np.square(square), minlength=c),
             np.bincount(bins, weights=score, minlength=c * CALIBRATION_BINS),
         ])  # fmt: skip
         return counts, sums
 
     def _log_loss(self, outcome: Floats, scores: Floats) -> Floats:
-        """Return the sum of -ln(score of the observed class), and the number of rows in it."""
+        """Return the sum of -ln(score of the observed class), the number of rows in it, and the sum of squares."""
         rows = np.arange(len(outcome))
         score = scores[rows, outcome.astype(np.intp)]
         if len(self.classes.names) <= 2:  # a binary model may send the score of one class only
             given = np.count_nonzero(~np.isnan(scores), axis=1)
             score = np.where(np.isnan(score) & (given == 1), 1.0 - np.nansum(scores, axis=1), score)
         known = ~np.isnan(score)
-        return np.array([-np.log(np.clip(score[known], EPSILON, 1 - EPSILON)).sum(), np.count_nonzero(known)])
+        losses = -np.log(np.clip(score[known], EPSILON, 1 - EPSILON))
+        return np.array([losses.sum(), len(losses), np.square(losses).sum()])
 
     def totals(self, counts: Counts, sums: Floats) -> ClassificationTotals:
         """Return the input of the measures, limited to the classes so far."""
@@ -148,11 +151,12 @@ class ClassificationAccumulator:
             start = end
         confusion, number, positive, ranking = parts
         names, c = self.classes.names, self.n_scores
-        score_sums = sums[2 + c :].reshape(c, CALIBRATION_BINS)
+        score_sums = sums[3 + 2 * c :].reshape(c, CALIBRATION_BINS)
         scores = {
             name: ClassScores(
                 n=float(number[index].sum()),
-                squared_error=float(sums[2 + index]),
+                squared_error=float(sums[3 + index]),
+                fourth_power_error=float(sums[3 + c + index]),
                 calibration=np.stack([number[index], score_sums[index], positive[index]]),
                 ranking=ranking[index],
                 outside=float(ranking[index, :, : len(_BELOW)].sum() + ranking[index, :, -len(_ABOVE) :].sum()),
@@ -160,7 +164,8 @@ class ClassificationAccumulator:
             for index, name in enumerate(names)
             if number[index].any()
         }
-        return ClassificationTotals(names, confusion[: len(names), : len(names)], scores, float(sums[0]), sums[1])
+        shown = confusion[: len(names), : len(names)]
+        return ClassificationTotals(names, shown, scores, *sums[:3].tolist())
 
 
 class RegressionAccumulator:
@@ -168,7 +173,7 @@ class RegressionAccumulator:
 
     n_scores = 0
     n_counts = 2
-    n_sums = 6 * N_LIMBS
+    n_sums = 7 * N_LIMBS
 
     def encode_predictions(self, values: Column) -> Floats:
         """Return numbers, NaN if missing."""
@@ -191,14 +196,17 @@ class RegressionAccumulator:
         error, came = differences(prediction, outcome), scaled(outcome)
         size = error.magnitudes()
         relative = ratios(Scaled(*(part[away] for part in size)), Scaled(*(part[away] for part in came.magnitudes())))
-        sums = add_up([[error], [size], error.squares(), [relative], [came], came.squares()])
+        squares = squarable(relative).squares()
+        sums = add_up([[error], [size], error.squares(), [relative], [came], came.squares(), squares])
         return np.array([len(outcome), np.count_nonzero(away)]), sums
 
     def totals(self, counts: Counts, sums: Floats) -> RegressionTotals:
         """Return the input of the measures."""
-        error, absolute, squared, relative, outcome, squared_outcome = values_of(sums)
+        error, absolute, squared, relative, outcome, squared_outcome, squared_relative = values_of(sums)
         n, relative_n = counts.tolist()
-        return RegressionTotals(n, error, absolute, squared, relative, relative_n, outcome, squared_outcome)
+        return RegressionTotals(
+            n, error, absolute, squared, relative, relative_n, outcome, squared_outcome, squared_relative
+        )
 
 
 Accumulator = ClassificationAccumulator | RegressionAccumulator

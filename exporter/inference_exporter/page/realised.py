@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..measures.performance._base import ClassificationTotals
+from ..measures.performance._base import ClassificationTotals, RegressionTotals
+from ..measures.performance._intervals import UNKNOWN, Interval
 from ..model.view import WindowView
 from ..reference.reference import Reference
 
 
 @dataclass(frozen=True)
 class PerformanceValue:
-    """One measure; `of_class` is empty unless it is measured by class."""
+    """One measure; `of_class` is empty unless it is measured by class.
+
+    `lower` and `upper` are the limits of its 95 % confidence interval, NaN if unknown.
+    """
 
     measure: str
     of_class: str
     value: float
     reference: float
+    lower: float = float("nan")
+    upper: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -31,19 +37,28 @@ def performance_values(window: WindowView, reference: Reference | None) -> tuple
     """Return every measure of the model's task; empty before the first prediction with an id."""
     known = reference.performance if reference else {}
     return tuple(
-        PerformanceValue(measure, of_class, value, known.get(measure, {}).get(of_class, float("nan")))
-        for measure, values in _by_measure(window).items()
-        for of_class, value in values.items()
+        PerformanceValue(measure, of_class, value, known.get(measure, {}).get(of_class, float("nan")), *limits)
+        for measure, values in _by_measure(window.performance).items()
+        for of_class, (value, limits) in values.items()
     )
 
 
-def _by_measure(window: WindowView) -> Mapping[str, Mapping[str, float]]:
-    totals = window.performance
+def _by_measure(
+    totals: ClassificationTotals | RegressionTotals | None,
+) -> Mapping[str, Mapping[str, tuple[float, Interval]]]:
+    """Return each measure's value and interval by class."""
     if totals is None:
         return {}
-    if isinstance(totals, ClassificationTotals):
-        return {key: measure.compute(totals) for key, measure in CLASSIFICATION_MEASURES.items()}
-    return {key: {"": measure.compute(totals)} for key, measure in REGRESSION_MEASURES.items()}
+    if isinstance(totals, RegressionTotals):
+        return {
+            key: {"": (measure.compute(totals), measure.interval(totals) if measure.interval else UNKNOWN)}
+            for key, measure in REGRESSION_MEASURES.items()
+        }
+    found = {}
+    for key, measure in CLASSIFICATION_MEASURES.items():
+        limits = measure.interval(totals) if measure.interval else {}
+        found[key] = {name: (value, limits.get(name, UNKNOWN)) for name, value in measure.compute(totals).items()}
+    return found
 
 
 def confusion_of(window: WindowView) -> Confusion | None:

@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 
 from ...arrays import Floats
-from ..exact_sums import as_float
+from ..exact_sums import as_float, root_of
+from ._intervals import UNKNOWN, Interval, normal
 
 PerClass = Mapping[str, float]
 
@@ -28,6 +29,8 @@ class ClassScores:
     ranking: Floats
     outside: float = 0.0
     """Number of scores below 0 or above 1: they can be ranked, but are not probabilities."""
+    fourth_power_error: float = float("nan")
+    """Sum of (score - is the class) to the fourth, for the interval of the mean of squares; NaN if unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,8 @@ class ClassificationTotals:
     scores: Mapping[str, ClassScores]
     log_loss_sum: float
     log_loss_n: float
+    squared_log_loss_sum: float = float("nan")
+    """For the interval of the mean; NaN if unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,7 @@ class RegressionTotals:
     relative_n: int
     outcome: Fraction
     squared_outcome: Fraction
+    squared_relative_error: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class ClassificationMeasure:
     """The measure's name on the page, in dashboards and in tables."""
     help: str
     compute: Callable[[ClassificationTotals], PerClass]
+    interval: Callable[[ClassificationTotals], Mapping[str, Interval]] | None = None
+    """95 % confidence interval of each value; None if the measure has no interval."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ class RegressionMeasure:
     """The measure's name on the page, in dashboards and in tables."""
     help: str
     compute: Callable[[RegressionTotals], float]
+    interval: Callable[[RegressionTotals], Interval] | None = None
+    """95 % confidence interval; None if the measure has no interval."""
 
 
 def of_probabilities(scores: ClassScores, value: float) -> float:
@@ -90,3 +100,10 @@ def ratio(part: float, whole: float) -> float:
 def mean(total: Fraction, n: int) -> float:
     """Return total / n; NaN if n is 0, infinite beyond the range of floats."""
     return as_float(total / n) if n else float(np.nan)
+
+
+def interval_of_mean(n: int, total: Fraction, squares: Fraction) -> Interval:
+    """Return the interval of a mean, from the exact sum and sum of squares of n values; unknown below two."""
+    if n < 2:
+        return UNKNOWN
+    return normal(mean(total, n), root_of((squares - total**2 / n) / (n - 1) / n))

@@ -1,8 +1,11 @@
 """Accuracy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ._base import ClassificationMeasure, ClassificationTotals, PerClass, ratio
+from ._intervals import Interval, wilson
 
 
 def accuracy(totals: ClassificationTotals) -> PerClass:
@@ -10,9 +13,15 @@ def accuracy(totals: ClassificationTotals) -> PerClass:
     return {"": ratio(np.trace(totals.confusion), totals.confusion.sum())}
 
 
+def interval(totals: ClassificationTotals) -> Mapping[str, Interval]:
+    """Return Wilson's interval."""
+    return {"": wilson(np.trace(totals.confusion), totals.confusion.sum())}
+
+
 MEASURE = ClassificationMeasure(
     key="accuracy_ratio",
     title="Accuracy",
     help="Share of predictions that equal their outcome, among those with an outcome.",
     compute=accuracy,
+    interval=interval,
 )

@@ -1,6 +1,9 @@
 """Brier score of each scored class."""
 
+from collections.abc import Mapping
+
 from ._base import ClassificationMeasure, ClassificationTotals, PerClass, of_probabilities, ratio
+from ._intervals import UNKNOWN, Interval, of_positive_mean
 
 
 def brier_score(totals: ClassificationTotals) -> PerClass:
@@ -17,9 +20,18 @@ def brier_score(totals: ClassificationTotals) -> PerClass:
     }
 
 
+def interval(totals: ClassificationTotals) -> Mapping[str, Interval]:
+    """Return, for each scored class, the interval of the mean, normal on the log scale."""
+    return {
+        name: UNKNOWN if scores.outside else of_positive_mean(scores.n, scores.squared_error, scores.fourth_power_error)
+        for name, scores in totals.scores.items()
+    }
+
+
 MEASURE = ClassificationMeasure(
     key="brier_score",
     title="Brier score",
     help="Mean squared difference between a class's score and its outcome (1 or 0).",
     compute=brier_score,
+    interval=interval,
 )

@@ -1,8 +1,11 @@
 """Area under the ROC curve of each scored class."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from ._base import ClassificationMeasure, ClassificationTotals, PerClass
+from ._base import ClassificationMeasure, ClassificationTotals, ClassScores, PerClass
+from ._intervals import UNKNOWN, Interval, of_area
 
 
 def roc_auc(totals: ClassificationTotals) -> PerClass:
@@ -26,9 +29,36 @@ def roc_auc(totals: ClassificationTotals) -> PerClass:
     return areas
 
 
+def interval(totals: ClassificationTotals) -> Mapping[str, Interval]:
+    """Return, for each scored class, the interval of the area on the scale of log-odds.
+
+    References
+    ----------
+    The standard error: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3):837-845.
+    """
+    areas = roc_auc(totals)
+    return {name: _interval(scores, areas[name]) for name, scores in totals.scores.items()}
+
+
+def _interval(scores: ClassScores, area: float) -> Interval:
+    negative, positive = scores.ranking
+    n_negative, n_positive = negative.sum(), positive.sum()
+    fewest = min(n_negative, n_positive)
+    if not fewest:
+        return UNKNOWN
+    if fewest < 2:
+        return of_area(area, 0.0, fewest)
+    below = (np.cumsum(negative) - negative / 2) / n_negative
+    above = 1 - (np.cumsum(positive) - positive / 2) / n_positive
+    of_positive = positive @ np.square(below - area) / (n_positive - 1) / n_positive
+    of_negative = negative @ np.square(above - area) / (n_negative - 1) / n_negative
+    return of_area(area, float(np.sqrt(of_positive + of_negative)), fewest)
+
+
 MEASURE = ClassificationMeasure(
     key="roc_auc",
     title="ROC AUC",
     help="Area under the ROC curve: probability that a case of the class scores higher than one of another class.",
     compute=roc_auc,
+    interval=interval,
 )
