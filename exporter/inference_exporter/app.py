@@ -108,7 +108,7 @@ class Application:
             "own": lambda: families(self._own_state()),
             "events": self._event_families,
             "inputs": lambda: input_families(self._inputs.numbers()),
-            "proxy": lambda: proxy_families(self._front().proxy, self._front().proxy_restarts),
+            "proxy": lambda: proxy_families(self._front()),
         }
 
     def _restored(self, config: Config, progress: Progress) -> Durable:

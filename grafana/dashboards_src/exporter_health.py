@@ -13,7 +13,7 @@ LOADED = Look(words={0: ("REJECTED", BAD), 1: ("in use", GOOD)})
 
 def panels() -> tuple[Panel, ...]:
     """Return the panels in reading order."""
-    return (*_state(), *_intake(), *_cost())
+    return (*_state(), *_intake(), *_ways_in(), *_cost())
 
 
 def _intake() -> tuple[Panel, ...]:
@@ -39,6 +39,49 @@ def _intake() -> tuple[Panel, ...]:
                 Target(_rate("inference_exporter_samples_rejected_total", "reason"), "rejected: {{reason}}"),
                 Target(_rate("inference_exporter_samples_dropped_total", "reason"), "dropped: {{reason}}"),
                 Target(_rate("inference_exporter_outcomes_rejected_total", "reason"), "outcome: {{reason}}"),
+            ),
+        ),
+    )
+
+
+def _ways_in() -> tuple[Panel, ...]:
+    return (
+        Stat(
+            title="Inputs",
+            description="Whether files and topics can be read, and the proxy runs. Empty without `inputs` and `proxy`.",
+            look=UP,
+            width=6,
+            targets=(
+                Target(f"min by (source) (inference_exporter_input_up{{{JOB}}})", "{{source}}"),
+                Target(f"min by (instance) (inference_exporter_proxy_up{{{JOB}}})", "proxy of {{instance}}"),
+            ),
+        ),
+        TimeSeries(
+            title="Backlog of files",
+            description="Bytes that are still to be read, by configured path.",
+            look=BYTES,
+            many=True,
+            width=6,
+            targets=(Target(f"sum by (path) (inference_exporter_files_lag_bytes{{{JOB}}})", "{{path}}"),),
+        ),
+        TimeSeries(
+            title="Backlog of Kafka",
+            description="Messages that are still to be read, by topic, summed over replicas.",
+            look=COUNT,
+            many=True,
+            width=6,
+            targets=(Target(f"sum by (topic) (inference_exporter_kafka_lag_messages{{{JOB}}})", "{{topic}}"),),
+        ),
+        TimeSeries(
+            title="Through the proxy",
+            description="Rates of requests, of those that the model server did not answer completely, and of requests "
+            "or responses that were not copied.",
+            look=PER_SECOND,
+            width=6,
+            targets=(
+                Target(_rate("inference_exporter_proxy_requests_total"), "requests", color=GOOD),
+                Target(_rate("inference_exporter_proxy_upstream_errors_total"), "upstream errors", color=BAD),
+                Target(_rate("inference_exporter_proxy_copies_dropped_total"), "not copied", color=NOTICE),
             ),
         ),
     )

@@ -201,7 +201,7 @@ def busy(tmp_path_factory, sidecar):
     storage = StorageConfig(path=folder / "state")
     busy = sidecar(Config(models=models, storage=storage, inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))))
     proxied = ProxyTotals(requests=Counter({"200": 1}))
-    busy.application._front = lambda: FrontTotals(proxy=proxied.report())
+    busy.application._front = lambda: FrontTotals(proxy=proxied.report(), has_proxy=True)
     busy.application._failures.record(Place("detector", "outliers", ("spam", "1", "champion")), ValueError("a bug"))
 
     def post(path, records):

@@ -93,6 +93,7 @@ def test_exchanges_become_samples(tmp_path, upstream):
             lambda: value(served, 'inference_exporter_proxy_requests_total{code="200"') == traffic.answered, "report"
         )
         assert value(served, "inference_exporter_proxy_failures_total") == 0
+        assert value(served, "inference_exporter_proxy_up") == 1
         assert value(served, "inference_exporter_proxy_copies_dropped_total") == 0
         assert value(served, "inference_exporter_proxy_last_byte_seconds_count") == traffic.answered + 2
 

@@ -1,18 +1,23 @@
 """Numbers about the reverse proxy."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..intake.proxy_totals import BOUNDS, Durations, ProxyTotals, totals_of
+from ..intake.refusals import FrontTotals
 from ._base import Family, counter, gauge, histogram, labels
 
 
-def proxy_families(report: Mapping[str, Any] | None, restarts: int) -> Iterator[Family]:
-    """Yield the families of the proxy's last report; none without one."""
-    if report is None:
+def proxy_families(front: FrontTotals) -> Iterator[Family]:
+    """Yield the families of the proxy's last report; while there is none, only that there should be one."""
+    if not front.has_proxy:
         return
-    totals = totals_of(report)
-    for name, help_text, value in _counters(totals, restarts):
+    up = gauge("inference_exporter_proxy_up", "1 if the proxy's process reports.")
+    up.add("", front.proxy is not None)
+    yield up
+    if front.proxy is None:
+        return
+    totals = totals_of(front.proxy)
+    for name, help_text, value in _counters(totals, front.proxy_restarts):
         family = (counter if name.endswith("_total") else gauge)(name, help_text)
         family.add("", value)
         yield family

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 
 from ..config.inputs import InputsConfig
@@ -41,8 +42,19 @@ class Inputs:
 
     def numbers(self) -> Iterator[Number]:
         """Yield the numbers of every way."""
+        if up := self._up(time.monotonic()):
+            yield Number(
+                "inference_exporter_input_up", "1 if this source can be read.", "gauge", ("input", "source"), up
+            )
         for running in self._running.values():
             yield from running.numbers()
+
+    def _up(self, now: float) -> dict[tuple[str, ...], float]:
+        return {
+            (key, source): float(works)
+            for key, running in self._running.items()
+            for source, works in running.working(now).items()
+        }
 
     def _keep_running(self, key: str) -> None:
         pause = FIRST_PAUSE_SECONDS

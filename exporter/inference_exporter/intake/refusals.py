@@ -26,3 +26,5 @@ class FrontTotals:
     proxy_restarts: int = 0
     pid: int | None = None
     """The front's process; None if requests come without a front."""
+    has_proxy: bool = False
+    """Whether there should be a proxy."""

@@ -242,6 +242,7 @@ class Front:
             self._proxy.report if self._proxy else None,
             self._proxy.restarts if self._proxy else 0,
             os.getpid(),
+            self._proxy is not None,
         )
 
     def _answered(self, job: Job, same: tuple[str, ...], answer: Answer | None) -> None:

@@ -10,6 +10,8 @@ from ...config.inputs import InputsConfig
 from ...failures import Failures
 from ..feed import Feed
 
+STALLED_SECONDS = 60.0  # a way in that has not finished a turn for so long no longer reads
+
 
 class Number(NamedTuple):
     """A number about a way in, by the values of its labels."""
@@ -32,6 +34,9 @@ class Running(Protocol):
 
     def numbers(self) -> Sequence[Number]:
         """Return what to show on /metrics."""
+
+    def working(self, now: float) -> Mapping[str, bool]:
+        """Return whether each configured source can be read at this time of the monotonic clock."""
 
 
 @dataclass(frozen=True)

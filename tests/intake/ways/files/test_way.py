@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import threading
+import time
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ import zstandard
 from inference_exporter.config.inputs import FileConfig, InputsConfig
 from inference_exporter.failures import Failures
 from inference_exporter.intake.feed import Taken
-from inference_exporter.intake.ways._base import Surroundings
+from inference_exporter.intake.ways._base import STALLED_SECONDS, Surroundings
 from inference_exporter.intake.ways.files.follower import SETTLED_SECONDS
 from inference_exporter.intake.ways.files.way import LINGER_SECONDS, FollowedFiles
 from pyarrow import parquet
@@ -293,6 +294,17 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, log):
     assert reading.taken == shown(0, 2)
     assert reading.number("errors_total", "unreadable") == 1
     assert reading.number("errors_total", "corrupt") == 1
+
+
+def test_a_path_works_while_it_has_a_readable_file(tmp_path, log):
+    """A path without files, or with corrupt ones only, is down; others are up, unless their thread is stuck."""
+    absent, corrupt = tmp_path / "absent", tmp_path / "corrupt.parquet"
+    corrupt.write_bytes(b"PAR1 nonsense")
+    log.write_text(lines(0, 2))
+    reading = Reading(tmp_path, log, absent, corrupt).turns().turns(SETTLED_SECONDS).turns()
+    now = time.monotonic()
+    assert reading.files.working(now) == {str(log): True, str(absent): False, str(corrupt): False}
+    assert not any(reading.files.working(now + STALLED_SECONDS).values())
 
 
 def test_a_line_that_is_too_long_costs_only_itself(tmp_path, log):

@@ -4,13 +4,16 @@ import json
 import threading
 import time
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from broker import Broker, Missing
 from inference_exporter.config.inputs import InputsConfig, KafkaConfig
+from inference_exporter.demo.processes import free_port
 from inference_exporter.failures import Failures
 from inference_exporter.intake.feed import Taken
 from inference_exporter.intake.ways._base import Surroundings
+from inference_exporter.intake.ways.kafka import consumer
 from inference_exporter.intake.ways.kafka.messages import Repeats, bodies_of
 from inference_exporter.intake.ways.kafka.way import Topics
 
@@ -37,6 +40,9 @@ class Replica:
     def number(self, name):
         numbers = {each.name: each.values for each in self.topics.numbers()}
         return sum(numbers[f"inference_exporter_kafka_{name}"].values())
+
+    def working(self):
+        return self.topics.working(time.monotonic())
 
     def leave(self):
         """Commit and leave the group."""
@@ -77,6 +83,26 @@ def sample(number):
     return json.dumps({"id": f"r-{number}", "features": {"x": number}, "prediction": "yes"})
 
 
+def test_topics_without_a_broker_are_down(monkeypatch):
+    """The library retries without an error where nobody listens; the topics show as down all the same."""
+    pytest.importorskip("confluent_kafka", reason="the extra kafka is missing")
+    monkeypatch.setattr(consumer, "STATISTICS_MILLISECONDS", 50)
+    replica = Replica(SimpleNamespace(address=f"127.0.0.1:{free_port()}"), "requests", "outcomes")
+    wait_for(lambda: replica.working() == {"requests": False, "outcomes": False}, "seems to be up")
+    replica.leave()
+
+
+def test_an_entry_with_an_unknown_option_is_down(tmp_path):
+    """It is never read, which the log says once; its topics stay down."""
+    pytest.importorskip("confluent_kafka", reason="the extra kafka is missing")
+    options = tmp_path / "options"
+    options.write_text("no.such.option=1")
+    replica = Replica(SimpleNamespace(address="127.0.0.1:9"), "requests", options_file=options)
+    wait_for(lambda: replica.number("consumers") == 0, "reads")
+    replica.leave()
+    assert replica.working() == {"requests": False}
+
+
 @pytest.mark.slow
 @pytest.mark.end_to_end
 class TestWithABroker:
@@ -99,6 +125,7 @@ class TestWithABroker:
         produce(broker, "shared", map(sample, range(last, last + 20)))
         wait_for(lambda: len(one.taken | other.taken) == last + 20, "the rest")
         wait_for(lambda: other.number("lag_messages") == 0, "lag")
+        wait_for(lambda: other.working() == {"shared": True}, "seems to be down")
         other.leave()
         total = one.taken + other.taken
         assert total == Counter({f"r-{number}": 1 for number in range(last + 20)})

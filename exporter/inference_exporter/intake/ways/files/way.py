@@ -3,12 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from ....config.inputs import FileConfig, InputsConfig, keeping_stdin
-from .._base import Number, Surroundings, Way
+from .._base import STALLED_SECONDS, Number, Surroundings, Way
 from .follower import Counts, Follower
 from .names import files_of
 from .positions import FILES_AT_MOST, Identity, Position, PositionFile
@@ -36,6 +36,7 @@ class FollowedFiles:
         self._counts: dict[Path, Counts] = {}
         self._faults: set[str] = set()
         self._looked_at = self._saved_at = float("-inf")
+        self._turned_at = time.monotonic()
         self.reconfigure(config)
 
     def reconfigure(self, config: InputsConfig) -> None:
@@ -58,9 +59,11 @@ class FollowedFiles:
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             self._look(now)
+            self._turned_at = time.monotonic()
         total = 0
         for follower in list(self._followers.values()):
             read = self._step(follower, now)
+            self._turned_at = time.monotonic()
             total += read
             if read:
                 pause(read / self._config.read_rate)
@@ -68,6 +71,12 @@ class FollowedFiles:
             self._saved_at = now
             self._save()
         return total
+
+    def working(self, now: float) -> Mapping[str, bool]:
+        """Return for each path whether there is a file that can be read, and its thread reads."""
+        has_turned = now - self._turned_at < STALLED_SECONDS
+        readable = {each.config.path for each in list(self._followers.values()) if not each.fault}
+        return {str(path): has_turned and path in readable for path in self._counts}
 
     def numbers(self) -> Sequence[Number]:
         """Return what to show on /metrics."""

@@ -1,5 +1,6 @@
 """One consumer of a group: reads, hands on, and commits only what has been taken."""
 
+import json
 import logging
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ MESSAGES_AT_ONCE = 1000
 WAIT_SECONDS = 0.5
 COMMIT_SECONDS = 0.2  # what a killed member has taken since then, others take again
 QUEUED_KILOBYTES = 16 * 1024
+STATISTICS_MILLISECONDS = 5000
 REASONS = ("broker", "commit")
 
 
@@ -37,7 +39,7 @@ class Consumer:
             raise ConfigError("inputs.kafka: needs the extra: pip install 'inference-exporter[kafka]'") from error
         self.config, self._feed, self._library = config, feed, confluent_kafka
         try:
-            self._consumer = confluent_kafka.Consumer(_options(config))
+            self._consumer = confluent_kafka.Consumer({**_options(config), "stats_cb": self._look_at_brokers})
         except confluent_kafka.KafkaException as error:
             raise ConfigError(f"inputs.kafka: {error}") from error
         self._consumer.subscribe(list(config.topics), on_revoke=self._revoked, on_lost=self._lost)
@@ -48,6 +50,8 @@ class Consumer:
         self.repeated: Counter[str] = Counter(dict.fromkeys(config.topics, 0))
         self.errors: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
         self.lag: dict[str, int] = {}
+        self.is_connected = True
+        """Whether a broker could be reached, the last time the library looked."""
 
     def turn(self) -> int:
         """Read and hand on what there is; returns the number of messages."""
@@ -111,6 +115,13 @@ class Consumer:
                 lag[place.topic] += max(newest - place.offset, 0)
         self.lag = dict(lag)
 
+    def _look_at_brokers(self, statistics: str) -> None:
+        """Note whether any broker is connected: the library retries for ever, and reports no error meanwhile."""
+        was, brokers = self.is_connected, json.loads(statistics)["brokers"].values()
+        self.is_connected = any(broker["state"] == "UP" for broker in brokers)
+        if self.is_connected != was:
+            log.warning("kafka %s: %s", self.config.brokers, "connected" if self.is_connected else "not connected")
+
     def _note(self, reason: str, error: object) -> None:
         self.errors[reason] += 1
         log.warning("kafka %s: %s: %s", self.config.brokers, reason, error)
@@ -125,6 +136,7 @@ def _options(config: KafkaConfig) -> dict[str, Any]:
         "group.id": config.group,
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
+        "statistics.interval.ms": STATISTICS_MILLISECONDS,
     }
 
 

@@ -2,12 +2,13 @@
 
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ....config.inputs import InputsConfig, KafkaConfig
 from ....errors import ConfigError
-from .._base import Number, Surroundings, Way
+from .._base import STALLED_SECONDS, Number, Surroundings, Way
 from .consumer import REASONS, Consumer
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class Topics:
         self._around, self._wanted = around, config.kafka
         self._consumers: dict[KafkaConfig, Consumer] = {}
         self._unusable: set[KafkaConfig] = set()
+        self._turned_at = time.monotonic()
 
     def reconfigure(self, config: InputsConfig) -> None:
         """Read the topics of a new configuration."""
@@ -36,12 +38,20 @@ class Topics:
                 self._around.give_way()
                 for consumer in self._consumers.values():
                     consumer.turn()
+                self._turned_at = time.monotonic()
                 if not self._consumers:
                     stop.wait(IDLE_SECONDS)
         finally:
             for consumer in self._consumers.values():
                 consumer.close()
             self._consumers = {}
+
+    def working(self, now: float) -> Mapping[str, bool]:
+        """Return for each topic whether every entry that names it has a broker, and the thread reads."""
+        has_turned = now - self._turned_at < STALLED_SECONDS
+        up = {config for config, consumer in list(self._consumers.items()) if consumer.is_connected}
+        missing = {topic for config in self._wanted if config not in up for topic in config.topics}
+        return {topic: has_turned and topic not in missing for config in self._wanted for topic in config.topics}
 
     def numbers(self) -> Sequence[Number]:
         """Return what to show on /metrics."""
