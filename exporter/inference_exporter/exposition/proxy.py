@@ -12,7 +12,7 @@ def proxy_families(front: FrontTotals) -> Iterator[Family]:
     if not front.has_proxy:
         return
     up = gauge("inference_exporter_proxy_up", "1 if the proxy's process reports.")
-    up.add("", front.proxy is not None)
+    up.add("", float(front.proxy is not None))
     yield up
     if front.proxy is None:
         return
