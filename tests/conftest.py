@@ -1,6 +1,7 @@
 """Shared by tests: hypothesis' settings, the flag for golden files, a model's window, the sidecar without sockets."""
 
 import json
+import logging
 import os
 
 # Before numpy is imported: one thread, as in the exporter. Several threads on small matrices mostly wait.
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from inference_exporter.config.schema import Config, DriftConfig, ModelConfig, Window
+from inference_exporter.logs import LineFormatter
 from inference_exporter.model.histograms import Histograms
 from inference_exporter.model.view import HistogramView
 from inference_exporter.reference.reference import build
@@ -54,6 +56,18 @@ def pytest_collection_modifyitems(items):
 
 def _turn(item):
     return 0 if item.get_closest_marker("end_to_end") else 1 if item.get_closest_marker("slow") else 2
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays():
+    """Undo what a command sets up for its process, so that the next test sees every record."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+    for handler in root.handlers[:]:
+        if isinstance(handler.formatter, LineFormatter):
+            root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

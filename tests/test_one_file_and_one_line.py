@@ -245,6 +245,7 @@ def seen(tmp_path_factory):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_a_drift_measure_is_complete(seen):
     """It has its metrics, can be chosen by its key, has its title on the page and its row on the statistics page."""
     assert {f"model_{subject}_drift_toy" for subject in ("feature", "prediction")} <= set(seen["families"])

@@ -103,6 +103,7 @@ def strict(value):
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted({*SAMPLE} - {"variant"})), VALUES, max_size=6))
 def test_observe(monitor, sample):
@@ -116,6 +117,7 @@ def test_observe(monitor, sample):
     assert all(strict(line) for line in sent)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(VALUES, VALUES, VALUES, VALUES)
 def test_everything_else(monitor, first, second, third, fourth):

@@ -108,6 +108,7 @@ def in_order(tmp_path_factory):
     return {name: replayed(folder, name, rows_of(1500))[1] for name in WRITERS}
 
 
+@pytest.mark.slow
 def test_drift_is_found_where_it_begins(drifting):
     """The verdict on the shifted feature starts within six hours of the shift; no other feature has one."""
     (model,) = drifting.report["models"]
@@ -121,6 +122,7 @@ def test_drift_is_found_where_it_begins(drifting):
     assert "not ended" in drifting.text
 
 
+@pytest.mark.slow
 def test_every_format_tells_the_same(in_order):
     """The report does not depend on the file format."""
     reports = [{key: report[key] for key in report.keys() - {"throughput", "data"}} for report in in_order.values()]
@@ -171,6 +173,7 @@ def test_outcomes_are_joined(replay):
     assert len(known) > 100 and np.mean(known) == pytest.approx(right, abs=0.05)
 
 
+@pytest.mark.slow
 def test_windows_that_hold_too_little_are_named(replay, capsys):
     """A window that never has a verdict is named, with windows that would."""
     replay("a.csv", rows_of(2000), config=CONFIG.replace("6h, 12h", "5m, 6h"))

@@ -126,6 +126,7 @@ def filler(n: int) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(regular(), min_size=0, max_size=3), bodies, st.integers(0, 40))
 def test_shape_gives_what_the_general_path_gives(first, body, more):

@@ -88,6 +88,7 @@ def lines_of(running):
     return sorted(line for line in names if not line.startswith(OF_THE_PROCESS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snapshot_at", [(), (1,), (1, 6), (11,)], ids=["journal only", "learning", "two", "last"])
 def test_a_restart_changes_nothing(sidecar, tmp_path, clock, snapshot_at):
     """Whatever part of its state is in a snapshot and whatever in the journal, a restarted sidecar scrapes the same."""

@@ -53,6 +53,7 @@ def accepted_after_restart(sidecar, folder):
     return running.value("inference_exporter_samples_accepted_total")
 
 
+@pytest.mark.slow
 def test_a_full_disk_refuses(sidecar, tmp_path, monkeypatch):
     """Without room requests get 503; what was acknowledged before and after is counted, once, after a restart too."""
     monkeypatch.setattr("inference_exporter.durability.state.PROBE", 0)  # the other process has another hash seed
@@ -62,6 +63,7 @@ def test_a_full_disk_refuses(sidecar, tmp_path, monkeypatch):
     assert accepted_after_restart(sidecar, tmp_path / "state") == 500
 
 
+@pytest.mark.slow
 def test_a_full_disk_may_degrade(tmp_path):
     """With `on_fault: memory` requests are counted all the same."""
     found, _ = run(tmp_path / "state", "memory")

@@ -123,6 +123,7 @@ def test_a_window_longer_than_all_stretches_is_made_of_several():
     assert quarter[0] < 0.6 * week[0]
 
 
+@pytest.mark.slow
 def test_columns_with_the_same_rhythm_have_the_same_fate():
     """Of many columns with one weak weekly rhythm none counts all its rows and none hardly any."""
     random = np.random.default_rng(7)

@@ -5,6 +5,7 @@ import json
 import random
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inference_exporter.intake.payload_report import explained
@@ -82,6 +83,7 @@ def mutated(golden, seed):
     return mutated_bytes(body, chance)
 
 
+@pytest.mark.slow
 @given(place=st.integers(0, len(GOLDENS) - 1), seed=st.integers(0, 2**64))
 @settings(max_examples=1000, deadline=5000)
 def test_any_mutation_is_read_or_refused(place, seed):
@@ -96,6 +98,7 @@ def once(sidecar):
     return sidecar()
 
 
+@pytest.mark.slow
 @given(place=st.integers(0, len(GOLDENS) - 1), seed=st.integers(0, 2**64))
 @settings(max_examples=300, deadline=5000)
 def test_no_mutation_is_our_fault(sidecar, place, seed):

@@ -163,6 +163,7 @@ CATEGORIES = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(CATEGORIES, max_size=60), st.lists(CATEGORIES | st.text(max_size=3), max_size=60))
 def test_each_category_is_in_exactly_one_cell(reference, window):
     """Each category is counted once, with mixed types, missing values and invalid ones."""

@@ -66,6 +66,7 @@ class Kept:
             self.views.append(views[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 @pytest.mark.parametrize("baseline", SEASONS)
 def test_the_column_of_the_season_never_differs_from_its_baseline(baseline, step):

@@ -118,6 +118,7 @@ class TestOtherPaths:
         assert [web.get(path).text for path in ("/", "/metrics/other")] == ["page", "page"]
         assert built == [1]
 
+    @pytest.mark.slow
     def test_flask_waits_for_them(self):
         """What builds the sidecar imports neither Flask nor Jinja."""
         modules = "sorted({'flask', 'jinja2', 'werkzeug'} & set(sys.modules))"

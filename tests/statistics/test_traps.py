@@ -94,6 +94,7 @@ def test_no_column_breaks_a_scrape(sidecar, column):
     assert failed == set()
 
 
+@pytest.mark.slow
 def test_rows_count_not_requests(sidecar, tmp_path):
     """The same samples, in one request or in a hundred, make the same windows."""
     save(build({"x": NORMAL}, len(NORMAL)), tmp_path / "r.json")

@@ -44,6 +44,7 @@ def flagged(random, given, design=None, **changes):
     return judge(inputs, judged.thresholds, given.bands, given.significance).drifted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "column"), [("shift", "amount"), ("missing", "age"), ("new", "country")], ids=lambda name: name
 )

@@ -74,6 +74,7 @@ def mutated(value, draw, depth=0):
 
 
 class TestMutations:
+    @pytest.mark.slow
     @settings(max_examples=200)
     @given(data=st.data())
     def test_a_mutated_payload_is_read_or_refused(self, data):
