@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from inference_exporter.cli import COMMANDS, main
+from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.file import load
 from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
 from inference_exporter.config.schema import (
@@ -41,6 +42,12 @@ NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false
 SIMPLE = {Duration: "duration", Size: "size", Mode: "mode", MeasureKey: "measure", **NAMES}
 
 
+WITH_NAMES = (".features", ".guardrails", ".actions")
+EXAMPLES_OF_NAMES = ModelConfig(
+    features={"NAME": FeatureConfig()}, guardrails={"NAME": GuardrailConfig()}, actions={"NAME": "ACTION"}
+)
+
+
 def type_name(kind):
     """Return the page's name of a type."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
@@ -63,7 +70,7 @@ def keys(kind=Config, path=""):
         if dataclasses.is_dataclass(hint):
             yield from keys(hint, here)
         elif typing.get_origin(hint) is Mapping:
-            yield from keys(inner[1], f"{here}.NAME")
+            yield from keys(inner[1], f"{here}.NAME") if dataclasses.is_dataclass(inner[1]) else [(f"{here}.NAME", str)]
         elif inner and dataclasses.is_dataclass(inner[0]):
             yield from keys(inner[0], f"{here}[]")
         else:
@@ -107,8 +114,7 @@ def test_types_are_documented(rows):
 
 def test_defaults_are_documented(rows, tmp_path):
     """Each documented default, written into a file, equals the default."""
-    models = (ModelConfig(features={"NAME": FeatureConfig()}),)
-    defaults = Config(models=models, inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),)))
+    defaults = Config(models=(EXAMPLES_OF_NAMES,), inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),)))
     for path, row in rows.items():
         file = tmp_path / "one-key.yml"
         file.write_text(written(path, row["Default"].strip("`")), encoding="utf-8")
@@ -117,7 +123,10 @@ def test_defaults_are_documented(rows, tmp_path):
 
 def test_example_is_the_default(repository):
     """The example loads, and is the defaults with one of each list in it."""
-    model = ModelConfig(name="fraud", version="7", features={"age": FeatureConfig()})
+    model = ModelConfig(
+        name="fraud", version="7", features={"age": FeatureConfig()}, guardrails={"loans": GuardrailConfig()},
+        actions={"fraud": "blocked"},
+    )  # fmt: skip
     assert load(repository / EXAMPLE) == Config(
         models=(model,), inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))
     )
@@ -131,7 +140,7 @@ def test_example_has_every_key(repository):
             yield from paths(value[0], path + "[]")
         elif isinstance(value, dict):
             for name, inner in value.items():
-                yield from paths(inner, f"{path}.{'NAME' if path.endswith('.features') else name}".lstrip("."))
+                yield from paths(inner, f"{path}.{'NAME' if path.endswith(WITH_NAMES) else name}".lstrip("."))
         else:
             yield path
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from inference_exporter.cli import main
+from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
 from inference_exporter.config.schema import (
     Config,
@@ -193,7 +194,13 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100), slo=every_slo),
-        ModelConfig("ensemble", "1", learning=LearningConfig(samples=300)),
+        ModelConfig(
+            "ensemble",
+            "1",
+            learning=LearningConfig(samples=300),
+            actions={"fraud": "blocked"},
+            guardrails={"loans": GuardrailConfig("fraud", 0.2, 0.9)},
+        ),
         ModelConfig("idle", "1", reference=spam_reference),
         ModelConfig("moved", "1", reference=spam_reference),
         ModelConfig("broken", "1", reference=sick_reference, features={"age": FeatureConfig(minimum=60)}),

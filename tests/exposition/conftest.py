@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.llm import LlmConfig, Prices
 from inference_exporter.config.schema import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
@@ -260,7 +261,11 @@ def _ensemble_batch(size, when, shift=0.0, first=0):
 def ensemble():
     """An ensemble of which one part is broken; actions differ from what was predicted."""
     reference = learn(_ensemble_batch(400, np.full(400, np.nan)), in_order=False, created=WALL - 3600)
-    config = ModelConfig("ensemble", "1", drift=DriftConfig(minimum_samples=20))
+    loans = GuardrailConfig("fraud", 0.2, 0.9, action="blocked", allowed=0.05)
+    actions = {"fraud": "blocked", "ok": "passed"}
+    config = ModelConfig(
+        "ensemble", "1", drift=DriftConfig(minimum_samples=20), actions=actions, guardrails={"loans": loans}
+    )
     watched = Monitor(ENSEMBLE, config, WINDOWS, reference)
     watched.add(_ensemble_batch(200, times(200, 200), 0.6), WALL)
     return watched.view(WALL)

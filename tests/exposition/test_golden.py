@@ -74,6 +74,8 @@ def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view
     """Return the text of each group."""
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view, ensemble_view]))
+    for name in ("decisions",):
+        groups[name] = list(GROUPS[name].families([*views, ensemble_view]))
     groups["drift"] = list(GROUPS["drift"].families([*views, ensemble_view]))
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
     groups["llm"] = list(GROUPS["llm"].families([*views, chat_view]))

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
+from .decisions import GuardrailConfig
 from .durations import parse_duration
 from .inputs import InputsConfig
 from .llm import LlmConfig
@@ -14,6 +15,7 @@ from .proxy import ProxyConfig
 from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
 from .slo import SloConfig
 
+NAMES_AT_MOST = 50
 MEMORY_AT_LEAST = 8 * 1024**2
 
 
@@ -311,12 +313,17 @@ class ModelConfig:
     outcomes: OutcomesConfig = field(default_factory=OutcomesConfig)
     outliers: OutliersConfig = field(default_factory=OutliersConfig)
     llm: LlmConfig = field(default_factory=LlmConfig)
+    actions: Mapping[str, str] = field(default_factory=dict)
+    guardrails: Mapping[str, GuardrailConfig] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require(self.name != "", "name", "a name", self.name)
         require(self.version != "", "version", "a version", self.version)
         once = len(set(self.feature_names)) == len(self.feature_names) and "" not in self.feature_names
         require(once, "feature_names", "different names", self.feature_names)
+        for key in ("actions", "guardrails"):
+            names = getattr(self, key)
+            require(len(names) <= NAMES_AT_MOST and "" not in names, key, f"at most {NAMES_AT_MOST} names", len(names))
 
 
 @dataclass(frozen=True)

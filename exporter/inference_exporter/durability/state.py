@@ -90,7 +90,9 @@ def _put_back_model(saved: Mapping[str, Any], snapshot: Snapshot, fleet: Fleet, 
         if saved["reference"] != checksum_of(monitor) or saved["fits"] != fits_of(monitor):
             log.warning("%s: its configuration or reference changed; its windows start anew", "/".join(key))
             return
-        built = {type(each): each for each in (monitor.config, fleet.memory.predictions, failures)}
+        built = {
+            type(each): each for each in (monitor.config, monitor.config.llm.prices, fleet.memory.predictions, failures)
+        }
         Reader(snapshot.arrays, built.get).fill(monitor, saved["tree"])
         monitor.reclaim_memory()
     if attempt.failed:

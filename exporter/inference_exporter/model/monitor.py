@@ -20,6 +20,7 @@ from ..reference.reference import Reference
 from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
+from .decisions import Decisions
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
@@ -73,6 +74,7 @@ class Monitor:
         self._clock = clock or EventClock()
         self._traffic = Traffic(config.slo, windows)
         self._llm: LlmTraffic | None = None
+        self._decisions = Decisions(config) if config.actions or config.guardrails else None
         self._process = ProcessWatch(config.process)
         self._process_lock = threading.Lock()
         self._performance: Performance | None = None
@@ -135,6 +137,9 @@ class Monitor:
             if batch.llm:
                 self._llm = self._llm or LlmTraffic(self.config.llm)
                 self._llm.add(batch.llm, batch.size)
+            if self._decisions is not None or content.action is not None:
+                self._decisions = self._decisions or Decisions(self.config)
+                self._decisions.add(content)
             if content.size == 0:
                 return []
             if batch.blank is not None:
@@ -275,6 +280,7 @@ class Monitor:
                 windows=tuple(self._window_view(window, now) for window in self.windows),
                 traffic=self._traffic.view(),
                 llm=self._llm.view() if self._llm else None,
+                decisions=self._decisions.view() if self._decisions else None,
                 performance=performance.view() if performance else no_outcomes(),
                 ahead_samples=self._clock.ahead,
                 reference=self.reference,
@@ -302,7 +308,8 @@ class Monitor:
 
     def _folded(self) -> int:
         classes = self._performance.folded if self._performance else 0
-        return self._traffic.folded + classes + self._features_left_out
+        decisions = self._decisions.folded if self._decisions else 0
+        return self._traffic.folded + decisions + classes + self._features_left_out
 
     def _window_view(self, window: Window, now: float) -> WindowView:
         samples, errors, latency_counts = self._traffic.window(window.name, now)

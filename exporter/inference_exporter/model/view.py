@@ -23,6 +23,7 @@ from ..verdict.judging import Judging
 from ..verdict.schedule import Budget, Verdict
 from ..verdict.smallest_change import Circumstances, SmallestChanges, smallest_changes
 from ..windows.latency import QUANTILES, quantiles
+from .decisions import DecisionsView
 from .llm import LlmView
 from .part_views import PerformanceView, TrafficView
 from .process import ProcessView
@@ -225,6 +226,8 @@ class ModelView:
     process: ProcessView | None
     llm: LlmView | None = None
     """None unless samples have the field `llm`."""
+    decisions: DecisionsView | None = None
+    """None unless samples have an action, or actions or guardrails are configured."""
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Boards: the content of each kind of page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -14,6 +14,7 @@ from ..samples.events import Event
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
 from .columns import index_of
+from .decisions import decision_tables
 from .explained import Changed, changed, what_changed
 from .outliers import OutliersSummary, outliers_summary, signs_of
 from .problems import SchemaSummary, schema_summary
@@ -21,6 +22,7 @@ from .problems import signs_of as signs_of_schema
 from .query import Query
 from .realised import PerformanceValue
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary
+from .tables import Table
 
 FEATURES_SHOWN = 20
 EVENTS_SHOWN = 8
@@ -84,6 +86,8 @@ class ModelBoard:
     """Changes of the drifted columns that matter most."""
     outliers: OutliersSummary
     schema: SchemaSummary
+    tables: Sequence[Table] = ()
+    """Actions, guardrails and whatever else only some models have."""
     template = "model.html.j2"
     status = 200
 
@@ -267,7 +271,12 @@ def _model_board(
         changed=changed_columns,
         outliers=outliers,
         schema=schema,
+        tables=[*parts.made("decisions", partial(_tables, decision_tables, view), list[Table])],
     )
+
+
+def _tables(make: Callable[[ModelView], Iterator[Table]], view: ModelView) -> list[Table]:
+    return list(make(view))
 
 
 class _Parts:
