@@ -14,6 +14,9 @@ from .decode import FORMATS
 from .durability.arrival_clock import ArrivalClock
 from .durability.durable import Durable, Progress
 from .errors import ConfigError, ExporterError
+from .evaluation.database import NAME
+from .evaluation.retention import Limits
+from .evaluation.store import EvaluationStore
 from .exposition._base import Family
 from .exposition.inputs import input_families
 from .exposition.own import OwnState, event_families, families
@@ -30,6 +33,7 @@ from .intake.token import token_in
 from .intake.translation import FORMAT_KEYS
 from .intake.unknown import UnknownPayloads
 from .intake.ways._base import Surroundings
+from .model.archive import Archive
 from .model.fleet import Fleet, references_of
 from .model.view import ModelView
 from .reference.reference import Reference
@@ -70,6 +74,7 @@ class Application:
         self._reload_lock = threading.Lock()
         self._failures = Failures()
         self._reload_fault, self._reloaded_at = "", time.time()
+        self._evaluation = evaluation_of(config, self._failures)
         self._learned = learned = ReferenceFolder(config.storage.path, self._failures) if config.storage.path else None
         self._fleet = Fleet(
             config,
@@ -77,6 +82,7 @@ class Application:
             learned.find if learned else _nothing_kept,
             self._save_learned if learned else None,
             self._failures,
+            archive=Archive(self._evaluation, config.evaluation) if self._evaluation else None,
         )
         self._events = EventLog(config.limits.events, config.limits.events_memory)
         self._accounting = Accounting((*FORMATS, *FORMAT_KEYS))
@@ -126,7 +132,7 @@ class Application:
         parts = {"accounting": self._accounting, "keys": wsgi.keys, "pairing": wsgi.pairing, "events": self._events}
         durable = Durable(
             journal, Snapshots(folder, sync=sync), self._fleet, wsgi, {**parts, "fleet": self._fleet}, self._clock,
-            self._failures, config.web.max_body_size,
+            self._failures, config.web.max_body_size, self._evaluation,
         )  # fmt: skip
         self._durable = durable
         durable.restore(progress)
@@ -219,7 +225,17 @@ class Application:
             broken_models=self._fleet.broken,
             front=self._front(),
             store=self._durable.state if self._durable else None,
+            evaluation=self._evaluation.state if self._evaluation else None,
         )
+
+
+def evaluation_of(config: Config, failures: Failures) -> EvaluationStore | None:
+    """Return the evaluation store, not opened; None unless the journal covers it."""
+    storage, evaluation = config.storage, config.evaluation
+    if storage.path is None or storage.mode == "memory" or not evaluation.enabled:
+        return None
+    limits = Limits(evaluation.retention, evaluation.max_size)
+    return EvaluationStore(storage.path / NAME, limits, sync=storage.mode == "sync", failures=failures)
 
 
 def without_folders(text: str) -> str:

@@ -64,7 +64,7 @@ def performance():
 
 def join(performance, ids, value, time, now):
     code = performance.accumulator.encode_outcomes([value])[0]
-    return performance.join(list(ids), np.full(len(ids), code), np.full(len(ids), time), now)
+    return performance.join(list(ids), np.full(len(ids), code), np.full(len(ids), time), now).found
 
 
 def test_windows_hold_what_was_joined_in_them(performance):

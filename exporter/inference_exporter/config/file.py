@@ -60,6 +60,12 @@ class _Reader:
 
     def value(self, kind: Any, node: yaml.Node, key: str) -> Any:
         origin = get_origin(kind)
+        if (
+            origin is typing.Annotated
+            and get_origin(get_args(kind)[0]) is tuple
+            and isinstance(node, yaml.SequenceNode)
+        ):
+            return self.value(get_args(kind)[0], node, key)  # a list, or a word for one
         if origin is typing.Annotated:
             return self._written_with_unit(kind, node, key)
         if origin in (Union, types.UnionType):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from .decisions import GuardrailConfig
 from .durations import parse_duration
+from .evaluation import EvaluationConfig
 from .inputs import InputsConfig
 from .llm import LlmConfig
 from .proxy import ProxyConfig
@@ -333,6 +334,7 @@ class Config:
     web: WebConfig = field(default_factory=WebConfig)
     windows: tuple[Annotated[Window, parse_window], ...] = DEFAULT_WINDOWS
     storage: StorageConfig = field(default_factory=StorageConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     inputs: InputsConfig = field(default_factory=InputsConfig)
     proxy: ProxyConfig = field(default_factory=ProxyConfig)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ..errors import StoreFault
+from ..evaluation.store import EvaluationStore
 from ..failures import Failures
 from ..intake.http import Intake
 from ..model.fleet import Fleet
@@ -60,7 +61,9 @@ class Durable:
         clock: ArrivalClock,
         failures: Failures,
         size_at_most: int,
+        evaluation: EvaluationStore | None = None,
     ) -> None:
+        self._evaluation = evaluation
         self.journal, self._snapshots = journal, snapshots
         self._fleet, self._intake, self._parts = fleet, intake, parts
         self._clock, self._failures, self._size_at_most = clock, failures, size_at_most
@@ -110,6 +113,9 @@ class Durable:
         snapshot = next(self._snapshots.readable(), None)
         seq = snapshot.seq if snapshot else 0
         self.journal.open(seq)
+        if self._evaluation is not None:
+            self._evaluation.open(seq)
+            self._evaluation.start()
         relearned = frozenset(ModelKey(**head) for head in self.journal.heads_after(seq, LEARNED))
         self._fleet.relearn(relearned)
         if snapshot is not None:
@@ -196,6 +202,10 @@ class Durable:
         with self._order.held() as seq:
             snapshot = state.taken(seq, self._parts, self._fleet)
             self.due.restart(seq)
+            if self._evaluation is not None:
+                self._evaluation.boundary(seq)
+        if self._evaluation is not None:
+            self._evaluation.flush()  # before the journal is pruned
         try:
             unneeded = self._snapshots.write(snapshot)
         except OSError as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import __version__
+from ..evaluation.state import EvaluationState
 from ..explain.formatting import formatted
 from ..failures import NO_MODEL, Place
 from ..intake.accounting import Totals
@@ -60,6 +61,7 @@ class OwnState:
     front: FrontTotals = field(default_factory=FrontTotals)
 
     store: StoreState | None = None
+    evaluation: EvaluationState | None = None
     """The store, if anything is stored."""
 
     @property

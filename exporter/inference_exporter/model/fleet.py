@@ -18,6 +18,7 @@ from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.events import Event
 from ..samples.rejections import Rejections
 from ..windows.clock import EventClock
+from .archive import Archive
 from .memory import ModelMemory
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
@@ -42,7 +43,7 @@ class Fleet:
         Called with each learned reference.
     """
 
-    BUILT = ("_config", "_configured", "_memory", "_monitors", "_relearned", "broken")
+    BUILT = ("_archive", "_config", "_configured", "_memory", "_monitors", "_relearned", "broken")
 
     def __init__(
         self,
@@ -52,7 +53,9 @@ class Fleet:
         on_learned: Callable[[ModelKey, Reference], None] | None = None,
         failures: Failures | None = None,
         clock: Callable[[LimitsConfig], EventClock] | None = None,
+        archive: Archive | None = None,
     ) -> None:
+        self._archive = archive
         self._lock = threading.Lock()
         self._reconfiguring = threading.Lock()
         self._failures = failures or Failures()
@@ -141,6 +144,7 @@ class Fleet:
             key, model, config.windows, reference, source, self._on_learned, config.limits.features, self._failures,
             self._new_clock(config.limits),
             self._memory,
+            self._archive,
         )  # fmt: skip
 
     def complete(self, key: ModelKey) -> ModelKey:
@@ -164,6 +168,8 @@ class Fleet:
         if monitor is None:
             return "too_many_models"
         self._used[key] = wall
+        if self._archive is not None:
+            self._archive.store.wait_for_room()
         remembered = monitor.add(batch, wall)
         if remembered and len(self._pending):
             self._join_pending(monitor, key, remembered, wall)
@@ -239,13 +245,15 @@ class Fleet:
         rejected.add_all(np.flatnonzero(wrong).tolist(), message, "wrong_kind")
         return rejected
 
-    def _join_now(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def _join_now(
+        self, batch: OutcomeBatch, wall: float, *, in_store: bool = True
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which outcomes found a prediction, and which are of the wrong kind for all models in question."""
         results = []
         for key, monitor in list(self._monitors.items()):
             if all(part in ("", own) for part, own in zip(batch.key, key, strict=True)):
                 with self._failures.contained("outcomes", "join", key):
-                    results.append(monitor.join(batch, wall))
+                    results.append(monitor.join(batch, wall, in_store=in_store))
         if not results:
             nothing = np.zeros(len(batch.ids), dtype=np.bool_)
             return nothing, nothing
@@ -257,7 +265,7 @@ class Fleet:
             for name, value, time in zip(early.ids, early.values, early.times.tolist(), strict=True):
                 self._pending.put(early.key, name, value, time)
         # A prediction that arrived just now looked for its outcome before it was kept, and would never find it.
-        found, _ = self._join_now(early, wall)
+        found, _ = self._join_now(early, wall, in_store=False)
         if found.any():
             with self._pending_lock:
                 self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])

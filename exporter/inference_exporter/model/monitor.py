@@ -21,9 +21,11 @@ from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
 from .decisions import Decisions
+from .archive import Archive
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
+from .joining import OutcomeJoining
 from .llm import LlmTraffic
 from .memory import ModelMemory
 from .performance import Performance, accumulator_of, no_outcomes
@@ -48,7 +50,7 @@ class Monitor:
         Where the reference comes from: a file, or learned in an earlier run.
     """
 
-    BUILT = ("_max_features", "_memory", "config", "key", "windows")
+    BUILT = ("_archive", "_max_features", "_memory", "config", "key", "windows")
 
     def __init__(
         self,
@@ -62,8 +64,10 @@ class Monitor:
         failures: Failures | None = None,
         clock: EventClock | None = None,
         memory: ModelMemory | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self.key = key
+        self._archive = archive
         self.config = config
         self.windows = windows
         self._on_learned = on_learned
@@ -134,6 +138,8 @@ class Monitor:
             times = self._clock.place(batch.times, wall)
             now = self._clock.now(wall)
             self._traffic.add(batch, times, now, wall)
+            if self._archive is not None:
+                self._archive.keep(self.key, batch, times)
             if batch.llm:
                 self._llm = self._llm or LlmTraffic(self.config.llm)
                 self._llm.add(batch.llm, batch.size)
@@ -218,7 +224,7 @@ class Monitor:
             self._performance = Performance(
                 accumulator, self.config.outcomes.remember, self.windows, self._memory.predictions
             )
-        return self._performance.remember(batch, times)
+        return self._performance.remember(batch, times, is_stored=self._archive is not None)
 
     @property
     def learned(self) -> bool:
@@ -248,22 +254,27 @@ class Monitor:
             if self._histograms is not None:
                 self._histograms.deployed(min(at, self._clock.now(wall)))
 
-    def join(self, batch: OutcomeBatch, wall: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Join outcomes; returns which found their prediction, and which are of the wrong kind, both shape (n,)."""
+    def join(
+        self, batch: OutcomeBatch, wall: float, *, in_store: bool = True
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Join outcomes; returns which found their prediction, and which are of the wrong kind, both shape (n,).
+
+        Predictions that memory has forgotten are looked up in the evaluation store, unless `in_store` is False.
+        """
         with self._lock:
             nothing = np.zeros(len(batch.ids), dtype=np.bool_)
             if self._performance is None:
                 return nothing, nothing.copy()
-            now = self._clock.now(wall)
-            times = np.where(np.isnan(batch.times), now, batch.times)
-            outcomes = self._performance.accumulator.encode_outcomes(batch.values)
-            wrong = np.isnan(outcomes)
-            names = [name for name, bad in zip(batch.ids, wrong.tolist(), strict=True) if not bad]
-            found = nothing
-            found[~wrong] = self._performance.join(names, outcomes[~wrong], times[~wrong], now)
-            if found.any():
-                self._performance.last_outcome = wall
-            return found, wrong
+            joining = OutcomeJoining(self.key, self._performance, self._archive, batch, self._clock.now(wall))
+            joining.join_remembered()
+        if in_store:
+            found = joining.look_up()  # without the lock: scrapes do not wait for the disk
+            if found is not None:
+                with self._lock:
+                    joining.join_stored(found, self._clock.now(wall))
+        if joining.found.any():
+            self._performance.last_outcome = wall
+        return joining.found, joining.wrong
 
     def view(self, wall: float) -> ModelView:
         """Return a consistent view for a scrape."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sys import getsizeof
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..samples.batch import ModelKey
 from .id_index import Hashes, IdIndex, hashes_of
 from .lasting import grown
 from .memory import Pool
+from .settling import JoinResult, Waiting, settled
 
 SLOTS_AT_FIRST = 1024
 # A remembered prediction: four columns, the hash of its id, and up to four places in the table of hashes.
@@ -22,30 +23,6 @@ SLOT_BYTES = 60
 PENDING_BYTES = 400
 
 LONG_AGO = -1e12  # before any window, so that a correction has nothing to undo
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Rows of predictions with their outcomes; `times` is when both were known."""
-
-    prediction: Floats
-    scores: Floats
-    outcome: Floats
-    times: Floats
-    delays: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class JoinResult:
-    """The effect of a batch of outcomes: rows to add, earlier rows to undo, and which outcomes found a prediction.
-
-    `first` marks the added rows that are the first outcome of their prediction, and not a correction.
-    """
-
-    added: Joined
-    first: NDArray[np.bool_]
-    retracted: Joined
-    found: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +66,25 @@ class OutcomeJoin:
             self._remembered, self._joined, self._duplicates, self._corrections, self._expired, waiting
         )
 
-    def remember(self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats) -> None:
-        """Keep predictions until their outcome arrives; of predictions with the same id the last counts."""
+    def remember(
+        self, ids: Sequence[str], prediction: Floats, scores: Floats, times: Floats, *, is_stored: bool = False
+    ) -> None:
+        """Keep predictions until their outcome arrives; of predictions with the same id the last counts.
+
+        With `is_stored`, a prediction that leaves the ring still waits, in the evaluation store.
+        """
         self._grow(self._next + len(ids))
         hashes = hashes_of(ids)
         if len(hashes) > self._capacity:
             expired = len(hashes) - self._capacity
             self._remembered += expired
-            self._expired += expired
+            self._expired += 0 if is_stored else expired
             hashes, prediction = hashes[expired:], prediction[expired:]
             scores, times = scores[expired:], times[expired:]
         room = min(len(hashes), self._capacity - self._next)
-        self._remember_in_a_row(hashes[:room], prediction[:room], scores[:room], times[:room])
+        self._remember_in_a_row(hashes[:room], prediction[:room], scores[:room], times[:room], is_stored)
         if room < len(hashes):
-            self._remember_in_a_row(hashes[room:], prediction[room:], scores[room:], times[room:])
+            self._remember_in_a_row(hashes[room:], prediction[room:], scores[room:], times[room:], is_stored)
 
     @property
     def _capacity(self) -> int:
@@ -136,11 +118,14 @@ class OutcomeJoin:
             self._memory.give_back(self._taken)
             self._taken = 0
 
-    def _remember_in_a_row(self, hashes: Hashes, prediction: Floats, scores: Floats, times: Floats) -> None:
+    def _remember_in_a_row(
+        self, hashes: Hashes, prediction: Floats, scores: Floats, times: Floats, is_stored: bool
+    ) -> None:
         """Keep predictions in consecutive slots of the ring, starting at the next one."""
         start, end = self._next, self._next + len(hashes)
         leaving = self._index.held(np.arange(start, end))
-        self._count_expired(leaving)
+        if not is_stored:
+            self._count_expired(leaving)
         self._index.forget(leaving)
         slots, last = np.arange(start, end), hashes
         if len(set(hashes.tolist())) < len(hashes):
@@ -171,27 +156,36 @@ class OutcomeJoin:
         found = slots >= 0
         last = _last_of_each(slots) & found
         rows, values, when = slots[last], outcomes[last], times[last]
-        delays = when - self._time[rows]
-        when = np.minimum(np.maximum(when, self._time[rows]), now)
-        earlier = self._outcome[rows]
-        new, changed = np.isnan(earlier), ~np.isnan(earlier) & (earlier != values)
-        retracted = self._rows(rows[changed], self._joined_time[rows[changed]], delays[changed])
-        taken = new | changed
+        stored = Waiting(
+            self._prediction[rows], self._scores[rows], self._time[rows], self._outcome[rows], self._joined_time[rows]
+        )
+        result, taken = settled(stored, values, when, now)
         self._outcome[rows[taken]] = values[taken]
-        self._joined_time[rows[taken]] = when[taken]
-        added = self._rows(rows[taken], when[taken], delays[taken])
-        repeated = int(np.count_nonzero(found) - np.count_nonzero(taken))
-        self._joined += int(np.count_nonzero(new))
-        self._corrections += int(np.count_nonzero(changed))
-        self._duplicates += repeated
-        return JoinResult(added, new[taken], retracted, found)
+        self._joined_time[rows[taken]] = result.added.times
+        self._count(result, int(np.count_nonzero(found)))
+        return replace(result, found=found, rows=np.flatnonzero(last)[taken])
+
+    def join_stored(
+        self, stored: Waiting, outcomes: Floats, times: Floats, now: float, repeated: int = 0
+    ) -> JoinResult:
+        """Join outcomes to predictions that left the ring and were found in the evaluation store.
+
+        One outcome each; `repeated` others came for the same predictions at once.
+        """
+        late = stored._replace(joined=np.where(stored.joined > now, LONG_AGO, stored.joined))
+        result, taken = settled(late, outcomes, times, now)
+        self._count(result, len(outcomes) + repeated)
+        return replace(result, found=np.ones(len(outcomes), dtype=np.bool_), rows=np.flatnonzero(taken))
+
+    def _count(self, result: JoinResult, found: int) -> None:
+        first = int(np.count_nonzero(result.first))
+        self._joined += first
+        self._corrections += len(result.first) - first
+        self._duplicates += found - len(result.first)
 
     def forget_after(self, now: float) -> None:
         """Move joins after `now` back to it: the windows lost them when the clock was set back."""
         self._joined_time[self._joined_time > now] = LONG_AGO
-
-    def _rows(self, slots: NDArray[np.intp], times: Floats, delays: Floats) -> Joined:
-        return Joined(self._prediction[slots], self._scores[slots], self._outcome[slots], times, delays)
 
 
 def _last_of_each(slots: NDArray[np.int64]) -> NDArray[np.bool_]:

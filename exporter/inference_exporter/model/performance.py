@@ -1,18 +1,22 @@
 """Realised performance of one model: remembered predictions, joined outcomes, and their totals in windows."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..arrays import Column, Floats
 from ..config.schema import ModelConfig, Window
+from ..evaluation.found import Found
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..reference.reference import Reference
 from ..samples.batch import Batch
 from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
 from .memory import Pool
-from .outcomes import Joined, JoinStatistics, OutcomeJoin
+from .outcomes import JoinStatistics, OutcomeJoin
 from .part_views import PerformanceView
 from .performance_totals import Accumulator, ClassificationAccumulator, RegressionAccumulator
+from .settling import Joined, JoinResult, Waiting
 from .traffic import DurationHistogram
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -56,8 +60,8 @@ class Performance:
         self._confusion: dict[tuple[int, int], int] = {}
         self.last_outcome = float("nan")
 
-    def remember(self, batch: Batch, times: Floats) -> list[str]:
-        """Keep the predictions of a batch that have an id; returns the ids."""
+    def remember(self, batch: Batch, times: Floats, *, is_stored: bool = False) -> list[str]:
+        """Keep the predictions of a batch that have an id; returns the ids. `is_stored` as in `OutcomeJoin`."""
         assert batch.ids is not None
         names = [name for name in batch.ids if name is not None]
         rows: slice | list[int] = slice(None)
@@ -66,21 +70,38 @@ class Performance:
         unknown: Column = np.full(batch.size, np.nan)
         prediction = self.accumulator.encode_predictions(unknown if batch.prediction is None else batch.prediction)
         scores = self.accumulator.encode_scores(batch.scores, batch.size)
-        self._join.remember(names, prediction[rows], scores[rows], times[rows])
+        self._join.remember(names, prediction[rows], scores[rows], times[rows], is_stored=is_stored)
         return names
 
-    def join(self, ids: list[str], outcomes: Floats, times: Floats, now: float) -> np.ndarray:
-        """Join outcomes (encoded) to predictions; returns which of them found one, shape (n,)."""
+    def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float) -> JoinResult:
+        """Join outcomes (encoded) to remembered predictions."""
+        self._reach(now)
+        return self._booked(self._join.join(ids, outcomes, times, now), now)
+
+    def join_stored(self, found: Found, outcomes: Floats, times: Floats, now: float, repeated: int) -> JoinResult:
+        """Join outcomes (encoded), one for each prediction that was found in the evaluation store."""
+        self._reach(now)
+        waiting = Waiting(
+            self.accumulator.encode_predictions(found.prediction),
+            self.accumulator.encode_scores(found.scores, len(found.rows)),
+            found.times,
+            self.accumulator.encode_outcomes(found.outcome),
+            found.joined,
+        )
+        return self._booked(self._join.join_stored(waiting, outcomes, times, now, repeated), now)
+
+    def _reach(self, now: float) -> None:
         if now < self._reached:
             self._join.forget_after(now)
         self._reached = now
-        result = self._join.join(ids, outcomes, times, now)
+
+    def _booked(self, result: JoinResult, now: float) -> JoinResult:
         self._book(result.added, now, 1)
         self._book(result.retracted, now, -1)
         # Counters cannot decrease: they count the first outcome of a prediction, but no corrections.
         self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
         self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
-        return result.found
+        return result
 
     def _count_pairs(self, outcome: Floats, prediction: Floats) -> None:
         decided = ~np.isnan(prediction)

@@ -1,0 +1,43 @@
+"""Settings of the evaluation store: every prediction with an id, in `storage.path`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from .rules import Duration, Size, require
+
+ALL = "all"
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Return which features are stored: ``all`` or ``none`` (lists of names are read as they are).
+
+    Raises
+    ------
+    ValueError
+        If the text is another one.
+    """
+    if text not in (ALL, "none"):
+        raise ValueError(f"expected all, none or a list of names, got {text!r}")
+    return (ALL,) if text == ALL else ()
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How long predictions wait on disk for their outcome, and what is stored of them.
+
+    Raw values are stored only if `features` names them.
+    """
+
+    enabled: bool = True
+    features: Annotated[tuple[str, ...], parse_names] = ()
+    retention: Duration = 90 * 86400.0
+    max_size: Size = 4 * 1024**3
+
+    def __post_init__(self) -> None:
+        require(self.retention >= 60, "retention", "a duration of at least 1m", self.retention)
+        least = 16 * 1024**2
+        require(self.max_size >= least, "max_size", f"at least {least} bytes", self.max_size)
+
+    def stores(self, feature: str) -> bool:
+        """Return whether the values of a feature are stored."""
+        return self.features == (ALL,) or feature in self.features

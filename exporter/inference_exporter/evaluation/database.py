@@ -1,0 +1,109 @@
+"""The SQLite file of the evaluation store: opened, checked, and migrated."""
+
+import secrets
+import sqlite3
+from pathlib import Path
+
+from ..errors import StoreFault
+
+NAME = "evaluation.db"
+VERSION = 1
+BUSY_SECONDS = 5.0
+PAGE_BYTES = 8192
+CACHE_KILOBYTES = 8192
+STEP = 16
+"""Between the numbers of blocks, so that small ones can be joined later without a change of order."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE head (secret TEXT NOT NULL, next_block INTEGER NOT NULL);
+    CREATE TABLE block (
+        id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, first_entry INTEGER NOT NULL,
+        model TEXT NOT NULL, version TEXT NOT NULL, variant TEXT NOT NULL, rows INTEGER NOT NULL,
+        first_time REAL NOT NULL, last_time REAL NOT NULL, written REAL NOT NULL, bytes INTEGER NOT NULL,
+        names TEXT NOT NULL
+    );
+    CREATE INDEX block_entry ON block (first_entry);
+    CREATE TABLE content (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+    CREATE TABLE run (id INTEGER PRIMARY KEY AUTOINCREMENT, bits INTEGER NOT NULL, entries INTEGER NOT NULL,
+                      complete INTEGER NOT NULL);
+    CREATE TABLE bucket (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+    """,
+)
+"""The script at place n turns version n into n + 1."""
+
+
+def opened(path: Path, *, sync: bool = False) -> sqlite3.Connection:
+    """Return a connection to a store of this version, created or migrated if needed.
+
+    Raises
+    ------
+    StoreFault
+        If a newer release wrote it.
+    sqlite3.Error, OSError
+        If it cannot be opened.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(0o600)
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+    try:
+        database.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # deleted blocks give their room back
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
+        database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
+        _migrate(database, path)
+    except BaseException:  # whatever it was, the open file must not outlive it
+        database.close()
+        raise
+    return database
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Return a connection that only reads.
+
+    Raises
+    ------
+    StoreFault
+        If there is no store, or one of another version.
+    """
+    if not path.is_file():
+        raise StoreFault(f"{path}: expected an evaluation store, found none")
+    try:
+        database = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+        )
+        database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
+        found = version_of(database)
+    except sqlite3.Error as error:
+        raise StoreFault(f"{path}: {error}") from error
+    if found != VERSION:
+        database.close()
+        advice = "run `inference-exporter store migrate`" if found < VERSION else "a newer release wrote it"
+        raise StoreFault(f"{path}: expected version {VERSION}, got version {found}: {advice}")
+    return database
+
+
+def version_of(database: sqlite3.Connection) -> int:
+    """Return the version of a store's tables; 0 if it has none."""
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def secret_of(database: sqlite3.Connection) -> int:
+    """Return the secret that seeds the hashes of ids."""
+    return int(database.execute("SELECT secret FROM head").fetchone()[0])
+
+
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    found = version_of(database)
+    if found > VERSION:
+        raise StoreFault(
+            f"{path}: version {found} was written by a newer release, this one reads up to {VERSION}:"
+            " run that release, or move the file away"
+        )
+    for version in range(found, VERSION):
+        database.executescript(f"BEGIN; {MIGRATIONS[version]}")
+        if version == 0:
+            database.execute("INSERT INTO head VALUES (?, ?)", (str(secrets.randbits(64)), STEP))
+        database.execute(f"PRAGMA user_version = {version + 1}")
+        database.execute("COMMIT")

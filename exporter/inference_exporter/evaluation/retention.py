@@ -1,0 +1,63 @@
+"""Retention: the oldest blocks are deleted by age and by size."""
+
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from . import blocks
+
+SHARE_DELETED_AT_ONCE = 0.02
+VACUUM_PAGES = 2000
+
+
+class Limits(NamedTuple):
+    """How long blocks are kept, and how many bytes of the file are in use at most."""
+
+    seconds: float
+    size: int
+
+
+def prune(database: sqlite3.Connection, limits: Limits, now: float) -> int:
+    """Delete blocks that are too old, or the oldest if the file is too large; returns how many predictions went."""
+    old = list(blocks.listed(database, "written < ?", (now - limits.seconds,)))
+    if not old and used_bytes(database) > limits.size:
+        old = _oldest(database)
+    if not old:
+        return 0
+    database.execute("BEGIN IMMEDIATE")
+    blocks.delete(database, [block.id for block in old])
+    database.execute("COMMIT")
+    database.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+    return sum(block.rows for block in old if block.kind == blocks.PREDICTIONS)
+
+
+def _oldest(database: sqlite3.Connection) -> list[blocks.Block]:
+    """Return the oldest blocks, some hundredths of all bytes."""
+    (total,) = database.execute("SELECT sum(bytes) FROM block").fetchone()
+    chosen: list[blocks.Block] = []
+    size = 0
+    for block in blocks.listed(database):
+        if chosen and size >= SHARE_DELETED_AT_ONCE * total:
+            break
+        chosen.append(block)
+        size += block.bytes
+    return chosen
+
+
+def used_bytes(database: sqlite3.Connection) -> int:
+    """Return the bytes of the file that are in use."""
+    pages, free, size = (
+        int(database.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of the file and its log."""
+    size = 0
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            size += file.stat().st_size
+        except OSError:
+            continue
+    return size

@@ -1,0 +1,352 @@
+"""EvaluationStore: every prediction with an id, written in blocks off the request path, found again by id.
+
+Exactly once follows from one rule: a snapshot of the sidecar seals what came
+before it, so no block spans a snapshot. Each block names the first entry of the
+journal that it may hold. A start deletes the blocks behind the snapshot that it
+restores, and the replay of the journal writes them again.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..arrays import Column, column_rows
+from ..errors import StoreFault
+from ..failures import Failures
+from ..samples.batch import ModelKey
+from . import blocks, index
+from .blocks import OUTCOMES, PREDICTIONS
+from .buffer import Part, block_of, cut, together
+from .codec import DAMAGE
+from .database import opened, secret_of
+from .found import Candidates, Found
+from .hashing import hashes_of, seed_of
+from .retention import Limits, prune, size_of
+from .state import EvaluationState
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+TICK_SECONDS = 0.5
+SEAL_VALUES = 400_000
+"""Values of one model and kind that become a block even if they are few rows."""
+VALUES_AT_MOST = 8_000_000
+"""Values that may wait for the disk; beyond, senders wait, and then rows are lost and counted."""
+LONGEST_WAIT_SECONDS = 5.0
+BLOCKS_AT_ONCE = 16
+PLACE_OF_UNWRITTEN = 1 << 62
+
+
+class EvaluationStore:
+    """Predictions and their outcomes. Thread-safe.
+
+    Parameters
+    ----------
+    path : Path
+        The database.
+    limits : Limits
+        Age and size beyond which the oldest blocks are deleted.
+    clock : callable
+        The wall clock, for the age of blocks.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits,
+        *,
+        sync: bool = False,
+        clock: Callable[[], float] = time.time,
+        failures: Failures | None = None,
+    ) -> None:
+        self.path = path
+        self._limits, self._sync, self._clock = limits, sync, clock
+        self._failures = failures or Failures()
+        self._changed = threading.Condition()
+        self._open: dict[tuple[int, ModelKey], list[Part]] = {}
+        self._sealed: list[tuple[int, Part]] = []
+        self._values = 0
+        self._first_entry = 0
+        self._roll_back_to: int | None = None
+        self._writing, self._reading = threading.Lock(), threading.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._tried = -RETRY_SECONDS
+        self._fault = ""
+        self._secret: int | None = None
+        self._seeds: dict[ModelKey, int] = {}
+        self._stopping = False
+        self._state: dict[str, int] = dict.fromkeys(
+            ("rows", "blocks", "written", "lost", "deleted", "failures", "lookups", "lookups_failed", "found"), 0
+        )
+        self._lookup_seconds = 0.0
+
+    def open(self, entry: int) -> None:
+        """Open the file, and delete what came after an entry of the journal: a replay writes it again.
+
+        A file that cannot be opened is tried again later; only a newer one stops the start.
+
+        Raises
+        ------
+        StoreFault
+            If a newer release wrote it.
+        """
+        self._roll_back_to, self._first_entry = entry, entry + 1
+        with self._writing, suppress(sqlite3.Error, OSError):
+            self._connected()
+
+    def start(self) -> None:
+        """Start the thread that writes blocks, merges the index, and deletes what is too old."""
+        threading.Thread(target=self._work, name="evaluation", daemon=True).start()
+
+    def add(self, key: ModelKey, ids: Sequence[str], columns: Mapping[str, Column]) -> None:
+        """Keep predictions; `columns` are named as in `buffer`. Never waits for the disk."""
+        self._add(Part(PREDICTIONS, key, self._seed(key), ids, columns, time.monotonic()))
+
+    def add_outcomes(self, key: ModelKey, ids: Sequence[str], columns: Mapping[str, Column]) -> None:
+        """Keep outcomes that were joined."""
+        self._add(Part(OUTCOMES, key, self._seed(key), ids, columns, time.monotonic()))
+
+    def wait_for_room(self) -> None:
+        """Wait while much waits for the disk, at most for seconds."""
+        if self._values > VALUES_AT_MOST:
+            with self._changed:
+                self._changed.wait_for(lambda: self._values <= VALUES_AT_MOST or self._fault, LONGEST_WAIT_SECONDS)
+
+    def _add(self, part: Part) -> None:
+        if not part.ids:
+            return
+        with self._changed:
+            if self._values > 2 * VALUES_AT_MOST:
+                self._state["lost"] += len(part.ids)
+                return
+            group = self._open.setdefault((part.kind, part.key), [])
+            group.append(part)
+            self._values += part.values
+            if sum(len(each.ids) for each in group) >= blocks.ROWS_A_BLOCK or (
+                sum(each.values for each in group) >= SEAL_VALUES
+            ):
+                self._seal((part.kind, part.key))
+
+    def _seal(self, group: tuple[int, ModelKey]) -> None:
+        self._sealed += [(self._first_entry, piece) for piece in cut(together(self._open.pop(group)))]
+        self._changed.notify_all()
+
+    def boundary(self, entry: int) -> None:
+        """Seal what came up to an entry: a snapshot follows it. Nothing may come meanwhile."""
+        with self._changed:
+            for group in sorted(self._open):  # predictions before their outcomes
+                self._seal(group)
+            self._first_entry = entry + 1
+
+    def _seed(self, key: ModelKey) -> int:
+        if key not in self._seeds:
+            self._seeds[key] = seed_of(self._secret or 0, *key)
+        return self._seeds[key]
+
+    def find(self, key: ModelKey, ids: Sequence[str]) -> Found | None:
+        """Return the stored predictions of a model with some of these ids; None if the file cannot be read."""
+        started = time.monotonic()
+        hashes = hashes_of(ids, self._seed(key))
+        try:
+            found = self._found(key, hashes)
+        except (sqlite3.Error, OSError, StoreFault, *DAMAGE) as error:
+            self._failed(f"{self.path}: {error}")
+            self._state["lookups_failed"] += len(ids)
+            return None
+        self._state["lookups"] += len(ids)
+        self._state["found"] += len(found.rows)
+        self._lookup_seconds += time.monotonic() - started
+        return found
+
+    def _found(self, key: ModelKey, hashes: np.ndarray) -> Found:
+        with self._changed:  # before the file: what is written meanwhile is then found twice, not missed
+            sealed = [part for _, part in self._sealed if part.key == key]
+            parts = [*sealed, *self._open.get((PREDICTIONS, key), ()), *self._open.get((OUTCOMES, key), ())]
+        waiting = [(number, part, part.last_of(hashes)) for number, part in enumerate(parts)]
+        with self._reading:
+            database = self._read_connection()
+            database.execute("BEGIN")
+            try:
+                rows, places = index.find(database, hashes)
+                hits = [np.flatnonzero(last >= 0) for _, _, last in waiting]
+                unwritten = [
+                    np.full(len(hit), PLACE_OF_UNWRITTEN + number)
+                    for (number, _, _), hit in zip(waiting, hits, strict=True)
+                ]
+                candidates = Candidates(np.concatenate([rows, *hits]), np.concatenate([places, *unwritten]))
+                for block in blocks.join_rows(database, places):
+                    candidates.fill(block.wanted, block.kind, block.columns)
+            finally:
+                database.execute("COMMIT")
+        start = len(rows)
+        for (_, part, last), hit in zip(waiting, hits, strict=True):
+            columns = {name: _taken(column, last[hit]) for name, column in part.columns.items()}
+            candidates.fill(np.arange(start, start + len(hit)), part.kind, columns)
+            start += len(hit)
+        return candidates.found()
+
+    def _read_connection(self) -> sqlite3.Connection:
+        if self._reader is None:
+            self._reader = opened(self.path)
+        return self._reader
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._writer is not None:
+            return self._writer
+        if time.monotonic() < self._tried + RETRY_SECONDS:
+            raise OSError(self._fault)
+        self._tried = time.monotonic()
+        try:
+            database = opened(self.path, sync=self._sync)
+            self._seed_with(secret_of(database))
+            if self._roll_back_to is not None:
+                self._roll_back(database, self._roll_back_to)
+                self._roll_back_to = None
+        except (sqlite3.Error, OSError) as error:
+            self._failed(f"{self.path}: {error}")
+            raise
+        self._count(database)
+        self._writer = database
+        return database
+
+    def _seed_with(self, secret: int) -> None:
+        """Use the secret of the file; what came before the file could be opened is hashed with it too."""
+        if secret == self._secret:
+            return
+        with self._changed:
+            self._secret, self._seeds = secret, {}
+            self._open = {group: [self._reseeded(part) for part in parts] for group, parts in self._open.items()}
+            self._sealed = [(entry, self._reseeded(part)) for entry, part in self._sealed]
+
+    def _reseeded(self, part: Part) -> Part:
+        return replace(part, seed=self._seed(part.key))
+
+    def _roll_back(self, database: sqlite3.Connection, entry: int) -> None:
+        database.execute("BEGIN IMMEDIATE")
+        numbers = [block.id for block in blocks.listed(database, "first_entry > ?", (entry,))]
+        blocks.delete(database, numbers)
+        database.execute("COMMIT")
+
+    def _count(self, database: sqlite3.Connection) -> None:
+        query = "SELECT count(*), coalesce(sum(CASE kind WHEN 0 THEN rows END), 0) FROM block"
+        self._state["blocks"], self._state["rows"] = database.execute(query).fetchone()
+
+    def flush(self) -> bool:
+        """Write what is sealed; returns whether all of it is written."""
+        with self._writing:
+            while self._sealed:
+                try:
+                    self._write(self._connected(), self._sealed[:BLOCKS_AT_ONCE])
+                except (sqlite3.Error, OSError, StoreFault) as error:
+                    self._disconnect(f"{self.path}: {error}")
+                    self._drop_excess()
+                    return False
+            return True
+
+    def _write(self, database: sqlite3.Connection, sealed: Sequence[tuple[int, Part]]) -> None:
+        hashes, places = [], []
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            for first_entry, part in sealed:
+                number = blocks.write(database, block_of(part), first_entry, self._clock())
+                hashes.append(part.hashes)
+                places.append(blocks.places_of(number, len(part.ids)))
+            index.add_run(database, np.concatenate(hashes), np.concatenate(places))
+            database.execute("COMMIT")
+        except BaseException:  # whatever it was, the file must not hold half of it
+            with suppress(sqlite3.Error):
+                database.execute("ROLLBACK")
+            raise
+        self._written([part for _, part in sealed])
+
+    def _written(self, parts: Sequence[Part]) -> None:
+        with self._changed:
+            del self._sealed[: len(parts)]
+            self._values -= sum(part.values for part in parts)
+            self._changed.notify_all()
+        predictions = sum(len(part.ids) for part in parts if part.kind == PREDICTIONS)
+        self._state["written"] += predictions
+        self._state["rows"] += predictions
+        self._state["blocks"] += len(parts)
+        if self._fault:
+            log.info("%s: written again", self.path)
+        self._fault = ""
+
+    def _drop_excess(self) -> None:
+        with self._changed:
+            while self._values > VALUES_AT_MOST and self._sealed:
+                _, part = self._sealed.pop(0)
+                self._values -= part.values
+                self._state["lost"] += len(part.ids)
+            self._changed.notify_all()
+
+    def _disconnect(self, fault: str) -> None:
+        self._failed(fault)
+        if self._writer is not None:
+            with suppress(sqlite3.Error):  # a broken disk may also refuse this
+                self._writer.close()
+        self._writer, self._tried = None, time.monotonic()
+
+    def _failed(self, fault: str) -> None:
+        self._state["failures"] += 1
+        if fault != self._fault:
+            log.error("%s", fault)
+        self._fault = fault
+
+    def _work(self) -> None:
+        while not self._stopping:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._sealed) or self._stopping, TICK_SECONDS)
+            with self._failures.contained("evaluation", "writing"):
+                if self.flush():
+                    self.tend()
+                else:
+                    time.sleep(RETRY_SECONDS / 2)
+
+    def tend(self) -> None:
+        """Delete what is too old or too much, and merge the index."""
+        with self._writing:
+            try:
+                database = self._connected()
+                self._state["deleted"] += prune(database, self._limits, self._clock())
+                index.tend(database)
+                self._count(database)
+            except (sqlite3.Error, OSError, StoreFault) as error:
+                self._disconnect(f"{self.path}: {error}")
+
+    @property
+    def state(self) -> EvaluationState:
+        """The counts so far."""
+        with self._changed:
+            parts = [part for _, part in self._sealed] + [part for group in self._open.values() for part in group]
+            oldest = min((part.since for part in parts), default=None)
+            return EvaluationState(
+                **self._state,
+                size=size_of(self.path),
+                lag_seconds=0.0 if oldest is None else time.monotonic() - oldest,
+                unwritten=sum(len(part.ids) for part in parts if part.kind == PREDICTIONS),
+                is_writable=not self._fault,
+                lookup_seconds=self._lookup_seconds,
+            )
+
+    def close(self) -> None:
+        """Write what is sealed, and close the file."""
+        self._stopping = True
+        self.flush()
+        for database in (self._writer, self._reader):
+            if database is not None:
+                database.close()
+        self._writer = self._reader = None
+
+
+def _taken(column: Column, rows: np.ndarray) -> Column:
+    taken: Column = column_rows(column, rows)
+    return taken

@@ -1,0 +1,61 @@
+"""Archive: what the evaluation store is given of samples and outcomes, and what is found in it again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays import Column, Floats
+from ..config.evaluation import EvaluationConfig
+from ..evaluation.buffer import JOINED, OUTCOME, PREDICTED, PREDICTION, SCORES, TIME
+from ..evaluation.found import Found
+from ..evaluation.store import EvaluationStore
+from ..samples.batch import Batch, ModelKey
+from ..samples.batch_rows import batch_rows
+from .settling import JoinResult
+
+OF_A_SAMPLE = {"latency_seconds": "latency_seconds", "code": "codes", "trace_id": "trace_ids", "action": "action"}
+"""Columns by name, and the field of a batch that holds each."""
+BY_NAME = ("tags", "intermediate")
+
+
+class Archive:
+    """The evaluation store as monitors see it."""
+
+    def __init__(self, store: EvaluationStore, config: EvaluationConfig) -> None:
+        self.store, self._config = store, config
+
+    def keep(self, key: ModelKey, batch: Batch, times: Floats) -> None:
+        """Store the samples of a batch that have an id; the disk comes later."""
+        if batch.ids is None:
+            return
+        names = [name for name in batch.ids if name is not None]
+        if len(names) < batch.size:
+            rows = np.array([row for row, name in enumerate(batch.ids) if name is not None], dtype=np.intp)
+            batch, times = batch_rows(batch, rows), times[rows]
+        self.store.add(key, names, self._columns(batch, times))
+
+    def _columns(self, batch: Batch, times: Floats) -> dict[str, Column]:
+        columns: dict[str, Column | None] = {TIME: times, PREDICTION: batch.prediction}
+        columns |= {f"{SCORES}{name}": column for name, column in batch.scores.items()}
+        columns |= {name: getattr(batch, field, None) for name, field in OF_A_SAMPLE.items()}
+        for group in BY_NAME:
+            columns |= {f"{group}.{name}": column for name, column in getattr(batch, group, {}).items()}
+        features = ((name, column) for name, column in batch.features.items() if self._config.stores(name))
+        columns |= {f"features.{name}": column for name, column in features}
+        return {name: column for name, column in columns.items() if column is not None}
+
+    def find(self, key: ModelKey, ids: Sequence[str]) -> Found | None:
+        """Return the stored predictions with some of these ids."""
+        return self.store.find(key, ids)
+
+    def keep_outcomes(
+        self, key: ModelKey, ids: Sequence[str], values: Sequence[object], times: Floats, result: JoinResult
+    ) -> None:
+        """Store outcomes that were joined, each with its row in the result."""
+        columns: dict[str, Column] = {
+            OUTCOME: values,
+            TIME: times,
+            JOINED: result.added.times,
+            PREDICTED: result.predicted,
+        }
+        self.store.add_outcomes(key, ids, columns)
