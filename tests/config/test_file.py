@@ -12,6 +12,7 @@ BAD_FILES = Path(__file__).parent / "bad_files"
 
 # One file for each kind of mistake, with its complete message.
 MESSAGES = [
+    "evaluation_features.yml:2: evaluation.features: expected all, none or a list of names, got 'some'",
     "age_of_nothing.yml:4: models[0].slo.freshness.threshold: expected a duration above 0, got 0.0",
     "availability_of_one.yml:4: models[0].slo.availability: expected a number between 0 and 1, got 1.0",
     "bad_command_pattern.yml:3: models[0].process.command: expected a regular expression, got 'gunicorn (' (missing ): gunicorn ()",  # noqa: E501 - one message a line
@@ -61,7 +62,7 @@ MESSAGES = [
     "unknown_key.yml:3: models[0].refrence: unknown key, expected one of drift, feature_names, features, framework, learning, llm, name, outcomes, outliers, process, reference, slo, task, variant, version",  # noqa: E501 - one message a line
     "unknown_measure.yml:3: models[0].drift.measures[1]: expected chi2_pvalue or cramers_v or hellinger_distance or js_distance or ks_pvalue or ks_statistic or kl_divergence or l_infinity or mean_shift or missing_pvalue or psi or psi_debiased or psi_pvalue or total_variation or unseen_pvalue or variance_ratio or wasserstein_normalized, got 'kl'",  # noqa: E501 - one message a line
     "unknown_tag.yml:2: models[0].name: expected text, got 'fraud'",
-    "unknown_top_key.yml:1: window: unknown key, expected one of inputs, limits, models, proxy, storage, web, windows",
+    "unknown_top_key.yml:1: window: unknown key, expected one of evaluation, inputs, limits, models, proxy, storage, web, windows",
     "windows_of_one_length.yml:1: windows: expected different durations, got ['1h', '60m']",
 ]
 

@@ -58,6 +58,8 @@ def type_name(kind):
     if origin is typing.Literal:
         *first, last = (f"`{text}`" for text in inner)
         return f"{', '.join(first)} or {last}" if first else last
+    if origin is typing.Annotated and typing.get_origin(inner[0]) is tuple:
+        return f"`all`, `none` or {type_name(inner[0])}"
     assert origin is tuple, kind
     return "list of durations" if typing.get_args(inner[0])[:1] == (Window,) else f"list of {type_name(inner[0])}s"
 

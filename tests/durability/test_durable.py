@@ -1,14 +1,16 @@
 """After a restart, the sidecar knows what it knew: compared with one that never stopped."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_exporter.config.schema import Config, LearningConfig, ModelConfig, StorageConfig
+from inference_exporter.config.schema import Config, LearningConfig, ModelConfig, OutcomesConfig, StorageConfig
 
 NOW = 1_800_000_000.0
 # Of the process, its clocks and its store: they differ between two sidecars.
 OF_THE_PROCESS = (
+    "inference_exporter_evaluation_",
     "inference_exporter_store_", "inference_exporter_scrape_", "inference_exporter_intake_lag", "process_", "python_",
     "inference_exporter_process_", "inference_exporter_config_last_reload", "model_process_",
     "model_reference_timestamp_seconds", "model_feature_drift_info",
@@ -108,3 +110,42 @@ def test_a_restart_changes_nothing(sidecar, tmp_path, clock, snapshot_at):
     for running in (steady, second):
         feed(running, (12, 16), clock)
     assert lines_of(second) == lines_of(steady)
+
+
+def late_outcomes(clock, at, ids):
+    clock.now = at
+    return [{"id": name, "outcome": "yes" if int(name[1:]) % 3 else "no"} for name in ids]
+
+
+@pytest.mark.parametrize("crash_after", [0, 1, 2, 3], ids=["start", "predictions", "outcomes", "duplicates"])
+def test_outcomes_find_predictions_that_memory_has_forgotten(sidecar, tmp_path, clock, crash_after):
+    """With the evaluation store, outcomes are joined as if memory had all predictions, across a crash too."""
+    everything, short = config_of(tmp_path / "all"), config_of(tmp_path / "short")
+    forgetful = replace(short.models[0], outcomes=OutcomesConfig(remember=50))
+    running = {"all": sidecar(everything), "short": sidecar(replace(short, models=(forgetful,)))}
+    rng = np.random.default_rng(1)
+    samples = body(rng, 1500, NOW - 20, 0)
+    ids = [sample["id"] for sample in samples]
+    corrections = [{"id": name, "outcome": "no"} for name in ids[:40]]
+    steps = [
+        lambda one: [one.samples(samples[start : start + 300]) for start in range(0, 1500, 300)],
+        lambda one: one.outcomes(late_outcomes(clock, NOW + 100, ids[:1200] + ids[:10] + ["x7"])),
+        lambda one: one.outcomes(corrections + late_outcomes(clock, NOW + 200, ids[600:1300])),
+    ]
+    for number, step in enumerate(steps, start=1):
+        if number == crash_after:
+            running["short"].application._durable.take_snapshot()
+        for one in running.values():
+            assert step(one)
+        if number == crash_after:
+            running["short"].application._durable.journal.flush()
+            shutil.copytree(tmp_path / "short", tmp_path / "copy")
+            forgetful_copy = replace(short, models=(forgetful,), storage=StorageConfig(path=tmp_path / "copy"))
+            running["short"] = sidecar(forgetful_copy)
+    assert about_outcomes(running["short"]) == about_outcomes(running["all"])
+    assert running["short"].application._evaluation.state.found > 600
+
+
+def about_outcomes(running):
+    """Return the series that depend on outcomes."""
+    return [line for line in lines_of(running) if "outcome" in line or "accuracy" in line or "roc" in line]

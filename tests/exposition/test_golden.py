@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from inference_exporter.evaluation.state import EvaluationState
 from inference_exporter.exposition import GROUPS, own
 from inference_exporter.exposition.own import OwnState, collector_families, event_families
 from inference_exporter.exposition.render import PROMETHEUS_TEXT, render
@@ -52,6 +53,7 @@ def own_state():
         clock_steps={"back": 1, "forward": 0},
         unsaved_references=2,
         store=StoreState(12, 1, 2, 0.5, 4096, True, 0, WALL - 10, 0.02, 1, 7, 0.25),
+        evaluation=EvaluationState(900, 950, 3, 50, 2, 65536, 4, 1.5, 120, True, 40, 1, 0.25, 30),
         front=FrontTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
     )
 

@@ -29,7 +29,8 @@ def encoded(values: Floats) -> tuple[Head, bytes]:
         whole = np.zeros(len(values), dtype=np.int64)
         whole[~missing] = np.rint(known * 10.0**digits)
         return _encoded_integers(whole, missing, digits)
-    single = values.astype(np.float32)
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
     if np.array_equal(single.astype(np.float64), values, equal_nan=True):
         return ["single"], _by_weight(single)
     return ["double"], _by_weight(values)

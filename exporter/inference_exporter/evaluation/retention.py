@@ -8,6 +8,7 @@ from . import blocks
 
 SHARE_DELETED_AT_ONCE = 0.02
 VACUUM_PAGES = 2000
+FREE_SHARE = 0.1
 
 
 class Limits(NamedTuple):
@@ -27,7 +28,6 @@ def prune(database: sqlite3.Connection, limits: Limits, now: float) -> int:
     database.execute("BEGIN IMMEDIATE")
     blocks.delete(database, [block.id for block in old])
     database.execute("COMMIT")
-    database.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
     return sum(block.rows for block in old if block.kind == blocks.PREDICTIONS)
 
 
@@ -42,6 +42,14 @@ def _oldest(database: sqlite3.Connection) -> list[blocks.Block]:
         chosen.append(block)
         size += block.bytes
     return chosen
+
+
+def give_back(database: sqlite3.Connection) -> None:
+    """Return pages to the file system if many are free, some at a time."""
+    pages, free = (int(database.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "freelist_count"))
+    if free > FREE_SHARE * pages:
+        # A step of this statement frees one page, and `execute` makes one step of it.
+        database.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
 
 
 def used_bytes(database: sqlite3.Connection) -> int:

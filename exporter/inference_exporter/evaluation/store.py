@@ -28,7 +28,7 @@ from .codec import DAMAGE
 from .database import opened, secret_of
 from .found import Candidates, Found
 from .hashing import hashes_of, seed_of
-from .retention import Limits, prune, size_of
+from .retention import Limits, give_back, prune, size_of
 from .state import EvaluationState
 
 log = logging.getLogger(__name__)
@@ -318,6 +318,7 @@ class EvaluationStore:
                 database = self._connected()
                 self._state["deleted"] += prune(database, self._limits, self._clock())
                 index.tend(database)
+                give_back(database)
                 self._count(database)
             except (sqlite3.Error, OSError, StoreFault) as error:
                 self._disconnect(f"{self.path}: {error}")

@@ -15,6 +15,7 @@ from ..samples.batch import ModelKey
 from ..samples.events import Event
 from ..store.state import StoreState
 from ._base import Family, counter, gauge, joined, labels, model_labels
+from ._evaluation import evaluation_families
 from ._exporter_process import process_families
 from ._store import store_families
 
@@ -94,6 +95,7 @@ def families(state: OwnState) -> Iterator[Family]:
             family.add("", value)
             yield family
     yield from store_families(state.store)
+    yield from evaluation_families(state.evaluation)
     yield from process_families(state.front.pid)
 
 
