@@ -20,8 +20,8 @@ from ..reference.reference import Reference
 from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
-from .decisions import Decisions
 from .archive import Archive
+from .decisions import Decisions
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
