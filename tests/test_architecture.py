@@ -56,6 +56,8 @@ def imports(module: str) -> frozenset[str]:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
             source = ".".join(part for part in base if part)
+            if PACKAGE.joinpath(*source.split(".")).with_suffix(".pyi").exists():
+                continue  # compiled from C, which imports nothing of ours
             for name in node.names:
                 inner = f"{source}.{name.name}".lstrip(".")
                 found.add(inner if inner in modules() else source or "__init__")

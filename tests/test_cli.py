@@ -6,6 +6,7 @@ import sys
 import pytest
 from inference_exporter import __version__
 from inference_exporter.cli import COMMANDS, main
+from inference_exporter.decode._compiled import is_compiled
 
 LIGHT = """
 import sys
@@ -31,9 +32,10 @@ def ended(arguments):
 
 
 def test_version(capsys):
-    """The version is that of the package."""
+    """The version is that of the package, and beside it stands which decoder runs."""
     assert ended(["--version"]) == 0
-    assert capsys.readouterr().out == f"inference-exporter {__version__}\n"
+    decoder = "compiled" if is_compiled() else "python"
+    assert capsys.readouterr().out == f"inference-exporter {__version__}\ndecoder: {decoder}\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -52,13 +52,26 @@ def _prepare_signals() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+class _Version(argparse.Action):
+    """Prints the version. The decoder is imported only for this: other commands start without it."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
+        """Print and end."""
+        path = "compiled" if importlib.import_module(".decode._compiled", __package__).is_compiled() else "python"
+        print(f"inference-exporter {__version__}\ndecoder: {path}")
+        parser.exit()
+
+
 def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inference-exporter",
         description="A Prometheus exporter for machine learning models: drift, data quality, performance, service "
         "levels of any model server.",
     )
-    parser.add_argument("--version", action="version", version=f"inference-exporter {__version__}")
+    parser.add_argument("--version", action=_Version, help="show the version, and which decoder this installation has")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (module_name, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)

@@ -293,6 +293,7 @@ class TestDockerfile:
         assert {line for line in lines if line.startswith("!")} == {
             "!exporter/",
             "!pyproject.toml",
+            "!setup.py",
             "!README.md",
             "!LICENSE",
         }

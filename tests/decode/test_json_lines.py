@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.decode import _limits
-from inference_exporter.decode._limits import BLOCK_BYTES, RECORD_BYTES, TEXT_LENGTH_AT_MOST
+from inference_exporter.decode._limits import BLOCK_BYTES, RECORD_BYTES, ROWS_TOGETHER, TEXT_LENGTH_AT_MOST
 from inference_exporter.decode._lines import read_lines
-from inference_exporter.decode._typed import ROWS_TOGETHER
-from inference_exporter.decode._typed_lines import LINES_AT_ONCE
 from inference_exporter.errors import DecodeError
 
 LINES = st.lists(st.sampled_from([b'{"a":1}', b"[1,2]", b"7", b"nonsense", b'{"a":', b'{"a":NaN}', b"", b"  ", b"\r"]))
@@ -39,7 +37,7 @@ def test_large_bodies_come_in_blocks():
     values, rejected, blocks = read(b"\n".join(lines), 1 << 20)
     assert [value["id"] for _, value in values] == [str(i) for i in range(20_000)]
     assert not rejected
-    assert max(len(block.values) for block in blocks) < ROWS_TOGETHER + LINES_AT_ONCE
+    assert max(len(block.values) for block in blocks) < ROWS_TOGETHER + BLOCK_BYTES // min(map(len, lines))
 
 
 @pytest.mark.parametrize("size", [1000, 1 << 20])

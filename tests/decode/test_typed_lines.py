@@ -9,10 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from inference_exporter.arrays import DictionaryColumn
 from inference_exporter.decode import _typed_lines
+from inference_exporter.decode._compiled import is_compiled
 from inference_exporter.decode._lines import read_lines
-from inference_exporter.decode._typed_lines import LEAST_LINES, LINES_AT_ONCE
+from inference_exporter.decode._typed import LINES_AT_ONCE
+from inference_exporter.decode._typed_lines import LEAST_LINES
 from inference_exporter.samples.native import outcomes_of, samples_of
 from inference_exporter.samples.transposed import Transposed
+
+
+@pytest.fixture(params=["compiled", "python"], scope="module", autouse=True)
+def path(request):
+    """Run every test on both paths."""
+    if request.param == "compiled":
+        if not is_compiled():
+            pytest.skip("installed without a C compiler")
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_typed_lines, "can_read", lambda shape: False)
+        yield
+
 
 OBJECTS = ("features", "scores", "stages", "tags", "raw", "attributions")
 SINGLE = ("prediction", "ids", "latency_seconds", "trace_ids")
@@ -162,13 +178,13 @@ def test_outcomes_go_the_general_way(lines):
 
 def test_thousands_of_lines_of_one_shape_are_one_block():
     """Lines of one shape reach the engine together: numbers as an array, few texts once each."""
-    head, *blocks = read_lines([b"\n".join(filler(3 * LINES_AT_ONCE))])
-    assert len(blocks) == 1 and isinstance(blocks[0].values, Transposed)
-    fields = blocks[0].values.fields
+    (block,) = read_lines([b"\n".join(filler(3 * LINES_AT_ONCE))])
+    assert isinstance(block.values, Transposed)
+    fields = block.values.fields
     assert isinstance(fields["features"]["a"], np.ndarray)
     assert isinstance(fields["features"]["b"], DictionaryColumn)
     assert sorted(fields["features"]["b"].values) == ["x", "y", "z"]
-    assert len(head.values) + len(blocks[0].values) == 3 * LINES_AT_ONCE
+    assert len(block.values) == 3 * LINES_AT_ONCE
 
 
 def test_an_odd_line_costs_only_itself():
@@ -176,7 +192,7 @@ def test_an_odd_line_costs_only_itself():
     lines = filler(3 * LINES_AT_ONCE)
     lines[700] = b'{"features": {"a": "text", "b": 1}, "prediction": true}'
     blocks = list(read_lines([b"\n".join(lines)]))
-    assert [len(block.values) for block in blocks[1:]] == [3 * LINES_AT_ONCE - len(blocks[0].values) - 1, 1]
+    assert [len(block.values) for block in blocks] == [3 * LINES_AT_ONCE - 1, 1]
     assert list(blocks[-1].indices) == [700]
 
 

@@ -15,6 +15,8 @@ DEPTH_AT_MOST = 100
 """Maximum depth of lists and objects in a long record; features have no values that deep."""
 TEXT_LENGTH_AT_MOST = 1 << 16
 """Maximum length of a text; longer ones are truncated."""
+ROWS_TOGETHER, VALUES_TOGETHER, BYTES_TOGETHER = 8192, 400_000, 1 << 24
+"""Records of one shape go to the engine together once they are so many, with so many values or bytes."""
 RECORDS_AT_MOST = 4_000_000
 """Maximum number of records in a body: as many as 64 MB hold at 16 bytes each."""
 

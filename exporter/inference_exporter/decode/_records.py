@@ -12,6 +12,12 @@ from ._limits import RECORD_BYTES, TEXT_LENGTH_AT_MOST, TOO_LONG, with_short_tex
 from .json_text import parse_json, without_nul
 
 
+def lines_of(text: bytes) -> list[bytes]:
+    """Return the lines of a text that are not blank."""
+    lines = list(filter(None, without_nul(text).split(b"\n")))
+    return [line for line in lines if not line.isspace()] if any(map(bytes.isspace, lines)) else lines
+
+
 def parse_joined(text: bytes, ends: Sequence[int], first_index: int, of_payloads: bool = False) -> Rows:
     """Parse records that commas separate; `ends` are the places of these commas and of the end."""
     if len(text) <= TEXT_LENGTH_AT_MOST:

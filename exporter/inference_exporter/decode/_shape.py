@@ -72,6 +72,11 @@ def shape_of(records: Sequence[object]) -> Shape | None:
     )
 
 
+def shared_of(records: Sequence[Any]) -> dict[str, object]:
+    """Return the model of records of one shape: fields that have one value."""
+    return {name: records[0][name] for name in KEY_FIELDS if name in records[0]}
+
+
 NEEDED = ("features", "prediction")
 
 
@@ -97,15 +102,26 @@ def _leaves(field: str, columns: Mapping[str, Sequence[Any]]) -> Leaves | None:
     return Leaves(tuple(columns), known)
 
 
+# Values of other kinds are errors, whose messages show them as they were sent: that is for the general path.
+_FIELD_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "id": ("plain text", "whole"),
+    "time": ("number", "plain text"),
+    **dict.fromkeys(("prediction", "action"), ("number", "text", "plain text", "boolean")),
+    "scores": ("number",),
+    "latency_seconds": ("number",),
+    "code": ("whole",),
+    "trace_id": ("plain text",),
+    **dict.fromkeys(KEY_FIELDS, ("plain text", "whole")),
+}
+
+
 def _kind_of_field(name: str, column: Sequence[Any]) -> Kind | None:
     kind = _kind(column)
-    if name == "prediction" or kind is None:
-        return kind
-    if kind == "text":
-        return "plain text"
+    if kind == "text" and name not in ("prediction", "action"):
+        kind = "plain text"
     if name in ("id", "code", *KEY_FIELDS) and kind == "number":
-        return "whole" if float not in set(map(type, column)) else None
-    return kind
+        kind = "whole" if float not in set(map(type, column)) else None
+    return kind if kind in _FIELD_KINDS.get(name, ()) else None
 
 
 def _kind(column: Sequence[Any]) -> Kind | None:

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, starmap
+from itertools import chain, compress, starmap
 from operator import itemgetter
 from typing import Any
 
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from ..arrays import Column, DictionaryColumn, Floats
 from ..samples.transposed import Transposed
 from ..values.numbers import EXACT_INTEGERS
-from ._shape import Leaves, Shape, decoder_of, values_of
+from ._limits import BLOCK_BYTES, BYTES_TOGETHER, ROWS_TOGETHER, TEXT_LENGTH_AT_MOST, VALUES_TOGETHER
+from ._records import lines_of
+from ._shape import MISFITS, Leaves, Shape, decoder_of, values_of
 
-ROWS_TOGETHER = 8192
-VALUES_TOGETHER = 400_000
-BYTES_TOGETHER = 1 << 24
+LINES_AT_ONCE = 512
+LEAST_AT_ONCE = 8
 
 Row = tuple[Any, ...]
 
@@ -135,7 +136,7 @@ class TypedRecords:
     """Collects records of one shape until they are enough to be worth the engine's while."""
 
     def __init__(self, shape: Shape) -> None:
-        self.decode = decoder_of(shape).decode
+        self._decode = decoder_of(shape).decode
         places = {name: place for place, name in enumerate(shape.order)}
         self._single = _Columns(shape.single, [places[name] for name in shape.single.names])
         self._objects = [
@@ -143,9 +144,44 @@ class TypedRecords:
         ]
         self._width = max(1, sum(len(leaves.names) for _, leaves in shape.objects))
         self._bytes = 0
-        self.indices: list[int] = []
+        self._indices: list[int] = []
 
-    def add(self, records: Iterable[Any], indices: Iterable[int], size: int) -> None:
+    def add_lines(self, text: bytes, first_index: int) -> tuple[int, list[tuple[bytes, int]]]:
+        """Add the lines of a text; returns their number, and those that do not fit with their positions."""
+        lines = lines_of(text)
+        odd: list[tuple[bytes, int]] = []
+        longest = max(map(len, lines), default=1)
+        if longest > TEXT_LENGTH_AT_MOST:  # the general path cuts texts that are too long
+            return len(lines), list(zip(lines, range(first_index, first_index + len(lines)), strict=True))
+        step = max(LEAST_AT_ONCE, min(LINES_AT_ONCE, BLOCK_BYTES // longest))
+        for start in range(0, len(lines), step):
+            some = lines[start : start + step]
+            indices = range(first_index + start, first_index + start + len(some))
+            fits = self._fitting(some, indices)
+            odd += [(line, index) for line, index, fit in zip(some, indices, fits, strict=True) if not fit]
+        return len(lines), odd
+
+    def _fitting(self, lines: Sequence[bytes], indices: range) -> list[bool]:
+        """Add the lines that have the shape; returns which have it. If a number has too many digits, none is added."""
+        try:
+            found = list(map(self._decode, lines))
+        except MISFITS:
+            found = [self._fitting_one(line) for line in lines]
+        fits = [record is not None for record in found]
+        try:
+            self._add(compress(found, fits), compress(indices, fits), sum(map(len, lines)))
+        except Inexact:
+            return [False] * len(lines)
+        return fits
+
+    def _fitting_one(self, line: bytes) -> Any:
+        """Return the record of a line; None if it has another shape."""
+        try:
+            return self._decode(line)
+        except MISFITS:
+            return None
+
+    def _add(self, records: Iterable[Any], indices: Iterable[int], size: int) -> None:
         """Add decoded records of `size` bytes at some positions of the body.
 
         Raises
@@ -159,13 +195,18 @@ class TypedRecords:
         numbers = [columns.numbers_of(own) for columns, own in parts]
         for (columns, own), converted in zip(parts, numbers, strict=True):
             columns.add(own, converted)
-        self.indices += indices
+        self._indices += indices
         self._bytes += size
+
+    @property
+    def number(self) -> int:
+        """Records that wait."""
+        return len(self._indices)
 
     @property
     def full(self) -> bool:
         """Whether the engine should have them now."""
-        number = len(self.indices)
+        number = len(self._indices)
         return number >= ROWS_TOGETHER or number * self._width >= VALUES_TOGETHER or self._bytes >= BYTES_TOGETHER
 
     def take(self) -> tuple[Transposed, list[int]]:
@@ -173,5 +214,5 @@ class TypedRecords:
         fields: dict[str, Any] = self._single.take()
         for name, _, columns in self._objects:
             fields[name] = columns.take()
-        indices, self.indices, self._bytes = self.indices, [], 0
+        indices, self._indices, self._bytes = self._indices, [], 0
         return Transposed(fields, len(indices)), indices

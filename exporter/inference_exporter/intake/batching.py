@@ -60,14 +60,17 @@ class _Held:
         self.rejected = Rejections()
 
     def takes(self, batch: Batch) -> bool:
-        """Return whether a batch has the fields of its model's batches: an absent field differs from a null one."""
+        """Return whether a batch joins its model's batches: with their fields, and worth copying.
+
+        An absent field differs from a null one.
+        """
         own = self._batches.get(batch.key)
-        return own is None or _fields_of(own[0]) == _fields_of(batch)
+        return own is None or (2 * _values_of(batch) < VALUES_AT_ONCE and _fields_of(own[0]) == _fields_of(batch))
 
     def add(self, batch: Batch) -> None:
         self._batches.setdefault(batch.key, []).append(batch)
         self._samples += batch.size
-        self._values += batch.size * max(len(batch.features), 1)
+        self._values += _values_of(batch)
 
     @property
     def full(self) -> bool:
@@ -77,6 +80,10 @@ class _Held:
         released = Decoded([joined(batches) for batches in self._batches.values()], self.rejected)
         self._batches, self.rejected, self._samples, self._values = {}, Rejections(), 0, 0
         return released
+
+
+def _values_of(batch: Batch) -> int:
+    return batch.size * max(len(batch.features), 1)
 
 
 def _fields_of(batch: Batch) -> tuple[Any, ...]:

@@ -43,7 +43,7 @@ class Batch:
     scores: Mapping[str, Column] = field(default_factory=dict)
     ids: Sequence[str | None] | None = None
     latency_seconds: Floats | None = None
-    codes: Sequence[int] | None = None
+    codes: Sequence[int] | NDArray[np.int64] | None = None
     """HTTP status of each answer; None if all were 200."""
     stages: Mapping[str, Floats] = field(default_factory=dict)
     trace_ids: Sequence[str | None] | None = None

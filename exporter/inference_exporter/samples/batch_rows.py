@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Column, Floats, Rows, column_rows
+from ..arrays import Column, DictionaryColumn, Floats, Rows, column_rows
 from .batch import Batch
 
 _FIXED = ("size", "key", "arrived")
@@ -44,7 +44,8 @@ def joined(batches: Sequence[Batch]) -> Batch:
             names = dict.fromkeys(name for value in values for name in value)
             together[field.name] = {name: _column([value.get(name) for value in values], sizes) for name in names}
         elif field.name == "codes":
-            together["codes"] = [c for v, n in zip(values, sizes, strict=True) for c in (v or [200] * n)]
+            codes = [[200] * n if v is None else v for v, n in zip(values, sizes, strict=True)]
+            together["codes"] = concatenated(codes, sizes)
         else:
             together[field.name] = _column(values, sizes)
     if together.get("blank") is not None:
@@ -67,8 +68,23 @@ def _column(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
 
 def concatenated(columns: Sequence[Column | None], sizes: Sequence[int]) -> Column:
     """Join a column of several batches; it is missing in the rows of a batch without it."""
+    if all(column is None or isinstance(column, DictionaryColumn) for column in columns):
+        return _dictionaries(columns, sizes)
     parts = [[None] * size if column is None else column for column, size in zip(columns, sizes, strict=True)]
     arrays = [part for part in parts if isinstance(part, np.ndarray)]
     if len(arrays) == len(parts):
         return np.concatenate(arrays)
     return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]
+
+
+def _dictionaries(columns: Sequence[Any], sizes: Sequence[int]) -> DictionaryColumn:
+    """Join columns of few values without looking at their rows."""
+    codes: dict[tuple[type, object], int] = {}
+    parts = []
+    for column, size in zip(columns, sizes, strict=True):
+        if column is None:
+            parts.append(np.full(size, -1, dtype=np.intp))
+        else:
+            own = [codes.setdefault((type(value), value), len(codes)) for value in column.values]
+            parts.append(np.array([*own, -1], dtype=np.intp)[column.codes])
+    return DictionaryColumn(np.concatenate(parts), tuple(value for _, value in codes))

@@ -31,6 +31,11 @@ ID_LENGTH_AT_MOST = 128
 PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows 128 characters per exemplar, including the label's name
 
+
+class CheckedTexts(list[str | None]):
+    """Ids that a decoder has checked: texts of at most ID_LENGTH_AT_MOST characters."""
+
+
 Built = TypeVar("Built", Batch, OutcomeBatch)
 
 
@@ -167,6 +172,8 @@ def _scalars(name: str, column: Any) -> Column | None:
     """Return a column of text, numbers and booleans; None if missing."""
     if column is None or isinstance(column, np.ndarray):
         return column
+    if isinstance(column, DictionaryColumn) and set(map(type, column.values)) == {str}:
+        return column
     if not set(map(type, column)) <= PLAIN_TYPES:
         wrong = next(value for value in column if not isinstance(value, str | int | float | None))
         raise Fault(f"{name}: expected text, a number or true/false, got {shown(wrong)}")
@@ -209,10 +216,12 @@ def _durations(name: str, column: Any) -> Floats | None:
     return seconds
 
 
-def _codes(column: Any) -> list[int] | None:
+def _codes(column: Any) -> Sequence[int] | NDArray[np.int64] | None:
     if column is None:
         return None
     if isinstance(column, np.ndarray):
+        if ((column >= 100) & (column <= 599) & (column == np.floor(column)) | np.isnan(column)).all():
+            return np.where(np.isnan(column), 200, column).astype(np.int64)
         column = [None if code != code else code for code in column.tolist()]
     if not set(map(type, column)) <= {int, float, type(None)}:
         wrong = next(code for code in column if type(code) not in (int, float, type(None)))
@@ -224,8 +233,8 @@ def _codes(column: Any) -> list[int] | None:
 
 
 def _ids(column: Any) -> list[str | None] | None:
-    if column is None:
-        return None
+    if column is None or isinstance(column, CheckedTexts):
+        return column
     if not set(map(type, column)) <= {str, int, type(None)}:
         wrong = next(value for value in column if type(value) not in (str, int, type(None)))
         raise Fault(f"id: expected text or a whole number, got {shown(wrong)}")
