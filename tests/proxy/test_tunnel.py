@@ -36,8 +36,8 @@ class Kept(Copies):
 class Running:
     """A proxy in a thread."""
 
-    def __init__(self, upstream_port, **options):
-        self.config = ProxyConfig(upstream=f"http://127.0.0.1:{upstream_port}", **options)
+    def __init__(self, upstream_port, scheme="http", **options):
+        self.config = ProxyConfig(upstream=f"{scheme}://127.0.0.1:{upstream_port}", **options)
         self.totals = ProxyTotals()
         self.copies = Kept(self.config, self.totals)
         self._ready = threading.Event()

@@ -40,7 +40,10 @@ ENDS = (b"/events", b"/short", b"/gone", b"/nonsense")
 class Upstream:
     """Answers by path; keeps what it received."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        self._tls, self.asked_for = tls, []
+        if tls is not None:
+            tls.sni_callback = lambda connection, name, context: self.asked_for.append(name)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.received = []
@@ -60,7 +63,7 @@ class Upstream:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        with connection, suppress(OSError):
+        with suppress(OSError), self._wrapped(connection) as connection:
             rest = b""
             while (request := self._request(connection, rest)) is not None:
                 head, body, rest = request
@@ -77,6 +80,9 @@ class Upstream:
                         connection.sendall(data[::-1])
                 if path in ENDS:
                     return
+
+    def _wrapped(self, connection):
+        return connection if self._tls is None else self._tls.wrap_socket(connection, server_side=True)
 
     def _request(self, connection, text):
         while b"\r\n\r\n" not in text:

@@ -14,6 +14,7 @@ from ..config.durations import parse_duration, parse_mode, parse_size
 from ..config.file import load
 from ..config.schema import Config, Window
 from ..intake.payload_report import explained
+from ..proxy.tls import address_of
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +51,7 @@ def check_payload(options: argparse.Namespace) -> int:
 def check_config(options: argparse.Namespace) -> int:
     """Print the effective configuration with all defaults; a mistake raises ConfigError."""
     config = load(options.file)
+    address_of(config.proxy)
     for model in config.models:
         if model.reference is not None and not model.reference.exists():
             print(f"# warning: models[{model.name}].reference: {model.reference} does not exist yet")

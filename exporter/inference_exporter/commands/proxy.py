@@ -27,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
     """
     config = load(options.config_file)
     if not config.proxy.upstream:
-        raise ConfigError(f"{options.config_file}: proxy.upstream: expected http://HOST:PORT, got nothing")
+        raise ConfigError(
+            f"{options.config_file}: proxy.upstream: expected http://HOST:PORT or https://HOST:PORT, got nothing"
+        )
     return run_proxy(config.proxy, config.web)
 
 

@@ -10,6 +10,7 @@ from ..config.inputs import FileConfig
 from ..config.rules import FieldFault
 from ..config.schema import Config
 from ..errors import ConfigError
+from ..proxy.tls import address_of
 from ..serving.server import serve
 
 # Not imported: the process that owns the sockets stays small without the engine.
@@ -33,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
         config = listening_on(config, options.listen_address)
     if options.stdin and not config.inputs.reads_stdin:
         config = replace(config, inputs=replace(config.inputs, files=(*config.inputs.files, FileConfig())))
+    address_of(config.proxy)  # a file of certificates that cannot be used ends the start, not the proxy's process
     return serve(config, options.config_file, WORKER, PROXY, options.log_level, options.log_format)
 
 

@@ -1,6 +1,7 @@
 """The reverse proxy in front of a model server."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from .rules import Size, require
@@ -13,13 +14,17 @@ class ProxyConfig:
     """Where the proxy listens, where it forwards to, and how much it copies. Without `upstream` there is no proxy."""
 
     upstream: str = ""
+    ca_file: Path | None = None
+    server_name: str = ""
     listen_address: str = "127.0.0.1:10801"
     model: str = ""
     max_copied_body: Size = MEGABYTE
     max_copied: Size = 64 * MEGABYTE
 
     def __post_init__(self) -> None:
-        require(_is_upstream(self.upstream), "upstream", "http://HOST:PORT", self.upstream)
+        unused = next((name for name in ("ca_file", "server_name") if getattr(self, name)), "")
+        require(self.is_encrypted or not unused, unused, "nothing without an upstream of https://", self.upstream)
+        require(_is_upstream(self.upstream), "upstream", "http://HOST:PORT or https://HOST:PORT", self.upstream)
         host, _, port = self.listen_address.rpartition(":")
         valid = bool(host) and port.isdecimal() and 0 < int(port) < 65536
         require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
@@ -37,12 +42,18 @@ class ProxyConfig:
     def upstream_host_and_port(self) -> tuple[str, int]:
         """The address to forward to."""
         parts = urlsplit(self.upstream)
-        return parts.hostname or "", parts.port or 80
+        return parts.hostname or "", parts.port or (443 if self.is_encrypted else 80)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the upstream speaks TLS."""
+        return urlsplit(self.upstream).scheme == "https"
 
 
 def _is_upstream(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return text == "" or (parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and not parts.query)
+        known = parts.scheme in ("http", "https")
+        return text == "" or (known and bool(parts.hostname) and parts.port != 0 and not parts.query)
     except ValueError:
         return False

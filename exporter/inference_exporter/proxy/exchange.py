@@ -80,12 +80,19 @@ class Exchanges:
         self._newest: Exchange | None = None
         self.is_cut = False
         """Whether the client sends nothing more: a request that is not whole by then is its fault."""
+        self.is_tunnel = False
+        """Whether another protocol follows."""
         self.up = Scanner(_Requests(self))
         self.down = Scanner(_Responses(self))
 
     def __bool__(self) -> bool:
         """Return whether a request waits for its answer, or the rest of it."""
         return bool(self._open)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a request that is complete waits for its answer, or the rest of it."""
+        return any(exchange.is_asked for exchange in self._open)
 
     def closed(self, *, by_upstream: bool) -> None:
         """Take what is incomplete at the end of the connection."""
@@ -125,6 +132,7 @@ class Exchanges:
         if code == UPGRADE or (exchange.method == CONNECT_METHOD and code.startswith("2")):
             self.response_end()
             self.up.tunnel()
+            self.is_tunnel = True
             return Body.TUNNEL
         if exchange.method == "HEAD" or code in ("204", "304"):
             return Body.NOTHING

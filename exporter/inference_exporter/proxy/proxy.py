@@ -9,6 +9,7 @@ from ..intake.proxy_totals import ProxyTotals
 from .copies import Copies
 from .exchange import Copy, Exchange
 from .records import is_inference
+from .tls import address_of
 from .tunnel import Client
 
 log = logging.getLogger(__name__)
@@ -22,13 +23,15 @@ class Proxy:
 
     def __init__(self, config: ProxyConfig, copies: Copies, totals: ProxyTotals) -> None:
         self._config, self._copies, self.totals = config, copies, totals
+        self._address = address_of(config)
+        self._unreachable = ""
         self._clients: set[Client] = set()
         self._logged: set[tuple[str, type]] = set()
         self.now = time.monotonic  # the time of uvloop counts milliseconds
 
     def connection(self) -> Client:
         """Return the protocol of a new connection."""
-        return Client(self, self._config.upstream_host_and_port)
+        return Client(self, self._address)
 
     async def drain(self, seconds: float) -> None:
         """Return once no request waits for its answer, or time is up."""
@@ -52,6 +55,13 @@ class Proxy:
         """Remove a connection."""
         self._clients.discard(tunnel)
         self.totals.connections = len(self._clients)
+
+    def connected(self, error: OSError | None) -> None:
+        """Log why the upstream cannot be reached, once until that changes."""
+        reason = str(error) or type(error).__name__ if error else ""
+        if reason != self._unreachable:
+            self._unreachable = reason
+            log.warning("%s %s", self._config.upstream, f"cannot be reached: {reason}" if error else "is reached again")
 
     def passed(self, up: int, down: int) -> None:
         """Count bytes that went through."""

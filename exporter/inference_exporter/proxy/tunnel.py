@@ -10,11 +10,14 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from .exchange import Exchanges, Ledger
+from .tls import Address
 
 BUFFER_BYTES = 256 * 1024
 """Bytes in flight per direction before the sender has to wait."""
 CONNECT_SECONDS = 10.0
 LINGER_SECONDS = 5.0
+ANSWERED_SECONDS = 0.1
+UNWATCHED_SECONDS = 10.0  # without a byte, on a connection of which nobody knows whether an answer is still to come
 UNREACHABLE = b"the model server cannot be reached\n"
 BAD_GATEWAY = (
     b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
@@ -31,6 +34,9 @@ class Host(Ledger, Protocol):
     def closed(self, tunnel: "Client") -> None:
         """Handle a closed connection."""
 
+    def connected(self, error: OSError | None) -> None:
+        """Note whether the upstream could be reached."""
+
     def passed(self, up: int, down: int) -> None:
         """Count bytes that went through."""
 
@@ -41,7 +47,7 @@ class Host(Ledger, Protocol):
 class Client(asyncio.Protocol):
     """The client's side."""
 
-    def __init__(self, host: Host, upstream: tuple[str, int]) -> None:
+    def __init__(self, host: Host, upstream: Address) -> None:
         self._host, self._address = host, upstream
         self.exchanges: Exchanges | None = Exchanges(host)
         self.upstream: Upstream | None = None
@@ -49,6 +55,7 @@ class Client(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
         self._early: list[bytes] = []
         self._has_ended = False
+        self._received = 0
 
     @property
     def is_busy(self) -> bool:
@@ -63,13 +70,15 @@ class Client(asyncio.Protocol):
         self._connecting = asyncio.create_task(self._connect())
 
     async def _connect(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, to = asyncio.get_running_loop(), self._address
+        fault: OSError | None = None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await loop.create_connection(lambda: Upstream(self), *self._address)
-        except OSError:  # refused, unreachable, unknown, or too slow
-            self._is_unreachable = True
+                await loop.create_connection(lambda: Upstream(self), to.host, to.port, **to.options)
+        except OSError as error:  # refused, unreachable, unknown, too slow, or not trusted
+            self._is_unreachable, fault = True, error
         self._connecting = None
+        self._host.connected(fault)
         if not self.transport.is_closing():
             self._go_on()
         elif self.upstream is not None:
@@ -121,6 +130,7 @@ class Client(asyncio.Protocol):
     def received(self, data: bytes) -> None:
         """Forward a part of a response."""
         self.transport.write(data)
+        self._received += len(data)
         self._host.passed(0, len(data))
         self.watch(lambda exchanges: exchanges.down.feed(data))
 
@@ -148,6 +158,21 @@ class Client(asyncio.Protocol):
             self.transport.close()
         elif self.upstream.transport.can_write_eof():
             self.upstream.transport.write_eof()
+        else:
+            self._end_once_answered(seen=-1)
+
+    def _end_once_answered(self, seen: int) -> None:
+        """Close the upstream's connection, since TLS cannot end half of it: the client sends nothing more."""
+        if self.upstream is None or self.upstream.transport.is_closing():
+            return
+        if self.exchanges is not None and not self.exchanges.is_tunnel:
+            is_over, pause = not self.exchanges.awaits_answer, ANSWERED_SECONDS
+        else:
+            is_over, pause = self._received == seen, UNWATCHED_SECONDS
+        if is_over:
+            self.upstream.transport.close()
+        else:
+            asyncio.get_running_loop().call_later(pause, self._end_once_answered, self._received)
 
     def connection_lost(self, error: Exception | None) -> None:
         """End the upstream's connection too."""

@@ -83,7 +83,7 @@ async def _serve(
         environment_of(start.config.storage),
     )
     proxy = ProxyProcess(proxy_command, start.config, start.log_level, start.log_format)
-    front = Front(web, worker, lanes, proxy)
+    front = Front(web, worker, lanes, proxy if start.config.proxy.upstream else None)
     forwarding = asyncio.create_task(proxy.run()) if start.config.proxy.upstream else None
     sweeping = asyncio.create_task(front.sweep())
     servers = [await _accepting(front, listener, turn) for listener in listeners for turn in range(ACCEPTED_A_TURN)]
