@@ -42,9 +42,12 @@ NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false
 SIMPLE = {Duration: "duration", Size: "size", Mode: "mode", MeasureKey: "measure", **NAMES}
 
 
-WITH_NAMES = (".features", ".guardrails", ".actions")
+WITH_NAMES = (".features", ".guardrails", ".actions", ".metadata")
 EXAMPLES_OF_NAMES = ModelConfig(
-    features={"NAME": FeatureConfig()}, guardrails={"NAME": GuardrailConfig()}, actions={"NAME": "ACTION"}
+    features={"NAME": FeatureConfig()},
+    guardrails={"NAME": GuardrailConfig()},
+    actions={"NAME": "ACTION"},
+    metadata={"NAME": "VALUE"},
 )
 
 
@@ -127,7 +130,7 @@ def test_example_is_the_default(repository):
     """The example loads, and is the defaults with one of each list in it."""
     model = ModelConfig(
         name="fraud", version="7", features={"age": FeatureConfig()}, guardrails={"loans": GuardrailConfig()},
-        actions={"fraud": "blocked"},
+        actions={"fraud": "blocked"}, metadata={"dataset": "sales-2026-10"},
     )  # fmt: skip
     assert load(repository / EXAMPLE) == Config(
         models=(model,), inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))

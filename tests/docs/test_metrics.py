@@ -194,6 +194,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100), slo=every_slo),
+        ModelConfig("spam", "2", "challenger", learning=LearningConfig(samples=100), metadata={"dataset": "2026-10"}),
         ModelConfig(
             "ensemble",
             "1",
@@ -216,6 +217,8 @@ def busy(tmp_path_factory, sidecar):
         assert answer.status == 200, answer.body
 
     post("/v1/samples", [{"model": "spam", **sample} for sample in classified(3)])
+    rival = {"model": "spam", "version": "2", "variant": "challenger"}
+    post("/v1/samples", [{**sample, **rival} for sample in classified(3)])
     post("/v1/samples", [{"model": "spam", "features": {"never_heard_of": 1}, "prediction": "ham"}])
     post("/v1/samples", [{"model": "price", **sample} for sample in price])
     post(

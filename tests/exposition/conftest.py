@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.llm import LlmConfig, Prices
-from inference_exporter.config.schema import DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.config.schema import Config, DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.learning.learning import learn
+from inference_exporter.model.fleet import Fleet
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.model.process import ProcessView
 from inference_exporter.reference.reference import build
@@ -269,6 +270,30 @@ def ensemble():
     watched = Monitor(ENSEMBLE, config, WINDOWS, reference)
     watched.add(_ensemble_batch(200, times(200, 200), 0.6), WALL)
     return watched.view(WALL)
+
+
+def rivals():
+    """A champion and a challenger that answered the same requests, of which the challenger has more right."""
+    facts = ({"dataset": "2026-09"}, {"dataset": "2026-10", "depth": "6"})
+    keys = [ModelKey("rivals", "1", "champion"), ModelKey("rivals", "2", "challenger")]
+    models = [
+        ModelConfig(*key, metadata=metadata, learning=LearningConfig(samples=60))
+        for key, metadata in zip(keys, facts, strict=True)
+    ]
+    fleet = Fleet(Config(windows=WINDOWS, models=tuple(models)), {})
+    truth = [("no", "yes")[i % 2] for i in range(60)]
+    answers = [truth[:30] + ["no"] * 30, truth[:-4] + ["no"] * 4]
+    for key, answer in zip(keys, answers, strict=True):
+        parts = {"prediction": answer, "scores": {"yes": [0.9 if each == "yes" else 0.2 for each in answer]}}
+        fleet.add(Batch(60, key, np.full(60, WALL), ids=[f"q{i}" for i in range(60)], **parts), WALL)
+    fleet.join(OutcomeBatch(ModelKey("rivals"), [f"q{i}" for i in range(50)], truth[:50], np.full(50, WALL)), WALL)
+    return fleet.views(WALL)
+
+
+@pytest.fixture(scope="session")
+def rival_views():
+    """Return the views of a champion and a challenger."""
+    return rivals()
 
 
 @pytest.fixture(scope="session")

@@ -72,10 +72,11 @@ EVENTS = [
 
 @pytest.fixture(scope="module")
 def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view,
-          ensemble_view):  # fmt: skip
+          ensemble_view, rival_views):  # fmt: skip
     """Return the text of each group."""
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view, ensemble_view]))
+    groups["challengers"] = list(GROUPS["challengers"].families([*views, *rival_views]))
     for name in ("decisions",):
         groups[name] = list(GROUPS[name].families([*views, ensemble_view]))
     groups["drift"] = list(GROUPS["drift"].families([*views, ensemble_view]))

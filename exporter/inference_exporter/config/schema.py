@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
+from .challenger import ChallengerConfig
 from .decisions import GuardrailConfig
 from .durations import parse_duration
 from .evaluation import EvaluationConfig
@@ -316,13 +317,15 @@ class ModelConfig:
     llm: LlmConfig = field(default_factory=LlmConfig)
     actions: Mapping[str, str] = field(default_factory=dict)
     guardrails: Mapping[str, GuardrailConfig] = field(default_factory=dict)
+    challenger: ChallengerConfig = field(default_factory=ChallengerConfig)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require(self.name != "", "name", "a name", self.name)
         require(self.version != "", "version", "a version", self.version)
         once = len(set(self.feature_names)) == len(self.feature_names) and "" not in self.feature_names
         require(once, "feature_names", "different names", self.feature_names)
-        for key in ("actions", "guardrails"):
+        for key in ("actions", "guardrails", "metadata"):
             names = getattr(self, key)
             require(len(names) <= NAMES_AT_MOST and "" not in names, key, f"at most {NAMES_AT_MOST} names", len(names))
 

@@ -4,6 +4,7 @@ from ..registry import table_of
 from ._base import ModelGroup
 from .attributions import GROUP as ATTRIBUTIONS
 from .buckets import GROUP as BUCKETS
+from .challengers import GROUP as CHALLENGERS
 from .decisions import GROUP as DECISIONS
 from .drift import GROUP as DRIFT
 from .event_times import GROUP as EVENT_TIMES

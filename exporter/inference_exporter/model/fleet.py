@@ -19,6 +19,7 @@ from ..samples.events import Event
 from ..samples.rejections import Rejections
 from ..windows.clock import EventClock
 from .archive import Archive
+from .challengers import Challengers
 from .memory import ModelMemory
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
@@ -70,6 +71,7 @@ class Fleet:
         self._pending_lock = threading.Lock()
         self._monitors: dict[ModelKey, Monitor] = {}
         self._configured: frozenset[ModelKey] = frozenset()
+        self._challengers = Challengers()
         self._used: dict[ModelKey, float] = {}
         self._relearned: frozenset[ModelKey] = frozenset()
         self.evicted_models = 0
@@ -171,9 +173,21 @@ class Fleet:
         if self._archive is not None:
             self._archive.store.wait_for_room()
         remembered = monitor.add(batch, wall)
+        if batch.ids is not None and len(self._monitors) > 1:
+            self._pair(monitor, batch, wall)
         if remembered and len(self._pending):
             self._join_pending(monitor, key, remembered, wall)
         return None
+
+    def _pair(self, monitor: Monitor, batch: Batch, wall: float) -> None:
+        """Compare champions and challengers on the requests that both answered."""
+        others = {key for key in list(self._monitors) if key.model == monitor.key.model}
+        if len({key.variant for key in others}) > 1:
+            with self._failures.contained("challengers", "pairs", monitor.key):
+                self._challengers.add(
+                    monitor.key, monitor.named(batch), others, monitor.config, monitor.reference,
+                    self._config.windows, monitor.time(wall),
+                )  # fmt: skip
 
     def _join_pending(self, monitor: Monitor, key: ModelKey, ids: Sequence[str], wall: float) -> None:
         with self._pending_lock:
@@ -182,7 +196,9 @@ class Fleet:
             names, values, times = zip(*waiting, strict=True)
             lost = len(names)
             with self._failures.contained("outcomes", "join", key):
-                _, wrong = monitor.join(OutcomeBatch(key, names, values, np.array(times)), wall)
+                early = OutcomeBatch(key, names, values, np.array(times))
+                _, wrong = monitor.join(early, wall)
+                self._challengers.join(early, monitor.time(wall))
                 lost = int(np.count_nonzero(wrong))
             # Their senders already have an answer: outcomes of another kind than the prediction can only be counted.
             with self._pending_lock:
@@ -237,6 +253,8 @@ class Fleet:
     def join(self, batch: OutcomeBatch, wall: float) -> Rejections:
         """Join outcomes with a known id; keep the others until their prediction arrives. Returns the wrong ones."""
         found, wrong = self._join_now(batch, wall)
+        if self._challengers:
+            self._judge(batch, wall)
         early = np.flatnonzero(~found & ~wrong).tolist()
         if early:
             self._keep(_rows_of(batch, early), wall)
@@ -244,6 +262,13 @@ class Fleet:
         rejected = Rejections()
         rejected.add_all(np.flatnonzero(wrong).tolist(), message, "wrong_kind")
         return rejected
+
+    def _judge(self, batch: OutcomeBatch, wall: float) -> None:
+        for key, monitor in list(self._monitors.items()):
+            if all(part in ("", own) for part, own in zip(batch.key, key, strict=True)):
+                with self._failures.contained("challengers", "outcomes", key):
+                    self._challengers.join(batch, monitor.time(wall))
+                return
 
     def _join_now(
         self, batch: OutcomeBatch, wall: float, *, in_store: bool = True
@@ -298,6 +323,8 @@ class Fleet:
             if attempt.failed:
                 broken.append(monitor.key)
         self.broken = tuple(broken)
+        with self._failures.contained("challengers", "view"):
+            return list(self._challengers.attached(views))
         return views
 
 
@@ -305,7 +332,7 @@ def _config_for(config: Config, key: ModelKey) -> ModelConfig:
     """Return the settings of an unconfigured model: those of its name, without a reference."""
     variant = cast(Literal["champion", "challenger", "shadow"], key.variant)
     of_name = next((model for model in config.models if model.name == key.model), DEFAULTS)
-    return replace(of_name, name=key.model, version=key.version, variant=variant, reference=None)
+    return replace(of_name, name=key.model, version=key.version, variant=variant, reference=None, metadata={})
 
 
 def _live_clock(limits: LimitsConfig) -> EventClock:

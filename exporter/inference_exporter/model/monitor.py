@@ -159,6 +159,15 @@ class Monitor:
             self._detectors.add(prepared, times, now)
             return self._remember(content, times)
 
+    def time(self, wall: float) -> float:
+        """Return the event time at a wall time."""
+        with self._lock:
+            return self._clock.now(wall)
+
+    def named(self, batch: Batch) -> Batch:
+        """Return a batch with the classes of the reference for scores without one."""
+        return self._with_named_score(batch)
+
     def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
         """Return a batch located on the grid, and the detectors' input."""
         assert self._histograms is not None and self._detectors is not None

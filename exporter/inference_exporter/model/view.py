@@ -23,6 +23,7 @@ from ..verdict.judging import Judging
 from ..verdict.schedule import Budget, Verdict
 from ..verdict.smallest_change import Circumstances, SmallestChanges, smallest_changes
 from ..windows.latency import QUANTILES, quantiles
+from .comparison import ComparisonView
 from .decisions import DecisionsView
 from .llm import LlmView
 from .part_views import PerformanceView, TrafficView
@@ -228,6 +229,8 @@ class ModelView:
     """None unless samples have the field `llm`."""
     decisions: DecisionsView | None = None
     """None unless samples have an action, or actions or guardrails are configured."""
+    comparison: ComparisonView | None = None
+    """Of a challenger with its champion; None without pairs."""
     budget: Budget | None = None
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Boards: the content of each kind of page."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,7 @@ from ..samples.batch import OUTPUTS, ModelKey
 from ..samples.events import Event
 from .attention import remarks_about, warnings_about
 from .cards import Card, cards_of
+from .challengers import challenger_tables
 from .columns import index_of
 from .decisions import decision_tables
 from .explained import Changed, changed, what_changed
@@ -178,7 +179,7 @@ def board_of(
         return Broken(unseen[0])
     view, cores = chosen[0]
     with failures.contained("page", "model", view.key):
-        return _board_of_one(query, view, cores, events, now, len(views) == 1, failures)
+        return _board_of_one(query, view, cores, events, now, views, failures)
     return Broken(view.key)
 
 
@@ -188,7 +189,7 @@ def _board_of_one(
     cores: float,
     events: Sequence[Event],
     now: float,
-    alone: bool,
+    views: Sequence[ModelView],
     failures: Failures,
 ) -> Board:
     window = window_of(view, query.window)
@@ -197,8 +198,8 @@ def _board_of_one(
             f"There is no window {query.window}; choose one of {', '.join(w.name for w in by_length(view.windows))}."
         )
     if query.column is not None:
-        return _column_board(query.column, view, window, alone)
-    return _model_board(query, view, window, cores, events, now, alone, failures)
+        return _column_board(query.column, view, window, len(views) == 1)
+    return _model_board(query, view, window, cores, events, now, views, failures)
 
 
 def window_of(view: ModelView, name: str | None) -> WindowView | None:
@@ -244,7 +245,7 @@ def _model_board(
     cpu_cores: float,
     events: Sequence[Event],
     now: float,
-    alone: bool,
+    views: Sequence[ModelView],
     failures: Failures,
 ) -> ModelBoard:
     parts = _Parts(view, failures)
@@ -267,16 +268,15 @@ def _model_board(
         warnings=[*parts.warnings, *warnings_about(model), *signs_of(outliers), *signs_of_schema(schema)],
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
-        alone=alone,
+        alone=len(views) == 1,
         changed=changed_columns,
         outliers=outliers,
         schema=schema,
-        tables=[*parts.made("decisions", partial(_tables, decision_tables, view), list[Table])],
+        tables=[
+            *parts.made("decisions", lambda: list(decision_tables(view)), list[Table]),
+            *parts.made("challengers", lambda: list(challenger_tables(view, window, views)), list[Table]),
+        ],
     )
-
-
-def _tables(make: Callable[[ModelView], Iterator[Table]], view: ModelView) -> list[Table]:
-    return list(make(view))
 
 
 class _Parts:
