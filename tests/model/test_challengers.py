@@ -123,6 +123,7 @@ def test_comparisons_are_bounded():
     send(watched, OLD, ["a"] * 60)
     for number in range(COMPARISONS_AT_MOST + 5):
         send(watched, ModelKey("m", str(number), "shadow"), ["a"] * 60)
+    send(watched, OLD, ["a"] * 60)
     assert sum(view.comparison is not None for view in watched.views(NOW)) == COMPARISONS_AT_MOST
 
 
