@@ -21,6 +21,7 @@ FRAUD = ModelKey("fraud", "7", "champion")
 PRICE = ModelKey("price", "2026-11", "shadow")
 MOVED = ModelKey("moved", "1", "champion")
 GUARDED = ModelKey("guarded", "1", "champion")
+ESTIMATED = ModelKey("estimated", "1", "champion")
 TOGETHER = ModelKey("together", "1", "champion")
 CHAT = ModelKey("chat-large", "2026-10", "champion")
 ENSEMBLE = ModelKey("ensemble", "1", "champion")
@@ -221,6 +222,30 @@ def guarded():
 def guarded_view():
     """Return the view of a model under attack."""
     return guarded()
+
+
+def estimated():
+    """A model whose reference shows how often its scores were right, and whose scores are low now."""
+    random = np.random.default_rng(2)
+
+    def batch(score, when):
+        prediction = np.where(score > 0.5, "fraud", "ok").tolist()
+        return Batch(len(score), ESTIMATED, when, features={"x": score}, prediction=prediction,
+                     scores={"fraud": score})  # fmt: skip
+
+    score = random.random(1000)
+    outcome = np.where(random.random(1000) < score**2, "fraud", "ok").tolist()
+    reference = learn(batch(score, np.full(1000, np.nan)), in_order=False, created=WALL - 3600, outcome=outcome)
+    watched = Monitor(ESTIMATED, ModelConfig("estimated", "1"), WINDOWS, reference)
+    watched.add(batch(random.random(200) ** 2, times(200, 3000) - 400), WALL - 400)
+    watched.add(batch(random.random(10), np.full(10, WALL)), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def estimated_view():
+    """Return the view of a model whose performance is estimated."""
+    return estimated()
 
 
 def together():

@@ -8,13 +8,8 @@ import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from inference_exporter.model.performance_totals import (
-    CLASSES_AT_MOST,
-    OTHER_CLASS,
-    ClassificationAccumulator,
-    ClassTable,
-    RegressionAccumulator,
-)
+from inference_exporter.model.performance_totals import ClassificationAccumulator, RegressionAccumulator
+from inference_exporter.values.classes import CLASSES_AT_MOST
 
 CLASSES = ("a", "b", "c")
 ROWS = st.lists(
@@ -56,41 +51,6 @@ def test_each_row_is_counted_once(rows):
     given_scores = sum(score == score for *_, scores in rows for score in scores)
     assert sum(scores.n for scores in totals.scores.values()) == given_scores
     assert sum(scores.ranking.sum() for scores in totals.scores.values()) == given_scores
-
-
-VALUES = st.none() | st.integers(-2, 9) | st.sampled_from(["a", "1", 1.0, 7.5, math.nan, [1], {}])
-
-
-@given(st.lists(VALUES, max_size=20))
-def test_classes_are_the_same_however_written(values):
-    """1, 1.0 and "1" are one class; missing values and lists are not classes."""
-    table = ClassTable()
-    codes = table.encode(values)
-    assert codes.shape == (len(values),)
-    for value, code in zip(values, codes.tolist(), strict=True):
-        if value is None or value != value or isinstance(value, list | dict):
-            assert math.isnan(code)
-        else:
-            assert table.names[int(code)] == str(value).removesuffix(".0")
-
-
-@pytest.mark.parametrize("known", [("0", "1"), ("false", "true"), ("False", "True"), ()])
-def test_yes_is_yes_in_any_notation(known):
-    """Outcomes of true and predictions of 1 are the same class."""
-    table = ClassTable(known)
-    codes = table.encode(["1", True, 1, "true", 0, False, "false", "0"])
-    assert len(set(codes[:4].tolist())) == len(set(codes[4:].tolist())) == 1
-    assert codes[0] != codes[4]
-    assert len(table.names) == 2
-
-
-def test_classes_past_the_capacity_share_one():
-    """A sender with ever new classes gets one for the rest, and their number is counted."""
-    table = ClassTable(["known"], capacity=3)
-    codes = table.encode(["known", "b", "c", "d", "c"])
-    assert table.names == ("known", "b", OTHER_CLASS)
-    assert codes.tolist() == [0, 1, 2, 2, 2]
-    assert table.folded >= 2
 
 
 def test_many_known_classes_leave_room_for_the_rest():

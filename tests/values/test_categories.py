@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.model.performance_totals import ClassTable
 from inference_exporter.reference.buckets import categorical_buckets
 from inference_exporter.values.categories import category_text
+from inference_exporter.values.classes import ClassTable
 
 SPELLED = st.integers(-(10**6), 10**6).flatmap(
     lambda n: st.sampled_from([n, float(n), str(n), f"{n}.0", np.float64(n), np.int64(n)])

@@ -7,6 +7,7 @@ from .buckets import GROUP as BUCKETS
 from .challengers import GROUP as CHALLENGERS
 from .decisions import GROUP as DECISIONS
 from .drift import GROUP as DRIFT
+from .estimated_performance import GROUP as ESTIMATED_PERFORMANCE
 from .event_times import GROUP as EVENT_TIMES
 from .explanations import GROUP as EXPLANATIONS
 from .importance import GROUP as IMPORTANCE

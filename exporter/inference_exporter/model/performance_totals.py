@@ -8,11 +8,9 @@ from ..arrays import Column, Counts, Floats
 from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, squarable, values_of
 from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
 from ..measures.special_functions import expit
-from ..values.categories import category_text, plain_decimal, synonyms_of
+from ..values.classes import CLASSES_AT_MOST, ClassTable
 from ..values.numbers import as_numbers
 
-CLASSES_AT_MOST = 20
-OTHER_CLASS = "__other__"
 CALIBRATION_BINS = 10
 # Even steps of the score separate middling scores; even steps of its log-odds separate very small and very large ones.
 _PROBABILITIES = np.union1d(np.linspace(0, 1, 513)[1:-1], expit(np.linspace(-16, 16, 1025)))
@@ -24,53 +22,6 @@ _ABOVE = np.union1d(np.linspace(1, 100, 199)[1:], np.append(1 + ROUNDING, np.geo
 RANKING_EDGES = np.concatenate([_BELOW, _PROBABILITIES, _ABOVE])
 RANKING_CELLS = len(RANKING_EDGES) + 1
 EPSILON = float(np.finfo(np.float64).eps)
-
-
-class ClassTable:
-    """The classes of a model in order of appearance; beyond `capacity` they share one."""
-
-    def __init__(self, known: Sequence[str] = (), capacity: int = CLASSES_AT_MOST) -> None:
-        self.capacity = capacity
-        self.folded = 0
-        self._index: dict[str, int] = {name: index for index, name in enumerate(known[: capacity - 1])}
-        self._same: dict[str, int] = {}
-        for name, index in self._index.items():
-            self._same.setdefault(plain_decimal(name), index)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The classes so far."""
-        return tuple(self._index)
-
-    def index_of(self, name: str) -> int:
-        """Return the index of a class; a new class gets one unless it is a synonym of a known class."""
-        index = self._index.get(name)
-        if index is None:
-            index = self._same.get(plain_decimal(name))
-        if index is None and (meant := synonyms_of(name)):
-            index = next((place for other, place in self._index.items() if synonyms_of(other) == meant), None)
-        if index is None:
-            full = len(self._index) >= self.capacity - 1
-            self.folded += full
-            index = self._index.setdefault(OTHER_CLASS if full else name, len(self._index))
-            if not full:
-                self._same.setdefault(plain_decimal(name), index)
-        return index
-
-    def encode(self, values: Column) -> Floats:
-        """Return the class index of each value, shape (n,); NaN if it is missing or not a class."""
-        items = values.tolist() if isinstance(values, np.ndarray) else values
-        if set(map(type, items)) <= {str, type(None)}:
-            codes = {value: self._code(value) for value in dict.fromkeys(items)}
-            return np.array([codes[value] for value in items], dtype=np.float64)
-        return np.array([self._code(value) for value in items], dtype=np.float64)
-
-    def _code(self, value: object) -> float:
-        try:
-            text = category_text(value)
-        except TypeError:
-            text = None
-        return np.nan if text is None else float(self.index_of(text))
 
 
 class ClassificationAccumulator:

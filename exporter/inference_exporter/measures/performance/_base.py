@@ -72,6 +72,10 @@ class ClassificationMeasure:
     compute: Callable[[ClassificationTotals], PerClass]
     interval: Callable[[ClassificationTotals], Mapping[str, Interval]] | None = None
     """95 % confidence interval of each value; None if the measure has no interval."""
+    range: tuple[float, float] = (0.0, 1.0)
+    """The least and the greatest possible value."""
+    estimated: bool = True
+    """Whether it can be estimated before outcomes are known; not if it does not depend on them."""
 
 
 @dataclass(frozen=True)

@@ -32,4 +32,5 @@ MEASURE = ClassificationMeasure(
     help="Mean negative log-likelihood of the outcomes, in nats.",
     compute=log_loss,
     interval=interval,
+    range=(0.0, float("inf")),
 )

@@ -18,4 +18,5 @@ MEASURE = ClassificationMeasure(
     title="Scores outside 0 to 1",
     help="Share of a class's scores below 0 or above 1; with any, Brier score, log loss and calibration are NaN.",
     compute=non_probability_score,
+    estimated=False,
 )

@@ -1,0 +1,165 @@
+"""Estimates performance of every window without outcomes, from scores whose calibration the reference shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import Counts, Floats
+from ...measures.performance import CLASSIFICATION_MEASURES
+from ...measures.performance._base import ClassificationTotals
+from ...measures.performance._intervals import Z
+from ...reference.grid import Located
+from ...samples.batch import Batch
+from ...windows.ring import RollingWindow, stretches
+from .._base import DetectorKind, WatchedModel
+from .expected import drawn_totals, expected_totals
+from .learn import RECORD, TRAIT
+from .score_cells import ScoreCells
+
+KEY = "estimated_performance"
+DRAWS = 100
+"""The deviation of so many draws to one side is known to a tenth."""
+CLOSE, SHIFTED = 1.1, 0.05
+LEAST_SIDE = 0.8  # of the deviation of both sides together
+Values = Mapping[tuple[str, str], float]
+
+
+class Estimate(NamedTuple):
+    """What a measure is expected to be, and where it will be 95 % of the time."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+class Spreads:
+    """How far outcomes may carry each measure down and up; drawing costs milliseconds, so it is kept while it holds."""
+
+    def __init__(self) -> None:
+        self._counts: Counts | None = None
+        self._spreads: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def of(self, cells: ScoreCells, counts: Counts, values: Values) -> Mapping[tuple[str, str], tuple[float, float]]:
+        """Return the deviation below and above each value; drawn anew if the samples differ from those before."""
+        if self._counts is None or _differ(self._counts, counts) or values.keys() != self._spreads.keys():
+            draws = [measured(totals) for totals in drawn_totals(cells, counts, DRAWS)]
+            self._spreads = {
+                key: _deviations(np.array([draw[key] for draw in draws]), value) for key, value in values.items()
+            }
+            self._counts = counts
+        return self._spreads
+
+
+def _deviations(draws: Floats, value: float) -> tuple[float, float]:
+    """Return the deviation of draws below their mean, and above it; both at least their distance from the value."""
+    away = draws - draws.mean()
+    bias = value - draws.mean()
+    below, above = (np.square(away[side]).mean() if side.any() else 0.0 for side in (away < 0, away > 0))
+    least = (away.std() * LEAST_SIDE) ** 2
+    return float(np.sqrt(max(below, least) + bias**2)), float(np.sqrt(max(above, least) + bias**2))
+
+
+def _differ(one: Counts, other: Counts) -> bool:
+    """Return whether the numbers of samples, or their shares of cells, differ by more than some percent."""
+    n, m = int(one[-2]), int(other[-2])
+    close = max(n, m) <= CLOSE * min(n, m)
+    return not close or float(np.abs(one[:-2] / n - other[:-2] / m).sum()) > SHIFTED
+
+
+@dataclass(frozen=True, eq=False)
+class EstimatedWindow:
+    """Samples of one window by score cell and prediction."""
+
+    cells: ScoreCells
+    counts: Counts
+    minimum: int
+    known_spreads: Spreads = field(default_factory=Spreads)
+
+    @property
+    def samples(self) -> int:
+        """Scores in the window."""
+        return int(self.counts[-2])
+
+    @property
+    def beyond_ratio(self) -> float:
+        """Share of the scores outside the range of the reference's, where nothing is known of their calibration."""
+        return float(self.counts[-1] / self.counts[-2]) if self.counts[-2] else float("nan")
+
+    @cached_property
+    def estimates(self) -> Mapping[str, Mapping[str, Estimate]]:
+        """By a measure's key and class; NaN with too few samples."""
+        found: dict[str, dict[str, Estimate]] = {}
+        enough = self.samples >= self.minimum
+        values = measured(expected_totals(self.cells, self.counts))
+        spreads = self.known_spreads.of(self.cells, self.counts, values) if enough else {}
+        for (key, of_class), value in values.items():
+            below, above = spreads.get((key, of_class), (float("nan"), float("nan")))
+            low, high = CLASSIFICATION_MEASURES[key].range
+            limits = max(value - Z * below, low), min(value + Z * above, high)
+            nothing = Estimate(float("nan"), float("nan"), float("nan"))
+            found.setdefault(key, {})[of_class] = Estimate(value, *limits) if enough else nothing
+        return found
+
+
+def measured(totals: ClassificationTotals) -> Values:
+    """Return every measure that can be estimated, by its key and class."""
+    return {
+        (measure.key, of_class): value
+        for measure in CLASSIFICATION_MEASURES.values()
+        if measure.estimated
+        for of_class, value in measure.compute(totals).items()
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class EstimatedView:
+    """All windows by name."""
+
+    windows: Mapping[str, EstimatedWindow]
+
+
+class PerformanceEstimator:
+    """Counts of score cells in rolling windows."""
+
+    BUILT = ("_spreads", "cells")
+
+    def __init__(self, cells: ScoreCells, watched: WatchedModel) -> None:
+        self.cells = cells
+        self._minimum = watched.config.drift.minimum_samples
+        self._windows = {window.name: RollingWindow(cells.n_counts, 0, window.seconds) for window in watched.windows}
+        self._spreads = {window.name: Spreads() for window in watched.windows}
+
+    def prepare(self, batch: Batch, located: Located) -> tuple[Floats, Floats] | None:
+        """Return predictions as class indices, and scores as a matrix; None without scores."""
+        if not batch.scores:
+            return None
+        return self.cells.encoded(batch.prediction, batch.scores, batch.size)
+
+    def add(self, prepared: tuple[Floats, Floats] | None, times: Floats, now: float) -> None:
+        """Add samples, slot by slot."""
+        if prepared is None:
+            return
+        codes, matrix = prepared
+        for rows, held in stretches(list(self._windows.values()), times, now):
+            if held:
+                counts = self.cells.counts(codes[rows], matrix[rows])
+                for window, slot in held:
+                    window.add(slot, counts, np.zeros(0))
+
+    def view(self, now: float) -> EstimatedView:
+        """Return the counts of each window."""
+        return EstimatedView({
+            name: EstimatedWindow(self.cells, window.totals(now)[0], self._minimum, self._spreads[name])
+            for name, window in self._windows.items()
+        })  # fmt: skip
+
+
+def _build(watched: WatchedModel) -> PerformanceEstimator | None:
+    learned = RECORD.of(watched.grid.reference)
+    return None if learned is None else PerformanceEstimator(learned.cells, watched)
+
+
+KIND = DetectorKind(KEY, _build, (TRAIT,))
