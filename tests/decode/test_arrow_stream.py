@@ -1,6 +1,5 @@
 """Arrow streams, as written by pandas, Polars and PyArrow."""
 
-import builtins
 import io
 import math
 from datetime import date, datetime, timedelta
@@ -9,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
+from inference_exporter.decode import _apart
 from inference_exporter.decode.arrow_stream import read_stream
 from inference_exporter.errors import DecodeError
 from inference_exporter.samples.batch import ModelKey
@@ -119,14 +119,8 @@ def test_decimals_dates_and_durations_are_what_json_has():
 
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch):
     """Without PyArrow, the answer names the extra to install."""
-    real = builtins.__import__
-
-    def without_pyarrow(name, *rest, **named):
-        if name.startswith("pyarrow"):
-            raise ImportError(name)
-        return real(name, *rest, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without_pyarrow)
+    monkeypatch.setattr(_apart, "find_spec", lambda name: None)
+    monkeypatch.setattr(_apart.DECODERS, "_idle", [])
     with pytest.raises(DecodeError, match=r"pip install 'inference-exporter\[arrow\]'") as error:
         list(read_stream(iter([b""])))
     assert error.value.status == 415

@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.decode._parquet_blocks import ROWS_AT_ONCE
 from inference_exporter.decode._parquet_size import UNPACKED_BYTES
-from inference_exporter.decode.parquet import ROWS_AT_ONCE, read
+from inference_exporter.decode.parquet import read
 from inference_exporter.errors import DecodeError
 
 

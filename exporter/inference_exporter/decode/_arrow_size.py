@@ -33,7 +33,7 @@ def require_rows(rows: int, columns: int, size: int) -> None:
         raise DecodeError(f"expected at most {FREE_ROWS} rows more than bytes, got {rows}", "too_large", 413)
 
 
-def require_unpacked(pa: Any, body: bytes) -> None:
+def require_unpacked(pa: Any, body: memoryview) -> None:
     """Refuse a stream whose compressed buffers unpack to too much.
 
     Raises

@@ -19,7 +19,7 @@ BOOLEANS, BYTE, INTEGERS, DOUBLE, BINARY, LISTS, STRUCT = (1, 2), 3, (4, 5, 6), 
 NESTED_AT_MOST = 16
 
 
-def require_unpacked(metadata: Any, body: bytes) -> None:
+def require_unpacked(metadata: Any, body: memoryview) -> None:
     """Refuse a file of which a row group unpacks to too much.
 
     Raises
@@ -37,7 +37,7 @@ def require_unpacked(metadata: Any, body: bytes) -> None:
                     raise DecodeError(f"{message}: write smaller row groups", "too_large", 413)
 
 
-def _pages(chunk: Any, body: bytes) -> Iterator[int]:
+def _pages(chunk: Any, body: memoryview) -> Iterator[int]:
     """Yield the unpacked size of each page of a column in a row group."""
     start = chunk.data_page_offset
     if chunk.has_dictionary_page and chunk.dictionary_page_offset:
@@ -57,7 +57,7 @@ def _pages(chunk: Any, body: bytes) -> Iterator[int]:
     raise DecodeError(f"expected at most {PAGES_AT_MOST} pages in a column, got more", "too_large", 413)
 
 
-def _struct(data: bytes, place: int, depth: int = 0) -> tuple[dict[int, int], int]:
+def _struct(data: memoryview, place: int, depth: int = 0) -> tuple[dict[int, int], int]:
     """Return the integers of a struct by field, and where it ends."""
     fields: dict[int, int] = {}
     field = 0
@@ -75,7 +75,7 @@ def _struct(data: bytes, place: int, depth: int = 0) -> tuple[dict[int, int], in
             fields[field] = value
 
 
-def _value(data: bytes, place: int, kind: int, depth: int) -> tuple[int | None, int]:
+def _value(data: memoryview, place: int, kind: int, depth: int) -> tuple[int | None, int]:
     """Return an integer, or None for other values, and where it ends."""
     if kind in BOOLEANS:
         return None, place
@@ -95,7 +95,7 @@ def _value(data: bytes, place: int, kind: int, depth: int) -> tuple[int | None, 
     raise DecodeError(f"expected the header of a page, got a value of kind {kind}", "not_parquet")
 
 
-def _list(data: bytes, place: int, depth: int) -> int:
+def _list(data: memoryview, place: int, depth: int) -> int:
     header = _byte(data, place)
     size, place = header >> 4, place + 1
     if size == 15:
@@ -106,12 +106,12 @@ def _list(data: bytes, place: int, depth: int) -> int:
     return place
 
 
-def _integer(data: bytes, place: int) -> tuple[int, int]:
+def _integer(data: memoryview, place: int) -> tuple[int, int]:
     value, place = _varint(data, place)
     return (value >> 1) ^ -(value & 1), place
 
 
-def _varint(data: bytes, place: int) -> tuple[int, int]:
+def _varint(data: memoryview, place: int) -> tuple[int, int]:
     value = shift = 0
     while shift < 64:
         byte = _byte(data, place)
@@ -123,7 +123,7 @@ def _varint(data: bytes, place: int) -> tuple[int, int]:
     raise DecodeError("expected the header of a page, got an endless integer", "not_parquet")
 
 
-def _byte(data: bytes, place: int) -> int:
+def _byte(data: memoryview, place: int) -> int:
     if not 0 <= place < len(data):
         raise DecodeError("expected the header of a page, got the end of the file", "not_parquet")
     return data[place]

@@ -1,20 +1,13 @@
 """Parquet: a column for each feature, and native fields by their names (extra ``arrow``)."""
 
-import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from ..errors import DecodeError
 from ..samples.records import Columns
-from ._arrow_columns import pyarrow, record_columns, require_names_once
-from ._arrow_size import require_rows
+from ._apart import DECODERS, DIED
+from ._apart_frames import PARQUET
 from ._base import WireFormat
-from ._parquet_size import require_unpacked
 
 MAGIC = b"PAR1"
-ROWS_AT_ONCE, CELLS_AT_ONCE = 8192, 400_000
-THRIFT_BYTES = 1 << 24
-"""What the footer may need once it is read."""
 
 
 def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
@@ -24,33 +17,13 @@ def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
 
 def read(chunks: Iterable[bytes]) -> Iterator[Columns]:
     """Yield the rows in blocks of columns."""
-    pa = pyarrow()
-    body = b"".join(chunks)
-    try:
-        yield from _columns(pa, body)
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise DecodeError(f"expected Parquet, got: {error}", "not_parquet") from error
-
-
-def _columns(pa: Any, body: bytes) -> Iterator[Columns]:
-    from pyarrow import parquet  # part of the optional extra
-
-    file = parquet.ParquetFile(
-        io.BytesIO(body), thrift_string_size_limit=THRIFT_BYTES, thrift_container_size_limit=THRIFT_BYTES
-    )
-    require_names_once(pa, file.schema_arrow)
-    width = max(len(file.schema_arrow.names), 1)
-    require_rows(file.metadata.num_rows, width, len(body))
-    require_unpacked(file.metadata, body)
-    for batch in file.iter_batches(batch_size=max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // width)), use_threads=False):
-        batch.validate(full=True)
-        yield record_columns(pa, batch)
+    return DECODERS.blocks(PARQUET, chunks)
 
 
 FORMAT = WireFormat(
     key="parquet",
     content_types=("application/vnd.apache.parquet", "application/x-parquet"),
     read=read,
-    reasons=("not_parquet",),
+    reasons=("not_parquet", DIED),
     recognises=recognises,
 )
