@@ -30,6 +30,8 @@ def test_files(tmp_path):
         wait_for(lambda: value(served, "inference_exporter_samples_accepted_total") == 120, "not read")
         assert value(served, "inference_exporter_samples_rejected_total") == 1
         assert value(served, "inference_exporter_files_lag_bytes") == 0
+        assert value(served, "inference_exporter_input_up") == 1
+        assert "inference_exporter_proxy_up" not in served.metrics()
         position = tmp_path / "state" / "positions" / "files.json"
         wait_for(position.exists, "no positions")
         done = (folder / "a.log").stat().st_size

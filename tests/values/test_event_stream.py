@@ -20,6 +20,30 @@ def test_lines_of_json():
     assert documents_of('{"a": 1}\n\n{"a": 2}\n') == [{"a": 1}, {"a": 2}]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1}, {"a": 2}]',
+        '[{"a": 1}\n,\r\n{"a": 2}\n]\n',
+        '{"a": 1}{"a": 2}',
+        '{\n"a": 1\n}\n{\n"a": 2\n}',
+        '\ufeff[{"a": 1},{"a": 2}, {"a"',
+        '{"a": 1}\n{"a": 2}\n{"a"',
+    ],
+)
+def test_arrays_and_documents_over_lines(text):
+    """An array, and documents one after another, are read wherever lines end; a last one that is cut is left out."""
+    assert documents_of(text) == [{"a": 1}, {"a": 2}]
+
+
+def test_arrays_of_other_things_are_refused():
+    """A stream consists of objects."""
+    with pytest.raises(Fault, match="document 0: expected an object, got '1"):
+        documents_of("[1, 2]")
+    with pytest.raises(Fault, match="document 0: expected JSON"):
+        documents_of('[{"a": ' + "[" * 100_000)
+
+
 def test_other_line_separators_stay_inside_data():
     """Only the line ends of the specification end a line: JSON may contain U+2028."""
     assert documents_of('data: {"a": "x\u2028y"}\n\n') == [{"a": "x\u2028y"}]

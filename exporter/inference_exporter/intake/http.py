@@ -18,6 +18,7 @@ from ..errors import DecodeError, StoreFault
 from ..model.fleet import Fleet
 from ..payloads._base import Attributes
 from ..payloads.cloudevents import attributes_of
+from ..payloads.streams import with_whole_streams
 from ..samples.batch import Batch
 from ..samples.events import EventLog, events_of
 from ..samples.native import outcomes_of, samples_of
@@ -258,7 +259,7 @@ class Intake:
     def _payloads(self, attributes: Attributes, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         """Take records that any logger may have written."""
         self.take_unpaired()
-        for block in blocks:
+        for block in with_whole_streams(blocks):
             if isinstance(block, Columns):
                 rows = logged_rows(block)
                 if rows is None:

@@ -12,6 +12,7 @@ from ..errors import DecodeError
 from ..payloads._base import Attributes, UnreadablePayload
 from ..payloads.envelopes import ENVELOPES
 from ..payloads.envelopes._base import Envelope
+from ..payloads.streams import with_whole_streams
 from ..samples.records import Columns
 from .body import chunks_of
 from .reading import chosen
@@ -114,7 +115,7 @@ def _values(content: bytes, attributes: Attributes) -> Iterator[Any]:
         except DecodeError as error:
             if error.reason != "not_json" or b"\n" not in content.strip():
                 raise
-    for block in (wire_format.read_payloads or wire_format.read)([content]):
+    for block in with_whole_streams((wire_format.read_payloads or wire_format.read)([content])):
         if isinstance(block, Columns):
             yield from table_records(block, "type" in attributes)
             continue

@@ -10,6 +10,7 @@ import yaml
 from ..errors import DecodeError
 from ..payloads import PAYLOADS
 from ..payloads.cloudevents import attributes_of
+from ..payloads.streams import with_whole_streams
 from ..samples.columns import aligned, as_records, rows_of
 from ..samples.fields import OUTCOME_FIELDS
 from ..samples.native import outcomes_of, samples_of
@@ -53,7 +54,7 @@ def explained(body: bytes, headers: Mapping[str, str]) -> PayloadReport:
 def _translated(body: bytes, headers: Mapping[str, str], translator: Translator) -> Iterator[tuple[str, Translated]]:
     attributes = attributes_of(headers)
     blocks = iter([Rows([body], range(1))]) if "type" in attributes else payload_blocks([body], headers)[1]
-    for block in blocks:
+    for block in with_whole_streams(blocks):
         if isinstance(block, Columns):
             rows = logged_rows(block)
             if rows is None:

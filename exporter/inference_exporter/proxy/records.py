@@ -12,6 +12,8 @@ from .framing import Head
 
 INFERENCES = ("POST", "PUT")
 MODEL = re.compile(r"/v[12]/models/(?P<model>[^/:?]+)(?:/versions/(?P<version>[^/:?]+))?[:/](?:predict|infer|classify)")
+SEVERAL = re.compile(rb"\}\s*\{")
+"""Between documents of a stream without events, one after another. In one document it stands only in a text."""
 DECOMPRESSED_AT_MOST = 16 * 1024**2
 BAD_GATEWAY = 502
 
@@ -62,7 +64,7 @@ def _answer(exchange: Exchange, code: int) -> object:
 
 
 def _content(copy: Copy, head: Head) -> object:
-    """Return a body as part of the record: JSON as it is, a stream of events as text."""
+    """Return a body as part of the record: JSON as it is, a stream of events or documents as text."""
     if copy.is_partial or not copy.size:
         return {}
     body = _decompressed(copy.content, head.headers.get("content-encoding", "").strip().lower())
@@ -70,9 +72,19 @@ def _content(copy: Copy, head: Head) -> object:
     if content_type == "text/event-stream":
         return body.decode(errors="replace")
     if body.lstrip()[:1] in (b"{", b"["):
+        if SEVERAL.search(body) and not _is_json(body):
+            return body.decode(errors="replace")
         # Not decoded here, where that would delay what goes through. A newline is a blank in JSON, and ends a record.
         return orjson.Fragment(body.replace(b"\r", b" ").replace(b"\n", b" "))
     raise Unreadable(f"expected JSON or a stream of events, got {content_type or 'no content type'}")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:
