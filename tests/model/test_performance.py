@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from inference_exporter.config.schema import ModelConfig, Window
+from inference_exporter.config.schema import ModelConfig, OutcomesConfig, Window
 from inference_exporter.model.performance import Performance, accumulator_of
 from inference_exporter.model.performance_totals import ClassificationAccumulator, RegressionAccumulator
 from inference_exporter.reference.reference import build
@@ -56,7 +56,7 @@ def test_known_classes_come_first():
 
 @pytest.fixture
 def performance():
-    performance = Performance(ClassificationAccumulator(["no", "yes"]), 100, WINDOWS)
+    performance = Performance(ClassificationAccumulator(["no", "yes"]), OutcomesConfig(100), WINDOWS)
     ids = [f"r{i}" for i in range(10)]
     assert performance.remember(batch(["yes"] * 10, ids=ids), np.full(10, NOW)) == ids
     return performance
@@ -90,8 +90,8 @@ def test_counters_hold_first_outcomes_only(performance):
     """A correction changes the windows; the counters since the start cannot decrease, and do not count twice."""
     join(performance, ["r0"], "yes", NOW, NOW)
     join(performance, ["r0"], "no", NOW + 1, NOW + 1)
-    assert performance.view().confusion == {("yes", "yes"): 1}
-    assert performance.view().delays.counts.sum() == 1
+    assert performance.view(NOW).confusion == {("yes", "yes"): 1}
+    assert performance.view(NOW).delays.counts.sum() == 1
 
 
 def test_samples_without_an_id_are_not_remembered(performance):
@@ -99,7 +99,7 @@ def test_samples_without_an_id_are_not_remembered(performance):
     ids = performance.remember(batch(["no", "yes", "no"], ids=[None, "x", None]), np.full(3, NOW))
     assert ids == ["x"]
     join(performance, ["x"], "yes", NOW, NOW)
-    assert performance.view().confusion == {("yes", "yes"): 1}
+    assert performance.view(NOW).confusion == {("yes", "yes"): 1}
 
 
 def test_a_missing_prediction_is_no_pair(performance):

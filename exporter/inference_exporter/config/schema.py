@@ -268,9 +268,10 @@ class ProcessConfig:
 
 @dataclass(frozen=True)
 class OutcomesConfig:
-    """How many predictions are remembered until their outcome comes."""
+    """How many predictions are remembered until their outcome comes, and how old they are when most have one."""
 
     remember: int = 100_000
+    maturity: Duration = 0.0
 
     def __post_init__(self) -> None:
         require(self.remember >= 1, "remember", "at least 1", self.remember)

@@ -13,6 +13,7 @@ from .explanations import GROUP as EXPLANATIONS
 from .importance import GROUP as IMPORTANCE
 from .joint import GROUP as JOINT
 from .llm import GROUP as LLM
+from .maturity import GROUP as MATURITY
 from .outliers import GROUP as OUTLIERS
 from .performance import GROUP as PERFORMANCE
 from .process import GROUP as PROCESS

@@ -24,6 +24,11 @@ class Archive:
     def __init__(self, store: EvaluationStore, config: EvaluationConfig) -> None:
         self.store, self._config = store, config
 
+    @property
+    def retention(self) -> float:
+        """Seconds that predictions are kept."""
+        return self._config.retention
+
     def keep(self, key: ModelKey, batch: Batch, times: Floats) -> None:
         """Store the samples of a batch that have an id; the disk comes later."""
         if batch.ids is None:
@@ -56,6 +61,6 @@ class Archive:
             OUTCOME: values,
             TIME: times,
             JOINED: result.added.times,
-            PREDICTED: result.predicted,
+            PREDICTED: result.added.predicted,
         }
         self.store.add_outcomes(key, ids, columns)

@@ -230,10 +230,8 @@ class Monitor:
             return []
         if self._performance is None:
             accumulator = accumulator_of(self.config, self.reference, batch)
-            self._performance = Performance(
-                accumulator, self.config.outcomes.remember, self.windows, self._memory.predictions
-            )
-        return self._performance.remember(batch, times, is_stored=self._archive is not None)
+            self._performance = Performance(accumulator, self.config.outcomes, self.windows, self._memory.predictions)
+        return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 
     @property
     def learned(self) -> bool:
@@ -301,7 +299,7 @@ class Monitor:
                 traffic=self._traffic.view(),
                 llm=self._llm.view() if self._llm else None,
                 decisions=self._decisions.view() if self._decisions else None,
-                performance=performance.view() if performance else no_outcomes(),
+                performance=performance.view(now) if performance else no_outcomes(),
                 ahead_samples=self._clock.ahead,
                 reference=self.reference,
                 reference_source=self._source,
@@ -334,4 +332,7 @@ class Monitor:
     def _window_view(self, window: Window, now: float) -> WindowView:
         samples, errors, latency_counts = self._traffic.window(window.name, now)
         outcomes, totals = self._performance.window(window.name, now) if self._performance else (0, None)
-        return WindowView(window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals)
+        matured, by_prediction = self._performance.matured(window.name, now) if self._performance else (0, None)
+        return WindowView(
+            window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals, matured, by_prediction
+        )

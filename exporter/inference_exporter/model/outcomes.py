@@ -183,6 +183,10 @@ class OutcomeJoin:
         self._corrections += len(result.first) - first
         self._duplicates += found - len(result.first)
 
+    def expire(self, number: int) -> None:
+        """Count predictions that no outcome can find any more."""
+        self._expired += number
+
     def forget_after(self, now: float) -> None:
         """Move joins after `now` back to it: the windows lost them when the clock was set back."""
         self._joined_time[self._joined_time > now] = LONG_AGO

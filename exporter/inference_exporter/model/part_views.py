@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..arrays import Counts
+from .coverage import CoverageView
 from .outcomes import JoinStatistics
 
 
@@ -63,3 +64,6 @@ class PerformanceView:
     confusion: Mapping[tuple[str, str], int]
     last_outcome: float = float("nan")
     """Arrival of the last outcome that found its prediction as Unix time, NaN before the first."""
+    coverage: CoverageView = field(default_factory=CoverageView)
+    matured_dropped: int = 0
+    """Outcomes that the windows by time of prediction lack, because too many waited for them."""

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..arrays import Column, Floats
-from ..config.schema import ModelConfig, Window
+from ..config.schema import ModelConfig, OutcomesConfig, Window
 from ..evaluation.found import Found
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..reference.reference import Reference
 from ..samples.batch import Batch
 from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
+from .coverage import Coverage
+from .matured import MaturedPerformance
 from .memory import Pool
 from .outcomes import JoinStatistics, OutcomeJoin
 from .part_views import PerformanceView
@@ -44,13 +46,15 @@ def accumulator_of(config: ModelConfig, reference: Reference | None, batch: Batc
 class Performance:
     """Created with the first prediction that has an id. Guarded by its monitor's lock."""
 
-    STATE_VERSION = 2  # 2: sums of squares, for intervals
+    STATE_VERSION = 3  # 2: sums of squares, for intervals; 3: coverage, and windows by time of prediction
 
     def __init__(
-        self, accumulator: Accumulator, remember: int, windows: tuple[Window, ...], memory: Pool | None = None
+        self, accumulator: Accumulator, config: OutcomesConfig, windows: tuple[Window, ...], memory: Pool | None = None
     ) -> None:
         self.accumulator = accumulator
-        self._join = OutcomeJoin(remember, accumulator.n_scores, memory)
+        self._join = OutcomeJoin(config.remember, accumulator.n_scores, memory)
+        self._coverage = Coverage()
+        self._matured = MaturedPerformance(accumulator, windows, config.maturity, config.remember)
         self._windows = {
             window.name: RollingWindow(accumulator.n_counts + 1, accumulator.n_sums, window.seconds)
             for window in windows
@@ -60,8 +64,11 @@ class Performance:
         self._confusion: dict[tuple[int, int], int] = {}
         self.last_outcome = float("nan")
 
-    def remember(self, batch: Batch, times: Floats, *, is_stored: bool = False) -> list[str]:
-        """Keep the predictions of a batch that have an id; returns the ids. `is_stored` as in `OutcomeJoin`."""
+    def remember(self, batch: Batch, times: Floats, *, kept_seconds: float | None = None) -> list[str]:
+        """Keep the predictions of a batch that have an id; returns the ids.
+
+        `kept_seconds` is how long the evaluation store keeps them, None without a store.
+        """
         assert batch.ids is not None
         names = [name for name in batch.ids if name is not None]
         rows: slice | list[int] = slice(None)
@@ -70,7 +77,11 @@ class Performance:
         unknown: Column = np.full(batch.size, np.nan)
         prediction = self.accumulator.encode_predictions(unknown if batch.prediction is None else batch.prediction)
         scores = self.accumulator.encode_scores(batch.scores, batch.size)
+        is_stored = kept_seconds is not None
         self._join.remember(names, prediction[rows], scores[rows], times[rows], is_stored=is_stored)
+        self._coverage.add(times[rows])
+        if kept_seconds is not None and names:
+            self._join.expire(self._coverage.expired(float(times[rows].max()) - kept_seconds))
         return names
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float) -> JoinResult:
@@ -98,6 +109,10 @@ class Performance:
     def _booked(self, result: JoinResult, now: float) -> JoinResult:
         self._book(result.added, now, 1)
         self._book(result.retracted, now, -1)
+        self._matured.book(self.accumulator, result.added, 1, now)
+        self._matured.book(self.accumulator, result.retracted, -1, now)
+        first = result.added.predicted[result.first]
+        self._coverage.join(first, result.added.delays[result.first])
         # Counters cannot decrease: they count the first outcome of a prediction, but no corrections.
         self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
         self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
@@ -128,6 +143,12 @@ class Performance:
         counts, sums = self._windows[name].totals(now)
         return int(counts[-1]), self.accumulator.totals(counts[:-1], sums)
 
+    def matured(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
+        """Return the same for predictions that were made in a window which ended `outcomes.maturity` ago."""
+        self._matured.mature(self.accumulator, now)
+        counts, sums = self._matured.window(name, now)
+        return int(counts[-1]), self.accumulator.totals(counts[:-1], sums)
+
     def reclaim(self) -> None:
         """Take the shared memory that a restored model holds."""
         self._join.reclaim()
@@ -136,9 +157,12 @@ class Performance:
         """Return shared memory; the model is no longer watched."""
         self._join.release()
 
-    def view(self) -> PerformanceView:
-        """Return the counts since the start."""
-        return PerformanceView(self._join.statistics, self._delays.view(), self._named_confusion(), self.last_outcome)
+    def view(self, now: float) -> PerformanceView:
+        """Return the counts since the start, and the coverage at an event time."""
+        return PerformanceView(
+            self._join.statistics, self._delays.view(), self._named_confusion(), self.last_outcome,
+            self._coverage.view(now), self._matured.dropped,
+        )  # fmt: skip
 
     @property
     def folded(self) -> int:

@@ -18,6 +18,8 @@ class Joined:
     outcome: Floats
     times: Floats
     delays: Floats
+    predicted: Floats
+    """When the predictions were made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,6 @@ class JoinResult:
     found: NDArray[np.bool_]
     rows: NDArray[np.intp]
     """Which of the outcomes were added."""
-    predicted: Floats
-    """The times of the added predictions."""
 
 
 class Waiting(NamedTuple):
@@ -50,7 +50,8 @@ class Waiting(NamedTuple):
 
     def rows(self, rows: NDArray[np.bool_], outcome: Floats, times: Floats, delays: Floats) -> Joined:
         """Return some of them with an outcome."""
-        return Joined(self.prediction[rows], self.scores[rows], outcome[rows], times[rows], delays[rows])
+        columns = (self.prediction, self.scores, outcome, times, delays, self.time)
+        return Joined(*(column[rows] for column in columns))
 
 
 def settled(waiting: Waiting, outcomes: Floats, times: Floats, now: float) -> tuple[JoinResult, NDArray[np.bool_]]:
@@ -66,4 +67,4 @@ def settled(waiting: Waiting, outcomes: Floats, times: Floats, now: float) -> tu
     added = waiting.rows(taken, outcomes, when, delays)
     retracted = waiting.rows(changed, waiting.outcome, waiting.joined, delays)
     nothing = np.zeros(0, dtype=np.bool_)
-    return JoinResult(added, new[taken], retracted, nothing, np.zeros(0, np.intp), waiting.time[taken]), taken
+    return JoinResult(added, new[taken], retracted, nothing, np.zeros(0, np.intp)), taken

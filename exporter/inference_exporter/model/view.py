@@ -182,6 +182,9 @@ class WindowView:
     """None while the reference is being learned."""
     outcomes: int = 0
     performance: ClassificationTotals | RegressionTotals | None = None
+    matured_outcomes: int = 0
+    matured: ClassificationTotals | RegressionTotals | None = None
+    """By time of prediction, `outcomes.maturity` ago."""
     failed: bool = False
     """Whether the comparison failed because of a fault of the exporter itself."""
 
