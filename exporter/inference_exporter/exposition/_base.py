@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from ..model.part_views import Exemplar, LatencyHistogram
 from ..model.view import ModelView
 from ..samples.batch import ModelKey
+from ._blocks import Block, LabelTexts, Values
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\"", "\0": "\ufffd"})
 
@@ -27,7 +28,12 @@ class Family:
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     help: str
-    series: list[Series] = field(default_factory=list)
+    parts: list[Series | Block] = field(default_factory=list)
+
+    @property
+    def series(self) -> list[Series]:
+        """Every series alone, for a close look at a few of them."""
+        return [series for part in self.parts for series in _apart(part)]
 
     def emptied(self) -> "Family":
         """Return the family without its series."""
@@ -35,11 +41,14 @@ class Family:
 
     def add(self, text: str, value: float, suffix: str = "") -> None:
         """Add a series with a label text."""
-        self.series.append(Series(suffix, text, value))
+        self.parts.append(Series(suffix, text, value))
 
-    def add_all(self, texts: Sequence[str], values: Sequence[float]) -> None:
-        """Add a series for each label text."""
-        self.series.extend(Series("", text, value) for text, value in zip(texts, values, strict=True))
+    def add_all(self, texts: Sequence[str], values: Values) -> None:
+        """Add a series for each label text; texts that are kept (`LabelTexts`) make it cheap."""
+        if len(texts) != len(values):
+            raise ValueError(f"{self.name}: {len(texts)} label texts for {len(values)} values")
+        if len(texts):
+            self.parts.append(Block(texts if isinstance(texts, LabelTexts) else LabelTexts(texts), values))
 
     def add_histogram(self, text: str, histogram: LatencyHistogram) -> None:
         """Add the buckets, sum and count of a histogram."""
@@ -49,9 +58,15 @@ class Family:
             cumulative += count
             bound = repr(histogram.bounds[place]) if place < len(histogram.bounds) else "+Inf"
             exemplar = histogram.exemplars.get(place)
-            self.series.append(Series("_bucket", f'{prefix}le="{bound}"', cumulative, exemplar))
-        self.series.append(Series("_sum", text, histogram.total_seconds))
-        self.series.append(Series("_count", text, cumulative))
+            self.parts.append(Series("_bucket", f'{prefix}le="{bound}"', cumulative, exemplar))
+        self.parts.append(Series("_sum", text, histogram.total_seconds))
+        self.parts.append(Series("_count", text, cumulative))
+
+
+def _apart(part: Series | Block) -> list[Series]:
+    if isinstance(part, Series):
+        return [part]
+    return [Series("", text, value) for text, value in zip(part.texts, part.values.tolist(), strict=True)]
 
 
 def gauge(name: str, help_text: str) -> Family:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Floats
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.grid import Grid
 from ..samples.batch import Group
 from ._base import joined, labels
+from ._blocks import LabelTexts
 from ._cache import cached_with_owner
 
 SUBJECTS: tuple[tuple[Group, str], ...] = (
@@ -19,23 +24,22 @@ SUBJECTS: tuple[tuple[Group, str], ...] = (
 
 
 @cached_with_owner
-def label_texts(grid: Grid, group: Group, base: str, window: str) -> tuple[str, ...]:
-    """Return the labels of each column of a group."""
-    extra = labels(window=window) if window else ""
-    names = {"feature": "feature", "score": "class", "intermediate": "component"}
-    return tuple(
-        joined(base, labels(**{names[group]: column.name}) if group in names else "", extra)
-        for column in grid.columns
-        if column.group == group
-    )
+def indexes(grid: Grid, group: Group, columns: Columns = "all") -> NDArray[np.intp]:
+    """Return the index of each column of a group among all columns."""
+    wanted = {"all": (True, False), "numeric": (True,), "categorical": (False,)}[columns]
+    own = [i for i, column in enumerate(grid.columns) if column.group == group and column.numeric in wanted]
+    return np.array(own, dtype=np.intp)
 
 
 @cached_with_owner
-def places(grid: Grid, group: Group, columns: Columns = "all") -> tuple[tuple[int, int], ...]:
-    """Return, for each column of a group, its index in the group and among all columns."""
-    own = [index for index, column in enumerate(grid.columns) if column.group == group]
-    wanted = {"all": (True, False), "numeric": (True,), "categorical": (False,)}[columns]
-    return tuple((place, index) for place, index in enumerate(own) if grid.columns[index].numeric in wanted)
+def label_texts(grid: Grid, group: Group, base: str, window: str, columns: Columns = "all") -> LabelTexts:
+    """Return the labels of each column of a group."""
+    extra = labels(window=window) if window else ""
+    names = {"feature": "feature", "score": "class", "intermediate": "component"}
+    return LabelTexts(
+        joined(base, labels(**{names[group]: grid.columns[index].name}) if group in names else "", extra)
+        for index in indexes(grid, group, columns).tolist()
+    )
 
 
 def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, WindowView, HistogramView]]:
@@ -47,16 +51,24 @@ def histogram_windows(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, W
 
 
 @cached_with_owner
-def bucket_labels(grid: Grid, base: str) -> tuple[tuple[str, ...], ...]:
-    """Return, for each feature, the labels of each of its buckets."""
-    return tuple(
-        tuple(
-            joined(
-                base,
-                labels(feature=grid.columns[index].name, bucket=f"{bucket:02d}"),
-                labels(reference_version=grid.reference.version),
-            )
-            for bucket in range(int(grid.n_buckets[index]))
-        )
-        for _, index in places(grid, "feature")
+def bucket_texts(grid: Grid, base: str) -> LabelTexts:
+    """Return the labels of each bucket of each feature, in the order of `in_buckets`."""
+    version = labels(reference_version=grid.reference.version)
+    return LabelTexts(
+        joined(base, labels(feature=grid.columns[index].name, bucket=f"{bucket:02d}"), version)
+        for index in indexes(grid, "feature").tolist()
+        for bucket in range(int(grid.n_buckets[index]))
     )
+
+
+@cached_with_owner
+def _bucket_mask(grid: Grid) -> NDArray[np.bool_]:
+    features = indexes(grid, "feature")
+    most = int(grid.n_buckets.max()) if len(grid.columns) else 0
+    return np.asarray(np.arange(most) < grid.n_buckets[features][:, np.newaxis])
+
+
+def in_buckets(grid: Grid, folded: Floats) -> Floats:
+    """Return the values of the features' buckets one after another, from an array of shape (n_columns, most)."""
+    values: Floats = folded[indexes(grid, "feature")][_bucket_mask(grid)]
+    return values

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ..detectors.values.watch import Layout
 from ..model.view import ModelView, Part
 from ._base import joined, labels
+from ._blocks import LabelTexts
 from ._cache import cached_with_owner
 
 
@@ -17,7 +18,7 @@ def with_part(views: Sequence[ModelView], kind: type[Part]) -> Iterator[tuple[Mo
 
 
 @cached_with_owner
-def feature_texts(layout: Layout, base: str, window: str) -> tuple[str, ...]:
+def feature_texts(layout: Layout, base: str, window: str) -> LabelTexts:
     """Return the labels of each feature."""
     extra = labels(window=window) if window else ""
-    return tuple(joined(base, labels(feature=name), extra) for name in layout.features)
+    return LabelTexts(joined(base, labels(feature=name), extra) for name in layout.features)

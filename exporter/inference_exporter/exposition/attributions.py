@@ -23,12 +23,12 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         base = model_labels(view.key)
         texts = [joined(base, labels(feature=name)) for name in attributions.features]
         if attributions.reference is not None:
-            before.add_all(texts, attributions.reference.mean.tolist())
+            before.add_all(texts, attributions.reference.mean)
         for name, window in attributions.windows.items():
             of_window = labels(window=name)
             gain.add(joined(base, of_window), window.gain)
             drifted.add(joined(base, of_window), window.drifted)
-            size.add_all([joined(text, of_window) for text in texts], window.means.mean.tolist())
+            size.add_all([joined(text, of_window) for text in texts], window.means.mean)
     yield from (gain, drifted, size, before)
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, model_labels
-from ._columns import bucket_labels, places
+from ._columns import bucket_texts, in_buckets
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -12,10 +14,8 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for view in views:
         if view.grid is None or view.bucket_counts is None:
             continue
-        texts = bucket_labels(view.grid, model_labels(view.key))
-        for place, index in places(view.grid, "feature"):
-            counts = view.bucket_counts[index].astype(int).tolist()
-            family.add_all(texts[place], counts[: len(texts[place])])
+        counts = in_buckets(view.grid, view.bucket_counts).astype(np.int64)
+        family.add_all(bucket_texts(view.grid, model_labels(view.key)), counts)
     yield family
 
 

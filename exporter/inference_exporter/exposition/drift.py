@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..arrays import Floats
 from ..measures.drift import MEASURES
 from ..measures.drift._base import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..samples.batch import Group
 from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
-from ._columns import SUBJECTS, histogram_windows, label_texts, places
+from ._columns import SUBJECTS, histogram_windows, indexes, label_texts
 
 CRITICAL_HELP = "PSI that sampling noise alone exceeds no more often than the omnibus test may be wrong in one look."
 PVALUE_HELP = (
@@ -32,17 +33,17 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             for view, window, histograms in histogram_windows(views):
                 if view.config.drift.measures and key not in view.config.drift.measures:
                     continue
-                _add(family, view, window, histograms, group, histograms.drift[key].tolist(), measure.columns)
+                _add(family, view, window, histograms, group, histograms.drift[key], measure.columns)
             yield family
         critical = gauge(f"{prefix}_drift_psi_critical", CRITICAL_HELP)
         pvalue = gauge(f"{prefix}_drift_pvalue", PVALUE_HELP)
         design = gauge(f"{prefix}_design_effect_ratio", DESIGN_HELP)
         verdict = gauge(f"{prefix}_drifted", VERDICT_HELP)
         for view, window, histograms in histogram_windows(views):
-            _add(critical, view, window, histograms, group, histograms.psi_critical.tolist(), "all")
-            _add(pvalue, view, window, histograms, group, histograms.pvalues.tolist(), "all")
-            _add(design, view, window, histograms, group, histograms.design_effects.tolist(), "all")
-            _add(verdict, view, window, histograms, group, histograms.drifted.tolist(), "all")
+            _add(critical, view, window, histograms, group, histograms.psi_critical, "all")
+            _add(pvalue, view, window, histograms, group, histograms.pvalues, "all")
+            _add(design, view, window, histograms, group, histograms.design_effects, "all")
+            _add(verdict, view, window, histograms, group, histograms.drifted, "all")
         yield critical
         yield pvalue
         yield design
@@ -56,12 +57,11 @@ def _add(
     window: WindowView,
     histograms: HistogramView,
     group: Group,
-    values: Sequence[float],
+    values: Floats,
     columns: Columns,
 ) -> None:
-    texts = label_texts(histograms.grid, group, model_labels(view.key), window.name)
-    chosen = places(histograms.grid, group, columns)
-    family.add_all([texts[place] for place, _ in chosen], [values[index] for _, index in chosen])
+    texts = label_texts(histograms.grid, group, model_labels(view.key), window.name, columns)
+    family.add_all(texts, values[indexes(histograms.grid, group, columns)])
 
 
 def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -69,11 +69,11 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
     ratio = gauge("model_drifted_features_ratio", "Share of features whose verdict is drifted; NaN if unknown.")
     for view, window, histograms in histogram_windows(views):
         text = joined(model_labels(view.key), labels(window=window.name))
-        features = [index for _, index in places(histograms.grid, "feature")]
+        features = indexes(histograms.grid, "feature")
         # A column without a verdict must not hide the verdicts of the others.
         drifted = float(np.nansum(histograms.drifted[features])) if histograms.judged else float("nan")
         number.add(text, drifted)
-        ratio.add(text, drifted / len(features) if features else float("nan"))
+        ratio.add(text, drifted / len(features) if len(features) else float("nan"))
     yield number
     yield ratio
     unknown = gauge("model_drift_unknown", "1 while the window has no drift verdict, with the reason.")
@@ -103,7 +103,7 @@ def _unjudged(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, list[str]
         histograms = next((window.histograms for window in view.windows if window.histograms is not None), None)
         if histograms is not None:
             grid, found = histograms.grid, histograms.measuring.unjudged
-            yield view, [grid.columns[index].name for _, index in places(grid, "feature") if found[index]]
+            yield view, [grid.columns[index].name for index in indexes(grid, "feature").tolist() if found[index]]
 
 
 def _budget(views: Sequence[ModelView]) -> Iterator[Family]:

@@ -8,7 +8,7 @@ from ..explain.steady import Memory, Report, reports_now, top_now
 from ..model.view import HistogramView, ModelView
 from ..samples.batch import Group, ModelKey
 from ._base import Families, Family, ModelGroup, gauge, joined, labels, model_labels
-from ._columns import SUBJECTS, histogram_windows, label_texts, places
+from ._columns import SUBJECTS, histogram_windows, indexes, label_texts
 
 INFO_HELP = (
     "1 for each drifted column: kind of change, the values that moved, their share before and after, since when."
@@ -55,10 +55,10 @@ def _add_reports(
     family: Family, base: str, window: str, histograms: HistogramView, group: Group, reports: Mapping[int, Report]
 ) -> None:
     texts = label_texts(histograms.grid, group, base, window)
-    for place, index in places(histograms.grid, group):
+    for text, index in zip(texts, indexes(histograms.grid, group).tolist(), strict=True):
         if index in reports:
             report = reports[index]
-            family.add(joined(texts[place], labels(change=report.change, moved=report.moved, since=report.since)), 1)
+            family.add(joined(text, labels(change=report.change, moved=report.moved, since=report.since)), 1)
 
 
 def _add_top(family: Family, base: str, histograms: HistogramView, top: Sequence[int]) -> None:

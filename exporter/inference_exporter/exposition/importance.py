@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, model_labels
-from ._columns import histogram_windows, label_texts, places
+from ._columns import histogram_windows, indexes, label_texts
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -15,14 +15,12 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for view, window, histograms in histogram_windows(views):
         if histograms.importances is None:
             continue
-        features = [index for _, index in places(histograms.grid, "feature")]
+        features = indexes(histograms.grid, "feature")
         base = model_labels(view.key)
-        impact.add_all(
-            label_texts(histograms.grid, "feature", base, window.name), histograms.impacts[features].tolist()
-        )
+        impact.add_all(label_texts(histograms.grid, "feature", base, window.name), histograms.impacts[features])
         if window is view.windows[0]:
             texts = label_texts(histograms.grid, "feature", base, "")
-            importance.add_all(texts, histograms.importances[features].tolist())
+            importance.add_all(texts, histograms.importances[features])
     yield from (impact, importance)
 
 

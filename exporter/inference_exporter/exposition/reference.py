@@ -1,19 +1,21 @@
 """The reference, bucket by bucket: it rarely changes, so /metrics/reference allows a slower scrape."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from ..arrays import Floats
 from ..measures.drift._base import PRIOR_COUNT
 from ..model.view import ModelView
-from ..reference.buckets import NumericBuckets
+from ..reference.buckets import BucketBounds, NumericBuckets
 from ..reference.grid import Grid
 from ..reference.reference import ColumnReference
 from ..samples.labels import LABEL_LENGTH_AT_MOST
-from ._base import Family, ModelGroup, Series, gauge, joined, labels, model_labels
+from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
+from ._blocks import Block, LabelTexts
 from ._cache import cached_with_owner
-from ._columns import bucket_labels, places
+from ._columns import bucket_texts, indexes, label_texts
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -27,29 +29,54 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     )
     samples = gauge("model_feature_reference_samples", "Samples in the reference.")
     for view, grid in _with_grid(views):
-        for family, series in zip((ratio, info, span, samples), _series(grid, model_labels(view.key)), strict=True):
-            family.series += series
+        for family, block in zip((ratio, info, span, samples), _blocks(grid, model_labels(view.key)), strict=True):
+            family.add_all(*block)
     yield from (ratio, info, span, samples)
 
 
 @cached_with_owner
-def _series(grid: Grid, base: str) -> tuple[tuple[Series, ...], ...]:
-    """Return the series of one model, made once, because a reference never changes."""
-    ratio, info, span, samples = (gauge(name, "") for name in ("ratio", "info", "span", "samples"))
-    texts = bucket_labels(grid, base)
-    folded = grid.fold(grid.reference_counts())
-    for place, index in places(grid, "feature"):
-        column = grid.columns[index]
-        counts = folded[index, : len(texts[place])] + PRIOR_COUNT
-        ratio.add_all(texts[place], (counts / counts.sum()).tolist())
-        for text, bounds in zip(texts[place], column.buckets.bounds, strict=True):
-            lower, upper = _bound(bounds.lower), _bound(bounds.upper)
-            info.add(joined(text, labels(lower=lower, upper=upper, category=_short(bounds.category))), 1)
+def _blocks(grid: Grid, base: str) -> tuple[Block, Block, Block, Block]:
+    """Return the series of one model by family, made once, because a reference never changes."""
+    features = indexes(grid, "feature")
+    columns = [grid.columns[index] for index in features.tolist()]
+    texts = bucket_texts(grid, base)
+    ends = np.cumsum([0, *grid.n_buckets[features].tolist()]).tolist()
+    of_each = [texts[start:end] for start, end in pairwise(ends)]
+    version = labels(reference_version=grid.reference.version)
+    sized = LabelTexts(joined(base, labels(feature=column.name), version) for column in columns)
+    described = LabelTexts(
+        joined(text, _described(bounds))
+        for column, own in zip(columns, of_each, strict=True)
+        for text, bounds in zip(own, column.buckets.bounds, strict=True)
+    )
+    samples = np.array([int(column.counts.sum()) for column in columns], dtype=np.int64)
+    return (
+        Block(texts, _ratios(grid)),
+        Block(described, np.ones(len(described), dtype=np.int64)),
+        _span_block(columns, of_each),
+        Block(sized, samples),
+    )
+
+
+def _ratios(grid: Grid) -> Floats:
+    """Return the smoothed share of each bucket of each feature."""
+    counts = grid.fold(grid.reference_counts()) + PRIOR_COUNT
+    of_features = [counts[index, : grid.n_buckets[index]] for index in indexes(grid, "feature").tolist()]
+    return np.concatenate([np.empty(0), *(own / own.sum() for own in of_features)])
+
+
+def _span_block(columns: Sequence[ColumnReference], of_each: Sequence[Sequence[str]]) -> Block:
+    texts: list[str] = []
+    spans: list[float] = []
+    for column, own in zip(columns, of_each, strict=True):
         if isinstance(column.buckets, NumericBuckets) and column.stddev > 0:
-            span.add_all(texts[place][: len(column.buckets.exposed) + 1], _spans(column, column.buckets))
-        name = labels(feature=column.name, reference_version=grid.reference.version)
-        samples.add(joined(base, name), int(column.counts.sum()))
-    return tuple(tuple(family.series) for family in (ratio, info, span, samples))
+            texts += own[: len(column.buckets.exposed) + 1]
+            spans += _spans(column, column.buckets)
+    return Block(LabelTexts(texts), np.array(spans, dtype=np.float64))
+
+
+def _described(bounds: BucketBounds) -> str:
+    return labels(lower=_bound(bounds.lower), upper=_bound(bounds.upper), category=_short(bounds.category))
 
 
 def _short(category: str) -> str:
@@ -99,14 +126,22 @@ def _feature_summary(views: Sequence[ModelView]) -> Iterator[Family]:
     mean = gauge("model_feature_reference_mean", "Mean of the reference's finite values.")
     stddev = gauge("model_feature_reference_stddev", "Standard deviation of the reference's finite values.")
     for view, grid in _with_grid(views):
-        for _, index in places(grid, "feature"):
-            column = grid.columns[index]
-            text = joined(model_labels(view.key), labels(feature=column.name))
-            missing.add(text, float(column.counts[-1] / column.counts.sum()))
-            if column.numeric:
-                mean.add(text, column.mean)
-                stddev.add(text, column.stddev)
+        for family, block in zip((missing, mean, stddev), _moments(grid, model_labels(view.key)), strict=True):
+            family.add_all(*block)
     yield from (missing, mean, stddev)
+
+
+@cached_with_owner
+def _moments(grid: Grid, base: str) -> tuple[Block, Block, Block]:
+    columns = [grid.columns[index] for index in indexes(grid, "feature").tolist()]
+    numeric = [grid.columns[index] for index in indexes(grid, "feature", "numeric").tolist()]
+    missing = np.array([column.counts[-1] / column.counts.sum() for column in columns], dtype=np.float64)
+    texts = label_texts(grid, "feature", base, "", "numeric")
+    return (
+        Block(label_texts(grid, "feature", base, ""), missing),
+        Block(texts, np.array([column.mean for column in numeric], dtype=np.float64)),
+        Block(texts, np.array([column.stddev for column in numeric], dtype=np.float64)),
+    )
 
 
 def _with_grid(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, Grid]]:

@@ -25,7 +25,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
                 problem.add(joined(base, labels(feature=each.feature, window=window.name, reason=each.reason)), 1)
             verdicts = frozen_of(view, window)
             if verdicts is not None:
-                frozen.add_all(feature_texts(part.layout, base, window.name), verdicts.tolist())
+                frozen.add_all(feature_texts(part.layout, base, window.name), verdicts)
             for name, change in units_of(view, window).items():
                 unit.add(joined(base, labels(feature=name, window=window.name, unit=change)), 1)
     yield from (problem, frozen, unit)

@@ -109,7 +109,7 @@ class GroupCollector:
         for view in views:
             with self._failures.contained(PART, self._key, view.key) as attempt:
                 for family in list(self._of_one[view.key]([view])):
-                    merged.setdefault(family.name, family.emptied()).series.extend(family.series)
+                    merged.setdefault(family.name, family.emptied()).parts.extend(family.parts)
             found = found or attempt.failed
         if not found:
             self._failures.record(Place(PART, self._key), error)

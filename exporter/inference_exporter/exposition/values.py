@@ -36,8 +36,8 @@ def _of_features(shown: Sequence[Shown]) -> Iterator[Family]:
     for base, name, window in shown:
         texts = feature_texts(window.layout, base, name)
         sent = window.of("sent")
-        wrong.add_all(texts, window.ratio(window.wrong_types, sent).tolist())
-        absent.add_all(texts, window.absent.tolist())
+        wrong.add_all(texts, window.ratio(window.wrong_types, sent))
+        absent.add_all(texts, window.absent)
         for family, part, whole in ((misformed, "misformed", "checked"), (skew, "differing", "compared")):
             n = window.of(whole)
             ratios = window.ratio(window.of(part), n).tolist()
@@ -64,8 +64,8 @@ def _freshness(views: Sequence[ModelView]) -> Iterator[Family]:
     change = gauge("model_feature_last_change_timestamp_seconds", "Event time at which the value last changed.")
     for view, part in with_part(views, ValuesView):
         texts = feature_texts(part.layout, model_labels(view.key), "")
-        present.add_all(texts, part.last_present.tolist())
-        change.add_all(texts, part.last_change.tolist())
+        present.add_all(texts, part.last_present)
+        change.add_all(texts, part.last_change)
     yield present
     yield change
 
