@@ -182,6 +182,7 @@ from inference_exporter.config.schema import Config, Window
 from inference_exporter.decode import FORMATS
 from inference_exporter.exposition import GROUPS
 from inference_exporter.intake.accounting import Accounting
+from inference_exporter.samples.rejections import Rejections
 from inference_exporter.intake.payload_report import explained
 from inference_exporter.intake.translation import FORMAT_KEYS
 from inference_exporter.learning.learning import learn
@@ -205,6 +206,8 @@ monitor.add(batch(400, 0, [str(i) for i in range(400)]), 1e9)
 monitor.join(OutcomeBatch(key, ["1", "2"], ["x", "x"], np.full(2, np.nan)), 1e9)
 view = monitor.view(1e9)
 window = view.windows[0].histograms
+counted = Accounting(tuple(FORMATS))
+counted.samples("toy", 1, Rejections())
 payload = explained(b'{"toy": 1, "instances": []}', {})
 print(json.dumps({
     "payload": payload.texts[0], "formats": [*FORMAT_KEYS],
@@ -212,7 +215,7 @@ print(json.dumps({
     "titles": [text.title("toy"), text.title("toy_ratio")],
     "decisive": [*window.decisive], "decisive_words": text.decisive("toy"),
     "sentence": explain(window, [0])[0].explanation.sentence,
-    "rejected": [[*pair] for pair, n in Accounting(tuple(FORMATS)).totals().rejected.items() if n == 0],
+    "rejected": [[*pair] for pair, n in counted.totals().rejected.items() if n == 0],
     "traits": [*reference.traits],
     "statistics": measures.described() + tests_table.measure(Effort(quick=True)).blocks["tests"],
 }))

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.exposition import GROUPS
 from inference_exporter.exposition._base import Family, counter, gauge, histogram, joined, labels, model_labels
-from inference_exporter.exposition.render import OPENMETRICS_TEXT, PROMETHEUS_TEXT, content_type_for, render
+from inference_exporter.exposition._blocks import LabelTexts
+from inference_exporter.exposition.render import (
+    OPENMETRICS_TEXT,
+    PROMETHEUS_TEXT,
+    Renderer,
+    content_type_for,
+    render,
+)
 from inference_exporter.model.part_views import Exemplar, LatencyHistogram
 from inference_exporter.samples.batch import ModelKey
 from prometheus_client.openmetrics import parser as openmetrics
@@ -143,3 +150,43 @@ def test_labels_are_text_between_braces():
     assert labels(a="x", b="", c='"') == r'a="x",c="\""'
     assert joined(labels(a="x"), "", labels(b="y")) == 'a="x",b="y"'
     assert model_labels(ModelKey("m", "1", "shadow")) == 'model="m",version="1",variant="shadow"'
+
+
+@given(st.lists(st.floats() | st.sampled_from([1e16, 9999999999999998.0, 1e-4, 9.999e-5, -1e-5, 5e-324, 0.0, -0.0])))
+def test_a_block_of_values_is_written_as_each_alone(values):
+    """Values of an array have the shortest text that gives the same number, as Python writes it."""
+    family, alone = gauge("model_test", "A test."), gauge("model_test", "A test.")
+    texts = [labels(feature=f"%b %{place}") for place in range(len(values))]
+    family.add_all(texts, np.array(values))
+    for text, value in zip(texts, values, strict=True):
+        alone.add(text, value)
+    assert render([family], PROMETHEUS_TEXT) == render([alone], PROMETHEUS_TEXT)
+
+
+@pytest.mark.parametrize("number", [np.int64, np.int32, np.uint8])
+def test_whole_numbers_of_a_block_have_no_point(number):
+    """An array of integers is written as integers."""
+    family = gauge("model_test", "A test.")
+    family.add_all(["", 'a="b"'], np.array([3, 100], dtype=number))
+    assert render([family], PROMETHEUS_TEXT).splitlines()[2:] == [b"model_test 3", b'model_test{a="b"} 100']
+
+
+def test_a_block_needs_a_value_for_each_label():
+    """A missing value is an error rather than a wrong line."""
+    with pytest.raises(ValueError, match="2 label texts for 1 values"):
+        gauge("model_test", "A test.").add_all(["a", "b"], np.ones(1))
+
+
+def test_unchanged_blocks_are_the_same_bytes():
+    """A renderer makes lines again only for values that changed."""
+    renderer, texts = Renderer(PROMETHEUS_TEXT), (LabelTexts(['a="1"']), LabelTexts(['a="2"']))
+
+    def lines(*values):
+        family = gauge("model_test", "A test.")
+        for text, value in zip(texts, values, strict=True):
+            family.add_all(text, np.array([value]))
+        return renderer.pieces([family])[1::2]
+
+    first, second = lines(1.0, np.nan), lines(2.0, np.nan)
+    assert second == [b'model_test{a="1"} 2.0\n', b'model_test{a="2"} NaN\n']
+    assert first[0] != second[0] and first[1] is second[1]

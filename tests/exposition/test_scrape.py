@@ -1,7 +1,9 @@
 """A failing collector does not affect the others."""
 
+import gzip
 import logging
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,7 +116,7 @@ def test_a_broken_model_costs_its_own_series_only(two_views, monkeypatch, key):
 
         return families
 
-    monkeypatch.setitem(GROUPS, key, type(group)(key, begun(), remembering=begun if group.remembering else None))
+    monkeypatch.setitem(GROUPS, key, replace(group, families=begun(), remembering=begun if group.remembering else None))
     failures = Failures()
     scrape = Scrape(lambda: two_views, {}, failures)
     assert lines_of(scrape, "good") == before
@@ -160,3 +162,82 @@ def test_scrapes_take_turns():
     for thread in threads:
         thread.join(10)
     assert most == [1, 1]
+
+
+@pytest.fixture
+def monitor():
+    """Return a model with some traffic."""
+    key = ModelKey("m", "1", "champion")
+    columns = {"x": np.arange(400.0) % 7}
+    made = Monitor(key, ModelConfig("m", "1"), (Window("5m", 300.0),), build(columns, 400))
+    made.add(Batch(400, key, np.full(400, NOW), features=columns), NOW)
+    return made
+
+
+NOW = 1_800_000_000.0
+
+
+class TestKeptLines:
+    """Lines that depend on samples alone are made again only if samples came."""
+
+    def counted(self, monkeypatch, key="drift"):
+        """Return a list that grows with each collection of a group."""
+        calls, families = [], GROUPS[key].families
+        counting = replace(GROUPS[key], families=lambda views: [calls.append(1), *families(views)][1:])
+        monkeypatch.setitem(GROUPS, key, counting)
+        return calls
+
+    def test_are_the_same_bytes_until_a_sample_comes(self, monitor, monkeypatch):
+        """Without a new sample a second scrape collects nothing and shows the same; after one it shows it."""
+        calls, seconds = self.counted(monkeypatch), iter([NOW, NOW + 1, NOW + 2])
+        scrape = Scrape(lambda: [monitor.view(next(seconds))], {})
+        first, second = (scrape.answer(PROMETHEUS_TEXT, list(GROUPS)) for _ in range(2))
+        assert first.still is second.still and len(calls) == 1
+        assert b"model_event_clock_timestamp_seconds" in second.moving
+        key = monitor.key
+        monitor.add(Batch(1, key, np.full(1, NOW + 2), features={"x": [99.0]}), NOW + 2)
+        third = scrape.answer(PROMETHEUS_TEXT, list(GROUPS))
+        assert len(calls) == 2
+        assert b'model_window_samples{model="m",version="1",variant="champion",window="5m"} 401' in third.moving
+
+    def test_are_made_again_when_a_window_forgets(self, monitor, monkeypatch):
+        """Time alone empties a window, and the scrape shows it."""
+        calls, seconds = self.counted(monkeypatch), iter([NOW, NOW + 600])
+        scrape = Scrape(lambda: [monitor.view(next(seconds))], {})
+        full, empty = (b"".join(scrape.answer(PROMETHEUS_TEXT, list(GROUPS)).pieces) for _ in range(2))
+        assert len(calls) == 2
+        drifted = b'model_feature_drift_psi{model="m",version="1",variant="champion",feature="x",window="5m"} '
+        assert drifted + b"NaN" not in full and drifted + b"NaN" in empty
+
+    def test_are_not_kept_after_a_fault(self, monitor, monkeypatch):
+        """A collector that failed is tried again at the next scrape, so each failure counts."""
+        monkeypatch.setitem(GROUPS, "slo", replace(GROUPS["slo"], families=lambda views: broken()))
+        failures = Failures()
+        scrape = Scrape(lambda: [monitor.view(NOW)], {}, failures)
+        for _ in range(2):
+            assert b'collector_success{collector="slo"} 0' in scrape.answer(PROMETHEUS_TEXT, ["slo"]).moving
+        assert sum(failures.counts().values()) == 2
+
+    def test_are_those_of_the_collectors_asked_for(self, monitor):
+        """Scrapes of other collectors and formats do not share lines."""
+        scrape = Scrape(lambda: [monitor.view(NOW)], {})
+        names = [["drift"], ["quality"], ["drift", "quality"], ["drift"]]
+        bodies = [scrape.metrics(PROMETHEUS_TEXT, chosen) for chosen in names]
+        shown = [(b"model_feature_drift_psi" in body, b"model_feature_missing_ratio" in body) for body in bodies]
+        assert shown == [(True, False), (False, True), (True, True), (True, False)]
+
+    def test_compressed_are_the_same_body(self, monitor):
+        """The compressed body is the plain one, with kept lines and with new ones."""
+        scrape = Scrape(lambda: [monitor.view(NOW)], {})
+        for _ in range(2):
+            answer = scrape.answer(PROMETHEUS_TEXT, scrape.names)
+            assert gzip.decompress(answer.gzipped()) == b"".join(answer.pieces)
+
+    def test_are_as_a_new_scrape_makes_them(self, monitor):
+        """Whatever was kept, a scrape equals one that remembers nothing."""
+        scrape = Scrape(lambda: [monitor.view(NOW)], {})
+        for low in range(4):
+            monitor.add(Batch(50, monitor.key, np.full(50, NOW), features={"x": np.arange(50.0) + low}), NOW)
+            chosen = ["drift", "quality", "buckets", "reference", "values", "schema", "explanations"]
+            new = Scrape(lambda: [monitor.view(NOW)], {}).answer(PROMETHEUS_TEXT, chosen)
+            assert b"".join(scrape.answer(PROMETHEUS_TEXT, chosen).still.pieces) == b"".join(new.still.pieces)

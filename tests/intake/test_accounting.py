@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.intake.accounting import DROP_REASONS, REJECTION_REASONS, Accounting
+from inference_exporter.intake.accounting import DROP_REASONS, NATIVE_FORMATS, REJECTION_REASONS, Accounting
 from inference_exporter.samples.rejections import Rejected, Rejections
 
 FORMATS = ("json", "ndjson")
@@ -38,12 +38,25 @@ def test_received_is_accepted_rejected_or_dropped(blocks):
 
 def test_every_line_is_there_from_the_start():
     """Series start at 0, so that the first rejection is an increase."""
-    totals = Accounting(FORMATS).totals()
-    assert set(totals.rejected) == {(wire_format, reason) for wire_format in FORMATS for reason in REJECTION_REASONS}
+    totals = Accounting((*FORMATS, "kserve")).totals()
+    assert set(totals.received) == set(totals.accepted) == {*FORMATS, "kserve"}
+    assert set(totals.rejected) == {(name, reason) for name in NATIVE_FORMATS for reason in REJECTION_REASONS}
     assert set(totals.dropped) == set(DROP_REASONS)
     assert set(totals.outcomes_rejected) == {*REJECTION_REASONS, "wrong_kind"}
     assert set(totals.events_rejected) == set(REJECTION_REASONS)
     assert not any([*totals.rejected.values(), *totals.dropped.values(), *totals.received.values()])
+
+
+def test_the_reasons_of_a_format_are_at_0_once_it_is_seen():
+    """A format has no reasons before its first sample, and all of them, at 0, from then on."""
+    accounting = Accounting((*NATIVE_FORMATS, "kserve", "seldon"))
+    accounting.samples("kserve", 1, Rejections())
+    totals = accounting.totals()
+    assert {name for name, _ in totals.rejected} == {*NATIVE_FORMATS, "kserve"}
+    assert [totals.rejected["kserve", reason] for reason in REJECTION_REASONS] == [0] * len(REJECTION_REASONS)
+    accounting.samples("kserve", 0, rejected(["unreadable_payload"]))
+    accounting.samples("seldon", 1, Rejections())
+    assert accounting.totals().rejected["kserve", "unreadable_payload"] == 1
 
 
 def test_threads_do_not_lose_counts():

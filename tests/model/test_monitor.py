@@ -309,3 +309,62 @@ class TestReload:
         watched = Monitor(KEY, ModelConfig("fraud", "7"), WINDOWS)
         assert watched.fits(ModelConfig("fraud", "7"), WINDOWS, None)
         assert not watched.fits(ModelConfig("fraud", "7"), WINDOWS, REFERENCE)
+
+
+class TestLastView:
+    """Without samples a view is the last one, until time alone changes what it shows."""
+
+    def test_is_shown_again_at_its_new_time(self):
+        """Nothing but the time and the process differs."""
+        watched = monitor()
+        watched.add(samples(4, [WALL] * 4), WALL)
+        first, second = watched.view(WALL), watched.view(WALL + 1)
+        assert second.now == WALL + 1
+        assert second.state is first.state and second.windows is first.windows
+
+    @pytest.mark.parametrize("change", ["samples", "outcomes", "deployment"])
+    def test_ends_with_a_change(self, change):
+        """Samples, outcomes and deployments show at once."""
+        watched = monitor(drift=DriftConfig(minimum_samples=1, warm_up=60.0))
+        watched.add(samples(4, [WALL] * 4), WALL)
+        first = watched.view(WALL)
+        if change == "samples":
+            watched.add(samples(1, [WALL], start=4), WALL)
+        elif change == "outcomes":
+            watched.join(outcomes(["r0"], ["ok"]), WALL)
+        else:
+            watched.deployed(WALL, WALL)
+        second = watched.view(WALL)
+        assert second.state is not first.state
+        numbers = [(view.windows[0].samples, view.windows[0].outcomes, view.windows[0].unknown_reason)
+                   for view in (first, second)]  # fmt: skip
+        assert numbers[0] != numbers[1]
+
+    def test_ends_when_a_window_forgets(self):
+        """Windows empty on time without a sample."""
+        watched = monitor()
+        watched.add(samples(4, [WALL] * 4), WALL)
+        seen = [window(watched.view(WALL + seconds), "5m").samples for seconds in (0, 5, 310)]
+        assert seen == [4, 4, 0]
+
+    def test_ends_when_a_warm_up_does(self):
+        """A verdict comes on time after a deployment, without a sample."""
+        watched = monitor(drift=DriftConfig(minimum_samples=1, warm_up=2.0))
+        watched.deployed(WALL, WALL)
+        watched.add(samples(100, [WALL] * 100), WALL)
+        reasons = [window(watched.view(WALL + seconds), "5m").unknown_reason for seconds in (0, 1, 3)]
+        assert reasons == ["warming_up", "warming_up", None]
+
+    def test_does_not_delay_a_look(self):
+        """Looks happen at the same times as if each view were new."""
+        kept, anew = monitor(), monitor()
+        looks = []
+        for second in range(40):
+            for watched in (kept, anew):
+                if second % 7 == 0:
+                    size = 40 + second
+                    watched.add(samples(size, [WALL + second] * size, start=1000 * second), WALL + second)
+            anew._last_view = None
+            looks.append([watched.view(WALL + second).budget for watched in (kept, anew)])
+        assert all(one == other for one, other in looks)
+        assert looks[-1][0].looks["5m"] > 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..arrays import Floats
 from ..config.schema import ModelConfig, Window
@@ -31,6 +31,14 @@ class Detector(Protocol):
 
     def view(self, now: float) -> object:
         """Return a frozen view for exposition and page."""
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """A detector whose view may change its state, because it looks at a window when time has passed."""
+
+    def is_due(self, now: float) -> bool:
+        """Return whether a view at `now` would look at a window. Samples are as they were at the last view."""
 
 
 @dataclass(frozen=True)

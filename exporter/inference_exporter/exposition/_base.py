@@ -109,5 +109,7 @@ class ModelGroup:
     key: str
     families: Families
     slow: bool = False
+    moving: bool = False
+    """Whether they show more than samples of the model: the time, its process, or other models."""
     remembering: Callable[[], Families] | None = None
     """Starts the same families with an empty memory; they remember what they showed from scrape to scrape."""

@@ -98,4 +98,4 @@ def _short(text: str) -> str:
     return text[:LABEL_LENGTH_AT_MOST]
 
 
-GROUP = ModelGroup("challengers", _families)
+GROUP = ModelGroup("challengers", _families, moving=True)

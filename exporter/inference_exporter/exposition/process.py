@@ -33,4 +33,4 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     yield from (up, number, cpu, memory, limit, fds, fds_limit)
 
 
-GROUP = ModelGroup("process", _families)
+GROUP = ModelGroup("process", _families, moving=True)

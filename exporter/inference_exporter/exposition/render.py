@@ -5,9 +5,10 @@ thousands of series; the tests check the output with prometheus-client's parsers
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ._base import Family, Series
-from ._blocks import Block, number_text
+from ._blocks import Block, LabelTexts, number_text
 
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows an exemplar's labels 128 characters in all
@@ -23,7 +24,7 @@ def content_type_for(accept: str) -> str:
 
 def render(families: Iterable[Family], content_type: str) -> bytes:
     """Return the body of a scrape. Families without series are left out."""
-    return b"".join(rendered(families, content_type)) + ending(content_type)
+    return b"".join(Renderer(content_type).pieces(families)) + ending(content_type)
 
 
 def ending(content_type: str) -> bytes:
@@ -31,23 +32,60 @@ def ending(content_type: str) -> bytes:
     return b"# EOF\n" if content_type == OPENMETRICS_TEXT else b""
 
 
-def rendered(families: Iterable[Family], content_type: str) -> Iterator[bytes]:
-    """Yield the lines of families in pieces."""
-    openmetrics = content_type == OPENMETRICS_TEXT
-    for family in families:
-        if not family.parts:
-            continue
-        total = "_total" if family.kind == "counter" else ""
-        shown = family.name if openmetrics else family.name + total
-        help_text = _escaped(family.help, openmetrics)
-        yield f"# HELP {shown} {help_text}\n# TYPE {shown} {family.kind}\n".encode(errors="replace")
-        name = family.name + total
-        for part in family.parts:
+class Renderer:
+    """Renders families again and again; the lines of a block whose values did not change stay the same bytes."""
+
+    def __init__(self, content_type: str) -> None:
+        self._openmetrics = content_type == OPENMETRICS_TEXT
+        self._last: dict[tuple[str, int], _Lines] = {}
+
+    def pieces(self, families: Iterable[Family]) -> list[bytes]:
+        """Return the lines of families, a block a piece. Families without series are left out."""
+        pieces: list[bytes] = []
+        rendered: dict[tuple[str, int], _Lines] = {}
+        loose: list[str] = []
+        for name, part in self._parts(families):
             if isinstance(part, Block):
-                yield part.rendered(name)
+                place = name, id(part.texts)
+                rendered[place] = lines = self._lines(place, part)
+                pieces += (_encoded(loose), lines.text)
+                loose = []
             else:
-                # A lone surrogate in a name, which YAML can write, must not fail the scrape.
-                yield _line(name, part, openmetrics).encode(errors="replace")
+                loose.append(part)
+        self._last = rendered
+        return [*pieces, _encoded(loose)]
+
+    def _lines(self, place: tuple[str, int], block: Block) -> "_Lines":
+        last, values = self._last.get(place), block.values.tobytes()
+        if last is not None and last.values == values:
+            return last
+        return _Lines(block.texts, values, block.rendered(place[0]))
+
+    def _parts(self, families: Iterable[Family]) -> Iterator[tuple[str, str | Block]]:
+        """Yield the lines of families; blocks as such, with the name of their series."""
+        openmetrics = self._openmetrics
+        for family in families:
+            if not family.parts:
+                continue
+            total = "_total" if family.kind == "counter" else ""
+            shown = family.name if openmetrics else family.name + total
+            name = family.name + total
+            yield name, f"# HELP {shown} {_escaped(family.help, openmetrics)}\n# TYPE {shown} {family.kind}\n"
+            for part in family.parts:
+                yield name, part if isinstance(part, Block) else _line(name, part, openmetrics)
+
+
+class _Lines(NamedTuple):
+    """The lines of a block as they last were; the labels are held so that their id stays theirs."""
+
+    texts: LabelTexts
+    values: bytes
+    text: bytes
+
+
+def _encoded(texts: Iterable[str]) -> bytes:
+    # A lone surrogate in a name, which YAML can write, must not fail the scrape.
+    return "".join(texts).encode(errors="replace")
 
 
 def _line(name: str, series: Series, openmetrics: bool) -> str:

@@ -4,14 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 from ..failures import Failures, Place
 from ..model.view import ModelView
 from ..samples.batch import ModelKey
 from . import GROUPS
+from ._answers import Answer, Answers, Outcome
 from ._base import Families, Family
 from .own import collector_families
-from .render import render
+from .render import ending, render
 
 Collect = Callable[[], Iterable[Family]]
 PART = "collector"
@@ -39,6 +41,7 @@ class Scrape:
         self._groups = {key: GroupCollector(key, self._failures) for key in GROUPS}
         # A scrape is CPU-bound: two at once would share the interpreter and each take twice as long.
         self._lock = threading.Lock()
+        self._answers = Answers()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,31 +50,45 @@ class Scrape:
 
     def metrics(self, content_type: str, chosen: Collection[str]) -> bytes:
         """Return the families of the chosen collectors."""
+        return b"".join(self.answer(content_type, chosen).pieces)
+
+    def answer(self, content_type: str, chosen: Collection[str]) -> Answer:
+        """Return the families of the chosen collectors; what did not change since the last answer is not made again."""
         with self._lock:
             views = self._views()
-            groups: dict[str, Collect] = {key: partial(group, views) for key, group in self._groups.items()}
-            collectors = {**groups, **self._own}
-            return render(self._collected({name: collectors[name] for name in chosen}), content_type)
+            groups: dict[str, Collect] = {key: partial(self._groups[key], views) for key in chosen if key in GROUPS}
+            still = {key: group for key, group in groups.items() if not GROUPS[key].moving}
+            rest = {key: groups.get(key) or self._own[key] for key in chosen if key not in still}
+            kept = self._answers.still(
+                tuple(chosen), content_type, _states(views), lambda outcome: self._collected(still, outcome)
+            )
+            outcome = kept.outcome.copy()
+            families = chain(self._collected(rest, outcome), collector_families(outcome.durations, outcome.successes))
+            return Answer(kept, render(families, content_type))
 
-    def reference(self, content_type: str) -> bytes:
+    def reference(self, content_type: str) -> Answer:
         """Return only the reference's buckets, which rarely change."""
         with self._lock:
             views = self._views()
-            slow = [self._groups[key] for key, group in GROUPS.items() if group.slow]
-            return render((family for collector in slow for family in collector(views)), content_type)
+            slow: dict[str, Collect] = {key: partial(self._groups[key], views) for key in GROUPS if GROUPS[key].slow}
+            kept = self._answers.still(
+                "reference", content_type, _states(views), lambda outcome: self._collected(slow, outcome)
+            )
+            return Answer(kept, ending(content_type))
 
-    def _collected(self, collectors: dict[str, Collect]) -> Iterator[Family]:
-        durations: dict[str, float] = {}
-        successes: dict[str, bool] = {}
+    def _collected(self, collectors: dict[str, Collect], outcome: Outcome) -> Iterator[Family]:
         for name, collect in collectors.items():
             started = time.perf_counter()
             families: list[Family] = []
             with self._failures.contained(PART, name) as attempt:
                 families = list(collect())
-            durations[name] = time.perf_counter() - started
-            successes[name] = not (attempt.failed or (name in self._groups and self._groups[name].failed))
+            outcome.durations[name] = time.perf_counter() - started
+            outcome.successes[name] = not (attempt.failed or (name in self._groups and self._groups[name].failed))
             yield from families
-        yield from collector_families(durations, successes)
+
+
+def _states(views: Sequence[ModelView]) -> tuple[object, ...]:
+    return tuple(view.state for view in views)
 
 
 class GroupCollector:

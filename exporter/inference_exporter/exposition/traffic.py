@@ -55,4 +55,4 @@ def _windows(views: Sequence[ModelView]) -> Iterator[Family]:
     yield from (samples, length, errors, quantile, minimum)
 
 
-GROUP = ModelGroup("traffic", _families)
+GROUP = ModelGroup("traffic", _families, moving=True)

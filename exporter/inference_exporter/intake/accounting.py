@@ -9,6 +9,8 @@ from itertools import product
 from ..decode import FORMATS
 from ..samples.rejections import Rejections
 
+NATIVE_FORMATS = ("json", "ndjson")
+"""Formats of our own samples. Each reason is at 0 from the start; for other formats, once one has been seen."""
 # Series start at 0, so that `increase()` sees the first rejection.
 REJECTION_REASONS = (
     *dict.fromkeys(reason for wire_format in FORMATS.values() for reason in wire_format.reasons),
@@ -49,7 +51,9 @@ class Accounting:
         self._lock = threading.Lock()
         self._received = Counter(dict.fromkeys(formats, 0))
         self._accepted = Counter(dict.fromkeys(formats, 0))
-        self._rejected = Counter(dict.fromkeys(product(formats, REJECTION_REASONS), 0))
+        self._rejected: Counter[tuple[str, str]] = Counter()
+        for wire_format in NATIVE_FORMATS:
+            self._begin(wire_format)
         self._dropped = Counter(dict.fromkeys(DROP_REASONS, 0))
         self._outcomes = 0
         self._outcomes_rejected = Counter(dict.fromkeys((*REJECTION_REASONS, "wrong_kind"), 0))
@@ -58,9 +62,14 @@ class Accounting:
         self._repeated = 0
         self._refused: Counter[str] = Counter()
 
+    def _begin(self, wire_format: str) -> None:
+        self._rejected.update(dict.fromkeys(product((wire_format,), REJECTION_REASONS), 0))
+
     def samples(self, wire_format: str, accepted: int, rejected: Rejections, dropped: int = 0) -> None:
         """Count samples of one block of a request; dropped ones were lost to a bug of the exporter."""
         with self._lock:
+            if (wire_format, REJECTION_REASONS[0]) not in self._rejected:
+                self._begin(wire_format)
             self._received[wire_format] += accepted + len(rejected) + dropped
             self._accepted[wire_format] += accepted
             for reason, number in rejected.counts.items():

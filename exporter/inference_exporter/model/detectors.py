@@ -6,7 +6,7 @@ from typing import Any
 from ..arrays import Floats
 from ..config.schema import ModelConfig, Window
 from ..detectors import DETECTORS
-from ..detectors._base import Detector, WatchedModel
+from ..detectors._base import Detector, Looking, WatchedModel
 from ..failures import Failures
 from ..reference.grid import Grid, Located
 from ..samples.batch import Batch, ModelKey
@@ -32,6 +32,7 @@ class Detectors:
                 detector = kind.build(watched)
                 if detector is not None:
                     self._detectors[name] = detector
+        self._looking = [detector for detector in self._detectors.values() if isinstance(detector, Looking)]
 
     def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
         """Return the input of each detector's `add`."""
@@ -46,6 +47,14 @@ class Detectors:
         for name, content in prepared.items():
             with self._failures.contained(PART, name, self._key):
                 self._detectors[name].add(content, times, now)
+
+    def __len__(self) -> int:
+        """Return their number."""
+        return len(self._detectors)
+
+    def is_due(self, now: float) -> bool:
+        """Return whether a view would change one of them, without any new sample."""
+        return any(detector.is_due(now) for detector in self._looking)
 
     def view(self, now: float) -> dict[str, object]:
         """Return the view of each detector."""

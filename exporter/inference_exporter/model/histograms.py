@@ -41,6 +41,8 @@ class Counted:
 class Histograms:
     """Counts are guarded by the monitor's lock; verdicts by a lock of their own."""
 
+    BUILT = ("_last",)
+
     def __init__(self, reference: Reference, config: ModelConfig, windows: tuple[Window, ...]) -> None:
         self.grid = Grid(reference)
         self.measuring = Measuring(self.grid)
@@ -61,6 +63,8 @@ class Histograms:
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["columns"])
         self._looks = {name: WindowVerdict(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
         self._warm_up = drift.warm_up
+        self._last: dict[str, Counted] = {}
+        """What the last view of each window counted."""
         self._deployed_at = -np.inf
 
     def _rolling(self, seconds: float) -> RollingWindow:
@@ -92,9 +96,24 @@ class Histograms:
         self._filled[name] = enough
         if not enough:
             fault = "too_few_samples"
-        elif self._deployed_at <= now < self._deployed_at + self._warm_up:
+        elif self._is_warming_up(now):
             fault = "warming_up"
         return Counted(cells, moments, samples, baseline, fault, self.windows[name].received)
+
+    def _is_warming_up(self, now: float) -> bool:
+        return bool(self._deployed_at <= now < self._deployed_at + self._warm_up)
+
+    def is_due(self, then: float, now: float) -> bool:
+        """Return whether a window would be looked at, or a warm-up ends, though nothing came since the view `then`."""
+        if self._is_warming_up(then) != self._is_warming_up(now):
+            return True
+        with self.look_lock:
+            return any(
+                looks.due(now, self._last[name].samples, self._last[name].arrived)
+                or looks.ending(now, self._last[name].samples, self._last[name].arrived)
+                for name, looks in self._looks.items()
+                if name in self._last and self._last[name].fault is None
+            )
 
     def view_of(self, name: str, counted: Counted, now: float) -> HistogramView:
         """Return a window with its verdict, after a look if one is due."""
@@ -128,6 +147,7 @@ class Histograms:
         self, name: str, counted: Counted, comparison: Comparison, design: Mapping[str, Floats], now: float
     ) -> tuple[Verdict, str | None]:
         looks = self._looks[name]
+        self._last[name] = counted
         if counted.fault is not None:
             looks.forget()
             return looks.verdict, counted.fault

@@ -20,6 +20,7 @@ from ..reference.reference import Reference
 from ..samples.batch import POSITIVE, Batch, ModelKey, OutcomeBatch
 from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
+from ..windows.ring import same_slot
 from .archive import Archive
 from .decisions import Decisions
 from .detectors import Detectors
@@ -50,7 +51,7 @@ class Monitor:
         Where the reference comes from: a file, or learned in an earlier run.
     """
 
-    BUILT = ("_archive", "_max_features", "_memory", "config", "key", "windows")
+    BUILT = ("_archive", "_changes", "_last_view", "_max_features", "_memory", "config", "key", "windows")
 
     def __init__(
         self,
@@ -75,6 +76,9 @@ class Monitor:
         self._failures = failures or Failures()
         self._features_left_out = 0
         self._lock = threading.Lock()
+        self._changes = 0
+        self._last_view: tuple[int, ModelView] | None = None
+        """The last view, and how many changes preceded it."""
         self._clock = clock or EventClock()
         self._traffic = Traffic(config.slo, windows)
         self._llm: LlmTraffic | None = None
@@ -135,6 +139,7 @@ class Monitor:
         # Locating cells is most of the work and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:
+            self._changes += 1
             times = self._clock.place(batch.times, wall)
             now = self._clock.now(wall)
             self._traffic.add(batch, times, now, wall)
@@ -258,6 +263,7 @@ class Monitor:
     def deployed(self, at: float, wall: float) -> None:
         """Start the warm-up after a deployment at an event time: no verdicts for a while."""
         with self._lock:
+            self._changes += 1
             if self._histograms is not None:
                 self._histograms.deployed(min(at, self._clock.now(wall)))
 
@@ -272,23 +278,30 @@ class Monitor:
             nothing = np.zeros(len(batch.ids), dtype=np.bool_)
             if self._performance is None:
                 return nothing, nothing.copy()
+            self._changes += 1
             joining = OutcomeJoining(self.key, self._performance, self._archive, batch, self._clock.now(wall))
             joining.join_remembered()
         if in_store:
             found = joining.look_up()  # without the lock: scrapes do not wait for the disk
             if found is not None:
                 with self._lock:
+                    self._changes += 1
                     joining.join_stored(found, self._clock.now(wall))
         if joining.found.any():
-            self._performance.last_outcome = wall
+            with self._lock:
+                self._changes += 1
+                self._performance.last_outcome = wall
         return joining.found, joining.wrong
 
     def view(self, wall: float) -> ModelView:
-        """Return a consistent view for a scrape."""
+        """Return a consistent view for a scrape; without changes it is the last one, at another time."""
         with self._process_lock:
             process = self._process.read()
         with self._lock:
-            now = self._clock.now(wall)
+            now, changes = self._clock.now(wall), self._changes
+            last = self._still_valid(now)
+            if last is not None:
+                return replace(last, now=now, process=process)
             histograms, performance = self._histograms, self._performance
             counted = {window.name: histograms.counted(window.name, now) for window in self.windows if histograms}
             view = ModelView(
@@ -312,11 +325,29 @@ class Monitor:
                 process=process,
                 parts=self._detectors.view(now) if self._detectors else {},
             )
-        if histograms is None:
-            return view
-        # Comparing and judging take time, and samples should not wait.
-        windows = tuple(self._compared(window, histograms, counted[window.name], now) for window in view.windows)
-        return replace(view, windows=windows, budget=histograms.budget)
+        if histograms is not None:
+            # Comparing and judging take time, and samples should not wait.
+            windows = tuple(self._compared(window, histograms, counted[window.name], now) for window in view.windows)
+            view = replace(view, windows=windows, budget=histograms.budget)
+        self._last_view = changes, view
+        return view
+
+    def _still_valid(self, now: float) -> ModelView | None:
+        """Return the last view if neither samples nor the time that passed since have changed it."""
+        if self._last_view is None:
+            return None
+        changes, view = self._last_view
+        if changes != self._changes or not all(same_slot(each, view.now, now) for each in self._ring_seconds()):
+            return None
+        if self._histograms is not None and self._detectors is not None:
+            failed = any(window.failed for window in view.windows) or len(view.parts) < len(self._detectors)
+            if failed or self._histograms.is_due(view.now, now) or self._detectors.is_due(now):
+                return None
+        return view
+
+    def _ring_seconds(self) -> list[float]:
+        """Return the lengths of all windows that forget."""
+        return [*(window.seconds for window in self.windows), self.config.drift.rolling]
 
     def _compared(self, window: WindowView, histograms: Histograms, counted: Counted, now: float) -> WindowView:
         """Return a window with histograms and verdict; after a fault it still has traffic and performance."""

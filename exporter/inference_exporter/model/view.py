@@ -238,6 +238,8 @@ class ModelView:
     """None while the reference is being learned."""
     parts: Mapping[str, object] = field(default_factory=dict)
     """Each detector's view, by its key; empty while the reference is being learned."""
+    state: object = field(default_factory=object)
+    """The same object in views that differ in `now`, `process` and `comparison` alone."""
 
     def part(self, kind: type[Part]) -> Part | None:
         """Return a detector's view by its type; None if that detector does not watch this model."""

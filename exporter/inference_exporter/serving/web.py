@@ -1,6 +1,5 @@
 """Scrapes and reloads as bare WSGI; every other path goes to the pages, which are built on the first request."""
 
-import gzip
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -8,20 +7,20 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from ..exposition._answers import Answer
 from ..exposition.render import content_type_for
 from ..exposition.scrape import Scrape
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-GZIP_LEVEL = 1  # already a tenth of the size; the highest takes ten times as long
 PLAIN_TEXT = "text/plain; charset=utf-8"
 READING = ("GET", "HEAD")
 
 Environ = dict[str, Any]
 Reload = Callable[[], str | None]
-Answer = tuple[str, list[tuple[str, str]], bytes]
-"""Status, headers except Content-Length, body."""
+Response = tuple[str, list[tuple[str, str]], Sequence[bytes]]
+"""Status, headers except Content-Length, body in pieces."""
 
 
 class Web:
@@ -44,7 +43,7 @@ class Web:
     ) -> None:
         self._scrape, self._reload, self._way = scrape, reload, way
         self._pages = _Late(pages)
-        self._routes: dict[str, tuple[Sequence[str], Callable[[Environ], Answer]]] = {
+        self._routes: dict[str, tuple[Sequence[str], Callable[[Environ], Response]]] = {
             "/metrics": (READING, self._metrics),
             "/metrics/reference": (READING, partial(self._exposition, scrape.reference)),
             "/-/reload": (("POST",), self._reloaded),
@@ -57,10 +56,10 @@ class Web:
             return self._pages(environ, start_response)
         method = environ["REQUEST_METHOD"]
         status, headers, body = route(environ) if method in methods else _not_allowed(methods)
-        start_response(status, [*headers, ("Content-Length", str(len(body)))])
-        return [b"" if method == "HEAD" else body]
+        start_response(status, [*headers, ("Content-Length", str(sum(map(len, body))))])
+        return [] if method == "HEAD" else body
 
-    def _metrics(self, environ: Environ) -> Answer:
+    def _metrics(self, environ: Environ) -> Response:
         """Answer a scrape; as in node_exporter, ``collect[]`` and ``exclude[]`` select collectors."""
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         only, without = query.get("collect[]", []), query.get("exclude[]", [])
@@ -68,27 +67,26 @@ class Web:
         unknown = {*only, *without} - set(names)
         if unknown:
             message = f"unknown collector {min(unknown)}, expected one of {', '.join(names)}\n"
-            return "400 Bad Request", [("Content-Type", PLAIN_TEXT)], message.encode(errors="replace")
+            return "400 Bad Request", [("Content-Type", PLAIN_TEXT)], [message.encode(errors="replace")]
         chosen = [name for name in names if (not only or name in only) and name not in without]
-        return self._exposition(lambda content_type: self._scrape.metrics(content_type, chosen), environ)
+        return self._exposition(lambda content_type: self._scrape.answer(content_type, chosen), environ)
 
-    def _exposition(self, render: Callable[[str], bytes], environ: Environ) -> Answer:
+    def _exposition(self, scrape: Callable[[str], Answer], environ: Environ) -> Response:
         content_type = content_type_for(environ.get("HTTP_ACCEPT", ""))
         with self._way:
-            body = render(content_type)
+            answer = scrape(content_type)
         headers = [("Content-Type", content_type), ("Vary", "Accept, Accept-Encoding")]
         if _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
-            body = gzip.compress(body, GZIP_LEVEL)
-            headers.append(("Content-Encoding", "gzip"))
-        return "200 OK", headers, body
+            return "200 OK", [*headers, ("Content-Encoding", "gzip")], [answer.gzipped()]
+        return "200 OK", headers, answer.pieces
 
-    def _reloaded(self, environ: Environ) -> Answer:
+    def _reloaded(self, environ: Environ) -> Response:
         fault = self._reload()
         headers = [("Content-Type", PLAIN_TEXT)]
         if fault is None:
-            return "200 OK", headers, b"configuration reloaded\n"
+            return "200 OK", headers, [b"configuration reloaded\n"]
         message = f"failed to reload configuration: {fault}\n"
-        return "500 Internal Server Error", headers, message.encode(errors="replace")
+        return "500 Internal Server Error", headers, [message.encode(errors="replace")]
 
 
 class _Late:
@@ -105,9 +103,9 @@ class _Late:
         return self._built(environ, start_response)
 
 
-def _not_allowed(methods: Sequence[str]) -> Answer:
+def _not_allowed(methods: Sequence[str]) -> Response:
     headers = [("Content-Type", PLAIN_TEXT), ("Allow", ", ".join(methods))]
-    return "405 Method Not Allowed", headers, f"expected {methods[0]}\n".encode()
+    return "405 Method Not Allowed", headers, [f"expected {methods[0]}\n".encode()]
 
 
 def _takes_gzip(accepted: str) -> bool:

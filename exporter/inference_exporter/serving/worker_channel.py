@@ -50,10 +50,11 @@ class WorkerChannel:
         body = _Body(self._socket, body_size)
         status, headers, content = self._ask(self._environ(head, body))
         body.skip()
-        self._socket.sendall(frame_start({"status": status, "headers": headers}, len(content)))
-        self._socket.sendall(content)
+        self._socket.sendall(frame_start({"status": status, "headers": headers}, sum(map(len, content))))
+        for piece in content:
+            self._socket.sendall(piece)
 
-    def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], list[bytes]]:
         answered: list[Any] = ["500 Internal Server Error", []]
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -61,13 +62,13 @@ class WorkerChannel:
 
         try:
             pieces = self._application(environ, start_response)
-            content = b"".join(pieces)
+            content = list(pieces)
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
         except Exception:  # a bug of ours must not end the thread
             log.exception("%s failed", environ["PATH_INFO"])
-            return "500 Internal Server Error", [("Content-Type", "text/plain")], b"internal error\n"
+            return "500 Internal Server Error", [("Content-Type", "text/plain")], [b"internal error\n"]
         return answered[0], answered[1], content
 
     def _environ(self, head: Mapping[str, Any], body: "_Body") -> dict[str, Any]:

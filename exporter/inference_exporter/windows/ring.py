@@ -122,6 +122,12 @@ class RollingWindow:
             self._total = self._total.copy()
 
 
+def same_slot(length_seconds: float, then: float, now: float) -> bool:
+    """Return whether a window of this length holds the same slots at two event times."""
+    slot_seconds = length_seconds / SLOTS
+    return bool(then // slot_seconds == now // slot_seconds)
+
+
 Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]
 
 

@@ -146,6 +146,8 @@ class PreparedPoints(NamedTuple):
 class JointDetector:
     """Rolling sums for the measures of each space."""
 
+    BUILT = ("_last",)
+
     def __init__(self, watched: WatchedModel, learned: Learned) -> None:
         self.features = tuple(learned.features)
         self._spaces: list[tuple[Space, list[Summary]]] = []
@@ -170,6 +172,8 @@ class JointDetector:
         # A shift of d standard deviations has a PSI of about d squared.
         self._judge = Judge(significance, float(np.sqrt(drift.threshold)))
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["joint"])
+        self._last: dict[str, tuple[float, float] | None] = {}
+        """Samples, and all that ever arrived, of each window at its last view; None if they were too few."""
         self._looks = {window.name: JointVerdict(window.seconds) for window in watched.windows}
         self._waiting: list[tuple[PreparedPoints, Floats]] = []
 
@@ -234,6 +238,11 @@ class JointDetector:
                 window.add(slot, NO_COUNTS, of_stretch)
                 window.received += of_stretch[0] ** 2 / of_stretch[1]
 
+    def is_due(self, now: float) -> bool:
+        """Return whether a view would look at a window."""
+        enough = [(self._looks[name], last) for name, last in self._last.items() if last is not None]
+        return any(looks.due(now, *last) or looks.ending(now, *last) for looks, last in enough)
+
     def view(self, now: float) -> JointView:
         """Return the sums of each window; they are judged on demand."""
         self._add_waiting(now)
@@ -247,6 +256,7 @@ class JointDetector:
         n = total**2 / squares if squares > 0 else 0.0
         window = JointWindow(tuple(self._measures), means, n, self._minimum)
         looks = self._looks[name]
+        self._last[name] = (n, arrived) if window.enough else None
         if not window.enough:
             looks.forget()
         elif looks.due(now, n, arrived) and self._purse.pay(self._judge.significance, now):
