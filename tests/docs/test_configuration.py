@@ -23,6 +23,7 @@ from inference_exporter.config.schema import (
     Size,
     Window,
 )
+from inference_exporter.config.slices import SliceConfig
 from inference_exporter.detectors.outliers.learn import NUMERIC_COLUMNS
 from inference_exporter.detectors.renames.watch import NAMES_AT_MOST
 from inference_exporter.detectors.sources.watch import SOURCES
@@ -42,12 +43,13 @@ NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false
 SIMPLE = {Duration: "duration", Size: "size", Mode: "mode", MeasureKey: "measure", **NAMES}
 
 
-WITH_NAMES = (".features", ".guardrails", ".actions", ".metadata")
+WITH_NAMES = (".features", ".guardrails", ".actions", ".metadata", ".slices")
 EXAMPLES_OF_NAMES = ModelConfig(
     features={"NAME": FeatureConfig()},
     guardrails={"NAME": GuardrailConfig()},
     actions={"NAME": "ACTION"},
     metadata={"NAME": "VALUE"},
+    slices={"NAME": SliceConfig()},
 )
 
 
@@ -131,6 +133,7 @@ def test_example_is_the_default(repository):
     model = ModelConfig(
         name="fraud", version="7", features={"age": FeatureConfig()}, guardrails={"loans": GuardrailConfig()},
         actions={"fraud": "blocked"}, metadata={"dataset": "sales-2026-10"},
+        slices={"country": SliceConfig()},
     )  # fmt: skip
     assert load(repository / EXAMPLE) == Config(
         models=(model,), inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))

@@ -24,6 +24,7 @@ from inference_exporter.config.schema import (
     ProcessConfig,
     StorageConfig,
 )
+from inference_exporter.config.slices import FairnessConfig, SliceConfig, WorstSlicesConfig
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.failures import Place
 from inference_exporter.intake.proxy_totals import ProxyTotals
@@ -120,8 +121,19 @@ def voted(number, size=300, shift=0.0):
             "scores": {"fraud": (gbm + net) / 2},
             "intermediate": {"gbm": min(gbm + shift, 1.0), "net": net, "rule": "new" if shift else "old"},
             "action": "blocked" if gbm + net > 1 or shift else "passed",
+            "tags": {"client": "ab"[row % 2]},
         }
         for row, (gbm, net) in enumerate(rows)
+    ]
+
+
+def mixed(number, size=120):
+    """Return samples of an ensemble of regressors."""
+    draw = random.Random(number)
+    rows = [draw.gauss(0, 1) for _ in range(size)]
+    return [
+        {"id": f"m{row}", "features": {"x": x}, "prediction": x + 0.5, "intermediate": {"trees": x, "line": x + 1.0}}
+        for row, x in enumerate(rows)
     ]
 
 
@@ -194,6 +206,7 @@ def busy(tmp_path_factory, sidecar):
         ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100), slo=every_slo),
+        ModelConfig("mixture", "1", learning=LearningConfig(samples=100), slices={"x": SliceConfig()}),
         ModelConfig("spam", "2", "challenger", learning=LearningConfig(samples=100), metadata={"dataset": "2026-10"}),
         ModelConfig(
             "ensemble",
@@ -201,6 +214,9 @@ def busy(tmp_path_factory, sidecar):
             learning=LearningConfig(samples=300),
             actions={"fraud": "blocked"},
             guardrails={"loans": GuardrailConfig("fraud", 0.2, 0.9)},
+            slices={"age": SliceConfig(bounds=(30.0, 40.0)), "client": SliceConfig("tag", sensitive=True)},
+            worst_slices=WorstSlicesConfig(1, 20),
+            fairness=FairnessConfig("ok", 20),
         ),
         ModelConfig("idle", "1", reference=spam_reference),
         ModelConfig("moved", "1", reference=spam_reference),
@@ -217,6 +233,9 @@ def busy(tmp_path_factory, sidecar):
         assert answer.status == 200, answer.body
 
     post("/v1/samples", [{"model": "spam", **sample} for sample in classified(3)])
+    tested = [{**sample, "model": "mixture"} for sample in mixed(7)]
+    post("/v1/samples", tested)
+    post("/v1/outcomes", [{"model": "mixture", "id": f"m{row}", "outcome": row / 2} for row in range(len(tested))])
     rival = {"model": "spam", "version": "2", "variant": "challenger"}
     post("/v1/samples", [{**sample, **rival} for sample in classified(3)])
     post("/v1/samples", [{"model": "spam", "features": {"never_heard_of": 1}, "prediction": "ham"}])
@@ -231,6 +250,9 @@ def busy(tmp_path_factory, sidecar):
     post("/v1/samples", [{"model": "chat", "features": {"prompt_length": 5}, "llm": LLM}])
     post("/v1/samples", [{"model": "ensemble", **sample} for sample in voted(1)])
     post("/v1/samples", [{"model": "ensemble", **sample} for sample in voted(2, shift=0.8)])
+    # Its young samples are all wrong: a worst slice.
+    truth = [["ok", "fraud"][(each["prediction"] == "fraud") != (each["features"]["age"] < 30)] for each in voted(1)]
+    post("/v1/outcomes", [{"model": "ensemble", "id": f"e1-{row}", "outcome": of} for row, of in enumerate(truth)])
     post("/v1/outcomes", [{"model": "spam", "id": f"3-{row}", "outcome": "ham"} for row in range(300)])
     post("/v1/outcomes", [{"model": "spam", "id": "3-0", "outcome": outcome} for outcome in ("spam", "spam")])
     post("/v1/outcomes", [{"model": "price", "id": f"r{row}", "outcome": row / 7} for row in range(300)])

@@ -7,6 +7,7 @@ import pytest
 from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.llm import LlmConfig, Prices
 from inference_exporter.config.schema import Config, DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
+from inference_exporter.config.slices import FairnessConfig, SliceConfig, WorstSlicesConfig
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.fleet import Fleet
@@ -280,6 +281,7 @@ def _ensemble_batch(size, when, shift=0.0, first=0):
     actions = ["blocked" if value == "fraud" or i % 10 == 0 else "passed" for i, value in enumerate(classes)]
     return Batch(size, ENSEMBLE, when, features={"amount": np.arange(size) % 40.0}, prediction=classes,
                  scores={"fraud": score}, ids=[f"e{i + first}" for i in range(size)],
+                 tags={"sex": ["f" if i % 3 == 0 else "m" for i in range(size)]},
                  intermediate={"gbm": gbm, "net": net, "rule": ["new" if shift else "old"] * size},
                  action=actions)  # fmt: skip
 
@@ -290,10 +292,15 @@ def ensemble():
     loans = GuardrailConfig("fraud", 0.2, 0.9, action="blocked", allowed=0.05)
     actions = {"fraud": "blocked", "ok": "passed"}
     config = ModelConfig(
-        "ensemble", "1", drift=DriftConfig(minimum_samples=20), actions=actions, guardrails={"loans": loans}
-    )
+        "ensemble", "1", drift=DriftConfig(minimum_samples=20), actions=actions, guardrails={"loans": loans},
+        slices={"amount": SliceConfig(bounds=(10.0, 30.0)), "sex": SliceConfig("tag", sensitive=True)},
+        worst_slices=WorstSlicesConfig(1, 20), fairness=FairnessConfig("ok", 20),
+    )  # fmt: skip
     watched = Monitor(ENSEMBLE, config, WINDOWS, reference)
-    watched.add(_ensemble_batch(200, times(200, 200), 0.6), WALL)
+    sent = _ensemble_batch(200, times(200, 200), 0.6)
+    watched.add(sent, WALL)
+    truth = ["fraud" if float(net) > 0.5 else "ok" for net in sent.intermediate["net"]]
+    watched.join(OutcomeBatch(ENSEMBLE, sent.ids, truth, np.full(200, WALL)), WALL)
     return watched.view(WALL)
 
 

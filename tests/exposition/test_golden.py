@@ -77,7 +77,7 @@ def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view, ensemble_view]))
     groups["challengers"] = list(GROUPS["challengers"].families([*views, *rival_views]))
-    for name in ("decisions",):
+    for name in ("components", "decisions", "slices"):
         groups[name] = list(GROUPS[name].families([*views, ensemble_view]))
     groups["drift"] = list(GROUPS["drift"].families([*views, ensemble_view]))
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))

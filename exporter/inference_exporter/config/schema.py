@@ -15,9 +15,11 @@ from .inputs import InputsConfig
 from .llm import LlmConfig
 from .proxy import ProxyConfig
 from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
+from .slices import FairnessConfig, SliceConfig, WorstSlicesConfig
 from .slo import SloConfig
 
 NAMES_AT_MOST = 50
+SLICED_COLUMNS_AT_MOST = 10
 MEMORY_AT_LEAST = 8 * 1024**2
 
 
@@ -320,6 +322,9 @@ class ModelConfig:
     guardrails: Mapping[str, GuardrailConfig] = field(default_factory=dict)
     challenger: ChallengerConfig = field(default_factory=ChallengerConfig)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, SliceConfig] = field(default_factory=dict)
+    worst_slices: WorstSlicesConfig = field(default_factory=WorstSlicesConfig)
+    fairness: FairnessConfig = field(default_factory=FairnessConfig)
 
     def __post_init__(self) -> None:
         require(self.name != "", "name", "a name", self.name)
@@ -329,6 +334,9 @@ class ModelConfig:
         for key in ("actions", "guardrails", "metadata"):
             names = getattr(self, key)
             require(len(names) <= NAMES_AT_MOST and "" not in names, key, f"at most {NAMES_AT_MOST} names", len(names))
+
+        require(len(self.slices) <= SLICED_COLUMNS_AT_MOST, "slices", f"at most {SLICED_COLUMNS_AT_MOST} columns",
+                len(self.slices))  # fmt: skip
 
 
 @dataclass(frozen=True)

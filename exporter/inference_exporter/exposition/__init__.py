@@ -5,6 +5,7 @@ from ._base import ModelGroup
 from .attributions import GROUP as ATTRIBUTIONS
 from .buckets import GROUP as BUCKETS
 from .challengers import GROUP as CHALLENGERS
+from .components import GROUP as COMPONENTS
 from .decisions import GROUP as DECISIONS
 from .drift import GROUP as DRIFT
 from .estimated_performance import GROUP as ESTIMATED_PERFORMANCE
@@ -21,6 +22,7 @@ from .quality import GROUP as QUALITY
 from .reference import GROUP as REFERENCE_BUCKETS
 from .reference import SUMMARY as REFERENCE
 from .schema import GROUP as SCHEMA
+from .slices import GROUP as SLICES
 from .slo import GROUP as SLO
 from .traffic import GROUP as TRAFFIC
 from .values import GROUP as VALUES

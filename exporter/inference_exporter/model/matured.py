@@ -41,7 +41,8 @@ class MaturedPerformance:
         if len(joined.outcome):
             matures = joined.predicted + self._maturity
             columns = [matures, np.full(len(matures), sign), joined.prediction, joined.outcome]
-            rows = np.concatenate([np.stack(columns, axis=1), joined.scores], axis=1)
+            scores = joined.scores[:, : accumulator.n_scores]  # beside them are the columns of breakdowns
+            rows = np.concatenate([np.stack(columns, axis=1), scores], axis=1)
             self._count(accumulator, rows[matures <= now], now)
             self._wait(rows[matures > now])
 

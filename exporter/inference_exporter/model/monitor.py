@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..config.schema import LimitsConfig, ModelConfig, Window
+from ..detectors.attributions.importance import importances_of
 from ..errors import ReferenceFault
 from ..failures import Failures
 from ..reference.derived.derivation import Derivation
@@ -22,6 +23,7 @@ from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
 from ..windows.ring import same_slot
 from .archive import Archive
+from .broken_down import breakdowns_of, sliced_window
 from .decisions import Decisions
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
@@ -31,6 +33,7 @@ from .llm import LlmTraffic
 from .memory import ModelMemory
 from .performance import Performance, accumulator_of, no_outcomes
 from .process import ProcessWatch
+from .slices import SlicedTraffic
 from .traffic import Traffic
 from .view import ModelView, WindowView
 
@@ -94,6 +97,7 @@ class Monitor:
         self._histograms: Histograms | None = None
         self._derivation = Derivation({})
         self._detectors: Detectors | None = None
+        self._sliced: SlicedTraffic | None = None
         if reference:
             self._watch(reference)
 
@@ -101,6 +105,7 @@ class Monitor:
         """Start comparing samples with a reference."""
         histograms = Histograms(reference, self.config, self.windows)
         self._derivation = Derivation(reference.derived)
+        self._sliced = SlicedTraffic(self.config, reference, self.windows) if self.config.slices else None
         self._detectors = Detectors(histograms.grid, self.config, self.windows, self._failures, self.key)
         self._histograms = histograms  # last: `add` reads it without the lock
 
@@ -162,6 +167,9 @@ class Monitor:
             self._histograms.add(located, times, now)
             assert self._detectors is not None
             self._detectors.add(prepared, times, now)
+            if self._sliced is not None:
+                with self._failures.contained("slices", "traffic", self.key):
+                    self._sliced.add(content, times, now)
             return self._remember(content, times)
 
     def time(self, wall: float) -> float:
@@ -235,8 +243,17 @@ class Monitor:
             return []
         if self._performance is None:
             accumulator = accumulator_of(self.config, self.reference, batch)
-            self._performance = Performance(accumulator, self.config.outcomes, self.windows, self._memory.predictions)
+            self._performance = Performance(
+                accumulator,
+                self.config.outcomes,
+                self.windows,
+                self._memory.predictions,
+                breakdowns_of(self.config, self.reference, accumulator, self._importances()),
+            )
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
+
+    def _importances(self) -> Floats | None:
+        return importances_of(self._histograms.grid, self.config) if self._histograms else None
 
     @property
     def learned(self) -> bool:
@@ -364,6 +381,18 @@ class Monitor:
         samples, errors, latency_counts = self._traffic.window(window.name, now)
         outcomes, totals = self._performance.window(window.name, now) if self._performance else (0, None)
         matured, by_prediction = self._performance.matured(window.name, now) if self._performance else (0, None)
+        slices, components = sliced_window(self._sliced, self._performance, window.name, now)
         return WindowView(
-            window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals, matured, by_prediction
+            window.name,
+            window.seconds,
+            samples,
+            errors,
+            latency_counts,
+            None,
+            outcomes,
+            totals,
+            matured,
+            by_prediction,
+            slices,
+            components,
         )

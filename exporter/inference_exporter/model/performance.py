@@ -12,6 +12,7 @@ from ..reference.reference import Reference
 from ..samples.batch import Batch
 from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
+from .breakdowns import Breakdown, Breakdowns
 from .coverage import Coverage
 from .matured import MaturedPerformance
 from .memory import Pool
@@ -47,12 +48,20 @@ class Performance:
     """Created with the first prediction that has an id. Guarded by its monitor's lock."""
 
     STATE_VERSION = 3  # 2: sums of squares, for intervals; 3: coverage, and windows by time of prediction
+    breakdowns: Breakdowns | None = None  # state of an earlier release has none
 
     def __init__(
-        self, accumulator: Accumulator, config: OutcomesConfig, windows: tuple[Window, ...], memory: Pool | None = None
+        self,
+        accumulator: Accumulator,
+        config: OutcomesConfig,
+        windows: tuple[Window, ...],
+        memory: Pool | None = None,
+        breakdowns: Sequence[Breakdown] = (),
     ) -> None:
         self.accumulator = accumulator
-        self._join = OutcomeJoin(config.remember, accumulator.n_scores, memory)
+        self.breakdowns = Breakdowns(breakdowns, windows, accumulator.n_scores) if breakdowns else None
+        width = self.breakdowns.width if self.breakdowns else 0
+        self._join = OutcomeJoin(config.remember, accumulator.n_scores + width, memory)
         self._coverage = Coverage()
         self._matured = MaturedPerformance(accumulator, windows, config.maturity, config.remember)
         self._windows = {
@@ -77,6 +86,8 @@ class Performance:
         unknown: Column = np.full(batch.size, np.nan)
         prediction = self.accumulator.encode_predictions(unknown if batch.prediction is None else batch.prediction)
         scores = self.accumulator.encode_scores(batch.scores, batch.size)
+        if self.breakdowns is not None:
+            scores = self.breakdowns.encode(scores, batch)
         is_stored = kept_seconds is not None
         self._join.remember(names, prediction[rows], scores[rows], times[rows], is_stored=is_stored)
         self._coverage.add(times[rows])
@@ -130,10 +141,17 @@ class Performance:
     def _book(self, joined: Joined, now: float, sign: int) -> None:
         if len(joined.outcome) == 0:
             return
+        if self.breakdowns is not None:
+            self.breakdowns.advance(now)
+        names = {id(window): name for name, window in self._windows.items()}
         for rows, held in stretches(list(self._windows.values()), joined.times, now):
             if not held:
                 continue
-            counts, sums = self.accumulator.add_up(joined.prediction[rows], joined.outcome[rows], joined.scores[rows])
+            part = joined.take(rows)
+            if self.breakdowns is not None:
+                self.breakdowns.book(part, [(names[id(window)], slot) for window, slot in held], sign)
+            scores = part.scores[:, : self.accumulator.n_scores]
+            counts, sums = self.accumulator.add_up(part.prediction, part.outcome, scores)
             counts = sign * np.append(counts, len(joined.outcome[rows]))
             for window, slot in held:
                 window.add(slot, counts, sign * sums)

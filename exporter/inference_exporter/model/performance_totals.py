@@ -31,13 +31,17 @@ class ClassificationAccumulator:
     unknown), scores have shape (n, capacity), NaN if not sent.
     """
 
-    def __init__(self, known: Sequence[str] = ()) -> None:
-        capacity = min(max(len(known) + 2, 4), CLASSES_AT_MOST) if known else 8
+    def __init__(self, known: Sequence[str] = (), capacity: int = 0) -> None:
+        capacity = capacity or self._capacity_for(known)
         self.classes = ClassTable(known, capacity)
         self.n_scores = c = capacity
         self._shapes = ((c, c), (c, CALIBRATION_BINS), (c, CALIBRATION_BINS), (c, 2, RANKING_CELLS))
         self.n_counts = sum(int(np.prod(shape)) for shape in self._shapes)
         self.n_sums = 3 + 2 * c + c * CALIBRATION_BINS
+
+    @staticmethod
+    def _capacity_for(known: Sequence[str]) -> int:
+        return min(max(len(known) + 2, 4), CLASSES_AT_MOST) if known else 8
 
     def encode_predictions(self, values: Column) -> Floats:
         """Return class indices, NaN if missing."""

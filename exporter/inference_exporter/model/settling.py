@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats
+from ..arrays import Floats, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Joined:
     delays: Floats
     predicted: Floats
     """When the predictions were made."""
+
+    def take(self, rows: Rows) -> "Joined":
+        """Return some of the rows."""
+        columns = (self.prediction, self.scores, self.outcome, self.times, self.delays, self.predicted)
+        return Joined(*(column[rows] for column in columns))
 
 
 @dataclass(frozen=True, slots=True)

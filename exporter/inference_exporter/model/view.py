@@ -28,6 +28,7 @@ from .decisions import DecisionsView
 from .llm import LlmView
 from .part_views import PerformanceView, TrafficView
 from .process import ProcessView
+from .slices import SlicesView
 
 Part = TypeVar("Part")
 OF_MISSING = ("missing_pvalue",)
@@ -185,6 +186,10 @@ class WindowView:
     matured_outcomes: int = 0
     matured: ClassificationTotals | RegressionTotals | None = None
     """By time of prediction, `outcomes.maturity` ago."""
+    slices: SlicesView | None = None
+    """None unless slices are configured or sought."""
+    components: Mapping[str, ClassificationTotals | RegressionTotals] = field(default_factory=dict)
+    """Joined predictions of each component of an ensemble."""
     failed: bool = False
     """Whether the comparison failed because of a fault of the exporter itself."""
 

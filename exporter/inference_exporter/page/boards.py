@@ -22,6 +22,7 @@ from .problems import SchemaSummary, schema_summary
 from .problems import signs_of as signs_of_schema
 from .query import Query
 from .realised import PerformanceValue
+from .slices import slice_tables
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary
 from .tables import Table
 
@@ -274,6 +275,7 @@ def _model_board(
         schema=schema,
         tables=[
             *parts.made("decisions", lambda: list(decision_tables(view)), list[Table]),
+            *parts.made("slices", lambda: list(slice_tables(view, window)), list[Table]),
             *parts.made("challengers", lambda: list(challenger_tables(view, window, views)), list[Table]),
         ],
     )

@@ -1,0 +1,53 @@
+"""The breakdowns of one model: which there are, and what a window shows of them."""
+
+from collections.abc import Mapping
+
+from ..arrays import Floats
+from ..config.schema import ModelConfig
+from ..reference.reference import Reference
+from .breakdowns import Breakdown, Breakdowns
+from .components import ComponentBreakdown, Totals
+from .performance import Performance
+from .performance_totals import Accumulator
+from .slices import SliceBreakdown, SlicedTraffic, SlicesView, SliceTotals, configured, searched
+
+SLICES, SEARCHED = "slices", "searched"
+
+
+def breakdowns_of(
+    config: ModelConfig, reference: Reference | None, accumulator: Accumulator, importances: Floats | None
+) -> list[Breakdown]:
+    """Return the breakdowns that are configured, or that the reference has components for; usually none."""
+    predictions = reference.of_group("prediction") if reference else []
+    spread = predictions[0].stddev if predictions and predictions[0].numeric else 1.0
+    found: list[Breakdown] = []
+    if config.slices:
+        found.append(SliceBreakdown(SLICES, configured(config, reference), accumulator, spread, detailed=True))
+    if reference is not None and (wanted := searched(config, reference, importances)):
+        found.append(SliceBreakdown(SEARCHED, wanted, accumulator, spread, detailed=False))
+    if reference is not None and (components := ComponentBreakdown(reference, accumulator)).width:
+        found.append(components)
+    return found
+
+
+def sliced_window(
+    traffic: SlicedTraffic | None, performance: Performance | None, name: str, now: float
+) -> tuple[SlicesView | None, Mapping[str, Totals]]:
+    """Return the slices and the components of a window."""
+    breakdowns = performance.breakdowns if performance else None
+    totals = {key: _totals(breakdowns, key, name, now) for key in (SLICES, SEARCHED)}
+    components: Mapping[str, Totals] = {}
+    if breakdowns is not None:
+        for part in breakdowns.parts:
+            if isinstance(part, ComponentBreakdown):
+                components = part.view(*breakdowns.totals(part.key, name, now))
+    if traffic is None and not any(totals.values()):
+        return None, components
+    return SlicesView(traffic.view(name, now) if traffic else [], totals[SLICES], totals[SEARCHED]), components
+
+
+def _totals(breakdowns: Breakdowns | None, key: str, name: str, now: float) -> list[SliceTotals]:
+    for part in breakdowns.parts if breakdowns else ():
+        if isinstance(part, SliceBreakdown) and part.key == key and breakdowns is not None:
+            return part.view(*breakdowns.totals(key, name, now))
+    return []
