@@ -10,9 +10,10 @@ from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..reference.buckets import CategoricalBuckets
 from ..reference.reference import ColumnReference, Reference
 from ..samples.batch import Batch
+from ..values.classes import OTHER_CLASS
 from ..values.coded import coded
 from ..values.numbers import as_numbers
-from .performance_totals import OTHER_CLASS, Accumulator, ClassificationAccumulator, RegressionAccumulator
+from .performance_totals import Accumulator, ClassificationAccumulator, RegressionAccumulator
 from .settling import Joined
 
 COMPONENTS_AT_MOST = 8
