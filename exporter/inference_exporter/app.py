@@ -152,7 +152,9 @@ class Application:
         from .page.routes import pages
 
         desk = EventDesk(lambda: self.wsgi.token.required, self.wsgi.add_event)
-        return pages(self._views, self._events.latest, self._own_state, self._clock, self._failures, desk)
+        return pages(
+            self._views, self._events.latest, self._own_state, self._clock, self._failures, desk, self._evaluation
+        )
 
     def reload(self) -> str | None:
         """Reload the configuration file; on an error returns it and keeps the previous configuration."""

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.errors import DecodeError
 from inference_exporter.intake import batching as module
-from inference_exporter.intake.batching import together
-from inference_exporter.samples.batch import Batch, ModelKey
+from inference_exporter.intake.batching import outcomes_together, together
+from inference_exporter.samples.batch import Batch, ModelKey, OutcomeBatch
 from inference_exporter.samples.native import Decoded
 from inference_exporter.samples.rejections import Rejected, Rejections
 
@@ -79,3 +79,24 @@ def test_columns_of_many_samples_come_in_parts():
     assert [name for part in parts for name in part.ids] == whole.ids
     assert [c for part in parts for c in part.features["c"]] == whole.features["c"]
     assert np.concatenate([part.features["x"] for part in parts]).tolist() == whole.features["x"].tolist()
+
+
+def test_outcomes_are_joined_by_model_and_none_is_lost(monkeypatch):
+    """Each outcome is there once and in order, also those before a fault of the body."""
+    monkeypatch.setattr(module, "OUTCOMES_AT_ONCE", 5)
+
+    def blocks():
+        for number in range(9):
+            part = OutcomeBatch(KEYS[number % 2], [f"{number}a", f"{number}b"], [1, 2], np.array([1.0, 2.0]))
+            yield Decoded([part], Rejections([Rejected(0, "…", "r")]))
+        raise DecodeError("cut", "unreadable")
+
+    found, rejected = [], 0
+    with pytest.raises(DecodeError):
+        for decoded in outcomes_together(blocks()):
+            found += decoded.batches
+            rejected += len(decoded.rejected)
+    ids = {key: [name for batch in found if batch.key == key for name in batch.ids] for key in KEYS}
+    assert ids == {key: [f"{n}{x}" for n in range(place, 9, 2) for x in "ab"] for place, key in enumerate(KEYS)}
+    assert (len(found), rejected) == (6, 9)
+    assert all(len(batch.ids) == len(batch.values) == len(batch.times) for batch in found)

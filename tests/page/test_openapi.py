@@ -35,7 +35,7 @@ def test_every_route_is_described(site):
     web = application.wsgi._otherwise._routes
     routes = (
         {
-            (rule.rule.replace("<rest:path>", NAMES_OF_A_MODEL), method.lower())
+            (rule.rule.replace("<rest:path>", NAMES_OF_A_MODEL).replace("<rest:id>", "{id}"), method.lower())
             for rule in application._pages().url_map.iter_rules()
             for method in rule.methods - {"HEAD", "OPTIONS"}
         }

@@ -10,10 +10,11 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +24,12 @@ from ..failures import Failures
 from ..samples.batch import ModelKey
 from . import blocks, index
 from .blocks import OUTCOMES, PREDICTIONS
-from .buffer import Part, block_of, cut, together
+from .buffer import ID, Part, block_of, cut, together
 from .codec import DAMAGE
 from .database import opened, secret_of
 from .found import Candidates, Found
 from .hashing import hashes_of, seed_of
+from .prediction import Row, record_of, row_of
 from .retention import Limits, give_back, prune, size_of
 from .state import EvaluationState
 
@@ -166,37 +168,64 @@ class EvaluationStore:
         self._lookup_seconds += time.monotonic() - started
         return found
 
-    def _found(self, key: ModelKey, hashes: np.ndarray) -> Found:
-        with self._changed:  # before the file: what is written meanwhile is then found twice, not missed
+    def _waiting(self, key: ModelKey) -> list[Part]:
+        """Return what no block has yet; asked before the file is read, so that nothing falls between."""
+        with self._changed:
             sealed = [part for _, part in self._sealed if part.key == key]
-            parts = [*sealed, *self._open.get((PREDICTIONS, key), ()), *self._open.get((OUTCOMES, key), ())]
-        waiting = [(number, part, part.last_of(hashes)) for number, part in enumerate(parts)]
+            return [*sealed, *self._open.get((PREDICTIONS, key), ()), *self._open.get((OUTCOMES, key), ())]
+
+    @contextmanager
+    def _reading_file(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that sees the file at one moment."""
         with self._reading:
-            database = self._read_connection()
-            database.execute("BEGIN")
+            if self._reader is None:
+                self._reader = opened(self.path)
+            self._reader.execute("BEGIN")
             try:
-                rows, places = index.find(database, hashes)
-                hits = [np.flatnonzero(last >= 0) for _, _, last in waiting]
-                unwritten = [
-                    np.full(len(hit), PLACE_OF_UNWRITTEN + number)
-                    for (number, _, _), hit in zip(waiting, hits, strict=True)
-                ]
-                candidates = Candidates(np.concatenate([rows, *hits]), np.concatenate([places, *unwritten]))
-                for block in blocks.join_rows(database, places):
-                    candidates.fill(block.wanted, block.kind, block.columns)
+                yield self._reader
             finally:
-                database.execute("COMMIT")
+                self._reader.execute("COMMIT")
+
+    def _found(self, key: ModelKey, hashes: np.ndarray) -> Found:
+        waiting = [(part, part.last_of(hashes)) for part in self._waiting(key)]
+        hits = [np.flatnonzero(last >= 0) for _, last in waiting]
+        with self._reading_file() as database:
+            rows, places = index.find(database, hashes)
+            unwritten = [np.full(len(hit), PLACE_OF_UNWRITTEN + number) for number, hit in enumerate(hits)]
+            candidates = Candidates(np.concatenate([rows, *hits]), np.concatenate([places, *unwritten]))
+            for block in blocks.join_rows(database, places):
+                candidates.fill(block.wanted, block.kind, block.columns)
         start = len(rows)
-        for (_, part, last), hit in zip(waiting, hits, strict=True):
+        for (part, last), hit in zip(waiting, hits, strict=True):
             columns = {name: _taken(column, last[hit]) for name, column in part.columns.items()}
             candidates.fill(np.arange(start, start + len(hit)), part.kind, columns)
             start += len(hit)
         return candidates.found()
 
-    def _read_connection(self) -> sqlite3.Connection:
-        if self._reader is None:
-            self._reader = opened(self.path)
-        return self._reader
+    def about(self, key: ModelKey, name: str) -> dict[str, Any] | None:
+        """Return all that is known about one prediction; None if it is not stored.
+
+        Raises
+        ------
+        StoreFault
+            If the file cannot be read.
+        """
+        hashes = hashes_of([name], self._seed(key))
+        waiting = self._waiting(key)
+        rows: list[tuple[int, Row]] = []
+        try:
+            with self._reading_file() as database:
+                _, places = index.find(database, hashes)
+                for place in np.sort(places).tolist():
+                    for block in blocks.listed(database, "id = ?", (place >> blocks.ROW_BITS,)):
+                        columns = blocks.columns_of(database, block)
+                        rows.append((block.kind, row_of(columns, place & ((1 << blocks.ROW_BITS) - 1))))
+        except (sqlite3.Error, OSError, *DAMAGE) as error:
+            raise StoreFault(f"{self.path}: {error}") from error
+        for part in waiting:
+            columns = {**part.columns, ID: part.ids}
+            rows += [(part.kind, row_of(columns, row)) for row in np.flatnonzero(part.hashes == hashes[0]).tolist()]
+        return record_of(key, rows, name)
 
     def _connected(self) -> sqlite3.Connection:
         if self._writer is not None:

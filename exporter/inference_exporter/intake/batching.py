@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from ..errors import DecodeError
-from ..samples.batch import Batch, ModelKey
+from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.batch_rows import batch_rows, joined
 from ..samples.native import Decoded
 from ..samples.rejections import Rejections
 
 SAMPLES_AT_ONCE = 8192
+OUTCOMES_AT_ONCE = 50_000
 VALUES_AT_ONCE = 400_000  # some megabytes
 
 
@@ -40,6 +43,36 @@ def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
         yield held.released()
         raise
     yield held.released()
+
+
+def outcomes_together(blocks: Iterable[Decoded[OutcomeBatch]]) -> Iterator[Decoded[OutcomeBatch]]:
+    """Yield the same outcomes in fewer batches: a lookup in the evaluation store reads each block of it once.
+
+    Rejections are yielded with them. If the body turns out unreadable, the outcomes before that point come first.
+    """
+    held: dict[ModelKey, list[OutcomeBatch]] = {}
+    rejected, number = Rejections(), 0
+    try:
+        for decoded in blocks:
+            rejected.merge(decoded.rejected)
+            for batch in decoded.batches:
+                held.setdefault(batch.key, []).append(batch)
+                number += len(batch.ids)
+            if max(number, len(rejected)) >= OUTCOMES_AT_ONCE:
+                yield Decoded([_joined_outcomes(batches) for batches in held.values()], rejected)
+                held, rejected, number = {}, Rejections(), 0
+    except DecodeError:
+        yield Decoded([_joined_outcomes(batches) for batches in held.values()], rejected)
+        raise
+    yield Decoded([_joined_outcomes(batches) for batches in held.values()], rejected)
+
+
+def _joined_outcomes(batches: list[OutcomeBatch]) -> OutcomeBatch:
+    if len(batches) == 1:
+        return batches[0]
+    ids = [name for batch in batches for name in batch.ids]
+    values = [value for batch in batches for value in batch.values]
+    return OutcomeBatch(batches[0].key, ids, values, np.concatenate([batch.times for batch in batches]))
 
 
 def _parts_of(batch: Batch) -> Iterator[Batch]:

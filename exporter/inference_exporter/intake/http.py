@@ -25,7 +25,7 @@ from ..samples.native import outcomes_of, samples_of
 from ..samples.records import Columns, Rows
 from ..samples.rejections import SHOWN_AT_MOST, Rejected, Rejections
 from .accounting import Accounting
-from .batching import together
+from .batching import outcomes_together, together
 from .body import chunks_of, require_size
 from .idempotency import IdempotencyKeys, KeyInProgress
 from .pairing import Pairing
@@ -321,7 +321,7 @@ class Intake:
             return INTERNAL_ERROR
 
     def _outcomes(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
-        for decoded in outcomes_of(blocks):
+        for decoded in outcomes_together(outcomes_of(blocks)):
             rejected = decoded.rejected
             accepted = 0
             for batch in decoded.batches:

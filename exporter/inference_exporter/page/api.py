@@ -20,6 +20,7 @@ from .cpu import CpuRates
 from .explained import window_explanation
 from .openapi import document
 from .outliers import outliers_summary
+from .predictions import Predictions, prediction_answer
 from .problems import schema_summary
 from .query import Query
 from .status import status_of
@@ -42,6 +43,7 @@ def api(
     clock: Callable[[], float],
     rates: CpuRates,
     failures: Failures,
+    predictions: Predictions,
 ) -> Blueprint:
     """Return the routes under /api/v1."""
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -79,6 +81,10 @@ def api(
     def outliers(path: str) -> Response:
         found = _found(path, Query.of(request.args), views())
         return found if isinstance(found, Response) else _answer(outliers_summary(*found))
+
+    @routes.get("/models/<rest:path>/predictions/<rest:id>", merge_slashes=False)
+    def prediction(path: str, id: str) -> Response:
+        return prediction_answer(path, id, views(), predictions)
 
     @routes.get("/events")
     def last_events() -> Response:

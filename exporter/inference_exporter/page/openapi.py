@@ -222,6 +222,7 @@ def _api() -> dict[str, Any]:
         "/api/v1/models/{model}/{version}/{variant}": {"get": _one_model()},
         "/api/v1/models/{model}/{version}/{variant}/explain": {"get": _explanation()},
         "/api/v1/models/{model}/{version}/{variant}/outliers": {"get": _outliers()},
+        "/api/v1/models/{model}/{version}/{variant}/predictions/{id}": {"get": _prediction([*PATH, PREDICTION_ID])},
         "/api/v1/models/{model}/{version}/{variant}/schema": {"get": _schema()},
         "/api/v1/events": {
             "get": {
@@ -289,6 +290,56 @@ def _outliers() -> Operation:
     }
 
 
+PREDICTION_ID: Schema = {
+    "name": "id", "in": "path", "required": True, "schema": TEXT, "description": "as in the sample",
+}  # fmt: skip
+STORED: Schema = {
+    "type": "object",
+    "description": "One stored prediction. Times are Unix seconds; what was not sent is null.",
+    "properties": {
+        "id": TEXT, **KEY, "time": {"type": "number"}, "prediction": SCALAR, "scores": NUMBERS,
+        "features": {"type": "object", "description": "those of evaluation.features", "additionalProperties": SCALAR},
+        "tags": {"type": "object", "additionalProperties": SCALAR},
+        "intermediate": {"type": "object", "additionalProperties": SCALAR},
+        "action": SCALAR, "latency_seconds": {"type": ["number", "null"]}, "code": {"type": ["integer", "null"]},
+        "trace_id": {"type": ["string", "null"]}, "outcome": SCALAR,
+        "outcomes": {
+            "type": "array",
+            "description": "the outcome and what it corrected, oldest first; joined is when both were known",
+            "items": {
+                "type": "object",
+                "properties": {"outcome": SCALAR, "time": {"type": "number"}, "joined": {"type": "number"}},
+            },
+        },
+    },
+}  # fmt: skip
+
+
+def _prediction(parameters: list[Schema]) -> Operation:
+    return {
+        "summary": "Show one prediction with its outcome",
+        "description": "With the name alone, /api/v1/models/{model}/predictions/{id}: of each version and variant.",
+        "parameters": parameters,
+        "responses": {
+            "200": _json("The predictions", _list_of("predictions", STORED)),
+            "404": _json("Unknown model or id, or predictions are not stored", _ref("Fault")),
+            "503": _json("The evaluation store cannot be read", _ref("Fault")),
+        },
+    }
+
+
+def _prediction_page() -> Operation:
+    return {
+        "summary": "A page that shows one prediction",
+        "parameters": [_asked("id", "as in the sample"), _asked("model", "only this model")],
+        "responses": {
+            "200": _text("The page", "text/html"),
+            "404": _text("Unknown id", "text/html"),
+            "503": _text("The evaluation store cannot be read", "text/html"),
+        },
+    }
+
+
 def _schema() -> Operation:
     return {
         "summary": "List problems of a model's input",
@@ -345,6 +396,7 @@ def _lifecycle() -> dict[str, Any]:
     return {
         "/": {"get": {"summary": "The web page", "responses": {"200": _text("A page", "text/html")}}},
         "/events": _event_form(),
+        "/prediction": {"get": _prediction_page()},
         "/-/healthy": {"get": {"summary": "Liveness", "responses": {"200": _text("The exporter runs")}}},
         "/-/ready": {"get": {"summary": "Readiness", "responses": {"200": _text("The exporter accepts samples")}}},
         "/-/reload": {

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
+from ..evaluation.store import EvaluationStore
 from ..exposition.own import OwnState
 from ..failures import Failures
 from ..model.view import ModelView
@@ -15,6 +16,7 @@ from .boards import Board, Broken, ColumnBoard, ModelBoard, Overview, board_of
 from .cpu import CpuRates
 from .event_form import LARGEST_FORM, EventDesk, event_form
 from .html import HEADERS, render
+from .predictions import Predictions, prediction_page
 from .query import Query
 from .status import status_of
 
@@ -26,6 +28,7 @@ def pages(
     clock: Callable[[], float],
     failures: Failures | None = None,
     desk: EventDesk | None = None,
+    store: EvaluationStore | None = None,
 ) -> Flask:
     """Return the application of the page at / and the JSON behind it."""
     routes = Blueprint("pages", __name__)
@@ -42,7 +45,9 @@ def pages(
         body, status = _shown(board, query, context, held)
         return Response(body, status, HEADERS)
 
-    routes.register_blueprint(api(views, events, own, clock, rates, held))
+    predictions = Predictions(store)
+    routes.register_blueprint(api(views, events, own, clock, rates, held, predictions))
+    routes.register_blueprint(prediction_page(views, own, clock, predictions))
     if desk is not None:
         routes.register_blueprint(event_form(views, own, clock, desk))
     site = Flask(__name__, static_folder=None)
