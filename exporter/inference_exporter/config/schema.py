@@ -201,7 +201,7 @@ class DriftConfig:
     fewer_missing: bool = False
     false_alarms_per_month: float = 1.0
     minimum_samples: int = 50
-    baseline: Literal["reference", "rolling", "hour_of_day", "day_of_week", "month_of_year"] = "reference"
+    baseline: Literal["auto", "reference", "rolling", "hour_of_day", "day_of_week", "month_of_year"] = "auto"
     rolling: Duration = 7 * 86400.0
     warm_up: Duration = 0.0
     measures: tuple[MeasureKey, ...] = ()

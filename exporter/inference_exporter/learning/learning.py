@@ -11,6 +11,7 @@ from ..reference.derived.derivation import learn_derived
 from ..reference.reference import DERIVED, Reference, build
 from ..reference.traits import LearningSamples
 from ..samples.batch import Batch
+from .season_choice import chosen_seasons
 from .traits import TRAITS
 
 
@@ -34,7 +35,7 @@ def learn(
     in_order : bool
         Whether `batch.times` are known and ascending.
     seasons : tuple of str
-        Keys of `seasons.SEASONS` to learn.
+        Keys of `seasons.SEASONS` to learn, beside those that the data show.
     failures : Failures
         Counts traits that failed to learn; the reference goes without them.
     about
@@ -60,7 +61,10 @@ def learn(
     )
     samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons)
     reference = replace(reference, traits={DERIVED: derived} if derived else {})
-    learned = _traits(samples, reference, failures or Failures())
+    failures = failures or Failures()
+    with failures.contained("learning", "seasons", (reference.model, reference.model_version, "")):
+        samples = replace(samples, chosen_seasons=chosen_seasons(samples, reference))
+    learned = _traits(samples, reference, failures)
     return replace(reference, traits={**reference.traits, **learned})
 
 

@@ -10,7 +10,7 @@ without a rhythm) the design effect is 1 and the band 0, and neither costs any
 power. Otherwise the columns of the model share what they know (`pooling`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,12 +18,13 @@ import numpy as np
 
 from ..arrays import Cells, Column, Floats
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
-from ..reference.natural_variation import RECORD, Learned
+from ..reference.natural_variation import CHOSEN, RECORD, Learned
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
 from ..values.numbers import as_numbers
 from ..windows.seasons import SEASONS
 from .pooling import pooled_upper
+from .season_choice import Groups
 from .strays import MARGIN, Rows
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
@@ -53,10 +54,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     levels = [*(_by_rows(rows, size) for size in sizes), *(_by_time(samples.times, seconds) for seconds in periods)]
     if not levels:
         return None
-    kinds: dict[str, Cells | None] = {WHOLE: None} | {
-        key: SEASONS[key].part_of(samples.times) for key in samples.seasons
-    }
-    found = {key: _learned(samples, reference, parts, (levels, len(sizes))) for key, parts in kinds.items()}
+    found = _by_kind(samples, reference, (levels, len(sizes)))
     if not any(level.excess_variance for kind in found.values() for column in kind for level in column):
         return None
     parts_of = {
@@ -67,15 +65,43 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     return Learned(sizes=sizes, periods_seconds=periods, seasonal=parts_of, **whole)
 
 
-def _learned(
-    samples: LearningSamples, reference: Reference, parts: Cells | None, given: tuple[list[Stretches], int]
-) -> "list[list[_Strayed]]":
-    """Return how far stretches stray from the reference or, given the season's part of each row, from those parts."""
+def _by_kind(
+    samples: LearningSamples, reference: Reference, given: tuple[list[Stretches], int]
+) -> "dict[str, list[list[_Strayed]]]":
+    """Return how far stretches stray from the reference, from each configured season, and from the chosen ones."""
+    assert samples.times is not None
+    places = range(len(reference.columns))
+    groups = {key: Groups.of(SEASONS[key], samples.times) for key in {*samples.seasons, *samples.chosen_seasons}}
+    whole = _seen_of_all(samples, reference, {}, given)
+    seen = {WHOLE: [whole[place] for place in places]}
+    for key in samples.seasons:
+        own = _seen_of_all(samples, reference, {place: [groups[key]] for place in places}, given)
+        seen[key] = [own[place] for place in places]
+    if samples.chosen_seasons:
+        chosen = {
+            place: [groups[key] for key, having in samples.chosen_seasons.items() if place in having]
+            for place in sorted(set().union(*samples.chosen_seasons.values()))
+        }
+        own = whole | _seen_of_all(samples, reference, chosen, given, chosen)
+        seen[CHOSEN] = [own[place] for place in places]
+    return {key: _pooled(of_kind, given[0]) for key, of_kind in seen.items()}
+
+
+def _seen_of_all(
+    samples: LearningSamples,
+    reference: Reference,
+    seasons: "Mapping[int, Sequence[Groups]]",
+    given: tuple[list[Stretches], int],
+    places: Iterable[int] | None = None,
+) -> "dict[int, list[_Seen]]":
+    """Return what the stretches of each level show of some columns, by default all, given the seasons of each."""
     levels, n_sizes = given
     # Neighbours overlap by half: every other one is independent.
     independent = [len(level) / 2 if place < n_sizes else len(level) for place, level in enumerate(levels)]
-    seen = [list(_seen(column, samples, parts, (levels, independent))) for column in reference.columns]
-    return _pooled(seen, levels)
+    return {
+        place: list(_seen(reference.columns[place], samples, seasons.get(place, ()), (levels, independent)))
+        for place in (range(len(reference.columns)) if places is None else places)
+    }
 
 
 def _part(found: "list[list[_Strayed]]", first: int, end: int) -> dict[str, Any]:
@@ -118,13 +144,13 @@ class _Strayed:
 def _seen(
     column: ColumnReference,
     samples: LearningSamples,
-    parts: Cells | None,
+    seasons: Sequence[Groups],
     given: tuple[list[Stretches], list[float]],
 ) -> "Iterator[_Seen]":
     """Yield what the stretches of each level show of one column."""
     values = samples.values_of(column)
     missing = np.full(samples.batch.size, column.buckets.n_cells - 1)
-    rows = Rows(column, missing if values is None else _located(column, values), parts)
+    rows = Rows(column, missing if values is None else _located(column, values), seasons)
     beyond = _Beyond(column, values) if values is not None else None
     shuffled = rows.shuffled(np.random.default_rng(0))
     for level, number in zip(*given, strict=True):

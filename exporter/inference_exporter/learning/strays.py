@@ -1,5 +1,6 @@
-"""How far stretches of one column stray from the whole reference, or from what the season lets expect of them."""
+"""How far stretches of one column stray from the whole reference, or from what its seasons let expect of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..measures.evidence.scale import SMALLEST
 from ..reference.buckets import NumericBuckets
 from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference
+from .season_choice import Groups, expected_from_other_cycles
 
 # More windows will come than a reference has stretches, and so larger deviations than the observed ones.
 MARGIN, MOST = 1.5, 2.5  # times the farthest stretch: for the tails of most columns, and for heavy ones
@@ -53,39 +55,45 @@ class Strays:
 
 
 class _Expected:
-    """Values of rows against the mean of their part of the season, as running sums along the first axis."""
+    """Values of rows against what their seasons let expect, as running sums along the first axis."""
 
-    def __init__(self, values: Any, parts: Cells, counted: Floats) -> None:
-        rows = np.maximum(np.bincount(parts, counted), 1.0)
+    def __init__(self, values: Floats, seasons: Sequence[Groups], counted: Floats) -> None:
+        each = values if values.ndim == 2 else values[:, np.newaxis]
+        means = np.stack([_expected(own, seasons, counted) for own in each.T], axis=1).reshape(values.shape)
         weights = counted if values.ndim == 1 else counted[:, np.newaxis]
-        sums = np.zeros((len(rows), *values.shape[1:]))
-        np.add.at(sums, parts, values * weights)
-        means = sums / (rows if values.ndim == 1 else rows[:, np.newaxis])
-        residuals = (values - means[parts]) * weights
+        residuals = (values - means) * weights
         self.running = _running(residuals)
-        self.expected = _running(means[parts] * weights)
+        self.expected = _running(means * weights)
         self.variance = np.square(residuals).sum(axis=0) / max(counted.sum(), 1.0)
-        """Of a single value, within the parts."""
+        """Of a single value, beyond the seasons."""
 
     def over(self, starts: Cells, ends: Cells) -> Floats:
         """Return the sum of each stretch beyond what is expected."""
         return np.asarray(self.running[ends] - self.running[starts])
 
 
-class Rows:
-    """The cells of one column, row by row, and the part of the season of each row; by default all in one."""
+def _expected(values: Floats, seasons: Sequence[Groups], counted: Floats) -> Floats:
+    """Return what the seasons let expect of each row, one upon the other, learned from their other cycles."""
+    whole = float((values * counted).sum() / max(counted.sum(), 1.0))
+    expected = np.full(len(values), whole)
+    for groups in seasons:
+        expected += expected_from_other_cycles(values, counted, groups) - whole
+    return expected
 
-    def __init__(self, column: ColumnReference, cells: Cells, parts: Cells | None = None) -> None:
-        self._column, self._cells = column, cells
-        self._parts = np.zeros(len(cells), dtype=np.intp) if parts is None else parts
+
+class Rows:
+    """The cells of one column, row by row, and the seasons that the column has."""
+
+    def __init__(self, column: ColumnReference, cells: Cells, seasons: Sequence[Groups] = ()) -> None:
+        self._column, self._cells, self._seasons = column, cells, seasons
         folds = column.buckets.fold_starts
         self._n_buckets = len(folds)
         buckets = np.searchsorted(folds, np.arange(column.buckets.n_cells), side="right") - 1
         ones = np.eye(len(folds), dtype=np.int32)[buckets[cells]]
         every = np.ones(len(cells))
         self._counts = _running(ones)
-        self._buckets = _Expected(ones, self._parts, every)
-        self._missing = _Expected((cells == column.buckets.n_cells - 1).astype(np.float64), self._parts, every)
+        self._buckets = _Expected(ones.astype(np.float64), seasons, every)
+        self._missing = _Expected((cells == column.buckets.n_cells - 1).astype(np.float64), seasons, every)
         self._scores = self._numeric(column.buckets.n_ranges) if isinstance(column.buckets, NumericBuckets) else None
 
     def _numeric(self, n_ranges: int) -> tuple[Floats, _Expected, _Expected]:
@@ -95,14 +103,15 @@ class Rows:
         squares = np.square(scores)
         return (
             np.asarray(_running(finite)),
-            _Expected(scores, self._parts, finite),
-            _Expected(squares, self._parts, finite),
+            _Expected(scores, self._seasons, finite),
+            _Expected(squares, self._seasons, finite),
         )
 
     def shuffled(self, random: np.random.Generator) -> "Rows":
         """Return the same rows in random order."""
         order = random.permutation(len(self._cells))
-        return Rows(self._column, self._cells[order], self._parts[order])
+        seasons = [Groups(groups.parts[order], groups.groups[order]) for groups in self._seasons]
+        return Rows(self._column, self._cells[order], seasons)
 
     def strays(self, starts: Cells, ends: Cells, windows: float) -> Strays:
         """Return how far each stretch strays, and how far the farthest of some windows to come."""

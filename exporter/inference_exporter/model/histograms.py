@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats, length_of
 from ..config.schema import ModelConfig, Window
@@ -12,7 +13,7 @@ from ..detectors.attributions.importance import importances_of
 from ..learning.seasons import RECORD as SEASONS_RECORD
 from ..measures.drift._base import Comparison
 from ..reference.grid import Grid, Located
-from ..reference.natural_variation import NaturalVariation
+from ..reference.natural_variation import CHOSEN, NaturalVariation
 from ..reference.reference import Reference
 from ..verdict.budget import PARTS, significance_per_look
 from ..verdict.comparing import Measuring
@@ -20,7 +21,7 @@ from ..verdict.decision import judge
 from ..verdict.judging import Judging
 from ..verdict.schedule import AlphaSpending, Budget, Verdict, WindowVerdict
 from ..windows.ring import RollingWindow, stretches
-from ..windows.seasons import SEASONS, mixed
+from ..windows.seasons import SEASONS, Mixture, SeasonCounts
 from .view import HistogramView
 
 
@@ -51,9 +52,8 @@ class Histograms:
         self._lengths = {window.name: window.seconds for window in windows}
         self.windows = {name: self._rolling(seconds) for name, seconds in self._lengths.items()}
         self.cells: Counts = np.zeros(self.grid.n_cells, dtype=np.int64)
-        self._baseline = _baseline_of(self, config)
         # A seasonal baseline explains the variation between the parts of the season, and nothing else.
-        season = config.drift.baseline if isinstance(self._baseline, _Seasonal) else None
+        self._baseline, season = _baseline_of(self, config)
         self._variation = NaturalVariation.of(self.grid, season)
         self.look_lock = threading.Lock()
         drift = config.drift
@@ -207,42 +207,56 @@ class _Rolling(_Fixed):
 
 
 class _Seasonal(_Fixed):
-    """Compares windows with the reference of the same hours, or days."""
+    """Compares windows with the reference of the same hours, days or months."""
 
-    def __init__(self, histograms: Histograms, key: str) -> None:
-        self._season = SEASONS[key]
+    def __init__(self, histograms: Histograms, columns: Mapping[str, NDArray[np.bool_]]) -> None:
+        """`columns` marks those that have each season."""
         learned = SEASONS_RECORD.of(histograms.grid.reference)
-        content = learned.seasons.get(key) if learned else None
-        self._whole = histograms.grid.reference_counts()
-        self._parts = None if content is None else np.array(content["counts"], dtype=np.int64)
-        self._rows = None if content is None else np.array(content["rows"], dtype=np.int64)
+        content = {} if learned is None else {key: of for key, of in learned.seasons.items() if key in columns}
+        self._known = bool(content)
+        self._seasons = [SEASONS[key] for key in content]
+        counts = [
+            SeasonCounts(np.array(of["counts"], dtype=np.int64), np.array(of["rows"], dtype=np.int64), columns[key])
+            for key, of in content.items()
+        ]
+        self._mixture = Mixture(histograms.grid.reference_counts(), histograms.grid.starts, counts)
         self._weights = {
-            name: RollingWindow(self._season.n_parts, 0, window.length_seconds)
+            name: [RollingWindow(season.n_parts, 0, window.length_seconds) for season in self._seasons]
             for name, window in histograms.windows.items()
         }
 
     def add(self, times: Floats, now: float) -> None:
-        """Count the samples of each part of the season."""
-        parts = self._season.part_of(times)
-        for rows, held in stretches(list(self._weights.values()), times, now):
-            counts = np.bincount(parts[rows], minlength=self._season.n_parts)
-            for window, slot in held:
-                window.add(slot, counts, np.empty(0))
+        """Count the samples of each part of each season."""
+        for place, season in enumerate(self._seasons):
+            parts = season.part_of(times)
+            for rows, held in stretches([weights[place] for weights in self._weights.values()], times, now):
+                counts = np.bincount(parts[rows], minlength=season.n_parts)
+                for window, slot in held:
+                    window.add(slot, counts, np.empty(0))
 
     def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
         """Return the mixture expected for a window's samples."""
-        weights, _ = self._weights[name].totals(now)
-        if self._parts is None or self._rows is None:
+        if not self._known:
             return None, "no_seasons_in_reference"
-        if weights.sum() == 0:
+        weights = [window.totals(now)[0] for window in self._weights[name]]
+        if weights[0].sum() == 0:
             return None, None
-        return mixed(self._parts, self._rows, self._whole, weights), None
+        return self._mixture.of(weights), None
 
 
-def _baseline_of(histograms: Histograms, config: ModelConfig) -> _Fixed:
-    drift = config.drift
+def _baseline_of(histograms: Histograms, config: ModelConfig) -> tuple[_Fixed, str | None]:
+    """Return the baseline, and the key of what it leaves of natural variation."""
+    drift, n_columns = config.drift, len(histograms.grid.columns)
     if drift.baseline == "rolling":
-        return _Rolling(histograms, drift.rolling, config.learning.samples)
+        return _Rolling(histograms, drift.rolling, config.learning.samples), None
     if drift.baseline == "reference":
-        return _Fixed()
-    return _Seasonal(histograms, drift.baseline)
+        return _Fixed(), None
+    learned = SEASONS_RECORD.of(histograms.grid.reference)
+    if drift.baseline != "auto":
+        every = np.ones(n_columns, dtype=np.bool_)
+        known = learned is not None and drift.baseline in learned.configured
+        return _Seasonal(histograms, {drift.baseline: every} if known else {}), drift.baseline
+    if learned is None or not learned.chosen:
+        return _Fixed(), None
+    places = np.arange(n_columns)
+    return _Seasonal(histograms, {key: np.isin(places, having) for key, having in learned.chosen.items()}), CHOSEN

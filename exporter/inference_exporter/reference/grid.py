@@ -86,7 +86,8 @@ class Grid:
         sizes = [column.buckets.n_cells for column in self.columns]
         self.starts: Cells = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
         self.n_cells = sum(sizes)
-        self._sizes = np.array(sizes, dtype=np.intp)
+        self.sizes: Cells = np.array(sizes, dtype=np.intp)
+        """Number of cells of each column."""
         self.feature_names = frozenset(column.name for column in reference.of_group("feature"))
         self.numeric = [index for index, column in enumerate(self.columns) if column.numeric]
         self._numeric_places = np.array(self.numeric, dtype=np.intp)
@@ -174,7 +175,7 @@ class Grid:
             below, above = numbers < lowest, numbers > highest
             if not finite.all():
                 # The last cell counts missing values, the one before it infinities.
-                np.copyto(found, self._sizes[places, np.newaxis] - 2 + np.isnan(numbers), where=~finite)
+                np.copyto(found, self.sizes[places, np.newaxis] - 2 + np.isnan(numbers), where=~finite)
                 deviation[~finite] = 0.0
                 below &= finite
                 above &= finite

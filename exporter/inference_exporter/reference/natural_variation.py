@@ -11,6 +11,9 @@ from ..arrays import Floats
 from .grid import Grid
 from .traits import Record
 
+CHOSEN = "auto"
+"""The key, among seasons, of what the chosen seasons of each column leave."""
+
 
 @dataclass(frozen=True)
 class Learned:
@@ -21,7 +24,7 @@ class Learned:
     by_size: Mapping[str, Any]
     by_period: Mapping[str, Any]
     seasonal: Mapping[str, Mapping[str, Any]]
-    """By a season's key, the same two tables of how far stretches stray from the parts of the season."""
+    """By a season's key, or `CHOSEN`, the same two tables of how far stretches stray from what it lets expect."""
 
 
 RECORD = Record("natural_variation", Learned, version=2, upgrade=lambda found: {**found, "seasonal": {}})

@@ -1,7 +1,7 @@
 """The input of every trait, and the class of a trait itself."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -26,7 +26,9 @@ class LearningSamples:
     settings: Mapping[str, FeatureConfig] = field(default_factory=dict)
     outcome: Column | None = None
     seasons: tuple[str, ...] = ()
-    """The seasons to learn a reference for."""
+    """The seasons to learn a reference for, as configured."""
+    chosen_seasons: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """The seasons that the data show, with the places of the columns that have them."""
 
     def values_of(self, column: ColumnReference) -> Column | None:
         """Return the values of a column of the reference; None if no row has any."""

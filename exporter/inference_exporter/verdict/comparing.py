@@ -81,11 +81,14 @@ class Measuring:
     def _finite(self, cells: Counts | Floats) -> Floats:
         """Return the number of values of each numeric column that are neither infinite nor missing."""
         last = self._quality_cells[0, self._places]
-        return np.asarray(self._samples(cells) - cells[last] - cells[last - 1])
+        return np.asarray(self._samples(cells)[self._places] - cells[last] - cells[last - 1])
 
-    def _samples(self, cells: Counts | Floats) -> float:
-        """Return the number of samples: every column counts each sample once."""
-        return float(cells[: self._grid.columns[0].buckets.n_cells].sum())
+    def _samples(self, cells: Counts | Floats) -> Floats:
+        """Return the number of samples of each column: all of a window's; a mixture has as many as its noise has."""
+        if cells.dtype.kind == "i":
+            whole = float(cells[: self._grid.columns[0].buckets.n_cells].sum())
+            return np.full(len(self._grid.columns), whole)
+        return np.add.reduceat(cells, self._grid.starts)
 
     @cached_property
     def _has_spread(self) -> NDArray[np.bool_]:
@@ -95,8 +98,7 @@ class Measuring:
         """Return the counts of faulty values in a window, for every column."""
         picked = np.where(self._quality_cells >= 0, cells[self._quality_cells], np.nan)
         missing, invalid, unseen, under, over = picked
-        samples = np.full(len(self._grid.columns), self._samples(cells))
-        return QualityCounts(samples, missing, invalid, unseen, under + over)
+        return QualityCounts(self._samples(cells), missing, invalid, unseen, under + over)
 
     @cached_property
     def _quality_cells(self) -> NDArray[np.intp]:

@@ -44,7 +44,7 @@ class Judging:
         )
         window = self._measuring.quality(cells)
         # A mixture has fractional counts; the tests need whole ones.
-        reference = self.reference_quality if baseline is None else self._measuring.quality(np.rint(baseline))
+        reference = self.reference_quality if baseline is None else self._measuring.quality(baseline).rounded()
         shifts = self.scores.compare(cells, baseline, (location, scale))
         # How values that are rare in the reference cluster is unknown: assume the strongest clustering observed.
         rare = np.fmax(shape, location)

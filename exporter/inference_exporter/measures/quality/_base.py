@@ -1,7 +1,7 @@
 """The input of every data quality measure, and the class of a measure itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -17,6 +17,10 @@ class QualityCounts:
     invalid: Floats
     unseen: Floats
     out_of_range: Floats
+
+    def rounded(self) -> "QualityCounts":
+        """Return whole numbers; the counts of a mixture of parts have fractions."""
+        return QualityCounts(**{field.name: np.rint(getattr(self, field.name)) for field in fields(self)})
 
     def ratio(self, part: Floats) -> Floats:
         """Return a part as a share of all values; NaN without values."""
