@@ -62,7 +62,8 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
         for key, kind in found.items()
     }
     whole = parts_of.pop(WHOLE)
-    return Learned(sizes=sizes, periods_seconds=periods, seasonal=parts_of, **whole)
+    independent = _independent(levels, len(sizes))
+    return Learned(sizes=sizes, periods_seconds=periods, stretches=independent, seasonal=parts_of, **whole)
 
 
 def _by_kind(
@@ -96,12 +97,16 @@ def _seen_of_all(
 ) -> "dict[int, list[_Seen]]":
     """Return what the stretches of each level show of some columns, by default all, given the seasons of each."""
     levels, n_sizes = given
-    # Neighbours overlap by half: every other one is independent.
-    independent = [len(level) / 2 if place < n_sizes else len(level) for place, level in enumerate(levels)]
+    independent = _independent(levels, n_sizes)
     return {
         place: list(_seen(reference.columns[place], samples, seasons.get(place, ()), (levels, independent)))
         for place in (range(len(reference.columns)) if places is None else places)
     }
+
+
+def _independent(levels: list[Stretches], n_sizes: int) -> list[float]:
+    """Return the number of independent stretches of each level: of those by size, neighbours overlap by half."""
+    return [len(level) / 2 if place < n_sizes else float(len(level)) for place, level in enumerate(levels)]
 
 
 def _part(found: "list[list[_Strayed]]", first: int, end: int) -> dict[str, Any]:

@@ -136,6 +136,7 @@ class Histograms:
             fault=fault,
             baseline=counted.baseline,
             design=design,
+            stretches=self._variation.stretches(counted.samples, self._lengths[name]),
             bands=self._variation.bands(counted.samples, self._lengths[name]),
         )
 
@@ -153,7 +154,8 @@ class Histograms:
             return looks.verdict, counted.fault
         paid = looks.due(now, counted.samples, counted.arrived) and self._purse.pay(self.significance, now)
         if paid or looks.ending(now, counted.samples, counted.arrived):
-            inputs = self.judging.inputs(counted.cells, comparison, counted.baseline, design)
+            stretches = self._variation.stretches(counted.samples, self._lengths[name])
+            inputs = self.judging.inputs(counted.cells, comparison, counted.baseline, design, stretches)
             bands = self._variation.bands(counted.samples, self._lengths[name])
             judgement = judge(inputs, self.judging.thresholds, bands, self.significance, looks.memory, now)
             if paid:

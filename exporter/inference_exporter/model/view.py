@@ -83,6 +83,8 @@ class HistogramView:
     """The counts that the window is compared with; None for those of the reference."""
     design: Mapping[str, Floats] = field(default_factory=dict)
     """By a test's key, the number of samples of each column that count as one, shape (n_columns,)."""
+    stretches: Floats | None = None
+    """How many independent stretches show the design effect of location, shape (n_columns,)."""
     bands: Mapping[str, Floats] = field(default_factory=dict)
     """By a test's key, the largest effect that natural variation alone explains, shape (n_columns,)."""
 
@@ -94,7 +96,7 @@ class HistogramView:
     @cached_property
     def evidence(self) -> Judgement:
         """What each test finds in the samples of now, whether a look is due or not; it decides nothing."""
-        inputs = self.judging.inputs(self.cells, self.comparison, self.baseline, self.design)
+        inputs = self.judging.inputs(self.cells, self.comparison, self.baseline, self.design, self.stretches)
         return judge(inputs, self.judging.thresholds, self.bands, self.significance)
 
     @property

@@ -1,7 +1,7 @@
 """Natural variation: how far a column strays from its reference through the rhythm of hours, days and weeks alone."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,15 @@ class Learned:
     periods_seconds: Sequence[float]
     by_size: Mapping[str, Any]
     by_period: Mapping[str, Any]
+    stretches: Sequence[float]
+    """The number of independent stretches of each size, then of each period; empty if unknown."""
     seasonal: Mapping[str, Mapping[str, Any]]
     """By a season's key, or `CHOSEN`, the same two tables of how far stretches stray from what it lets expect."""
 
 
-RECORD = Record("natural_variation", Learned, version=2, upgrade=lambda found: {**found, "seasonal": {}})
+RECORD = Record(
+    "natural_variation", Learned, version=3, upgrade=lambda found: {"seasonal": {}, **found, "stretches": ()}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,8 @@ class Level:
     """For each test's key, the variance of its subject beyond noise, in variances of a single value."""
     bands: Mapping[str, Floats]
     """For each test's key, the largest effect."""
+    stretches: float
+    """The number of independent stretches; 0 if unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +69,8 @@ class NaturalVariation:
             return cls(len(grid.columns))
         return cls(
             len(grid.columns),
-            _levels(learned.sizes, tables["by_size"]),
-            _levels(learned.periods_seconds, tables["by_period"]),
+            _levels(learned.sizes, tables["by_size"], learned.stretches[: len(learned.sizes)]),
+            _levels(learned.periods_seconds, tables["by_period"], learned.stretches[len(learned.sizes) :]),
         )
 
     def design_effects(self, samples: int, window_seconds: float) -> dict[str, Floats]:
@@ -73,19 +79,30 @@ class NaturalVariation:
         For rows that depend on their neighbours the design effect stops growing at some length; with a rhythm it grows
         with the number of samples that share a stretch of time.
         """
-        together: list[tuple[float, Level]] = []
-        if self.by_size:
-            size, level = _at(self.by_size, samples)
-            together.append((min(samples, size) if size == self.by_size[-1][0] else samples, level))
-        if self.by_period:
-            seconds, level = _at(self.by_period, window_seconds)
-            together.append((samples * min(seconds / window_seconds, 1.0), level))
         effects: dict[str, Floats] = {}
-        for number, level in together:
+        for number, level in self._together(samples, window_seconds):
             for key, excess in level.excess_variance.items():
-                effect = np.minimum(1 + number * excess, max(samples, 1))
+                effect = _design_effect(number, excess, samples)
                 effects[key] = np.fmax(effects[key], effect) if key in effects else effect
         return effects
+
+    def stretches(self, samples: int, window_seconds: float, key: str = "location") -> Floats:
+        """Return how many independent stretches show the design effect of a test, shape (n_columns,); 0 if unknown."""
+        largest, stretches = np.ones(self.n_columns), np.zeros(self.n_columns)
+        for number, level in self._together(samples, window_seconds):
+            effect = _design_effect(number, level.excess_variance.get(key, np.zeros(self.n_columns)), samples)
+            stretches = np.where(effect > largest, level.stretches, stretches)
+            largest = np.fmax(largest, effect)
+        return stretches
+
+    def _together(self, samples: int, window_seconds: float) -> Iterator[tuple[float, Level]]:
+        """Yield the stretches like a window, with the number of its samples that share one."""
+        if self.by_size:
+            size, level = _at(self.by_size, samples)
+            yield (min(samples, size) if size == self.by_size[-1][0] else samples), level
+        if self.by_period:
+            seconds, level = _at(self.by_period, window_seconds)
+            yield samples * min(seconds / window_seconds, 1.0), level
 
     def bands(self, samples: int, window_seconds: float) -> dict[str, Floats]:
         """Return the band of each test's effect for a window, shape (n_columns,) each.
@@ -107,15 +124,25 @@ class NaturalVariation:
         return bands
 
 
-def _levels(lengths: Sequence[float], content: Mapping[str, Any]) -> list[tuple[float, Level]]:
-    tables = [
+def _design_effect(number: float, excess: Floats, samples: int) -> Floats:
+    return np.asarray(np.minimum(1 + number * excess, max(samples, 1)))
+
+
+def _levels(
+    lengths: Sequence[float], content: Mapping[str, Any], stretches: Sequence[float]
+) -> list[tuple[float, Level]]:
+    excess, bands = (
         {key: np.array(columns, dtype=np.float64) for key, columns in content[part].items()}
         for part in ("excess_variance", "bands")
-    ]
+    )
     return [
-        (length, Level(*({key: columns[:, place] for key, columns in table.items()} for table in tables)))
+        (length, Level(_at_place(excess, place), _at_place(bands, place), stretches[place] if stretches else 0.0))
         for place, length in enumerate(lengths)
     ]
+
+
+def _at_place(tables: Mapping[str, Floats], place: int) -> dict[str, Floats]:
+    return {key: columns[:, place] for key, columns in tables.items()}
 
 
 def _at(levels: Sequence[tuple[float, Level]], length: float) -> tuple[float, Level]:

@@ -33,10 +33,12 @@ class Judging:
         comparison: Comparison,
         baseline: Counts | Floats | None = None,
         design: Mapping[str, Floats] | None = None,
+        stretches: Floats | None = None,
     ) -> EvidenceInputs:
         """Return the test inputs of a window's cells against those of a baseline, by default the reference.
 
-        `design` gives, by a test's key, how many values of each column count as one, shape (n_columns,).
+        `design` gives, by a test's key, how many values of each column count as one, shape (n_columns,), and
+        `stretches` how many independent stretches of the reference show that of location.
         """
         every = np.ones(len(self._grid.columns))
         location, scale, missing, shape = (
@@ -45,7 +47,7 @@ class Judging:
         window = self._measuring.quality(cells)
         # A mixture has fractional counts; the tests need whole ones.
         reference = self.reference_quality if baseline is None else self._measuring.quality(baseline).rounded()
-        shifts = self.scores.compare(cells, baseline, (location, scale))
+        shifts = self.scores.compare(cells, baseline, (location, scale), stretches)
         # How values that are rare in the reference cluster is unknown: assume the strongest clustering observed.
         rare = np.fmax(shape, location)
 
