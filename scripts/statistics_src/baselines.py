@@ -19,8 +19,9 @@ PER_HOUR = 200
 REFERENCE_DAYS = 28
 FIRST = 20_000 * DAY
 KINDS = (
-    ("`reference`, rows in no order", DriftConfig(), False),
-    ("`reference`", DriftConfig(), True),
+    ("`reference`, rows in no order", DriftConfig(baseline="reference"), False),
+    ("`reference`", DriftConfig(baseline="reference"), True),
+    ("`auto`", DriftConfig(), True),
     ("`rolling`, 7 days", DriftConfig(baseline="rolling"), True),
     ("`hour_of_day`", DriftConfig(baseline="hour_of_day"), True),
 )

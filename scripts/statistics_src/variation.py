@@ -8,7 +8,7 @@ from inference_exporter.arrays import Column, Floats
 from inference_exporter.config.schema import DriftConfig
 from inference_exporter.learning.learning import learn
 from inference_exporter.reference.grid import Grid
-from inference_exporter.reference.natural_variation import NaturalVariation
+from inference_exporter.reference.natural_variation import CHOSEN, NaturalVariation
 from inference_exporter.reference.reference import Reference
 from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -22,6 +22,7 @@ from .page import Measured, digits, percent, table, whole
 SEED = 20_05
 DAY = 86400.0
 MONTH = 30 * DAY
+CALENDAR = 146_097 * DAY  # 400 years: then the calendar repeats, weekdays included
 LEFT_OUT = {
     "electricity": {"row_id", "timestamp", "price_up", "day_of_week"},
     "bike_sharing": {"row_id", "timestamp", "yr", "mnth", "season", "weekday", "casual", "registered", "cnt"},
@@ -83,7 +84,7 @@ def measure(effort: Effort) -> Measured:
 def band_rows(recording: Recording) -> Iterator[tuple[str, ...]]:
     """Yield the shift that some features need, in standard deviations, and a window's effective samples."""
     grid = Grid(recording.learned(in_order=True))
-    variation, default = NaturalVariation.of(grid), np.sqrt(DriftConfig().threshold)
+    variation, default = NaturalVariation.of(grid, CHOSEN), np.sqrt(DriftConfig().threshold)
     names = [column.name for column in grid.columns]
     for name in SHOWN[recording.name]:
         cells = []
@@ -104,20 +105,17 @@ class Judge:
         self._live = Live(reference, self._seconds)
         self._moved = MOVED[recording.name]
         self._unit = next(column.stddev for column in reference.columns if column.name == self._moved)
-        self._now = float(recording.times[-1])
+        self._later = 0.0
 
     def named(self, rows: NDArray[np.intp], by: float) -> bool:
         """Return whether a window has a drifted feature; for a shifted one, whether the shifted feature is drifted."""
         batch = self._recording.take(rows)
         features = dict(batch.features)
         features[self._moved] = np.asarray(features[self._moved], dtype=np.float64) + by * self._unit
-        # Whole days later, so that the hour stays the same, and far enough for the window to run empty.
-        self._now += 10 * self._seconds
-        self._live.empty(self._now)
-        self._now = DAY * np.ceil(self._now / DAY)
-        times = batch.times - DAY * (batch.times[0] // DAY) + self._now
-        found = self._live.named(features, times)
-        self._now = float(times[-1])
+        # Centuries later, so that hour, weekday and month stay the same and the window runs empty.
+        self._later += CALENDAR
+        self._live.empty(float(batch.times[0]) + self._later)
+        found = self._live.named(features, batch.times + self._later)
         return self._moved in found if by else bool(found)
 
 

@@ -131,6 +131,28 @@ def test_a_seasonal_baseline_knows_the_hour():
     assert noon.view("1h", hour[-1]).drifted.tolist() == [1.0]
 
 
+def test_seasons_that_the_data_show_are_known_by_default():
+    """Without any configuration the night is not drift and noon at night is, for the feature that follows the hour."""
+    times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))
+    hour = np.linspace(NOW + 18.1 * 3600, NOW + 18.9 * 3600, 400)
+    for values, drifted in ((daily(hour, RANDOM), 0.0), (daily(hour - DAY / 2, RANDOM), 1.0)):
+        histograms = made(daily(times, RANDOM), times, (Window("1h", 3600.0),))
+        feed(histograms, values, hour)
+        assert histograms.view("1h", hour[-1]).drifted.tolist() == [drifted]
+
+
+def test_a_permanent_change_is_seen_whatever_the_rhythm():
+    """Two weeks that follow an annual season are worth few samples, and a shift of 3 sd is drift all the same."""
+    times = NOW + np.arange(-730 * 24, 14 * 24) * 3600.0
+    weather = np.repeat(RANDOM.normal(0, 0.4, 744 // 3), 72)[: len(times)]
+    values = np.sin(2 * np.pi * times / (365.25 * DAY)) + weather + RANDOM.normal(0, 0.3, len(times))
+    window = times >= NOW
+    for by, drifted in ((0.0, 0.0), (3.0, 1.0)):
+        histograms = made(values[~window], times[~window], (Window("14d", 14 * DAY),))
+        feed(histograms, values[window] + by * values.std(), times[window])
+        assert histograms.view("14d", times[-1]).drifted.tolist() == [drifted]
+
+
 def test_a_reference_without_seasons_says_so():
     """A seasonal baseline needs a reference with seasons."""
     histograms = made(REFERENCE, baseline="day_of_week")

@@ -16,6 +16,7 @@ from ..config.schema import FeatureConfig, Kind
 from ..errors import ReferenceFault
 from ..learning.advice import warnings_of
 from ..learning.learning import learn
+from ..learning.seasons import seasons_shown
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..model.performance_totals import ClassificationAccumulator, RegressionAccumulator
 from ..reference.buckets import NumericBuckets
@@ -74,7 +75,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     made.add_argument(
         "--seasons", type=_seasons, default=(), metavar="A,B",
-        help=f"also keep a reference for each part of {' or '.join(SEASONS)}; needs --time-column",
+        help=f"also keep a reference of all columns for each part of {' or '.join(SEASONS)}; needs --time-column",
     )  # fmt: skip
     made.add_argument(
         "--attribution-prefix",
@@ -304,6 +305,8 @@ def _print(reference: Reference) -> None:
     for key, values in reference.performance.items():
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
         print(f"{key}: {shown or 'unknown'}")
+    for season, names in seasons_shown(reference).items():
+        print(f"season {season}: {', '.join(names)}")
     warnings = warnings_of(reference)
     if warnings:
         print("\nKnow before you rely on it:")

@@ -55,3 +55,11 @@ def _upgraded(found: Json) -> Json:
 
 RECORD = Record("seasons", Learned, version=3, upgrade=_upgraded)
 TRAIT = Trait(RECORD, _learn)
+
+
+def seasons_shown(reference: Reference) -> dict[str, list[str]]:
+    """Return the seasons that the data of a reference show, with the names of the columns that have them."""
+    learned = RECORD.of(reference)
+    if learned is None:
+        return {}
+    return {key: [reference.columns[place].name for place in places] for key, places in learned.chosen.items()}
