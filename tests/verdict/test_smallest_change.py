@@ -57,6 +57,20 @@ def test_the_stated_change_is_named_nine_times_in_ten(change, column):
     assert 0.85 <= np.mean(hits) <= 0.95
 
 
+def test_tests_without_a_chance_leave_their_part():
+    """Where no column has missing values the location test may spend more, and so sees a smaller shift."""
+    random = np.random.default_rng(3)
+    numbers = {name: random.normal(size=ROWS) for name in ("amount", "rate")}
+    some = {"amount": numbers["amount"], "rate": np.where(random.random(ROWS) < 0.1, np.nan, numbers["rate"])}
+    stated = []
+    for columns in (numbers, some):
+        grid = Grid(build(columns, ROWS, created=0.0))
+        few = Circumstances(100, SIGNIFICANCE, {}, {})  # of more the threshold decides
+        stated.append(smallest_changes(Judging(grid, Measuring(grid), ModelConfig()), few))
+    assert stated[0].shift[0] < 0.99 * stated[1].shift[0]
+    assert stated[0].missing[0] == pytest.approx(stated[1].missing[0], rel=0.3)
+
+
 def test_a_band_and_dependence_hide_changes():
     """A wider band or fewer effective values need a larger change, and a handful of values sees next to nothing."""
     n_columns = len(NAMES)

@@ -12,14 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..measures.evidence import TESTS
 from ..measures.evidence.missing import missing_pvalue
-from ..measures.hypergeometric import hypergeometric_tail
+from ..measures.hypergeometric import hypergeometric_tail, least_tail
 from ..measures.quality._base import QualityCounts
 from ..measures.special_functions import betaincinv, ndtri
-from .decision import weight_of
+from .decision import weights_of
 from .judging import Judging
 
 POWER = 0.9
@@ -66,7 +67,7 @@ def _shift(judging: Judging, given: Circumstances) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = present / reference.total
         noise = _of(given.design, "location", present) * (1 / (given.samples * share) + 1 / present)
-    level = _level("location", given, int(np.count_nonzero(numeric)))
+    level = _level("location", judging, given, int(np.count_nonzero(numeric)))
     least = np.fmax(_limit("location", judging, given), -ndtri(level / 2) * np.sqrt(noise))
     shift = least + ndtri(POWER) * np.sqrt(noise)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,7 +80,7 @@ def _missing(judging: Judging, given: Circumstances) -> Floats:
     design = _of(given.design, "missing", reference.total)
     n, m, known = (np.rint(of / design) for of in (_samples(reference, given), reference.total, reference.missing))
     # Columns that have no missing values on either side do not count (Tarone).
-    level = _level("missing", given, np.count_nonzero(known) + (known == 0))
+    level = _level("missing", judging, given, np.count_nonzero(known) + (known == 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         usual = known / m
     least = _least_count(n, usual + _limit("missing", judging, given), level, lambda k: missing_pvalue(k, n, known, m))
@@ -92,7 +93,7 @@ def _new_category(judging: Judging, given: Circumstances) -> Floats:
     expected = judging.expected_unseen(reference)
     n, m = np.floor(_samples(reference, given) / rare), np.ceil(reference.total / rare)
     known = np.ceil(np.nan_to_num(expected) / rare)
-    level = _level("unseen", given, int(np.count_nonzero(~np.isnan(expected))))
+    level = _level("unseen", judging, given, int(np.count_nonzero(~np.isnan(expected))))
     with np.errstate(divide="ignore", invalid="ignore"):
         usual = known / m
     least = _least_count(
@@ -113,9 +114,36 @@ def _limit(key: str, judging: Judging, given: Circumstances) -> Floats:
     return np.asarray(np.fmax(TESTS[key].threshold(judging.thresholds), given.bands.get(key, 0.0)))
 
 
-def _level(key: str, given: Circumstances, number: Floats | int) -> Floats:
+def _level(key: str, judging: Judging, given: Circumstances, number: Floats | int) -> Floats:
     """Return the level of a test of one column if it alone changed, of a number that the test corrects for."""
-    return np.asarray(weight_of(key) * given.significance / np.maximum(number, 1))
+    tests = list(TESTS)
+    applies, attainable = _usually(judging, given)
+    attainable[tests.index(key)] = 0.0  # the change itself makes its test able to detect something
+    weights = weights_of(np.where(applies, 1.0, np.nan), attainable, given.significance)
+    return np.asarray(weights[tests.index(key)] * given.significance / np.maximum(number, 1))
+
+
+def _usually(judging: Judging, given: Circumstances) -> tuple[NDArray[np.bool_], Floats]:
+    """Return which tests apply to each column, and their smallest p-values in a window like the reference.
+
+    Both have shape (n_tests, n_columns).
+    """
+    reference, numeric = judging.reference_quality, judging.numeric
+    every = np.ones_like(numeric)
+    only = {"location": numeric, "scale": numeric, "out_of_range": numeric, "unseen": ~np.isnan(reference.unseen)}
+    rare = {"missing": reference.missing, "invalid": reference.invalid}
+    n = _samples(reference, given)
+    return (
+        np.array([only.get(key, every) for key in TESTS]),
+        np.array(
+            [
+                least_tail(np.rint(rare[key] * (1 + n / reference.total)), n, reference.total)
+                if key in rare
+                else np.zeros(len(numeric))
+                for key in TESTS
+            ]
+        ),
+    )
 
 
 def _least_count(n: Floats, share: Floats, level: Floats, pvalue: Callable[[Floats], Floats]) -> Floats:
