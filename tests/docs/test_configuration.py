@@ -13,6 +13,7 @@ from inference_exporter.cli import COMMANDS, main
 from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.file import load
 from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
+from inference_exporter.config.performance import PerformanceConfig
 from inference_exporter.config.schema import (
     Config,
     Duration,
@@ -43,13 +44,14 @@ NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false
 SIMPLE = {Duration: "duration", Size: "size", Mode: "mode", MeasureKey: "measure", **NAMES}
 
 
-WITH_NAMES = (".features", ".guardrails", ".actions", ".metadata", ".slices")
+WITH_NAMES = (".features", ".guardrails", ".actions", ".metadata", ".slices", ".costs", ".costs.NAME")
 EXAMPLES_OF_NAMES = ModelConfig(
     features={"NAME": FeatureConfig()},
     guardrails={"NAME": GuardrailConfig()},
     actions={"NAME": "ACTION"},
     metadata={"NAME": "VALUE"},
     slices={"NAME": SliceConfig()},
+    performance=PerformanceConfig(costs={"NAME": {"NAME": 0.0}}),
 )
 
 
@@ -77,11 +79,19 @@ def keys(kind=Config, path=""):
         if dataclasses.is_dataclass(hint):
             yield from keys(hint, here)
         elif typing.get_origin(hint) is Mapping:
-            yield from keys(inner[1], f"{here}.NAME") if dataclasses.is_dataclass(inner[1]) else [(f"{here}.NAME", str)]
+            yield from keys_of_names(inner[1], f"{here}.NAME")
         elif inner and dataclasses.is_dataclass(inner[0]):
             yield from keys(inner[0], f"{here}[]")
         else:
             yield here, hint
+
+
+def keys_of_names(kind, path):
+    """Yield the keys below a name that people choose."""
+    if typing.get_origin(kind) is Mapping:
+        yield from keys_of_names(typing.get_args(kind)[1], f"{path}.NAME")
+    else:
+        yield from keys(kind, path) if dataclasses.is_dataclass(kind) else [(path, kind)]
 
 
 def at(value, path):
@@ -134,6 +144,7 @@ def test_example_is_the_default(repository):
         name="fraud", version="7", features={"age": FeatureConfig()}, guardrails={"loans": GuardrailConfig()},
         actions={"fraud": "blocked"}, metadata={"dataset": "sales-2026-10"},
         slices={"country": SliceConfig()},
+        performance=PerformanceConfig(costs={"fraud": {"ok": 0.0}}),
     )  # fmt: skip
     assert load(repository / EXAMPLE) == Config(
         models=(model,), inputs=InputsConfig((FileConfig(),), kafka=(KafkaConfig(),))

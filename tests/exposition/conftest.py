@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.llm import LlmConfig, Prices
+from inference_exporter.config.performance import PerformanceConfig
 from inference_exporter.config.schema import Config, DriftConfig, FeatureConfig, LearningConfig, ModelConfig, Window
 from inference_exporter.config.slices import FairnessConfig, SliceConfig, WorstSlicesConfig
 from inference_exporter.config.slo import FreshnessSloConfig, QualitySloConfig, SloConfig
@@ -230,16 +231,19 @@ def estimated():
     random = np.random.default_rng(2)
 
     def batch(score, when):
-        prediction = np.where(score > 0.5, "fraud", "ok").tolist()
+        prediction, ids = np.where(score > 0.5, "fraud", "ok").tolist(), [f"{value}" for value in score]
         return Batch(len(score), ESTIMATED, when, features={"x": score}, prediction=prediction,
-                     scores={"fraud": score})  # fmt: skip
+                     scores={"fraud": score}, ids=ids)  # fmt: skip
 
     score = random.random(1000)
     outcome = np.where(random.random(1000) < score**2, "fraud", "ok").tolist()
     reference = learn(batch(score, np.full(1000, np.nan)), in_order=False, created=WALL - 3600, outcome=outcome)
-    watched = Monitor(ESTIMATED, ModelConfig("estimated", "1"), WINDOWS, reference)
+    config = ModelConfig("estimated", "1", performance=PerformanceConfig(costs={"fraud": {"ok": 100.0}}))
+    watched = Monitor(ESTIMATED, config, WINDOWS, reference)
     watched.add(batch(random.random(200) ** 2, times(200, 3000) - 400), WALL - 400)
-    watched.add(batch(random.random(10), np.full(10, WALL)), WALL)
+    late = batch(random.random(10), np.full(10, WALL))
+    watched.add(late, WALL)
+    watched.join(OutcomeBatch(ESTIMATED, late.ids, ["fraud"] * 5 + ["ok"] * 5, np.full(10, WALL)), WALL)
     return watched.view(WALL)
 
 

@@ -82,7 +82,8 @@ def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view
     groups["drift"] = list(GROUPS["drift"].families([*views, ensemble_view]))
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
     groups["llm"] = list(GROUPS["llm"].families([*views, chat_view]))
-    groups["estimated_performance"] = list(GROUPS["estimated_performance"].families([*views, estimated_view]))
+    for name in ("estimated_performance", "concept_drift", "costs"):
+        groups[name] = list(GROUPS[name].families([*views, estimated_view]))
     for name in ("event_times", "schema", "values"):
         groups[name] = list(GROUPS[name].families([*views, broken_view]))
     for name in ("joint", "attributions", "importance"):

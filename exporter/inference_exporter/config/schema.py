@@ -13,6 +13,7 @@ from .durations import parse_duration
 from .evaluation import EvaluationConfig
 from .inputs import InputsConfig
 from .llm import LlmConfig
+from .performance import PerformanceConfig
 from .proxy import ProxyConfig
 from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pattern
 from .slices import FairnessConfig, SliceConfig, WorstSlicesConfig
@@ -317,6 +318,7 @@ class ModelConfig:
     process: ProcessConfig = field(default_factory=ProcessConfig)
     outcomes: OutcomesConfig = field(default_factory=OutcomesConfig)
     outliers: OutliersConfig = field(default_factory=OutliersConfig)
+    performance: PerformanceConfig = field(default_factory=PerformanceConfig)
     llm: LlmConfig = field(default_factory=LlmConfig)
     actions: Mapping[str, str] = field(default_factory=dict)
     guardrails: Mapping[str, GuardrailConfig] = field(default_factory=dict)

@@ -6,6 +6,8 @@ from .attributions import GROUP as ATTRIBUTIONS
 from .buckets import GROUP as BUCKETS
 from .challengers import GROUP as CHALLENGERS
 from .components import GROUP as COMPONENTS
+from .concept_drift import GROUP as CONCEPT_DRIFT
+from .costs import GROUP as COSTS
 from .decisions import GROUP as DECISIONS
 from .drift import GROUP as DRIFT
 from .estimated_performance import GROUP as ESTIMATED_PERFORMANCE

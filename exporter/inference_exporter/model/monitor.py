@@ -24,6 +24,7 @@ from ..windows.clock import EventClock
 from ..windows.ring import same_slot
 from .archive import Archive
 from .broken_down import breakdowns_of, sliced_window
+from .concept_drift import concept_drift_of
 from .decisions import Decisions
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
@@ -32,6 +33,7 @@ from .joining import OutcomeJoining
 from .llm import LlmTraffic
 from .memory import ModelMemory
 from .performance import Performance, accumulator_of, no_outcomes
+from .performance_totals import RegressionAccumulator
 from .process import ProcessWatch
 from .slices import SlicedTraffic
 from .traffic import Traffic
@@ -243,12 +245,14 @@ class Monitor:
             return []
         if self._performance is None:
             accumulator = accumulator_of(self.config, self.reference, batch)
+            concept = concept_drift_of(self.config, self.reference, isinstance(accumulator, RegressionAccumulator))
             self._performance = Performance(
                 accumulator,
                 self.config.outcomes,
                 self.windows,
                 self._memory.predictions,
                 breakdowns_of(self.config, self.reference, accumulator, self._importances()),
+                concept,
             )
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..arrays import Counts
+from .concept_drift import ConceptDriftView
 from .coverage import CoverageView
 from .outcomes import JoinStatistics
 
@@ -67,3 +68,5 @@ class PerformanceView:
     coverage: CoverageView = field(default_factory=CoverageView)
     matured_dropped: int = 0
     """Outcomes that the windows by time of prediction lack, because too many waited for them."""
+    concept: ConceptDriftView | None = None
+    """None if the reference has no performance to compare with."""

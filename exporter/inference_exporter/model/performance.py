@@ -13,6 +13,7 @@ from ..samples.batch import Batch
 from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
 from .breakdowns import Breakdown, Breakdowns
+from .concept_drift import ConceptDrift
 from .coverage import Coverage
 from .matured import MaturedPerformance
 from .memory import Pool
@@ -57,6 +58,7 @@ class Performance:
         windows: tuple[Window, ...],
         memory: Pool | None = None,
         breakdowns: Sequence[Breakdown] = (),
+        concept: ConceptDrift | None = None,
     ) -> None:
         self.accumulator = accumulator
         self.breakdowns = Breakdowns(breakdowns, windows, accumulator.n_scores) if breakdowns else None
@@ -72,6 +74,7 @@ class Performance:
         self._reached = -np.inf
         self._confusion: dict[tuple[int, int], int] = {}
         self.last_outcome = float("nan")
+        self._concept = concept
 
     def remember(self, batch: Batch, times: Floats, *, kept_seconds: float | None = None) -> list[str]:
         """Keep the predictions of a batch that have an id; returns the ids.
@@ -127,7 +130,16 @@ class Performance:
         # Counters cannot decrease: they count the first outcome of a prediction, but no corrections.
         self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
         self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
+        if self._concept is not None:
+            self._concept.add(self._losses(result.added.outcome, result.added.prediction)[result.first], now)
         return result
+
+    def _losses(self, outcome: Floats, prediction: Floats) -> Floats:
+        """Return 1 for each wrong class, or the absolute error; a row without prediction has NaN."""
+        if isinstance(self.accumulator, RegressionAccumulator):
+            with np.errstate(over="ignore"):
+                return np.abs(prediction - outcome)
+        return np.where(np.isnan(prediction), np.nan, prediction != outcome)
 
     def _count_pairs(self, outcome: Floats, prediction: Floats) -> None:
         decided = ~np.isnan(prediction)
@@ -179,7 +191,7 @@ class Performance:
         """Return the counts since the start, and the coverage at an event time."""
         return PerformanceView(
             self._join.statistics, self._delays.view(), self._named_confusion(), self.last_outcome,
-            self._coverage.view(now), self._matured.dropped,
+            self._coverage.view(now), self._matured.dropped, self._concept.view() if self._concept else None,
         )  # fmt: skip
 
     @property

@@ -89,11 +89,16 @@ class EstimatedWindow:
         return float(self.counts[-1] / self.counts[-2]) if self.counts[-2] else float("nan")
 
     @cached_property
+    def totals(self) -> ClassificationTotals:
+        """The expected totals of the samples."""
+        return expected_totals(self.cells, self.counts)
+
+    @cached_property
     def estimates(self) -> Mapping[str, Mapping[str, Estimate]]:
         """By a measure's key and class; NaN with too few samples."""
         found: dict[str, dict[str, Estimate]] = {}
         enough = self.samples >= self.minimum
-        values = measured(expected_totals(self.cells, self.counts))
+        values = measured(self.totals)
         spreads = self.known_spreads.of(self.cells, self.counts, values) if enough else {}
         for (key, of_class), value in values.items():
             below, above = spreads.get((key, of_class), (float("nan"), float("nan")))

@@ -1,0 +1,26 @@
+"""Concept drift: whether predictions are wrong more often than on the reference."""
+
+from collections.abc import Iterator, Sequence
+
+from ..model.view import ModelView
+from ._base import Family, ModelGroup, counter, gauge, model_labels
+
+
+def _families(views: Sequence[ModelView]) -> Iterator[Family]:
+    drifted = gauge("model_concept_drift", "1 if predictions are wrong more often than the limit, 0 if not shown.")
+    evidence = gauge("model_concept_drift_evidence_ratio", "Evidence of a change, as a share of what an alarm takes.")
+    limit = gauge("model_concept_drift_limit", "Error ratio, or mean absolute error, that is still no concept drift.")
+    changed = gauge("model_concept_drift_change_timestamp_seconds", "Estimated time of the last change.")
+    number = counter("model_concept_drifts_total", "Times that concept drift was found.")
+    for view in views:
+        concept, text = view.performance.concept, model_labels(view.key)
+        if concept is not None:
+            drifted.add(text, concept.drifted)
+            evidence.add(text, concept.evidence)
+            limit.add(text, concept.limit)
+            changed.add(text, concept.changed)
+            number.add(text, concept.number)
+    yield from (drifted, evidence, limit, changed, number)
+
+
+GROUP = ModelGroup("concept_drift", _families)
