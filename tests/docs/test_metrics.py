@@ -16,6 +16,7 @@ import yaml
 from inference_exporter.cli import main
 from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
+from inference_exporter.config.performance import PerformanceConfig
 from inference_exporter.config.schema import (
     Config,
     FeatureConfig,
@@ -203,7 +204,14 @@ def busy(tmp_path_factory, sidecar):
     price_reference = reference_file(folder, "price", price, price_outcomes, "--ignore-columns", "score", *attributed)
     every_slo = SloConfig(freshness=FreshnessSloConfig(3600.0), quality=QualitySloConfig("accuracy", 0.9))
     models = (
-        ModelConfig("spam", "1", framework="sklearn", reference=spam_reference, process=ProcessConfig(pid=os.getpid())),
+        ModelConfig(
+            "spam",
+            "1",
+            framework="sklearn",
+            reference=spam_reference,
+            process=ProcessConfig(pid=os.getpid()),
+            performance=PerformanceConfig(costs={"spam": {"ham": 5.0}}),
+        ),
         ModelConfig("price", "1", reference=price_reference, process=ProcessConfig(cgroup=control_group(folder / "g"))),
         ModelConfig("learned", "1", learning=LearningConfig(samples=100), slo=every_slo),
         ModelConfig("mixture", "1", learning=LearningConfig(samples=100), slices={"x": SliceConfig()}),
