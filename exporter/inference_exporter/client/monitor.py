@@ -4,6 +4,7 @@ import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from time import monotonic
 from time import time as now
 from typing import Self, TypeVar, cast, overload
@@ -15,6 +16,8 @@ from .outbox import NEVER, Entry, Outbox
 from .rows import copied, copied_row
 from .samples import LengthMismatch, UnreadableColumns, from_columns, observe_each
 from .sender import Sender
+from .spool import Spool
+from .spooling import SpoolingSender
 from .statistics import Statistics
 from .throttled_warnings import ThrottledWarnings, describe
 from .transport import Transport
@@ -84,6 +87,7 @@ class Monitor:
         self._url = (os.environ.get(URL_VARIABLE) or DEFAULT_URL) if url == "" else url
         self._variant = variant
         self._refusal = "queue_full"
+        self._sender: Sender | None = None
         self._set_up()
         if hasattr(os, "register_at_fork"):
             set_up = weakref.WeakMethod(self._set_up)
@@ -98,10 +102,19 @@ class Monitor:
         self._outcomes = self._outbox("outcomes", OUTCOME, self._options.queue_bytes // SHARE_OF_OTHERS)
         self._events = self._outbox("events", EVENT, self._options.queue_bytes // SHARE_OF_OTHERS)
         self._exit_hook = ExitHook(self.close)
-        self._sender = None
+        if self._sender is not None:
+            self._sender.forget()
+            self._sender = None
         if transport is not None:
             outboxes = (self._samples, self._outcomes, self._events)
-            self._sender = Sender(outboxes, transport, self._encode, self._options, self.warn)
+            self._sender = self._new_sender(outboxes, transport)
+
+    def _new_sender(self, outboxes: tuple[Outbox, ...], transport: Transport) -> Sender:
+        options = self._options
+        if options.spool_path is None:
+            return Sender(outboxes, transport, self._encode, options, self.warn)
+        spool = Spool(Path(options.spool_path), options.spool_bytes)
+        return SpoolingSender(outboxes, transport, self._encode, options, self.warn, spool)
 
     def _outbox(self, kind: str, fields: tuple[str, ...], most_bytes: int) -> Outbox:
         options = self._options
@@ -309,6 +322,7 @@ class Monitor:
             outcomes=self._outcomes.flow(),
             events=self._events.flow(),
             invalid_values=dict(self._encode.invalid),
+            spooled=self._sender.spooled if self._sender else 0,
             retries=self._sender.retries if self._sender else 0,
             last_error=self.warn.last,
         )

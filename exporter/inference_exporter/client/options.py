@@ -1,8 +1,11 @@
 """Options: memory limits and timeouts of a Monitor."""
 
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+from .spool import IS_SUPPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,25 @@ class Options:
     """How long close(), and the end of the process, wait for queued messages."""
     compress: bool = False
     """Compress large bodies; only worth the CPU time if the exporter is on another machine."""
+    spool_path: str | os.PathLike[str] | None = None
+    """A folder for what the exporter cannot take, also across restarts of this process; None keeps it in memory."""
+    spool_bytes: int = 64 * 1024 * 1024
+    """Maximum size of what a process spools."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers of each request, for example Authorization."""
     ssl_context: ssl.SSLContext | None = None
     """For https; None means the platform's default."""
 
     def __post_init__(self) -> None:
-        for name in ("queue_samples", "queue_bytes", "batch_samples", "batch_bytes"):
+        for name in ("queue_samples", "queue_bytes", "batch_samples", "batch_bytes", "spool_bytes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)!r}")
         for name in ("batch_seconds", "request_timeout_seconds", "retry_seconds", "retry_max_seconds", "close_seconds"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: expected a positive number of seconds, got {getattr(self, name)!r}")
+
+        if self.spool_path is not None and not IS_SUPPORTED:
+            raise ValueError("spool_path: expected a system with POSIX file locks")
 
     def portable(self) -> "Options":
         """Return options that can be pickled: without the TLS context."""

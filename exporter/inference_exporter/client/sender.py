@@ -41,6 +41,14 @@ class Sender:
         self._starting = Lock()
         self._give_up_at = inf
 
+    @property
+    def spooled(self) -> int:
+        """Messages on disk."""
+        return 0
+
+    def forget(self) -> None:
+        """Leave everything to the parent, in a forked process."""
+
     def wake(self) -> None:
         """Wake the thread, or start it. Never blocks."""
         self._bell.put(None)
@@ -75,6 +83,7 @@ class Sender:
                 self._await_messages()
                 for outbox in self._outboxes:
                     self._send(next_batch(outbox, self._encode, self._options))
+                self._after_sending()
         finally:
             self._listen_from(0)
             self._transport.close()
@@ -85,10 +94,17 @@ class Sender:
 
     def _await_messages(self) -> None:
         """Sleep until there is a message, then until a batch is full or its first message has waited long enough."""
-        self._sleep(1, inf)
+        self._sleep(1, self._patience())
         self._sleep(self._options.batch_samples, self._options.batch_seconds)
         for outbox in self._outboxes:
             outbox.listen(NEVER)
+
+    def _patience(self) -> float:
+        """Return how long to wait for messages."""
+        return inf
+
+    def _after_sending(self) -> None:
+        """Do what else there is to do."""
 
     def _sleep(self, messages: int, seconds: float) -> None:
         until = monotonic() + seconds

@@ -46,6 +46,8 @@ class Statistics(Flow):
     events: Flow
     invalid_values: Mapping[str, int]
     """Unreadable values, by field. Their samples are sent, with an invalid feature or without the value."""
+    spooled: int
+    """Messages on disk, those that earlier processes left included; of this process they count as in flight."""
     retries: int
     """Retried requests."""
     last_error: str
