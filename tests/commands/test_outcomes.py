@@ -96,3 +96,14 @@ def test_no_exporter(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "FIRST_PAUSE_SECONDS", 0.0)
     assert main(["outcomes", *ndjson_of(tmp_path), "--url", "http://127.0.0.1:9"]) == 2
     assert "127.0.0.1:9/v1/outcomes" in capsys.readouterr().err
+
+
+def test_a_label_studio_export_is_recognised(running, tmp_path):
+    """A JSON array of tasks is read as it was exported."""
+    tasks = [
+        {"id": row, "data": {"id": f"s{row}"}, "annotations": [{"result": [{"value": {"choices": ["yes"]}}]}]}
+        for row in range(4)
+    ]
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    assert main(["outcomes", str(tmp_path / "export.json"), "--url", running.url, "--model", "m"]) == 0
+    assert running.application.wsgi._accounting.totals().outcomes == 4

@@ -79,3 +79,72 @@ def test_a_folder_without_a_journal(tmp_path, capsys, action):
     """A folder without a journal is a mistake in words."""
     assert main(["store", action, str(tmp_path)]) == 2
     assert "expected a journal, found none" in capsys.readouterr().err
+
+
+@pytest.fixture
+def stored(sidecar, tmp_path):
+    """Return the folder of a sidecar with predictions of two models, some with an outcome."""
+    from inference_exporter.config.schema import Config, EvaluationConfig, StorageConfig
+
+    config = Config(storage=StorageConfig(path=tmp_path), evaluation=EvaluationConfig(features=("age", "city")))
+    running = sidecar(config)
+    sample = {"model": "fraud", "version": "1", "prediction": "no", "scores": {"yes": 0.25}, "tags": {"region": "eu"}}
+    features = {"age": 31, "city": "Rome", "secret": "x"}
+    samples = [{**sample, "id": f"r{row}", "time": 1_768_464_000 + row, "features": features} for row in range(2000)]
+    assert running.samples(samples).status == 200
+    running.samples([{"id": "other", "model": "price", "version": "2", "features": {"age": 1.5}, "prediction": 7.5}])
+    running.outcomes([{"id": "r3", "outcome": "yes", "time": 1_768_467_600}, {"id": "r3", "outcome": "no"}])
+    running.application._durable.take_snapshot()
+    return tmp_path
+
+
+def test_predictions_are_exported_as_ndjson(stored, capsys):
+    """Each prediction is an object with what is stored of it, and its last outcome."""
+    assert main(["store", "export", str(stored), "--predictions"]) == 0
+    rows = {row["id"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert len(rows) == 2001
+    assert rows["r3"].pop("outcome_time")
+    assert rows["r3"] == {
+        "id": "r3", "time": "2026-01-15T08:00:03+00:00", "model": "fraud", "version": "1", "variant": "champion",
+        "prediction": "no", "scores.yes": 0.25, "tags.region": "eu", "features.age": 31, "features.city": "Rome",
+        "outcome": "no",
+    }  # fmt: skip
+    assert "outcome" not in rows["r4"]
+    assert rows["other"]["prediction"] == 7.5
+
+
+def test_predictions_are_exported_as_csv_and_parquet(stored, tmp_path):
+    """CSV and Parquet have a row a prediction, and one column a field; numbers stay numbers where all are."""
+    import csv
+    from datetime import UTC, datetime
+
+    import pyarrow.parquet
+
+    for form in ("csv", "parquet"):
+        out = tmp_path / f"out.{form}"
+        flags = ["--predictions", "--format", form, "--out", str(out), "--model", "fraud"]
+        assert main(["store", "export", str(stored), *flags]) == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert len(rows) == len(table) == 2000
+    assert [row["id"] for row in rows] == [row["id"] for row in table]
+    assert (rows[3]["outcome"], rows[4]["outcome"], rows[3]["scores.yes"]) == ("no", "", "0.25")
+    assert (table[3]["outcome"], table[4]["outcome"], table[3]["features.age"]) == ("no", None, 31.0)
+    assert table[3]["time"] == datetime(2026, 1, 15, 8, 0, 3, tzinfo=UTC)
+
+
+def test_the_evaluation_store_is_verified_and_counted(stored, capsys):
+    """`stats` counts predictions and outcomes, `verify` names a damaged block, and an export leaves it out."""
+    from inference_exporter.evaluation import database
+
+    assert main(["store", "verify", str(stored)]) == 0
+    assert main(["store", "stats", str(stored)]) == 0
+    assert "evaluation: 2001 predictions, 1 outcomes" in capsys.readouterr().out
+    with database.opened(stored / database.NAME) as file:
+        file.execute("UPDATE content SET data = x'00' WHERE id = (SELECT min(id) FROM content)")
+    file.close()
+    assert main(["store", "verify", str(stored)]) == 1
+    assert "block 16 is damaged" in capsys.readouterr().out
+    assert main(["store", "export", str(stored), "--predictions"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1

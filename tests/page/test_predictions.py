@@ -7,7 +7,7 @@ from werkzeug.test import Client
 SAMPLE = {
     "id": "a/b 1", "time": "2026-01-15T08:00:00Z", "model": "fraud", "version": "7",
     "features": {"age": 31, "city": "Rome"},
-    "prediction": "yes", "scores": {"yes": 0.75}, "tags": {"region": "eu"}, "latency_ms": 20, "code": 200,
+    "prediction": "yes", "scores": {"yes": 0.75}, "tags": {"region": "eu"}, "latency_seconds": 0.02, "code": 200,
     "intermediate": {"gbm": 0.5}, "action": "blocked", "trace_id": "t1",
 }  # fmt: skip
 

@@ -15,8 +15,10 @@ from urllib.request import Request, urlopen
 import orjson
 
 from ..errors import TableError
+from ._label_files import outcomes_in
 
-ROWS_A_REQUEST = 5000
+# A lookup in the evaluation store reads each of its blocks once, whether for one outcome or for thousands.
+ROWS_A_REQUEST = 50_000
 TRIES, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 8, 1.0, 30.0
 TIMEOUT_SECONDS = 60.0
 REASONS_SHOWN = 5
@@ -34,7 +36,7 @@ class Sent(NamedTuple):
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, NDJSON or Parquet, by the end of its name")
+    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, JSON, NDJSON or Parquet, by the end of its name")
     parser.add_argument("--url", default="http://127.0.0.1:10800", help="the exporter (default: %(default)s)")
     parser.add_argument("--model", default="", help="model of all outcomes; without it, the column `model`")
     parser.add_argument("--id-column", default="id", help="column of the prediction's id (default: %(default)s)")
@@ -45,7 +47,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Send a file, print what was accepted, and return 1 if anything was rejected."""
     url = f"{options.url.rstrip('/')}/v1/outcomes"
-    records = (_outcome(record, options) for record in records_of(options.file))
+    records = (outcome for record in records_of(options.file) for outcome in _outcomes(record, options))
     accepted, rejected, reasons = 0, 0, list[str]()
     for number, rows in enumerate(_chunks(records)):
         sent = send(url, rows, number)
@@ -55,6 +57,18 @@ def run(options: argparse.Namespace) -> int:
     for reason in reasons:
         print(f"  {reason}")
     return int(rejected > 0)
+
+
+def _outcomes(record: Record, options: argparse.Namespace) -> Iterator[Record]:
+    """Yield the outcomes of a record: one for a row of a table, any number for a payload."""
+    try:
+        found = outcomes_in(record, options.id_column)
+    except ValueError as error:
+        raise TableError(f"{options.file}: {error}") from error
+    if found is None:
+        yield _outcome(record, options)
+    else:
+        yield from ({**one, "model": options.model} if options.model else one for one in found)
 
 
 def _outcome(record: Record, options: argparse.Namespace) -> Record:
@@ -102,6 +116,19 @@ def _json_records(path: Path) -> Iterator[Record]:
                 yield record
 
 
+def _whole_json_records(path: Path) -> Iterator[Record]:
+    content = path.read_bytes()
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        yield from _json_records(path)  # one record a line, whatever the name of the file says
+        return
+    for number, record in enumerate(document if isinstance(document, list) else [document], start=1):
+        if not isinstance(record, dict):
+            raise ValueError(f"record {number}: expected an object")
+        yield record
+
+
 def _parquet_records(path: Path) -> Iterator[Record]:
     try:
         import pyarrow.parquet  # an optional extra
@@ -116,6 +143,7 @@ READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
     ".csv": _csv_records,
     ".ndjson": _json_records,
     ".jsonl": _json_records,
+    ".json": _whole_json_records,
     ".parquet": _parquet_records,
 }
 

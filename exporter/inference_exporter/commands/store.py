@@ -12,15 +12,18 @@ import orjson
 
 from .. import logs
 from ..errors import StoreFault
+from ..evaluation import database as evaluation
+from ..evaluation import index, reading
 from ..store.database import VERSION, opened
 from ..store.inspection import JOURNAL, contents_of, faults_of, rows_of, snapshots_of
 from ..store.owner import own
 from ..store.snapshots import KEPT
+from ._export import FORMATS, export_predictions
 
 ACTIONS = {
     "verify": "check every entry and snapshot; 1 if one is damaged",
     "stats": "print what the folder holds",
-    "export": "print the journal as NDJSON",
+    "export": "print the journal as NDJSON, or the stored predictions with their outcomes",
     "prune": "delete entries that the kept snapshots contain, and shrink the file; not beside a running sidecar",
     "migrate": "turn the state of an older release into this one's; not beside a running sidecar",
 }
@@ -32,13 +35,24 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     for name, text in ACTIONS.items():
         action = actions.add_parser(name, help=text)
         action.add_argument("folder", type=Path, metavar="FOLDER", help="as in storage.path")
+        if name == "export":
+            _add_export_flags(action)
         logs.add_flags(action, inner=True)
         action.set_defaults(action=globals()[name])
+
+
+def _add_export_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--predictions", action="store_true", help="the evaluation store instead of the journal")
+    parser.add_argument("--format", choices=FORMATS, default="ndjson", help="of predictions (default: %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where predictions go (default: standard output)")
+    parser.add_argument("--model", default="", help="only the predictions of this model")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the action that was asked for and return the exit code."""
     try:
+        if getattr(options, "predictions", False):
+            return _export_predictions(options)
         code: int = options.action(options.folder)
     except (OSError, sqlite3.Error) as error:
         raise StoreFault(f"{options.folder}: {error}") from error
@@ -47,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 def verify(folder: Path) -> int:
     """Print what is damaged; 1 if anything is."""
-    faults = list(faults_of(folder))
+    faults = list(faults_of(folder)) + (list(reading.faults_of(folder)) if reading.exists(folder) else [])
     print("\n".join(faults) or f"{folder}: every entry and snapshot is whole")
     return int(bool(faults))
 
@@ -61,6 +75,21 @@ def stats(folder: Path) -> int:
         print(f"  entries {contents.first} to {contents.last}, {_text(contents.oldest)} to {_text(contents.newest)}")
     for about in snapshots_of(folder):
         print(f"snapshot: after entry {about['seq']}, {about['bytes']} bytes{about['fault'] and ', damaged'}")
+    if reading.exists(folder):
+        _print_evaluation(folder)
+    return 0
+
+
+def _print_evaluation(folder: Path) -> None:
+    found = reading.contents_of(folder)
+    print(f"evaluation: {found.predictions} predictions, {found.outcomes} outcomes, {found.bytes} bytes")
+    if found.blocks:
+        print(f"  {found.blocks} blocks, {_text(found.first)} to {_text(found.last)}")
+
+
+def _export_predictions(options: argparse.Namespace) -> int:
+    number = export_predictions(options.folder, options.format, options.out, options.model)
+    print(f"{number} predictions", file=sys.stderr)
     return 0
 
 
@@ -86,6 +115,11 @@ def prune(folder: Path) -> int:
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     print(f"{deleted} entries deleted")
+    if reading.exists(folder):
+        with closing(evaluation.opened(folder / evaluation.NAME)) as database:
+            index.tend(database)
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return 0
 
 
@@ -95,6 +129,8 @@ def migrate(folder: Path) -> int:
         raise StoreFault(f"{folder / JOURNAL}: expected a journal, found none")
     own(folder, patience_seconds=0.0)
     opened(folder / JOURNAL, sync=True).close()
+    if reading.exists(folder):
+        evaluation.opened(folder / evaluation.NAME).close()
     print(f"{folder}: version {VERSION}")
     return 0
 
