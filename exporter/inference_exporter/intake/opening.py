@@ -10,6 +10,7 @@ from ..decode._base import WireFormat
 from ..decode.json_body import read_whole
 from ..errors import DecodeError
 from ..payloads._base import Attributes, UnreadablePayload
+from ..payloads._candidates import Candidates
 from ..payloads.envelopes import ENVELOPES
 from ..payloads.envelopes._base import Envelope
 from ..payloads.streams import with_whole_streams
@@ -19,6 +20,7 @@ from .reading import chosen
 from .tables import table_records
 
 DEPTH_AT_MOST = 4
+CANDIDATES = Candidates(ENVELOPES.values())
 UNPACKED_BYTES = 1 << 26
 """What all parts of one record may have, decompressed."""
 
@@ -75,7 +77,7 @@ def _opened(value: Any, attributes: Attributes, depth: int, budget: _Budget) -> 
 def _envelope_of(value: Any, attributes: Attributes) -> Envelope | None:
     if not isinstance(value, dict):
         return None
-    return next((each for each in ENVELOPES.values() if each.recognises(value, attributes)), None)
+    return CANDIDATES.of(value, attributes)
 
 
 def _inside(envelope: Envelope, value: Any, attributes: Attributes, depth: int, budget: _Budget) -> Iterator[Opened]:

@@ -13,6 +13,7 @@ from ..payloads._base import (
     PayloadFormat,
     UnreadablePayload,
 )
+from ..payloads._candidates import Candidates
 from ..payloads.samples import NamesOf, samples_of
 from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 from ..samples.records import Rows
@@ -30,8 +31,8 @@ REASONS = ("unknown_payload", "unreadable_payload")
 OWN_FIELDS = frozenset((*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS))
 ALONE_FORMATS = [each for each in PAYLOADS.values() if each.alone]
 OF_EVENTS = [each for each in PAYLOADS.values() if each.is_of_events]
-SPECIFIC = [each for each in PAYLOADS.values() if not each.is_generic]
-GENERIC = [each for each in PAYLOADS.values() if each.is_generic]
+SPECIFIC = Candidates(each for each in PAYLOADS.values() if not each.is_generic)
+GENERIC = Candidates(each for each in PAYLOADS.values() if each.is_generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,11 @@ def recognised(document: Any, attributes: Attributes) -> PayloadFormat | str:
         return next((each for each in OF_EVENTS if each.recognises({}, attributes)), UNKNOWN)
     if (only := _of_one_format(document, attributes)) is not None:
         return only
-    for payload_format in SPECIFIC:
-        if payload_format.recognises(document, attributes):
-            return payload_format
+    if (specific := SPECIFIC.of(document, attributes)) is not None:
+        return specific
     if _has_native_fields(document):
         return NATIVE
-    for payload_format in GENERIC:
-        if payload_format.recognises(document, attributes):
-            return payload_format
-    return UNKNOWN
+    return GENERIC.of(document, attributes) or UNKNOWN
 
 
 def _of_one_format(document: Any, attributes: Attributes) -> PayloadFormat | None:

@@ -132,6 +132,8 @@ class PayloadFormat:
     title: str
     recognises: Callable[[Document, Attributes], bool]
     read: Callable[[Document, Attributes], Meaning]
+    names: tuple[str, ...] = ()
+    """Its documents have at least one of these names, so that no other is asked; empty if that cannot be said."""
     is_of_events: bool = False
     """Whether attributes alone prove it, so that its documents may be lists."""
     is_tabular: bool = False

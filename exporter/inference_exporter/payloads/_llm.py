@@ -8,9 +8,11 @@ from ..samples.records import EVENT_STREAM
 from ..values.event_stream import documents_of
 from ..values.faults import Fault
 from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Prompt, Reply, Requested, UnreadablePayload
+from ._candidates import ByNames
 from .llm import LLM_BODIES
 from .llm._base import LlmBodies
 
+BODIES = ByNames(LLM_BODIES.values(), lambda bodies: bodies.names)
 OF_SAMPLES = ("features", "prediction", "scores")
 """Fields of our samples, which may have others that bodies have too."""
 PART_OF_A_STREAM = Inference()
@@ -23,14 +25,14 @@ def prompt_of(body: Any) -> Prompt | None:
     """Return the prompt that the body of a request is; None if it is none of a language model."""
     if not isinstance(body, Mapping):
         return None
-    bodies = next((each for each in LLM_BODIES.values() if each.read_request and each.is_request(body)), None)
+    bodies = next((each for each in BODIES.asked(body) if each.read_request and each.is_request(body)), None)
     return bodies.read_request(body) if bodies and bodies.read_request else None
 
 
 def reply_of(body: Any) -> Reply | None:
     """Return the reply that a response is: an object, a stream as text, or a list of chunks; None if it is neither."""
     if isinstance(body, Mapping) and EVENT_STREAM not in body:
-        bodies = next((each for each in LLM_BODIES.values() if each.is_response(body)), None)
+        bodies = next((each for each in BODIES.asked(body) if each.is_response(body)), None)
         return bodies.read_response(body) if bodies else None
     chunks = chunks_of(body)
     bodies = api_of(chunks)
@@ -71,18 +73,19 @@ def api_of(chunks: Sequence[Any]) -> LlmBodies | None:
     first = next((chunk for chunk in chunks if isinstance(chunk, Mapping)), None)
     if first is None:
         return None
-    return next((each for each in LLM_BODIES.values() if each.read_stream and each.is_chunk(first)), None)
+    return next((each for each in BODIES.asked(first) if each.read_stream and each.is_chunk(first)), None)
 
 
 def inference_of(requested: Requested | None, answered: Answered | None, **about: Any) -> Inference:
     """Return an inference completed by its reply; what stands beside the reply takes precedence."""
-    reported = Inference(requested=requested, answered=answered)
+    reported: dict[str, Any] = {}
     if isinstance(answered, Reply):
-        reported = replace(
-            reported, id=answered.id, model=answered.model, answered_at=answered.time, code=answered.code,
-            latency_seconds=answered.latency_seconds,
-        )  # fmt: skip
-    return replace(reported, **{name: value for name, value in about.items() if value not in (None, {})})
+        reported = {
+            "id": answered.id, "model": answered.model, "answered_at": answered.time, "code": answered.code,
+            "latency_seconds": answered.latency_seconds,
+        }  # fmt: skip
+    reported.update((name, value) for name, value in about.items() if value not in (None, {}))
+    return Inference(requested=requested, answered=answered, **reported)
 
 
 def failure_of(body: Any) -> Reply | None:
@@ -111,7 +114,8 @@ def _format_of(bodies: LlmBodies) -> PayloadFormat:
             return inference_of(bodies.read_request(document), None)
         return PART_OF_A_STREAM
 
-    return PayloadFormat(bodies.key, bodies.title, recognises, read)
+    names = (*bodies.names, EVENT_STREAM) if bodies.names else ()
+    return PayloadFormat(bodies.key, bodies.title, recognises, read, names=names)
 
 
 FORMATS = {key: _format_of(bodies) for key, bodies in LLM_BODIES.items()}

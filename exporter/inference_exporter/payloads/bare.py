@@ -41,5 +41,11 @@ def _text(value: Any) -> str | None:
 
 
 FORMAT = PayloadFormat(
-    "inference_body", "V1, V2 and MLflow bodies alone", recognises, read, is_generic=True, alone=ALONE
+    "inference_body",
+    "V1, V2 and MLflow bodies alone",
+    recognises,
+    read,
+    is_generic=True,
+    alone=ALONE,
+    names=(*REQUEST, *RESPONSE, UNDECIDED),
 )

@@ -54,4 +54,4 @@ def _column(column: Any) -> tuple[str, str]:
     return name, role
 
 
-FORMAT = PayloadFormat("bentoml", "BentoML monitoring logs", recognises, read)
+FORMAT = PayloadFormat("bentoml", "BentoML monitoring logs", recognises, read, names=("meta_data", "request_id"))

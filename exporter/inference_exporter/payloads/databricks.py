@@ -64,4 +64,11 @@ def _first(document: Document, names: tuple[str, ...]) -> Any:
     return next((document[name] for name in names if document.get(name) is not None), None)
 
 
-FORMAT = PayloadFormat("databricks", "Databricks inference tables", recognises, read, is_tabular=True)
+FORMAT = PayloadFormat(
+    "databricks",
+    "Databricks inference tables",
+    recognises,
+    read,
+    is_tabular=True,
+    names=("databricks_request_id", "invocation_id"),
+)

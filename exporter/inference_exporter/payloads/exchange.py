@@ -68,4 +68,6 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-FORMAT = PayloadFormat("exchange", "Request and response in one object", recognises, read, alone=ALONE)
+FORMAT = PayloadFormat(
+    "exchange", "Request and response in one object", recognises, read, alone=ALONE, names=("request", "response")
+)

@@ -87,4 +87,6 @@ def _code(document: Document) -> int:
     return number if isinstance(number, int) and 400 <= number <= 599 else 500
 
 
-FORMAT = PayloadFormat("litellm", "LiteLLM proxy's generic callback", recognises, read)
+FORMAT = PayloadFormat(
+    "litellm", "LiteLLM proxy's generic callback", recognises, read, names=("litellm_call_id", "call_type")
+)

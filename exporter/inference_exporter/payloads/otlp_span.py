@@ -129,4 +129,4 @@ def _code(document: Document, found: Found) -> int:
     return int(number) if number is not None and 400 <= number <= 599 else 500
 
 
-FORMAT = PayloadFormat("otlp_span", "OpenTelemetry spans of language models", recognises, read)
+FORMAT = PayloadFormat("otlp_span", "OpenTelemetry spans of language models", recognises, read, names=("attributes",))

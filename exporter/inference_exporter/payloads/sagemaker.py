@@ -97,4 +97,6 @@ def _object(value: Any, name: str) -> Document:
     return value
 
 
-FORMAT = PayloadFormat("sagemaker", "SageMaker data capture and ground truth", recognises, read)
+FORMAT = PayloadFormat(
+    "sagemaker", "SageMaker data capture and ground truth", recognises, read, names=("captureData", "groundTruthData")
+)

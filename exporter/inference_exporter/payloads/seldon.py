@@ -41,4 +41,6 @@ def _puid(message: Any) -> str | None:
     return str(puid) if puid else None
 
 
-FORMAT = PayloadFormat("seldon", "Seldon Core v1 request logger and feedback", recognises, read, is_of_events=True)
+FORMAT = PayloadFormat(
+    "seldon", "Seldon Core v1 request logger and feedback", recognises, read, is_of_events=True, names=("truth",)
+)

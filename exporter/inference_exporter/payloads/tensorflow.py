@@ -105,4 +105,6 @@ def _get(document: Document, name: str, default: Any = None) -> Any:
     return document.get(name, document.get(snake, default))
 
 
-FORMAT = PayloadFormat("tensorflow", "TensorFlow Serving request logging", recognises, read)
+FORMAT = PayloadFormat(
+    "tensorflow", "TensorFlow Serving request logging", recognises, read, names=("predictLog", "predict_log")
+)

@@ -38,4 +38,4 @@ def read(document: Document, attributes: Attributes) -> Inference:
     )
 
 
-FORMAT = PayloadFormat("torchserve", "TorchServe access log", recognises, read)
+FORMAT = PayloadFormat("torchserve", "TorchServe access log", recognises, read, names=(FIELD,))

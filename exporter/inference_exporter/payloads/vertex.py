@@ -62,4 +62,6 @@ def _answered(predictions: list[Any]) -> Answered:
     return whole or predictions_of(predictions)
 
 
-FORMAT = PayloadFormat("vertex", "Vertex AI request-response logs", recognises, read, is_tabular=True)
+FORMAT = PayloadFormat(
+    "vertex", "Vertex AI request-response logs", recognises, read, is_tabular=True, names=("deployed_model_id",)
+)

@@ -23,7 +23,10 @@ Part = Enclosed | UnreadablePayload
 
 @dataclass(frozen=True)
 class Envelope:
-    """An envelope: `recognises` looks at names only, `open` returns the parts or raises `UnreadablePayload`."""
+    """An envelope: `recognises` looks at names only, `open` returns the parts or raises `UnreadablePayload`.
+
+    Its documents have at least one of its `names`, so that no other is asked.
+    """
 
     key: str
     title: str
@@ -31,6 +34,9 @@ class Envelope:
     open: Callable[[Document, Attributes], Iterable[Part]]
     answer: Callable[[Document], Mapping[str, Any] | None] = lambda document: None
     """What its sender wants to be answered, for one that asks before it sends."""
+    names: tuple[str, ...] = ()
+    is_of_events: bool = False
+    """Whether attributes alone may prove it."""
 
 
 def each_of(items: Iterable[Document], read: Callable[[Document, int], bytes]) -> Iterator[Part]:

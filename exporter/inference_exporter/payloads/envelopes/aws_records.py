@@ -33,4 +33,6 @@ def _names(record: Any) -> str:
     return ", ".join(map(str, list(record)[:5]))
 
 
-ENVELOPE = Envelope("aws_records", "Records of Kinesis, SQS and SNS as Lambda gets them", recognises, open_records)
+ENVELOPE = Envelope(
+    "aws_records", "Records of Kinesis, SQS and SNS as Lambda gets them", recognises, open_records, names=("Records",)
+)

@@ -27,4 +27,4 @@ def open_event(document: Document, attributes: Attributes) -> Iterable[Enclosed]
     return [Enclosed(text_of(data, "data") if is_body else data, beside)]
 
 
-ENVELOPE = Envelope("cloudevent", "CloudEvent", recognises, open_event)
+ENVELOPE = Envelope("cloudevent", "CloudEvent", recognises, open_event, names=("specversion",))

@@ -24,4 +24,4 @@ def open_delivery(document: Document, attributes: Attributes) -> Iterable[Part]:
     return each_of(events, lambda event, place: text_of(event.get("message"), f"logEvents[{place}].message"))
 
 
-ENVELOPE = Envelope("cloudwatch", "Amazon CloudWatch Logs", recognises, open_delivery)
+ENVELOPE = Envelope("cloudwatch", "Amazon CloudWatch Logs", recognises, open_delivery, names=("awslogs", "logEvents"))

@@ -24,4 +24,4 @@ def open_change(document: Document, attributes: Attributes) -> Iterable[Enclosed
     return [Enclosed(after.encode(errors="replace") if isinstance(after, str) else after)]
 
 
-ENVELOPE = Envelope("debezium", "Debezium", recognises, open_change)
+ENVELOPE = Envelope("debezium", "Debezium", recognises, open_change, names=("op",))

@@ -16,4 +16,4 @@ def open_event(document: Document, attributes: Attributes) -> Iterable[Enclosed]
     return [Enclosed(document["detail"])]
 
 
-ENVELOPE = Envelope("eventbridge", "Amazon EventBridge", recognises, open_event)
+ENVELOPE = Envelope("eventbridge", "Amazon EventBridge", recognises, open_event, names=("detail-type",))

@@ -30,4 +30,4 @@ def answer(document: Document) -> Mapping[str, Any] | None:
     return {"validationResponse": data.get("validationCode")}
 
 
-ENVELOPE = Envelope("eventgrid", "Azure Event Grid", recognises, open_event, answer)
+ENVELOPE = Envelope("eventgrid", "Azure Event Grid", recognises, open_event, answer, names=("eventType",))

@@ -23,4 +23,4 @@ def answer(document: Document) -> Mapping[str, Any]:
     return {"requestId": document["requestId"], "timestamp": document["timestamp"]}
 
 
-ENVELOPE = Envelope("firehose", "Amazon Data Firehose", recognises, open_delivery, answer)
+ENVELOPE = Envelope("firehose", "Amazon Data Firehose", recognises, open_delivery, answer, names=("records",))

@@ -19,4 +19,4 @@ def open_record(document: Document, attributes: Attributes) -> Iterable[Enclosed
     return [Enclosed(payload.encode(errors="replace") if isinstance(payload, str) else payload)]
 
 
-ENVELOPE = Envelope("kafka_connect", "Kafka Connect JSON with schema", recognises, open_record)
+ENVELOPE = Envelope("kafka_connect", "Kafka Connect JSON with schema", recognises, open_record, names=("schema",))

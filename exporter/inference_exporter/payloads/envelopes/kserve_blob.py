@@ -23,4 +23,6 @@ def open_request(document: Document, attributes: Attributes) -> Iterable[Enclose
     return [Enclosed(bytes_of(document["bytes"], "bytes"), about)]
 
 
-ENVELOPE = Envelope("kserve_blob", "KServe inference logger to blob storage", recognises, open_request)
+ENVELOPE = Envelope(
+    "kserve_blob", "KServe inference logger to blob storage", recognises, open_request, names=("reqType",)
+)

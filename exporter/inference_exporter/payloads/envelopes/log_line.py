@@ -23,4 +23,4 @@ def _holds_object(value: object) -> bool:
     return isinstance(value, str) and value.lstrip()[:1] == "{"
 
 
-ENVELOPE = Envelope("log_line", "Lines of log shippers", recognises, open_line)
+ENVELOPE = Envelope("log_line", "Lines of log shippers", recognises, open_line, names=FIELDS)

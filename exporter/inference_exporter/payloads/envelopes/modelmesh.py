@@ -26,4 +26,4 @@ def open_payload(document: Document, attributes: Attributes) -> Iterable[Enclose
     return [Enclosed(content, about)]
 
 
-ENVELOPE = Envelope("modelmesh", "ModelMesh and TrustyAI payload events", recognises, open_payload)
+ENVELOPE = Envelope("modelmesh", "ModelMesh and TrustyAI payload events", recognises, open_payload, names=("modelid",))

@@ -33,4 +33,4 @@ def _spans(document: Document) -> Iterator[Any]:
             yield from objects(scope.get("spans"), "resourceSpans: scopeSpans: spans")
 
 
-ENVELOPE = Envelope("otlp_traces", "OpenTelemetry traces over HTTP", recognises, open_traces)
+ENVELOPE = Envelope("otlp_traces", "OpenTelemetry traces over HTTP", recognises, open_traces, names=("resourceSpans",))

@@ -22,4 +22,4 @@ def open_message(document: Document, attributes: Attributes) -> Iterable[Enclose
     return [Enclosed(bytes_of(message["data"], "message.data"), attributes_of(headers))]
 
 
-ENVELOPE = Envelope("pubsub", "Google Pub/Sub push", recognises, open_message)
+ENVELOPE = Envelope("pubsub", "Google Pub/Sub push", recognises, open_message, names=("subscription",))

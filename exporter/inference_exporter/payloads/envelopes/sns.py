@@ -21,4 +21,4 @@ def open_notification(document: Document, attributes: Attributes) -> Iterable[En
     return [Enclosed(text_of(document.get("Message"), "Message"))]
 
 
-ENVELOPE = Envelope("sns", "Amazon SNS", recognises, open_notification)
+ENVELOPE = Envelope("sns", "Amazon SNS", recognises, open_notification, names=("TopicArn",))

@@ -19,7 +19,8 @@ def _never(body: Any) -> bool:
 class LlmBodies:
     """The bodies of one API.
 
-    `is_request`, `is_response` and `is_chunk` look at names only. A reader
+    `is_request`, `is_response` and `is_chunk` look at names only; a body has at
+    least one of `names`, so that no other is asked. A reader
     raises `UnreadablePayload` if a part that it needs is not as specified.
     """
 
@@ -31,3 +32,4 @@ class LlmBodies:
     read_request: Callable[[Body], Prompt] | None = None
     is_chunk: Callable[[Body], bool] = _never
     read_stream: Callable[[Chunks], Reply] | None = None
+    names: tuple[str, ...] = ()

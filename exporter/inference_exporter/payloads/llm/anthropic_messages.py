@@ -122,6 +122,7 @@ BODIES = LlmBodies(
     title="Anthropic messages",
     is_request=is_request,
     read_request=read_request,
+    names=("type", "messages"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_chunk,

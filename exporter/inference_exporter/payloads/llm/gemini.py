@@ -1,6 +1,7 @@
 """Gemini's generateContent and its stream. The model of a request is in its URL only."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from .._base import Prompt, Reply, ToolCall
@@ -13,8 +14,12 @@ from ._text import content_of
 
 def _get(body: Mapping[str, Any], name: str) -> Any:
     """Return a part by its name in camel case, or in snake case as Python's library writes it."""
-    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return body.get(name, body.get(snake))
+    return body[name] if name in body else body.get(_snake(name))
+
+
+@cache
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def is_response(body: Body) -> bool:
@@ -118,6 +123,7 @@ BODIES = LlmBodies(
     title="Gemini generateContent",
     is_request=is_request,
     read_request=read_request,
+    names=("candidates", "promptFeedback", "prompt_feedback", "contents"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_response,

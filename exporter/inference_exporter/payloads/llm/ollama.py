@@ -132,6 +132,7 @@ BODIES = LlmBodies(
     title="Ollama chat, generate and embed",
     is_request=is_request,
     read_request=read_request,
+    names=("done", "embeddings", "messages", "prompt"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_chunk,

@@ -130,6 +130,7 @@ BODIES = LlmBodies(
     title="OpenAI chat completions",
     is_request=is_request,
     read_request=read_request,
+    names=("object", "choices", "messages"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_chunk,

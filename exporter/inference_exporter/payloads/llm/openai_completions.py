@@ -73,6 +73,7 @@ BODIES = LlmBodies(
     title="OpenAI completions",
     is_request=is_request,
     read_request=read_request,
+    names=("object", "choices", "prompt"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_response,

@@ -65,6 +65,7 @@ BODIES = LlmBodies(
     title="OpenAI embeddings",
     is_request=is_request,
     read_request=read_request,
+    names=("data", "input"),
     is_response=is_response,
     read_response=read_response,
 )

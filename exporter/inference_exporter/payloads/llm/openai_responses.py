@@ -120,6 +120,7 @@ BODIES = LlmBodies(
     title="OpenAI Responses",
     is_request=is_request,
     read_request=read_request,
+    names=("object", "type", "input"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_chunk,

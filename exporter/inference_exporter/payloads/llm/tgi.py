@@ -72,6 +72,7 @@ BODIES = LlmBodies(
     title="Text Generation Inference",
     is_request=is_request,
     read_request=read_request,
+    names=("generated_text", "inputs"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_chunk,
