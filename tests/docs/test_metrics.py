@@ -225,6 +225,7 @@ def busy(tmp_path_factory, sidecar):
             slices={"age": SliceConfig(bounds=(30.0, 40.0)), "client": SliceConfig("tag", sensitive=True)},
             worst_slices=WorstSlicesConfig(1, 20),
             fairness=FairnessConfig("ok", 20),
+            performance=PerformanceConfig(costs={"fraud": {"ok": 5.0}}),
         ),
         ModelConfig("idle", "1", reference=spam_reference),
         ModelConfig("moved", "1", reference=spam_reference),
