@@ -27,6 +27,7 @@ from .broken_down import breakdowns_of, sliced_window
 from .concept_drift import concept_drift_of
 from .decisions import Decisions
 from .detectors import Detectors
+from .estimate_check import estimate_check_of
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
 from .joining import OutcomeJoining
@@ -253,6 +254,7 @@ class Monitor:
                 self._memory.predictions,
                 breakdowns_of(self.config, self.reference, accumulator, self._importances()),
                 concept,
+                estimate_check_of(self.reference, self.windows, self.config.drift.minimum_samples),
             )
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 

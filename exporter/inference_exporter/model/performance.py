@@ -15,6 +15,7 @@ from ..windows.ring import RollingWindow, stretches
 from .breakdowns import Breakdown, Breakdowns
 from .concept_drift import ConceptDrift
 from .coverage import Coverage
+from .estimate_check import EstimateCheck
 from .matured import MaturedPerformance
 from .memory import Pool
 from .outcomes import JoinStatistics, OutcomeJoin
@@ -59,6 +60,7 @@ class Performance:
         memory: Pool | None = None,
         breakdowns: Sequence[Breakdown] = (),
         concept: ConceptDrift | None = None,
+        check: EstimateCheck | None = None,
     ) -> None:
         self.accumulator = accumulator
         self.breakdowns = Breakdowns(breakdowns, windows, accumulator.n_scores) if breakdowns else None
@@ -74,7 +76,7 @@ class Performance:
         self._reached = -np.inf
         self._confusion: dict[tuple[int, int], int] = {}
         self.last_outcome = float("nan")
-        self._concept = concept
+        self._concept, self._check = concept, check
 
     def remember(self, batch: Batch, times: Floats, *, kept_seconds: float | None = None) -> list[str]:
         """Keep the predictions of a batch that have an id; returns the ids.
@@ -130,6 +132,9 @@ class Performance:
         # Counters cannot decrease: they count the first outcome of a prediction, but no corrections.
         self._delays.add(np.maximum(result.added.delays[result.first], 0.0))
         self._count_pairs(result.added.outcome[result.first], result.added.prediction[result.first])
+        if self._check is not None:
+            self._check.book(result.added, now, 1)
+            self._check.book(result.retracted, now, -1)
         if self._concept is not None:
             self._concept.add(self._losses(result.added.outcome, result.added.prediction)[result.first], now)
         return result
@@ -192,6 +197,7 @@ class Performance:
         return PerformanceView(
             self._join.statistics, self._delays.view(), self._named_confusion(), self.last_outcome,
             self._coverage.view(now), self._matured.dropped, self._concept.view() if self._concept else None,
+            self._check.view(now) if self._check else {},
         )  # fmt: skip
 
     @property
