@@ -66,7 +66,7 @@ class Application:
         config: Config,
         config_file: Path | None = None,
         front: Callable[[], FrontTotals] = FrontTotals,
-        progress: Progress = lambda done, total: None,
+        progress: Progress = lambda words: None,
     ) -> None:
         self._durable: Durable | None = None
         self._config_file = config_file

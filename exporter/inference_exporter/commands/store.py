@@ -1,4 +1,4 @@
-"""``inference-exporter store verify|stats|export|prune|migrate``: the state that survives a restart."""
+"""``inference-exporter store verify|stats|export|prune|discard|migrate``: the state that survives a restart."""
 
 import argparse
 import sqlite3
@@ -14,6 +14,7 @@ from .. import logs
 from ..errors import StoreFault
 from ..evaluation import database as evaluation
 from ..evaluation import index, reading
+from ..store.aside import IS_ASIDE, IS_NOT_ASIDE
 from ..store.database import VERSION, opened
 from ..store.inspection import JOURNAL, contents_of, faults_of, rows_of, snapshots_of
 from ..store.owner import own
@@ -25,6 +26,7 @@ ACTIONS = {
     "stats": "print what the folder holds",
     "export": "print the journal as NDJSON, or the stored predictions with their outcomes",
     "prune": "delete entries that the kept snapshots contain, and shrink the file; not beside a running sidecar",
+    "discard": "delete entries that are set aside, once you have looked at them; not beside a running sidecar",
     "migrate": "turn the state of an older release into this one's; not beside a running sidecar",
 }
 
@@ -73,6 +75,8 @@ def stats(folder: Path) -> int:
     print(f"journal: {contents.entries} entries, {contents.bytes} bytes")
     if contents.entries:
         print(f"  entries {contents.first} to {contents.last}, {_text(contents.oldest)} to {_text(contents.newest)}")
+    if contents.set_aside:
+        print(f"  {len(contents.set_aside)} set aside, not counted: {', '.join(map(str, contents.set_aside))}")
     for about in snapshots_of(folder):
         print(f"snapshot: after entry {about['seq']}, {about['bytes']} bytes{about['fault'] and ', damaged'}")
     if reading.exists(folder):
@@ -111,7 +115,8 @@ def prune(folder: Path) -> int:
     own(folder, patience_seconds=0.0)
     with closing(opened(folder / JOURNAL, sync=True)) as database:
         with database:
-            deleted = database.execute("DELETE FROM journal WHERE seq <= ?", (until,)).rowcount
+            query = f"DELETE FROM journal WHERE seq <= ? AND {IS_NOT_ASIDE}"  # noqa: S608
+            deleted = database.execute(query, (until,)).rowcount
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     print(f"{deleted} entries deleted")
@@ -120,6 +125,15 @@ def prune(folder: Path) -> int:
             index.tend(database)
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return 0
+
+
+def discard(folder: Path) -> int:
+    """Delete what is set aside; its bodies are then taken again."""
+    own(folder, patience_seconds=0.0)
+    with closing(opened(folder / JOURNAL, sync=True)) as database, database:
+        deleted = database.execute(f"DELETE FROM journal WHERE {IS_ASIDE}").rowcount  # noqa: S608
+    print(f"{deleted} entries deleted")
     return 0
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ..errors import StoreFault
+from ..errors import DecodeError, StoreFault
 from ..evaluation.store import EvaluationStore
 from ..failures import Failures
 from ..intake.http import Intake
 from ..model.fleet import Fleet
 from ..samples.batch import ModelKey
-from ..store.journal import BODY, EXPIRY, LEARNED, LOOK, Entry, Journal
+from ..store.aside import SameBodies
+from ..store.counting import Counting
+from ..store.journal import BODY, BODY_ASIDE, EXPIRY, LEARNED, LOOK, Entry, Journal
 from ..store.snapshots import Snapshots
 from ..store.state import StoreState
 from ..store.turns import InOrder
@@ -27,8 +29,13 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 SHOW_PROGRESS_SECONDS = 0.2
 
-Progress = Callable[[int, int], None]
-"""Called with the numbers of replayed and of all entries."""
+DEATHS_AT_MOST = 2
+"""A worker may be killed once while it counts an entry, by chance; not twice."""
+
+Progress = Callable[[str], None]
+"""Called with words about how far a start is."""
+SET_ASIDE = "set aside"
+"""Begins the words after which another death is not a failure to start: it is about another entry."""
 
 
 class Restored(NamedTuple):
@@ -68,6 +75,9 @@ class Durable:
         self._fleet, self._intake, self._parts = fleet, intake, parts
         self._clock, self._failures, self._size_at_most = clock, failures, size_at_most
         self._order = InOrder()
+        self._counting = Counting(journal.path.with_name("counting"))
+        self._number_aside = 0
+        self._same_bodies = SameBodies([])
         self.due = SnapshotsDue()
         self.restored = Restored()
         self.snapshot_faults = 0
@@ -81,12 +91,16 @@ class Durable:
         ------
         StoreFault
             If it could not be written; it must not be acknowledged.
+        DecodeError
+            If it is one that is set aside.
         """
         entry = entry_of(environ, self._clock(), self._size_at_most)
+        if self._same_bodies.has(entry.head.get("PATH_INFO", ""), entry.body):
+            raise DecodeError("expected a body that does not end the exporter: this one did, twice", "set_aside")
         # It is written, so it is finished even if the sender has gone: a replay could not know.
         environ.pop("inference_exporter.sender_has_gone", None)
         number = self.journal.append(entry)
-        with self._order.turn(number), self._clock.at(entry.arrived):
+        with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
             started = time.thread_time()
             yield
             self.due.worked(time.thread_time() - started)
@@ -113,6 +127,7 @@ class Durable:
         snapshot = next(self._snapshots.readable(), None)
         seq = snapshot.seq if snapshot else 0
         self.journal.open(seq)
+        self._set_aside(seq, progress)
         if self._evaluation is not None:
             self._evaluation.open(seq)
             self._evaluation.start()
@@ -129,21 +144,43 @@ class Durable:
                 "restored in %.1f s: snapshot %d and %d entries of the journal", self.restored.seconds, seq, entries
             )
 
+    def _set_aside(self, seq: int, progress: Progress) -> None:
+        """Set the entries aside of which the worker has died too often."""
+        try:
+            deaths = self._counting.open(seq)
+        except OSError as error:
+            raise StoreFault(f"{self.journal.path.with_name('counting')}: {error}") from error
+        for number, count in deaths.items():
+            if count >= DEATHS_AT_MOST:
+                self.journal.set_aside(number)
+                self._counting.clear(number)
+                log.error("entry %d is set aside: the worker died %d times while it counted it", number, count)
+                progress(f"{SET_ASIDE} entry {number}")
+        aside = list(self.journal.all_aside())
+        self._number_aside = len(aside)
+        self._same_bodies = SameBodies((entry.head["PATH_INFO"], entry.body) for entry in aside if entry.body)
+
     def _replay(self, seq: int, progress: Progress) -> int:
         number, total, shown = 0, self.journal.number_after(seq), 0.0
         self._is_replaying = True
-        for number, (_, entry) in enumerate(self.journal.after(seq), start=1):
-            with self._failures.contained("store", "replay"), self._clock.at(entry.arrived, is_replay=True):
+        for number, (counted, entry) in enumerate(self.journal.after(seq), start=1):
+            with (
+                self._failures.contained("store", "replay"),
+                self._counting.of(counted),
+                self._clock.at(entry.arrived, is_replay=True),
+            ):
                 self._apply(entry)
             if time.monotonic() > shown + SHOW_PROGRESS_SECONDS:
                 shown = time.monotonic()
-                progress(number, total)
+                progress(f"replayed {number} of {total} entries")
         self._is_replaying = False
         return number
 
     def _apply(self, entry: Entry) -> None:
         if entry.kind == BODY:
             self._intake.replay(environ_of(entry.head, entry.body))
+        elif entry.kind == BODY_ASIDE:
+            self._intake.reject_replayed(environ_of(entry.head, b""))
         elif entry.kind == LOOK:
             self._fleet.views(entry.arrived)
         elif entry.kind == EXPIRY:
@@ -166,6 +203,7 @@ class Durable:
             snapshot_faults=self.snapshot_faults,
             replayed=self.restored.entries,
             restore_seconds=self.restored.seconds,
+            set_aside=self._number_aside,
         )
 
     def start(self) -> None:
@@ -193,7 +231,7 @@ class Durable:
             number = self.journal.append(Entry(EXPIRY, arrived, {}))
         except StoreFault:
             return  # later: halves may wait longer
-        with self._order.turn(number), self._clock.at(arrived):
+        with self._order.turn(number), self._counting.of(number), self._clock.at(arrived):
             self._intake.take_unpaired()
 
     def take_snapshot(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..store.state import StoreState
-from ._base import Family, counter, gauge
+from ._base import Family, counter, gauge, labels
 
 
 def store_families(state: StoreState | None) -> Iterator[Family]:
@@ -31,3 +31,6 @@ def store_families(state: StoreState | None) -> Iterator[Family]:
             family = kind(f"inference_exporter_store_{name}", help_text)
             family.add("", value)
             yield family
+    family = gauge("inference_exporter_store_entries_set_aside", "Entries kept but not counted, by reason.")
+    family.add(labels(reason="worker_died"), state.set_aside)
+    yield family

@@ -16,6 +16,7 @@ REJECTION_REASONS = (
     *dict.fromkeys(reason for wire_format in FORMATS.values() for reason in wire_format.reasons),
     "not_an_object", "invalid_field", "invalid_columns", "not_supported", "unreadable",
     "too_large", "too_many_models", "unknown_payload", "unreadable_payload",
+    "worker_died",
 )  # fmt: skip
 DROP_REASONS = ("internal_error",)
 

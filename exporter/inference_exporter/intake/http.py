@@ -138,7 +138,7 @@ class Intake:
         self._give_way = give_way
         self._clock = clock
         self.recorded = recorded
-        """Entered with each request before it is counted; raises StoreFault to refuse it."""
+        """Entered with each request before it is counted; raises StoreFault or DecodeError to refuse it."""
         self.keys = IdempotencyKeys()
         self.token = Token()
         self.pairing = Pairing(PAIRING_BYTES, PAIRING_SECONDS)
@@ -173,6 +173,9 @@ class Intake:
         except StoreFault:
             self._accounting.refused_request("not_stored")
             return _respond(start_response, 503, b'{"error":"not stored: see the log of the exporter"}')
+        except DecodeError as error:  # refused before anything of it was counted
+            self._accounting.refused_request(error.reason)
+            return _respond(start_response, error.status, orjson.dumps({"error": str(error)}))
         except SenderGone:
             return _respond(start_response, 503, b"")  # the sender has gone
         except KeyInProgress:
@@ -188,6 +191,14 @@ class Intake:
         if taker is not None:
             with suppress(KeyInProgress):
                 self._answer(taker, environ)
+
+    def reject_replayed(self, environ: dict[str, Any]) -> None:
+        """Count a recorded request as rejected: the worker died of it."""
+        taker = self._taker_of(environ)
+        if taker is not None:
+            lost = Rejected(0, "the exporter died of this body, and set it aside", "worker_died")
+            format_key = counted_as(headers_of(environ)).key
+            taker.take(format_key, iter([Rows((), (), Rejections([lost]))]), Tally())
 
     def add_event(self, record: Mapping[str, object], token: str) -> tuple[int, str]:
         """Take one event that a person wrote on the page; return the status and what is wrong."""

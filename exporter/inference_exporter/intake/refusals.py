@@ -8,7 +8,7 @@ from typing import Any
 REFUSAL_REASONS = (
     "busy", "too_many_connections", "slow_headers", "slow_body", "request_timeout", "sender_gone", "bad_request",
     "too_large", "slow_reader", "foreign_page", "unknown_host", "key_in_progress", "starting", "stopping",
-    "worker_lost", "unauthorized", "not_stored",
+    "worker_lost", "unauthorized", "not_stored", "set_aside",
 )  # fmt: skip
 
 

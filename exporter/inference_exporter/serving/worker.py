@@ -44,7 +44,7 @@ class Start:
     log_format: str
 
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[str], None]
 Build = Callable[[Config, Path | None, Callable[[], FrontTotals], Progress], "WSGIApplication"]
 
 
@@ -74,10 +74,10 @@ def run_worker(build: Build, descriptors: Iterable[int]) -> int:
     return 0
 
 
-def _tell_progress(control: socket.socket, done: int, total: int) -> None:
-    """Report how much of the journal is replayed."""
+def _tell_progress(control: socket.socket, words: str) -> None:
+    """Report how far the start is."""
     with contextlib.suppress(OSError):  # the front is gone, which we see later
-        control.sendall(b"replayed %d %d\n" % (done, total))
+        control.sendall(f"progress {words}\n".encode())
 
 
 def _read_start(control: socket.socket) -> Start | None:

@@ -80,9 +80,10 @@ class WorkerProcess:
         """Keep a worker running; returns the exit code of one that failed to start."""
         failed = 0
         while True:
-            was_ready, code = await self._run_once(became_ready)
-            failed = 0 if was_ready else failed + 1
-            never_ran = not was_ready and self.restarts == 0
+            control, code = await self._run_once(became_ready)
+            failed = 0 if control.was_ready else 1 if control.got_on else failed + 1
+            # One that was killed may do better next time; one that ends by itself has a reason.
+            never_ran = not control.was_ready and self.restarts == 0 and code >= 0
             if never_ran or failed == MAX_FAILED_STARTS:
                 return code
             self.restarts += 1
@@ -90,7 +91,7 @@ class WorkerProcess:
             log.error("the worker exited with code %d, restarting", code)
             await asyncio.sleep(pause)
 
-    async def _run_once(self, became_ready: Callable[[], None]) -> tuple[bool, int]:
+    async def _run_once(self, became_ready: Callable[[], None]) -> tuple["_Control", int]:
         pairs = [socket.socketpair() for _ in range(1 + sum(self._threads.values()))]
         theirs = [str(far.fileno()) for _, far in pairs]
         process = subprocess.Popen(
@@ -114,7 +115,7 @@ class WorkerProcess:
             for lane in self._lanes.values():
                 lane.lose_worker()
             code = await _ended(process)
-        return control.was_ready, code
+        return control, code
 
     async def _connect(self, control: "_Control", sockets: list[socket.socket]) -> list[Channel]:
         loop = asyncio.get_running_loop()
@@ -144,6 +145,8 @@ class _Control(asyncio.Protocol):
         """Pings since its last message; not seconds, which also pass while the whole machine is suspended."""
         self.is_ready = self.was_ready = False
         self.progress = ""
+        self.got_on = False
+        """Whether this start went further than the one before it: it set an entry aside."""
         self.lost = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -167,8 +170,9 @@ class _Control(asyncio.Protocol):
         self.unanswered = 0
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if line.startswith(b"replayed "):
-                self.progress = "replayed {} of {} entries".format(*map(int, line.split()[1:]))
+            if line.startswith(b"progress "):
+                self.progress = line.removeprefix(b"progress ").decode()
+                self.got_on = self.got_on or self.progress.startswith("set aside")
         if b"ready" in lines:
             self.is_ready = self.was_ready = True
             self._became_ready()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import zstandard
 
 from ..errors import StoreFault
+from .aside import IS_ASIDE
 from .database import VERSION, version_of
 from .snapshots import Snapshots, number_of, unpacked
 from .torn import cut
@@ -27,6 +28,8 @@ class Contents(NamedTuple):
     oldest: float
     newest: float
     bytes: int
+    set_aside: tuple[int, ...]
+    """Numbers of entries that are kept but not counted."""
 
 
 class Row(NamedTuple):
@@ -86,7 +89,9 @@ def contents_of(folder: Path) -> Contents:
         number, first, last, oldest, newest = database.execute(query).fetchone()
         nan = float("nan")
         size = (folder / JOURNAL).stat().st_size
-        return Contents(VERSION, number, first or 0, last or 0, oldest or nan, newest or nan, size)
+        rows = database.execute(f"SELECT seq FROM journal WHERE {IS_ASIDE} ORDER BY seq")  # noqa: S608
+        aside = tuple(row[0] for row in rows)
+        return Contents(VERSION, number, first or 0, last or 0, oldest or nan, newest or nan, size, aside)
 
 
 def rows_of(folder: Path) -> Iterator[Row]:

@@ -6,6 +6,7 @@ system has the transaction before the answer, which survives a killed process;
 in mode `sync` the disk has it, which survives a power failure.
 """
 
+import itertools
 import logging
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ import orjson
 import zstandard
 
 from ..errors import StoreFault
+from . import aside
 from .database import opened
 from .owner import own
 from .torn import Torn, cut
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 NOTES_AT_MOST = 1000
 BODY, LOOK, LEARNED, EXPIRY = "body", "look", "learned", "expiry"
+BODY_ASIDE = aside.PREFIX + BODY
 LONGEST_WAL_BYTES = 64 * 1024**2
 
 
@@ -259,14 +262,41 @@ class Journal:
             return 0
         return int(self._database.execute("SELECT count(*) FROM journal WHERE seq > ?", (seq,)).fetchone()[0])
 
+    def set_aside(self, number: int) -> None:
+        """Keep an entry, but do not count it.
+
+        Raises
+        ------
+        StoreFault
+            If that cannot be written.
+        """
+        with self._commit_lock:
+            database = self._connected()
+            try:
+                with database:
+                    aside.set_aside(database, number)
+                    surplus = aside.trim(database, aside.SHARE_OF_SIZE * self._size_at_most)
+            except (sqlite3.Error, OSError) as error:
+                self._disconnect(f"{self.path}: {error}")
+                raise StoreFault(self._fault) from error
+        if surplus:
+            log.error("%s: %d older entries that were set aside are deleted for lack of room", self.path, surplus)
+
+    def all_aside(self) -> Iterator[Entry]:
+        """Yield the entries that are set aside."""
+        if self._database is None:
+            return
+        for (number,) in self._database.execute(f"SELECT seq FROM journal WHERE {aside.IS_ASIDE}").fetchall():  # noqa: S608
+            yield from (entry for _, entry in itertools.islice(self.after(number - 1), 1))
+
     def prune(self, until: int) -> None:
-        """Delete the entries up to a number: a snapshot has them."""
+        """Delete the entries up to a number, a snapshot has them; but not those that are set aside."""
         with self._commit_lock:
             if self._database is None:
                 return
             try:
                 with self._database:
-                    self._database.execute("DELETE FROM journal WHERE seq <= ?", (until,))
+                    self._database.execute(f"DELETE FROM journal WHERE seq <= ? AND {aside.IS_NOT_ASIDE}", (until,))  # noqa: S608
             except sqlite3.Error as error:
                 self._disconnect(f"{self.path}: {error}")
 

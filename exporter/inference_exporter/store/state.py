@@ -19,3 +19,5 @@ class StoreState:
     snapshot_faults: int
     replayed: int
     restore_seconds: float
+    set_aside: int
+    """Entries that are kept but not counted, because the worker died of them."""
