@@ -148,3 +148,17 @@ def test_the_evaluation_store_is_verified_and_counted(stored, capsys):
     assert "block 16 is damaged" in capsys.readouterr().out
     assert main(["store", "export", str(stored), "--predictions"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_what_is_set_aside_is_shown_and_stays_until_it_is_discarded(folder, capsys):
+    """It survives pruning, is named by its number, and goes when one has looked at it."""
+    journal = Journal(folder / "journal.db", sync=False, size_at_most=2**30)
+    journal.open(0)
+    journal.set_aside(1)
+    journal.close()
+    for action, printed in [("stats", "1 set aside, not counted: 1"), ("prune", "1 entries deleted"),
+                            ("export", '"kind":"aside-body"'), ("discard", "1 entries deleted")]:  # fmt: skip
+        assert main(["store", action, str(folder)]) == 0
+        assert printed in capsys.readouterr().out
+    assert main(["store", "stats", str(folder)]) == 0
+    assert "set aside" not in capsys.readouterr().out

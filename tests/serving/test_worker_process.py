@@ -117,3 +117,29 @@ def test_one_that_does_not_end_is_killed(tmp_path, monkeypatch):
         await ready.wait()
 
     running(test, READY + "import time\nwhile True: time.sleep(1)\n", tmp_path)
+
+
+KILLED = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+
+
+def test_one_that_is_killed_at_its_start_is_started_again(tmp_path, monkeypatch):
+    """Even at first: what killed it may be over; but not without end."""
+    monkeypatch.setattr(worker_process, "MAX_FAILED_STARTS", 2)
+
+    async def test(worker, ready, task):
+        assert await task == -9
+        assert worker.restarts == 1
+
+    running(test, KILLED, tmp_path)
+
+
+def test_a_start_that_got_on_does_not_count_as_failed(tmp_path, monkeypatch):
+    """A worker that sets an entry aside and dies of the next one goes further each time."""
+    monkeypatch.setattr(worker_process, "MAX_FAILED_STARTS", 2)
+    monkeypatch.setattr(worker_process, "LONGEST_PAUSE_SECONDS", 0.0)
+
+    async def test(worker, ready, task):
+        await until(lambda: worker.restarts >= 4)
+        assert not task.done()
+
+    running(test, f"{HEAD}control.sendall(b'progress set aside entry 1\\n')\n{KILLED}", tmp_path)

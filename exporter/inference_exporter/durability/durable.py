@@ -13,7 +13,7 @@ from ..failures import Failures
 from ..intake.http import Intake
 from ..model.fleet import Fleet
 from ..samples.batch import ModelKey
-from ..store.aside import SameBodies
+from ..store.aside import REFUSED_AS, SameBodies
 from ..store.counting import Counting
 from ..store.journal import BODY, BODY_ASIDE, EXPIRY, LEARNED, LOOK, Entry, Journal
 from ..store.snapshots import Snapshots
@@ -96,7 +96,7 @@ class Durable:
         """
         entry = entry_of(environ, self._clock(), self._size_at_most)
         if self._same_bodies.has(entry.head.get("PATH_INFO", ""), entry.body):
-            raise DecodeError("expected a body that does not end the exporter: this one did, twice", "set_aside")
+            raise DecodeError("expected a body that does not end the exporter: this one did, twice", REFUSED_AS)
         # It is written, so it is finished even if the sender has gone: a replay could not know.
         environ.pop("inference_exporter.sender_has_gone", None)
         number = self.journal.append(entry)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 PREFIX = "aside-"
 """Begins the kind of an entry that is set aside."""
+REFUSED_AS = "set_aside"
+"""Counts requests whose body is set aside."""
 ENTRIES_AT_MOST = 100
 SHARE_OF_SIZE = 0.1
 """Set-aside entries may take this part of `storage.max_size`; the oldest ones go first."""
