@@ -41,10 +41,64 @@ FORMAT = PayloadFormat(
     "toy",
     "A toy",
     recognises=lambda document, attributes: "toy" in document,
+    names=("toy",),
     read=lambda document, attributes: Inference(Requested([{"a": 1}])),
 )
 ''',
         "from .toy import FORMAT as TOY",
+    ),
+    "payloads/envelopes": (
+        "toy",
+        '''"""A box around a payload."""
+
+from ._base import Enclosed, Envelope
+
+ENVELOPE = Envelope(
+    "toy",
+    "A toy box",
+    recognises=lambda document, attributes: "toy_box" in document,
+    open=lambda document, attributes: [Enclosed(document["toy_box"])],
+    names=("toy_box",),
+)
+''',
+        "from .toy import ENVELOPE as TOY",
+    ),
+    "intake/ways": (
+        "toy/way",
+        '''"""Reads one payload when it starts."""
+
+import threading
+
+from .._base import Number, Way
+
+
+class Toy:
+    """One payload in a box."""
+
+    def __init__(self, feed):
+        self._feed, self._taken = feed, 0
+
+    def run(self, stop):
+        """Feed it, and wait for the end."""
+        self._taken += self._feed(b'{"toy_box": {"toy": 1}}', "application/json", {}).accepted
+        stop.wait()
+
+    def reconfigure(self, config):
+        """Nothing to read anew."""
+
+    def numbers(self):
+        """Return how many it has fed."""
+        values = {("box",): self._taken}
+        return [Number("inference_exporter_input_toys_total", "Toys read.", "counter", ("source",), values)]
+
+    def working(self, now):
+        """Return that its one source can be read."""
+        return {"box": True}
+
+
+WAY = Way("toy", lambda config, around: Toy(around.feed))
+''',
+        "from .toy.way import WAY as TOY",
     ),
     "measures/drift": (
         "toy",
@@ -174,9 +228,10 @@ GROUP = ModelGroup("toy", _families)
     ),
 }
 LOOK = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 import numpy as np
+from inference_exporter.app import Application
 from inference_exporter.config.file import load
 from inference_exporter.config.schema import Config, Window
 from inference_exporter.decode import FORMATS
@@ -209,8 +264,19 @@ window = view.windows[0].histograms
 counted = Accounting(tuple(FORMATS))
 counted.samples("toy", 1, Rejections())
 payload = explained(b'{"toy": 1, "instances": []}', {})
+boxed = explained(b'{"toy_box": {"toy": 1}}', {})
+application = Application(Config())
+application.start()
+asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/metrics", "QUERY_STRING": "collect[]=inputs"}
+until = time.monotonic() + 60
+scraped = ""
+while 'toys_total{source="box"} 1' not in scraped and time.monotonic() < until:
+    time.sleep(0.01)
+    scraped = b"".join(application.wsgi(asked, lambda status, headers: None)).decode()
+application.stop()
 print(json.dumps({
-    "payload": payload.texts[0], "formats": [*FORMAT_KEYS],
+    "payload": payload.texts[0], "boxed": boxed.texts[0], "scraped": scraped.splitlines(),
+    "formats": [*FORMAT_KEYS],
     "families": [family.name for group in GROUPS.values() for family in group.families([view]) if family.series],
     "titles": [text.title("toy"), text.title("toy_ratio")],
     "decisive": [*window.decisive], "decisive_words": text.decisive("toy"),
@@ -277,6 +343,17 @@ def test_a_payload_is_complete(seen):
     """It is recognised before formats with common names, named in words, and counted from 0."""
     assert "recognised as: A toy" in seen["payload"]
     assert "toy" in seen["formats"]
+
+
+def test_an_envelope_is_complete(seen):
+    """It is opened, and what is inside is recognised."""
+    assert "recognised as: A toy" in seen["boxed"]
+
+
+def test_a_way_in_is_complete(seen):
+    """It is started, what it reads is counted as a sample, and its numbers and its state are on /metrics."""
+    assert 'inference_exporter_input_toys_total{source="box"} 1' in seen["scraped"]
+    assert 'inference_exporter_input_up{input="toy",source="box"} 1.0' in seen["scraped"]
 
 
 def test_a_test_of_the_verdict_is_complete(seen):
