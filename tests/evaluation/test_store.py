@@ -5,7 +5,7 @@ import sqlite3
 import numpy as np
 import pytest
 from inference_exporter.errors import StoreFault
-from inference_exporter.evaluation import index
+from inference_exporter.evaluation import blocks, index
 from inference_exporter.evaluation.database import NAME
 from inference_exporter.evaluation.retention import Limits
 from inference_exporter.evaluation.store import EvaluationStore
@@ -204,3 +204,30 @@ def test_a_damaged_file_is_only_a_failure(make, tmp_path):
     assert store.find(KEY, ["r1"]) is None
     assert not store.flush()
     assert (store.state.is_writable, store.state.lookups_failed) == (False, 1)
+
+
+def test_small_blocks_are_joined_once_no_start_can_need_them_apart(make):
+    """Small blocks become few; rows, outcomes and the newest of an id are found, also after a start from a snapshot."""
+    store = make()
+    for number in range(100):
+        add(store, 10 * number, 10)
+        add(store, 7, 1, prediction=f"p{number}")
+        join(store, 10 * number, 2)
+        store.boundary(number)
+        store.flush()
+    store.settled(79)
+    store.tend()
+    listed = list(blocks.listed(store._writer))
+    assert [block.first_entry for block in listed] != sorted(set(range(100)))
+    assert len(listed) < 75
+    assert len(found(store, list(range(1000)))) == 1000
+    assert found(store, [7])[7][1] == "p99"
+    assert [found(store, [row])[row][3] for row in (500, 501, 502)] == ["no", "no", None]
+    assert store.about(KEY, "r500")["outcome"] == "no"
+    store.close()
+    again = make(entry=79)
+    assert sorted(found(again, [5, 795, 805])) == [5, 795]
+    assert found(again, [7])[7][1] == "p79"
+    again.tend()
+    assert len(list(blocks.listed(again._writer))) < 40
+    assert len(found(again, list(range(1000)))) == 800

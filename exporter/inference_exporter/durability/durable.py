@@ -252,4 +252,6 @@ class Durable:
         else:
             self.due.taken(time.time())
             self.journal.prune(unneeded)
+            if self._evaluation is not None:
+                self._evaluation.settled(unneeded)
         self.due.lasted(time.monotonic() - started, time.thread_time() - cpu)

@@ -22,7 +22,7 @@ ROW_BITS = 13
 GROUP_BITS = 16
 PREDICTIONS, OUTCOMES = 0, 1
 IDS, JOIN = 0, 1
-"""The groups that every block of predictions has; a block of outcomes has only the second."""
+"""The groups that every block has; one of outcomes has no others."""
 Places = NDArray[np.int64]
 
 
@@ -51,20 +51,22 @@ class NewBlock(NamedTuple):
     groups: Sequence[Mapping[str, Column]]
 
 
-def write(database: sqlite3.Connection, block: NewBlock, first_entry: int, written: float) -> int:
-    """Write a block, within the transaction of the caller; returns its number."""
+def write(
+    database: sqlite3.Connection, block: NewBlock, first_entry: int, written: float, number: int | None = None
+) -> int:
+    """Write a block, within the transaction of the caller; returns its number, a new one unless it is given."""
     contents = [packed(group) for group in block.groups]
     names = orjson.dumps([list(group) for group in block.groups]).decode()
     times = block.times
     row = (block.kind, first_entry, *block.key, len(times), float(times.min()), float(times.max()), written)
-    (number,) = database.execute(
-        "UPDATE head SET next_block = next_block + ? RETURNING next_block - ?", (STEP, STEP)
-    ).fetchone()
+    if number is None:
+        query = "UPDATE head SET next_block = next_block + ? RETURNING next_block - ?"
+        number = int(database.execute(query, (STEP, STEP)).fetchone()[0])
     query = "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     database.execute(query, (number, *row, sum(map(len, contents)), names))
     rows = [(number << GROUP_BITS | group, content) for group, content in enumerate(contents)]
     database.executemany("INSERT INTO content VALUES (?, ?)", rows)
-    return int(number)
+    return number
 
 
 def places_of(number: int, rows: int) -> Places:

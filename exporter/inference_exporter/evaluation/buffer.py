@@ -95,7 +95,7 @@ def block_of(part: Part) -> NewBlock:
     """Return a part as a block."""
     times = np.asarray(part.columns[TIME])
     if part.kind == OUTCOMES:
-        return NewBlock(OUTCOMES, part.key, times, [{}, part.columns])
+        return NewBlock(OUTCOMES, part.key, times, [{ID: part.ids}, part.columns])
     joins = {name: column for name, column in part.columns.items() if is_for_joins(name)}
     others = [{name: column} for name, column in part.columns.items() if name not in joins]
     return NewBlock(PREDICTIONS, part.key, times, [{ID: part.ids}, joins, *others])

@@ -94,17 +94,18 @@ def merge_one(database: sqlite3.Connection) -> bool:
     """
     database.execute("DELETE FROM run WHERE NOT complete")
     runs = runs_of(database)
-    oldest_place, rows = database.execute("SELECT min(id) << ?, sum(rows) FROM block", (ROW_BITS,)).fetchone()
+    (rows,) = database.execute("SELECT sum(rows) FROM block").fetchone()
     is_stale = sum(run.entries for run in runs) > STALE_FACTOR * (rows or 0) + ENTRIES_A_BUCKET
     merged = runs if is_stale else _mergeable(runs)
     if not merged:
         return False
+    alive = np.array([number for (number,) in database.execute("SELECT id FROM block")], dtype=np.int64)
     run = _new_run(database, sum(run.entries for run in merged), complete=False)
     entries = 0
     steps = 1 << min(max(0, (run.entries // SLICE_ENTRIES).bit_length()), run.bits, *(one.bits for one in merged))
     for step in range(steps):
         part = np.concatenate([_slice(database, one, step, steps) for one in merged])
-        part = part[_places_of(part) >= (oldest_place or 0)]
+        part = part[np.isin(_places_of(part) >> ROW_BITS, alive)]
         part = part[np.argsort(part["hash"])]
         entries += len(part)
         database.execute("BEGIN IMMEDIATE")

@@ -1,6 +1,7 @@
 """Retention: the oldest blocks are deleted by age and by size."""
 
 import sqlite3
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ class Limits(NamedTuple):
 
 def prune(database: sqlite3.Connection, limits: Limits, now: float) -> int:
     """Delete blocks that are too old, or the oldest if the file is too large; returns how many predictions went."""
-    old = list(blocks.listed(database, "written < ?", (now - limits.seconds,)))
+    old = list(takewhile(lambda block: block.written < now - limits.seconds, blocks.listed(database)))
     if not old and used_bytes(database) > limits.size:
         old = _oldest(database)
     if not old:

@@ -26,6 +26,7 @@ from . import blocks, index
 from .blocks import OUTCOMES, PREDICTIONS
 from .buffer import ID, Part, block_of, cut, together
 from .codec import DAMAGE
+from .compaction import compact
 from .database import opened, secret_of
 from .found import Candidates, Found
 from .hashing import hashes_of, seed_of
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 TICK_SECONDS = 0.5
+TEND_SECONDS = 5.0
 SEAL_VALUES = 400_000
 """Values of one model and kind that become a block even if they are few rows."""
 VALUES_AT_MOST = 8_000_000
@@ -76,6 +78,8 @@ class EvaluationStore:
         self._sealed: list[tuple[int, Part]] = []
         self._values = 0
         self._first_entry = 0
+        self._settled = -1
+        self._tended = 0.0
         self._roll_back_to: int | None = None
         self._writing, self._reading = threading.Lock(), threading.Lock()
         self._writer: sqlite3.Connection | None = None
@@ -147,6 +151,10 @@ class EvaluationStore:
             for group in sorted(self._open):  # predictions before their outcomes
                 self._seal(group)
             self._first_entry = entry + 1
+
+    def settled(self, entry: int) -> None:
+        """Note the entry of the oldest snapshot that a start may restore."""
+        self._settled = entry
 
     def _seed(self, key: ModelKey) -> int:
         if key not in self._seeds:
@@ -336,16 +344,21 @@ class EvaluationStore:
                 self._changed.wait_for(lambda: bool(self._sealed) or self._stopping, TICK_SECONDS)
             with self._failures.contained("evaluation", "writing"):
                 if self.flush():
-                    self.tend()
+                    if time.monotonic() >= self._tended + TEND_SECONDS:
+                        self.tend()
                 else:
                     time.sleep(RETRY_SECONDS / 2)
 
     def tend(self) -> None:
-        """Delete what is too old or too much, and merge the index."""
+        """Delete what is too old or too much, join small blocks, and merge the index."""
+        self._tended = time.monotonic()
         with self._writing:
             try:
                 database = self._connected()
-                self._state["deleted"] += prune(database, self._limits, self._clock())
+                while deleted := prune(database, self._limits, self._clock()):
+                    self._state["deleted"] += deleted
+                while compact(database, self._settled):
+                    pass
                 index.tend(database)
                 give_back(database)
                 self._count(database)
