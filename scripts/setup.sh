@@ -65,7 +65,9 @@ fi
 
 for extra in $(echo "$extras" | tr , ' '); do
     stamp=.venv/installed-$extra
-    if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
+    # The compiled decoder is built with the package.
+    if [ ! -e "$stamp" ] || [ -n "$(find pyproject.toml setup.py exporter/inference_exporter/decode/_rows -newer "$stamp")" ]
+    then
         say "installing Python packages: $extra (a minute or two the first time)"
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]"
         touch "$stamp"

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from random import Random
 
 import numpy as np
 import pytest
@@ -203,3 +204,71 @@ def test_numbers_with_too_many_digits_keep_them():
     batches = [batch for part in samples_of(read_lines([b"\n".join(lines)])) for batch in part.batches]
     values = [value for batch in batches for value in batch.features["a"]]
     assert 9007199254740993 in values
+
+
+PIECES = [
+    b"null",
+    b"NaN",
+    b"-",
+    b"1e999",
+    b"18446744073709551616",
+    b'"',
+    b"\\",
+    b"\\u0000",
+    b"\\ud800",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+]
+PIECES += [
+    b",",
+    b":",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\x80",
+    b"\xed\xa0\x80",
+    b"\xc3\xa9",
+    b"0",
+    b".5",
+    b"e9",
+    b'"a":1,',
+    b'"2024-05-06T07:08:09Z"',
+]
+
+
+def mutated(body: bytes, random: Random) -> bytes:
+    """Return a body with a few bytes changed, cut, repeated or put in."""
+    changed = bytearray(body)
+    for _ in range(random.randrange(1, 30)):
+        start = random.randrange(len(changed) or 1)
+        end = start + random.choice((0, 1, 1, 2, 9, 60))
+        kind = random.randrange(4)
+        if kind == 0:
+            changed[start:end] = random.randbytes(end - start)
+        elif kind == 1:
+            changed[start:start] = random.choice(PIECES)
+        elif kind == 2:
+            changed[start:start] = changed[start:end]
+        else:
+            del changed[start:end]
+    return bytes(changed)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_mutated_bytes_are_read_as_the_general_path_reads_them(seed):
+    """Whatever happens to the bytes of a body, samples and rejections are those of the general path."""
+    random = Random(seed)
+    lines = filler(3 * LEAST_LINES)
+    if random.random() < 0.5:
+        lines = [
+            line.replace(b'"time": ', b'"time": "2024-01-02T03:04:05.').replace(b'.5, "features', b'", "features')
+            for line in lines
+        ]
+    head, tail = b"\n".join(lines[:LEAST_LINES]), b"\n".join(lines[LEAST_LINES:])
+    whole = head + b"\n" + mutated(tail, random)
+    size = random.choice((50, 1000, 1 << 20))
+    chunks = [whole[start : start + size] for start in range(0, len(whole), size)]
+    assert decoded(read_lines(chunks)) == decoded(general(whole))

@@ -10,7 +10,7 @@ import orjson
 from ..arrays import DictionaryColumn
 from ..samples.fields import KEY_FIELDS, CheckedTexts
 from ..samples.transposed import Transposed
-from ._limits import BYTES_TOGETHER, ROWS_TOGETHER, VALUES_TOGETHER
+from ._limits import BYTES_TOGETHER, rows_together
 from ._powers import powers_of_five
 from ._shape import Kind, Leaves, Shape
 
@@ -71,7 +71,7 @@ class CompiledRecords:
             for name in shape.order
         )
         self._rows = Rows(powers_of_five(), _SEED, record, tuple(_fields_of(leaves) for _, leaves in inside))
-        self._width = max(1, sum(len(leaves.names) for leaves in objects.values()))
+        self._enough = rows_together(max(1, sum(len(leaves.names) for leaves in objects.values())))
         self._bytes = 0
 
     def add_lines(self, text: bytes, first_index: int) -> tuple[int, list[tuple[bytes, int]]]:
@@ -87,8 +87,7 @@ class CompiledRecords:
     @property
     def full(self) -> bool:
         """Whether the engine should have them now."""
-        number = self._rows.number
-        return number >= ROWS_TOGETHER or number * self._width >= VALUES_TOGETHER or self._bytes >= BYTES_TOGETHER
+        return self._rows.number >= self._enough or self._bytes >= BYTES_TOGETHER
 
     def take(self) -> tuple[Transposed, Sequence[int]]:
         """Return the records and their positions, and start anew."""

@@ -15,8 +15,10 @@ DEPTH_AT_MOST = 100
 """Maximum depth of lists and objects in a long record; features have no values that deep."""
 TEXT_LENGTH_AT_MOST = 1 << 16
 """Maximum length of a text; longer ones are truncated."""
-ROWS_TOGETHER, VALUES_TOGETHER, BYTES_TOGETHER = 8192, 400_000, 1 << 24
-"""Records of one shape go to the engine together once they are so many, with so many values or bytes."""
+ROWS_TOGETHER, BYTES_TOGETHER = 16_384, 1 << 24
+"""Records of one shape go to the engine together once they are so many, or have so many bytes."""
+VALUES_TOGETHER, FEW_ROWS, VALUES_AT_MOST = 400_000, 1024, 1_050_000
+"""Or so many values, some megabytes; wide records up to the last number, as long as they are few rows."""
 RECORDS_AT_MOST = 4_000_000
 """Maximum number of records in a body: as many as 64 MB hold at 16 bytes each."""
 
@@ -81,3 +83,8 @@ def require_few(index: int) -> None:
     """
     if index >= RECORDS_AT_MOST:
         raise DecodeError(f"expected at most {RECORDS_AT_MOST} records, got more", "too_large", 413)
+
+
+def rows_together(width: int) -> int:
+    """Return how many records of so many values are enough for the engine: each batch and column costs by itself."""
+    return max(1, min(ROWS_TOGETHER, max(VALUES_TOGETHER // width, min(FEW_ROWS, VALUES_AT_MOST // width))))

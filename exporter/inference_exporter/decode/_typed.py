@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..arrays import Column, DictionaryColumn, Floats
 from ..samples.transposed import Transposed
 from ..values.numbers import EXACT_INTEGERS
-from ._limits import BLOCK_BYTES, BYTES_TOGETHER, ROWS_TOGETHER, TEXT_LENGTH_AT_MOST, VALUES_TOGETHER
+from ._limits import BLOCK_BYTES, BYTES_TOGETHER, TEXT_LENGTH_AT_MOST, rows_together
 from ._records import lines_of
 from ._shape import MISFITS, Leaves, Shape, decoder_of, values_of
 
@@ -142,7 +142,7 @@ class TypedRecords:
         self._objects = [
             (name, places[name], _Columns(leaves, range(len(leaves.names)))) for name, leaves in shape.objects
         ]
-        self._width = max(1, sum(len(leaves.names) for _, leaves in shape.objects))
+        self._enough = rows_together(max(1, sum(len(leaves.names) for _, leaves in shape.objects)))
         self._bytes = 0
         self._indices: list[int] = []
 
@@ -206,8 +206,7 @@ class TypedRecords:
     @property
     def full(self) -> bool:
         """Whether the engine should have them now."""
-        number = len(self._indices)
-        return number >= ROWS_TOGETHER or number * self._width >= VALUES_TOGETHER or self._bytes >= BYTES_TOGETHER
+        return len(self._indices) >= self._enough or self._bytes >= BYTES_TOGETHER
 
     def take(self) -> tuple[Transposed, list[int]]:
         """Return the records and their positions, and start anew."""

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from ..decode._limits import ROWS_TOGETHER, rows_together
 from ..errors import DecodeError
 from ..samples.batch import Batch, ModelKey, OutcomeBatch
 from ..samples.batch_rows import batch_rows, joined
 from ..samples.native import Decoded
 from ..samples.rejections import Rejections
 
-SAMPLES_AT_ONCE = 8192
+SAMPLES_AT_ONCE = ROWS_TOGETHER
 OUTCOMES_AT_ONCE = 50_000
-VALUES_AT_ONCE = 400_000  # some megabytes
 
 
 def together(blocks: Iterable[Decoded[Batch]]) -> Iterator[Decoded[Batch]]:
@@ -77,7 +77,7 @@ def _joined_outcomes(batches: list[OutcomeBatch]) -> OutcomeBatch:
 
 def _parts_of(batch: Batch) -> Iterator[Batch]:
     """Yield a batch in parts of bounded size; a body of columns decodes to one batch of any size."""
-    rows = max(1, min(SAMPLES_AT_ONCE, VALUES_AT_ONCE // max(len(batch.features), 1)))
+    rows = _enough(batch)
     if batch.size <= 2 * rows:
         yield batch
     else:
@@ -89,7 +89,7 @@ class _Held:
 
     def __init__(self) -> None:
         self._batches: dict[ModelKey, list[Batch]] = {}
-        self._values = self._samples = 0
+        self._samples, self._share = 0, 0.0
         self.rejected = Rejections()
 
     def takes(self, batch: Batch) -> bool:
@@ -98,25 +98,26 @@ class _Held:
         An absent field differs from a null one.
         """
         own = self._batches.get(batch.key)
-        return own is None or (2 * _values_of(batch) < VALUES_AT_ONCE and _fields_of(own[0]) == _fields_of(batch))
+        return own is None or (2 * batch.size < _enough(batch) and _fields_of(own[0]) == _fields_of(batch))
 
     def add(self, batch: Batch) -> None:
         self._batches.setdefault(batch.key, []).append(batch)
         self._samples += batch.size
-        self._values += _values_of(batch)
+        self._share += batch.size / _enough(batch)
 
     @property
     def full(self) -> bool:
-        return max(self._samples, len(self.rejected)) >= SAMPLES_AT_ONCE or self._values >= VALUES_AT_ONCE
+        return max(self._samples, len(self.rejected)) >= SAMPLES_AT_ONCE or self._share >= 1
 
     def released(self) -> Decoded[Batch]:
         released = Decoded([joined(batches) for batches in self._batches.values()], self.rejected)
-        self._batches, self.rejected, self._samples, self._values = {}, Rejections(), 0, 0
+        self._batches, self.rejected, self._samples, self._share = {}, Rejections(), 0, 0.0
         return released
 
 
-def _values_of(batch: Batch) -> int:
-    return batch.size * max(len(batch.features), 1)
+def _enough(batch: Batch) -> int:
+    """Return how many samples as wide as these go to the engine at once."""
+    return min(SAMPLES_AT_ONCE, rows_together(max(len(batch.features), 1)))
 
 
 def _fields_of(batch: Batch) -> tuple[Any, ...]:

@@ -128,7 +128,8 @@ class OutcomeJoin:
             self._count_expired(leaving)
         self._index.forget(leaving)
         slots, last = np.arange(start, end), hashes
-        if len(set(hashes.tolist())) < len(hashes):
+        ordered = np.sort(hashes)
+        if (ordered[1:] == ordered[:-1]).any():
             is_last = _last_of_each(hashes)
             self._expired += int(np.count_nonzero(~is_last))
             slots, last = slots[is_last], hashes[is_last]

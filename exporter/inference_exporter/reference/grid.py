@@ -1,6 +1,6 @@
 """Grid: a reference laid out as one vector of cells, so that all columns are counted and measured at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -102,6 +102,11 @@ class Grid:
         self._padded = _padded_places(self.n_buckets)
         self._scales = self._scales_of_numeric()
         buckets = [column.buckets for column in self.columns]
+        self._categorical = [
+            (index, start, each)
+            for index, (start, each) in enumerate(zip(self.starts.tolist(), buckets, strict=True))
+            if isinstance(each, CategoricalBuckets)
+        ]
         self._locator = Locator([each.cuts for each in buckets if isinstance(each, NumericBuckets)])
 
     def _scales_of_numeric(self) -> Floats:
@@ -130,36 +135,22 @@ class Grid:
     def locate(self, batch: Batch) -> Located:
         """Locate a batch on the grid; a column that the batch lacks is missing in all samples."""
         cells = np.empty((len(self.columns), batch.size), dtype=np.int32)
-        for index, (column, start) in enumerate(zip(self.columns, self.starts.tolist(), strict=True)):
-            if isinstance(column.buckets, CategoricalBuckets):
-                values = _values_of(column, batch)
-                missing = column.buckets.n_cells - 1
-                cells[index] = start + (missing if values is None else column.buckets.locate(values))
+        columns = [batch.column(column.group, column.name) for column in self.columns]
+        for index, start, buckets in self._categorical:
+            values = columns[index]
+            cells[index] = buckets.n_cells - 1 if values is None else buckets.locate(values)
+            cells[index] += start
         deviations = np.empty((len(self.numeric), batch.size))
-        absent = [place for place, index in enumerate(self.numeric) if _values_of(self.columns[index], batch) is None]
+        numeric = [columns[index] for index in self.numeric]
+        absent = [place for place, values in enumerate(numeric) if values is None]
         cells[self._numeric_places[absent]] = self.missing_cells[self._numeric_places[absent], np.newaxis]
         deviations[absent] = 0.0
         tails = [
             tail
-            for numbers, first, rows in self._blocks(batch)
+            for numbers, first, rows in _blocks(numeric, batch.size)
             for tail in self._locate_numbers(numbers, first, rows, cells, deviations)
         ]
         return Located(cells, deviations, TailValues(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
-
-    def _blocks(self, batch: Batch) -> Iterator[tuple[Floats, int, slice]]:
-        """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows.
-
-        Columns that the batch lacks are left out.
-        """
-        step = max(1, BLOCK // max(batch.size, 1))
-        for first in range(0, len(self.numeric), step):
-            own = [self.columns[index] for index in self.numeric[first : first + step]]
-            if all(_values_of(column, batch) is None for column in own):
-                continue
-            columns = [_numbers_of(column, batch) for column in own]
-            numbers = np.stack(columns) if len(columns) > 1 else columns[0][np.newaxis]
-            for row in range(0, batch.size, BLOCK):
-                yield numbers[:, row : row + BLOCK], first, slice(row, row + BLOCK)
 
     def _locate_numbers(
         self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
@@ -217,13 +208,21 @@ def _tails(
         yield TailValues(place + first_sum, row + rows.start, distances)
 
 
-def _numbers_of(column: ColumnReference, batch: Batch) -> Floats:
-    values = _values_of(column, batch)
-    return np.full(batch.size, np.nan) if values is None else as_numbers(values)
+def _blocks(columns: Sequence[Column | None], size: int) -> Iterator[tuple[Floats, int, slice]]:
+    """Yield the numbers of a few columns, or of some rows of one, with the first column's place and the rows.
 
-
-def _values_of(column: ColumnReference, batch: Batch) -> Column | None:
-    return batch.column(column.group, column.name)
+    Columns that the batch lacks are left out.
+    """
+    step = max(1, BLOCK // max(size, 1))
+    for first in range(0, len(columns), step):
+        own = columns[first : first + step]
+        if all(values is None for values in own):
+            continue
+        numbers = np.empty((len(own), size))
+        for place, values in enumerate(own):
+            numbers[place] = np.nan if values is None else as_numbers(values)
+        for row in range(0, size, BLOCK):
+            yield numbers[:, row : row + BLOCK], first, slice(row, row + BLOCK)
 
 
 def _padded_places(lengths: Cells) -> Cells:

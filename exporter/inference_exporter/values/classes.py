@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..arrays import Column, Floats
+from ..arrays import Column, DictionaryColumn, Floats
 from .categories import category_text, plain_decimal, synonyms_of
 
 CLASSES_AT_MOST = 20
@@ -44,11 +44,24 @@ class ClassTable:
 
     def encode(self, values: Column) -> Floats:
         """Return the class index of each value, shape (n,); NaN if it is missing or not a class."""
+        if isinstance(values, DictionaryColumn):
+            return self._encode_each(values)
         items = values.tolist() if isinstance(values, np.ndarray) else values
         if set(map(type, items)) <= {str, type(None)}:
             codes = {value: self._code(value) for value in dict.fromkeys(items)}
             return np.array([codes[value] for value in items], dtype=np.float64)
         return np.array([self._code(value) for value in items], dtype=np.float64)
+
+    def _encode_each(self, column: DictionaryColumn) -> Floats:
+        """Return the class index of each value, looking up each different one once, in the order of appearance."""
+        n = len(column)
+        first = np.full(len(column.values) + 1, n, dtype=np.intp)  # the last is that of missing values
+        first[column.codes[::-1]] = np.arange(n)[::-1]
+        indices = np.full(len(column.values), np.nan)
+        for place in np.argsort(first[:-1], kind="stable").tolist():
+            if first[place] < n:
+                indices[place] = self._code(column.values[place])
+        return np.asarray(column.map(indices, np.nan), dtype=np.float64)
 
     def _code(self, value: object) -> float:
         try:

@@ -71,7 +71,7 @@ static Field *found_name(Names *names, Text at, size_t left, uint64_t seed) {
     uint32_t mask = (uint32_t)names->n_slots - 1, slot = (uint32_t)hash_of(at, length, seed) & mask;
     for (; names->slots[slot] >= 0; slot = (slot + 1) & mask) {
         Field *field = names->fields + names->slots[slot];
-        if (field->length == length && memcmp(field->text, at, length) == 0) return field;
+        if (field->length == length && same(field->text, at, length)) return field;
     }
     return NULL;
 }
@@ -190,7 +190,7 @@ static enum Outcome read_member(Rows *self, Names *names, int32_t expected, Text
     Text at = *place;
     if (*at != '"') return MISFIT;
     Field *field = names->fields + expected;
-    if ((size_t)(end - at) < field->length || memcmp(at, field->text, field->length) != 0) {
+    if ((size_t)(end - at) < field->length || !same(at, field->text, field->length)) {
         field = found_name(names, at, (size_t)(end - at), self->seed);
         if (field == NULL) return MISFIT;
     }
@@ -468,6 +468,10 @@ static int field_of(Rows *self, Field *field, PyObject *item) {
     const char *name, *value;
     Py_ssize_t length, value_length;
     int kind;
+    if (!PyTuple_Check(item)) {
+        PyErr_SetString(PyExc_TypeError, "expected (name, kind, content)");
+        return 0;
+    }
     if (!PyArg_ParseTuple(item, "y#iy#", &name, &length, &kind, &value, &value_length)) return 0;
     if (kind < 0 || kind >= N_KINDS || (kind == OBJECT && self->objects != NULL)) {
         PyErr_SetString(PyExc_ValueError, "expected a known kind, and no object inside of an object");

@@ -8,6 +8,24 @@
 
 #include "number.h"
 
+/* Return whether bytes are equal: short ones without a call. */
+static inline int same(Text a, Text b, size_t length) {
+    uint64_t one, other;
+    if (length < 8) {
+        for (size_t i = 0; i < length; i++)
+            if (a[i] != b[i]) return 0;
+        return 1;
+    }
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        memcpy(&one, a + i, 8);
+        memcpy(&other, b + i, 8);
+        if (one != other) return 0;
+    }
+    memcpy(&one, a + length - 8, 8);
+    memcpy(&other, b + length - 8, 8);
+    return one == other;
+}
+
 /* Bytes one after another. */
 typedef struct {
     unsigned char *bytes;

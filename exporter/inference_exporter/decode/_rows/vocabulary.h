@@ -25,13 +25,16 @@ static uint64_t mixed(uint64_t a, uint64_t b) {
 
 /* A hash with a secret seed, so that no sender can choose texts that collide. */
 static uint64_t hash_of(Text at, size_t length, uint64_t seed) {
-    uint64_t hash = seed ^ (length * 0x9E3779B97F4A7C15ULL);
+    uint64_t hash = seed ^ (length * 0x9E3779B97F4A7C15ULL), word = 0;
+    if (length < 8) {
+        for (size_t i = 0; i < length; i++) word = word << 8 | at[i];
+        return mixed(hash ^ word, (seed >> 1) | 0x8000000000000001ULL);
+    }
     for (; length >= 8; at += 8, length -= 8) {
-        uint64_t word;
         memcpy(&word, at, 8);
         hash = mixed(hash ^ word, seed | 0x8000000000000001ULL);
     }
-    uint64_t word = 0;
+    word = 0;
     memcpy(&word, at, length);
     return mixed(hash ^ word, (seed >> 1) | 0x8000000000000001ULL);
 }
@@ -67,7 +70,7 @@ static int32_t vocabulary_code(Vocabulary *own, Store *store, Text text, size_t 
         for (uint32_t slot = (uint32_t)hash & mask; own->slots[slot] != NO_CODE; slot = (slot + 1) & mask) {
             const Entry *entry = own->entries + own->slots[slot];
             if (entry->hash == hash && entry->length == length &&
-                memcmp(store->bytes + entry->start, text, length) == 0)
+                same(store->bytes + entry->start, text, length))
                 return own->slots[slot];
         }
     }

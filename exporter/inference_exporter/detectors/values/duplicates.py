@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays import Cells
 from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Grid, Located
 from ...samples.batch import Batch
@@ -65,7 +66,7 @@ def expected_ratio(hashes: Hashes, memory: int) -> float:
 
 def id_hashes(ids: Sequence[str | None]) -> Hashes:
     """Return the hashes of the ids; absent ones are left out."""
-    present = [name for name in ids if name is not None]
+    present = [name for name in ids if name is not None] if None in ids else ids
     return np.fromiter(map(hash, present), dtype=np.int64, count=len(present)).view(np.uint64)
 
 
@@ -78,6 +79,9 @@ class RowHashes:
         self._features = [index for index, column in enumerate(grid.columns) if column.group == "feature"]
         self._numeric = grid.numeric_place[self._features]
         self._numeric = self._numeric[self._numeric >= 0]
+        self._categorical: Cells = np.array([i for i in self._features if grid.numeric_place[i] < 0], dtype=np.intp)
+        shared = [_first_shared(grid, index) for index in self._categorical.tolist()]
+        self._first_shared = np.array(shared, dtype=np.intp)[:, np.newaxis]
         self._factors = draw.integers(0, 2**63, len(grid.columns), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 
     def of(self, batch: Batch, located: Located) -> Hashes:
@@ -91,22 +95,32 @@ class RowHashes:
             folded ^= bits
             folded *= self._factors[places, np.newaxis]
             hashes += folded.sum(axis=0, dtype=np.uint64)
-        for index in self._features:
-            if self._grid.numeric_place[index] < 0:
-                hashes += self._of_categories(batch, located, index) * self._factors[-1 - index]
+        for first in range(0, len(self._categorical), step):
+            own = slice(first, first + step)
+            codes = self._of_categories(batch, located, own)
+            codes *= self._factors[-1 - self._categorical[own], np.newaxis]
+            hashes += codes.sum(axis=0, dtype=np.uint64)
         hashes ^= hashes >> SHIFT
         hashes *= FINISH
         hashes ^= hashes >> np.uint64(29)
         return hashes
 
-    def _of_categories(self, batch: Batch, located: Located, index: int) -> Hashes:
-        column = self._grid.columns[index]
-        assert isinstance(column.buckets, CategoricalBuckets)
-        codes: Hashes = located.cells[index].astype(np.uint64)
-        values = batch.features.get(column.name)
-        if values is not None:
-            first = int(self._grid.starts[index]) + len(column.buckets.categories)
-            shared = (located.cells[index] >= first) & (located.cells[index] < self._grid.missing_cells[index])
-            for row in np.flatnonzero(shared).tolist():
-                codes[row] = np.uint64(hash(str(values[row])) & BITS)
+    def _of_categories(self, batch: Batch, located: Located, own: slice) -> Hashes:
+        """Return codes of some categorical features, shape (n_features, n): equal only for equal values."""
+        indices = self._categorical[own]
+        cells = located.cells[indices]
+        codes: Hashes = cells.astype(np.uint64)
+        # The last cells of a column can hold several categories each.
+        shared = (cells >= self._first_shared[own]) & (cells < self._grid.missing_cells[indices, np.newaxis])
+        if shared.any():
+            for place, row in np.argwhere(shared).tolist():
+                values = batch.features.get(self._grid.columns[int(indices[place])].name)
+                if values is not None:
+                    codes[place, row] = np.uint64(hash(str(values[row])) & BITS)
         return codes
+
+
+def _first_shared(grid: Grid, index: int) -> int:
+    buckets = grid.columns[index].buckets
+    assert isinstance(buckets, CategoricalBuckets)
+    return int(grid.starts[index]) + len(buckets.categories)

@@ -22,6 +22,8 @@ def wrong_types(column: Column, numeric: bool) -> Mapping[str, Cells]:
     """
     if isinstance(column, DictionaryColumn):  # each distinct value is checked once
         wrong = wrong_types(column.values, numeric)
+        if not wrong:
+            return {}
         found = {kind: np.flatnonzero(np.isin(column.codes, places)) for kind, places in wrong.items()}
         return {kind: rows for kind, rows in found.items() if len(rows)}
     if isinstance(column, np.ndarray) or set(map(type, column)) <= (NUMBERS if numeric else CATEGORIES):

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays import Cells, Column, Counts, Floats, Rows, length_of
+from ...arrays import Cells, Counts, Floats, Rows, length_of
 from ...reference.buckets import CategoricalBuckets
-from ...reference.grid import Located
+from ...reference.grid import Grid, Located
+from ...reference.reference import ColumnReference
 from ...samples.batch import Batch
 from ...values.categories import category_text
 from ...windows.ring import RollingWindow, stretches
@@ -126,6 +127,50 @@ class PreparedValues(NamedTuple):
     samples: Hashes
 
 
+class Formatted(NamedTuple):
+    """The categorical features with a format: their places among the features and in the grid, and some of their cells.
+
+    `news` are the first cells of values that are new to the reference, `invalids` the ones after these, `ends` the ones
+    after all values.
+    """
+
+    columns: tuple[ColumnReference, ...]
+    formats: tuple[Format, ...]
+    places: Cells
+    indices: Cells
+    news: Cells
+    invalids: Cells
+    ends: Cells
+
+    def take(self, chosen: list[int]) -> "Formatted":
+        """Return some of them."""
+        columns, formats = tuple(map(self.columns.__getitem__, chosen)), tuple(map(self.formats.__getitem__, chosen))
+        return Formatted(columns, formats, *(part[chosen] for part in self[2:]))
+
+    def matches(self, at: int, batch: Batch, row: int) -> bool:
+        """Return whether a value has its format."""
+        text = category_text(batch.features[self.columns[at].name][row]) or ""
+        return self.formats[at].matcher()(text) is not None
+
+
+def _formatted_of(grid: Grid, formats: Mapping[str, Format]) -> Formatted:
+    features = [(index, column) for index, column in enumerate(grid.columns) if column.group == "feature"]
+    found = []
+    for place, (index, column) in enumerate(features):
+        if column.name in formats and isinstance(column.buckets, CategoricalBuckets):
+            start, known = int(grid.starts[index]), len(column.buckets.categories)
+            news = start + known + (not column.buckets.open)
+            found.append((place, index, news, start + known + 2, start + column.buckets.n_cells - 2))
+    columns = tuple(grid.columns[index] for _, index, *_ in found)
+    numbers = np.array(found, dtype=np.intp).reshape(-1, 5).T
+    return Formatted(columns, tuple(formats[column.name] for column in columns), *numbers)
+
+
+def _has_texts(batch: Batch, name: str) -> bool:
+    values = batch.features.get(name)
+    return values is not None and not isinstance(values, np.ndarray)
+
+
 class Values:
     """Counts properties of values. Findings are listed, because they are rare."""
 
@@ -138,7 +183,7 @@ class Values:
         self._feature_of = {name: place for place, name in enumerate(names)}
         rules = tuple(rule for rule in rules_of(watched.config.features) if rule.feature in self._feature_of)
         self.layout = Layout(names, rules)
-        self._formats = formats_of(grid.reference)
+        self._formatted = _formatted_of(grid, formats_of(grid.reference))
         self._expected = expected_of(grid)
         self._windows = {window.name: RollingWindow(self.layout.n, 0, window.seconds) for window in watched.windows}
         self._row_hashes = RowHashes(grid)
@@ -150,17 +195,19 @@ class Values:
 
     def prepare(self, batch: Batch, located: Located) -> PreparedValues:
         """Check each value as far as needed."""
-        found = list(self._finds(batch, located))
-        places = [np.full(len(rows), place, dtype=np.intp) for place, rows in found]
+        found = [(np.full(len(rows), place, dtype=np.intp), rows) for place, rows in self._finds(batch)]
+        found += self._misformed(batch, located)
         empty: Cells = np.array([], dtype=np.intp)
         ids: tuple[Hashes, Cells] = (np.array([], dtype=np.uint64), empty)
         if batch.ids is not None:
-            with_id = np.flatnonzero([name is not None for name in batch.ids])
+            with_id = np.arange(batch.size)
+            if None in batch.ids:
+                with_id = np.flatnonzero([name is not None for name in batch.ids])
             ids = (id_hashes(batch.ids), with_id)
         return PreparedValues(
             batch.size,
             self._each_row(batch),
-            np.concatenate([empty, *places]),
+            np.concatenate([empty, *(places for places, _ in found)]),
             np.concatenate([empty, *(rows for _, rows in found)]),
             variation_of(batch, located, self._grid, self._places),
             ids,
@@ -174,7 +221,7 @@ class Values:
         counts[: len(self._columns)] = [name in batch.features for name in self.layout.features]
         return counts
 
-    def _finds(self, batch: Batch, located: Located) -> Iterator[tuple[int, Cells]]:
+    def _finds(self, batch: Batch) -> Iterator[tuple[int, Cells]]:
         """Yield the place of each kind of finding, and its rows."""
         for place, column in enumerate(self._columns):
             values = batch.features.get(column.name)
@@ -182,11 +229,6 @@ class Values:
                 continue
             for kind, rows in wrong_types(values, column.numeric).items():
                 yield self.layout.field(kind) + place, rows
-            form = self._formats.get(column.name)
-            if form is not None and isinstance(column.buckets, CategoricalBuckets):
-                checked, misformed = self._misformed(form, values, located, place, column.buckets)
-                yield self.layout.field("checked") + place, checked
-                yield self.layout.field("misformed") + place, misformed
         yield from self._skewed(batch)
         for number, rule in enumerate(self.layout.rules):
             ruled = batch.features.get(rule.feature)
@@ -195,18 +237,23 @@ class Values:
             elif rule.name == "required":
                 yield self.layout.rule(number), np.arange(batch.size)
 
-    def _misformed(
-        self, form: Format, values: Column, located: Located, place: int, buckets: CategoricalBuckets
-    ) -> tuple[Cells, Cells]:
-        """Return the rows whose format was checked, and those that are new to the reference and do not match it."""
-        step = 1 + len(values) // TEXTS_LOOKED_AT
-        index = int(self._places[place])
-        cells = located.cells[index, ::step] - int(self._grid.starts[index])
-        rows = np.arange(0, len(values), step)
-        strange = (cells >= len(buckets.categories) + (not buckets.open)) & (cells < len(buckets.categories) + 2)
-        matches = form.matcher()
-        misformed = [row for row in rows[strange].tolist() if not matches(category_text(values[row]) or "")]
-        return rows[cells < buckets.n_cells - 2], np.array(misformed, dtype=np.intp)
+    def _misformed(self, batch: Batch, located: Located) -> Iterator[tuple[Cells, Cells]]:
+        """Yield the rows whose format was checked, and those that are new to the reference and do not match it."""
+        chosen = [row for row, column in enumerate(self._formatted.columns) if _has_texts(batch, column.name)]
+        if not chosen:
+            return
+        own = self._formatted.take(chosen)
+        step = 1 + batch.size // TEXTS_LOOKED_AT
+        cells = located.cells[own.indices, ::step]
+        at, rows = np.nonzero(cells < own.ends[:, np.newaxis])
+        yield self.layout.field("checked") + own.places[at], rows * step
+        strange = (cells >= own.news[:, np.newaxis]) & (cells < own.invalids[:, np.newaxis])
+        misformed = [
+            (at, row) for at, row in (np.argwhere(strange) * (1, step)).tolist() if not own.matches(at, batch, row)
+        ]
+        if misformed:
+            ats, bad_rows = np.array(misformed, dtype=np.intp).T
+            yield self.layout.field("misformed") + own.places[ats], bad_rows
 
     def _skewed(self, batch: Batch) -> Iterator[tuple[int, Cells]]:
         for name, raw in batch.raw.items():
