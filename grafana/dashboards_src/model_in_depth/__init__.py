@@ -3,7 +3,7 @@
 from ..dashboard import MODEL_UID, Dashboard, Row
 from ..queries import EVENTS_OF_ONE, ONE_MODEL
 from ..shared import SLO_PERIOD, THIS_MODEL, WINDOW, annotations
-from . import drift, llm, outliers, performance, quality, service, together, verdict
+from . import drift, llm, outliers, parts, performance, quality, service, together, verdict
 
 
 def build() -> Dashboard:
@@ -25,10 +25,12 @@ def build() -> Dashboard:
             Row("Realised performance of a classifier", performance.classification(), folded=True),
             Row("Realised performance of a regression", performance.regression(), folded=True),
             Row("Outcomes", performance.outcomes(), folded=True),
+            Row("Slices and fairness", parts.slices(), folded=True),
+            Row("Components, actions and guardrails", parts.components(), folded=True),
             Row("Latency and errors", service.requests(), folded=True),
             Row("Language model: tokens, ends and cost", llm.panels(), folded=True),
             Row("Service level objectives", service.objectives(), folded=True),
-            Row("Champion, challenger and other versions", verdict.versions(), folded=True),
+            Row("Champion, challenger and other versions", (*verdict.versions(), *parts.challenger()), folded=True),
             Row("Process of the model server", (*verdict.state(), *service.process()), folded=True),
             Row("Reference and events", verdict.background(), folded=True),
         ),
