@@ -201,3 +201,36 @@ def test_processes_are_bounded(decoders):
         thread.join()
     assert found == [2] * 8
     assert len(seen) <= 2
+
+
+def test_files_come_some_rows_at_a_time(decoders, tmp_path):
+    """Two files may be read in turns, each from any row; a process that died in between is noticed by neither."""
+    table = pa.table({"x": [float(n) for n in range(10_000)]})
+    pq.write_table(table, tmp_path / "a")
+    with (tmp_path / "a").open("rb") as first, (tmp_path / "a").open("rb") as second:
+        assert decoders.rows_of_file(1, 0, first.fileno())[0] == 4096
+        rows, body = decoders.rows_of_file(2, 5000, second.fileno())
+        assert (rows, pa.ipc.open_stream(body).read_all()["x"][0].as_py()) == (3192, 5000.0)
+        os.kill(decoders._of_files._process.pid, signal.SIGKILL)
+        rows, body = decoders.rows_of_file(1, 4096, first.fileno())
+        assert (rows, pa.ipc.open_stream(body).read_all()["x"][0].as_py()) == (4096, 4096.0)
+        assert decoders.rows_of_file(3, 10_000, second.fileno()) is None
+
+
+def test_a_file_goes_on_in_a_later_row_group(decoders, tmp_path):
+    """Groups before the row are not read again."""
+    pq.write_table(pa.table({"x": [float(n) for n in range(100)]}), tmp_path / "a", row_group_size=30)
+    with (tmp_path / "a").open("rb") as file:
+        rows, body = decoders.rows_of_file(4, 65, file.fileno())
+        found = pa.ipc.open_stream(body).read_all()["x"].to_pylist()
+        while more := decoders.rows_of_file(4, 0, file.fileno()):
+            found += pa.ipc.open_stream(more[1]).read_all()["x"].to_pylist()
+    assert rows > 0
+    assert found == [float(n) for n in range(65, 100)]
+
+
+def test_a_file_that_is_not_one(decoders, tmp_path):
+    """Or that ends the process, is an error about the file."""
+    (tmp_path / "a").write_bytes(b"PAR1 but not much more")
+    with (tmp_path / "a").open("rb") as file, pytest.raises(DecodeError, match="expected a Parquet file, got"):
+        decoders.rows_of_file(5, 0, file.fileno())

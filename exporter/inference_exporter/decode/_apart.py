@@ -22,7 +22,8 @@ import orjson
 from ..errors import DecodeError
 from ..samples.records import Columns
 from ._apart_columns import shared_memory, unpacked, written
-from ._apart_frames import BLOCK, END, NEXT, receive, send
+from ._apart_frames import BLOCK, END, NEXT, TABLE, receive, send, send_file
+from ._table_portions import ROWS, TABLE_REQUEST
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,23 @@ class Decoder:
             yield unpacked(content, body, self._numbers)
             self._send(NEXT, b"")
 
+    def portion(self, number: int, start: int, descriptor: int) -> bytes | None:
+        """Return the next rows of a Parquet file, None after the last.
+
+        Raises
+        ------
+        DecodeError
+            If it is not a Parquet file.
+        Died
+            If the process ended; this object is of no more use.
+        """
+        with suppress(OSError):
+            send_file(self._channel, TABLE, TABLE_REQUEST.pack(number, start), descriptor)
+        answer, content = self._received()
+        if answer not in (BLOCK, END):
+            raise DecodeError(*orjson.loads(content))
+        return content if answer == BLOCK else None
+
     def _send(self, kind: bytes, content: bytes) -> None:
         with suppress(OSError):  # it has gone, or hangs: seen when its answer is missing
             send(self._channel, kind, content)
@@ -121,6 +139,8 @@ class Decoders:
     def __init__(self) -> None:
         self._idle: list[Decoder] = []
         self._slots = threading.BoundedSemaphore(PROCESSES_AT_MOST)
+        self._of_files: Decoder | None = None
+        self._file_lock = threading.Lock()
 
     def blocks(self, kind: bytes, chunks: Iterable[bytes]) -> Iterator[Columns]:
         """Yield the blocks of a body.
@@ -144,6 +164,38 @@ class Decoders:
                     message = f"expected a body that can be decoded, got one whose decoder {ending}"
                     raise DecodeError(message, DIED) from ending
 
+    def rows_of_file(self, number: int, start: int, descriptor: int) -> tuple[int, bytes] | None:
+        """Return how many the next rows of a Parquet file are, and the rows as an Arrow stream; None after the last.
+
+        Parameters
+        ----------
+        number : int
+            Which file, among those that this process reads.
+        start : int
+            The row to go on at.
+        descriptor : int
+            The open file.
+
+        Raises
+        ------
+        DecodeError
+            If it is not a Parquet file, or ended the process that tried to read it.
+        """
+        with self._file_lock:
+            for is_last in (False, True):
+                if self._of_files is None or not self._of_files.is_alive:
+                    self._of_files = _started()
+                try:
+                    portion = self._of_files.portion(number, start, descriptor)
+                except Died as ending:
+                    self._of_files = None
+                    log.warning("a decoder died of a Parquet file: it %s", ending)
+                    if is_last:
+                        raise DecodeError(f"expected a Parquet file, got one whose decoder {ending}", DIED) from ending
+                else:
+                    break
+        return None if portion is None else (ROWS.unpack_from(portion)[0], portion[ROWS.size :])
+
     @contextmanager
     def _one(self) -> Iterator[Decoder]:
         with self._slots:
@@ -161,6 +213,9 @@ class Decoders:
         """End the idle ones; others end when we do."""
         while self._idle:
             self._idle.pop().end()
+        if self._of_files is not None:
+            self._of_files.end()
+            self._of_files = None
 
 
 def _started() -> Decoder:

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ import orjson
 from ..errors import DecodeError
 from ..samples.records import Columns
 from ._apart_columns import Packer
-from ._apart_frames import ARROW, BLOCK, END, NEXT, PARQUET, REFUSED, receive, send
+from ._apart_frames import ARROW, BLOCK, END, NEXT, PARQUET, REFUSED, TABLE, receive_with_file, send
 from ._arrow_blocks import arrow_blocks
 from ._arrow_columns import pyarrow
 from ._parquet_blocks import parquet_blocks
+from ._table_portions import OpenTables
 
 MORE_BYTES = 1 << 30
 """Memory for a body and what it becomes."""
@@ -37,12 +39,16 @@ def run(descriptor: int, bodies: int, numbers: int) -> None:
     _load()
     _bound()
     blocks: Iterator[bytes] = iter(())
+    tables = OpenTables()
     with suppress(OSError):  # the other side has gone
-        while frame := receive(channel):
-            kind, size = frame
+        while frame := receive_with_file(channel):
+            kind, content, descriptor = frame
+            if kind == TABLE:
+                send(channel, *_answer(partial(tables.next, content, descriptor)))
+                continue
             if kind != NEXT:
-                blocks = _packed(kind, _mapped(bodies, int(size)), numbers)
-            send(channel, *_answer(blocks))
+                blocks = _packed(kind, _mapped(bodies, int(content)), numbers)
+            send(channel, *_answer(partial(next, blocks, None)))
 
 
 def _mapped(memory: int, size: int) -> Any:
@@ -54,9 +60,9 @@ def _packed(kind: bytes, body: Any, numbers: int) -> Iterator[bytes]:
     return map(packer.packed, READERS[kind](memoryview(body)))
 
 
-def _answer(blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
+def _answer(step: Callable[[], bytes | None]) -> tuple[bytes, bytes]:
     try:
-        block = next(blocks, None)
+        block = step()
         return (END, b"") if block is None else (BLOCK, block)
     except DecodeError as error:
         return _refused(str(error), error.reason, error.status)
