@@ -3,8 +3,9 @@
 Run it with ``python tests/faults/kill.py --times=1000``. Senders post samples
 and outcomes with an ``Idempotency-Key`` and repeat each request until it is
 answered 200, while the worker, or the front with it, is killed with SIGKILL.
-After each block of kills the sidecar's counters and windows must equal what
-the senders counted; between scrapes no counter may decrease. Exits 1 if one
+Memory holds 30 predictions, so most outcomes find theirs in the evaluation store.
+After each block of kills the sidecar's counters, windows and stored predictions must
+equal what the senders counted; between scrapes no counter may decrease. Exits 1 if one
 sample or outcome is lost, or counted twice.
 """
 
@@ -33,7 +34,7 @@ BLOCK = 20
 MAX_SAMPLES, MAX_SECONDS_ALIVE = 40, 0.4
 PATIENCE_SECONDS = 120.0
 CONFIG = """
-models: [{name: m, version: "1", learning: {samples: 500}, outcomes: {remember: 1000000}}]
+models: [{name: m, version: "1", learning: {samples: 500}, outcomes: {remember: 30}}]
 windows: [24h, 10d]
 storage: {path: state, durability: DURABILITY}
 """
@@ -173,6 +174,9 @@ def load(url: str, sent: Sent, seed: int) -> Iterator[None]:
             thread.join(PATIENCE_SECONDS)
 
 
+STORED = ("predictions in the evaluation store", "")
+
+
 def faults_of(points: dict[tuple[str, str], float], sent: Sent, before: dict[tuple[str, str], float]) -> list[str]:
     """Return what differs from the senders' count."""
     expected = {
@@ -183,7 +187,12 @@ def faults_of(points: dict[tuple[str, str], float], sent: Sent, before: dict[tup
         ("model_outcomes_total", ""): sent.outcomes,
         ("model_window_samples", "24h"): sent.samples,
         ("model_window_samples", "10d"): sent.samples,
+        ("model_window_outcomes", "10d"): sent.outcomes,
     }
+    # In blocks, or about to be.
+    stored = [f"inference_exporter_evaluation_{name}" for name in ("predictions", "unwritten_predictions")]
+    points = {**points, STORED: sum(points.get((name, ""), 0.0) for name in stored)}
+    expected[STORED] = sent.samples
     wrong = [
         f"{key}: expected {want}, got {points.get(key)}" for key, want in expected.items() if points.get(key) != want
     ]
