@@ -13,6 +13,9 @@ from ..samples.batch_rows import concatenated
 from .blocks import OUTCOMES, PREDICTIONS, ROWS_A_BLOCK, NewBlock
 from .hashing import Hashes, hashes_of
 
+SEARCHED_AT_MOST = 16
+SEAL_VALUES = 400_000
+"""Values that become a block even if they are few rows."""
 ID, TIME, PREDICTION, SCORES = "id", "time", "prediction", "scores."
 OUTCOME, JOINED, PREDICTED = "outcome", "joined", "predicted"
 """Of an outcome: its value, when both were known, and the time of its prediction. `time` is its own."""
@@ -51,6 +54,31 @@ class Part:
         end = np.searchsorted(stored, wanted, "right") - 1
         found = (end >= 0) & (stored[end] == wanted)
         return np.where(found, self.order[end], -1)
+
+
+class Group:
+    """The parts of one kind and model that will become a block."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self._rows = self._values = 0
+
+    def add(self, part: Part) -> None:
+        """Add a part."""
+        self.parts.append(part)
+        self._rows += len(part.ids)
+        self._values += part.values
+
+    def few_parts(self) -> list[Part]:
+        """Return its parts, joined if they are many: a lookup searches each."""
+        if len(self.parts) > SEARCHED_AT_MOST:
+            self.parts = [together(self.parts)]
+        return self.parts
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time for a block."""
+        return self._rows >= ROWS_A_BLOCK or self._values >= SEAL_VALUES
 
 
 def together(parts: Sequence[Part]) -> Part:

@@ -24,7 +24,7 @@ from ..failures import Failures
 from ..samples.batch import ModelKey
 from . import blocks, index
 from .blocks import OUTCOMES, PREDICTIONS
-from .buffer import ID, Part, block_of, cut, together
+from .buffer import ID, Group, Part, block_of, cut, together
 from .codec import DAMAGE
 from .compaction import compact
 from .database import opened, secret_of
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 TICK_SECONDS = 0.5
 TEND_SECONDS = 5.0
-SEAL_VALUES = 400_000
-"""Values of one model and kind that become a block even if they are few rows."""
 VALUES_AT_MOST = 8_000_000
 """Values that may wait for the disk; beyond, senders wait, and then rows are lost and counted."""
 LONGEST_WAIT_SECONDS = 5.0
@@ -74,7 +72,7 @@ class EvaluationStore:
         self._limits, self._sync, self._clock = limits, sync, clock
         self._failures = failures or Failures()
         self._changed = threading.Condition()
-        self._open: dict[tuple[int, ModelKey], list[Part]] = {}
+        self._open: dict[tuple[int, ModelKey], Group] = {}
         self._sealed: list[tuple[int, Part]] = []
         self._values = 0
         self._first_entry = 0
@@ -133,16 +131,14 @@ class EvaluationStore:
             if self._values > 2 * VALUES_AT_MOST:
                 self._state["lost"] += len(part.ids)
                 return
-            group = self._open.setdefault((part.kind, part.key), [])
-            group.append(part)
+            group = self._open.setdefault((part.kind, part.key), Group())
+            group.add(part)
             self._values += part.values
-            if sum(len(each.ids) for each in group) >= blocks.ROWS_A_BLOCK or (
-                sum(each.values for each in group) >= SEAL_VALUES
-            ):
+            if group.is_full:
                 self._seal((part.kind, part.key))
 
     def _seal(self, group: tuple[int, ModelKey]) -> None:
-        self._sealed += [(self._first_entry, piece) for piece in cut(together(self._open.pop(group)))]
+        self._sealed += [(self._first_entry, piece) for piece in cut(together(self._open.pop(group).parts))]
         self._changed.notify_all()
 
     def boundary(self, entry: int) -> None:
@@ -180,7 +176,8 @@ class EvaluationStore:
         """Return what no block has yet; asked before the file is read, so that nothing falls between."""
         with self._changed:
             sealed = [part for _, part in self._sealed if part.key == key]
-            return [*sealed, *self._open.get((PREDICTIONS, key), ()), *self._open.get((OUTCOMES, key), ())]
+            groups = [self._open.get((kind, key), Group()) for kind in (PREDICTIONS, OUTCOMES)]
+            return [*sealed, *(part for group in groups for part in group.parts)]
 
     @contextmanager
     def _reading_file(self) -> Iterator[sqlite3.Connection]:
@@ -260,7 +257,8 @@ class EvaluationStore:
             return
         with self._changed:
             self._secret, self._seeds = secret, {}
-            self._open = {group: [self._reseeded(part) for part in parts] for group, parts in self._open.items()}
+            for group in self._open.values():
+                group.parts = [self._reseeded(part) for part in group.parts]
             self._sealed = [(entry, self._reseeded(part)) for entry, part in self._sealed]
 
     def _reseeded(self, part: Part) -> Part:
@@ -369,7 +367,7 @@ class EvaluationStore:
     def state(self) -> EvaluationState:
         """The counts so far."""
         with self._changed:
-            parts = [part for _, part in self._sealed] + [part for group in self._open.values() for part in group]
+            parts = [part for _, part in self._sealed] + [part for group in self._open.values() for part in group.parts]
             oldest = min((part.since for part in parts), default=None)
             return EvaluationState(
                 **self._state,
