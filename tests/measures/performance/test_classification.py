@@ -35,7 +35,7 @@ CASES = st.tuples(st.integers(0, 10_000), st.integers(2, 6), st.integers(2, 300)
 @pytest.mark.slow
 @given(CASES)
 def test_agree_with_scikit_learn(case):
-    """Accuracy, precision, recall, F1, log loss, Brier and AUC of each class, two classes or many."""
+    """Every measure of each class, two classes or many."""
     names, outcome, scores, prediction = drawn(*case)
     columns = dict(zip(names.tolist(), scores.T, strict=True))
     ours = measured(prediction.tolist(), outcome.tolist(), columns, names.tolist())
@@ -46,8 +46,19 @@ def test_agree_with_scikit_learn(case):
     for key, expected in (("precision_ratio", precision), ("recall_ratio", recall), ("f1_ratio", f1)):
         assert [ours[key][name] for name in names] == pytest.approx(expected.tolist(), nan_ok=True), key
     assert ours["log_loss"][""] == pytest.approx(metrics.log_loss(outcome, scores, labels=names), rel=1e-6)
+    recalls = recalls_of(outcome, prediction)
+    assert ours["balanced_accuracy_ratio"][""] == pytest.approx(np.mean(recalls))
+    if len(set(outcome)) > 1 and len(set(prediction)) > 1:
+        assert ours["matthews_correlation"][""] == pytest.approx(metrics.matthews_corrcoef(outcome, prediction))
+    else:
+        assert math.isnan(ours["matthews_correlation"][""])
     for index, name in enumerate(names):
         hit, score = outcome == name, scores[:, index]
+        others = metrics.recall_score(~hit, prediction != name, zero_division=np.nan)
+        assert ours["specificity_ratio"][name] == pytest.approx(others, nan_ok=True)
+        if hit.any():
+            cells = np.searchsorted(RANKING_EDGES, score, side="right")
+            assert ours["average_precision"][name] == pytest.approx(metrics.average_precision_score(hit, cells))
         assert ours["brier_score"][name] == pytest.approx(np.square(score - hit).mean(), rel=1e-9)
         assert ours["calibration_error"][name] == pytest.approx(calibration_error(hit, score), rel=1e-9, abs=1e-12)
         if 0 < hit.sum() < len(hit):
@@ -55,6 +66,11 @@ def test_agree_with_scikit_learn(case):
             assert ours["roc_auc"][name] == pytest.approx(expected, abs=ties(hit, score) + 1e-12)
         else:
             assert math.isnan(ours["roc_auc"][name])
+
+
+def recalls_of(outcome, prediction):
+    """Return the recall of each class that occurred."""
+    return metrics.recall_score(outcome, prediction, labels=np.unique(outcome), average=None)
 
 
 def calibration_error(hit, score):
@@ -115,7 +131,8 @@ def test_everything_stays_in_its_range(seed):
     assume(any(not math.isnan(value) for value in ours["roc_auc"].values()))
     for key, values in ours.items():
         known = [value for value in values.values() if not math.isnan(value)]
-        assert all(0 <= value <= (math.inf if key == "log_loss" else 1) for value in known), key
+        low, high = CLASSIFICATION_MEASURES[key].range
+        assert all(low <= value <= high for value in known), key
 
 
 def test_without_outcomes_all_is_unknown():

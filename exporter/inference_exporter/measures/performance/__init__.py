@@ -3,11 +3,14 @@
 from ...registry import table_of
 from ._base import ClassificationMeasure, RegressionMeasure
 from .accuracy import MEASURE as ACCURACY
+from .average_precision import MEASURE as AVERAGE_PRECISION
+from .balanced_accuracy import MEASURE as BALANCED_ACCURACY
 from .bias import MEASURE as BIAS
 from .brier_score import MEASURE as BRIER_SCORE
 from .calibration_error import MEASURE as CALIBRATION_ERROR
 from .f1 import MEASURE as F1
 from .log_loss import MEASURE as LOG_LOSS
+from .matthews_correlation import MEASURE as MATTHEWS_CORRELATION
 from .mean_absolute_error import MEASURE as MEAN_ABSOLUTE_ERROR
 from .mean_absolute_percentage_error import MEASURE as MEAN_ABSOLUTE_PERCENTAGE_ERROR
 from .non_probability_score import MEASURE as NON_PROBABILITY_SCORE
@@ -16,6 +19,7 @@ from .r2 import MEASURE as R2
 from .recall import MEASURE as RECALL
 from .roc_auc import MEASURE as ROC_AUC
 from .root_mean_squared_error import MEASURE as ROOT_MEAN_SQUARED_ERROR
+from .specificity import MEASURE as SPECIFICITY
 
 CLASSIFICATION_MEASURES = table_of(ClassificationMeasure, vars())
 REGRESSION_MEASURES = table_of(RegressionMeasure, vars())
