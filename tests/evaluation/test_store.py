@@ -231,3 +231,17 @@ def test_small_blocks_are_joined_once_no_start_can_need_them_apart(make):
     again.tend()
     assert len(list(blocks.listed(again._writer))) < 40
     assert len(found(again, list(range(1000)))) == 800
+
+
+def test_rows_that_come_one_at_a_time_are_searched_together(make):
+    """A lookup joins many small parts that wait for a block, so the next one searches few."""
+    store = make()
+    for row in range(200):
+        add(store, row, 1)
+    assert sorted(found(store, [0, 199])) == [0, 199]
+    assert [len(group.parts) for group in store._open.values()] == [1]
+    add(store, 200, 1)
+    assert sorted(found(store, [0, 200])) == [0, 200]
+    store.boundary(1)
+    assert store.flush()
+    assert len(found(store, list(range(201)))) == 201

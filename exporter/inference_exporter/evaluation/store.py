@@ -177,7 +177,7 @@ class EvaluationStore:
         with self._changed:
             sealed = [part for _, part in self._sealed if part.key == key]
             groups = [self._open.get((kind, key), Group()) for kind in (PREDICTIONS, OUTCOMES)]
-            return [*sealed, *(part for group in groups for part in group.parts)]
+            return [*sealed, *(part for group in groups for part in group.few_parts())]
 
     @contextmanager
     def _reading_file(self) -> Iterator[sqlite3.Connection]:
@@ -367,7 +367,8 @@ class EvaluationStore:
     def state(self) -> EvaluationState:
         """The counts so far."""
         with self._changed:
-            parts = [part for _, part in self._sealed] + [part for group in self._open.values() for part in group.parts]
+            parts = [part for _, part in self._sealed]
+            parts += [part for group in self._open.values() for part in group.parts]
             oldest = min((part.since for part in parts), default=None)
             return EvaluationState(
                 **self._state,
