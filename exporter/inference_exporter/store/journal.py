@@ -212,9 +212,8 @@ class Journal:
                 self._lock = own(self.path.parent)
             torn = cut(self.path)
             database = opened(self.path, sync=self._sync)
-            if self._is_open:  # written, but reported as failed, and so refused
-                with database:
-                    database.execute("DELETE FROM journal WHERE seq > ?", (self._last,))
+            if self._is_open:
+                self._delete_refused(database)
         except StoreFault as fault:
             self._fault = str(fault)
             log.error("%s", fault)
@@ -228,6 +227,15 @@ class Journal:
         self._torn = Torn(self._torn.bytes + torn.bytes, torn.what)
         self._database = database
         return database
+
+    def _delete_refused(self, database: sqlite3.Connection) -> None:
+        """Delete what was written but reported as failed, and so refused."""
+        try:
+            with database:
+                database.execute("DELETE FROM journal WHERE seq > ?", (self._last,))
+        except BaseException:  # whatever it was: left open, a connection that only reads keeps all others from writing
+            database.close()
+            raise
 
     def _disconnect(self, fault: str) -> None:
         if fault != self._fault:
