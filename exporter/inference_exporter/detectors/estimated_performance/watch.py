@@ -22,7 +22,7 @@ from .score_cells import ScoreCells
 KEY = "estimated_performance"
 DRAWS = 100
 """The deviation of so many draws to one side is known to a tenth."""
-CLOSE, SHIFTED = 1.1, 0.05
+CLOSE, SHIFTED, NOISE, COARSE = 1.25, 0.1, 5.0, 10
 LEAST_SIDE = 0.8  # of the deviation of both sides together
 Values = Mapping[tuple[str, str], float]
 
@@ -63,10 +63,12 @@ def _deviations(draws: Floats, value: float) -> tuple[float, float]:
 
 
 def _differ(one: Counts, other: Counts) -> bool:
-    """Return whether the numbers of samples, or their shares of cells, differ by more than some percent."""
+    """Return whether the numbers of samples, or their shares of coarse cells, differ by more than chance explains."""
     n, m = int(one[-2]), int(other[-2])
-    close = max(n, m) <= CLOSE * min(n, m)
-    return not close or float(np.abs(one[:-2] / n - other[:-2] / m).sum()) > SHIFTED
+    if max(n, m) > CLOSE * min(n, m):
+        return True
+    shares, others = (counts[:-2].reshape(-1, COARSE).sum(axis=1) / counts[-2] for counts in (one, other))
+    return float(np.abs(shares - others).sum()) > SHIFTED + NOISE / np.sqrt(n)
 
 
 @dataclass(frozen=True, eq=False)
