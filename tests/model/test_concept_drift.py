@@ -1,14 +1,17 @@
 """Concept drift from joined outcomes: alarm, time of the change, and recovery."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 from inference_exporter.config.schema import ModelConfig, Window
+from inference_exporter.durability.state import is_built
 from inference_exporter.model.concept_drift import concept_drift_of
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey, OutcomeBatch
+from inference_exporter.store.trees import Reader, Writer
 
 KEY = ModelKey("m", "1", "champion")
 NOW, HOUR = 1_800_000_000.0, 3600.0
@@ -75,6 +78,25 @@ def test_absolute_errors_of_a_regressor():
     for hour in range(101, 160):
         test.add(np.abs(random.normal(0, 10.0, 50)), NOW + hour * HOUR)
     assert test.view().drifted == 1.0
+
+
+def test_evidence_survives_a_restart():
+    """A test that is restored in the middle goes on as if nothing had happened."""
+    random = np.random.default_rng(2)
+    whole, first = (concept_drift_of(CONFIG, reference_of(CLASSES), regression=False) for _ in range(2))
+    losses = [(random.random(100) < 0.15).astype(float) for _ in range(40)]
+    for hour, part in enumerate(losses[:20]):
+        for test in (whole, first):
+            test.add(part, NOW + hour * HOUR)
+    writer = Writer(is_built)
+    tree = json.loads(json.dumps(writer.tree(first)))
+    restored = concept_drift_of(CONFIG, reference_of(CLASSES), regression=False)
+    Reader(writer.arrays, lambda kind: None).fill(restored, tree)
+    for hour, part in enumerate(losses[20:], 20):
+        for test in (whole, restored):
+            test.add(part, NOW + hour * HOUR)
+    assert restored.view() == whole.view()
+    assert whole.view().evidence > 0
 
 
 @pytest.mark.parametrize("performance", [{}, {"accuracy_ratio": {"": math.nan}}])

@@ -68,7 +68,7 @@ def _differ(one: Counts, other: Counts) -> bool:
     if max(n, m) > CLOSE * min(n, m):
         return True
     shares, others = (counts[:-2].reshape(-1, COARSE).sum(axis=1) / counts[-2] for counts in (one, other))
-    return float(np.abs(shares - others).sum()) > SHIFTED + NOISE / np.sqrt(n)
+    return bool(np.abs(shares - others).sum() > SHIFTED + NOISE / np.sqrt(n))
 
 
 @dataclass(frozen=True, eq=False)
