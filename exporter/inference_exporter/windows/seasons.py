@@ -82,7 +82,7 @@ class Mixture:
         self._rows = [np.where(season.rows == 0, self._total, season.rows) for season in seasons]
         share = whole / self._total
         self._densities = [np.where(self._cells(season.columns), _densities(season, share), 0.0) for season in seasons]
-        number = self._cells(np.sum(self._columns, axis=0))
+        number = self._cells(np.sum([np.zeros(len(starts)), *self._columns], axis=0))
         self._without = (1 - number) * share
 
     def of(self, weights: Sequence[Counts]) -> Floats:

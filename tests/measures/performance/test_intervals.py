@@ -113,3 +113,9 @@ def test_the_value_lies_within_its_interval(seed, rows):
             for name, (lower, upper) in measure.interval(totals).items():
                 value = measure.compute(totals)[name]
                 assert math.isnan(lower) or lower - 1e-12 <= value <= upper + 1e-12, measure.key
+
+
+def test_squares_that_were_rounded_down_leave_no_width():
+    """Equal values whose squares lost their last digits have a variance of 0, not a negative one."""
+    limits = interval_of_mean(3, Fraction(3), Fraction(3) - Fraction(1, 2**40))
+    assert (limits.lower, limits.upper) == (1.0, 1.0)

@@ -110,4 +110,6 @@ def interval_of_mean(n: int, total: Fraction, squares: Fraction) -> Interval:
     """Return the interval of a mean, from the exact sum and sum of squares of n values; unknown below two."""
     if n < 2:
         return UNKNOWN
-    return normal(mean(total, n), root_of((squares - total**2 / n) / (n - 1) / n))
+    # Squares of ratios are rounded, so the variance of equal ones may come out below 0.
+    variance = max(squares - total**2 / n, Fraction(0)) / (n - 1)
+    return normal(mean(total, n), root_of(variance / n))
