@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.arrays import DictionaryColumn
 from inference_exporter.values.classes import OTHER_CLASS, ClassTable
 
 VALUES = st.none() | st.integers(-2, 9) | st.sampled_from(["a", "1", 1.0, 7.5, math.nan, [1], {}])
@@ -40,3 +42,14 @@ def test_classes_past_the_capacity_share_one():
     assert table.names == ("known", "b", OTHER_CLASS)
     assert codes.tolist() == [0, 1, 2, 2, 2]
     assert table.folded >= 2
+
+
+@given(st.lists(st.none() | st.sampled_from(["a", "b", "1", "1.0", "yes"]), max_size=30))
+def test_few_texts_are_the_same_classes_as_a_list(values):
+    """A column that stores each text once has the codes and the classes of the same values one by one; texts that do
+    not occur are not classes."""
+    texts = ("never", *sorted({value for value in values if value is not None}))
+    codes = np.array([-1 if value is None else texts.index(value) for value in values], dtype=np.intp)
+    few, each = ClassTable(), ClassTable()
+    np.testing.assert_array_equal(few.encode(DictionaryColumn(codes, texts)), each.encode(values))
+    assert few.names == each.names

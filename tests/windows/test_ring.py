@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.arrays import length_of
+from inference_exporter.windows import ring
 from inference_exporter.windows.ring import RollingWindow, stretches
 
 LENGTH, SLOTS = 300.0, 30
@@ -186,3 +187,24 @@ def test_rows_that_no_window_covers_are_one_stretch():
     assert len(found) <= 2 * SLOTS + 1
     assert sum(length_of(rows) for rows, _ in found) == len(times)
     assert next(len(held) for _, held in found) == 0
+
+
+@given(
+    st.lists(st.floats(0, 400), min_size=2, max_size=40),
+    st.integers(1, 40),
+    st.sampled_from([0, 250, 400]),
+)
+def test_sorted_times_have_the_stretches_of_any_times(times, apart, now):
+    """In sorted times a few rows tell where stretches start: they are those that all rows would give."""
+    ordered = np.sort(np.array(times))
+    windows = [RollingWindow(1, 0, length) for length in (60, 300)]
+
+    def found(rows_apart):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ring, "ROWS_APART", rows_apart)
+            return [
+                (rows.start, rows.stop, [slot for _, slot in held]) for rows, held in stretches(windows, ordered, now)
+            ]
+
+    assert found(apart) == found(1)
+    assert [row for start, stop, _ in found(apart) for row in range(start, stop)] == list(range(len(times)))

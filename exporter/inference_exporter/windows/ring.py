@@ -148,7 +148,7 @@ def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> It
         at = zip(windows, slots[:, 0].tolist(), strict=True)
         yield slice(0, len(times)), [(window, slot) for window, slot in at if window.holds(slot)]
         return
-    if (times[1:] >= times[:-1]).all():
+    if times[-1] <= now and (times[1:] >= times[:-1]).all():
         starts = _sorted_starts(windows, times)
         slots = _held_slots(windows, times[starts])
         for place, (first, end) in enumerate(pairwise([*starts, len(times)])):
