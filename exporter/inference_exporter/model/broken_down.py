@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from ..arrays import Floats
 from ..config.schema import ModelConfig
-from ..reference.reference import Reference
+from ..detectors.attributions.importance import importances_of
+from ..reference.grid import Grid
 from .breakdowns import Breakdown, Breakdowns
 from .components import ComponentBreakdown, Totals
 from .performance import Performance
@@ -14,16 +14,15 @@ from .slices import SliceBreakdown, SlicedTraffic, SlicesView, SliceTotals, conf
 SLICES, SEARCHED = "slices", "searched"
 
 
-def breakdowns_of(
-    config: ModelConfig, reference: Reference | None, accumulator: Accumulator, importances: Floats | None
-) -> list[Breakdown]:
+def breakdowns_of(config: ModelConfig, grid: Grid | None, accumulator: Accumulator) -> list[Breakdown]:
     """Return the breakdowns that are configured, or that the reference has components for; usually none."""
+    reference = grid.reference if grid else None
     predictions = reference.of_group("prediction") if reference else []
     spread = predictions[0].stddev if predictions and predictions[0].numeric else 1.0
     found: list[Breakdown] = []
     if config.slices:
         found.append(SliceBreakdown(SLICES, configured(config, reference), accumulator, spread, detailed=True))
-    if reference is not None and (wanted := searched(config, reference, importances)):
+    if grid is not None and (wanted := searched(config, grid.reference, importances_of(grid, config))):
         found.append(SliceBreakdown(SEARCHED, wanted, accumulator, spread, detailed=False))
     if reference is not None and (components := ComponentBreakdown(reference, accumulator)).width:
         found.append(components)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..config.schema import LimitsConfig, ModelConfig, Window
-from ..detectors.attributions.importance import importances_of
 from ..errors import ReferenceFault
 from ..failures import Failures
 from ..reference.derived.derivation import Derivation
@@ -142,7 +141,7 @@ class Monitor:
         """Add a batch that arrived at a wall time; returns the ids that can now be joined to outcomes."""
         if batch.size == 0:
             return []
-        batch = self._with_named_score(batch)
+        batch = self.named(batch)
         content = replace(batch.with_content(), arrived=self._clock.arrival(wall), llm={})
         # Locating cells is most of the work and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
@@ -180,10 +179,6 @@ class Monitor:
         with self._lock:
             return self._clock.now(wall)
 
-    def named(self, batch: Batch) -> Batch:
-        """Return a batch with the classes of the reference for scores without one."""
-        return self._with_named_score(batch)
-
     def _prepare(self, batch: Batch) -> tuple[Located, dict[str, Any]]:
         """Return a batch located on the grid, and the detectors' input."""
         assert self._histograms is not None and self._detectors is not None
@@ -202,7 +197,7 @@ class Monitor:
         known = tuple(column.name for column in self.reference.of_group("feature"))
         return self.config.feature_names if set(self.config.feature_names) == set(known) else known
 
-    def _with_named_score(self, batch: Batch) -> Batch:
+    def named(self, batch: Batch) -> Batch:
         """Name a score sent as a bare number after the only class with scores in the reference."""
         if POSITIVE not in batch.scores or self.reference is None:
             return batch
@@ -227,9 +222,7 @@ class Monitor:
             "%s: reference %s learned from the first %d samples and frozen: %d features",
             "/".join(self.key), self.reference.version, self.reference.rows, len(self.reference.of_group("feature")),
         )  # fmt: skip
-        remembered = [
-            name for learned, when in learning for name in self._remember(self._with_named_score(learned), when)
-        ]
+        remembered = [name for learned, when in learning for name in self._remember(self.named(learned), when)]
         if self._on_learned:
             self._on_learned(self.key, self.reference)
         return remembered
@@ -252,14 +245,11 @@ class Monitor:
                 self.config.outcomes,
                 self.windows,
                 self._memory.predictions,
-                breakdowns_of(self.config, self.reference, accumulator, self._importances()),
+                breakdowns_of(self.config, self._histograms.grid if self._histograms else None, accumulator),
                 concept,
                 estimate_check_of(self.reference, self.windows, self.config.drift.minimum_samples),
             )
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
-
-    def _importances(self) -> Floats | None:
-        return importances_of(self._histograms.grid, self.config) if self._histograms else None
 
     @property
     def learned(self) -> bool:
