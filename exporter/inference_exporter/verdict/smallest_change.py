@@ -93,7 +93,8 @@ def _new_category(judging: Judging, given: Circumstances) -> Floats:
     expected = judging.expected_unseen(reference)
     n, m = np.floor(_samples(reference, given) / rare), np.ceil(reference.total / rare)
     known = np.ceil(np.nan_to_num(expected) / rare)
-    level = _level("unseen", judging, given, int(np.count_nonzero(~np.isnan(expected))))
+    # Columns that have no rare category on either side do not count (Tarone).
+    level = _level("unseen", judging, given, np.count_nonzero(known > 0) + (known == 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         usual = known / m
     least = _least_count(
@@ -131,7 +132,8 @@ def _usually(judging: Judging, given: Circumstances) -> tuple[NDArray[np.bool_],
     reference, numeric = judging.reference_quality, judging.numeric
     every = np.ones_like(numeric)
     only = {"location": numeric, "scale": numeric, "out_of_range": numeric, "unseen": ~np.isnan(reference.unseen)}
-    rare = {"missing": reference.missing, "invalid": reference.invalid}
+    unseen = judging.expected_unseen(reference)
+    rare = {"missing": reference.missing, "invalid": reference.invalid, "unseen": unseen}
     n = _samples(reference, given)
     return (
         np.array([only.get(key, every) for key in TESTS]),

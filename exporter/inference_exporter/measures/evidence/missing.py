@@ -58,7 +58,7 @@ def _attainable(inputs: EvidenceInputs) -> Floats:
 
 TEST = EvidenceTest(
     key="missing",
-    weight=0.45,
+    weight=0.44,
     title="the share of missing values",
     sees="more missing values",
     statistic="exact (Fisher), upward",

@@ -94,7 +94,7 @@ def _limit(inputs: EvidenceInputs, z: float) -> Floats:
 
 TEST = EvidenceTest(
     key="shape",
-    weight=0.10,
+    weight=0.09,
     title="the histogram as a whole",
     sees="any change of the histogram",
     statistic="likelihood ratio of the buckets",
