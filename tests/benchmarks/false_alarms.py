@@ -2,7 +2,7 @@
 
 Run it with ``python tests/benchmarks/false_alarms.py --months 0.2`` (model-months a scenario; ``--list`` shows the
 scenarios). Each part of a simulation builds a reference, lets a day of clean traffic fill the default windows (5m,
-1h, 24h) and then asks for the verdicts every 15 seconds of event time while the windows slide. The engine is the
+1h, 24h) and then asks for the verdicts at every look at the shortest window while the windows slide. The engine is the
 monitor's own, and takes its looks when it thinks them due (``peers_runners/engine.py`` says what is left out).
 
 What is clean:
@@ -39,6 +39,7 @@ from inference_exporter.reference.reference import Reference, build
 from inference_exporter.reference.traits import LearningSamples
 from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch
+from inference_exporter.verdict.budget import pause_seconds
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
@@ -50,8 +51,8 @@ Columns = dict[str, Any]
 Rows = NDArray[np.intp]
 
 MONTH = 30 * 86_400.0
-LOOK = 15.0
 SHORTEST = DEFAULT_WINDOWS[0].seconds
+LOOK = pause_seconds(SHORTEST)  # verdicts stay as they are from one look to the next
 LONGEST = DEFAULT_WINDOWS[-1].seconds
 FILLING_STEPS = 90  # a day of traffic before the first look, in steps of 16 minutes
 SILENCE = 3600.0  # so long nothing must have been declared for the next verdict to be another alarm
@@ -71,11 +72,13 @@ class Scenario:
     data: str
     features: int
     samples: int
+    block: int = BLOCK
+    """Rows of each stretch in `blocks`."""
 
     @property
     def name(self) -> str:
         """What the table calls it."""
-        return f"{self.kind} {self.data}".strip()
+        return f"{self.kind} {self.data}".strip() + (f" by {self.block}" if self.block != BLOCK else "")
 
 
 SETS = tuple(LEFT_OUT)
@@ -116,19 +119,20 @@ def n_rows(columns: Columns) -> int:
     return len(next(iter(columns.values())))
 
 
-def blocks(random: np.random.Generator, population: int, rows: int) -> Rows:
+def blocks(random: np.random.Generator, population: int, rows: int, block: int) -> Rows:
     """Return rows in stretches of consecutive ones, each from a random place; past the end the set begins anew."""
-    starts = random.integers(0, population, math.ceil(rows / BLOCK))
-    return np.asarray((starts[:, np.newaxis] + np.arange(BLOCK)).ravel()[:rows] % population)
+    starts = random.integers(0, population, math.ceil(rows / block))
+    return np.asarray((starts[:, np.newaxis] + np.arange(block)).ravel()[:rows] % population)
 
 
 @dataclass(frozen=True)
 class Clean:
-    """A reference, the rows that traffic is drawn from, and whether they come in stretches of time."""
+    """A reference, the rows that traffic is drawn from, and the stretches that they come in."""
 
     reference: Reference
     pool: Columns
-    in_blocks: bool = False
+    block: int = 0
+    """Rows of each stretch of traffic; 0 if rows come alone."""
 
 
 def clean(scenario: Scenario, data: Path, random: np.random.Generator) -> Clean:
@@ -145,7 +149,11 @@ def clean(scenario: Scenario, data: Path, random: np.random.Generator) -> Clean:
     if scenario.kind == "bootstrap":
         return Clean(reference_of(taken(population, random.integers(0, rows, rows // 2))), population)
     times = START + np.arange(rows // 2) * (SHORTEST / scenario.samples)
-    return Clean(reference_of(taken(population, blocks(random, rows, rows // 2)), times), population, True)
+    return Clean(
+        reference_of(taken(population, blocks(random, rows, rows // 2, scenario.block)), times),
+        population,
+        scenario.block,
+    )
 
 
 def reference_of(columns: Columns, times: NDArray[np.float64] | None = None) -> Reference:
@@ -165,7 +173,7 @@ class Traffic:
     def __init__(self, engine: Engine, clean: Clean, random: np.random.Generator) -> None:
         self._grid = engine.grid
         self._random = random
-        self._in_blocks = clean.in_blocks
+        self._block_rows = clean.block
         self._rows = n_rows(clean.pool)
         self._located = engine.locate(clean.pool, self._rows)
         self._block: Rows = np.empty(0, dtype=np.intp)
@@ -173,7 +181,7 @@ class Traffic:
 
     def draw(self, samples: int) -> tuple[NDArray[np.integer], NDArray[np.float64]]:
         """Return cell counts and moments of the next samples."""
-        if samples < MANY or self._in_blocks:
+        if samples < MANY or self._block_rows:
             return self._counted(self._chosen(samples))
         if not self._pieces:
             # Bounded as the pool is: of a thousand features fewer pieces are kept.
@@ -196,10 +204,12 @@ class Traffic:
         return self._located.counts(rows, self._grid.n_cells), self._located.sums(rows)
 
     def _chosen(self, samples: int) -> Rows:
-        if not self._in_blocks:
+        if not self._block_rows:
             return self._random.integers(0, self._rows, samples)
         while len(self._block) < samples:
-            self._block = np.concatenate([self._block, blocks(self._random, self._rows, max(samples, BLOCK))])
+            self._block = np.concatenate(
+                [self._block, blocks(self._random, self._rows, max(samples, self._block_rows), self._block_rows)]
+            )
         rows, self._block = self._block[:samples], self._block[samples:]
         return rows
 
@@ -302,13 +312,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="scenarios whose name holds it")
     parser.add_argument("--features", type=int, action="append", help="only synthetic scenarios of so many features")
     parser.add_argument("--samples", type=int, action="append", help="only so many samples in the shortest window")
+    parser.add_argument("--block", type=int, default=BLOCK, metavar="ROWS", help="rows of each stretch in blocks")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[3] / "shared" / "data")
     parser.add_argument("--json", type=Path, help="write the tallies here")
     parser.add_argument("--list", action="store_true", help="show the scenarios and end")
     options = parser.parse_args(arguments)
-    chosen = [each for each in SCENARIOS if _wanted(each, options)]
+    chosen = [replace(each, block=options.block) for each in SCENARIOS if _wanted(each, options)]
     if options.list:
         print("\n".join(f"{each.name}, {each.features or 'all'} features, {each.samples:,} in 5m" for each in chosen))
         return 0
@@ -330,7 +341,13 @@ def _simulated(chosen: Sequence[Scenario], options: argparse.Namespace) -> dict[
     parts = max(round(options.months * MONTH / part), 1)
     with ProcessPoolExecutor(options.jobs) as pool:
         running = [
-            pool.submit(simulate, scenario, options.data, part, (options.seed, SCENARIOS.index(scenario), place))
+            pool.submit(
+                simulate,
+                scenario,
+                options.data,
+                part,
+                (options.seed, SCENARIOS.index(replace(scenario, block=BLOCK)), place),
+            )
             for place in range(parts)
             for scenario in chosen
         ]
