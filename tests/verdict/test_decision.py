@@ -98,9 +98,9 @@ def test_new_categories_are_flagged(histogram_view):
 @pytest.mark.parametrize(
     ("usable", "expected"),
     [
-        (set(TESTS), {"missing": 0.45, "location": 0.2}),
-        ({"location", "scale", "shape", "out_of_range"}, {"missing": 0.0, "location": 0.2 / 0.44}),
-        ({"unseen", "shape"}, {"unseen": 0.07 / 0.17, "shape": 0.1 / 0.17}),
+        (set(TESTS), {"missing": 0.44, "location": 0.2}),
+        ({"location", "scale", "shape", "out_of_range"}, {"missing": 0.0, "location": 0.2 / 0.43}),
+        ({"unseen", "shape"}, {"unseen": 0.5, "shape": 0.5}),
         (set(), {"missing": 0.0}),
     ],
     ids=["all", "numbers without missing values", "categories without missing values", "nothing"],
