@@ -8,19 +8,22 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import ModuleType
-
-isal_zlib: ModuleType | None
-try:
-    from isal import isal_zlib
-except ImportError:  # there is no wheel for this processor
-    isal_zlib = None
+from typing import Any
 
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, unknown system
 LEVEL = 1  # already a tenth of the size
 RAW = -zlib.MAX_WBITS
 
-_library = isal_zlib or zlib
+
+def _fastest() -> Any:
+    try:
+        from isal import isal_zlib  # there is no wheel for rare processors
+    except ImportError:
+        return zlib
+    return isal_zlib
+
+
+_library = _fastest()
 
 
 @dataclass(frozen=True)
