@@ -33,6 +33,7 @@ CLAIMS = {
     "no problem found": "model_feature_schema_problem",
     "the window has a verdict": "model_drift_unknown",
     "not watched": "model_process_up",
+    "no challenger": "model_challenger_verdict",
 }
 NEUTRAL = {"unknown", "not measured", "–"}
 

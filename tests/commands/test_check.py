@@ -52,7 +52,7 @@ def test_every_key_is_shown(tmp_path, capsys):
     path = tmp_path / "empty.yml"
     path.write_text("models: [{}]")
     shown = yaml.safe_load(check(path, capsys))
-    assert set(shown) == {"web", "windows", "storage", "limits", "inputs", "proxy", "models"}
+    assert set(shown) == {"web", "windows", "storage", "evaluation", "limits", "inputs", "proxy", "models"}
     assert shown["web"]["listen_address"] == "127.0.0.1:10800"
     assert (shown["web"]["max_body_size"], shown["web"]["header_timeout"]) == ("67108864B", "10000ms")
     assert set(shown["web"]) == {field.name for field in fields(WebConfig)}

@@ -99,9 +99,8 @@ class TestBuild:
     def test_outcomes_cost_no_trait(self, tmp_path):
         """A reference with performance knows everything that one without outcomes does."""
         without = [flag for flag in ROLES if not flag.startswith("--outcome-column")]
-        assert (
-            build(tmp_path, *ROLES).traits.keys() == build(tmp_path, *without, "--ignore-columns=truth").traits.keys()
-        )
+        others = build(tmp_path, *without, "--ignore-columns=truth").traits.keys()
+        assert others <= build(tmp_path, *ROLES).traits.keys()
 
     def test_performance_of_a_regression(self, tmp_path):
         """A prediction with many distinct numbers is a quantity: its errors are measured."""

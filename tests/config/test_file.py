@@ -59,7 +59,7 @@ MESSAGES = [
     "two_ways_to_a_process.yml:4: models[0].process.port: expected one of pid, pid_file, port, command, cgroup, got pid, port",  # noqa: E501 - one message a line
     "unknown_choice.yml:2: models[0].variant: expected champion or challenger or shadow, got 'canary'",
     "unknown_durability.yml:2: storage.durability: expected memory or journal or sync, got 'forever'",
-    "unknown_key.yml:3: models[0].refrence: unknown key, expected one of actions, drift, feature_names, features, framework, guardrails, learning, llm, name, outcomes, outliers, process, reference, slo, task, variant, version",  # noqa: E501 - one message a line
+    "unknown_key.yml:3: models[0].refrence: unknown key, expected one of actions, challenger, drift, fairness, feature_names, features, framework, guardrails, learning, llm, metadata, name, outcomes, outliers, performance, process, reference, slices, slo, task, variant, version, worst_slices",  # noqa: E501 - one message a line
     "unknown_measure.yml:3: models[0].drift.measures[1]: expected chi2_pvalue or cramers_v or hellinger_distance or js_distance or ks_pvalue or ks_statistic or kl_divergence or l_infinity or mean_shift or missing_pvalue or psi or psi_debiased or psi_pvalue or total_variation or unseen_pvalue or variance_ratio or wasserstein_normalized, got 'kl'",  # noqa: E501 - one message a line
     "unknown_tag.yml:2: models[0].name: expected text, got 'fraud'",
     "unknown_top_key.yml:1: window: unknown key, expected one of"
