@@ -33,6 +33,11 @@ SILENT_RULES = {
 SILENT_FAMILIES = {
     "model_llm:": "no model is a language model",
     "model_upstream_": "no model server exports metrics of its own",
+    "model_component:": "samples have no outputs of components",
+    "model:action_drift": "samples have no actions",
+    "model_prediction:action_mismatches:": "no actions are configured",
+    "model_guardrail:": "no guardrails are configured",
+    "model_slice:": "no slices are configured",
 }
 
 

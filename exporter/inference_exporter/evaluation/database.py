@@ -4,10 +4,9 @@ import secrets
 import sqlite3
 from pathlib import Path
 
-from ..errors import StoreFault
+from ..store.tables import migrate, opened_to_read
 
 NAME = "evaluation.db"
-VERSION = 1
 BUSY_SECONDS = 5.0
 PAGE_BYTES = 8192
 CACHE_KILOBYTES = 8192
@@ -30,7 +29,7 @@ MIGRATIONS = (
     CREATE TABLE bucket (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
     """,
 )
-"""The script at place n turns version n into n + 1."""
+VERSION = len(MIGRATIONS)
 
 
 def opened(path: Path, *, sync: bool = False) -> sqlite3.Connection:
@@ -52,7 +51,9 @@ def opened(path: Path, *, sync: bool = False) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
         database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
-        _migrate(database, path)
+        migrate(database, path, MIGRATIONS)
+        if database.execute("SELECT 1 FROM head").fetchone() is None:
+            database.execute("INSERT INTO head VALUES (?, ?)", (str(secrets.randbits(64)), STEP))
     except BaseException:  # whatever it was, the open file must not outlive it
         database.close()
         raise
@@ -67,43 +68,11 @@ def read_only(path: Path) -> sqlite3.Connection:
     StoreFault
         If there is no store, or one of another version.
     """
-    if not path.is_file():
-        raise StoreFault(f"{path}: expected an evaluation store, found none")
-    try:
-        database = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-        )
-        database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
-        found = version_of(database)
-    except sqlite3.Error as error:
-        raise StoreFault(f"{path}: {error}") from error
-    if found != VERSION:
-        database.close()
-        advice = "run `inference-exporter store migrate`" if found < VERSION else "a newer release wrote it"
-        raise StoreFault(f"{path}: expected version {VERSION}, got version {found}: {advice}")
+    database = opened_to_read(path, "an evaluation store", VERSION)
+    database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
     return database
-
-
-def version_of(database: sqlite3.Connection) -> int:
-    """Return the version of a store's tables; 0 if it has none."""
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def secret_of(database: sqlite3.Connection) -> int:
     """Return the secret that seeds the hashes of ids."""
     return int(database.execute("SELECT secret FROM head").fetchone()[0])
-
-
-def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    found = version_of(database)
-    if found > VERSION:
-        raise StoreFault(
-            f"{path}: version {found} was written by a newer release, this one reads up to {VERSION}:"
-            " run that release, or move the file away"
-        )
-    for version in range(found, VERSION):
-        database.executescript(f"BEGIN; {MIGRATIONS[version]}")
-        if version == 0:
-            database.execute("INSERT INTO head VALUES (?, ?)", (str(secrets.randbits(64)), STEP))
-        database.execute(f"PRAGMA user_version = {version + 1}")
-        database.execute("COMMIT")

@@ -3,9 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from ..errors import StoreFault
+from .tables import migrate
 
-VERSION = 1
 PRIVATE_FOLDER = 0o700
 BUSY_SECONDS = 5.0
 
@@ -17,7 +16,7 @@ MIGRATIONS = (
     );
     """,
 )
-"""The script at place n turns version n into n + 1."""
+VERSION = len(MIGRATIONS)
 
 
 def opened(path: Path, *, sync: bool) -> sqlite3.Connection:
@@ -37,24 +36,8 @@ def opened(path: Path, *, sync: bool) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
         database.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint waits for the disk; housekeeping does it
-        _migrate(database, path)
+        migrate(database, path, MIGRATIONS)
     except BaseException:  # whatever it was, the open file must not outlive it
         database.close()
         raise
     return database
-
-
-def version_of(database: sqlite3.Connection) -> int:
-    """Return the version of a database's tables; 0 if it has none."""
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    found = version_of(database)
-    if found > VERSION:
-        raise StoreFault(
-            f"{path}: version {found} was written by a newer release, this one reads up to {VERSION}:"
-            " run that release, or move the file away"
-        )
-    for version in range(found, VERSION):
-        database.executescript(f"BEGIN; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;")

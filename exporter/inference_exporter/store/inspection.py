@@ -11,8 +11,9 @@ import zstandard
 
 from ..errors import StoreFault
 from .aside import IS_ASIDE
-from .database import VERSION, version_of
+from .database import VERSION
 from .snapshots import Snapshots, number_of, unpacked
+from .tables import opened_to_read
 from .torn import cut
 
 JOURNAL = "journal.db"
@@ -61,19 +62,7 @@ def connected(folder: Path) -> sqlite3.Connection:
     StoreFault
         If the folder has no journal, or one of another version.
     """
-    path = folder / JOURNAL
-    if not path.is_file():
-        raise StoreFault(f"{path}: expected a journal, found none")
-    try:
-        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        found = version_of(database)
-    except sqlite3.Error as error:
-        raise StoreFault(f"{path}: {error}") from error
-    if found != VERSION:
-        database.close()
-        advice = "run `inference-exporter store migrate`" if found < VERSION else "a newer release wrote it"
-        raise StoreFault(f"{path}: expected version {VERSION}, got version {found}: {advice}")
-    return database
+    return opened_to_read(folder / JOURNAL, "a journal", VERSION)
 
 
 def contents_of(folder: Path) -> Contents:
