@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from inference_exporter.model.memory import Pool
 from inference_exporter.model.outcomes import OutcomeJoin, PendingOutcomes
@@ -215,6 +215,7 @@ class TestMemory:
         assert pool.held == 0
 
     @given(st.lists(st.integers(1, 900), max_size=12))
+    @example([124, 900, 1])  # a full ring grows before it would wrap
     def test_growth_forgets_nothing_too_early(self, sizes):
         """However predictions arrive, the last `capacity` are remembered."""
         join, sent = OutcomeJoin(3000, 0), 0

@@ -5,7 +5,7 @@ from inference_exporter.intake.refusals import REFUSAL_REASONS
 from inference_exporter.serving.refusals import Refusals
 
 WITHOUT_ANSWER = {"sender_gone", "slow_reader"}
-BY_THE_WORKER = {"not_stored", "key_in_progress", "unauthorized"}
+BY_THE_WORKER = {"set_aside", "not_stored", "key_in_progress", "unauthorized"}
 
 
 def test_series_start_at_zero():

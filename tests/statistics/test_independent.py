@@ -13,8 +13,10 @@ from inference_exporter.reference.reference import build, save
 SIZE = 1500
 TOLERANCE = 1e-6
 # 100 false alarms in 30 days, of which 95 % of four fifths go to the regular looks at features: five in each window's
-# length, but one in half an hour at least. A tenth of a look is for the omnibus test.
+# length, but one in half an hour at least. Nine hundredths of a look are for the omnibus test.
 LOOK = 100 * 0.95 * 0.8 / sum(30 * 86400 / pause for pause in (60, 720, 1800))
+
+SHAPE_SHARE = 0.09
 
 
 def columns(rng, size, shift):
@@ -86,7 +88,7 @@ def expected(p, q):
     return {
         "psi": psi,
         "psi_debiased": max(0.0, psi - (size - 1) * noise),
-        "psi_critical": scipy.stats.chi2.isf(LOOK * 0.10 / 7, size - 1) * noise,
+        "psi_critical": scipy.stats.chi2.isf(LOOK * SHAPE_SHARE / 7, size - 1) * noise,
         "js_distance": scipy.spatial.distance.jensenshannon(a, b, base=2),
         "hellinger_distance": np.linalg.norm(np.sqrt(a) - np.sqrt(b)) / math.sqrt(2),
         "total_variation": np.abs(a - b).sum() / 2,

@@ -74,6 +74,7 @@ class OutcomeJoin:
         With `is_stored`, a prediction that leaves the ring still waits, in the evaluation store.
         """
         self._grow(self._next + len(ids))
+        self._next %= self._capacity  # only now: a full ring may have grown
         hashes = hashes_of(ids)
         if len(hashes) > self._capacity:
             expired = len(hashes) - self._capacity
@@ -122,7 +123,8 @@ class OutcomeJoin:
         self, hashes: Hashes, prediction: Floats, scores: Floats, times: Floats, is_stored: bool
     ) -> None:
         """Keep predictions in consecutive slots of the ring, starting at the next one."""
-        start, end = self._next, self._next + len(hashes)
+        start = self._next % self._capacity
+        end = start + len(hashes)
         leaving = self._index.held(np.arange(start, end))
         if not is_stored:
             self._count_expired(leaving)
@@ -137,7 +139,7 @@ class OutcomeJoin:
         self._prediction[start:end], self._scores[start:end], self._time[start:end] = prediction, scores, times
         self._outcome[start:end] = np.nan
         self._remembered += len(hashes)
-        self._next = end % self._capacity
+        self._next = end
 
     def _count_expired(self, slots: NDArray[np.intp]) -> None:
         """Count the forgotten predictions in these slots as expired unless they have an outcome."""

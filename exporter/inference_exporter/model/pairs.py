@@ -70,11 +70,13 @@ class PairRing:
     def _keep(self, hashes: Hashes) -> None:
         """Make slots for new ids; the oldest make room."""
         self._grow(self._next + len(hashes))
+        self._next %= len(self._index)  # only now: a full ring may have grown
         slots: Slots = np.arange(self._next, self._next + len(hashes)) % len(self._index)
         self._index.forget(self._index.held(slots))
         self._outcome[slots], self._sent[slots] = np.nan, False
         self._index.put(slots, hashes)
-        self._next = (self._next + len(hashes)) % len(self._index)
+        end = self._next + len(hashes)
+        self._next = end if end == len(self._index) else end % len(self._index)
 
     def _grow(self, wanted: int) -> None:
         size = len(self._index)
