@@ -20,9 +20,9 @@ from .learn import RECORD, TRAIT
 from .score_cells import ScoreCells
 
 KEY = "estimated_performance"
-DRAWS = 100
-"""The deviation of so many draws to one side is known to a tenth."""
-CLOSE, SHIFTED, NOISE, COARSE = 1.25, 0.1, 5.0, 10
+DRAWS = 40
+"""The deviation of so many draws to one side is known to a sixth. A scrape waits for them, some 0.7 ms each."""
+GROWN, SHRUNK, SHIFTED, NOISE, COARSE = 2.0, 0.8, 0.1, 5.0, 10
 LEAST_SIDE = 0.8  # of the deviation of both sides together
 Values = Mapping[tuple[str, str], float]
 
@@ -63,9 +63,12 @@ def _deviations(draws: Floats, value: float) -> tuple[float, float]:
 
 
 def _differ(one: Counts, other: Counts) -> bool:
-    """Return whether the numbers of samples, or their shares of coarse cells, differ by more than chance explains."""
+    """Return whether deviations of one do not hold for the other: it has other shares of coarse cells, or another size.
+
+    Those of fewer samples are wider, so a window may grow more than it may shrink.
+    """
     n, m = int(one[-2]), int(other[-2])
-    if max(n, m) > CLOSE * min(n, m):
+    if not SHRUNK * n <= m <= GROWN * n:
         return True
     shares, others = (counts[:-2].reshape(-1, COARSE).sum(axis=1) / counts[-2] for counts in (one, other))
     return bool(np.abs(shares - others).sum() > SHIFTED + NOISE / np.sqrt(n))
