@@ -42,9 +42,15 @@ class Spreads:
         self._counts: Counts | None = None
         self._spreads: dict[tuple[str, str], tuple[float, float]] = {}
 
-    def of(self, cells: ScoreCells, counts: Counts, values: Values) -> Mapping[tuple[str, str], tuple[float, float]]:
-        """Return the deviation below and above each value; drawn anew if the samples differ from those before."""
-        if self._counts is None or _differ(self._counts, counts) or values.keys() != self._spreads.keys():
+    def of(
+        self, cells: ScoreCells, counts: Counts, values: Values, *, may_wait: bool = False
+    ) -> Mapping[tuple[str, str], tuple[float, float]]:
+        """Return the deviation below and above each value; drawn anew if the samples differ from those before.
+
+        With `may_wait`, the deviations of somewhat different samples serve until a later view.
+        """
+        is_new = self._counts is None or values.keys() != self._spreads.keys()
+        if is_new or (not may_wait and self._counts is not None and _differ(self._counts, counts)):
             draws = [measured(totals) for totals in drawn_totals(cells, counts, DRAWS)]
             self._spreads = {
                 key: _deviations(np.array([draw[key] for draw in draws]), value) for key, value in values.items()
@@ -82,6 +88,8 @@ class EstimatedWindow:
     counts: Counts
     minimum: int
     known_spreads: Spreads = field(default_factory=Spreads)
+    may_wait: bool = False
+    """Whether another window has its turn to draw limits anew."""
 
     @property
     def samples(self) -> int:
@@ -104,7 +112,7 @@ class EstimatedWindow:
         found: dict[str, dict[str, Estimate]] = {}
         enough = self.samples >= self.minimum
         values = measured(self.totals)
-        spreads = self.known_spreads.of(self.cells, self.counts, values) if enough else {}
+        spreads = self.known_spreads.of(self.cells, self.counts, values, may_wait=self.may_wait) if enough else {}
         for (key, of_class), value in values.items():
             below, above = spreads.get((key, of_class), (float("nan"), float("nan")))
             low, high = CLASSIFICATION_MEASURES[key].range
@@ -134,13 +142,14 @@ class EstimatedView:
 class PerformanceEstimator:
     """Counts of score cells in rolling windows."""
 
-    BUILT = ("_spreads", "cells")
+    BUILT = ("_spreads", "_turn", "cells")
 
     def __init__(self, cells: ScoreCells, watched: WatchedModel) -> None:
         self.cells = cells
         self._minimum = watched.config.drift.minimum_samples
         self._windows = {window.name: RollingWindow(cells.n_counts, 0, window.seconds) for window in watched.windows}
         self._spreads = {window.name: Spreads() for window in watched.windows}
+        self._turn = 0
 
     def prepare(self, batch: Batch, located: Located) -> tuple[Floats, Floats] | None:
         """Return predictions as class indices, and scores as a matrix; None without scores."""
@@ -160,10 +169,13 @@ class PerformanceEstimator:
                     window.add(slot, counts, np.zeros(0))
 
     def view(self, now: float) -> EstimatedView:
-        """Return the counts of each window."""
+        """Return the counts of each window. One window after the other has its turn to draw limits anew."""
+        self._turn = (self._turn + 1) % len(self._windows)
         return EstimatedView({
-            name: EstimatedWindow(self.cells, window.totals(now)[0], self._minimum, self._spreads[name])
-            for name, window in self._windows.items()
+            name: EstimatedWindow(
+                self.cells, window.totals(now)[0], self._minimum, self._spreads[name], place != self._turn
+            )
+            for place, (name, window) in enumerate(self._windows.items())
         })  # fmt: skip
 
 
