@@ -120,7 +120,7 @@ def test_the_bound(away, watch, path):
 
 @pytest.mark.end_to_end
 def test_a_killed_process(away, watch, path):
-    """SIGKILL leaves what was on disk; while a process lives, nobody else sends what is its own."""
+    """SIGKILL leaves what was on disk; while a process lives, no other sends its messages."""
     started = [
         subprocess.Popen(
             [sys.executable, "-c", PROGRAM, away.url, str(path), str(first), str(first + 50)],

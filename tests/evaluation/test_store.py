@@ -196,7 +196,7 @@ def test_a_file_of_a_newer_release_is_refused(make, tmp_path):
 
 
 def test_a_damaged_file_is_only_a_failure(make, tmp_path):
-    """With a file that is no database, nothing is found, nothing raises, and the state says so."""
+    """If the file is not a database, nothing is found, nothing raises, and the state says so."""
     (tmp_path / NAME).write_bytes(b"not a database" * 1000)
     store = make()
     add(store, 0, 10)

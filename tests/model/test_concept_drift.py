@@ -65,7 +65,7 @@ def test_a_pause_is_no_evidence():
 
 
 def test_absolute_errors_of_a_regressor():
-    """A regressor's mean absolute error is tested the same way, in its own unit; one huge error is no drift."""
+    """A regressor's mean absolute error is tested the same way, in its own unit; one huge error is not drift."""
     random = np.random.default_rng(1)
     prediction = np.arange(10_000.0) + 0.5
     reference = reference_of({"mean_absolute_error": {"": 5.0}}, prediction)

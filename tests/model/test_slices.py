@@ -1,4 +1,4 @@
-"""Slices and components: counted in their windows, undone by corrections, restored, and free where nobody asks."""
+"""Slices and components: counted in their windows, undone by corrections, restored, and free unless configured."""
 
 import numpy as np
 import pytest

@@ -28,7 +28,7 @@ def test_one_is_marked_and_kept(journal):
 
 
 def test_twice_is_once(journal):
-    """One that is set aside already stays as it is; one that does not exist is nobody's fault."""
+    """One that is set aside already stays as it is; one that does not exist is ignored."""
     for number in (3, 3, 99):
         journal.set_aside(number)
     assert [entry.kind for entry in journal.all_aside()] == [BODY_ASIDE]

@@ -195,7 +195,7 @@ def test_rows_that_no_window_covers_are_one_stretch():
     st.sampled_from([0, 250, 400]),
 )
 def test_sorted_times_have_the_stretches_of_any_times(times, apart, now):
-    """In sorted times a few rows tell where stretches start: they are those that all rows would give."""
+    """In sorted times a few rows show where stretches start: the result is that of all rows."""
     ordered = np.sort(np.array(times))
     windows = [RollingWindow(1, 0, length) for length in (60, 300)]
 

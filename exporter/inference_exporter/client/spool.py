@@ -124,7 +124,7 @@ class Spool:
     def _own_folder(self) -> Path:
         if self._folder is None:
             self._path.mkdir(parents=True, exist_ok=True)
-            hidden = self._path / f".{uuid4().hex}"  # nobody may lock it before this process does
+            hidden = self._path / f".{uuid4().hex}"  # no other process may lock it first
             hidden.mkdir(mode=0o700)
             lock = _locked(hidden)
             if lock is None:

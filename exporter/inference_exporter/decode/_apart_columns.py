@@ -116,7 +116,7 @@ def _address(array: np.ndarray) -> int:
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
-        """Return how to pickle what is no plain value: as the number or text that JSON has for it."""
+        """Return how to pickle an object that JSON would write as a number or a text: as that value."""
         if isinstance(value, type):  # those two
             return NotImplemented
         if isinstance(value, Decimal):

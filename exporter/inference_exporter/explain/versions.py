@@ -1,4 +1,4 @@
-"""What changed between two versions of a model, from what the configuration tells of them."""
+"""What changed between two versions of a model, from their metadata in the configuration."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -79,7 +79,7 @@ def _windows(compared: Compared) -> Iterator[Family]:
 
 
 def _descriptions(views: Sequence[ModelView]) -> Iterator[Family]:
-    metadata = gauge("model_metadata_info", "What the configuration tells about a version, one series a fact.")
+    metadata = gauge("model_metadata_info", "What the configuration says about a version, one series a fact.")
     changes = gauge("model_challenger_change_info", "What differs between a challenger and its champion.")
     for view in views:
         base = model_labels(view.key)

@@ -23,7 +23,7 @@ class ConceptDriftView:
     """The state of the test."""
 
     limit: float
-    """Share of wrong predictions, or mean absolute error, up to which there is no concept drift; NaN if unknown."""
+    """Share of wrong predictions, or mean absolute error, above which concept drift is found; NaN if unknown."""
     drifted: float
     """1 or 0; NaN if the reference has no outcomes."""
     evidence: float
@@ -70,7 +70,7 @@ class ConceptDrift:
             self._alarm()
 
     def _elapsed(self, now: float) -> float:
-        """Return the time since the last outcomes, at most a day: a pause is no evidence."""
+        """Return the time since the last outcomes, at most a day: a pause proves nothing."""
         return 1.0 if np.isnan(self._last) else float(np.clip(now - self._last, 0.0, DAY))
 
     def _note_lowest(self, factor: Floats, now: float) -> None:

@@ -19,7 +19,7 @@ OTHER = "__other__"
 PARTS = 4
 """Into how many parts of equal size the reference of a number is cut."""
 OPEN = 10
-"""Values of a column that nobody lists: as many as come first."""
+"""Values of a column without a configured list: as many as come first."""
 
 
 class Slicer:

@@ -57,7 +57,7 @@ class Streams:
         return bool(self._open)
 
     def add(self, index: int, value: Any) -> Iterator[Record]:
-        """Take a record; yield those that are complete: itself if it is no chunk, and what there is no room for."""
+        """Take a record; yield what is complete: a record that is not a chunk, and the oldest of too many streams."""
         api = api_of((value,))
         if api is None:
             yield index, value

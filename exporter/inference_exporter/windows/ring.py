@@ -168,7 +168,7 @@ def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> It
 
 
 def _sorted_starts(windows: Sequence[RollingWindow], times: Floats) -> list[int]:
-    """Return the rows of sorted times where a stretch starts: later rows have later slots, so a few rows tell."""
+    """Return the rows of sorted times where a stretch starts: later rows have later slots, so a few rows suffice."""
     some = np.append(np.arange(0, len(times) - 1, ROWS_APART), len(times) - 1)
     starts = [0]
     for place in np.flatnonzero(_changes(_held_slots(windows, times[some]))).tolist():

@@ -5,7 +5,7 @@ from ..panels import Panel, TimeSeries
 from ..queries import ONE_MODEL, Target, per_second, quantile
 
 FIRST, EACH = "model_llm_time_to_first_token_seconds", "model_llm_time_per_output_token_seconds"
-UNKNOWN = "Nothing here means that no payload tells it."
+UNKNOWN = "No data means that payloads do not contain it."
 
 
 def panels() -> tuple[Panel, ...]:
@@ -79,7 +79,7 @@ def _tool_calls() -> TimeSeries:
 def _cost() -> TimeSeries:
     return TimeSeries(
         title="Cost an hour",
-        description=f"By the configured prices, or as senders tell it. {UNKNOWN}",
+        description=f"By the configured prices, or as senders report it. {UNKNOWN}",
         look=Look(decimals=2, minimum=0),
         targets=(Target(f"3600 * {per_second('model_llm_cost_total', 'currency', ONE_MODEL)}", "{{currency}}"),),
     )
