@@ -117,6 +117,15 @@ def test_decimals_dates_and_durations_are_what_json_has():
     assert batch.times.tolist() == pytest.approx([1704153600.0, math.nan], nan_ok=True)
 
 
+def test_a_date_beyond_the_calendar_costs_only_itself():
+    """A year above 9999 is the number that Arrow holds; the rest of the body is read."""
+    seen = pa.array([0, 253402300800, None], pa.timestamp("s"))
+    [batch] = batches({"features": pa.StructArray.from_arrays([seen, pa.array([1.0, 2.0, 3.0])], ["seen", "age"])})
+    column = batch.features["seen"]
+    assert list(column) == ["1970-01-01T00:00:00", "253402300800000000", None]
+    assert batch.features["age"].tolist() == [1.0, 2.0, 3.0]
+
+
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch):
     """Without PyArrow, the answer names the extra to install."""
     monkeypatch.setattr(_apart, "find_spec", lambda name: None)

@@ -54,8 +54,17 @@ def moments(pa: Any, array: Any) -> tuple[np.ndarray, list[str | None]]:
     elif pa.types.is_time64(array.type):
         array = array.cast(pa.time64("us"), safe=False)
     encoded = array.dictionary_encode()
-    texts = [None if value is None else value.isoformat() for value in encoded.dictionary.to_pylist()]
+    texts = [_iso_text(moment) for moment in encoded.dictionary]
     return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp), texts
+
+
+def _iso_text(moment: Any) -> str | None:
+    """Return a date or time as its ISO text; beyond the years 1 to 9999 as the number that Arrow holds."""
+    try:
+        value = moment.as_py()
+    except (OverflowError, ValueError):
+        return str(moment.value)
+    return None if value is None else str(value.isoformat())
 
 
 def seconds(pa: Any, array: Any) -> Floats:
