@@ -118,11 +118,14 @@ def test_decimals_dates_and_durations_are_what_json_has():
 
 
 def test_a_date_beyond_the_calendar_costs_only_itself():
-    """A year above 9999 is the number that Arrow holds; the rest of the body is read."""
+    """A year above 9999 is the number that Arrow holds, a duration of any length its seconds; all else is read."""
     seen = pa.array([0, 253402300800, None], pa.timestamp("s"))
-    [batch] = batches({"features": pa.StructArray.from_arrays([seen, pa.array([1.0, 2.0, 3.0])], ["seen", "age"])})
+    took = pa.array([1, 2**62, None], pa.duration("s"))
+    age = pa.array([1.0, 2.0, 3.0])
+    [batch] = batches({"features": pa.StructArray.from_arrays([seen, took, age], ["seen", "took", "age"])})
     column = batch.features["seen"]
     assert list(column) == ["1970-01-01T00:00:00", "253402300800000000", None]
+    assert list(batch.features["took"]) == [1.0, 2.0**62, None]
     assert batch.features["age"].tolist() == [1.0, 2.0, 3.0]
 
 

@@ -66,7 +66,7 @@ def _leaf(pa: Any, array: Any) -> Column:
     if types.is_floating(array.type) or types.is_integer(array.type):
         numbers = np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
         return numbers if not types.is_integer(array.type) or exact(numbers) else array.to_pylist()
-    return durations(array.to_pylist()) if types.is_duration(array.type) else _values(pa, array)
+    return durations(pa, array) if types.is_duration(array.type) else _values(pa, array)
 
 
 def _values(pa: Any, array: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Column, DictionaryColumn, Floats
 from ..errors import TableError
-from ..values.arrow import durations, is_moment, moments, needs_conversion, plain
+from ..values.arrow import A_SECOND, durations, is_moment, moments, needs_conversion, plain
 from ..values.names import names_of
 from ..values.numbers import exact
 from .account import Account
@@ -24,7 +24,6 @@ from .roles import Piece, Roles, piece_of
 from .times import EXPECTED, file_moments, file_times
 
 log = logging.getLogger(__name__)
-_UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
@@ -167,7 +166,7 @@ def column_of(array: Any) -> Column:
         values = array.dictionary
         different = column_of(values) if needs_conversion(pyarrow, values.type) else values.to_pylist()
         return DictionaryColumn(codes.astype(np.intp), tuple(different))
-    return durations(array.to_pylist())
+    return durations(pyarrow, array) if kind.is_duration(array.type) else array.to_pylist()
 
 
 def _floats(array: Any) -> Floats:
@@ -207,5 +206,5 @@ def _times(column: Any, name: str, path: Path) -> Floats:
         array = array.cast(pyarrow.timestamp("s"))
     if pyarrow.types.is_timestamp(array.type):
         whole = array.cast(pyarrow.int64())
-        return file_moments(_floats(whole) / _UNITS[array.type.unit], name, path)
+        return file_moments(_floats(whole) / A_SECOND[array.type.unit], name, path)
     return file_times(column_of(array), name, path)

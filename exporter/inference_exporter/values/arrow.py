@@ -1,7 +1,5 @@
 """Values of Arrow and Parquet in the form that JSON and CSV give them (extra ``arrow``)."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -9,7 +7,7 @@ import numpy as np
 from ..arrays import Floats
 from .spelling import REPLACEMENT
 
-Convert = Callable[[Any], object]
+A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def is_moment(types: Any, kind: Any) -> bool:
@@ -87,6 +85,7 @@ def texts_of(pa: Any, array: Any, length: int) -> list[str | None]:
     return values
 
 
-def durations(values: Sequence[object]) -> list[object]:
-    """Return durations as seconds, other values unchanged."""
-    return [value.total_seconds() if isinstance(value, timedelta) else value for value in values]
+def durations(pa: Any, array: Any) -> list[float | None]:
+    """Return durations as seconds."""
+    a_second = A_SECOND[array.type.unit]
+    return [None if value is None else value / a_second for value in array.cast(pa.int64()).to_pylist()]
