@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 from inference_exporter.config.schema import ModelConfig, Window
+from inference_exporter.detectors.estimated_performance import watch
+from inference_exporter.detectors.estimated_performance.expected import drawn_totals
 from inference_exporter.detectors.estimated_performance.learn import RECORD
 from inference_exporter.detectors.estimated_performance.watch import KEY as PART
 from inference_exporter.detectors.estimated_performance.watch import EstimatedWindow
@@ -74,3 +76,26 @@ def test_draws_are_kept_while_samples_are_alike():
         reach.append(estimate.upper - estimate.value)
     assert reach[0] == pytest.approx(reach[1], rel=1e-9)
     assert reach[2] < 0.8 * reach[1]
+
+
+def test_one_window_a_view_draws_its_limits_anew(monkeypatch):
+    """Of windows whose samples have changed, one after the other has its turn, so that no scrape waits for all."""
+    random = np.random.default_rng(5)
+    monitor = monitor_of(reference_of(random))
+    monitor.add(batch_of(drawn(random, 1000)[0]), NOW)
+    drawings = []
+    monkeypatch.setattr(watch, "drawn_totals", lambda *of: drawings.append(of) or drawn_totals(*of))
+
+    def drawn_by_a_view():
+        before = len(drawings)
+        for window in monitor.view(NOW).parts[PART].windows.values():
+            assert window.estimates
+        return len(drawings) - before
+
+    assert drawn_by_a_view() == len(WINDOWS)  # the first limits are due at once
+    monitor.add(batch_of(drawn(random, 4000)[0]), NOW)
+    counts = []
+    for _ in range(3):
+        monitor.add(batch_of(drawn(random, 1)[0]), NOW)  # else the last view is shown again
+        counts.append(drawn_by_a_view())
+    assert counts == [1, 1, 0]

@@ -20,8 +20,8 @@ from .learn import RECORD, TRAIT
 from .score_cells import ScoreCells
 
 KEY = "estimated_performance"
-DRAWS = 40
-"""The deviation of so many draws to one side is known to a sixth. A scrape waits for them, some 0.7 ms each."""
+DRAWS = 100
+"""The deviation of so many draws to one side is known to a tenth. A view waits for them, some 0.3 ms each."""
 GROWN, SHRUNK, SHIFTED, NOISE, COARSE = 2.0, 0.8, 0.1, 5.0, 10
 LEAST_SIDE = 0.8  # of the deviation of both sides together
 Values = Mapping[tuple[str, str], float]
