@@ -1,6 +1,7 @@
 """The worker as a process: started, asked for signs of life, restarted, and ended without force."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -143,3 +144,17 @@ def test_a_start_that_got_on_does_not_count_as_failed(tmp_path, monkeypatch):
         assert not task.done()
 
     running(test, f"{HEAD}control.sendall(b'progress set aside entry 1\\n')\n{KILLED}", tmp_path)
+
+
+def test_one_that_is_ending_when_we_stop_is_not_left_behind(tmp_path):
+    """It closed its socket and stays; stopping then kills it and waits for it."""
+    stays = f"{HEAD}open('pid', 'w').write(str(os.getpid()))\ncontrol.close()\nimport time; time.sleep(3600)"
+
+    async def test(worker, ready, task):
+        pid = tmp_path / "pid"
+        await until(lambda: pid.exists() and pid.read_text() and worker._control is None)
+        assert not task.done()
+
+    running(test, stays, tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(Path(tmp_path, "pid").read_text()), 0)

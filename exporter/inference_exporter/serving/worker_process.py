@@ -104,8 +104,9 @@ class WorkerProcess:
         for _, far in pairs:
             far.close()
         control = self._control = _Control(became_ready)
-        channels = await self._connect(control, [near for near, _ in pairs])
+        channels: list[Channel] = []
         try:
+            await self._connect(control, [near for near, _ in pairs], channels)
             await control.lost.wait()
         finally:
             self._control = None
@@ -117,13 +118,12 @@ class WorkerProcess:
             code = await _ended(process)
         return control, code
 
-    async def _connect(self, control: "_Control", sockets: list[socket.socket]) -> list[Channel]:
+    async def _connect(self, control: "_Control", sockets: list[socket.socket], channels: list[Channel]) -> None:
         loop = asyncio.get_running_loop()
         first, *others = sockets
         await loop.create_unix_connection(lambda: control, sock=first)
         start = self._start()
         control.write(LENGTHS.pack(len(start), 0) + start)
-        channels = []
         names = [name for name, count in self._threads.items() for _ in range(count)]
         for number, (name, near) in enumerate(zip(names, others, strict=True)):
             lane = self._lanes[name]
@@ -131,7 +131,6 @@ class WorkerProcess:
             await loop.create_unix_connection(lambda channel=channel: channel, sock=near)  # type: ignore[misc]
             lane.freed(channel)
             channels.append(channel)
-        return channels
 
 
 class _Control(asyncio.Protocol):
@@ -140,6 +139,7 @@ class _Control(asyncio.Protocol):
     def __init__(self, became_ready: Callable[[], None]) -> None:
         self._became_ready = became_ready
         self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
         self._rest = b""
         self.unanswered = 0
         """Pings since its last message; not seconds, which also pass while the whole machine is suspended."""
@@ -154,16 +154,18 @@ class _Control(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def write(self, data: bytes) -> None:
-        """Send bytes."""
-        self._transport.write(data)
+        """Send bytes, if there still is a worker to send them to."""
+        if self._transport is not None:
+            self._transport.write(data)
 
     def send(self, line: str) -> None:
         """Send a line."""
-        self._transport.write(f"{line}\n".encode())
+        self.write(f"{line}\n".encode())
 
     def close(self) -> None:
         """Hang up."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Note that the worker is ready, or healthy."""
@@ -181,7 +183,7 @@ class _Control(asyncio.Protocol):
     def _ping(self) -> None:
         if self.unanswered >= HUNG_PINGS:
             log.error("the worker did not answer for %.0f s", self.unanswered * PING_SECONDS)
-            self._transport.abort()
+            self.close()
         elif self.is_ready:
             self.unanswered += 1
             self.send("ping")
@@ -197,8 +199,13 @@ async def _ended(process: "subprocess.Popen[bytes]") -> int:
     """Return the exit code of a process whose socket is closed; kill it if it stays."""
     loop = asyncio.get_running_loop()
     until = loop.time() + STOP_SECONDS
-    while process.poll() is None:
-        if loop.time() > until:
-            process.kill()
-        await asyncio.sleep(0.01)
+    try:
+        while process.poll() is None:
+            if loop.time() > until:
+                process.kill()
+            await asyncio.sleep(0.01)
+    except asyncio.CancelledError:  # we are stopped too: leave no process behind
+        process.kill()
+        process.wait()
+        raise
     return int(process.returncode)
