@@ -18,13 +18,17 @@ def sources():
 
 
 @pytest.fixture(scope="module")
-def prometheus(sources, tmp_path_factory):
-    return write_prometheus(sources / "prometheus", tmp_path_factory.mktemp("prometheus"), ADDRESSES)
+def scale(sources):
+    return scale_of(yaml.safe_load((sources / "prometheus" / "prometheus.yml").read_text()))
 
 
 @pytest.fixture(scope="module")
-def alertmanager(sources, tmp_path_factory):
-    scale = scale_of(yaml.safe_load((sources / "prometheus" / "prometheus.yml").read_text()))
+def prometheus(sources, scale, tmp_path_factory):
+    return write_prometheus(sources / "prometheus", tmp_path_factory.mktemp("prometheus"), scale, ADDRESSES)
+
+
+@pytest.fixture(scope="module")
+def alertmanager(sources, scale, tmp_path_factory):
     return write_alertmanager(sources / "alertmanager", tmp_path_factory.mktemp("alertmanager"), scale, ADDRESSES)
 
 
@@ -40,10 +44,10 @@ def test_prometheus_takes_its_copy(prometheus):
     checked("promtool", "check", "config", str(prometheus))
 
 
-def test_rules_can_wait(sources, tmp_path):
+def test_rules_can_wait(sources, scale, tmp_path):
     """Prometheus runs without rules until its targets are discovered, or alerts would fire."""
     document = yaml.safe_load(
-        write_prometheus(sources / "prometheus", tmp_path, ADDRESSES, with_rules=False).read_text()
+        write_prometheus(sources / "prometheus", tmp_path, scale, ADDRESSES, with_rules=False).read_text()
     )
     assert document["rule_files"] == []
     assert document["scrape_configs"]

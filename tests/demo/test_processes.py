@@ -90,6 +90,15 @@ def test_waiting_ends_when_it_answers(tmp_path, stop):
             assert answer.status == 200
 
 
+def test_some_end_before_the_others(tmp_path, stop):
+    """Those that are named end; the others run on; a name that was never started is ignored."""
+    with Processes(tmp_path, stop) as processes:
+        first, second = (processes.start(name, ["sleep", "1000"]) for name in ("first", "second"))
+        processes.end("first", "never started")
+        assert first.poll() is not None
+        assert second.poll() is None
+
+
 def test_a_stop_ends_every_wait(tmp_path, stop):
     """Ctrl-C while something starts ends the demo, not only the wait."""
     stop.requested = True

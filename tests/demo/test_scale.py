@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.config.durations import parse_duration
 from inference_exporter.demo.scale import (
-    SHORTEST_INTERVAL_SECONDS,
     Scale,
     format_duration,
     scale_of,
@@ -71,11 +70,11 @@ def test_a_range_keeps_its_scrapes(look_back, factor, scrape_seconds):
     assert held_after >= min(4, held_before) - 0.01
 
 
-@given(durations, st.floats(min_value=1, max_value=3600))
-def test_intervals_have_a_floor_and_waits_do_not_vanish(text, factor):
+@given(durations, st.floats(min_value=1, max_value=3600), st.sampled_from([1.0, 2.0]))
+def test_intervals_have_a_floor_and_waits_do_not_vanish(text, factor, shortest):
     """Scrape and evaluation intervals have a minimum, and waits stay above 0."""
-    scale = Scale(factor)
-    assert parse_duration(scale.interval(text)) >= SHORTEST_INTERVAL_SECONDS
+    scale = Scale(factor, shortest_seconds=shortest)
+    assert parse_duration(scale.interval(text)) >= shortest
     assert parse_duration(scale.wait(text)) >= 0.001
     assert scale.wait("0s") == "0s"
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from .chat import SLACK_PATH, WEBHOOK_PATH
-from .scale import Document, Scale, scale_of, scaled_alertmanager, scaled_prometheus, scaled_rules
+from .scale import Document, Scale, scaled_alertmanager, scaled_prometheus, scaled_rules
 
 FOLDERS = ("prometheus", "alertmanager", "grafana")
 # Receivers replaced by the chat room; receivers that page or send mail stay silent here.
@@ -37,10 +37,11 @@ def bundle_folder() -> Path | None:
     return root if all((root / name).is_dir() for name in FOLDERS[:2]) else None
 
 
-def write_prometheus(source: Path, target: Path, addresses: Addresses, *, with_rules: bool = True) -> Path:
+def write_prometheus(
+    source: Path, target: Path, scale: Scale, addresses: Addresses, *, with_rules: bool = True
+) -> Path:
     """Write Prometheus's configuration and rules for the demo; return the configuration file."""
     document = _read(source / "prometheus.yml") | ({} if with_rules else {"rule_files": []})
-    scale = scale_of(document)
     for rules in _matching(source, document.get("rule_files", [])):
         _write(target / rules.relative_to(source), scaled_rules(_read(rules), scale))
     return _write(target / "prometheus.yml", _prometheus_at(scaled_prometheus(document, scale), addresses))

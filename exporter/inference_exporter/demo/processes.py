@@ -121,6 +121,13 @@ class Processes:
             if name in names and process.poll() is not None:
                 raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
 
+    def end(self, *names: str) -> None:
+        """End these, if they run, in the order in which they are named."""
+        running = dict(self._running)
+        for name in names:
+            if name in running:
+                end(running[name])
+
     def ended(self, name: str) -> str | None:
         """Return how a process ended, with the end of its log; None if it runs or was never started."""
         for known, process in self._running:

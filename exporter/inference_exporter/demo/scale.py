@@ -3,7 +3,7 @@
 The year is replayed in a minute and a half, so rules that wait 15 minutes would
 never fire. With a factor of 60 a minute of the rules is a second of the demo:
 `for: 15m` becomes 15 s, `rate(x[5m])` looks back 5 s. Scrapes and evaluations
-happen at most once a second, whatever the factor. Nothing else in the rules
+have a shortest interval, whatever the factor. Nothing else in the rules
 changes: names, labels, thresholds and texts stay.
 
 A number in an expression that means seconds (`time() - x > 600`) looks like any
@@ -20,8 +20,7 @@ from ..config.durations import parse_duration
 
 FACTOR = 60.0
 SHORTEST_INTERVAL_SECONDS = 1.0
-"""Nothing is scraped or evaluated more often. A scrape may take as long as its interval, and one that takes longer
-makes everything look gone for a moment: a machine that runs all of this needs up to half a second."""
+"""Nothing is scraped or evaluated more often by default."""
 SCRAPES_IN_A_RANGE = 4
 """`rate` needs two points in its range, and a scrape may be missed."""
 
@@ -66,6 +65,7 @@ class Scale:
 
     factor: float = FACTOR
     scrape_seconds: float = 15.0
+    shortest_seconds: float = SHORTEST_INTERVAL_SECONDS
 
     def wait(self, text: str) -> str:
         """Return a scaled waiting time; at least a millisecond unless it is 0."""
@@ -80,12 +80,12 @@ class Scale:
 
     def interval(self, text: str) -> str:
         """Return a scaled interval between scrapes or evaluations."""
-        return self._scaled(text, SHORTEST_INTERVAL_SECONDS)
+        return self._scaled(text, self.shortest_seconds)
 
     def timeout(self, text: str, interval: str) -> str:
         """Return a scrape timeout: at most the interval, at least what a busy machine needs."""
         most = parse_duration(self.interval(interval))
-        return format_duration(min(most, max(parse_duration(text) / self.factor, SHORTEST_INTERVAL_SECONDS)))
+        return format_duration(min(most, max(parse_duration(text) / self.factor, self.shortest_seconds)))
 
     def look_back(self, text: str) -> str:
         """Return a scaled range of an expression: at least a few scrapes, unless it was shorter before."""
@@ -112,10 +112,10 @@ class Scale:
         return format_duration(max(seconds / self.factor, least_seconds) if seconds else 0.0)
 
 
-def scale_of(prometheus: Document, factor: float = FACTOR) -> Scale:
+def scale_of(prometheus: Document, shortest_seconds: float = SHORTEST_INTERVAL_SECONDS) -> Scale:
     """Return the scale for rules that this Prometheus configuration evaluates."""
     everywhere = PROMETHEUS_DEFAULTS | prometheus.get("global", {})
-    return Scale(factor, parse_duration(everywhere["scrape_interval"]))
+    return Scale(FACTOR, parse_duration(everywhere["scrape_interval"]), shortest_seconds)
 
 
 def scaled_rules(document: Document, scale: Scale) -> Document:

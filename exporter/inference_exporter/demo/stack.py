@@ -12,10 +12,13 @@ import yaml
 
 from .bundle import Addresses, write_alertmanager, write_prometheus
 from .processes import Processes, ProcessFailed, free_port
-from .scale import scale_of
+from .scale import Scale, scale_of
 from .tools import Tools, find_tools, install_commands, may_install
 
 Say = Callable[[str], None]
+SCRAPE_SECONDS = 2.0
+"""The shortest interval between scrapes, and the longest that one may take. A slower one makes everything look gone,
+and a machine that runs all of this needs up to half a second; a busy one, four times that."""
 RESEND_DELAY = "5s"
 """How often Prometheus resends firing alerts. Alertmanager resolves an alert after four of these: not too short."""
 
@@ -58,16 +61,20 @@ def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes,
     """
     listen = [f"127.0.0.1:{free_port()}" for _ in range(2)]
     addresses = Addresses(exporter=exporter, prometheus=listen[0], alertmanager=listen[1], chat=chat)
-    _start_alertmanager(tools.found["alertmanager"], sources, folder / "alertmanager", processes, addresses)
-    prometheus = _start_prometheus(tools.found["prometheus"], sources, folder / "prometheus", processes, addresses)
     document = yaml.safe_load((sources / "prometheus" / "prometheus.yml").read_text())
-    interval = scale_of(document).interval(document["global"]["scrape_interval"])
+    scale = scale_of(document, SCRAPE_SECONDS)
+    _start_alertmanager(tools.found["alertmanager"], sources, folder / "alertmanager", scale, processes, addresses)
+    files = sources / "prometheus", folder / "prometheus", scale, addresses
+    prometheus = _start_prometheus(
+        tools.found["prometheus"], write_prometheus(*files, with_rules=False), processes, addresses
+    )
+    interval = scale.interval(document["global"]["scrape_interval"])
     stack = Stack(f"http://{listen[0]}", f"http://{listen[1]}", interval)
     processes.await_ready("alertmanager", f"{stack.alertmanager}/-/ready")
     processes.await_ready("prometheus", f"{stack.prometheus}/-/ready")
     # Prometheus discovers targets five seconds after its start: five minutes for rules about a missing exporter.
     processes.await_that("prometheus", lambda: scrapes(stack.prometheus), "scrape the exporter")
-    write_prometheus(sources / "prometheus", folder / "prometheus", addresses)
+    write_prometheus(*files)
     prometheus.send_signal(signal.SIGHUP)  # reload the configuration, now with the rules
     return stack
 
@@ -82,23 +89,21 @@ def scrapes(prometheus: str) -> bool:
     return bool(targets) and all(target["health"] == "up" for target in targets)
 
 
-def _start_prometheus(
-    program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses
-) -> "subprocess.Popen[str]":
-    file = write_prometheus(sources / "prometheus", folder, addresses, with_rules=False)
+def _start_prometheus(program: Path, file: Path, processes: Processes, addresses: Addresses) -> "subprocess.Popen[str]":
     command: list[str | Path] = [
         program,
         f"--config.file={file}",
-        f"--storage.tsdb.path={folder / 'data'}",
+        f"--storage.tsdb.path={file.parent / 'data'}",
         f"--web.listen-address={addresses.prometheus}",
         f"--rules.alert.resend-delay={RESEND_DELAY}",
         "--log.level=warn",
     ]
-    return processes.start("prometheus", command, folder=folder)
+    return processes.start("prometheus", command, folder=file.parent)
 
 
-def _start_alertmanager(program: Path, sources: Path, folder: Path, processes: Processes, addresses: Addresses) -> None:
-    scale = scale_of(yaml.safe_load((sources / "prometheus" / "prometheus.yml").read_text()))
+def _start_alertmanager(
+    program: Path, sources: Path, folder: Path, scale: Scale, processes: Processes, addresses: Addresses
+) -> None:
     file = write_alertmanager(sources / "alertmanager", folder, scale, addresses)
     command: list[str | Path] = [
         program,

@@ -68,6 +68,7 @@ class Story:
         traffic = self._start_traffic()
         progress = Progress(traffic)
         self._watch(progress)
+        self._processes.end("prometheus", "alertmanager")  # or they tell the chat that the traffic has ended
         end(traffic, HANG_UP_SECONDS)
         progress.finish()
         summary = self._summary(progress)

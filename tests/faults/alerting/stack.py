@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from inference_exporter.demo.bundle import Addresses, write_alertmanager, write_prometheus
 from inference_exporter.demo.processes import Processes, answers, free_port
-from inference_exporter.demo.scale import scale_of
+from inference_exporter.demo.scale import Scale, scale_of
 from inference_exporter.demo.stack import scrapes
 
 from .traffic import MODEL, write_reference_table
@@ -85,9 +85,12 @@ class Stack:
         self._configure_prometheus(addresses, with_rules=True)
         process.send_signal(signal.SIGHUP)
 
+    def _scale(self) -> Scale:
+        return scale_of(yaml.safe_load((REPOSITORY / "prometheus" / "prometheus.yml").read_text()))
+
     def _configure_prometheus(self, addresses: Addresses, *, with_rules: bool) -> Path:
         target = self.folder / "prometheus"
-        file = write_prometheus(REPOSITORY / "prometheus", target, addresses, with_rules=with_rules)
+        file = write_prometheus(REPOSITORY / "prometheus", target, self._scale(), addresses, with_rules=with_rules)
         document = yaml.safe_load(file.read_text())
         for job in document["scrape_configs"]:
             if job["job_name"].startswith("inference-exporter"):
@@ -96,9 +99,8 @@ class Stack:
         return file
 
     def _start_alertmanager(self, addresses: Addresses, sink: str) -> None:
-        scale = scale_of(yaml.safe_load((REPOSITORY / "prometheus" / "prometheus.yml").read_text()))
         target = self.folder / "alertmanager"
-        file = write_alertmanager(REPOSITORY / "alertmanager", target, scale, addresses)
+        file = write_alertmanager(REPOSITORY / "alertmanager", target, self._scale(), addresses)
         document = yaml.safe_load(file.read_text())
         # Who is told is what is tested: each receiver is a path of the sink.
         document["receivers"] = [
