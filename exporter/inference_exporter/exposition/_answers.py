@@ -40,6 +40,8 @@ class Still:
 
     def holds(self, states: Sequence[object]) -> bool:
         """Return whether it would be the same now. Lines that lack a failed collector are made anew."""
+        # Identity, not equality: a monitor hands out the same state object exactly as long as its view
+        # holds, and comparing counts would cost as much as rendering them.
         same = len(states) == len(self.states) and all(map(is_, states, self.states))
         return same and all(self.outcome.successes.values())
 
@@ -75,6 +77,7 @@ class Answers:
         collect: Callable[[Outcome], Iterable[Family]],
     ) -> Still:
         """Return the last lines of a kind, or new ones if a state has changed."""
+        # The renderer stays when its lines do not: blocks whose values are the same are then only copied.
         renderer, last = self._kept.get((kind, content_type), (Renderer(content_type), None))
         if last is None or not last.holds(states):
             outcome = Outcome()
@@ -82,5 +85,5 @@ class Answers:
         self._kept[kind, content_type] = renderer, last
         self._kept.move_to_end((kind, content_type))
         if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            self._kept.popitem(last=False)  # the least recently used kind
         return last

@@ -9,6 +9,7 @@ from ..model.view import ModelView
 from ..samples.batch import ModelKey
 from ._blocks import Block, LabelTexts, Values
 
+# The text format escapes the first three; a NUL, which it cannot escape, would end the input for Prometheus' lexer.
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\"", "\0": "\ufffd"})
 
 
@@ -53,6 +54,7 @@ class Family:
     def add_histogram(self, text: str, histogram: LatencyHistogram) -> None:
         """Add the buckets, sum and count of a histogram."""
         prefix = text + "," if text else ""
+        # Buckets of the text format are cumulative (`le`: less than or equal), ours are counts of each bucket.
         cumulative = 0
         for place, count in enumerate(histogram.counts.tolist()):
             cumulative += count
@@ -60,6 +62,7 @@ class Family:
             exemplar = histogram.exemplars.get(place)
             self.parts.append(Series("_bucket", f'{prefix}le="{bound}"', cumulative, exemplar))
         self.parts.append(Series("_sum", text, histogram.total_seconds))
+        # The count has to equal the `+Inf` bucket, or OpenMetrics parsers refuse the histogram.
         self.parts.append(Series("_count", text, cumulative))
 
 
@@ -76,6 +79,8 @@ def gauge(name: str, help_text: str) -> Family:
 
 def counter(name: str, help_text: str) -> Family:
     """Return an empty family of counters; `name` ends in ``_total``, as in a query."""
+    # OpenMetrics names the family without the suffix in TYPE and HELP; 0.0.4
+    # with it. The renderer adds it where it belongs.
     return Family(name.removesuffix("_total"), "counter", help_text)
 
 

@@ -14,6 +14,7 @@ from ..arrays import Floats
 
 Values = Floats | NDArray[np.integer]
 
+# Python's spelling and the one of the exposition format.
 _NAMES = {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}
 
 
@@ -23,6 +24,7 @@ class LabelTexts(tuple[str, ...]):
     def __new__(cls, texts: Iterable[str]) -> "LabelTexts":
         """Return texts without lines yet."""
         made = super().__new__(cls, texts)
+        # A tuple has no __init__ to extend; an attribute of a subclass without __slots__ is set after it is made.
         made._lines = {}
         return made
 
@@ -33,6 +35,7 @@ class LabelTexts(tuple[str, ...]):
         if name not in self._lines:
             text = "".join(f"{name}{{{labels}}} \n" if labels else f"{name} \n" for labels in self)
             # A lone surrogate in a name, which YAML can write, must not fail the scrape. Labels contain no line breaks.
+            # The name of a category may contain a percent sign, which formatting would take for a place.
             self._lines[name] = text.encode(errors="replace").replace(b"%", b"%%").replace(b" \n", b" %b\n")
         return self._lines[name]
 
@@ -53,7 +56,7 @@ def _value_texts(values: Values) -> Sequence[bytes]:
     array = np.ascontiguousarray(values)
     text = orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     if array.dtype.kind != "f":
-        return text.split(b",")
+        return text.split(b",")  # integers have neither exponents nor NaN
     texts = text.replace(b"null", b"NaN").split(b",")
     size = np.abs(array)
     # Outside this range orjson writes other exponents than Python, and infinities as null.

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+# The ten bytes of RFC 1952, section 2.3; without a time, so that equal scrapes are equal bytes.
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, unknown system
 LEVEL = 1  # already a tenth of the size
-RAW = -zlib.MAX_WBITS
+RAW = -zlib.MAX_WBITS  # negative: deflate without zlib's header and checksum
 
 
 def _fastest() -> Any:
@@ -42,11 +43,13 @@ class Compressed:
         for piece in pieces:
             content.append(stream.compress(piece))
             checksum, size = _library.crc32(piece, checksum), size + len(piece)
+        # A full flush ends on a byte boundary and forgets the history, so another compressor can continue from here.
         return cls(b"".join([*content, stream.flush(zlib.Z_FULL_FLUSH)]), checksum, size)
 
     def ended(self, rest: bytes) -> bytes:
         """Return the whole stream after the rest."""
         stream = _library.compressobj(LEVEL, zlib.DEFLATED, RAW)
         checksum, size = _library.crc32(rest, self.checksum), self.size + len(rest)
+        # The trailer covers header-less data of both parts; its size field is modulo 2^32 (RFC 1952).
         end = struct.pack("<LL", checksum, size & 0xFFFFFFFF)
         return b"".join([self.content, stream.compress(rest), stream.flush(zlib.Z_FINISH), end])

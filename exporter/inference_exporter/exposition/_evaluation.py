@@ -10,6 +10,7 @@ def evaluation_families(state: EvaluationState | None) -> Iterator[Family]:
     """Yield the families of the evaluation store; none if there is no store."""
     if state is None:
         return
+    # Names without their common beginning, inference_exporter_evaluation_.
     gauges = (
         ("writable", "1 if the last access to the evaluation store succeeded.", int(state.is_writable)),
         ("predictions", "Predictions in the evaluation store.", state.rows),

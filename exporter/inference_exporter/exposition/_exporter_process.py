@@ -23,10 +23,12 @@ def process_families(front: int | None = None) -> Iterator[Family]:
     processes = [worker, *([psutil.Process(front)] if front not in (None, worker.pid) else [])]
     memory, cpu, open_files = [], 0.0, 0
     for process in processes:
+        # psutil then reads each file of /proc once for all figures.
         with process.oneshot():
             memory.append(process.memory_info())
             times = process.cpu_times()
             cpu += times.user + times.system
+            # Not a sum: each process meets the limit alone.
             open_files = max(open_files, process.num_fds())
     most_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     for family, value in (

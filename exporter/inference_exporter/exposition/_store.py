@@ -31,6 +31,8 @@ def store_families(state: StoreState | None) -> Iterator[Family]:
             family = kind(f"inference_exporter_store_{name}", help_text)
             family.add("", value)
             yield family
+    # A gauge: the oldest entries set aside are deleted when they take too much room.
     family = gauge("inference_exporter_store_entries_set_aside", "Entries kept but not counted, by reason.")
+    # The only reason today. The label is there from the start, because adding one later would break queries.
     family.add(labels(reason="worker_died"), state.set_aside)
     yield family

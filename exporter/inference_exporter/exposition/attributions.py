@@ -28,6 +28,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             of_window = labels(window=name)
             gain.add(joined(base, of_window), window.gain)
             drifted.add(joined(base, of_window), window.drifted)
+            # In the units of the model's output, so features of one model compare, models do not.
             size.add_all([joined(text, of_window) for text in texts], window.means.mean)
     yield from (gain, drifted, size, before)
 

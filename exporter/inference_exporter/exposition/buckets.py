@@ -14,6 +14,8 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for view in views:
         if view.grid is None or view.bucket_counts is None:
             continue
+        # Counts since the start, not of a window: only counters add up over replicas that
+        # started at different times, and `increase()` forms the window.
         counts = in_buckets(view.grid, view.bucket_counts).astype(np.int64)
         family.add_all(bucket_texts(view.grid, model_labels(view.key)), counts)
     yield family

@@ -21,6 +21,7 @@ GAUGES: tuple[tuple[str, str, Callable[[ComparisonView], float]], ...] = (
     ("model_challenger_gain", "Mean improvement over the champion since the start.", lambda of: of.gain[0]),
     ("model_challenger_gain_lower", "Lower limit of its 95 % interval, paired.", lambda of: of.gain[1]),
     ("model_challenger_gain_upper", "Upper limit of its 95 % interval, paired.", lambda of: of.gain[2]),
+    # Valid for one look at the end. The verdict below has its own error, which holds at every look.
     ("model_challenger_mcnemar_pvalue", "P-value of McNemar's exact test.", lambda of: of.pvalue),
     (
         "model_challenger_verdict",
@@ -31,6 +32,7 @@ GAUGES: tuple[tuple[str, str, Callable[[ComparisonView], float]], ...] = (
     (
         "model_challenger_decided_after_pairs",
         "Pairs with an outcome that the verdict took; NaN before.",
+        # A verdict takes at least one pair, so 0 means undecided.
         lambda of: of.decided_after or float("nan"),
     ),
 )
@@ -38,6 +40,7 @@ GAUGES: tuple[tuple[str, str, Callable[[ComparisonView], float]], ...] = (
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     compared = [
+        # The champion's version is a label: after a promotion the same challenger starts a new series.
         (joined(model_labels(view.key), labels(champion_version=view.comparison.champion.version)), view.comparison)
         for view in views
         if view.comparison is not None
@@ -85,6 +88,7 @@ def _descriptions(views: Sequence[ModelView]) -> Iterator[Family]:
         base = model_labels(view.key)
         for key, value in view.config.metadata.items():
             metadata.add(joined(base, labels(key=_short(key), value=_short(value))), 1)
+        # Differences are between configurations, so they are known before the first pair.
         champion = champion_of(view, views)
         for change in changes_between(champion, view) if champion else ():
             pair = labels(
@@ -98,4 +102,5 @@ def _short(text: str) -> str:
     return text[:LABEL_LENGTH_AT_MOST]
 
 
+# Moving: depends on the champion's view too, which changes without a sample of this model.
 GROUP = ModelGroup("challengers", _families, moving=True)

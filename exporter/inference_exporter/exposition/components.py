@@ -9,6 +9,7 @@ from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 
+# Classes beyond `limits` are folded into this one. A component's score on a mixture says nothing.
 REST = "__other__"
 Totals = ClassificationTotals | RegressionTotals
 
@@ -31,6 +32,7 @@ def _measure(
     kind: type[Totals],
     compute: Callable[[Any], Mapping[str, float]],
 ) -> Family:
+    # The help of the whole model's measure, continued in lower case: the text is written once, on the measure.
     family = gauge(f"model_component_{key}", f"Of one component: {help_text[0].lower()}{help_text[1:]}")
     for view in views:
         for window in view.windows:

@@ -36,7 +36,10 @@ def _estimated(views: Sequence[ModelView]) -> Family:
     family = gauge("model_estimated_mean_cost", f"{HELP}, estimated without outcomes.")
     for view, estimated in with_part(views, EstimatedView):
         for name, window in estimated.windows.items():
+            # The limits that come with it are for counted outcomes. Estimated totals are expectations, so they do not
+            # apply.
             value, _ = mean_cost(window.totals, view.config.performance.costs)
+            # The same floor as for estimated performance: below it, the estimate is mostly noise.
             enough = window.samples >= window.minimum
             family.add(joined(model_labels(view.key), labels(window=name)), value if enough else float("nan"))
     return family

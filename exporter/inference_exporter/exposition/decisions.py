@@ -15,12 +15,14 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     yield from _guardrails(reported)
     allowed = gauge("model_guardrail_allowed_ratio", "Configured share of samples that may be outside their band.")
     for view in views:
+        # From the configuration, so that the series exists before the first sample and alerts can compare with it.
         for name, guardrail in view.config.guardrails.items():
             allowed.add(joined(model_labels(view.key), labels(guardrail=name)), guardrail.allowed)
     yield allowed
 
 
 def _actions(reported: Reported) -> Iterator[Family]:
+    # Checks and mismatches are two counters, so the mismatch ratio over any range of time is one division.
     taken = counter("model_actions_total", "Samples by the action that was taken.")
     checks = counter("model_action_checks_total", "Predictions whose action is configured and was sent.")
     wrong = counter("model_action_mismatches_total", "Predictions whose action differs from the configured one.")

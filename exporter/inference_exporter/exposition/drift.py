@@ -27,10 +27,12 @@ VERDICT_HELP = (
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for group, prefix in SUBJECTS:
         for key, measure in MEASURES.items():
+            # Scores are always numbers; a family that can have no series would only be noise in docs and TYPE lines.
             if group == "score" and measure.columns == "categorical":
                 continue
             family = gauge(f"{prefix}_drift_{key}", measure.help)
             for view, window, histograms in histogram_windows(views):
+                # An empty list means all measures. The verdict does not depend on which are shown.
                 if view.config.drift.measures and key not in view.config.drift.measures:
                     continue
                 _add(family, view, window, histograms, group, histograms.drift[key], measure.columns)
@@ -91,6 +93,7 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
     threshold = gauge("model_drift_threshold", "Configured threshold above which a change counts as drift.")
     for view in views:
         drift = view.config.drift
+        # Exposed, so that rules and dashboards compare with the configured value and never copy it.
         for measure, value in (("psi_debiased", drift.threshold), ("missing_ratio", drift.share_threshold)):
             threshold.add(joined(model_labels(view.key), labels(measure=measure)), value)
     yield threshold
@@ -100,6 +103,7 @@ def _summaries(views: Sequence[ModelView]) -> Iterator[Family]:
 def _unjudged(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, list[str]]]:
     """Yield the features of each model whose values are nearly all new ones, such as ids."""
     for view in views:
+        # Whether values are ever new is a property of the reference, so any window will do.
         histograms = next((window.histograms for window in view.windows if window.histograms is not None), None)
         if histograms is not None:
             grid, found = histograms.grid, histograms.measuring.unjudged
@@ -122,6 +126,7 @@ def _budget(views: Sequence[ModelView]) -> Iterator[Family]:
         budget.add(base, view.config.drift.false_alarms_per_month)
         if view.budget is None:
             continue
+        # Only while something was judged: a budget without looks has spent nothing and shows nothing.
         spent.add(base, view.budget.spent)
         significance.add(base, view.budget.significance)
         for window, number in view.budget.looks.items():

@@ -9,6 +9,7 @@ from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 from ._parts import with_part
 
+# A judgement: where a tenth of the scores is extrapolated, calibration is no longer known well enough.
 MUCH_BEYOND = 0.1
 BEYOND_HELP = "Share of the scores outside the range of the reference's: nothing is known of their calibration."
 
@@ -43,6 +44,7 @@ def _checks(views: Sequence[ModelView]) -> Iterator[Family]:
 def _doubts(window: EstimatedWindow, check: CheckedWindow | None) -> dict[str, bool]:
     return {
         "beyond_reference": window.beyond_ratio > MUCH_BEYOND,
+        # NaN (not enough outcomes to tell) is no contradiction; it shows as `unchecked`.
         "contradicted": check is not None and check.holds == 0,
         "too_few_samples": window.samples < window.minimum,
         "unchecked": check is None or not check.known,

@@ -11,6 +11,7 @@ from ._parts import with_part
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     lag = gauge("model_event_time_lag_seconds", "Rolling quantiles of the time from event to arrival.")
     future = gauge("model_event_time_future_ratio", "Share of samples whose event time is ahead of their arrival.")
+    # A delay varies between samples, a wrong clock does not: what nearly all share is the clock's part.
     skew = gauge(
         "model_event_time_skew_seconds", "Lag that nearly all samples of the window share; 0 if there is no common lag."
     )

@@ -31,12 +31,15 @@ class Explanations:
         memories: dict[Place, Memory] = {}
         for view, window, histograms in histogram_windows(views):
             place = view.key, window.name
+            # Labels such as the moved values change with each sample; the memory keeps them until they change
+            # for good, because each new text would be another series in Prometheus.
             memory = _now(self.memories.get(place, Memory()), histograms)
             if memory.reports:
                 memories[place] = memory
             for group, family in info.items():
                 _add_reports(family, model_labels(view.key), window.name, histograms, group, memory.reports)
             _add_top(top, joined(model_labels(view.key), labels(window=window.name)), histograms, memory.top)
+        # Replaced, not updated: windows of models that went away are forgotten with it.
         self.memories = memories
         yield from info.values()
         yield top
@@ -76,4 +79,5 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     return Explanations().families(views)
 
 
+# `_families` is for a single moment; scrapes take the remembering form.
 GROUP = ModelGroup("explanations", _families, remembering=_remembering)

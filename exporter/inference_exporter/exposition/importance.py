@@ -18,6 +18,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         features = indexes(histograms.grid, "feature")
         base = model_labels(view.key)
         impact.add_all(label_texts(histograms.grid, "feature", base, window.name), histograms.impacts[features])
+        # Importance belongs to the model, not to a window: once is enough.
         if window is view.windows[0]:
             texts = label_texts(histograms.grid, "feature", base, "")
             importance.add_all(texts, histograms.importances[features])

@@ -16,11 +16,13 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         shown = gauge(f"model_joint_drift_{measure.metric}", measure.help)
         pvalue = gauge(f"model_joint_drift_{key}_pvalue", PVALUE_HELP.format(key.replace("_", " ")))
         for text, window in _windows(views):
+            # The empty subject is the set of numeric features; vector features follow under their names.
             if ("", key) in window.readings:
                 shown.add(text, window.readings["", key].value)
                 pvalue.add(text, window.readings["", key].pvalue)
         yield from (shown, pvalue)
     yield from _of_vectors(views)
+    # The verdict alone is corrected for how many measures and looks there are; p-values above are raw.
     drifted = gauge(
         "model_joint_drifted", "1 if the joint distribution of the features differs from the reference, 0 if not."
     )

@@ -7,6 +7,7 @@ from ..model.view import ModelView
 from ..samples.llm import SECONDS, TOKENS, TOOL_CALLS
 from ._base import Family, ModelGroup, counter, histogram, joined, labels, model_labels
 
+# Label values by the field of a sample; `strict` catches a token type without a label.
 TYPES = dict(zip(TOKENS, ("input", "output", "cached_input", "cache_write", "reasoning"), strict=True))
 VALIDITY = {name: name.removesuffix("_tool_calls") for name in TOOL_CALLS}
 TOKENS_HELP = "Tokens by type; cached_input and cache_write are parts of input, reasoning of output."
@@ -66,6 +67,7 @@ def _ends(reported: Reported) -> Iterator[Family]:
             calls.add(joined(base, labels(validity=VALIDITY[name])), total)
     yield from (reasons, calls)
     refusals = [(base, llm.refused) for base, llm in reported]
+    # Pairs of counters rather than ratios: providers report different parts, so each sum needs its denominator.
     yield from _known(refusals, "model_llm_refusals_total", "Responses that refuse, or that a filter stopped.",
                       "model_llm_refusal_checks_total", "Responses that show whether they refuse.")  # fmt: skip
     empty = [(base, llm.empty) for base, llm in reported]
@@ -74,6 +76,7 @@ def _ends(reported: Reported) -> Iterator[Family]:
 
 
 def _cost(reported: Reported) -> Iterator[Family]:
+    # The currency is a label, because sums over models with different currencies would be meaningless.
     costs = [(joined(base, labels(currency=llm.currency)), llm.cost) for base, llm in reported]
     yield from _known(costs, "model_llm_cost_total", "Cost by the configured prices, or as reported by senders.",
                       "model_llm_priced_responses_total", "Responses whose cost is known.")  # fmt: skip
@@ -85,6 +88,7 @@ def _known(
     """Return a family of sums, and one of the responses that they are sums over; unknown sums are absent."""
     sums, numbers = counter(name, help_text), counter(of, of_help)
     for text, known in reported:
+        # No series rather than 0 where no response reported it: 0 would read as "no refusals".
         if known is not None:
             sums.add(text, known.total)
             numbers.add(text, known.responses)

@@ -34,6 +34,8 @@ def _unnamed(compute: Callable[[RegressionTotals], float]) -> Compute:
 
 
 def _matured(key: str, help_text: str, views: Sequence[ModelView], kind: type, compute: Compute) -> Family:
+    # By time of prediction: outcomes that arrive late count in the window their prediction was made in,
+    # so a slow class of outcomes does not look like a change of the model.
     family = gauge(f"model_matured_{key}", f"{BY_PREDICTION}{help_text[0].lower()}{help_text[1:]}")
     for view in views:
         for window in view.windows:
@@ -57,6 +59,7 @@ def _coverage(views: Sequence[ModelView]) -> Iterator[Family]:
         base, performance = model_labels(view.key), view.performance
         for age, value in performance.coverage.by_age.items():
             by_age.add(joined(base, labels(age=age)), value)
+        # Estimated from predictions that are old enough; NaN until some are.
         never.add(base, performance.coverage.never)
         maturity.add(base, view.config.outcomes.maturity)
         dropped.add(base, performance.matured_dropped)

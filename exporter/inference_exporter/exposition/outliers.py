@@ -83,6 +83,7 @@ def _in_windows(
         family = gauge(name, help_text)
         for base, windows in parts:
             for window, numbers in windows.items():
+                # The tables above name the fields; a typo fails the golden test at its first scrape.
                 family.add(joined(base, labels(window=window)), getattr(numbers, field))
         yield family
 
@@ -96,6 +97,7 @@ def _sources(parts: Sequence[tuple[ModelView, str, SourcesView]]) -> Iterator[Fa
         family = gauge(name, help_text)
         for _, base, part in parts:
             for window, sources in part.windows.items():
+                # One series for each configured tag, never for a source's name: senders choose those.
                 for source in sources:
                     family.add(joined(base, labels(window=window, tag=source.tag)), getattr(source, field))
         yield family

@@ -19,8 +19,10 @@ from ._evaluation import evaluation_families
 from ._exporter_process import process_families
 from ._store import store_families
 
+# Titles and texts of events become labels, so their number and length are bounded here; the page shows more.
 EVENTS_EXPOSED = 20
 EVENT_TEXT_AT_MOST = 200
+# To the minute: long enough to read on a dashboard's annotation, and the value has the exact time.
 EVENT_TIME = "%Y-%m-%d %H:%MZ"
 FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."
 # These exist at 0 from the start, so that the first failure is an increase.
@@ -62,8 +64,9 @@ class OwnState:
     front: FrontTotals = field(default_factory=FrontTotals)
 
     store: StoreState | None = None
+    """The journal and its snapshots, if anything is stored."""
     evaluation: EvaluationState | None = None
-    """The store, if anything is stored."""
+    """The evaluation store, if there is one."""
 
     @property
     def reload_successful(self) -> bool:
@@ -96,6 +99,7 @@ def families(state: OwnState) -> Iterator[Family]:
             yield family
     yield from store_families(state.store)
     yield from evaluation_families(state.evaluation)
+    # Sums with the front: it belongs to the same container, whose limits apply to both.
     yield from process_families(state.front.pid)
 
 
@@ -122,6 +126,7 @@ def _gauges(state: OwnState) -> Iterable[tuple[str, str, float]]:
          state.waiting_halves),
         ("inference_exporter_intake_lag_seconds", "Time from receiving the last request to counting its records.",
          state.intake_lag_seconds),
+        # Kept because dashboards plot it beside the numbers of other collectors; there is no queue.
         ("inference_exporter_queue_samples", "Samples that wait; 0, as each is processed within its request.", 0),
         ("inference_exporter_intake_requests_in_progress", "Intake requests in progress.",
          state.requests_in_progress),
@@ -130,6 +135,7 @@ def _gauges(state: OwnState) -> Iterable[tuple[str, str, float]]:
          state.front.buffered_bytes),
         ("inference_exporter_references_unsaved", "Learned references that could not be written to disk yet.",
          state.unsaved_references),
+        # The names and meanings of Prometheus' own prometheus_config_last_reload_… metrics.
         ("inference_exporter_config_last_reload_successful", "1 if the last load of the configuration succeeded.",
          int(state.reload_successful)),
         ("inference_exporter_config_last_reload_success_timestamp_seconds", "Time of the last successful load.",
@@ -165,6 +171,7 @@ def _samples(totals: Totals) -> Iterator[Family]:
     dropped = counter("inference_exporter_samples_dropped_total", "Valid samples dropped, by reason.")
     outcomes = counter("inference_exporter_outcomes_rejected_total", "Outcomes rejected as invalid, by reason.")
     events = counter("inference_exporter_events_rejected_total", "Events rejected as invalid, by reason.")
+    # Received equals accepted, rejected and dropped together: that is the sum that alerts on lost samples rely on.
     for wire_format, count in sorted(totals.received.items()):
         received.add(labels(format=wire_format), count)
         accepted.add(labels(format=wire_format), totals.accepted[wire_format])
@@ -193,6 +200,7 @@ def _refused(state: OwnState) -> Family:
     family = counter(
         "inference_exporter_requests_refused_total", "Requests refused before their body was read, by reason."
     )
+    # The front refuses before it reads a body, the worker after reading the headers; a sender sees one exporter.
     for reason in REFUSAL_REASONS:
         count = state.front.refused.get(reason, 0) + state.totals.refused_requests.get(reason, 0)
         family.add(labels(reason=reason), count)
@@ -203,11 +211,13 @@ def event_families(events: Sequence[Event]) -> Iterator[Family]:
     """Yield the times of the last events; the newest per kind and title."""
     family = gauge("model_event_timestamp_seconds", "Time of an event.")
     newest: dict[str, float] = {}
+    # The events come newest first, so `setdefault` keeps the newest time.
     for event in events[:EVENTS_EXPOSED]:
         newest.setdefault(_identity(event), event.time)
     for text, time in newest.items():
         family.add(text, time)
     yield family
+    # Two orders: an event of last month that arrives now is old by its time and new by its arrival.
     yield _arrivals(sorted(events, key=lambda event: -event.arrived)[:EVENTS_EXPOSED])
 
 

@@ -16,6 +16,7 @@ Value = TypeVar("Value")
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for measure in CLASSIFICATION_MEASURES.values():
         yield from _measure(measure.key, measure.help, views, ClassificationTotals, measure.compute)
+        # Measures without a known sampling distribution have no limits, rather than wrong ones.
         if measure.interval:
             yield from _limits(measure.key, measure.title, views, ClassificationTotals, measure.interval)
     for regression in REGRESSION_MEASURES.values():
@@ -90,8 +91,10 @@ def _outcomes(views: Sequence[ModelView]) -> Iterator[Family]:
     expired = counter("model_predictions_expired_total", "Predictions expired before their outcome arrived.")
     pending = gauge("model_predictions_pending", "Predictions that wait for their outcome.")
     coverage = gauge("model_outcome_coverage_ratio", "Share of predictions with an id whose outcome is known.")
+    # A Prometheus histogram, so that quantiles add up over replicas and any range of time.
     delay = histogram("model_outcome_delay_seconds", "Time from prediction to outcome.")
     last = gauge("model_last_outcome_timestamp_seconds", "Arrival time of the last outcome that found its prediction.")
+    # First outcomes only: a counter must never go down, which a correction would require.
     confusion = counter("model_confusion_total", "First outcomes by outcome and prediction.")
     for view in views:
         base, outcomes = model_labels(view.key), view.performance.outcomes

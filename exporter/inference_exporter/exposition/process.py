@@ -28,9 +28,11 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             (fds, process.open_fds),
             (fds_limit, process.open_fds_limit),
         ):
+            # What the platform or our permissions hide is absent: 0 would look like an idle server.
             if value is not None:
                 family.add(base, value)
     yield from (up, number, cpu, memory, limit, fds, fds_limit)
 
 
+# Moving: the process changes without a sample.
 GROUP = ModelGroup("process", _families, moving=True)

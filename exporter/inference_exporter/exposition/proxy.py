@@ -11,6 +11,7 @@ def proxy_families(front: FrontTotals) -> Iterator[Family]:
     """Yield the families of the proxy's last report; while there is none, only that there should be one."""
     if not front.has_proxy:
         return
+    # The proxy reports with each scrape; one missing report shows as 0 here and as no series below.
     up = gauge("inference_exporter_proxy_up", "1 if the proxy's process reports.")
     up.add("", float(front.proxy is not None))
     yield up
@@ -26,6 +27,7 @@ def proxy_families(front: FrontTotals) -> Iterator[Family]:
     )
     yield _by("copies_dropped_total", "Bodies that were not copied, by reason.", "reason", totals.dropped)
     yield _by("failures_total", "Faults of the proxy; the bytes went through all the same.", "part", totals.failures)
+    # Two histograms, because answers may be streams: the last byte of a chat reply takes seconds by design.
     yield _durations("first_byte", "From the start of a request to the first byte of its answer.", totals.first_byte)
     yield _durations("last_byte", "From the start of a request to the last byte of its answer.", totals.last_byte)
 
@@ -56,6 +58,7 @@ def _durations(name: str, help_text: str, durations: Durations) -> Family:
     cumulative = 0
     for bound, count in zip((*map(repr, BOUNDS), "+Inf"), durations.counts, strict=True):
         cumulative += count
+        # Not `add_histogram`: the counts come from another process, as plain numbers without exemplars.
         family.add(f'le="{bound}"', cumulative, "_bucket")
     family.add("", durations.total_seconds, "_sum")
     family.add("", cumulative, "_count")

@@ -17,6 +17,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for key, measure in MEASURES.items():
         family = gauge(f"model_feature_{key}", measure.help)
         for view, window, histograms in histogram_windows(views):
+            # Computed for all columns at once, then picked: one call a window, not one a feature.
             _add(family, view, window, histograms, measure.compute(histograms.quality), OF.get(key, "all"))
         yield family
     yield from _moments(views)

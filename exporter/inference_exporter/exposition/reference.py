@@ -39,6 +39,7 @@ def _blocks(grid: Grid, base: str) -> tuple[Block, Block, Block, Block]:
     """Return the series of one model by family, made once, because a reference never changes."""
     features = indexes(grid, "feature")
     columns = [grid.columns[index] for index in features.tolist()]
+    # Shared by ratio and span, so their lines for a family are made from one tuple of labels.
     texts = bucket_texts(grid, base)
     ends = np.cumsum([0, *grid.n_buckets[features].tolist()]).tolist()
     of_each = [texts[start:end] for start, end in pairwise(ends)]
@@ -60,6 +61,7 @@ def _blocks(grid: Grid, base: str) -> tuple[Block, Block, Block, Block]:
 
 def _ratios(grid: Grid) -> Floats:
     """Return the smoothed share of each bucket of each feature."""
+    # Smoothed as in the PSI, so that PromQL over these shares and bucket counts arrives at the same PSI.
     counts = grid.fold(grid.reference_counts()) + PRIOR_COUNT
     of_features = [counts[index, : grid.n_buckets[index]] for index in indexes(grid, "feature").tolist()]
     return np.concatenate([np.empty(0), *(own / own.sum() for own in of_features)])
@@ -69,6 +71,7 @@ def _span_block(columns: Sequence[ColumnReference], of_each: Sequence[Sequence[s
     texts: list[str] = []
     spans: list[float] = []
     for column, own in zip(columns, of_each, strict=True):
+        # Without spread there is no unit to measure the distance in.
         if isinstance(column.buckets, NumericBuckets) and column.stddev > 0:
             texts += own[: len(column.buckets.exposed) + 1]
             spans += _spans(column, column.buckets)
@@ -110,6 +113,7 @@ def _summary(views: Sequence[ModelView]) -> Iterator[Family]:
     for view in views:
         base, reference = model_labels(view.key), view.reference
         version = reference.version if reference else ""
+        # One series even while learning, so "no reference" is a value that a query can select.
         info.add(joined(base, labels(reference_version=version, source=view.reference_source)), 1)
         learned.add(base, min(view.learning_ratio, 1.0))
         unknown.add(base, len(view.unknown_features))
@@ -135,6 +139,7 @@ def _feature_summary(views: Sequence[ModelView]) -> Iterator[Family]:
 def _moments(grid: Grid, base: str) -> tuple[Block, Block, Block]:
     columns = [grid.columns[index] for index in indexes(grid, "feature").tolist()]
     numeric = [grid.columns[index] for index in indexes(grid, "feature", "numeric").tolist()]
+    # The last cell of each column counts missing values.
     missing = np.array([column.counts[-1] / column.counts.sum() for column in columns], dtype=np.float64)
     texts = label_texts(grid, "feature", base, "", "numeric")
     return (
@@ -148,5 +153,6 @@ def _with_grid(views: Sequence[ModelView]) -> Iterator[tuple[ModelView, Grid]]:
     return ((view, view.grid) for view in views if view.grid is not None)
 
 
+# Slow: with 100 features these are most of the lines of a scrape, and they change only with the reference.
 GROUP = ModelGroup("reference_buckets", _families, slow=True)
 SUMMARY = ModelGroup("reference", _summary)

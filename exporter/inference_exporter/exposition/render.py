@@ -13,6 +13,7 @@ from ._blocks import Block, LabelTexts, number_text
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows an exemplar's labels 128 characters in all
 # Characters that end a label or a line in some parsers; trace ids do not need them.
+# NEL, LINE SEPARATOR and PARAGRAPH SEPARATOR are line breaks to Python's splitlines, for example.
 _NOT_IN_EXEMPLARS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *map(ord, '\\"')])
 OPENMETRICS_TEXT = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -46,12 +47,15 @@ class Renderer:
         loose: list[str] = []
         for name, part in self._parts(families):
             if isinstance(part, Block):
+                # Two models share a family's name, so a block is found by its
+                # labels too; `_Lines` holds them, see there.
                 place = name, id(part.texts)
                 rendered[place] = lines = self._lines(place, part)
                 pieces += (_encoded(loose), lines.text)
                 loose = []
             else:
                 loose.append(part)
+        # Only what was in this scrape: blocks of models that went away are dropped.
         self._last = rendered
         return [*pieces, _encoded(loose)]
 
@@ -65,6 +69,7 @@ class Renderer:
         """Yield the lines of families; blocks as such, with the name of their series."""
         openmetrics = self._openmetrics
         for family in families:
+            # client_python and client_golang leave out empty families too.
             if not family.parts:
                 continue
             total = "_total" if family.kind == "counter" else ""
@@ -89,8 +94,10 @@ def _encoded(texts: Iterable[str]) -> bytes:
 
 
 def _line(name: str, series: Series, openmetrics: bool) -> str:
+    # Samples of histograms keep empty braces, as `_bucket` has `le` inside; both formats allow them.
     labels = f"{{{series.labels}}}" if series.labels or series.suffix else ""
     line = f"{name}{series.suffix}{labels} {number_text(series.value)}"
+    # The older text format has no exemplars; its parsers read the `#` as a broken timestamp.
     if openmetrics and series.exemplar is not None:
         exemplar = series.exemplar
         trace_id = exemplar.trace_id[:TRACE_ID_LENGTH_AT_MOST].translate(_NOT_IN_EXEMPLARS)
@@ -100,4 +107,5 @@ def _line(name: str, series: Series, openmetrics: bool) -> str:
 
 def _escaped(text: str, openmetrics: bool) -> str:
     text = text.replace("\\", r"\\").replace("\n", r"\n")
+    # OpenMetrics escapes quotes in HELP, format 0.0.4 must not.
     return text.replace('"', r"\"") if openmetrics else text

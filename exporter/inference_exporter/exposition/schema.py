@@ -24,6 +24,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             for each in problems_of(view, window):
                 problem.add(joined(base, labels(feature=each.feature, window=window.name, reason=each.reason)), 1)
             verdicts = frozen_of(view, window)
+            # None: too few samples in the window to call any feature frozen.
             if verdicts is not None:
                 frozen.add_all(feature_texts(part.layout, base, window.name), verdicts)
             for name, change in units_of(view, window).items():
@@ -31,6 +32,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     yield from (problem, frozen, unit)
     renamed = gauge("model_feature_renamed", RENAMED_HELP)
     for view in views:
+        # Without a window: a rename is a property of what arrives now, found once.
         for rename in renames_of(view):
             renamed.add(joined(model_labels(view.key), labels(feature=rename.feature, to=rename.to)), 1)
     yield renamed

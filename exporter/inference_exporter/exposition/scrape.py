@@ -58,11 +58,13 @@ class Scrape:
             views = self._views()
             groups: dict[str, Collect] = {key: partial(self._groups[key], views) for key in chosen if key in GROUPS}
             still = {key: group for key, group in groups.items() if not GROUPS[key].moving}
+            # Everything else is made anew at each scrape: the process, the clock, our own counters.
             rest = {key: groups.get(key) or self._own[key] for key in chosen if key not in still}
             kept = self._answers.still(
                 tuple(chosen), content_type, _states(views), lambda outcome: self._collected(still, outcome)
             )
             outcome = kept.outcome.copy()
+            # `chain` is lazy, so the collectors' own metrics are made last, when all durations are known.
             families = chain(self._collected(rest, outcome), collector_families(outcome.durations, outcome.successes))
             return Answer(kept, render(families, content_type))
 
@@ -80,6 +82,7 @@ class Scrape:
         for name, collect in collectors.items():
             started = time.perf_counter()
             families: list[Family] = []
+            # `list` inside: a generator would raise outside, where the failure would cost the whole scrape.
             with self._failures.contained(PART, name) as attempt:
                 families = list(collect())
             outcome.durations[name] = time.perf_counter() - started
@@ -120,6 +123,7 @@ class GroupCollector:
             return self._one_by_one(views, error)
 
     def _one_by_one(self, views: Sequence[ModelView], error: Exception) -> list[Family]:
+        # Only in the failing case: each model then has a memory of its own, and keeps it while the fault lasts.
         self._of_one = {view.key: self._of_one.get(view.key) or self._begun() for view in views}
         merged: dict[str, Family] = {}
         found = False
@@ -128,6 +132,7 @@ class GroupCollector:
                 for family in list(self._of_one[view.key]([view])):
                     merged.setdefault(family.name, family.emptied()).parts.extend(family.parts)
             found = found or attempt.failed
+        # It failed for all models together but for none alone, so nobody in particular is to blame.
         if not found:
             self._failures.record(Place(PART, self._key), error)
         return list(merged.values())

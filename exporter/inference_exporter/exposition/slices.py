@@ -36,6 +36,7 @@ def _traffic(windows: Windows) -> Iterator[Family]:
     for base, _, window in windows:
         for each in window.slices.traffic if window.slices else ():
             for value, number in zip(each.labels, each.samples.tolist(), strict=True):
+                # Samples without a value for the slice's column have an empty label; absent in Prometheus, so no slice.
                 if value:
                     samples.add(joined(base, labels(slice=each.name, value=value, window=window.name)), number)
     yield samples
@@ -65,6 +66,7 @@ def _accuracy(windows: Windows) -> Iterator[Family]:
     for totals, texts in _totals(windows, classes=True):
         for place, text in texts:
             n, right = float(totals.n[place]), float(totals.n[place] - totals.loss[place])
+            # Wilson, since slices are small: the normal interval would leave 0 to 1 and be too short near its ends.
             limits = wilson(right, n)
             value.add(text, right / n if n else float("nan"))
             lower.add(text, limits.lower)
@@ -77,8 +79,10 @@ def _of_classes(windows: Windows) -> Iterator[Family]:
     recall = gauge("model_slice_recall_ratio", "Share of the slice's outcomes of a class that were predicted.")
     for totals, texts in _totals(windows, classes=True):
         hits = np.diagonal(totals.confusion, axis1=1, axis2=2)
+        # `confusion` has the axes slice, outcome, prediction: summing over outcomes gives a precision's denominator.
         for family, axis in ((precision, 1), (recall, 2)):
             whole = totals.confusion.sum(axis=axis)
+            # NaN, not 0, where the slice has no such prediction or outcome.
             shares = np.where(whole > 0, hits / np.maximum(whole, 1), np.nan)
             for place, text in texts:
                 for name, share in zip(totals.classes, shares[place].tolist(), strict=True):
@@ -107,6 +111,7 @@ def _worst(windows: Windows) -> Iterator[Family]:
     for base, view, window in windows:
         for rank, found in enumerate(worst_slices(view, window), 1):
             named = labels(slice=found.column, value=found.value, rank=str(rank), window=window.name)
+            # The rank is a label, so a dashboard shows the k worst without knowing slices by name.
             text = joined(base, named)
             value.add(text, found.excess)
             lower.add(text, found.lower)

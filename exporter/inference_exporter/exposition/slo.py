@@ -12,6 +12,8 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     events = counter("model_slo_events_total", "Events that count towards the service level.")
     good = counter("model_slo_good_events_total", "Good events that count towards the service level.")
     for view in views:
+        # Objectives and thresholds come from the configuration, so the rules
+        # of prometheus/ need no numbers of their own.
         for name, ratio in view.config.slo.objectives.items():
             objective.add(joined(model_labels(view.key), labels(slo=name)), ratio)
         for name, slo in view.traffic.slos.items():
@@ -38,6 +40,7 @@ def _thresholds(views: Sequence[ModelView]) -> Iterator[Family]:
 
 def _ages(slo: SloConfig) -> Iterator[tuple[str, float]]:
     for name, config in (("freshness", slo.freshness), ("outcome_freshness", slo.outcome_freshness)):
+        # Absent without a threshold: an alert that joins on it then never fires for this model.
         if config.threshold is not None:
             yield name, config.threshold
 

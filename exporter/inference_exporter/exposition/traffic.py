@@ -15,6 +15,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     stages = histogram("model_stage_duration_seconds", "Latency of each stage of a request.")
     last = gauge("model_last_sample_timestamp_seconds", "Arrival time of the last sample.")
     clock = gauge("model_event_clock_timestamp_seconds", "Event time that the windows have reached.")
+    # Also below as a reason of misplaced samples; the older name is in people's alerts.
     late = counter("model_late_samples_total", "Samples that arrived too late for the shortest window.")
     misplaced = counter("model_misplaced_samples_total", MISPLACED_HELP)
     info = gauge("model_info", "Always 1; the labels describe the deployed model.")
@@ -41,6 +42,7 @@ def _windows(views: Sequence[ModelView]) -> Iterator[Family]:
     samples = gauge("model_window_samples", "Samples in the window.")
     length = gauge("model_window_length_seconds", "Length of the window.")
     errors = gauge("model_request_error_ratio", "Share of the window's requests answered with 4xx or 5xx.")
+    # The relative error of log-scaled buckets, see windows/latency.py.
     quantile = gauge("model_request_duration_quantile_seconds", "Latency quantile of the window, within 2.2 %.")
     minimum = gauge("model_window_minimum_samples", "Samples that a window needs for a drift verdict.")
     for view in views:
@@ -49,10 +51,12 @@ def _windows(views: Sequence[ModelView]) -> Iterator[Family]:
             text = joined(model_labels(view.key), labels(window=window.name))
             samples.add(text, window.samples)
             length.add(text, window.length_seconds)
+            # NaN without traffic: no requests is not "no errors".
             errors.add(text, window.errors / window.samples if window.samples else float("nan"))
             for share, seconds in window.latency_quantiles.items():
                 quantile.add(joined(text, labels(quantile=repr(share))), seconds)
     yield from (samples, length, errors, quantile, minimum)
 
 
+# Moving: the event clock advances without samples.
 GROUP = ModelGroup("traffic", _families, moving=True)

@@ -42,6 +42,7 @@ def _of_features(shown: Sequence[Shown]) -> Iterator[Family]:
             n = window.of(whole)
             ratios = window.ratio(window.of(part), n).tolist()
             for place in n.nonzero()[0].tolist():  # absent without a format or raw values
+                # One by one, since which features have a format or raw values differs from window to window.
                 family.add(texts[place], ratios[place])
     yield from (wrong, misformed, skew, absent)
 
@@ -77,6 +78,7 @@ def _duplicates(views: Sequence[ModelView], shown: Sequence[Shown]) -> Iterator[
     )
     for base, name, window in shown:
         text = joined(base, labels(window=name))
+        # Without ids there is nothing to repeat; 0 would claim that it was checked.
         if window.total("ids"):
             ids.add(text, window.share("repeated_ids", "ids"))
         samples.add(text, window.share("repeated_samples", "samples"))
