@@ -33,6 +33,7 @@ class Archive:
         """Store the samples of a batch that have an id; the disk comes later."""
         if batch.ids is None:
             return
+        # Without an id, no outcome can ever ask for the prediction.
         names = [name for name in batch.ids if name is not None]
         if len(names) < batch.size:
             rows = np.array([row for row, name in enumerate(batch.ids) if name is not None], dtype=np.intp)
@@ -41,6 +42,7 @@ class Archive:
 
     def _columns(self, batch: Batch, times: Floats) -> dict[str, Column]:
         columns: dict[str, Column | None] = {TIME: times, PREDICTION: batch.prediction}
+        # Prefixed names keep the groups apart: a feature may be called like a column of ours.
         columns |= {f"{SCORES}{name}": column for name, column in batch.scores.items()}
         columns |= {name: getattr(batch, field, None) for name, field in OF_A_SAMPLE.items()}
         for group in BY_NAME:
@@ -61,6 +63,7 @@ class Archive:
             OUTCOME: values,
             TIME: times,
             JOINED: result.added.times,
+            # An id may be used again: the time shows which of its predictions the outcome belongs to.
             PREDICTED: result.added.predicted,
         }
         self.store.add_outcomes(key, ids, columns)

@@ -46,6 +46,7 @@ class Breakdowns:
 
     def encode(self, scores: Floats, batch: Batch) -> Floats:
         """Return the scores of a batch, and the columns of each breakdown beside them."""
+        # One matrix for all, so that the ring of predictions has a single array to copy and to grow.
         return np.hstack([scores, *(part.encode(batch) for part in self.parts)]) if self.parts else scores
 
     def book(self, joined: Joined, held: Sequence[tuple[str, int]], sign: int) -> None:
@@ -54,6 +55,7 @@ class Breakdowns:
         Rows from the evaluation store have scores alone: they are in no part.
         """
         start = self._n_scores
+        # The store keeps no columns of breakdowns: their meaning changes with the configuration.
         if joined.scores.shape[1] < start + self.width:
             return
         for part in self.parts:

@@ -18,10 +18,12 @@ def breakdowns_of(config: ModelConfig, grid: Grid | None, accumulator: Accumulat
     """Return the breakdowns that are configured, or that the reference has components for; usually none."""
     reference = grid.reference if grid else None
     predictions = reference.of_group("prediction") if reference else []
+    # Errors are measured in units of this spread, which bounds what one outlier may add to a sum.
     spread = predictions[0].stddev if predictions and predictions[0].numeric else 1.0
     found: list[Breakdown] = []
     if config.slices:
         found.append(SliceBreakdown(SLICES, configured(config, reference), accumulator, spread, detailed=True))
+    # The search is apart from configured slices: it needs no confusion of classes, which would take most of the memory.
     if grid is not None and (wanted := searched(config, grid.reference, importances_of(grid, config))):
         found.append(SliceBreakdown(SEARCHED, wanted, accumulator, spread, detailed=False))
     if reference is not None and (components := ComponentBreakdown(reference, accumulator)).width:

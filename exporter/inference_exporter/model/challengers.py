@@ -15,6 +15,7 @@ from .performance import accumulator_of
 from .view import ModelView
 
 log = logging.getLogger(__name__)
+# Each has a ring of `challenger.remember` pairs and counts for all windows.
 COMPARISONS_AT_MOST = 10
 CHAMPION = "champion"
 Both = tuple[ModelKey, ModelKey]
@@ -32,6 +33,7 @@ class Challengers:
         reference: Reference | None, windows: Sequence[Window], now: float,
     ) -> None:  # fmt: skip
         """Pair the predictions of one model with those of its counterparts among `others`."""
+        # Samples without content, such as failed requests, have no prediction to compare.
         content = batch.with_content()
         if content.ids is None or (content.prediction is None and not content.scores):
             return
@@ -58,12 +60,14 @@ class Challengers:
     def _has_room(self, watched: Collection[ModelKey]) -> bool:
         if len(self._comparisons) < COMPARISONS_AT_MOST:
             return True
+        # Room is made only by comparisons of which a model is no longer watched, never by a running one.
         for both in [both for both in self._comparisons if not set(both) <= set(watched)]:
             del self._comparisons[both]
         return len(self._comparisons) < COMPARISONS_AT_MOST
 
     def join(self, batch: OutcomeBatch, now: float) -> None:
         """Add outcomes to the comparisons that they may concern."""
+        # A copy of the items: another thread may begin a comparison. The lock is taken only where there is work.
         for both, comparison in list(self._comparisons.items()):
             if any(all(part in ("", own) for part, own in zip(batch.key, key, strict=True)) for key in both):
                 with self._lock:
@@ -79,6 +83,7 @@ class Challengers:
             with self._lock:
                 own = [comparison for (_, key), comparison in self._comparisons.items() if key == view.key]
                 last = max(own, key=lambda comparison: comparison.last_pair, default=None)
+                # `replace` keeps the view's state object: a comparison alone does not make the model's lines stale.
                 yield replace(view, comparison=last.view(view.now)) if last is not None and last.has_pairs else view
 
 

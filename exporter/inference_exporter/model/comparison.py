@@ -65,8 +65,10 @@ class Comparison:
     ) -> None:  # fmt: skip
         self.champion = champion
         self._accumulator = accumulator
+        # A constant prediction has no spread; 1 then keeps errors in their unit.
         self._spread = spread if np.isfinite(spread) and spread > 0 else 1.0
         self._ring = PairRing(config.remember, accumulator.n_scores)
+        # The gain, then for each class the sum of score differences and their number.
         n_sums = 1 + 2 * accumulator.n_scores
         self._windows = {each.name: RollingWindow(N_COUNTS, n_sums, each.seconds) for each in windows}
         self._confusion: dict[tuple[int, int], int] = {}
@@ -79,6 +81,8 @@ class Comparison:
         self._restart()
 
     def _restart(self) -> None:
+        # Log-capital for each stake, see measures/betting.py: one bet that
+        # the challenger is better, one that it is not.
         self._better: Floats = np.zeros(len(STAKES))
         self._no_gain: Floats = np.zeros(len(STAKES))
         self._verdict, self._decided_after, self._seen = NOT_YET, 0, 0
@@ -117,6 +121,7 @@ class Comparison:
         self._totals += counts
         for window in self._windows.values():
             window.advance(now)
+            # Pairs count when they are complete, not when they were predicted: the two halves may be far apart.
             window.add(int(window.slot_of(np.array([now]))[0]), counts, sums)
 
     def _agree(self, pairs: Pairs, counts: Counts, sums: Floats) -> None:
@@ -131,6 +136,7 @@ class Comparison:
         difference = pairs.scores[1] - pairs.scores[0]
         n = self._accumulator.n_scores
         sums[1 : 1 + n] = np.nansum(difference, axis=0)
+        # Their number too: a sender may leave out scores.
         sums[1 + n :] = np.count_nonzero(~np.isnan(difference), axis=0)
 
     def _count_pairs(self, champion: Floats, challenger: Floats) -> None:
@@ -156,6 +162,7 @@ class Comparison:
             return np.asarray(right[1] - right[0])
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.abs(prediction - outcome)
+            # Infinite errors of both give NaN: no difference. The bet needs gains between -1 and 1.
             return np.asarray(np.clip(np.nan_to_num((error[0] - error[1]) / self._spread), -1.0, 1.0))
 
     def _decide(self, differences: Floats) -> None:
@@ -165,6 +172,7 @@ class Comparison:
         self._seen += len(differences)
         self._better += gains(differences)
         self._no_gain += gains(-differences, -minimum)
+        # Either verdict may be wrong, so each gets half of the allowed error.
         if is_decided(self._better, error / 2):
             self._verdict = PROMOTE
         elif is_decided(self._no_gain, error / 2):

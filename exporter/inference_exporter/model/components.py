@@ -16,7 +16,9 @@ from ..values.numbers import as_numbers
 from .performance_totals import Accumulator, ClassificationAccumulator, RegressionAccumulator
 from .settling import Joined
 
+# Each keeps a confusion matrix and ranks of scores in every slot of every window.
 COMPONENTS_AT_MOST = 8
+# The standard error of a correlation is about 1 / sqrt(n): with fewer rows chance alone looks like a match.
 ROWS_TO_MATCH = 30
 HALF = 0.5
 Totals = ClassificationTotals | RegressionTotals
@@ -38,6 +40,7 @@ class _Match:
         self._sums += np.stack([part.sum(axis=0) for part in (x, x * x, y, y * y, x * y)])
         self._n += float(known.any(axis=1).sum())
         if self._n >= ROWS_TO_MATCH:
+            # Pearson's correlation from running sums, so that no rows have to be kept until there are enough.
             x1, x2, y1, y2, xy = self._sums / self._n
             with np.errstate(divide="ignore", invalid="ignore"):
                 correlation = np.nan_to_num((xy - x1 * y1) / np.sqrt((x2 - x1**2) * (y2 - y1**2)), posinf=0, neginf=0)
@@ -59,6 +62,7 @@ class Component:
         else:
             self.accumulator = ClassificationAccumulator(["class"], capacity=2)  # its name is found later
             self.accumulator.classes.index_of(OTHER_CLASS)
+            # Two classes, the one that it scores and the rest: a component's score says nothing about the others.
             self._match = _Match(whole.n_scores)
 
     def encode(self, batch: Batch, whole: Accumulator) -> Floats:
@@ -69,6 +73,7 @@ class Component:
         if self._votes and isinstance(whole, ClassificationAccumulator):
             codes, texts = coded(column)
             known = {name: place for place, name in enumerate(whole.classes.names)}
+            # Code -1, a missing value, selects the NaN at the end.
             return np.array([*(known.get(text, np.nan) for text in texts), np.nan])[codes]
         numbers = as_numbers(column)
         numbers = np.where(np.isfinite(numbers), numbers, np.nan)
@@ -83,8 +88,10 @@ class Component:
         if self._match is None:
             scores = np.full((len(output), self.accumulator.n_scores), np.nan)
             return self.accumulator.add_up(output, outcome, scores)
+        # Index 0 is the class that the output scores, 1 the rest.
         rest = (outcome != self._match.found).astype(np.float64)
         scores = np.stack([output, np.full(len(output), np.nan)], axis=1)
+        # Only probabilities have a threshold at one half; a margin or log-odds ranks, but chooses no class.
         chosen = np.where((output >= 0) & (output <= 1), (output < HALF).astype(np.float64), np.nan)
         return self.accumulator.add_up(chosen, rest, scores)
 
@@ -146,4 +153,5 @@ def _measurable(column: ColumnReference, whole: Accumulator) -> bool:
         return True
     if not isinstance(whole, ClassificationAccumulator) or not isinstance(column.buckets, CategoricalBuckets):
         return False
+    # Votes for classes that the model does not have are not votes but some other text.
     return set(column.buckets.categories) <= set(whole.classes.names)

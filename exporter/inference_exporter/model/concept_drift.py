@@ -81,11 +81,14 @@ class ConceptDrift:
 
     @property
     def _share(self) -> float:
+        # The mean over bets is evidence too, and needs no choice of the best one. At 1
+        # the expected false alarms in a month reach the rate.
         return float(self._evidence.mean()) * self._rate
 
     def _alarm(self) -> None:
         strongest = int(np.argmax(self._evidence))
         self._drifted = not self._drifted
+        # Recoveries are not counted.
         self._number += self._drifted
         self._changed = float(self._lowest[strongest])
         self._begin()
@@ -110,6 +113,7 @@ def concept_drift_of(config: ModelConfig, reference: Reference | None, regressio
         error = known.get("mean_absolute_error", {}).get("", UNKNOWN)
         if not error > 0:
             return None
+        # Losses are scaled to 0 to 1, so the limit on the mean error becomes a number below 1.
         return ConceptDrift((1 + tolerance.error_tolerance) / LARGEST_ERROR, LARGEST_ERROR * error, rate)
     accuracy = known.get("accuracy_ratio", {}).get("", UNKNOWN)
     if reference is None or not accuracy >= 0:

@@ -24,10 +24,12 @@ from ..arrays import Counts, Floats
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 AGES = {"1h": HOUR, "1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+# Seconds; a share of outcomes is known at these delays only. Days up to a week, as labels often come by daily jobs.
 BOUNDS: Floats = np.array([
     10, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, DAY,
     *(days * DAY for days in (2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180, 270, 365)),
 ])  # fmt: skip
+# Predictions behind a step of the curve: with fewer, each one moves it by more than 2 points.
 LEAST_MADE = 50
 FOLLOW_UP_FACTOR = 2.0
 """The curve has to be seen for this many times the delay of 99 % of the outcomes, before its end means never."""
@@ -47,6 +49,7 @@ class Cohorts:
         """Count predictions."""
         slots = self._slot_of(times)
         self._advance(int(slots.max()))
+        # Older slots have been reused for newer times.
         held = slots > self._newest - self._slots
         np.add.at(self.made, slots[held] % self._slots, 1)
 
@@ -91,6 +94,8 @@ class Coverage:
     """Short delays in slots of minutes for two days, long ones in days for two years."""
 
     def __init__(self) -> None:
+        # Twice the longest age that each answers for, as shares are of predictions between one and two
+        # times an age. Two more slots: the newest is incomplete, the oldest may be.
         self._short = Cohorts(10 * MINUTE, 2 * 144 + 2)
         self._long = Cohorts(DAY, 2 * 365 + 2)
         self._expired_before = -np.inf
@@ -133,6 +138,7 @@ class Coverage:
         if not len(reached):
             return float("nan")
         came = 1.0 - left
+        # The first delay by which 99 % of what ever came had come.
         usual = reached[np.argmax(came >= COMPLETE * came[-1])]
         return float(left[-1]) if reached[-1] >= FOLLOW_UP_FACTOR * usual else float("nan")
 
@@ -146,6 +152,7 @@ class Coverage:
             if made < LEAST_MADE:
                 break
             at_risk = made - int(cohorts.joined[seen, :cell].sum())
+            # The product-limit step of Kaplan and Meier; at risk are those without an outcome before this cell.
             share *= 1.0 - cohorts.joined[seen, cell].sum() / at_risk if at_risk else 0.0
             left.append(share)
             reached.append(bound)

@@ -45,6 +45,7 @@ class Decisions:
     def __init__(self, config: ModelConfig) -> None:
         self._config = config
         self._actions: dict[str, int] = {}
+        # Configured predictions exist at 0, so that the first mismatch is an increase.
         self._checked = dict.fromkeys(map(_named, config.actions), 0)
         self._mismatched = dict(self._checked)
         self._guardrails = dict.fromkeys(config.guardrails, GuardrailCounts())
@@ -74,6 +75,7 @@ class Decisions:
         for code in [code for code, text in enumerate(predictions) if text in expected]:
             taken = actions[(codes == code) & (actions >= 0)]
             name = predictions[code]
+            # -1 equals no action: if nobody took the expected one, all are mismatches.
             right = texts.index(expected[name]) if expected[name] in texts else -1
             self._checked[name] += len(taken)
             self._mismatched[name] += int(np.count_nonzero(taken != right))
@@ -84,6 +86,7 @@ class Decisions:
 
 
 def _named(text: str) -> str:
+    # Numbers in the configuration are named as in samples: 1.0 and 1 are the same category.
     return category_text(text) or text
 
 
@@ -111,4 +114,5 @@ def _equal(column: Column | None, wanted: str, size: int) -> Mask:
 
 
 def _outside(numbers: Floats, bound: float, sign: int) -> int:
+    # The sign turns one comparison into both; NaN is on neither side.
     return int(np.count_nonzero(sign * numbers > sign * bound))

@@ -32,6 +32,7 @@ class Detectors:
                 detector = kind.build(watched)
                 if detector is not None:
                     self._detectors[name] = detector
+        # Looking is a protocol: detectors without looks of their own change with samples only.
         self._looking = [detector for detector in self._detectors.values() if isinstance(detector, Looking)]
 
     def prepare(self, batch: Batch, located: Located) -> dict[str, Any]:
@@ -44,6 +45,7 @@ class Detectors:
 
     def add(self, prepared: Mapping[str, Any], times: Floats, now: float) -> None:
         """Pass to each detector what it has prepared."""
+        # Only what was prepared: a detector that failed above skips the batch instead of seeing half of it.
         for name, content in prepared.items():
             with self._failures.contained(PART, name, self._key):
                 self._detectors[name].add(content, times, now)

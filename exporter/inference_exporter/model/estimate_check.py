@@ -43,6 +43,7 @@ class CheckedWindow:
         """1 if the truth is where chance and the calibration's errors may carry it, 0 if not; NaN if unknown."""
         if not self.known:
             return float("nan")
+        # The limits are not symmetric, so each side is stretched by itself.
         value, lower, upper = self.estimated.estimates["accuracy_ratio"][""]
         return float(REACH * (lower - value) <= self.gap <= REACH * (upper - value))
 
@@ -72,6 +73,7 @@ class EstimateCheck:
         known = ~np.isnan(joined.prediction) & ~np.isnan(scores).all(axis=1)
         prediction, right = joined.prediction[known], joined.prediction[known] == joined.outcome[known]
         counts = self._cells.counts(prediction, scores[known])
+        # In one vector with the cells, so that a window forgets them together.
         return np.append(counts, [len(prediction), np.count_nonzero(right)])
 
     def view(self, now: float) -> dict[str, CheckedWindow]:

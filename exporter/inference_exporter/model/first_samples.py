@@ -15,6 +15,7 @@ from ..samples.batch import Batch, ModelKey
 from ..samples.batch_rows import joined
 from .memory import Pool, batch_bytes
 
+# A feature in fewer samples than this is left out: one in 200.
 SHARE_PRESENT = 0.005
 ENOUGH = 50
 """Samples to learn from if memory does not allow more."""
@@ -37,6 +38,7 @@ class FirstSamples:
         size = batch_bytes(batch)
         if not self._memory.take(size):
             self.dropped += batch.size
+            # Memory is full: better a reference from what there is than none for as long as memory stays full.
             return self.number >= ENOUGH
         self._bytes += size
         self._kept.append((batch, times))
@@ -65,6 +67,7 @@ def features_of(batches: Sequence[Batch], most: int) -> tuple[list[str], int]:
         for name, column in batch.features.items():
             values[name] += _present(column)
     enough = SHARE_PRESENT * sum(batch.size for batch in batches)
+    # A feature that is always null is kept: it is part of the schema, and its first value would be news.
     known = [name for name, number in values.items() if number >= enough or number == 0]
     return known[:most], len(values) - len(known[:most])
 
@@ -93,6 +96,7 @@ def reference_of(
     # Sorted by name: the order of the features in a batch depends on the sender.
     batch = replace(batch, features={name: batch.features[name] for name in names})
     return learn(
+        # Stable: samples of the same time stay in the order of arrival, and a replay learns the same reference.
         batch.take(np.argsort(batch.times, kind="stable")),
         in_order=True,
         settings=config.features,

@@ -27,6 +27,7 @@ from .view import ModelView
 
 log = logging.getLogger(__name__)
 DEFAULTS = ModelConfig()
+# Longer than the pauses of a model with some traffic, shorter than anyone waits for a new one to appear.
 IDLE_SECONDS = 300.0
 
 
@@ -58,6 +59,7 @@ class Fleet:
     ) -> None:
         self._archive = archive
         self._lock = threading.Lock()
+        # Taken before `_lock`, never inside it.
         self._reconfiguring = threading.Lock()
         self._failures = failures or Failures()
         self._new_clock = clock or _live_clock
@@ -68,6 +70,7 @@ class Fleet:
         self._config = config
         self._memory = ModelMemory.of(config.limits)
         self._pending = PendingOutcomes(config.limits.pending_outcomes, config.limits.early_outcomes_memory)
+        # Of its own: outcomes wait and leave with every batch, monitors change rarely.
         self._pending_lock = threading.Lock()
         self._monitors: dict[ModelKey, Monitor] = {}
         self._configured: frozenset[ModelKey] = frozenset()
@@ -84,7 +87,9 @@ class Fleet:
         with self._reconfiguring:
             # Creating monitors takes time; neither samples nor scrapes wait for it.
             made = {key: self._kept_or_new(config, key, of, references.get(key)) for key, of in configured.items()}
+            # Monitors of traffic may have come while the others were made; now nobody can add one.
             with self._lock:
+                # Models that only traffic named; their settings may come from a configured model of the same name.
                 for key in sorted(self._monitors.keys() - configured.keys()):
                     made[key] = self._kept_or_new(config, key, _config_for(config, key), None)
                 for key, monitor in list(self._monitors.items()):
@@ -171,6 +176,7 @@ class Fleet:
             return "too_many_models"
         self._used[key] = wall
         if self._archive is not None:
+            # Before anything is counted: a sender that has to wait has changed nothing yet.
             self._archive.store.wait_for_room()
         remembered = monitor.add(batch, wall)
         if batch.ids is not None and len(self._monitors) > 1:
@@ -283,6 +289,7 @@ class Fleet:
             nothing = np.zeros(len(batch.ids), dtype=np.bool_)
             return nothing, nothing
         found, unfit = (np.stack(side) for side in zip(*results, strict=True))
+        # An outcome that names no model may belong to any of them: wrong only if it fits none.
         return np.any(found, axis=0), np.all(unfit, axis=0)
 
     def _keep(self, early: OutcomeBatch, wall: float) -> None:
@@ -290,6 +297,7 @@ class Fleet:
             for name, value, time in zip(early.ids, early.values, early.times.tolist(), strict=True):
                 self._pending.put(early.key, name, value, time)
         # A prediction that arrived just now looked for its outcome before it was kept, and would never find it.
+        # Not in the store again, which has just been asked.
         found, _ = self._join_now(early, wall, in_store=False)
         if found.any():
             with self._pending_lock:
@@ -323,6 +331,7 @@ class Fleet:
             if attempt.failed:
                 broken.append(monitor.key)
         self.broken = tuple(broken)
+        # After a fault the context ends without an exception, and the views go out without comparisons.
         with self._failures.contained("challengers", "view"):
             return list(self._challengers.attached(views))
         return views
@@ -350,6 +359,7 @@ def _rows_of(batch: OutcomeBatch, rows: Sequence[int]) -> OutcomeBatch:
 
 
 def _only(values: set[str]) -> str:
+    # Several candidates are a doubt, and a guess would count samples for the wrong model.
     return next(iter(values)) if len(values) == 1 else ""
 
 

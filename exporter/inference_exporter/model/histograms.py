@@ -60,6 +60,7 @@ class Histograms:
         self._filled = dict.fromkeys(self._lengths, True)
         """Whether a window has enough samples for a verdict: only such windows are looked at, and share the budget."""
         self._false_alarms_per_month = drift.false_alarms_per_month
+        # One purse for all windows: looks at any of them may raise the same alarm.
         self._purse = AlphaSpending(drift.false_alarms_per_month * PARTS["columns"])
         self._looks = {name: WindowVerdict(len(self.grid.columns), seconds) for name, seconds in self._lengths.items()}
         self._warm_up = drift.warm_up
@@ -72,10 +73,12 @@ class Histograms:
 
     def add(self, located: Located, times: Floats, now: float) -> None:
         """Count a located batch in each window that still covers its samples."""
+        # A rolling baseline is one more ring, so the batch is sorted into slots and counted once for all.
         every = [*self.windows.values(), *self._baseline.windows]
         for rows, held in stretches(every, times, now):
             counts = located.counts(rows, self.grid.n_cells)
             self.cells += counts
+            # Sums are costlier than counts; for rows that are too old for every window nobody needs them.
             if held:
                 sums = located.sums(rows)
             for window, slot in held:
@@ -90,6 +93,7 @@ class Histograms:
     def counted(self, name: str, now: float) -> Counted:
         """Return the counts of one window."""
         cells, moments = self.windows[name].totals(now)
+        # Each sample falls into exactly one cell of each column, a missing value too, so any column counts them.
         samples = int(cells[: self.grid.columns[0].buckets.n_cells].sum())
         baseline, fault = self._baseline.counts(name, cells, now)
         enough = samples >= self.judging.minimum_samples
@@ -152,6 +156,7 @@ class Histograms:
         if counted.fault is not None:
             looks.forget()
             return looks.verdict, counted.fault
+        # The order matters: paying has an effect, so only a look that is due may pay.
         paid = looks.due(now, counted.samples, counted.arrived) and self._purse.pay(self.significance, now)
         if paid or looks.ending(now, counted.samples, counted.arrived):
             stretches = self._variation.stretches(counted.samples, self._lengths[name])
@@ -203,6 +208,7 @@ class _Rolling(_Fixed):
     def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
         """Return the counts of the baseline minus those of the window itself."""
         totals, _ = self.windows[0].totals(now)
+        # A longer ring forgets in longer steps, so it can have lost samples that the window still holds.
         before = np.maximum(totals - cells, 0)
         samples = int(before[: self._histograms.grid.columns[0].buckets.n_cells].sum())
         return before, None if samples >= self._minimum else "filling_baseline"
@@ -222,6 +228,7 @@ class _Seasonal(_Fixed):
             for key, of in content.items()
         ]
         self._mixture = Mixture(histograms.grid.reference_counts(), histograms.grid.starts, counts)
+        # How many samples of each window fall into each part of a season.
         self._weights = {
             name: [RollingWindow(season.n_parts, 0, window.length_seconds) for season in self._seasons]
             for name, window in histograms.windows.items()
@@ -241,6 +248,7 @@ class _Seasonal(_Fixed):
         if not self._known:
             return None, "no_seasons_in_reference"
         weights = [window.totals(now)[0] for window in self._weights[name]]
+        # An empty window has no season. It gets no verdict either, for lack of samples.
         if weights[0].sum() == 0:
             return None, None
         return self._mixture.of(weights), None
@@ -258,6 +266,7 @@ def _baseline_of(histograms: Histograms, config: ModelConfig) -> tuple[_Fixed, s
         every = np.ones(n_columns, dtype=np.bool_)
         known = learned is not None and drift.baseline in learned.configured
         return _Seasonal(histograms, {drift.baseline: every} if known else {}), drift.baseline
+    # Seasons are chosen while learning, from columns that follow them clearly.
     if learned is None or not learned.chosen:
         return _Fixed(), None
     places = np.arange(n_columns)

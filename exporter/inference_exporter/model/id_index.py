@@ -11,6 +11,7 @@ Hashes = NDArray[np.int64]
 Slots = NDArray[np.intp]
 
 _NO_ID = 0
+# Double hashing looks at about 1 / (1 - load) places for an unknown id: 2.5 here, 10 at 0.9 (Knuth, TAOCP 3, 6.4).
 _MAX_LOAD = 0.6
 
 
@@ -45,6 +46,7 @@ class IdIndex:
     def grow(self, size: int) -> None:
         """Grow to this many slots; never shrinks."""
         self._hashes = grown(self._hashes, size + 1)
+        # A power of two, so that a mask replaces the remainder; two to four places a slot.
         self._table = grown(self._table, 1 << (2 * size - 1).bit_length())
         self._fill()
 
@@ -66,6 +68,7 @@ class IdIndex:
         earlier = known[known >= 0]
         self._hashes[earlier] = _NO_ID
         self._hashes[slots] = hashes
+        # An upper bound: places of forgotten ids are only given back when the table is rebuilt.
         self._taken += len(slots) - len(earlier)
         self._enter(slots, hashes, places)
         return earlier
@@ -91,6 +94,7 @@ class IdIndex:
             slots = self._table[at]
             here = self._hashes[slots] == wanted
             found[rows[here]] = slots[here]
+            # Rows drop out as they are found, so later rounds work on the few that collide.
             on = ~(here | (slots == free))
             rows, wanted = rows[on], wanted[on]
             at = places[rows] = (at[on] + _steps(wanted)) & mask
@@ -99,6 +103,7 @@ class IdIndex:
     def _enter(self, slots: Slots, hashes: Hashes, places: Slots) -> None:
         """Let each slot's place refer to it; on conflicts, the others take the next free place."""
         mask, free = len(self._table) - 1, len(self)
+        # Of several writes to one place numpy keeps the last; reading back finds the rows that lost.
         self._table[places] = slots
         while (lost := self._table[places] != slots).any():
             slots, hashes = slots[lost], hashes[lost]

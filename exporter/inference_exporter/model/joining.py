@@ -20,6 +20,8 @@ class OutcomeJoining:
         self._now = now
         self._times = np.where(np.isnan(batch.times), now, batch.times)
         self._outcomes = performance.accumulator.encode_outcomes(batch.values)
+        # What the accumulator cannot encode is of another kind than the
+        # predictions, a text for a regressor for example.
         self.wrong = np.isnan(self._outcomes)
         self.found: NDArray[np.bool_] = np.zeros(len(batch.ids), dtype=np.bool_)
         self._late: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
@@ -47,6 +49,7 @@ class OutcomeJoining:
         """Join what was found. The model's lock is held."""
         rows = self._late[found.rows]
         known = {self._batch.ids[row] for row in rows.tolist()}
+        # Repetitions in the same batch are found too, though only the last of them counts.
         every = [row for row in np.flatnonzero(~self.found & ~self.wrong).tolist() if self._batch.ids[row] in known]
         repeated = len(every) - len(rows) if self._repeated else 0
         result = self._performance.join_stored(found, self._outcomes[rows], self._times[rows], now, repeated)

@@ -12,9 +12,12 @@ from ..samples.llm import FINISH_REASON, SECONDS, TOKENS, TOOL_CALLS, take
 from .part_views import LatencyHistogram
 from .traffic import DurationHistogram
 
+# Senders choose these texts, and each is a series.
 REASONS_AT_MOST = 20
 USUAL_REASONS = ("stop", "length", "content_filter")
 OTHER_REASON = "other"
+# Seconds, in steps of 2 to 2.5 so that an interpolated quantile is at most that far off:
+# from an answer out of a cache to one that waits in a queue.
 FIRST_TOKEN_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 OUTPUT_TOKEN_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 BOUNDS = dict(zip(SECONDS, (FIRST_TOKEN_BOUNDS, OUTPUT_TOKEN_BOUNDS), strict=True))
@@ -64,6 +67,7 @@ class LlmTraffic:
         for name in SECONDS:
             seconds = take(columns, name)
             if len(seconds):
+                # Made with the first value: a model without streams shows no empty histogram of first tokens.
                 self._seconds.setdefault(name, DurationHistogram(BOUNDS[name])).add(seconds)
         self._add_sum("cost", _costs(columns, size, self._prices))
         self._add_reasons(columns.get(FINISH_REASON))
@@ -119,12 +123,14 @@ def _costs(columns: Mapping[str, Column], size: int, prices: Prices) -> Floats:
         return take(columns, "cost")
     tokens = {name: _column(columns, name, size) for name in TOKENS}
     cached, written = np.nan_to_num(tokens["cached_tokens"]), np.nan_to_num(tokens["cache_write_tokens"])
+    # Providers count cached and written tokens as part of the input; the price
+    # differs. Never negative, as some count them apart.
     fresh = np.maximum(tokens["input_tokens"] - cached - written, 0.0)
     # Embeddings have no output: an unknown count costs nothing as long as that of the input is known.
     output = np.nan_to_num(tokens["output_tokens"])
     cost = fresh * prices.of_input + cached * prices.of_cached + written * prices.of_written
     cost += output * prices.of_output
-    return np.asarray(cost[~np.isnan(cost)]) / 1e6
+    return np.asarray(cost[~np.isnan(cost)]) / 1e6  # prices are per million tokens
 
 
 def _column(columns: Mapping[str, Column], name: str, size: int) -> Floats:

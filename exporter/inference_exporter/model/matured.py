@@ -29,6 +29,7 @@ class MaturedPerformance:
     def __init__(self, accumulator: Accumulator, windows: tuple[Window, ...], maturity: float, most: int) -> None:
         self._maturity, self._most = maturity, most
         self._windows = {
+            # One count more than the measures need: the number of outcomes.
             window.name: RollingWindow(accumulator.n_counts + 1, accumulator.n_sums, window.seconds)
             for window in windows
         }
@@ -64,6 +65,8 @@ class MaturedPerformance:
             self._waiting = self._waiting[~due]
 
     def _count(self, accumulator: Accumulator, rows: Floats, now: float) -> None:
+        # A prediction and its correction may mature in one call; adding first
+        # keeps counts from passing through a negative.
         for sign in (1, -1):
             of_sign = rows[rows[:, 1] == sign]
             for part, held in stretches(list(self._windows.values()), of_sign[:, 0], now) if len(of_sign) else ():

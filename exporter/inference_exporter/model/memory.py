@@ -23,6 +23,7 @@ class Pool:
     def take(self, number: int) -> bool:
         """Take a number of bytes, if available."""
         with self._lock:
+            # Refused at once rather than waited for: whoever asks holds a monitor's lock.
             if self.held + number > self._size:
                 return False
             self.held += number
@@ -66,6 +67,7 @@ def _column_bytes(column: Column) -> int:
         return column.nbytes
     if isinstance(column, DictionaryColumn):
         return column.codes.nbytes + sum(map(getsizeof, column.values))
+    # A list holds pointers; what they point to is counted for each value, though small texts may be shared.
     return 8 * len(column) + sum(map(_value_bytes, column))
 
 

@@ -40,6 +40,7 @@ from .traffic import Traffic
 from .view import ModelView, WindowView
 
 log = logging.getLogger(__name__)
+# Senders choose these names; beyond this many the page would not list them anyway.
 UNKNOWN_FEATURES_NAMED = 100
 
 
@@ -89,6 +90,7 @@ class Monitor:
         self._llm: LlmTraffic | None = None
         self._decisions = Decisions(config) if config.actions or config.guardrails else None
         self._process = ProcessWatch(config.process)
+        # Of its own: reading /proc of a server with many children takes milliseconds, which samples must not wait for.
         self._process_lock = threading.Lock()
         self._performance: Performance | None = None
         self._unknown_features: dict[str, None] = {}
@@ -121,6 +123,7 @@ class Monitor:
         with ExitStack() as locks:
             locks.enter_context(self._lock)
             if self._histograms is not None:
+                # Always after the monitor's lock; nothing takes them in the other order.
                 locks.enter_context(self._histograms.look_lock)
             yield
 
@@ -142,11 +145,13 @@ class Monitor:
         if batch.size == 0:
             return []
         batch = self.named(batch)
+        # The arrival in event time: detectors compare the two clocks.
         content = replace(batch.with_content(), arrived=self._clock.arrival(wall), llm={})
         # Locating cells is most of the work and needs no lock: a grid never changes.
         ready = self._prepare(content) if self._histograms and content.size else None
         with self._lock:
             self._changes += 1
+            # Inside the lock: the clock moves with the newest sample, and all parts have to see the same now.
             times = self._clock.place(batch.times, wall)
             now = self._clock.now(wall)
             self._traffic.add(batch, times, now, wall)
@@ -165,6 +170,7 @@ class Monitor:
             if self._histograms is None:
                 return self._learn(content, times)
             self._note_unknown_features(content)
+            # Not ready if the reference was learned since, by a batch in another thread.
             located, prepared = ready or self._prepare(content)
             self._histograms.add(located, times, now)
             assert self._detectors is not None
@@ -207,6 +213,7 @@ class Monitor:
         return replace(batch, scores={names[0]: batch.scores[POSITIVE]})
 
     def _learn(self, batch: Batch, times: Floats) -> list[str]:
+        # Under the lock, since this happens once: samples wait for the reference rather than miss it.
         if not self._first.add(batch, times):
             return []
         learning = self._first.take()
@@ -222,6 +229,7 @@ class Monitor:
             "%s: reference %s learned from the first %d samples and frozen: %d features",
             "/".join(self.key), self.reference.version, self.reference.rows, len(self.reference.of_group("feature")),
         )  # fmt: skip
+        # The samples that the reference was learned from have outcomes too.
         remembered = [name for learned, when in learning for name in self._remember(self.named(learned), when)]
         if self._on_learned:
             self._on_learned(self.key, self.reference)
@@ -278,6 +286,7 @@ class Monitor:
         with self._lock:
             self._changes += 1
             if self._histograms is not None:
+                # A deployment announced for the future begins now: its samples may come before its clock does.
                 self._histograms.deployed(min(at, self._clock.now(wall)))
 
     def join(
@@ -342,6 +351,7 @@ class Monitor:
             # Comparing and judging take time, and samples should not wait.
             windows = tuple(self._compared(window, histograms, counted[window.name], now) for window in view.windows)
             view = replace(view, windows=windows, budget=histograms.budget)
+        # Without the lock: the number of changes was read under it, so a view that became stale meanwhile is not used.
         self._last_view = changes, view
         return view
 
@@ -353,6 +363,7 @@ class Monitor:
         if changes != self._changes or not all(same_slot(each, view.now, now) for each in self._ring_seconds()):
             return None
         if self._histograms is not None and self._detectors is not None:
+            # A fault may be gone the next time, so a view with one is not kept.
             failed = any(window.failed for window in view.windows) or len(view.parts) < len(self._detectors)
             if failed or self._histograms.is_due(view.now, now) or self._detectors.is_due(now):
                 return None
@@ -360,6 +371,7 @@ class Monitor:
 
     def _ring_seconds(self) -> list[float]:
         """Return the lengths of all windows that forget."""
+        # The rolling baseline forgets too, even where it is not configured: one comparison more costs nothing.
         return [*(window.seconds for window in self.windows), self.config.drift.rolling]
 
     def _compared(self, window: WindowView, histograms: Histograms, counted: Counted, now: float) -> WindowView:

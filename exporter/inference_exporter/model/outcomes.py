@@ -16,6 +16,7 @@ from .lasting import grown
 from .memory import Pool
 from .settling import JoinResult, Waiting, settled
 
+# A model without outcomes should not pay for the ring that it may grow to.
 SLOTS_AT_FIRST = 1024
 # A remembered prediction: four columns, the hash of its id, and up to four places in the table of hashes.
 SLOT_BYTES = 60
@@ -78,6 +79,7 @@ class OutcomeJoin:
         hashes = hashes_of(ids)
         if len(hashes) > self._capacity:
             expired = len(hashes) - self._capacity
+            # A batch larger than the ring: its beginning would be overwritten at once.
             self._remembered += expired
             self._expired += 0 if is_stored else expired
             hashes, prediction = hashes[expired:], prediction[expired:]
@@ -95,6 +97,7 @@ class OutcomeJoin:
         """Double the ring before it would forget predictions, if allowed."""
         size = self._capacity
         while size < min(wanted, self._most):
+            # Doubling copies each prediction about once over the life of the ring.
             size = min(2 * size, self._most)
         number = (size - self._capacity) * self._slot_bytes
         if number and (self._memory is None or self._memory.take(number)):
@@ -125,6 +128,7 @@ class OutcomeJoin:
         """Keep predictions in consecutive slots of the ring, starting at the next one."""
         start = self._next % self._capacity
         end = start + len(hashes)
+        # Forgotten before the new ids are stored, so that one of them in both places is not counted twice.
         leaving = self._index.held(np.arange(start, end))
         if not is_stored:
             self._count_expired(leaving)
@@ -137,6 +141,7 @@ class OutcomeJoin:
             slots, last = slots[is_last], hashes[is_last]
         self._count_expired(self._index.put(slots, last))
         self._prediction[start:end], self._scores[start:end], self._time[start:end] = prediction, scores, times
+        # A slot is reused: the outcome of the prediction before must not show through.
         self._outcome[start:end] = np.nan
         self._remembered += len(hashes)
         self._next = end
@@ -157,6 +162,7 @@ class OutcomeJoin:
         """
         slots = self._index.find(hashes_of(ids))
         found = slots >= 0
+        # Several outcomes for one prediction in a batch: the last one counts, the others are duplicates.
         last = _last_of_each(slots) & found
         rows, values, when = slots[last], outcomes[last], times[last]
         stored = Waiting(
@@ -175,6 +181,7 @@ class OutcomeJoin:
 
         One outcome each; `repeated` others came for the same predictions at once.
         """
+        # As in `forget_after`: joins ahead of the clock are in no window any more.
         late = stored._replace(joined=np.where(stored.joined > now, LONG_AGO, stored.joined))
         result, taken = settled(late, outcomes, times, now)
         self._count(result, len(outcomes) + repeated)
@@ -238,6 +245,7 @@ class PendingOutcomes:
             return []
         taken = []
         for name in ids:
+            # Outcomes may come without the name of the model; the place in the order is by name and id alone.
             for model in (key.model, ""):
                 entry = self._waiting.get((model, name))
                 if entry is not None and all(part in ("", own) for part, own in zip(entry[0], key, strict=True)):

@@ -33,6 +33,7 @@ class PairRing:
         self._next = 0
         self._index = IdIndex()
         self._prediction = np.zeros((0, 2))
+        # Single precision is enough for a mean difference, and scores are most of the memory.
         self._scores = np.zeros((0, 2, n_scores), dtype=np.float32)
         self._outcome = np.zeros(0)
         self._sent = np.zeros((0, 2), dtype=np.bool_)
@@ -41,11 +42,13 @@ class PairRing:
     def add(self, side: int, ids: Sequence[str], prediction: Floats, scores: Floats) -> Pairs:
         """Keep predictions of one model; returns the pairs that they complete. A repeated id changes nothing."""
         hashes, first = np.unique(hashes_of(ids), return_index=True)
+        # `unique` sorts by hash; this is the order of arrival again, of which the newest fit into the ring.
         newest = np.argsort(first)[-self._most :]
         hashes, first = hashes[newest], first[newest]
         self._keep(hashes[self._index.find(hashes) < 0])
         slots = self._index.find(hashes)  # again: the new ones may have displaced others of this batch
         held = slots >= 0
+        # The first prediction of a side counts: a retry must not change a pair that has been judged.
         held[held] = ~self._sent[slots[held], side]
         slots, rows = slots[held], first[held]
         self._prediction[slots, side] = prediction[rows]
@@ -76,6 +79,7 @@ class PairRing:
         self._outcome[slots], self._sent[slots] = np.nan, False
         self._index.put(slots, hashes)
         end = self._next + len(hashes)
+        # At the very end it stays there, so that `_grow` can still extend the ring before it wraps.
         self._next = end if end == len(self._index) else end % len(self._index)
 
     def _grow(self, wanted: int) -> None:

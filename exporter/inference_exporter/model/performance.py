@@ -25,6 +25,7 @@ from .settling import Joined, JoinResult, Waiting
 from .traffic import DurationHistogram
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+# From outcomes that are part of the response to chargebacks, which take up to three months.
 DELAY_BOUNDS = (1.0, 10.0, MINUTE, 600.0, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY)
 
 
@@ -40,6 +41,7 @@ def accumulator_of(config: ModelConfig, reference: Reference | None, batch: Batc
         task = "classification" if classes else "regression"
     if task == "regression":
         return RegressionAccumulator()
+    # Known classes get the first indices, in the same order after each restart.
     predictions = reference.of_group("prediction") if reference else []
     known = dict.fromkeys(getattr(predictions[0].buckets, "categories", ()) if predictions else ())
     known.update(dict.fromkeys(column.name for column in (reference.of_group("score") if reference else [])))
@@ -96,6 +98,7 @@ class Performance:
         is_stored = kept_seconds is not None
         self._join.remember(names, prediction[rows], scores[rows], times[rows], is_stored=is_stored)
         self._coverage.add(times[rows])
+        # Only with a store: without, leaving the ring is what expires a prediction.
         if kept_seconds is not None and names:
             self._join.expire(self._coverage.expired(float(times[rows].max()) - kept_seconds))
         return names
@@ -136,6 +139,7 @@ class Performance:
             self._check.book(result.added, now, 1)
             self._check.book(result.retracted, now, -1)
         if self._concept is not None:
+            # First outcomes only: the evidence of a sequential test cannot be taken back.
             self._concept.add(self._losses(result.added.outcome, result.added.prediction)[result.first], now)
         return result
 
@@ -169,6 +173,7 @@ class Performance:
                 self.breakdowns.book(part, [(names[id(window)], slot) for window, slot in held], sign)
             scores = part.scores[:, : self.accumulator.n_scores]
             counts, sums = self.accumulator.add_up(part.prediction, part.outcome, scores)
+            # The last count is the number of outcomes, those without a prediction included.
             counts = sign * np.append(counts, len(joined.outcome[rows]))
             for window, slot in held:
                 window.add(slot, counts, sign * sums)

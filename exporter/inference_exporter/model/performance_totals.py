@@ -11,6 +11,7 @@ from ..measures.special_functions import expit
 from ..values.classes import CLASSES_AT_MOST, ClassTable
 from ..values.numbers import as_numbers
 
+# The usual number for the expected calibration error (Naeini, Cooper and Hauskrecht 2015, AAAI).
 CALIBRATION_BINS = 10
 # Even steps of the score separate middling scores; even steps of its log-odds separate very small and very large ones.
 _PROBABILITIES = np.union1d(np.linspace(0, 1, 513)[1:-1], expit(np.linspace(-16, 16, 1025)))
@@ -21,6 +22,7 @@ _BELOW = -np.union1d(np.linspace(0.125, 16, 128), np.geomspace(ROUNDING, 1e9, 12
 _ABOVE = np.union1d(np.linspace(1, 100, 199)[1:], np.append(1 + ROUNDING, np.geomspace(100, 1e12, 58)))
 RANKING_EDGES = np.concatenate([_BELOW, _PROBABILITIES, _ABOVE])
 RANKING_CELLS = len(RANKING_EDGES) + 1
+# scikit-learn's log_loss clips scores by the same amount.
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -35,12 +37,14 @@ class ClassificationAccumulator:
         capacity = capacity or self._capacity_for(known)
         self.classes = ClassTable(known, capacity)
         self.n_scores = c = capacity
+        # Confusion; scores and hits by bin of the score; ranks of the scores of hits and misses, for the ROC AUC.
         self._shapes = ((c, c), (c, CALIBRATION_BINS), (c, CALIBRATION_BINS), (c, 2, RANKING_CELLS))
         self.n_counts = sum(int(np.prod(shape)) for shape in self._shapes)
         self.n_sums = 3 + 2 * c + c * CALIBRATION_BINS
 
     @staticmethod
     def _capacity_for(known: Sequence[str]) -> int:
+        # Room for classes that the reference has not seen. Fixed from the start, because windows hold flat vectors.
         return min(max(len(known) + 2, 4), CLASSES_AT_MOST) if known else 8
 
     def encode_predictions(self, values: Column) -> Floats:
@@ -63,6 +67,7 @@ class ClassificationAccumulator:
         """Return the counts and sums of joined rows as flat vectors."""
         c = self.n_scores
         decided = ~np.isnan(prediction)
+        # One bincount over combined indices instead of a loop over classes.
         pairs = (outcome[decided] * c + prediction[decided]).astype(np.intp)
         confusion = np.bincount(pairs, minlength=c * c)
         row, klass = np.nonzero(~np.isnan(scores))
@@ -70,6 +75,7 @@ class ClassificationAccumulator:
         score = np.clip(raw, 0.0, 1.0)
         hit = (outcome[row] == klass).astype(np.intp)
         bins = klass * CALIBRATION_BINS + np.minimum((score * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
+        # Ranks take the raw score: a margin beyond 0 to 1 still orders samples.
         ranks = (klass * 2 + hit) * RANKING_CELLS + np.searchsorted(RANKING_EDGES, raw, side="right")
         counts = np.concatenate([
             confusion,
@@ -147,6 +153,7 @@ class RegressionAccumulator:
         """Return the counts and sums of joined rows as flat vectors."""
         decided = ~np.isnan(prediction)
         prediction, outcome = prediction[decided], outcome[decided]
+        # A relative error of an outcome of 0 is not defined.
         away = outcome != 0
         error, came = differences(prediction, outcome), scaled(outcome)
         size = error.magnitudes()

@@ -47,8 +47,10 @@ class ProcessWatch:
         if self._config.cgroup is not None:
             return self._read_cgroup(self._config.cgroup)
         if self._main is None or not _alive(self._main):
+            # Searched only when it is gone: looking through all processes takes tens of milliseconds.
             self._main = self._find()
         if self._main is None:
+            # The counter stays: a restart of the server must not look like a reset to 0.
             return ProcessView(up=False, cpu_seconds=self._cpu_seconds([]))
         return self._read_processes(_family(self._main))
 
@@ -72,6 +74,7 @@ class ProcessWatch:
         for process in family:
             with contextlib.suppress(psutil.Error):
                 times = process.cpu_times()
+                # The kernel reuses pids; with the time of creation they are unique.
                 now[(process.pid, process.create_time())] = times.user + times.system
         self._cpu_of_ended += sum(seconds for key, seconds in self._cpu_of.items() if key not in now)
         self._cpu_of = now
@@ -80,6 +83,7 @@ class ProcessWatch:
     def _find(self) -> psutil.Process | None:
         config = self._config
         with contextlib.suppress(psutil.Error, OSError, ValueError, IndexError):
+            # The most exact way first.
             if config.pid is not None:
                 return psutil.Process(config.pid)
             if config.pid_file is not None:
@@ -95,6 +99,7 @@ class ProcessWatch:
         try:
             pids = [int(line) for line in (folder / "cgroup.procs").read_text(encoding="ascii").split()]
             usage = dict(line.split() for line in (folder / "cpu.stat").read_text(encoding="ascii").splitlines())
+            # Control groups of version 2 report microseconds.
             cpu_seconds = float(usage["usage_usec"]) / 1e6
             memory = float((folder / "memory.current").read_text(encoding="ascii"))
         except (OSError, ValueError, KeyError):
@@ -128,6 +133,7 @@ def _listening_on(port: int) -> psutil.Process | None:
     pids = {
         connection.pid
         for connection in psutil.net_connections("tcp")
+        # `laddr` is an empty tuple for sockets without an address.
         if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid
     }
     return min((psutil.Process(pid) for pid in pids), key=lambda process: process.create_time(), default=None)
@@ -135,6 +141,7 @@ def _listening_on(port: int) -> psutil.Process | None:
 
 def _with_command(pattern: Pattern) -> psutil.Process | None:
     """Return the oldest process, other than the exporter's, whose command line matches the pattern."""
+    # Our command line names the configuration file, in which the pattern may stand as a path.
     own = {psutil.Process().pid, psutil.Process().ppid()}
     found = [
         process
@@ -151,6 +158,7 @@ def _memory_limit(pid: int) -> float | None:
     except OSError:
         return None
     folder = CGROUP_ROOT / line.lstrip("/")
+    # Every ancestor limits the group: the smallest one applies.
     limits = [limit for place in (folder, *folder.parents) if (limit := _limit_in(place)) is not None]
     return min(limits, default=None)
 
@@ -160,7 +168,7 @@ def _limit_in(folder: Path) -> float | None:
         text = (folder / "memory.max").read_text(encoding="ascii").strip()
     except OSError:
         return None
-    return float(text) if text.isdecimal() else None
+    return float(text) if text.isdecimal() else None  # "max" means no limit
 
 
 def _resident_memory(process: psutil.Process) -> float:

@@ -65,11 +65,13 @@ def settled(waiting: Waiting, outcomes: Floats, times: Floats, now: float) -> tu
     The second value marks the outcomes with an effect.
     """
     delays = times - waiting.time
+    # Both are known when the later of the two is; an outcome dated in the future counts now.
     when = np.minimum(np.maximum(times, waiting.time), now)
     new = np.isnan(waiting.outcome)
     changed = ~new & (waiting.outcome != outcomes)
     taken = new | changed
     added = waiting.rows(taken, outcomes, when, delays)
+    # At the time at which it was added, so that it leaves the slot that holds it.
     retracted = waiting.rows(changed, waiting.outcome, waiting.joined, delays)
     nothing = np.zeros(0, dtype=np.bool_)
     return JoinResult(added, new[taken], retracted, nothing, np.zeros(0, np.intp)), taken

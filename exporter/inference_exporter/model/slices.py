@@ -87,9 +87,11 @@ class SliceBreakdown:
 
     def add_up(self, joined: Joined, columns: Floats) -> tuple[Counts, Floats]:
         """Return numbers, confusion, losses and squared losses of each slice."""
+        # Scores alone make no prediction to be right or wrong.
         known = ~np.isnan(joined.prediction)
         loss = self._losses(joined.prediction, joined.outcome)
         row, column = np.nonzero(~np.isnan(columns) & known[:, np.newaxis])
+        # The slices of all columns lie one after another in one vector.
         cells = self._starts[column] + columns[row, column].astype(np.intp)
         size, c = self._size, self._classes
         counts = [np.bincount(cells, minlength=size)]
@@ -170,6 +172,7 @@ class SlicedTraffic:
         found = []
         for slicer, start in zip(self._slicers, self._starts.tolist(), strict=False):
             own = table[start : start + slicer.size]
+            # The kinds exclude each other: a favourable prediction is counted as such only.
             samples, predicted = own.sum(axis=1), own[:, PREDICTED:].sum(axis=1)
             found.append(SliceTraffic(slicer.name, slicer.labels, samples, predicted, own[:, FAVOURED].copy()))
         return found

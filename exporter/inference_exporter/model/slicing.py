@@ -1,5 +1,6 @@
 """Slicers: which slice of a column each sample belongs to."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -39,6 +40,7 @@ class Slicer:
         """The name of each slice so far."""
         if len(self._bounds):
             return _ranges(self._bounds.tolist())
+        # Places that no value has taken yet are hidden by their empty label.
         rest = [""] * (self.size - 1 - len(self._values))
         return (*(value[:LABEL_LENGTH_AT_MOST] for value in self._values), *rest, OTHER)
 
@@ -60,6 +62,7 @@ class Slicer:
         return places[codes]  # code -1 selects the last
 
     def _place(self, text: str) -> float:
+        # State, but only ever extended: a value keeps its place as long as the slicer lives.
         if text not in self._values and len(self._values) < self.size - 1:
             self._values[text] = len(self._values)
         return float(self._values.get(text, self.size - 1))
@@ -86,14 +89,15 @@ def slicer_like(column: ColumnReference) -> Slicer:
         if buckets.open:
             return Slicer(column.name, "feature", room=OPEN)
         return Slicer(column.name, "feature", values=buckets.categories[:VALUES_AT_MOST])
-    bounds = _quantiles(buckets, column.counts)
-    return Slicer(column.name, "feature", bounds=bounds or (float(column.mean),) if bounds or column.mean == column.mean
-                  else (0.0,))  # fmt: skip
+    # Too few different values for quarters: above and below the mean. Without a finite value there is no mean either.
+    middle = 0.0 if math.isnan(column.mean) else float(column.mean)
+    return Slicer(column.name, "feature", bounds=_quantiles(buckets, column.counts) or (middle,))
 
 
 def _quantiles(buckets: NumericBuckets, counts: np.ndarray) -> tuple[float, ...]:
     if len(buckets.cuts) < 2:
         return ()
+    # Without the outer cells, whose values have no bound to cut at.
     inside = np.cumsum(counts[1 : len(buckets.cuts)])
     wanted = inside[-1] * np.arange(1, PARTS) / PARTS
     places = inside.searchsorted(wanted) + 1

@@ -12,6 +12,7 @@ from ..windows import latency
 from ..windows.ring import RollingWindow, stretches
 from .part_views import Exemplar, LatencyHistogram, SloView, TrafficView
 
+# 4xx count as errors too: for a model server, a request that it could not read is often a changed schema.
 ERROR_CODE = 400
 STAGES_AT_MOST = 20
 LONGEST_SECONDS = 1e9  # 32 years; a sum with 1e300 in it would never grow again
@@ -29,6 +30,7 @@ class DurationHistogram:
 
     def add(self, seconds: Floats) -> None:
         """Count durations, shape (n,), without NaN."""
+        # "left", the default: a bound belongs to its bucket, as `le` says.
         self._counts += np.bincount(np.searchsorted(self._bounds, seconds), minlength=len(self._counts))
         self._total += float(np.minimum(seconds, LONGEST_SECONDS).sum())
 
@@ -51,6 +53,7 @@ class Traffic:
         by_length = sorted(windows, key=lambda window: window.seconds)
         self._shortest, self._longest = (self._windows[window.name] for window in (by_length[0], by_length[-1]))
         self._requests: dict[int, int] = {}
+        # The configured threshold is one of the bounds, so that the SLO is exact and not interpolated.
         self._latency = DurationHistogram(latency.bounds_with(slo.latency.threshold))
         self._stages: dict[str, DurationHistogram] = {}
         self._latency_events = 0
@@ -63,6 +66,7 @@ class Traffic:
 
     def add(self, batch: Batch, times: Floats, now: float, wall: float) -> None:
         """Count a batch with event times `times`; `now` is the current event time."""
+        # A sample without a code was answered, or there would be no prediction to send.
         codes = np.full(batch.size, 200) if batch.codes is None else np.array(batch.codes, dtype=np.int64)
         for code, count in zip(*(part.tolist() for part in np.unique(codes, return_counts=True)), strict=True):
             self._requests[code] = self._requests.get(code, 0) + count
@@ -76,6 +80,7 @@ class Traffic:
             self._add_stage(stage, seconds[~np.isnan(seconds)])
         cells = np.full(batch.size, -1) if timed is None else _latency_cells(batch.latency_seconds, timed)
         self._note_rewound(now)
+        # Late until a slot of the shortest window takes it, below.
         self.late_samples += batch.size
         for rows, held in stretches(list(self._windows.values()), times, now):
             counts = _counts(codes[rows], cells[rows])
@@ -97,7 +102,7 @@ class Traffic:
         self._latency_good += int(np.count_nonzero(known <= self._slo.latency.threshold))
         if batch.trace_ids is not None:
             for trace_id, value in zip(batch.trace_ids, seconds.tolist(), strict=True):
-                if trace_id and value == value:
+                if trace_id and value == value:  # NaN differs from itself
                     self._latency.keep_exemplar(Exemplar(trace_id, value, wall))
 
     def _add_stage(self, stage: str, seconds: Floats) -> None:
@@ -139,6 +144,7 @@ class Traffic:
 
 def _latency_cells(seconds: Floats | None, timed: Floats) -> Counts:
     assert seconds is not None
+    # 1 s stands in for unknown latencies and is masked again: the logarithm of NaN would warn.
     return np.where(timed, latency.locate(np.where(timed, seconds, 1.0)), -1)
 
 

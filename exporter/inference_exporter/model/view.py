@@ -46,6 +46,7 @@ class Measured(Mapping[str, Floats]):
     def __getitem__(self, key: str) -> Floats:
         if key not in self._known:
             found = MEASURES[key].compute(self._comparison)
+            # Histograms cannot say whether nearly always new values drift, but whether they are missing.
             judged = key in OF_MISSING or not self._unjudged.any()
             self._known[key] = found if judged else np.where(self._unjudged, np.nan, found)
         return self._known[key]
@@ -91,6 +92,7 @@ class HistogramView:
     @cached_property
     def smallest_changes(self) -> SmallestChanges:
         """The smallest changes that a look at so many samples names with 90 % power."""
+        # Cached and computed on access: only the page shows it.
         return smallest_changes(self.judging, Circumstances(self.samples, self.significance, self.design, self.bands))
 
     @cached_property
@@ -250,6 +252,7 @@ class ModelView:
 
     def part(self, kind: type[Part]) -> Part | None:
         """Return a detector's view by its type; None if that detector does not watch this model."""
+        # A handful of detectors: a search by type is as fast as a table, and needs no key to agree on.
         return next((part for part in self.parts.values() if isinstance(part, kind)), None)
 
     @property
