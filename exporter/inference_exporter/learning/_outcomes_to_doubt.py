@@ -7,7 +7,7 @@ import numpy as np
 from ..arrays import Cells, Column, Floats, column_rows
 from ..reference.reference import CLASSES_AT_MOST, Reference
 from ..reference.traits import LearningSamples
-from ..values.categories import category_text
+from ..values.coded import Codes, coded
 from ..values.kinds import is_numeric
 from ..values.numbers import as_numbers
 
@@ -22,30 +22,34 @@ def doubts_about_outcome(values: Column, rows: Cells, samples: LearningSamples) 
     """Yield whether a feature equals the outcome, or predicts it nearly perfectly alone."""
     if samples.outcome is None:
         return
-    outcome, feature = _texts(samples.outcome, rows), _texts(values, rows)
-    known = np.array([a is not None and b is not None for a, b in zip(outcome, feature, strict=True)], dtype=np.bool_)
+    outcomes = column_rows(samples.outcome, rows)
+    outcome, classes = coded(outcomes)
+    feature, names = coded(column_rows(values, rows))
+    known = (outcome >= 0) & (feature >= 0)
     outcome, feature = outcome[known], feature[known]
-    if len(outcome) < 2 or _greatest_share(outcome) > COMMON_SHARE:
+    if len(outcome) < 2 or np.bincount(outcome).max() > COMMON_SHARE * len(outcome):
         return
-    if bool((outcome == feature).all()):
+    places = {text: place for place, text in enumerate(classes)}
+    same = np.array([places.get(name, -1) for name in names], dtype=np.intp)
+    if bool((outcome == same[feature]).all()):
         yield "equals the outcome: the model may have seen what it should predict; leave it out"
-    elif _gives_away(column_rows(values, rows), column_rows(samples.outcome, rows), feature, outcome, known):
+    elif _gives_away(column_rows(values, rows), outcomes, feature, outcome, known):
         yield "predicts the outcome nearly perfectly alone: check that it is known before the outcome is"
 
 
-def _gives_away(values: Column, outcomes: Column, feature: np.ndarray, outcome: np.ndarray, known: np.ndarray) -> bool:
-    classes = np.unique(outcome)
+def _gives_away(values: Column, outcomes: Column, feature: Codes, outcome: Codes, known: np.ndarray) -> bool:
+    classes, outcome = np.unique(outcome, return_inverse=True)
     if is_numeric(values):
         numbers = as_numbers(values)[known]
         if len(classes) == 2:
-            return _separation(numbers, outcome == classes[0]) >= NEARLY
+            return _separation(numbers, outcome == 0) >= NEARLY
         if is_numeric(outcomes) and len(classes) > CLASSES_AT_MOST:
             return _correlation(numbers, as_numbers(outcomes)[known]) >= NEARLY
     names, places = np.unique(feature, return_inverse=True)
     if len(classes) > CLASSES_AT_MOST or len(names) > len(feature) / 10:
         return False
     table = np.zeros((len(names), len(classes)))
-    np.add.at(table, (places, np.searchsorted(classes, outcome)), 1)
+    np.add.at(table, (places, outcome), 1)
     return bool(table.max(axis=1).sum() >= NEARLY * len(feature))
 
 
@@ -89,7 +93,7 @@ def doubts_about_classes(samples: LearningSamples, reference: Reference) -> Iter
 
 
 def _names(column: Column | None, rows: Cells) -> list[str]:
-    return [] if column is None else sorted({text for text in _texts(column, rows).tolist() if text is not None})
+    return [] if column is None else sorted(coded(column_rows(column, rows))[1])
 
 
 def _same(names: Sequence[str]) -> set[str]:
@@ -100,19 +104,3 @@ def _same(names: Sequence[str]) -> set[str]:
 def _listed(names: Sequence[str]) -> str:
     more = " …" if len(names) > CLASSES_SHOWN else ""
     return ", ".join(f"“{name}”" for name in names[:CLASSES_SHOWN]) + more
-
-
-def _texts(column: Column, rows: Cells) -> np.ndarray:
-    """Return values as the text of their category, None if missing."""
-    chosen = column_rows(column, rows)
-    own = chosen.tolist() if isinstance(chosen, np.ndarray) else list(chosen)
-    return np.array([_text(value) for value in own], dtype=object)
-
-
-def _text(value: object) -> str | None:
-    return str(value) if isinstance(value, list | dict) else category_text(value)
-
-
-def _greatest_share(texts: np.ndarray) -> float:
-    _, counts = np.unique(texts.astype(str), return_counts=True)
-    return float(counts.max() / counts.sum())

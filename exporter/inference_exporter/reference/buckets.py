@@ -16,6 +16,7 @@ import numpy as np
 
 from ..arrays import Cells, Column, DictionaryColumn, Floats
 from ..values.categories import category_text, may_be_respelled, spellings, with_spellings
+from ..values.coded import coded
 from ..values.missing import is_missing_text
 from ..values.spelling import may_be_a_moment
 from .spacing import Spacing, plain_edges, spacing_of
@@ -281,14 +282,8 @@ def atoms_of(buckets: NumericBuckets, finite: Floats) -> tuple[Floats, Floats]:
 
 def categorical_buckets(column: Sequence[object]) -> CategoricalBuckets:
     """Return buckets for the categories of a reference column, most frequent first."""
-    counts: dict[str, int] = {}
-    for value in column:
-        try:
-            text = category_text(value)
-        except TypeError:
-            continue
-        if text is not None:
-            counts[text] = counts.get(text, 0) + 1
+    codes, texts = coded(column)
+    counts = dict(zip(texts, np.bincount(codes[codes >= 0], minlength=len(texts)).tolist(), strict=True))
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     singletons = sum(count == 1 for count in counts.values())
     if singletons > max(OPEN_SHARE * len(column), OPEN_CATEGORIES):

@@ -11,7 +11,7 @@ from ...arrays import Column, Floats
 from ...reference.buckets import CategoricalBuckets
 from ...reference.reference import ColumnReference, Reference
 from ...reference.traits import LearningSamples, Record, Trait
-from ...values.categories import category_text
+from ...values.coded import coded
 from ...values.numbers import as_numbers
 from .formats import Format, learned_format
 from .skew import skew_of
@@ -64,15 +64,8 @@ def _misformed(form: Format, counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _texts(values: Column) -> list[str]:
-    found = []
-    for value in values.tolist() if isinstance(values, np.ndarray) else values:
-        try:
-            text = category_text(value)
-        except TypeError:
-            continue
-        if text is not None:
-            found.append(text)
-    return found
+    codes, texts = coded(values)
+    return [texts[code] for code in codes[codes >= 0].tolist()]
 
 
 def _runs(column: ColumnReference, values: Column, times: Floats | None) -> dict[str, float | int | None]:
