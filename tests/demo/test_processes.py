@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -61,6 +62,18 @@ def test_a_program_that_is_not_there_is_a_failure(tmp_path, stop):
     """A missing program is a failure with its name."""
     with Processes(tmp_path, stop) as processes, pytest.raises(ProcessFailed, match="nobody ended"):
         processes.finish("nobody", ["/no/such/program"])
+
+
+def test_commands_run_side_by_side(tmp_path, stop):
+    """Each waits for what the other does."""
+    commands = {
+        "one": ["sh", "-c", "touch one; while ! [ -e two ]; do sleep 0.01; done"],
+        "two": ["sh", "-c", "touch two; while ! [ -e one ]; do sleep 0.01; done"],
+    }
+    with Processes(tmp_path, stop) as processes, contextlib.chdir(tmp_path):
+        processes.finish_all(commands)
+        with pytest.raises(ProcessFailed, match="worse ended with exit code 3"):
+            processes.finish_all({"good": ["true"], "worse": ["sh", "-c", "exit 3"]})
 
 
 def test_waiting_ends_when_a_process_does(tmp_path, stop):

@@ -37,14 +37,16 @@ def train(files: Files) -> Command:
     ]
 
 
-def build_references(files: Files) -> list[Command]:
-    """Build the reference of each model from its table, as a user would."""
+def build_references(files: Files) -> dict[str, Command]:
+    """Build the reference of each model from its table, as a user would; by the name of the process."""
     score = ("--score-column", f"{LATE}={SCORE_COLUMN}")
-    return [
-        _build(files.table, files.reference, MODEL, VERSION, *score),
-        _build(files.challenger_table, files.challenger_reference, MODEL, CHALLENGER_VERSION, *score),
-        _build(files.minutes_table, files.minutes_reference, MINUTES_MODEL, VERSION),
-    ]
+    return {
+        "reference": _build(files.table, files.reference, MODEL, VERSION, *score),
+        "reference-challenger": _build(
+            files.challenger_table, files.challenger_reference, MODEL, CHALLENGER_VERSION, *score
+        ),
+        "reference-minutes": _build(files.minutes_table, files.minutes_reference, MINUTES_MODEL, VERSION),
+    }
 
 
 def _build(table: Path, reference: Path, model: str, version: str, *more: str) -> Command:

@@ -83,13 +83,21 @@ class Processes:
         Stopped
             If a stop is requested meanwhile.
         """
-        process = self.start(name, command, environment=environment)
+        self._await_end(name, self.start(name, command, environment=environment))
+        return self.log_of(name).read_text()
+
+    def finish_all(self, commands: Mapping[str, Sequence[str | Path]]) -> None:
+        """Run commands, by name, side by side to their ends; raises as `finish`."""
+        started = {name: self.start(name, command) for name, command in commands.items()}
+        for name, process in started.items():
+            self._await_end(name, process)
+
+    def _await_end(self, name: str, process: "subprocess.Popen[str]") -> None:
         while process.poll() is None:
             self._stop.sleep(0.05)
             self._stop.check()
         if process.returncode != 0:
             raise ProcessFailed(self._story(name, f"ended with exit code {process.returncode}"))
-        return self.log_of(name).read_text()
 
     def await_ready(self, name: str, url: str, timeout_seconds: float = READY_SECONDS) -> None:
         """Wait until a process answers 200 at the URL; raises as `await_that`."""

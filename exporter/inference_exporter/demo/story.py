@@ -91,8 +91,7 @@ class Story:
         say("Training on January to April 2013 …")
         output = self._processes.finish("train", commands.train(self._files), environment=commands.ONE_THREAD)
         say(f"  {output.strip()}")
-        for command in commands.build_references(self._files):
-            self._processes.finish("reference", command)
+        self._processes.finish_all(commands.build_references(self._files))
         say(f"  models and references after {time.monotonic() - self._started:.1f} s")
 
     def _start_exporter(self) -> None:
