@@ -12,8 +12,10 @@ class ChallengerConfig:
     The champion is kept as soon as the challenger surely gains less than `minimum_gain`.
     """
 
+    # A wrong promotion costs more than waiting for some hundred more pairs.
     error: Share = 0.01
     minimum_gain: Share = 0.0
+    # Predictions of either model that wait for the other's: more than half a day of one request a second.
     remember: int = 50_000
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ class GuardrailConfig:
     allowed: Share = 0.0
 
     def __post_init__(self) -> None:
+        # NaN, which YAML can write, differs from itself; the comparison below would not find it.
         require(self.minimum == self.minimum, "minimum", "a number", self.minimum)
         require(self.minimum <= self.maximum, "maximum", f"at least {self.minimum}", self.maximum)
         require(0 <= self.allowed < 1, "allowed", "a number from 0, below 1", self.allowed)

@@ -2,7 +2,9 @@
 
 import re
 
+# A day has 24 hours and a year 365 days, as in Prometheus' model.Duration.
 _UNITS_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+# Prometheus' grammar: units from large to small, each at most once, whole numbers only.
 _DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
 _ORDER = ("y", "w", "d", "h", "m", "s", "ms")
 _SIZE = re.compile(r"(\d+)(B|KB|MB|GB)?")

@@ -18,6 +18,7 @@ def parse_names(text: str) -> tuple[str, ...]:
     """
     if text not in (ALL, "none"):
         raise ValueError(f"expected all, none or a list of names, got {text!r}")
+    # A tuple in either case, so that the field has one type; no feature can be called "all" by accident of a list.
     return (ALL,) if text == ALL else ()
 
 
@@ -35,6 +36,7 @@ class EvaluationConfig:
 
     def __post_init__(self) -> None:
         require(self.retention >= 60, "retention", "a duration of at least 1m", self.retention)
+        # Some blocks have to fit, or the oldest would be deleted as soon as it is written.
         least = 16 * 1024**2
         require(self.max_size >= least, "max_size", f"at least {least} bytes", self.max_size)
 

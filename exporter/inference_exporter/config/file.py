@@ -16,6 +16,7 @@ from .inputs import STDIN
 from .rules import FieldFault
 from .schema import Config
 
+# A configuration is read whole, and PyYAML takes many times its size: a wrong path must not fill memory.
 LARGEST_FILE = 16 * MEGABYTE
 
 
@@ -30,12 +31,14 @@ def load(path: Path, empty_is_default: bool = True) -> Config:
         With ``file:line: key: expected …, got …`` for the first mistake.
     """
     try:
+        # Nodes, not values: only nodes know their line.
         node = yaml.compose(read_bytes(path, LARGEST_FILE).decode("utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: expected UTF-8 text, got byte {error.object[error.start]:#04x}") from error
     except yaml.YAMLError as error:
+        # Scanner and parser errors have a mark and a problem, errors of the reader (control characters) only a reason.
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", error)
@@ -82,6 +85,7 @@ class _Reader:
 
     def _dataclass(self, kind: Any, node: yaml.Node, key: str) -> Any:
         pairs = self._pairs(node, key)
+        # `include_extras` keeps Annotated, which holds the parser of a unit.
         hints = typing.get_type_hints(kind, include_extras=True)
         values: dict[str, Any] = {}
         for name, (name_node, value_node) in pairs.items():
@@ -92,6 +96,8 @@ class _Reader:
         try:
             return kind(**values)
         except FieldFault as fault:
+            # A rule may speak of a default that clashes with what is written;
+            # then the line of the whole section is shown.
             culprit = pairs[fault.key][1] if fault.key in pairs else node
             self._fail(culprit, _join(key, fault.key), str(fault))
 
@@ -104,6 +110,7 @@ class _Reader:
         for name_node, value_node in node.value:
             if not isinstance(name_node, yaml.ScalarNode):
                 self._fail(name_node, key, f"expected a key, got {_shown(name_node)}")
+            # Names of features are compared with names in samples, which are cleaned in the same way.
             name = cleaned(str(name_node.value))
             if name in pairs:
                 self._fail(name_node, _join(key, name), "expected the key only once")
@@ -151,6 +158,7 @@ class _Reader:
             return STDIN if value == str(STDIN) else self._path.parent / value
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
+        # `type`, not isinstance: True is an int to Python, and `threads: yes` a mistake.
         if type(value) is not kind:
             self._fail(node, key, f"expected {names[kind]}, got {_shown(node)}")
         return value

@@ -54,6 +54,7 @@ class InputsConfig:
     def __post_init__(self) -> None:
         require(self.read_rate >= MEGABYTE, "read_rate", "at least 1MB a second", self.read_rate)
         paths = [each.path for each in self.files]
+        # Two followers of one file would count each line twice.
         twice = next((str(path) for path in paths if paths.count(path) > 1), None)
         require(twice is None, "files", "each path once", twice)
 

@@ -25,6 +25,7 @@ class Prices:
             require(price is None or 0 <= price < 1e9, key, "a number, 0 or more", price)
         for key in ("output", "cached_input", "cache_write"):
             given = getattr(self, key) is None or self.input is not None
+            # A price table without input would show costs that are too low, without any sign of it.
             require(given, key, "input to be given too", getattr(self, key))
 
     @property

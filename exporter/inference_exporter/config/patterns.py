@@ -29,6 +29,7 @@ class Pattern:
 
     def matches(self, text: str) -> bool:
         """Return whether the whole text matches."""
+        # UTF-8 bytes: RE2 would encode a str itself, and raise on a lone surrogate, which JSON can hold.
         return self._pattern.fullmatch(text.encode(errors="replace")) is not None
 
     def is_found_in(self, text: str) -> bool:

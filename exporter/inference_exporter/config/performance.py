@@ -14,6 +14,7 @@ class PerformanceConfig:
     by outcome and then by prediction, the cost of a case; a gain is negative, and what is not listed costs nothing.
     """
 
+    # In points: about what an accuracy near 0.9 varies between test sets of a thousand rows.
     accuracy_tolerance: Share = 0.02
     error_tolerance: float = 0.1
     costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

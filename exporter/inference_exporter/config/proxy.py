@@ -16,7 +16,7 @@ class ProxyConfig:
     upstream: str = ""
     ca_file: Path | None = None
     server_name: str = ""
-    listen_address: str = "127.0.0.1:10801"
+    listen_address: str = "127.0.0.1:10801"  # next to the exporter's 10800
     model: str = ""
     max_copied_body: Size = MEGABYTE
     max_copied: Size = 64 * MEGABYTE
@@ -29,6 +29,7 @@ class ProxyConfig:
         valid = bool(host) and port.isdecimal() and 0 < int(port) < 65536
         require(valid, "listen_address", "HOST:PORT with a port from 1 to 65535", self.listen_address)
         require(self.max_copied_body > 0, "max_copied_body", "a size above 0", self.max_copied_body)
+        # A request and its response are copied together.
         least = f"at least twice proxy.max_copied_body ({self.max_copied_body})"
         require(self.max_copied >= 2 * self.max_copied_body, "max_copied", least, self.max_copied)
 
@@ -54,6 +55,7 @@ def _is_upstream(text: str) -> bool:
     try:
         parts = urlsplit(text)
         known = parts.scheme in ("http", "https")
+        # `parts.port` raises for ports out of range, which the except below turns into a refusal.
         return text == "" or (known and bool(parts.hostname) and parts.port != 0 and not parts.query)
     except ValueError:
         return False

@@ -19,8 +19,10 @@ from .rules import Duration, FieldFault, Mode, Share, Size, require, require_pat
 from .slices import FairnessConfig, SliceConfig, WorstSlicesConfig
 from .slo import SloConfig
 
+# Each name becomes a label value on several families.
 NAMES_AT_MOST = 50
 SLICED_COLUMNS_AT_MOST = 10
+# Below this, the parts for outcomes and events (an eighth each) hold hardly anything.
 MEMORY_AT_LEAST = 8 * 1024**2
 
 
@@ -45,9 +47,11 @@ class WebConfig:
 
     listen_address: str = "127.0.0.1:10800"
     unix_socket: Path | None = None
+    # Only the exporter's user: whoever can connect may send samples and reload the configuration.
     unix_socket_mode: Mode = 0o600
     threads: int = 4
     max_body_size: Size = 64 * 1024**2
+    # Two of the largest bodies may arrive at a time; others wait for their turn.
     max_buffered: Size = 128 * 1024**2
     max_connections: int = 10_000
     header_timeout: Duration = 10.0
@@ -105,6 +109,7 @@ class StorageConfig:
     def __post_init__(self) -> None:
         needs_path = self.durability in ("journal", "sync")
         require(not needs_path or self.path is not None, "durability", "storage.path beside it", self.durability)
+        # Room for the journal between two snapshots.
         least = 64 * 1024**2
         require(self.max_size >= least, "max_size", f"at least {least} bytes", self.max_size)
 
@@ -210,6 +215,7 @@ class DriftConfig:
     def __post_init__(self) -> None:
         require(self.threshold > 0, "threshold", "a number above 0", self.threshold)
         require(0 < self.share_threshold < 1, "share_threshold", "a number between 0 and 1", self.share_threshold)
+        # An upper bound against typing errors: 1000 a month are more than thirty a day, which nobody reads.
         rate = self.false_alarms_per_month
         require(0 < rate <= 1000, "false_alarms_per_month", "a number above 0, at most 1000", rate)
         require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
@@ -256,6 +262,7 @@ class ProcessConfig:
 
     def __post_init__(self) -> None:
         given = [key for key in ("pid", "pid_file", "port", "command", "cgroup") if getattr(self, key) is not None]
+        # At the second key, since the first one alone would be right.
         if len(given) > 1:
             raise FieldFault(given[1], f"expected one of pid, pid_file, port, command, cgroup, got {', '.join(given)}")
         require(self.pid is None or self.pid > 0, "pid", "a number above 0", self.pid)
@@ -358,8 +365,10 @@ class Config:
         names = [window.name for window in self.windows]
         lengths = [window.seconds for window in self.windows]
         require(len(names) > 0, "windows", "at least one duration", names)
+        # Clocks of hosts do not agree to less than that.
         require(all(length >= 1 for length in lengths), "windows", "durations of 1s or more", names)
         require(len(set(lengths)) == len(lengths), "windows", "different durations", names)
         seen = [(m.name, m.version, m.variant) for m in self.models]
+        # The same triple twice would be one model with two settings.
         twice = next((key for key in seen if seen.count(key) > 1), None)
         require(twice is None, "models", "each name, version and variant once", twice)

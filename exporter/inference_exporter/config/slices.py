@@ -6,6 +6,7 @@ from typing import Literal
 
 from .rules import require
 
+# Each value is a slice with counts in every window, and several series.
 VALUES_AT_MOST = 20
 
 
@@ -28,6 +29,7 @@ class SliceConfig:
                 len(self.values))  # fmt: skip
         ascending = len(self.bounds) < VALUES_AT_MOST and all(low < high for low, high in pairwise(self.bounds))
         require(ascending, "bounds", f"fewer than {VALUES_AT_MOST} ascending numbers", list(self.bounds))
+        # Bounds make a number of the column, values a text of it.
         require(not (self.values and self.bounds), "bounds", "values or bounds, not both", list(self.bounds))
 
 
@@ -51,4 +53,5 @@ class WorstSlicesConfig:
 
     def __post_init__(self) -> None:
         require(0 <= self.features <= 50, "features", "a number from 0 to 50", self.features)
+        # The normal approximation of the test needs some losses in each slice.
         require(self.minimum_outcomes >= 20, "minimum_outcomes", "at least 20", self.minimum_outcomes)

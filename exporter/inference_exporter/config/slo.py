@@ -63,6 +63,7 @@ class SloConfig:
     drift_free: Share = 0.9
 
     def __post_init__(self) -> None:
+        # 1 leaves no error budget, and burn rates would divide by zero.
         require(0 < self.availability < 1, "availability", "a number between 0 and 1", self.availability)
         require(0 < self.drift_free < 1, "drift_free", "a number between 0 and 1", self.drift_free)
 
