@@ -19,4 +19,5 @@ from .tensorflow import FORMAT as TENSORFLOW
 from .torchserve import FORMAT as TORCHSERVE
 from .vertex import FORMAT as VERTEX
 
+# The first format that recognises a document has it. Formats with common names are asked last, see `is_generic`.
 PAYLOADS = table_of(PayloadFormat, vars()) | LLM_FORMATS

@@ -146,4 +146,5 @@ class PayloadFormat:
 
 def row_id(id: str, row: int) -> str:
     """Return the id of a row of an inference: the first has the inference's, as most have one row only."""
+    # Outcomes for a single row arrive under the id of the request, which is the only one that the sender knows.
     return id if row == 0 else f"{id}-{row}"

@@ -24,6 +24,8 @@ class ByNames(Generic[Kind]):
     def __init__(self, members: Iterable[Kind], names_of: Callable[[Kind], Iterable[str]]) -> None:
         self._names_of = {member: frozenset(names_of(member)) for member in members}
         self._known = frozenset(name for names in self._names_of.values() for name in names)
+        # Senders have few shapes of documents, so the subset is nearly always
+        # known. Bounded, because they choose the names.
         self._with = lru_cache(REMEMBERED)(self._having)
 
     def asked(self, document: Mapping[str, Any]) -> tuple[Kind, ...]:
@@ -58,6 +60,7 @@ class Candidates(Generic[Member]):
 
     def __init__(self, members: Iterable[Member]) -> None:
         every = list(members)
+        # Most bodies come without attributes; formats of events need not be asked about them.
         self._plain = ByNames((each for each in every if each.names or not each.is_of_events), lambda each: each.names)
         self._events = ByNames(every, lambda each: () if each.is_of_events else each.names)
 

@@ -34,6 +34,7 @@ def reply_of(body: Any) -> Reply | None:
     if isinstance(body, Mapping) and EVENT_STREAM not in body:
         bodies = next((each for each in BODIES.asked(body) if each.is_response(body)), None)
         return bodies.read_response(body) if bodies else None
+    # A proxy that records streams gives their text; a logger may have parsed the chunks into a list already.
     chunks = chunks_of(body)
     bodies = api_of(chunks)
     return _of_stream(bodies, chunks) if bodies else None
@@ -46,6 +47,7 @@ def _of_stream(bodies: LlmBodies, chunks: Sequence[Any]) -> Reply:
     failure = next((each for each in map(failure_of, chunks) if each), None)
     if failure is None:
         return reply
+    # What came before the error is no answer, so neither an empty one nor a refusal.
     known = {name: value for name, value in reply.llm.items() if name not in ("empty", "refused")}
     return replace(reply, code=failure.code, llm={**known, "finish_reason": "error"})
 
@@ -84,6 +86,7 @@ def inference_of(requested: Requested | None, answered: Answered | None, **about
             "id": answered.id, "model": answered.model, "answered_at": answered.time, "code": answered.code,
             "latency_seconds": answered.latency_seconds,
         }  # fmt: skip
+    # An empty value beside the reply must not replace what the reply says.
     reported.update((name, value) for name, value in about.items() if value not in (None, {}))
     return Inference(requested=requested, answered=answered, **reported)
 
@@ -94,6 +97,7 @@ def failure_of(body: Any) -> Reply | None:
     if not error:
         return None
     reported = error.get("code", error.get("status_code")) if isinstance(error, Mapping) else None
+    # Providers use the field for codes of their own too, such as "rate_limit_exceeded".
     return Reply(code=reported if isinstance(reported, int) and 400 <= reported <= 599 else 500)
 
 
@@ -101,6 +105,7 @@ def _format_of(bodies: LlmBodies) -> PayloadFormat:
     def recognises(document: Document, attributes: Attributes) -> bool:
         if EVENT_STREAM in document:
             return api_of(chunks_of(document)) is bodies
+        # Our own samples may have a field `messages` or `input` as well.
         if any(name in document for name in OF_SAMPLES):
             return False
         return any(is_one(document) for is_one in (bodies.is_response, bodies.is_request, bodies.is_chunk))

@@ -16,6 +16,7 @@ def llm_samples_of(inference: Inference, shared: Mapping[str, Any]) -> list[dict
     if inference.model is None and prompt.model is not None:
         shared = {**shared, "model": prompt.model}
     asked = prompt.rows or ({},)
+    # A call that failed has no answer, but it is still one sample.
     answers = reply.features or ({},)
     samples = [_sample(inference, shared, row, asked, answer) for row, answer in enumerate(answers)]
     llm = {**reply.llm, **checked(reply.tool_calls, prompt.tools)}
@@ -33,6 +34,7 @@ def _time_per_output_token(llm: Mapping[str, Any], latency: Any) -> dict[str, fl
     first, tokens = llm.get("time_to_first_token_seconds"), llm.get("output_tokens", 0)
     if name in llm or first is None or not isinstance(latency, int | float) or latency <= first or tokens < 2:
         return {}
+    # The first token is in the time to the first one. Of a single token there is no "other".
     return {name: (latency - first) / (tokens - 1)}
 
 

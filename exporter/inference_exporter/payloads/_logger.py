@@ -19,10 +19,12 @@ def half_of(body: Any, attributes: Attributes, suffix: str, model: str | None, *
     if suffix == "request":
         return Inference(requested=_read(_read_request, body), requested_at=attributes.get("time"), **common)
     answer = {"answered": _read(_read_response, body), "answered_at": attributes.get("time")}
+    # Loggers record only what was answered with 200.
     return Inference(version=_version_of(body), code=200, **answer, **common)
 
 
 def _read_request(body: Any) -> Requested | None:
+    # Language models first: TGI's `inputs`, a text, would also pass as a column.
     return prompt_of(body) or read_request(body)
 
 
@@ -48,4 +50,4 @@ def _version_of(body: Any) -> str | None:
 def _trace_of(traceparent: str) -> str | None:
     """Return the trace id of a W3C `traceparent`."""
     parts = traceparent.split("-")
-    return parts[1] if len(parts) == 4 else None
+    return parts[1] if len(parts) == 4 else None  # version, trace id, span id, flags

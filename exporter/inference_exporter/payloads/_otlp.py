@@ -14,9 +14,12 @@ from .llm._parts import a_list, an_object
 OPERATION, KIND = "gen_ai.operation.name", "openinference.span.kind"
 OPERATIONS = ("chat", "text_completion", "generate_content", "embeddings", "completion", "embedding", "rerank")
 KINDS = ("LLM", "EMBEDDING", "CHAT_MODEL")
+# For spans that name neither operation nor kind.
 TELLING = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "gen_ai.usage.output_tokens",
            "gen_ai.usage.completion_tokens", "gen_ai.latency.e2e")  # fmt: skip
+# Values nest; a sender could exhaust Python's stack.
 DEPTH_AT_MOST = 20
+# Five digits bound the number that a sender makes us read.
 _PLACE = re.compile(r"\.(\d{1,5})\.")
 
 
@@ -35,6 +38,7 @@ def _value_of(value: Any, depth: int) -> Any:
             return int(value["intValue"])
         except (TypeError, ValueError, OverflowError):
             return None
+    # An attribute has exactly one of these, which may be an empty text or false.
     for name in ("stringValue", "boolValue", "doubleValue"):
         if name in value:
             return value[name]
@@ -55,7 +59,7 @@ def is_of_model(attributes: Mapping[str, Any]) -> bool:
         return operation in OPERATIONS
     kind = attributes.get(KIND, attributes.get("mlflow.spanType"))
     if kind is not None:
-        return str(kind).strip('"') in KINDS
+        return str(kind).strip('"') in KINDS  # MLflow writes attributes as JSON
     return any(name in attributes for name in TELLING)
 
 

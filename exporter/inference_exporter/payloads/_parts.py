@@ -8,6 +8,7 @@ import orjson
 
 from ._base import Document, UnreadablePayload
 
+# Layers seen in the field: a body as text in a row, itself text in a log line.
 ENCODED_AT_MOST = 3
 
 
@@ -26,6 +27,19 @@ def object_of(value: Any, name: str) -> Document:
     """
     if not isinstance(value, Mapping):
         raise UnreadablePayload(f"{name}: expected an object, got {type(value).__name__}")
+    return value
+
+
+def list_of(value: Any, name: str) -> list[Any]:
+    """Return a list.
+
+    Raises
+    ------
+    UnreadablePayload
+        If the value is something else.
+    """
+    if not isinstance(value, list):
+        raise UnreadablePayload(f"{name}: expected a list, got {type(value).__name__}")
     return value
 
 
@@ -58,6 +72,7 @@ def _parsed(text: str, name: str) -> Any:
 def seconds_of(milliseconds: Any) -> float | None:
     """Return milliseconds as seconds, None if they are no number."""
     try:
+        # float(True) is 1.0: a flag in the wrong column would become a latency.
         return None if milliseconds is None or isinstance(milliseconds, bool) else float(milliseconds) / 1000
     except (TypeError, ValueError):
         return None

@@ -9,6 +9,7 @@ from .bodies import predictions_of, read_request, read_response
 
 TYPE = "azureml.inference."
 REQUESTS, RESPONSES = ("model_inputs", "inputs", "request"), ("model_outputs", "outputs", "response")
+# The id that the collector was given, then the ones of the platform's gateway.
 IDS = ("correlationid", "xrequestid", "x-request-id")
 ENDPOINT = re.compile(r"/onlineEndpoints/(?P<endpoint>[^/]+)(?:/deployments/(?P<deployment>[^/]+))?")
 
@@ -31,9 +32,11 @@ def read(document: Document, attributes: Attributes) -> Inference:
         requested=_requested(data) if collection not in RESPONSES else None,
         answered=_answered(data) if collection in RESPONSES else None,
         id=next((attributes[name] for name in IDS if name in attributes), None),
+        # Seconds as text, or ISO 8601.
         requested_at=int(time) if time.isdecimal() else time or None,
         model=source["endpoint"] if source else None,
         tags={"deployment": source["deployment"]} if source and source["deployment"] else {},
+        # What the collector writes for a model that was not registered.
         version=None if version == "default" else version,
     )
 
@@ -46,6 +49,7 @@ def _requested(data: Any) -> Requested:
 
 
 def _answered(data: Any) -> Answered:
+    # The collector writes a table of outputs as rows; other bodies come as the server answered them.
     rows_of_objects = isinstance(data, list) and any(isinstance(row, dict) for row in data)
     found = predictions_of(data) if rows_of_objects else read_response(data)
     if found is None:

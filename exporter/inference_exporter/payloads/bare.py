@@ -25,6 +25,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
     """Return the half that the body is. Without an id it cannot be paired, and counts as it is."""
     if UNDECIDED in document:
         raise UnreadablePayload("expected raw contents, or an event that says whether it is the request, got neither")
+    # Requests first: some servers repeat `inputs` beside their `outputs`, but no client sends outputs.
     suffix = "request" if any(name in document for name in REQUEST) else "response"
     model = _text(document.get("model_name")) or _seldon_model(document)
     return half_of(document, attributes, suffix, model, id=_text(document.get("id")))

@@ -12,6 +12,7 @@ BESIDE = ("timestamp", "request_id", "trace_id")
 
 def recognises(document: Document, attributes: Attributes) -> bool:
     """Return whether a line is the schema, or data with the three fields that BentoML adds."""
+    # All three, since each alone is a common name.
     return _is_schema(document) or all(name in document for name in BESIDE)
 
 
@@ -49,6 +50,7 @@ def _schema(document: Document) -> LoggedSchema:
 
 def _column(column: Any) -> tuple[str, str]:
     name, role = (column.get("name"), column.get("role")) if isinstance(column, dict) else (None, None)
+    # The type of a column is left aside: values show it.
     if not isinstance(name, str) or role not in ROLES:
         raise UnreadablePayload(f"columns: expected name and role ({', '.join(ROLES)}), got {role!r:.40}")
     return name, role

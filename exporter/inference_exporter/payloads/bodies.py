@@ -10,10 +10,12 @@ from itertools import islice
 from typing import Any
 
 from ._base import Answered, Document, Requested, UnreadablePayload
+from ._parts import list_of
 from .tensors import Tensor, columns_of, raw_contents, tensors_of
 
 TENSORS = "tensors"
 """The tensors of a message that does not say which half it is."""
+# A few bytes can declare many empty rows, each of which becomes a sample.
 ROWS_AT_MOST = 1_000_000
 SUM_TOLERANCE = 1e-3
 """How far the sum of probabilities in single precision, or rounded to three digits, may be from 1."""
@@ -25,11 +27,12 @@ def read_request(body: Any) -> Requested | None:
         return _rows(body)
     if not isinstance(body, Mapping):
         return None
+    # In the order from names that only one server uses to names that many do.
     if isinstance(split := body.get("dataframe_split"), Mapping):
-        return _rows(_list(split.get("data"), "dataframe_split.data"), _names(split.get("columns")))
+        return _rows(list_of(split.get("data"), "dataframe_split.data"), _names(split.get("columns")))
     for name in ("dataframe_records", "instances"):
         if name in body:
-            return _rows(_list(body[name], name))
+            return _rows(list_of(body[name], name))
     for name in ("inputs", TENSORS):
         if name in body:
             return _of_inputs(body[name], raw_contents(body, "Input"))
@@ -67,6 +70,7 @@ def answers_of(rows: Sequence[Any], classes: Sequence[str] = ()) -> Answered:
     if not any(isinstance(row, list) for row in rows):
         return Answered(predictions=[row if _is_scalar(row) else None for row in rows])
     scores = [_probabilities(row, classes) for row in rows]
+    # Several numbers that are no probabilities (an embedding, a forecast) give neither prediction nor scores.
     return Answered([max(by_class, key=by_class.__getitem__) if by_class else None for by_class in scores], scores)
 
 
@@ -76,7 +80,7 @@ def seldon_data(body: Document) -> tuple[Sequence[str], Sequence[Any]] | None:
     if isinstance(data, Mapping):
         names = _names(data.get("names") or ())
         if "ndarray" in data:
-            return names, _list(data["ndarray"], "data.ndarray")
+            return names, list_of(data["ndarray"], "data.ndarray")
         if isinstance(tensor := data.get("tensor"), Mapping):
             return names, Tensor("data.tensor", tensor.get("shape"), tensor.get("values")).rows()
     if isinstance(body.get("jsonData"), list):
@@ -90,7 +94,7 @@ def _of_azure(body: Document) -> Requested | None:
     """Return the rows of a body as Azure's endpoints take it: `input_data`, or a list as `data`."""
     data = body.get("input_data", body.get("data"))
     if isinstance(data, Mapping) and "columns" in data:
-        return _rows(_list(data.get("data"), "input_data.data"), _names(data["columns"]))
+        return _rows(list_of(data.get("data"), "input_data.data"), _names(data["columns"]))
     return _rows(data) if isinstance(data, list) else None
 
 
@@ -100,7 +104,7 @@ def _of_inputs(inputs: Any, raw: Sequence[Any] = ()) -> Requested | None:
         return rows_of_tensors(tensors)
     if isinstance(inputs, Mapping):
         columns = {
-            str(name): [column] if _is_scalar(column) else _list(column, f"inputs.{name}")
+            str(name): [column] if _is_scalar(column) else list_of(column, f"inputs.{name}")
             for name, column in inputs.items()
         }
         return Requested(_transposed(columns), tuple(columns))
@@ -109,6 +113,7 @@ def _of_inputs(inputs: Any, raw: Sequence[Any] = ()) -> Requested | None:
 
 def rows_of_tensors(tensors: Sequence[Tensor]) -> Requested:
     """Return the rows of tensors: one tensor a feature, or one matrix."""
+    # One matrix needs no column of lists first: its rows are there as they are.
     if len(tensors) == 1 and tensors[0].width > 1:
         return Requested(tensors[0].rows(), tensors[0].column_names)
     columns = columns_of(tensors)
@@ -118,7 +123,7 @@ def rows_of_tensors(tensors: Sequence[Tensor]) -> Requested:
 def predictions_of(predictions: Any) -> Answered:
     """Return the answers of rows: single values, lists, or objects by the name of an output."""
     if isinstance(predictions, Mapping):
-        columns = {str(name): _list(column, f"predictions.{name}") for name, column in predictions.items()}
+        columns = {str(name): list_of(column, f"predictions.{name}") for name, column in predictions.items()}
         return _of_columns(columns)
     rows = predictions if isinstance(predictions, list) else [predictions]
     if rows and all(isinstance(row, Mapping) for row in rows):
@@ -132,7 +137,7 @@ def _of_outputs(outputs: Any, raw: Sequence[Any] = ()) -> Answered | None:
     if tensors is not None:
         return answers_of_tensors(tensors)
     if isinstance(outputs, Mapping):
-        return _of_columns({str(name): _list(column, f"outputs.{name}") for name, column in outputs.items()})
+        return _of_columns({str(name): list_of(column, f"outputs.{name}") for name, column in outputs.items()})
     return answers_of(outputs) if isinstance(outputs, list) else None
 
 
@@ -144,6 +149,7 @@ def answers_of_tensors(tensors: Sequence[Tensor]) -> Answered:
 def _of_columns(columns: Mapping[str, Sequence[Any]]) -> Answered:
     """Return the first column of single values as predictions, and the first of probabilities as scores."""
     answers = [answers_of(column) for column in columns.values()]
+    # Servers of classifiers often answer label and probabilities as two outputs, in either order.
     scores = next((each.scores for each in answers if any(each.scores)), ())
     labels = next((each.predictions for each in answers if not each.scores), None)
     if labels is None:
@@ -167,6 +173,7 @@ def _transposed(columns: Mapping[str, Sequence[Any]]) -> list[list[Any]]:
 
 def _single(value: Any) -> Any:
     """Return the only value of nested lists of one."""
+    # Tensors of shape (n, 1) nest each value.
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value
@@ -177,18 +184,13 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _probabilities(row: Any, classes: Sequence[str]) -> dict[str, float] | None:
+    # `type`: isinstance would take true and false for numbers.
     if not isinstance(row, list) or not row or not all(type(share) in (int, float) for share in row):
         return None
     if min(row) < 0 or abs(sum(row) - 1) > SUM_TOLERANCE:
         return None
     names = classes if len(classes) == len(row) else [str(number) for number in range(len(row))]
     return dict(zip(names, row, strict=True))
-
-
-def _list(value: Any, name: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise UnreadablePayload(f"{name}: expected a list, got {type(value).__name__}")
-    return value
 
 
 def _names(value: Any) -> tuple[str, ...]:

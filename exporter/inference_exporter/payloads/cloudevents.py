@@ -10,6 +10,7 @@ OF_THE_BODY = ("content-type", "inference-header-content-length")
 def attributes_of(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes of an event in binary mode, from headers by lower-case name; empty without an event."""
     found = {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)}
+    # Every event has a type; without it, `ce-` headers are somebody else's.
     if "type" in found:
         found |= {name: headers[name] for name in OF_THE_BODY if headers.get(name)}
     return found

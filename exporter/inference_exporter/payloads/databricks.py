@@ -8,6 +8,7 @@ from ._llm import NOTHING_FOLLOWS, inference_of, prompt_of, reply_of
 from ._parts import code_of, json_of, seconds_of, text_or_none
 from .bodies import read_request, read_response
 
+# One name in each of the three layouts.
 LATENCIES = ("execution_time_ms", "execution_duration_ms", "latency_ms")
 TIMES = ("timestamp_ms", "request_time", "event_time")
 IDS = ("client_request_id", "databricks_request_id", "request_id", "invocation_id")
@@ -46,6 +47,7 @@ def _half(read_body: Callable[[Any], Any], document: Document, name: str, failed
     text = document.get(name)
     if text is None or text == "":
         return None
+    # The body of an error is not of the model's form.
     found = None if failed and name == "response" else read_body(json_of(text, name))
     if found is None and not failed:
         raise UnreadablePayload(f"{name}: expected JSON with dataframe_split, instances, inputs or predictions")
@@ -54,6 +56,7 @@ def _half(read_body: Callable[[Any], Any], document: Document, name: str, failed
 
 def _metadata(value: Any) -> Mapping[str, Any]:
     """Return a map column: an object, pairs as Parquet has them, or text in JSON."""
+    # A map column of Parquet arrives as a list of pairs.
     if isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
         return {str(name): item for name, item in value}
     found = json_of(value, "request_metadata") if isinstance(value, str) else value

@@ -29,6 +29,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
 def read(document: Document, attributes: Attributes) -> Meaning:
     """Return an inference for each row, or ground truth if the table has only ids and targets."""
     numbers = list(next(iter(document.values())))
+    # `to_dict()` writes NaN for a missing value and never leaves a row out.
     if any(column.keys() != set(numbers) for column in document.values()):
         raise UnreadablePayload("expected the same rows in every column, got others")
     columns = {name: [column[number] for number in numbers] for name, column in document.items()}
@@ -41,6 +42,7 @@ def read(document: Document, attributes: Attributes) -> Meaning:
         answered=Answered(columns.get(PREDICTION, ())),
         ids=[None if id is None else str(id) for id in columns.get(ID, ())],
         times=columns.get(TIME, ()),
+        # From the path `/ID/data`, the only place where the collector is named.
         model=attributes.get("collector"),
     )
 
@@ -53,6 +55,7 @@ def _truth(columns: Mapping[str, list[Any]]) -> GroundTruth:
 
 
 def _is_column(column: Any) -> bool:
+    # Row numbers are the keys, as text in JSON.
     return isinstance(column, Mapping) and bool(column) and all(name.isdecimal() for name in column)
 
 

@@ -22,6 +22,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
     """Return whether an object has a request and a response, or one of them and an id to find the other by."""
     if "truth" in document:  # feedback of Seldon has both beside it
         return False
+    # A response may be the text of a stream; a request is never text.
     kinds = (dict, list), (dict, list, str)
     halves = [isinstance(document.get(name), kind) for name, kind in zip(("request", "response"), kinds, strict=True)]
     return all(halves) or (any(halves) and _id_of(document) is not None and document.keys() <= NAMES)
@@ -44,6 +45,8 @@ def read(document: Document, attributes: Attributes) -> Inference:
         raise UnreadablePayload(EXPECTED)
     inner = response if isinstance(response, dict) else {}
     return inference_of(
+        # Present but unknown: this half has come, so nothing waits for it.
+        # Absent: the other half may follow under the same id.
         requested or (NOTHING_FOLLOWS if request is not None else None),
         answered or (Answered() if response is not None else None),
         id=_id_of(document) or _text(inner.get("id")),

@@ -14,6 +14,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
 def read(document: Document, attributes: Attributes) -> Inference:
     """Return the half that an event has. KServe logs responses of status 200 only."""
     suffix = attributes["type"].removeprefix(TYPE)
+    # CloudEvents attribute names are lower case without separators, which is how Go's SDK writes them.
     return half_of(document, attributes, suffix, attributes.get("inferenceservicename"))
 
 

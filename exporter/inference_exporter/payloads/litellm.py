@@ -10,6 +10,7 @@ from .llm._openai import usage_of
 from .llm._parts import a_count, a_setting, a_text, an_id, an_object
 from .llm._reply import Answer, Usage
 
+# A day: a longer call is a clock that was set in between.
 LONGEST_SECONDS = 86400.0
 
 
@@ -25,6 +26,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
     return inference_of(
         _prompt(document) or NOTHING_FOLLOWS,
         Answered() if failed else _reply(document),
+        # `id` is the provider's and repeated in its response; `litellm_call_id` exists for failed calls too.
         id=an_id(document.get("id")) or an_id(document.get("litellm_call_id")),
         requested_at=start,
         latency_seconds=_between(start, end),
@@ -48,6 +50,7 @@ def _prompt(document: Document) -> Prompt | None:
     settings = parameters if isinstance(parameters, Mapping) else {}
     read_request = LLM_BODIES["openai_chat"].read_request
     assert read_request is not None
+    # Whatever the provider, LiteLLM logs messages in OpenAI's form.
     return read_request({**settings, "messages": messages, "model": None})
 
 
@@ -55,6 +58,7 @@ def _reply(document: Document) -> Reply:
     """Return the reply, with what the record adds to the response."""
     response = document.get("response")
     reply = (reply_of(response) if isinstance(response, Mapping) else None) or Answer().reply()
+    # Providers' own usage is more exact: it tells cached tokens apart.
     tokens = _tokens(document) if "input_tokens" not in reply.llm else {}
     reported = {"cost": a_count(document.get("response_cost"), "response_cost"), **_first_token(document)}
     features = [{**tokens, **row} for row in reply.features]
@@ -67,6 +71,7 @@ def _tokens(document: Document) -> dict[str, float]:
     metadata = an_object(document.get("metadata"), "metadata")
     usage = usage_of({"usage": metadata.get("usage_object")}) if metadata.get("usage_object") else Usage()
     given = {
+        # `or`, since 0 is what LiteLLM writes for unknown.
         "input_tokens": usage.input or a_count(document.get("prompt_tokens"), "prompt_tokens"),
         "output_tokens": usage.output or a_count(document.get("completion_tokens"), "completion_tokens"),
     }

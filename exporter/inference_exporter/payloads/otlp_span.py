@@ -12,8 +12,9 @@ from .llm._reply import Answer, Usage
 from .llm._text import content_of
 
 NANOSECONDS = 1e9
+# A day: a longer span has a wrong clock at one of its ends.
 LONGEST_SECONDS = 86400.0
-ERROR = 2
+ERROR = 2  # STATUS_CODE_ERROR; JSON may have the number or the name
 Found = Mapping[str, Any]
 
 
@@ -31,6 +32,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
     return inference_of(
         prompt,
         _reply(found),
+        # The provider's id is the one that outcomes know; a span without it is still an inference of its own.
         id=an_id(first_of(found, "gen_ai.response.id", "triton.request_id")) or an_id(document.get("spanId")),
         model=prompt.model,
         requested_at=start / NANOSECONDS if start else None,
@@ -56,6 +58,7 @@ def _prompt(found: Found) -> Prompt:
         "top_p": found.get("gen_ai.request.top_p"),
         "max_tokens": found.get("gen_ai.request.max_tokens"),
     }
+    # What answered comes before what was asked for: an alias such as "latest" is no version.
     model = first_of(found, "gen_ai.response.model", "gen_ai.request.model", "llm.response.model_name",
                      "llm.model_name", "embedding.model_name", "mlflow.llm.model")  # fmt: skip
     return prompt_of(messages or [], settings, _unquoted(a_text(model, "gen_ai.request.model")))
@@ -96,6 +99,7 @@ def _finish_reason(found: Found) -> str | None:
                       "gen_ai.response.stop_reason", "llm.response.finish_reason", "llm.finish_reason",
                       "gen_ai.completion.0.finish_reason")  # fmt: skip
     if isinstance(reason, list):
+        # One for each choice; the first speaks for the response, as in the bodies of OpenAI.
         reason = reason[0] if reason else None
     return a_text(reason, "gen_ai.response.finish_reasons")
 
@@ -123,6 +127,7 @@ def _code(document: Document, found: Found) -> int:
     if status.get("code") not in (ERROR, "STATUS_CODE_ERROR") and kind is None:
         return 200
     reported = found.get("http.response.status_code", kind)
+    # `error.type` may be a status code or the name of an exception.
     number = a_setting(
         int(reported) if isinstance(reported, str) and reported.isdecimal() and len(reported) == 3 else reported
     )

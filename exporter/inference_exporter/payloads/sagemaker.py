@@ -19,6 +19,7 @@ from ._base import (
     UnreadablePayload,
     row_id,
 )
+from ._parts import object_of
 from .bodies import answers_of, read_request, read_response
 
 
@@ -29,15 +30,16 @@ def recognises(document: Document, attributes: Attributes) -> bool:
 
 def read(document: Document, attributes: Attributes) -> Meaning:
     """Return the inference of a capture, or the outcomes of ground truth."""
-    about = _object(document.get("eventMetadata"), "eventMetadata")
+    about = object_of(document.get("eventMetadata"), "eventMetadata")
+    # `inferenceId` is the caller's own, and what ground truth is sent under; `eventId` always exists.
     id = about.get("inferenceId") or about.get("eventId")
     if "groundTruthData" in document:
-        rows = _decoded(_object(document["groundTruthData"], "groundTruthData"), "groundTruthData")
+        rows = _decoded(object_of(document["groundTruthData"], "groundTruthData"), "groundTruthData")
         if id is None:
             raise UnreadablePayload("eventMetadata: expected inferenceId or eventId, got neither")
         labels = answers_of(rows if isinstance(rows, list) else [rows]).predictions
         return GroundTruth([{"id": row_id(str(id), row), "outcome": label} for row, label in enumerate(labels)])
-    captured = _object(document["captureData"], "captureData")
+    captured = object_of(document["captureData"], "captureData")
     return Inference(
         requested=_requested(captured.get("endpointInput")),
         answered=_answered(captured.get("endpointOutput")),
@@ -49,7 +51,7 @@ def read(document: Document, attributes: Attributes) -> Meaning:
 def _requested(part: Any) -> Requested | None:
     if part is None:
         return None
-    body = _decoded(_object(part, "endpointInput"), "endpointInput")
+    body = _decoded(object_of(part, "endpointInput"), "endpointInput")
     found = read_request(body)
     if found is None:
         raise UnreadablePayload("endpointInput: expected CSV, or JSON with instances, inputs or dataframe_split")
@@ -59,12 +61,14 @@ def _requested(part: Any) -> Requested | None:
 def _answered(part: Any) -> Answered | None:
     if part is None:
         return None
-    body = _decoded(_object(part, "endpointOutput"), "endpointOutput")
+    body = _decoded(object_of(part, "endpointOutput"), "endpointOutput")
+    # Built-in algorithms answer a bare number or label.
     return read_response(body) or answers_of([body])
 
 
 def _decoded(part: Document, name: str) -> Any:
     """Return the data of a part: CSV as rows of values, anything else as JSON."""
+    # Capture writes base64 unless the content type is configured as CSV or JSON.
     data, encoding = part.get("data"), part.get("encoding", "BASE64")
     if not isinstance(data, str):
         raise UnreadablePayload(f"{name}.data: expected text, got {type(data).__name__}")
@@ -89,12 +93,6 @@ def _cell(text: str) -> Any:
         return float(text)
     except ValueError:
         return text or None
-
-
-def _object(value: Any, name: str) -> Document:
-    if not isinstance(value, dict):
-        raise UnreadablePayload(f"{name}: expected an object, got {type(value).__name__}")
-    return value
 
 
 FORMAT = PayloadFormat(

@@ -27,6 +27,7 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
     answered = inference.answered
     predictions = answered.predictions if answered else ()
     scores = answered.scores if answered else ()
+    # Each half may lack rows, but if both have any, their numbers have to agree: pairing by position would be a guess.
     size = _size_of({"request": rows, "response": predictions or scores}) or _alone(inference)
     shared = _shared(inference)
     samples: list[dict[str, Any]] = []
@@ -63,6 +64,7 @@ def _size_of(columns: Mapping[str, Sequence[Any]]) -> int:
 
 
 def _shared(inference: Inference) -> dict[str, Any]:
+    # The time of the request: that of an answer depends on how long it took.
     time = inference.requested_at if inference.requested_at is not None else inference.answered_at
     fields = {
         "model": inference.model, "version": inference.version, "variant": inference.variant, "time": time,
@@ -92,6 +94,7 @@ def _names(requested: Requested, width: int, inference: Inference, names_of: Nam
     """Return names from the payload, from the reference by position, or made from the position."""
     if len(requested.names) == width:
         return requested.names
+    # By position is safe only if the reference has as many features as the row has values.
     known = names_of(inference.model or "", inference.version or "", inference.variant or "")
     return known if len(known) == width else [f"feature_{place}" for place in range(width)]
 

@@ -20,6 +20,7 @@ def read(document: Document, attributes: Attributes) -> Meaning:
     kind = attributes.get("type", FEEDBACK)
     if kind == FEEDBACK:
         return _feedback(document)
+    # The header of the orchestrator; in messages of the Python wrapper it is `meta.puid`.
     id = attributes.get("requestid") or _puid(document)
     return half_of(document, attributes, kind.removeprefix(INFERENCE), attributes.get("inferenceservicename"), id=id)
 
@@ -31,6 +32,7 @@ def _feedback(document: Document) -> GroundTruth:
     if id is None or data is None:
         raise UnreadablePayload("feedback: expected response.meta.puid and truth.data, got neither or one of them")
     names, rows = data
+    # Truth has the form of a prediction, so probabilities of one-hot labels are understood too.
     labels = answers_of(rows, names).predictions
     return GroundTruth([{"id": row_id(id, row), "outcome": label} for row, label in enumerate(labels)])
 

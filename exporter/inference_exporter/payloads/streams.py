@@ -21,6 +21,7 @@ def with_whole_streams(blocks: Iterable[Rows | Columns]) -> Iterator[Rows | Colu
     """
     streams = Streams()
     for block in blocks:
+        # The first record decides, so that blocks of ordinary samples are not looked through.
         if isinstance(block, Columns) or not (streams or api_of(block.values[:1])):
             yield block
             continue
@@ -78,6 +79,7 @@ class Streams:
         given = _id_of(chunk)
         if given is not None:
             return api, given
+        # Ollama's lines have no id: a line belongs to the response before it, as they come one after another.
         latest = self._open.get(self._latest.get(api, (api, None)))
         return self._latest[api] if latest and not _is_last(latest.chunks[-1]) else (api, index)
 
@@ -93,4 +95,5 @@ def _is_last(chunk: Mapping[str, Any]) -> bool:
         return True
     candidates = chunk.get("candidates")
     answers = [each for each in candidates if isinstance(each, Mapping)] if isinstance(candidates, list) else []
+    # Gemini marks the end in its last chunk only.
     return any(answer.get("finishReason") or answer.get("finish_reason") for answer in answers)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..values.tensors import values_of
 from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
-from ._parts import object_of, text_or_none
+from ._parts import list_of, object_of, text_or_none
 from .bodies import answers_of_tensors, rows_of_tensors
 from .tensors import Tensor, decoded_base64, texts_of_base64
 
@@ -14,6 +14,7 @@ DATATYPES = {
     "DT_INT8": "INT8", "DT_INT16": "INT16", "DT_INT32": "INT32", "DT_INT64": "INT64",
     "DT_UINT8": "UINT8", "DT_UINT16": "UINT16", "DT_UINT32": "UINT32", "DT_UINT64": "UINT64",
 }  # fmt: skip
+# TensorProto has a field for each type; names are those of proto-JSON.
 LISTS: Mapping[str, Callable[[Any], Any]] = {
     "floatVal": float, "doubleVal": float, "intVal": int, "int64Val": int, "uint32Val": int, "uint64Val": int,
     "boolVal": bool, "stringVal": texts_of_base64,
@@ -42,6 +43,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
 
 
 def _time(value: Any) -> Any:
+    # Proto-JSON writes integers of 64 bits as text.
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
@@ -50,7 +52,7 @@ def _tensors(body: Document, side: str) -> list[Tensor]:
 
 
 def _tensor(name: str, item: Document) -> Tensor:
-    shape = [_size(each) for each in _list(object_of(_get(item, "tensorShape", {}), name).get("dim", []), name)]
+    shape = [_size(each) for each in list_of(object_of(_get(item, "tensorShape", {}), name).get("dim", []), name)]
     content = _get(item, "tensorContent")
     if content:
         datatype = DATATYPES.get(str(item.get("dtype")), str(item.get("dtype")))
@@ -75,6 +77,7 @@ def _repeated(values: list[Any], shape: Sequence[Any]) -> list[Any]:
     total = 1
     for size in shape:
         total *= size
+    # Beyond, a few bytes would become megabytes; the shape is then found to be wrong.
     return values * total if total <= 10_000 else values
 
 
@@ -91,12 +94,6 @@ def _reader(read_value: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _size(dimension: Any) -> Any:
     size = object_of(dimension, "dim").get("size", 0)
     return int(size) if isinstance(size, str) and size.isdecimal() else size
-
-
-def _list(value: Any, name: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise UnreadablePayload(f"{name}: expected a list, got {type(value).__name__}")
-    return value
 
 
 def _get(document: Document, name: str, default: Any = None) -> Any:

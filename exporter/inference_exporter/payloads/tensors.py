@@ -80,6 +80,7 @@ def tensors_of(value: Any, raw: Sequence[Any] = ()) -> list[Tensor] | None:
         return None
     if raw and len(raw) != len(value):
         raise UnreadablePayload(f"raw contents: expected {len(value)}, one for each tensor, got {len(raw)}")
+    # `repeat` never ends; `strict` would refuse it.
     return [_tensor(item, content) for item, content in zip(value, raw or repeat(None), strict=False)]
 
 
@@ -91,6 +92,7 @@ def columns_of(tensors: Sequence[Tensor]) -> dict[str, list[Any]]:
         if tensor.width == 1:
             columns[tensor.name] = [row[0] for row in rows]
             continue
+        # A name for each place: a tensor of embeddings becomes as many features as it is wide.
         names = tensor.column_names or [f"{tensor.name}_{number}" for number in range(tensor.width)]
         columns.update({name: [row[place] for row in rows] for place, name in enumerate(names)})
     return columns
@@ -130,6 +132,7 @@ def _read(read: Callable[[str], Any], value: str) -> Any:
 
 def texts_of_base64(base64: str) -> str:
     """Return the text that is in base64; raises ValueError if it is not."""
+    # A NUL cannot be in a label or a file name, and binary data in a text tensor has many.
     return decoded_base64(base64).decode(errors="replace").replace("\0", "\ufffd")
 
 

@@ -6,6 +6,7 @@ from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Req
 from ._parts import seconds_of
 
 FIELD = "torchserve_access_log"
+# Bounded repetitions: the time of the match is bounded too, whatever a line contains.
 LINE = re.compile(
     r"^(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?:[,.](?P<millis>\d{1,3}))?.{0,200}?ACCESS_LOG - .{0,200}?"
     r'"(?P<method>[A-Z]{1,10}) (?P<path>[^ "]{1,2000})[^"]{0,20}" (?P<code>\d{3}) (?P<milliseconds>\d{1,9})\s*$'
@@ -29,11 +30,13 @@ def read(document: Document, attributes: Attributes) -> Inference:
     return Inference(
         requested=Requested(()),
         answered=Answered(),
+        # Two formats of the log's time, with comma or point before milliseconds.
         requested_at=f"{line['time'].replace(' ', 'T')}.{(line['millis'] or '0').ljust(3, '0')}",
         latency_seconds=seconds_of(line["milliseconds"]),
         code=int(line["code"]),
         model=called["model"],
         version=called["version"],
+        # Without bodies it is still a request with status and latency.
         counts_alone=True,
     )
 

@@ -22,6 +22,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
         requested=Requested(()) if instances is None else _requested(instances),
         answered=Answered() if predictions is None else _answered(predictions),
         id=text_or_none(document.get("request_id")),
+        # BigQuery's text form of a time, which ISO 8601 parsers refuse.
         requested_at=time.removesuffix(" UTC") if isinstance(time, str) else time,
         model=text_or_none(document.get("model") or document.get("endpoint")),
         version=text_or_none(document.get("model_version") or document.get("deployed_model_id")),
@@ -31,6 +32,7 @@ def read(document: Document, attributes: Attributes) -> Inference:
 def _elements(document: Document, side: str) -> list[Any] | None:
     payload = document.get(f"{side}_payload")
     if payload is None or payload == []:
+        # Raw predict calls have the whole body there, and no list of instances.
         whole = document.get(f"full_{side}")
         return None if whole is None else [json_of(whole, f"full_{side}")]
     payload = json_of(payload, f"{side}_payload")
@@ -44,6 +46,7 @@ def _element(item: Any, name: str) -> Any:
     try:
         return json_of(item, name)
     except UnreadablePayload:
+        # Begins like JSON but is not: a cut or broken document, not a value.
         if str(item).lstrip()[:1] in ("{", "["):
             raise
         return item

@@ -44,6 +44,7 @@ def each_of(items: Iterable[Document], read: Callable[[Document, int], bytes]) -
     for place, item in enumerate(items):
         try:
             yield Enclosed(read(item, place))
+        # Yielded as a value: raising would end the generator and lose the items behind it.
         except UnreadablePayload as error:
             yield error
 
@@ -57,6 +58,7 @@ def bytes_of(value: Any, name: str) -> bytes:
         If it is no such text.
     """
     try:
+        # Without `validate`, characters beyond the alphabet are skipped, and garbage decodes to something.
         return b64decode(value, validate=True)
     except (ValueError, TypeError) as error:
         raise UnreadablePayload(f"{name}: expected base64: {error}") from None

@@ -19,6 +19,7 @@ def open_records(document: Document, attributes: Attributes) -> Iterable[Part]:
 
 
 def _content(record: Document, name: str) -> bytes:
+    # Each service has its own spelling: `kinesis` and `body` in lower case, `Sns` capitalised.
     kinesis, notification = record.get("kinesis"), record.get("Sns")
     if isinstance(kinesis, dict):
         return bytes_of(kinesis.get("data"), f"{name}.kinesis.data")

@@ -6,6 +6,7 @@ from .._base import Attributes, Document
 from .._parts import object_of
 from ._base import Enclosed, Envelope, Part, bytes_of, each_of, objects_of, text_of
 
+# CloudWatch sends one to test the destination.
 CONTROL = "CONTROL_MESSAGE"
 
 
@@ -17,6 +18,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
 def open_delivery(document: Document, attributes: Attributes) -> Iterable[Part]:
     """Return the lines; a control message has none."""
     if "awslogs" in document:
+        # Gzip inside base64: the content is a body, and its reader unpacks it.
         return [Enclosed(bytes_of(object_of(document["awslogs"], "awslogs").get("data"), "awslogs.data"))]
     if document["messageType"] == CONTROL:
         return []

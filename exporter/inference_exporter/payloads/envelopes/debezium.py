@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from .._base import Attributes, Document, UnreadablePayload
 from ._base import Enclosed, Envelope
 
+# Create, update, read (of a snapshot); delete, truncate, message.
 WITH_ROW, WITHOUT_ROW = ("c", "u", "r"), ("d", "t", "m")
 
 
@@ -21,6 +22,7 @@ def open_change(document: Document, attributes: Attributes) -> Iterable[Enclosed
     if operation not in WITH_ROW:
         raise UnreadablePayload(f"op: expected one of {', '.join((*WITH_ROW, *WITHOUT_ROW))}, got {operation!r:.40}")
     after = document.get("after")
+    # The connector for MongoDB writes the row as text.
     return [Enclosed(after.encode(errors="replace") if isinstance(after, str) else after)]
 
 

@@ -13,6 +13,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
 
 def open_event(document: Document, attributes: Attributes) -> Iterable[Enclosed]:
     """Return what the event is about."""
+    # `source` and `account` name the sender's bus, not the model.
     return [Enclosed(document["detail"])]
 
 

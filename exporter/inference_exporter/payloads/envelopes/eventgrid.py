@@ -27,6 +27,7 @@ def answer(document: Document) -> Mapping[str, Any] | None:
     data = document["data"]
     if document["eventType"] != VALIDATION or not isinstance(data, dict):
         return None
+    # Without this answer Event Grid does not enable the subscription.
     return {"validationResponse": data.get("validationCode")}
 
 

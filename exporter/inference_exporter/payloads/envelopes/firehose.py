@@ -20,6 +20,7 @@ def open_delivery(document: Document, attributes: Attributes) -> Iterable[Part]:
 
 def answer(document: Document) -> Mapping[str, Any]:
     """Return the answer without which a delivery is repeated."""
+    # Firehose takes any other answer as a failure, also with status 200.
     return {"requestId": document["requestId"], "timestamp": document["timestamp"]}
 
 

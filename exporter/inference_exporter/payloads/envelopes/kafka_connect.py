@@ -8,6 +8,7 @@ from ._base import Enclosed, Envelope
 
 def recognises(document: Document, attributes: Attributes) -> bool:
     """Return whether a document has these two names and no other."""
+    # Exactly these: `schema` and `payload` are common names, and other documents have more.
     return document.keys() == {"schema", "payload"}
 
 

@@ -19,6 +19,7 @@ def recognises(document: Document, attributes: Attributes) -> bool:
 
 def open_request(document: Document, attributes: Attributes) -> Iterable[Enclosed]:
     """Return the body with the attributes that the event has over HTTP."""
+    # From here on it is read like an event over HTTP.
     about = {name: document[field] for field, name in BESIDE.items() if isinstance(document.get(field), str)}
     return [Enclosed(bytes_of(document["bytes"], "bytes"), about)]
 

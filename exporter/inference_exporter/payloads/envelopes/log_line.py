@@ -20,6 +20,7 @@ def open_line(document: Document, attributes: Attributes) -> Iterable[Enclosed]:
 
 
 def _holds_object(value: object) -> bool:
+    # The first character decides: parsing every line of a log to find out would cost more than reading it.
     return isinstance(value, str) and value.lstrip()[:1] == "{"
 
 

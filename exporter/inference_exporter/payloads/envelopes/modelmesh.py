@@ -18,9 +18,11 @@ def open_payload(document: Document, attributes: Attributes) -> Iterable[Enclose
     """Return the half, in JSON or as a message of Protocol Buffers."""
     data = document["data"]
     content = bytes_of(data, "data") if isinstance(data, str) else data
+    # `vModelId` is the name that people use; `modelid` has a hash of the version behind it.
     about = {"type": TYPE + document["kind"], "model": str(document.get("vModelId") or document["modelid"])}
     if document.get("id"):
         about["id"] = str(document["id"])
+    # The event does not say which encoding it has; JSON begins with a brace, a message of V2 never does.
     if isinstance(content, bytes) and not content.lstrip().startswith(b"{"):
         about["content-type"] = PROTOBUF
     return [Enclosed(content, about)]

@@ -9,6 +9,7 @@ from ..llm._parts import objects
 from ._base import Enclosed, Envelope
 
 TYPE = "otlp.span"
+# A collector sends some thousand at once.
 SPANS_AT_MOST = 100_000
 
 
@@ -23,6 +24,7 @@ def open_traces(document: Document, attributes: Attributes) -> Iterable[Enclosed
         if at >= SPANS_AT_MOST:
             raise UnreadablePayload(f"expected at most {SPANS_AT_MOST} spans, got more")
         found = attributes_of(span.get("attributes"))
+        # Traces are mostly spans of databases and HTTP; they are left out without a rejection.
         if is_of_model(found):
             yield Enclosed({**span, "attributes": found}, {"type": TYPE})
 

@@ -18,6 +18,7 @@ def open_message(document: Document, attributes: Attributes) -> Iterable[Enclose
     """Return the data of the message; attributes that begin with `ce-` are those of an event."""
     message = object_of(document["message"], "message")
     beside = object_of(message.get("attributes") or {}, "message.attributes")
+    # The binding of CloudEvents for Pub/Sub puts attributes of an event there, under the same prefix as in HTTP.
     headers = {str(name).lower(): str(value) for name, value in beside.items()}
     return [Enclosed(bytes_of(message["data"], "message.data"), attributes_of(headers))]
 

@@ -17,6 +17,7 @@ def open_notification(document: Document, attributes: Attributes) -> Iterable[En
     """Return the message. A subscription is confirmed by a person: the exporter asks no address that it is sent."""
     if document["Type"] != NOTIFICATION:
         url = document.get("SubscribeURL")
+        # Opening an address that a stranger sends would be a request forgery (SSRF).
         raise UnreadablePayload(f"expected a confirmed subscription: open its SubscribeURL once, {url!s:.200}")
     return [Enclosed(text_of(document.get("Message"), "Message"))]
 

@@ -11,4 +11,5 @@ from .openai_embeddings import BODIES as OPENAI_EMBEDDINGS
 from .openai_responses import BODIES as OPENAI_RESPONSES
 from .tgi import BODIES as TGI
 
+# In the order in which they are asked, see `ByNames`.
 LLM_BODIES = table_of(LlmBodies, vars())

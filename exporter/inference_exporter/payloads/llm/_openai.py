@@ -20,6 +20,7 @@ def about(body: Mapping[str, Any]) -> dict[str, Any]:
 def usage_of(body: Mapping[str, Any]) -> Usage:
     """Return the tokens of `usage`, which is unknown in a stream unless the request asked for it."""
     usage = an_object(body.get("usage"), "usage")
+    # Chat completions and the Responses API have different names for the same parts.
     inputs = an_object(usage.get("prompt_tokens_details", usage.get("input_tokens_details")), "usage: details of input")
     outputs = an_object(
         usage.get("completion_tokens_details", usage.get("output_tokens_details")), "usage: details of output"

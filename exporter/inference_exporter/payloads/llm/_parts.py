@@ -7,6 +7,7 @@ from typing import Any
 from .._base import UnreadablePayload
 
 EMPTY: Mapping[str, Any] = {}
+# Each item is read in Python; a body of the largest size could hold millions of empty ones.
 ITEMS_AT_MOST = 100_000
 
 
@@ -39,6 +40,7 @@ def a_count(value: Any, name: str) -> float | None:
     """Return a number, 0 or more; null is unknown."""
     if value is None:
         return None
+    # Counts add up in floats, which are exact up to 2^53, about 9e15.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
         raise UnreadablePayload(f"{name}: expected a number, 0 or more, got {shown(value)}")
     return float(value)

@@ -22,6 +22,7 @@ def prompt_of(
     features = _of_contents(read) | {name: a_setting(value) for name, value in settings.items()}
     if tools is not None:
         features["tools"] = float(len(tools))
+    # Schemas wait until the response comes.
     kept = dict(list((tools or {}).items())[:TOOLS_AT_MOST])
     return Prompt([known(**features)], model=model, tools=kept)
 
@@ -29,6 +30,8 @@ def prompt_of(
 def _of_contents(contents: Sequence[Content]) -> dict[str, Any]:
     features: dict[str, Any] = {"messages": float(len(contents))} if contents else {}
     if contents:
+        # Lengths of the conversation so far, not of the last message: that is
+        # what the model reads, and what is paid for.
         features |= text_features("prompt", [text for content in contents for text in content.texts])
         features["attachments"] = float(sum(content.attachments for content in contents))
     return features
@@ -38,6 +41,7 @@ def schemas(tools: Iterable[Mapping[str, Any]], parameters: str) -> dict[str, An
     """Return the schema of each tool by its name."""
     found = {}
     for tool in tools:
+        # OpenAI nests name and parameters in `function`; other APIs write them on the tool.
         inner = tool.get("function") if isinstance(tool.get("function"), Mapping) else tool
         if isinstance(inner, Mapping) and isinstance(inner.get("name"), str):
             found[inner["name"]] = inner.get(parameters)

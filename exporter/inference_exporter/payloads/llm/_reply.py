@@ -20,6 +20,7 @@ FINISH_REASONS = {
     REFUSAL: ("refusal",),
     ERROR: ("error", "failed", "malformed_function_call", "timeout", "cancelled", "unexpected_tool_call", "abort"),
 }  # fmt: skip
+# Lower case, without the prefix of Google's enum names.
 _SAME = {name: reason for reason, names in FINISH_REASONS.items() for name in names}
 
 
@@ -70,6 +71,7 @@ class Answer:
 
     def _llm(self, reason: str | None) -> Mapping[str, Any]:
         has_texts = self.texts is not None
+        # A filter's stop counts as a refusal: whoever asked got no answer.
         refused = self.refused or reason in (FILTER, REFUSAL)
         has_answer = any(text.strip() for text in self.texts or ()) or self.tool_calls or refused
         return known(
@@ -82,6 +84,7 @@ class Answer:
             time_per_output_token_seconds=self.output_token_seconds,
             cost=self.cost,
             finish_reason=reason,
+            # Unknown, not 0, if nothing in the response could have shown it.
             refused=float(refused) if has_texts or reason or refused else None,
             empty=float(not has_answer) if has_texts else None,
         )

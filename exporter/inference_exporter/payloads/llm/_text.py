@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 LOOKED_AT = 16_384  # characters; the rest only counts for the length
+# Content nests two or three deep in the APIs; a sender could nest it until Python's stack ends.
 DEPTH_AT_MOST = 8
+# ASCII digits only, so that counting them does not depend on Python's Unicode tables.
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 TEXT_NAMES = ("text", "content", "thinking", "refusal", "output", "input_text", "parts")
 
@@ -43,6 +45,7 @@ def _leaves(value: Any, depth: int) -> Iterator[str | None]:
             for item in inner:
                 yield from _leaves(item, depth + 1)
         else:
+            # A part without any text: an image, a file, a sound.
             yield None
 
 
@@ -56,6 +59,7 @@ def text_features(prefix: str, texts: Sequence[str]) -> dict[str, float]:
     if looked_at:
         size = len(looked_at)
         digits = len(_NOT_DIGITS.sub("", looked_at))
+        # `split` and `join` run in C: ten times as fast as asking each character.
         blanks = size - len("".join(looked_at.split()))
         beyond = size - len(looked_at.encode("ascii", "ignore"))
         shares = {"digit_ratio": digits, "space_ratio": blanks, "non_ascii_ratio": beyond}

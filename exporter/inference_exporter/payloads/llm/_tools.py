@@ -16,6 +16,7 @@ VALID, UNCHECKED, NOT_JSON, NOT_SCHEMA, UNDECLARED = (
     "valid_tool_calls", "unchecked_tool_calls", "not_json_tool_calls", "wrong_schema_tool_calls",
     "undeclared_tool_calls",
 )  # fmt: skip
+# Some milliseconds; schemas with oneOf inside oneOf grow exponentially with their depth.
 STEPS_AT_MOST = 20_000
 LONGEST_ARGUMENTS = 1 << 20  # longer ones are not read
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -44,6 +45,7 @@ def validity_of(call: ToolCall, tools: Mapping[str, Any]) -> str:
         if len(arguments) > LONGEST_ARGUMENTS:
             return UNCHECKED
         try:
+            # Models write nothing at all for a function without parameters.
             arguments = orjson.loads(arguments.strip() or "{}")
         except orjson.JSONDecodeError:
             return NOT_JSON
@@ -71,6 +73,7 @@ class _Check:
         if self._left < 0:
             raise OutOfSteps
         if not isinstance(schema, Mapping):
+            # JSON Schema: `true` allows everything, `false` nothing. What is no schema is not held against the call.
             return schema is not False
         return (
             _is_of_type(value, schema.get("type"))
@@ -111,6 +114,7 @@ def _is_of_type(value: Any, wanted: Any) -> bool:
     kinds = [TYPES[name.lower()] for name in names if isinstance(name, str) and name.lower() in TYPES]
     if not kinds:
         return True
+    # 1.0 is an integer in JSON Schema, and a bool is not, although Python says otherwise.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return any(isinstance(value, kind) and (bool in kind or not isinstance(value, bool)) for kind in kinds)
@@ -124,6 +128,7 @@ def _is_allowed(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
+    # Python has True == 1.
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 

@@ -28,11 +28,12 @@ def is_chunk(body: Body) -> bool:
 
 def is_request(body: Body) -> bool:
     """Return whether a body asks for a message: `system` beside the messages, or a tool with `input_schema`."""
-    if not isinstance(body.get("messages"), list) or "options" in body:
+    if not isinstance(body.get("messages"), list) or "options" in body:  # Ollama has options
         return False
     tools = body.get("tools")
     first = tools[0] if isinstance(tools, list) and tools else None
     has_schema = isinstance(first, Mapping) and "input_schema" in first
+    # `messages` alone could be OpenAI's; these names are not in its API.
     return has_schema or any(name in body for name in ("system", "anthropic_version", "stop_sequences", "thinking"))
 
 
@@ -92,6 +93,7 @@ def read_stream(chunks: Chunks) -> Reply:
             about = message
             usage |= an_object(message.get("usage"), f"event {at}: usage")
         given = an_object(event.get("usage"), f"event {at}: usage")
+        # The last event repeats only the fields that changed, and writes null for others.
         usage |= {name: value for name, value in given.items() if value is not None}
         reason = delta.get("stop_reason", reason)
         _add_block(blocks, event, delta)
@@ -113,6 +115,7 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
     """Return a block with its pieces together."""
     text = "".join(piece for pieces in block.pop("pieces") for piece in pieces)
     if block.get("type") == "tool_use":
+        # Arguments arrive as pieces of JSON; without any, the start of the block has them (usually `{}`).
         return {**block, "input": text or block.get("input")}
     return {**block, "text": text}
 

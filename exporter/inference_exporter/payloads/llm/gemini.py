@@ -56,6 +56,7 @@ def read_request(body: Body) -> Prompt:
 
 def read_response(body: Body) -> Reply:
     """Return the reply."""
+    # A chunk has the form of a whole response, so one reader serves both.
     return read_stream([body])
 
 
@@ -75,11 +76,13 @@ def read_stream(chunks: Chunks) -> Reply:
         if _get(body, "usageMetadata") is not None:
             answer.usage = _usage(an_object(_get(body, "usageMetadata"), "usageMetadata"))
         feedback = an_object(_get(body, "promptFeedback"), "promptFeedback")
+        # A blocked prompt has feedback and no candidates.
         answer.refused |= bool(_get(feedback, "blockReason"))
         for candidate in objects(body.get("candidates"), "candidates"):
             reason = a_text(_get(candidate, "finishReason"), "candidates: finishReason")
             answer.finish_reason = reason or answer.finish_reason
             for part in _parts_of(candidate):
+                # Thoughts come as parts of the answer with a flag.
                 texts += content_of(part.get("text")).texts if not part.get("thought") else []
                 calls += _call_of(part)
     answer.texts, answer.tool_calls = ["".join(texts)], calls

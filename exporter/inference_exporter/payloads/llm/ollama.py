@@ -11,12 +11,14 @@ from ._reply import Answer, Usage
 from ._text import content_of
 from ._vector import features_of
 
+# Requests without a prompt load the model; they are not inferences.
 WARM_UP = ("load", "unload")
 NANOSECONDS = 1e9
 
 
 def is_response(body: Body) -> bool:
     """Return whether a body is the answer, or the last line of a stream; or has embeddings."""
+    # Lines before the last have `done: false`.
     return (body.get("done") is True and _has_text(body)) or _is_embeddings(body)
 
 
@@ -102,6 +104,7 @@ def _answer(last: Body, calls: list[ToolCall], texts: list[str] | None) -> Answe
         finish_reason=a_text(last.get("done_reason"), "done_reason"),
         usage=Usage(input=a_count(last.get("prompt_eval_count"), "prompt_eval_count") or None, output=count),
         tool_calls=calls,
+        # Nothing is generated before the model is loaded and the prompt evaluated.
         first_token_seconds=None if prompt is None else prompt + (load or 0),
         output_token_seconds=seconds / count if seconds is not None and count else None,
     )

@@ -31,6 +31,7 @@ def _first_choice_has(body: Body, name: str) -> bool:
 
 def is_request(body: Body) -> bool:
     """Return whether a body asks for a chat completion: messages, and none of the names of other APIs."""
+    # contents: Gemini; options, done: Ollama; system, anthropic_version: Anthropic; object: a response.
     others = ("contents", "options", "anthropic_version", "system", "object", "done")
     return isinstance(body.get("messages"), list) and not any(name in body for name in others)
 
@@ -41,6 +42,7 @@ def read_request(body: Body) -> Prompt:
     settings = {
         "temperature": body.get("temperature"),
         "top_p": body.get("top_p"),
+        # The newer name, which reasoning models require.
         "max_tokens": body.get("max_completion_tokens", body.get("max_tokens")),
     }
     tools = schemas(objects(body.get("tools"), "tools"), "parameters")
@@ -70,6 +72,7 @@ def _calls_of(message: Mapping[str, Any], where: str) -> Sequence[ToolCall]:
     calls = objects(message.get("tool_calls"), f"{where}.message.tool_calls")
     asked = [an_object(call.get("function"), f"{where}.message.tool_calls.function") for call in calls]
     if message.get("function_call"):
+        # The form before tools, which older clients still use.
         asked.append(an_object(message["function_call"], f"{where}.message.function_call"))
     return [ToolCall(str(function.get("name")), function.get("arguments")) for function in asked]
 
@@ -93,7 +96,9 @@ class _Gathered:
 
     def add(self, chunk: Mapping[str, Any], at: int) -> None:
         """Add a chunk."""
+        # The first value known counts: some servers send a new `created` with each chunk.
         self.about = {**about(chunk), **{name: value for name, value in self.about.items() if value is not None}}
+        # The last chunk has usage if `stream_options.include_usage` asked for it; others have null.
         if isinstance(chunk.get("usage"), Mapping):
             self.answer.usage = usage_of(chunk)
         if isinstance(chunk.get("metrics"), Mapping):
@@ -106,6 +111,7 @@ class _Gathered:
         self._texts += content_of(delta.get("content")).texts
         self.answer.refused |= bool(delta.get("refusal"))
         reason = a_text(choice.get("finish_reason"), f"{where}.finish_reason")
+        # The first choice speaks for the response, as in an answer that is not streamed.
         if reason and (choice.get("index") in (0, None) or not self.answer.finish_reason):
             self.answer.finish_reason = reason
         for place, call in enumerate(a_list(delta.get("tool_calls"), f"{where}.delta.tool_calls")):
@@ -116,6 +122,7 @@ class _Gathered:
         function = an_object(call.get("function"), f"{where}.delta.tool_calls.function")
         name, parts = self._calls.get(key, ("", []))
         parts.append(a_text(function.get("arguments"), f"{where}.delta.tool_calls.function.arguments") or "")
+        # Only the first piece of a call has its name.
         self._calls[key] = (name or str(function.get("name") or ""), parts)
 
     def reply(self) -> Reply:

@@ -31,6 +31,7 @@ def read_request(body: Body) -> Prompt:
     """Return the prompt: text, several texts, or tokens, of which the length in characters is unknown."""
     prompt = body["prompt"]
     texts = prompt if isinstance(prompt, list) else [prompt]
+    # Token ids cannot become characters without the model's tokenizer.
     contents = [text for text in texts if isinstance(text, str)]
     settings = {name: body.get(name) for name in ("temperature", "top_p", "max_tokens")}
     return prompt_of(contents, settings, a_text(body.get("model"), "model"))

@@ -11,6 +11,7 @@ from ._reply import Answer
 from ._text import text_features
 from ._vector import features_of
 
+# OpenAI allows 2,048 inputs in a request; compatible servers allow more.
 INPUTS_AT_MOST = 10_000
 
 
@@ -46,10 +47,12 @@ def read_response(body: Body) -> Reply:
     if len(data) > INPUTS_AT_MOST:
         raise UnreadablePayload(f"data: expected at most {INPUTS_AT_MOST} embeddings, got {len(data)}")
     places = [each.get("index") for each in data]
+    # Only a complete set of places is trusted; otherwise the order of the list counts.
     if sorted(map(str, places)) == sorted(map(str, range(len(data)))):
         data = sorted(data, key=lambda each: int(each["index"]))
     vectors = features_of([each.get("embedding") for each in data], "data[{}].embedding")
     reported = Answer(usage=usage_of(body)).reply(**about(body))
+    # Tokens are of the whole request: they are a feature of a row only if there is just one.
     first: Mapping[str, Any] = known(input_tokens=reported.llm.get("input_tokens")) if len(data) == 1 else {}
     return Reply(
         features=[{**vector, **first} for vector in vectors],

@@ -27,6 +27,7 @@ def is_chunk(body: Body) -> bool:
 
 def is_request(body: Body) -> bool:
     """Return whether a body asks for a response: an input, and a name that no other API has."""
+    # `input` and `model` alone could ask for embeddings.
     own = ("instructions", "max_output_tokens", "previous_response_id", "reasoning", "store")
     return "input" in body and "model" in body and (any(name in body for name in own) or _has_roles(body["input"]))
 
@@ -39,6 +40,7 @@ def read_request(body: Body) -> Prompt:
     """Return the prompt: instructions and the items of the input."""
     given = body["input"]
     items = [given] if isinstance(given, str) else objects(given, "input")
+    # Results of tools are items with `output` instead of `content`.
     contents = [item if isinstance(item, str) else item.get("content", item.get("output", "")) for item in items]
     if body.get("instructions"):
         contents = [body["instructions"], *contents]
@@ -67,6 +69,7 @@ def read_response(body: Body) -> Reply:
         refused=any(part.get("type") == "refusal" for part in parts),
     )
     if status == "failed":
+        # A failed response has no answer rather than an empty one.
         answer.texts = None
     return answer.reply(**about(body), latency_seconds=_seconds(body), code=500 if status == "failed" else None)
 
@@ -85,6 +88,7 @@ def _finish_reason(body: Body, status: str | None, output: Sequence[Mapping[str,
     details = an_object(body.get("incomplete_details"), "incomplete_details")
     if status == "incomplete":
         return a_text(details.get("reason"), "incomplete_details.reason") or status
+    # The API has no reason for this case; chat completions call it so.
     return "tool_calls" if status == "completed" and _calls_of(output) else status
 
 

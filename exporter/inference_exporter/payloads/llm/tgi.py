@@ -16,6 +16,7 @@ def is_response(body: Body) -> bool:
 
 def is_chunk(body: Body) -> bool:
     """Return whether a body is an event of a stream: a token."""
+    # Each event repeats `generated_text`, null until the last.
     return isinstance(body.get("token"), Mapping) and "generated_text" in body
 
 
@@ -50,6 +51,8 @@ def _answer(text: str | None, details: Body) -> Answer:
         texts=None if text is None else [text],
         finish_reason=a_text(details.get("finish_reason"), "details.finish_reason"),
         usage=Usage(
+            # Older versions list the tokens of the prompt instead of their number;
+            # an empty list means they were not asked for.
             input=length if length is not None else (float(len(prefill)) or None),
             output=a_count(details.get("generated_tokens"), "details.generated_tokens"),
         ),
@@ -63,6 +66,7 @@ def read_stream(chunks: Chunks) -> Reply:
     if last is not None:
         return _answer(last["generated_text"], an_object(last.get("details"), "details")).reply()
     tokens = [an_object(event.get("token"), f"event {at}: token") for at, event in enumerate(events)]
+    # Special tokens such as the end of the sequence are not part of the text.
     texts = [str(token.get("text", "")) for token in tokens if not token.get("special")]
     return _answer("".join(texts), {}).reply()
 
