@@ -1,13 +1,13 @@
 """Realised performance of each component of an ensemble: the same measures as of the whole model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
+from ._regression import unnamed
 
 # Classes beyond `limits` are folded into this one. A component's score on a mixture says nothing.
 REST = "__other__"
@@ -18,11 +18,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for measure in CLASSIFICATION_MEASURES.values():
         yield _measure(measure.key, measure.help, views, ClassificationTotals, measure.compute)
     for regression in REGRESSION_MEASURES.values():
-        yield _measure(regression.key, regression.help, views, RegressionTotals, partial(_unnamed, regression.compute))
-
-
-def _unnamed(compute: Callable[[RegressionTotals], float], totals: RegressionTotals) -> Mapping[str, float]:
-    return {"": compute(totals)}
+        yield _measure(regression.key, regression.help, views, RegressionTotals, unnamed(regression.compute))
 
 
 def _measure(

@@ -6,6 +6,7 @@ from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
+from ._regression import unnamed
 
 Compute = Callable[..., Mapping[str, float]]
 # The measures that people set goals for: each is as many series again as by time of arrival.
@@ -26,11 +27,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         yield _matured(key, measure.help, views, ClassificationTotals, measure.compute)
     for key in OF_NUMBERS:
         regression = REGRESSION_MEASURES[key]
-        yield _matured(key, regression.help, views, RegressionTotals, _unnamed(regression.compute))
-
-
-def _unnamed(compute: Callable[[RegressionTotals], float]) -> Compute:
-    return lambda totals: {"": compute(totals)}
+        yield _matured(key, regression.help, views, RegressionTotals, unnamed(regression.compute))
 
 
 def _matured(key: str, help_text: str, views: Sequence[ModelView], kind: type, compute: Compute) -> Family:

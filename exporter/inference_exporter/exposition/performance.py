@@ -1,16 +1,15 @@
 """Realised performance in each window and in the reference, and the arrival of outcomes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..measures.performance._base import ClassificationTotals, RegressionTotals
 from ..measures.performance._intervals import Interval
 from ..model.view import ModelView, WindowView
 from ._base import Family, ModelGroup, counter, gauge, histogram, joined, labels, model_labels
+from ._regression import Value, unnamed
 
 Totals = ClassificationTotals | RegressionTotals
-Value = TypeVar("Value")
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -20,16 +19,11 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         if measure.interval:
             yield from _limits(measure.key, measure.title, views, ClassificationTotals, measure.interval)
     for regression in REGRESSION_MEASURES.values():
-        yield from _measure(regression.key, regression.help, views, RegressionTotals, _unnamed(regression.compute))
+        yield from _measure(regression.key, regression.help, views, RegressionTotals, unnamed(regression.compute))
         if regression.interval:
-            limits = _unnamed(regression.interval)
+            limits = unnamed(regression.interval)
             yield from _limits(regression.key, regression.title, views, RegressionTotals, limits)
     yield from _outcomes(views)
-
-
-def _unnamed(compute: Callable[[RegressionTotals], Value]) -> Callable[[RegressionTotals], Mapping[str, Value]]:
-    """Return a function of a regressor in the form of one of a classifier: its value has no class."""
-    return lambda totals: {"": compute(totals)}
 
 
 def _measure(
