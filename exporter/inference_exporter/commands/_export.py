@@ -29,6 +29,7 @@ def export_predictions(folder: Path, form: str, out: Path | None, model: str) ->
     StoreFault
         If it cannot be read, or Parquet is not installed or has no file to go to.
     """
+    # All columns of all blocks first: CSV and Parquet need their header before the first row.
     names = column_names(folder, model)
     if form == "parquet":
         return _parquet(folder, names, out, model)
@@ -42,6 +43,7 @@ def _opened(out: Path | None) -> Iterator[IO[str]]:
     if out is None:
         yield sys.stdout
     else:
+        # Without translation of newlines: the csv module writes its own.
         with out.open("w", encoding="utf-8", newline="") as file:
             yield file
 
@@ -58,7 +60,7 @@ def _columns(part: Exported, names: list[str]) -> dict[str, list[Any]]:
 
 def _values(column: Any) -> list[Any]:
     values = column.tolist() if isinstance(column, np.ndarray) else list(column)
-    return [None if value != value else value for value in values]
+    return [None if value != value else value for value in values]  # NaN differs from itself
 
 
 def _moments(times: np.ndarray) -> list[datetime | None]:
@@ -97,6 +99,7 @@ def _parquet(folder: Path, names: list[str], out: Path | None, model: str) -> in
         import pyarrow.parquet
     except ImportError as error:
         raise StoreFault("Parquet needs pip install 'inference-exporter[arrow]'") from error
+    # A pass of its own over the store: a Parquet file has one type a column, fixed before its first row.
     numeric = _numeric(folder, names, model)
     text, number, moment = pyarrow.string(), pyarrow.float64(), pyarrow.timestamp("us", tz="UTC")
     kinds = {name: number if name in numeric else text for name in (*ModelKey._fields, *names, OUTCOME_TIME, OUTCOME)}
@@ -113,6 +116,7 @@ def _parquet(folder: Path, names: list[str], out: Path | None, model: str) -> in
 
 def _numeric(folder: Path, names: list[str], model: str) -> set[str]:
     """Return the columns that hold only numbers in every block."""
+    # These are stored as numbers; others may be numbers in one block and text in the next.
     numeric = {name for name in names if name.startswith(SCORES) or name in NUMBERS}
     doubtful = set(names) - numeric | {OUTCOME}
     for part in exported(folder, model):
@@ -122,6 +126,7 @@ def _numeric(folder: Path, names: list[str], model: str) -> set[str]:
 
 
 def _is_numeric(column: Any) -> bool:
+    # `type`: true and false are text here, as in the samples' categories.
     return isinstance(column, np.ndarray) or all(type(value) in (int, float, type(None)) for value in column)
 
 

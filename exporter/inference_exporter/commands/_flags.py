@@ -16,6 +16,8 @@ def columns_of_classes(texts: Sequence[str]) -> dict[str, str]:
     columns: dict[str, str] = {}
     for text in texts:
         name, equals, column = text.partition("=")
+        # Without CLASS= the whole text is a column, the score of the
+        # positive class, as in scikit-learn's binary models.
         key, column = (name, column) if equals else (POSITIVE, text)
         if key in columns:
             raise ReferenceFault(f"--score-column: expected one column per class, got {columns[key]!r} and {column!r}")

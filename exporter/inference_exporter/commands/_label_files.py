@@ -20,6 +20,7 @@ def outcomes_in(record: Record, id_column: str) -> Iterator[dict[str, Any]] | No
     ValueError
         If it is recognised, but a part of it cannot be read.
     """
+    # The readers of payloads, so that a file and a request mean the same.
     for form in (SAGEMAKER, SELDON):
         if form.recognises(record, {}):
             return _of_payload(form.read, record)
@@ -39,6 +40,7 @@ def _of_payload(read: Any, record: Record) -> Iterator[dict[str, Any]]:
 def _of_task(task: Record, id_column: str) -> Iterator[dict[str, Any]]:
     """Yield the outcome of a task of Label Studio: its last annotation that was not skipped."""
     given = [one for one in task["annotations"] if isinstance(one, Mapping) and not one.get("was_cancelled")]
+    # Times are ISO 8601 of one form and zone, so they sort as text.
     last = max(given, key=_time_of, default=None)
     answer = None if last is None else next(filter(None, map(_answer_of, last.get("result", ()))), None)
     if last is not None and answer is not None:
@@ -54,6 +56,7 @@ def _answer_of(result: Record) -> tuple[Any] | None:
     """Return the answer of one result, in a tuple, as it may be 0."""
     value = result.get("value", {})
     answer = next((value[name] for name in ANSWERS if name in value), None)
+    # Choices are lists even where one is allowed, taxonomies lists of paths; the first is the label.
     while isinstance(answer, list):
         answer = answer[0] if answer else None
     return None if answer is None else (answer,)

@@ -16,7 +16,9 @@ from ..verdict.comparing import Measuring
 from ..verdict.judging import Judging
 from ..verdict.smallest_change import Circumstances, SmallestChanges, smallest_changes
 
+# From a window of a small model's five minutes to one of a busy model's hour.
 SIZES = (200, 1_000, 10_000)
+# Below, rows are close enough to independent to leave it out.
 NOTABLE_DESIGN = 1.5
 
 

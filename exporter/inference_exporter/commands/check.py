@@ -51,9 +51,11 @@ def check_payload(options: argparse.Namespace) -> int:
 def check_config(options: argparse.Namespace) -> int:
     """Print the effective configuration with all defaults; a mistake raises ConfigError."""
     config = load(options.file)
+    # Reads the certificates too, as a start would.
     address_of(config.proxy)
     for model in config.models:
         if model.reference is not None and not model.reference.exists():
+            # As a comment, since the output is YAML that may be redirected into a file.
             print(f"# warning: models[{model.name}].reference: {model.reference} does not exist yet")
     print(yaml.safe_dump(_plain(config, Config), sort_keys=False, allow_unicode=True), end="")
     return 0
@@ -79,6 +81,7 @@ def _with_unit(value: Any, parse: Callable[[str], Any]) -> Any:
     if isinstance(value, Window):
         return value.name
     if parse is parse_duration:
+        # One unit for all: exact, and the loader reads it back.
         return f"{round(value * 1000)}ms"
     if parse is parse_mode:
         return f"{value:04o}"

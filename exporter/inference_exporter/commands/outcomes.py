@@ -19,6 +19,7 @@ from ._label_files import outcomes_in
 
 # A lookup in the evaluation store reads each of its blocks once, whether for one outcome or for thousands.
 ROWS_A_REQUEST = 50_000
+# A minute and a half altogether: longer than a restart of the exporter takes.
 TRIES, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 8, 1.0, 30.0
 TIMEOUT_SECONDS = 60.0
 REASONS_SHOWN = 5
@@ -73,6 +74,7 @@ def _outcomes(record: Record, options: argparse.Namespace) -> Iterator[Record]:
 
 def _outcome(record: Record, options: argparse.Namespace) -> Record:
     names = {"id": options.id_column, "outcome": options.outcome_column, "time": options.time_column}
+    # Columns with the names of our fields need no flag.
     names |= {name: name for name in ("model", "version", "variant")}
     found = {name: record[column] for name, column in names.items() if record.get(column) not in (None, "")}
     return {**found, "model": options.model} if options.model else found
@@ -102,6 +104,7 @@ def records_of(path: Path) -> Iterator[Record]:
 
 
 def _csv_records(path: Path) -> Iterator[Record]:
+    # Spreadsheets write a byte order mark, which would become part of the first column's name.
     with path.open(newline="", encoding="utf-8-sig") as file:
         yield from csv.DictReader(file)
 
@@ -157,6 +160,7 @@ def send(url: str, rows: list[Record], number: int) -> Sent:
         If the exporter does not take them.
     """
     body = b"\n".join(orjson.dumps(row, default=str) for row in rows)
+    # The place in the file is part of the key: the same rows may come twice in one file on purpose.
     key = f"outcomes-{number}-{hashlib.blake2b(body, digest_size=16).hexdigest()}"
     request = Request(url, body, {"Content-Type": "application/x-ndjson", "Idempotency-Key": key})  # noqa: S310
     pause = FIRST_PAUSE_SECONDS
@@ -165,6 +169,7 @@ def send(url: str, rows: list[Record], number: int) -> Sent:
             with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the address that the user gave
                 return _sent(answer.read())
         except HTTPError as error:
+            # The exporter read the body and rejected all of it; the answer says why.
             if error.code == 400:
                 return _sent(error.read())
             if error.code != 503 or attempt == TRIES:

@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
 def run_for_front(descriptor: int) -> int:
     """Forward for the front at the other end of a socket, which sends the configuration."""
     control = socket.socket(fileno=descriptor)
+    # The configuration itself, not a path: the file may have changed since the front read and checked it.
     size = int.from_bytes(control.recv(4, socket.MSG_WAITALL), "big")
     config, web, level, form = pickle.loads(control.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the front
     logs.configure(level, form)

@@ -108,6 +108,7 @@ def _seasons(text: str) -> tuple[str, ...]:
 
 def _build(options: argparse.Namespace) -> int:
     roles = _columns_by_flag(options)
+    # Read as text from the start: "007" would lose its zeros as a number.
     texts = {name for flag in KINDS_BY_FLAG for name in roles[flag] if name}
     classes = {name for flag in ("--prediction-column", "--outcome-column") for name in roles[flag] if name}
     data = read_data(options.data, texts, classes)
@@ -141,6 +142,7 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
     named = {name for flag, names in roles.items() if flag not in KINDS_BY_FLAG for name in names}
     attributions = _attribution_columns(table, options.attribution_prefix, path)
     named |= set(attributions.values())
+    # `get`: a flag that was not given is None, and no column has that name.
     prediction = table.get(options.prediction_column)
     outcome = table.get(options.outcome_column)
     times = known_times(table.get(options.time_column), options.time_column, path)
@@ -196,6 +198,7 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
     in_order = not np.isnan(batch.times).any()
     if options.seasons and not in_order:
         raise ReferenceFault(f"{path}: --seasons: expected --time-column with the time of every row")
+    # Rows of the same time keep the order of the file, so that the same file gives the same reference.
     order = np.argsort(batch.times, kind="stable")
     flags = _columns_by_flag(options)
     reference = learn(
@@ -211,6 +214,7 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
     if outcome is None:
         return reference
     scores = {column.name: column for column in reference.of_group("score")}
+    # In the order of the batch; the reference has named the positive class meanwhile.
     values = dict(zip(scores, batch.scores.values(), strict=True))
     return _with_performance(reference, batch.prediction, values, outcome)
 
@@ -224,10 +228,10 @@ def _note_formatted_numbers(
     columns |= {f"score {name}": column for name, column in batch.scores.items()}
     columns |= {name: of for name, of in (("prediction", batch.prediction), ("outcome", outcome)) if of is not None}
     for name, column in columns.items():
-        said = "" if isinstance(column, np.ndarray) else formatted_numbers(column)
-        if said:
+        form = "" if isinstance(column, np.ndarray) else formatted_numbers(column)
+        if form:
             log.warning("%s: %s: looks like numbers %s, but is text: write plain numbers (1234.5); if these are codes, "
-                        "name the column in --categorical-columns", path, name, said)  # fmt: skip
+                        "name the column in --categorical-columns", path, name, form)  # fmt: skip
 
 
 def known_times(column: Column | None, name: str, path: Path) -> Floats | None:
@@ -260,6 +264,7 @@ def _with_performance(
     """Return the reference with its performance, computed from the same sums as in windows."""
     rows = n_rows({"outcome": outcome})
     unknown: Floats = np.full(rows, np.nan)
+    # Scores without predictions can only be those of classes.
     task = "classification" if reference.task == "auto" and scores else reference.task
     performance: dict[str, dict[str, float]] = {}
     if task == "regression":
@@ -278,6 +283,7 @@ def _with_performance(
         matrix, known = card.encode_scores(scores, rows), ~np.isnan(outcomes)
         counted = card.totals(*card.add_up(predictions[known], outcomes[known], matrix[known]))
         performance = {key: dict(measure.compute(counted)) for key, measure in CLASSIFICATION_MEASURES.items()}
+    # JSON has no NaN, and a measure without a value is no baseline.
     finite = {
         key: {name: value for name, value in values.items() if math.isfinite(value)}
         for key, values in performance.items()

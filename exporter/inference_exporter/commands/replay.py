@@ -81,6 +81,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay and report."""
     config = load(options.config_file) if options.config_file else Config()
+    # Progress goes to standard error, the report to standard output, so that it can be piped.
     report = run_replay(_settings(options, config), progress_bar(sys.stderr))
     print(as_text(report), end="")
     if options.json_file:
@@ -92,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace, config: Config) -> Settings:
     config = config_of_replay(config, options.categorical_columns)
+    # Read before anything is replayed: which of their columns are codes decides how a flat table is read.
     references = references_of(config)
     return Settings(
         data=options.data,
@@ -140,7 +142,7 @@ def _duration(text: str) -> float:
 
 def _time(text: str) -> float:
     time = text_as_time(text)
-    if time != time:
+    if time != time:  # NaN: not a time
         raise argparse.ArgumentTypeError(f"expected RFC 3339, Unix seconds or a date, got {text!r}")
     return time
 

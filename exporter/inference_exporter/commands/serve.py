@@ -14,6 +14,7 @@ from ..proxy.tls import address_of
 from ..serving.server import serve
 
 # Not imported: the process that owns the sockets stays small without the engine.
+# -P keeps the current folder out of the path: a file called `re.py` in it would replace the library's.
 WORKER = (sys.executable, "-P", "-m", "inference_exporter.commands.worker")
 PROXY = (sys.executable, "-P", "-m", "inference_exporter.commands.proxy")
 
@@ -30,6 +31,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the sidecar until it receives a signal to stop."""
     config = load(options.config_file) if options.config_file else Config()
+    # The flag wins over the file, as in the Prometheus projects.
     if options.listen_address:
         config = listening_on(config, options.listen_address)
     if options.stdin and not config.inputs.reads_stdin:

@@ -40,6 +40,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         if name == "export":
             _add_export_flags(action)
         logs.add_flags(action, inner=True)
+        # The functions of this module have the names of the actions.
         action.set_defaults(action=globals()[name])
 
 
@@ -111,6 +112,7 @@ def export(folder: Path) -> int:
 def prune(folder: Path) -> int:
     """Delete what the kept snapshots contain."""
     whole = [about["seq"] for about in snapshots_of(folder) if not about["fault"]]
+    # Entries after the older of the kept snapshots are needed if the newer one turns out damaged.
     until = min(whole[:KEPT]) if len(whole) >= KEPT else 0
     own(folder, patience_seconds=0.0)
     with closing(opened(folder / JOURNAL, sync=True)) as database:

@@ -36,6 +36,7 @@ class Worker:
 
 if __name__ == "__main__":
     worker = Worker()
+    # Descriptors of the sockets to the front, which it passes by number.
     code = run_worker(worker.build, map(int, sys.argv[1:]))
     worker.stop()
     end(code)

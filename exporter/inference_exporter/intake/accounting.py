@@ -69,8 +69,10 @@ class Accounting:
     def samples(self, wire_format: str, accepted: int, rejected: Rejections, dropped: int = 0) -> None:
         """Count samples of one block of a request; dropped ones were lost to a bug of the exporter."""
         with self._lock:
+            # All reasons of a format at once: a series that appears later would hide its first increase.
             if (wire_format, REJECTION_REASONS[0]) not in self._rejected:
                 self._begin(wire_format)
+            # The sum rather than a counter of its own, so that received always adds up.
             self._received[wire_format] += accepted + len(rejected) + dropped
             self._accepted[wire_format] += accepted
             for reason, number in rejected.counts.items():

@@ -19,6 +19,7 @@ from ..samples.native import Decoded
 from ..samples.rejections import Rejections
 
 SAMPLES_AT_ONCE = ROWS_TOGETHER
+# The evaluation store is searched once a batch; more would hold up scrapes for longer.
 OUTCOMES_AT_ONCE = 50_000
 
 
@@ -78,6 +79,7 @@ def _joined_outcomes(batches: list[OutcomeBatch]) -> OutcomeBatch:
 def _parts_of(batch: Batch) -> Iterator[Batch]:
     """Yield a batch in parts of bounded size; a body of columns decodes to one batch of any size."""
     rows = _enough(batch)
+    # Up to twice the size stays whole: cutting off a small rest would cost more than it saves.
     if batch.size <= 2 * rows:
         yield batch
     else:
@@ -107,6 +109,7 @@ class _Held:
 
     @property
     def full(self) -> bool:
+        # Rejections count too: each has a message, and a body of nothing else must not fill memory.
         return max(self._samples, len(self.rejected)) >= SAMPLES_AT_ONCE or self._share >= 1
 
     def released(self) -> Decoded[Batch]:

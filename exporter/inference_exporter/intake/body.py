@@ -8,6 +8,7 @@ import zstandard
 
 from ..errors import DecodeError
 
+# Large enough that the loop costs nothing, small enough for a hundred requests at once.
 CHUNK_BYTES = 1 << 20
 # Four bytes of zstd can expand to 128 KB in one call, so this step yields at most some 16 MB.
 ZSTD_BYTES = 512
@@ -58,6 +59,7 @@ def _raw(read: Callable[[int], bytes]) -> Iterator[bytes]:
 
 def _decompressed(chunks: Iterator[bytes], max_members: int) -> Iterator[bytes]:
     first = next(chunks, b"")
+    # A first read may be shorter than the magic number.
     while len(first) < len(ZSTD_MAGIC) and (more := next(chunks, b"")):
         first += more
     if first.startswith(GZIP_MAGIC):
@@ -65,16 +67,18 @@ def _decompressed(chunks: Iterator[bytes], max_members: int) -> Iterator[bytes]:
     elif first.startswith(ZSTD_MAGIC):
         yield from _unzstandarded(first, chunks, max_members)
     else:
+        # As it is: a wrong Content-Encoding on a plain body is common behind proxies that unpack.
         yield first
         yield from chunks
 
 
 def _gunzipped(first: bytes, chunks: Iterator[bytes], max_members: int) -> Iterator[bytes]:
-    decompressor, members = zlib.decompressobj(wbits=31), 1
+    decompressor, members = zlib.decompressobj(wbits=31), 1  # 31: gzip, not zlib
     data: bytes | None = first
     try:
         while data is not None:
             while data:
+                # Bounded output: a megabyte of gzip can hold a gigabyte of zeros.
                 yield decompressor.decompress(data, CHUNK_BYTES)
                 data = decompressor.unconsumed_tail
                 if decompressor.eof and decompressor.unused_data:  # another member follows

@@ -39,6 +39,7 @@ def feed_of(intake: "WSGIApplication", stopping: threading.Event) -> Feed:
     def feed(body: bytes, content_type: str, headers: Mapping[str, str]) -> Taken:
         while True:
             status, content = _posted(intake, body, content_type, headers)
+            # 503 is the only answer that a retry can change; any other has been counted.
             if not status.startswith("503"):
                 return _taken(content)
             if stopping.wait(RETRY_SECONDS):
@@ -54,6 +55,7 @@ def _posted(intake: "WSGIApplication", body: bytes, content_type: str, headers: 
         "CONTENT_TYPE": content_type,
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
+        # The intake's own WSGI form, so that files and topics share its decoding, journal and counters.
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
     }
     answered: list[str] = []

@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 Part = TypeVar("Part")
 
 # Halves of inferences that wait for each other.
+# A minute: loggers send both halves within seconds, and a half that waits shows up in no window.
 PAIRING_BYTES, PAIRING_SECONDS = 32 * 1024**2, 60.0
 
 Clock = Callable[[], float]
@@ -79,6 +80,7 @@ class Tally:
         """Return status and body: 200 if any record was accepted or none was sent."""
         status = self.status
         if self.wanted is not None and status < 500:
+            # Delivery services repeat a request until they get this answer, so it comes even if records were rejected.
             return 200, orjson.dumps(self.wanted)
         if status == 200 and self.rejected and not self.accepted + self.waiting:
             status = 400
@@ -157,6 +159,7 @@ class Intake:
         taker = self._taker_of(environ)
         if taker is None:
             return self._otherwise(environ, start_response)
+        # The abuse protection of CloudEvents webhooks: a sender asks before its first event.
         if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_WEBHOOK_REQUEST_ORIGIN" in environ:
             return _allow(start_response, environ["HTTP_WEBHOOK_REQUEST_ORIGIN"])
         if environ["REQUEST_METHOD"] != "POST":
@@ -218,6 +221,7 @@ class Intake:
     def _taker_of(self, environ: dict[str, Any]) -> Taker | None:
         path, is_post = environ["PATH_INFO"], environ["REQUEST_METHOD"] == "POST"
         is_webhook = environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_WEBHOOK_REQUEST_ORIGIN" in environ
+        # Any taker will do: the question is answered before a body is read.
         if is_webhook and path == "/":
             return Taker(self._samples)
         if is_post and (collector := COLLECTOR.fullmatch(path)):
@@ -232,6 +236,7 @@ class Intake:
         if not key:
             return self._take(taker, environ, environ.get("inference_exporter.sender_has_gone", _never))
         # Finish even if the sender has gone: its retry then gets this answer, and nothing counts twice.
+        # A key counts for its path only; the digest bounds its length, which senders choose.
         scoped = f"{environ['PATH_INFO']} {_digest_of(key)}"
         answer, repeated = self.keys.once(scoped, lambda: self._take(taker, environ, _never))
         if repeated:
@@ -252,6 +257,7 @@ class Intake:
             wire_format, chunks = chosen(chunks, headers)
             taker.take(wire_format.key, self._heeding(taker.read(wire_format, chunks), sender_has_gone), tally)
         except DecodeError as error:
+            # One rejection for the rest of a body: how many records it had, nobody can know.
             unreadable = Rejected(tally.accepted + tally.rejected, str(error), error.reason)
             taker.take(wire_format.key, iter([Rows((), (), Rejections([unreadable]))]), tally)
             tally.status = error.status
@@ -269,6 +275,7 @@ class Intake:
 
     def _payloads(self, attributes: Attributes, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         """Take records that any logger may have written."""
+        # Each request looks after the halves; there is no thread for it.
         self.take_unpaired()
         for block in with_whole_streams(blocks):
             if isinstance(block, Columns):
@@ -278,6 +285,7 @@ class Intake:
                     continue
                 block = rows
             now = self._clock()
+            # Payloads of one body may be of different formats; each counts under its own.
             for key, translated in self._translator.translate(block, attributes, now):
                 self._take_translated(format_key if key in (NATIVE, UNKNOWN) else key, translated, tally)
 
@@ -314,6 +322,7 @@ class Intake:
                 elif refused == INTERNAL_ERROR:
                     dropped += batch.size
                 else:
+                    # The index says nothing here: joined batches have forgotten where their samples were.
                     rejected.add_all([0] * batch.size, f"{batch.size} samples of {batch.key.model}: {refused}", refused)
             self._accounting.samples(format_key, accepted, rejected, dropped)
             tally.accepted += accepted
@@ -379,6 +388,7 @@ def _digest_of(key: str) -> str:
 
 def _allow(start_response: "StartResponse", origin: str) -> list[bytes]:
     """Answer the question of CloudEvents webhooks before the first event."""
+    # Echoed into a header: only what cannot split it.
     allowed = origin if origin.isprintable() and origin.isascii() else "*"
     headers = [("WebHook-Allowed-Origin", allowed), ("WebHook-Allowed-Rate", "*"), ("Content-Length", "0")]
     start_response(STATUS_TEXT[200], headers)

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+# Hours of a sender that posts a batch every second: retries come within minutes.
 REMEMBERED = 10_000
 REMEMBERED_BYTES = 8 * 1024**2
 # Memory of a key and its answer beyond their bytes.
@@ -57,6 +58,7 @@ class IdempotencyKeys:
     def _remember(self, key: str, answer: Answer) -> None:
         self._answers[key] = answer
         self._bytes += _size(key, answer)
+        # The oldest go first, whichever was asked for last: a retry comes soon or never.
         while self._answers and (len(self._answers) > self._capacity or self._bytes > self._max_bytes):
             self._bytes -= _size(*self._answers.popitem(last=False))
 

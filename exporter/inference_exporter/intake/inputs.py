@@ -10,6 +10,7 @@ from .ways import WAYS
 from .ways._base import Number, Running, Surroundings
 
 log = logging.getLogger(__name__)
+# Between two runs of a way in that ended with a fault.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 
 
@@ -25,6 +26,7 @@ class Inputs:
     def start(self) -> None:
         """Start reading."""
         for key in self._running:
+            # Daemons: a reader stuck in the kernel must not keep the process alive.
             thread = threading.Thread(target=self._keep_running, args=(key,), name=f"input-{key}", daemon=True)
             self._threads.append(thread)
             thread.start()

@@ -19,6 +19,7 @@ from .body import chunks_of
 from .reading import chosen
 from .tables import table_records
 
+# More than services nest, and a bound for what a sender may.
 DEPTH_AT_MOST = 4
 CANDIDATES = Candidates(ENVELOPES.values())
 UNPACKED_BYTES = 1 << 26
@@ -81,8 +82,10 @@ def _envelope_of(value: Any, attributes: Attributes) -> Envelope | None:
 
 
 def _inside(envelope: Envelope, value: Any, attributes: Attributes, depth: int, budget: _Budget) -> Iterator[Opened]:
+    # The content type outside is that of the envelope.
     outer = {name: text for name, text in attributes.items() if name != "content-type"}
     try:
+        # Only the outermost sender reads the answer.
         if depth == 1 and (answer := envelope.answer(value)) is not None:
             yield Answer(answer)
         for part in envelope.open(value, attributes):
@@ -115,6 +118,7 @@ def _values(content: bytes, attributes: Attributes) -> Iterator[Any]:
             yield read_whole(content)
             return
         except DecodeError as error:
+            # Several lines: an event that holds NDJSON without saying so.
             if error.reason != "not_json" or b"\n" not in content.strip():
                 raise
     for block in with_whole_streams((wire_format.read_payloads or wire_format.read)([content])):

@@ -58,13 +58,16 @@ class Pairing:
         and whether this half waits.
         """
         with self._lock:
+            # Nothing could ever join it.
             if half.id is None or whole(half):
                 return [half], False
+            # Ids of different loggers may be equal by chance.
             key = (source, half.id)
             other = self._waiting.get(key)
             if other is None:
                 self._keep(key, _Waiting(half, now, size_of(half)))
                 return self._evicted(), key in self._waiting
+            # Loggers deliver at least once: the first copy stays.
             if side_of(other.half) == side_of(half):
                 self.repeated += 1
                 return [], False
@@ -101,6 +104,7 @@ class Pairing:
 
     def _expired(self, now: float) -> list[Inference]:
         done = []
+        # A dictionary keeps the order of arrival, so the oldest is in front.
         while self._waiting:
             key, oldest = next(iter(self._waiting.items()))
             if self._is_patient(oldest, now):

@@ -27,6 +27,7 @@ TITLES = {
 } | {key: payload.title for key, payload in PAYLOADS.items()}
 SHOWN_SAMPLES = 3
 SHOWN_NAMES, SHOWN_ITEMS, SHOWN_LENGTH, SHOWN_DEPTH = 200, 20, 1000, 8
+# Halves do not wait here: each is shown as soon as it is read.
 UNBOUNDED, AT_ONCE = 2**40, 0.0
 
 
@@ -119,6 +120,7 @@ def _shown(value: Any, depth: int = 0) -> Any:
     if depth == SHOWN_DEPTH and isinstance(value, Mapping | list):
         return "…"
     if isinstance(value, Mapping):
+        # Bounded like everything that a body can make us print.
         first = {str(name): _shown(value[name], depth + 1) for name in islice(value, SHOWN_NAMES)}
         return first | ({"…": f"{len(value) - SHOWN_NAMES} more"} if len(value) > SHOWN_NAMES else {})
     if isinstance(value, list):

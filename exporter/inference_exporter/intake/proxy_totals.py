@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# The buckets of the exporter's other durations, from a health check to a streamed answer.
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 FAILURE_REASONS = ("copying", "watching")
 DROP_REASONS = ("busy", "not_json", "refused", "too_large")
@@ -20,6 +21,7 @@ class Durations:
 
     def add(self, seconds: float) -> None:
         """Count a duration."""
+        # "left": a bound belongs to its bucket, as `le` says.
         self.counts[bisect.bisect_left(BOUNDS, seconds)] += 1
         self.total_seconds += seconds
 

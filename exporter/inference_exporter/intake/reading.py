@@ -49,6 +49,7 @@ def chosen(chunks: Iterable[bytes], headers: Mapping[str, str]) -> tuple[WireFor
     while len(first) < ENOUGH_BYTES and (more := next(chunks, b"")):
         first += more
     for wire_format in FORMATS.values():
+        # Proof in the bytes beats the header: many loggers send everything as JSON.
         if wire_format.recognises is not None and wire_format.recognises(first, headers):
             return wire_format, chain([first], chunks)
     return declared(headers.get("content-type", "")), chain([first], chunks)

@@ -16,6 +16,7 @@ from ..payloads._base import (
 )
 from ..payloads.bodies import answers_of
 
+# Senders choose them; some hundred bytes a column.
 SCHEMAS_AT_MOST, COLUMNS_AT_MOST = 100, 10_000
 
 
@@ -40,6 +41,7 @@ class Schemas:
         if not isinstance(meaning, LoggedRow):
             return (meaning,)
         with self._lock:
+            # A row does not name its schema; the set of its columns does.
             schema = self._by_names.get(frozenset(meaning.values))
         if schema is None:
             raise UnreadablePayload(meaning.without_schema)
@@ -50,6 +52,7 @@ class Schemas:
             raise UnreadablePayload(f"columns: expected at most {COLUMNS_AT_MOST}, got {len(schema.roles)}")
         key = frozenset(schema.roles)
         with self._lock:
+            # Again at the end: the schema that came last is the one in use.
             self._by_names.pop(key, None)
             self._by_names[key] = schema
             if len(self._by_names) > SCHEMAS_AT_MOST:

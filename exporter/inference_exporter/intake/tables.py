@@ -24,6 +24,7 @@ def is_of_outcomes(block: Columns) -> bool:
 def logged_rows(block: Columns) -> Rows | None:
     """Return the rows of a table that a logger wrote; None for samples and outcomes."""
     columns: dict[str, Any] = {**block.shared, **block.fields}
+    # Formats look at names only, so a table's columns serve as a document.
     if not any(each.recognises(columns, {}) for each in TABULAR):
         return None
     sizes = {_size_of(column) for column in block.fields.values()}
@@ -57,6 +58,7 @@ def table_records(block: Columns, of_event: bool) -> Iterator[Any]:
         fields, size = aligned(block)
     except Fault as fault:
         raise DecodeError(str(fault), "invalid_columns") from None
+    # The form of MLflow: rows of features, which is what a table in an event is.
     if of_event:
         yield {"dataframe_records": [record.get("features", {}) for record in as_records(fields, size)]}
     else:

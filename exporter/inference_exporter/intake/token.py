@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import ConfigError
 from ..files import read_bytes
 
+# A larger file is not a token but a wrong path.
 LARGEST_FILE = 4096
 BEARER = "bearer "
 
@@ -56,4 +57,5 @@ def token_in(path: Path | None) -> Token:
 
 
 def _digest(text: str) -> bytes:
+    # Digests have one length, so comparing them does not reveal that of the secret.
     return sha256(text.encode("utf-8", "surrogateescape")).digest()

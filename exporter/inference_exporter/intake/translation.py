@@ -83,6 +83,7 @@ def recognised(document: Any, attributes: Attributes) -> PayloadFormat | str:
         return only
     if (specific := SPECIFIC.of(document, attributes)) is not None:
         return specific
+    # After the specific formats, which may have fields of our names, before the generic ones.
     if _has_native_fields(document):
         return NATIVE
     return GENERIC.of(document, attributes) or UNKNOWN
@@ -125,6 +126,7 @@ class Translator:
     def expired(self, now: float) -> Iterator[tuple[str, Translated]]:
         """Yield the samples of halves whose time is up."""
         alone = Translated()
+        # Index 0: the request that they came with has been answered long ago.
         self._add(self._pairing.expired(now), 0, alone)
         if alone.samples or len(alone.rejected):
             yield ALONE, alone
@@ -132,6 +134,7 @@ class Translator:
     def _translate_one(
         self, value: Any, attributes: Attributes, index: int, now: float, found: dict[str, Translated], is_long: bool
     ) -> None:
+        # Most records by far: they pass without a search through envelopes.
         if not attributes and _is_native(value):
             own = with_short_texts(value) if is_long else value
             _take_own(own, NATIVE, index, found.setdefault(NATIVE, Translated()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+# What a page can show, and a person read.
 BYTES_AT_MOST, BODIES_AT_MOST = 1 << 17, 50
 BODY_LENGTH_AT_MOST = 4096
 NAMES_AT_MOST, NAME_LENGTH_AT_MOST, DEPTH_AT_MOST, TEXT_LENGTH_AT_MOST = 40, 60, 6, 200
@@ -66,6 +67,7 @@ def shape_of(value: Any, show: bool = False, depth: int = 0) -> Any:
         shape = {str(name)[:NAME_LENGTH_AT_MOST]: shape_of(value[name], show, depth + 1) for name in names}
         return shape | ({"…": f"{len(value)} names"} if len(value) > NAMES_AT_MOST else {})
     if isinstance(value, list):
+        # The first item stands for all: a list of rows would fill the whole entry.
         return [shape_of(item, show, depth + 1) for item in value[:1]] + [f"{len(value)} items"] * (len(value) > 1)
     if show:
         return value[:TEXT_LENGTH_AT_MOST] if isinstance(value, str) else value
@@ -85,6 +87,7 @@ def _kind(value: Any) -> str:
 def written(shape: Any) -> str:
     """Return a shape in JSON, at most the maximum length."""
     text = json.dumps(shape, default=str, ensure_ascii=False, separators=(",", ":"))
+    # JSON may hold lone surrogates, which no page can encode.
     return text[:BODY_LENGTH_AT_MOST].encode(errors="replace").decode()
 
 

@@ -46,6 +46,7 @@ def opened_file(path: Path) -> int:
     OSError
         If it cannot be opened, or is another kind of file: reading a pipe would block.
     """
+    # Non-blocking: opening a pipe without a writer would wait for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -73,6 +74,7 @@ class Plain:
 
     def read(self, at: int) -> bytes:
         """Return the bytes from a position on."""
+        # `pread` leaves the shared offset alone, so a head can be read between two pieces.
         return os.pread(self._descriptor, PIECE_BYTES, at)
 
     def left(self, at: int) -> int:
@@ -110,6 +112,7 @@ class Compressed:
 
     def read(self, at: int) -> bytes:
         """Return decompressed bytes from a position on."""
+        # Compressed streams cannot be entered in the middle.
         if at < self._at or (self._has_ended and self._raw.has_grown):
             self._start_again()
         while True:
@@ -194,6 +197,7 @@ class Stdin:
         """Leave it open, for the next worker."""
 
     def _available(self) -> bytes:
+        # Never blocks: one thread serves standard input and all files.
         if self.is_over or not select.select([self._descriptor], [], [], 0)[0]:
             return b""
         try:

@@ -126,6 +126,7 @@ class Follower:
         known = self._head
         if isinstance(self._portions, Tables) or not known:
             return size == 0 and self.offset > 0
+        # A compressed file may be smaller than the position, which counts decompressed bytes.
         is_shorter = size < self.offset and isinstance(self._content, Plain)
         return is_shorter or not self._content.head().startswith(known)
 
@@ -145,6 +146,7 @@ class Follower:
             return 0
         if portion.body:
             feed(portion.body, portion.content_type, {})
+        # Only now: a portion that was not accepted is handed on again, with the same bytes.
         self._untaken = None
         self.offset = portion.end
         read = len(portion.body) if isinstance(portions, Tables) else portions.read - self._read_before

@@ -89,6 +89,7 @@ def format_of(head: bytes) -> str:
     if text.startswith(b"["):
         return "json"
     line, newline, _ = text.partition(b"\n")
+    # One object a line, or one object over several lines: the first line decides.
     if text.startswith(b"{"):
         return "ndjson" if not newline or _is_json(line) else "json"
     return "csv" if any(delimiter in line for delimiter in DELIMITERS) else "ndjson"

@@ -21,5 +21,6 @@ def files_of(path: Path) -> Iterator[Path]:
 
 def _inside(folder: Path) -> Iterator[Path]:
     for name, folders, files in os.walk(folder):
+        # In place: `os.walk` descends only into what is left in the list.
         folders[:] = sorted(each for each in folders if not each.startswith(_HIDDEN))
         yield from (Path(name) / each for each in sorted(files) if not each.startswith(_HIDDEN))

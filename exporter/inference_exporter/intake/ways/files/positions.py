@@ -17,6 +17,7 @@ FINGERPRINT_BYTES = 1024
 LEAST_FINGERPRINT_BYTES = 64  # fewer first bytes are the same in different files
 FILES_AT_MOST = 10_000
 LARGEST = 16 * MEGABYTE
+# What logrotate and Python's logging append: .1, -20261127, .gz, and several of them.
 _SUFFIXES = re.compile(r"(\.(gz|zst)|[-._]\d[\dTt:-]*)+$")
 
 Identity = tuple[int, int]
@@ -41,6 +42,7 @@ class Position:
 
     def is_of(self, content: bytes) -> bool:
         """Return whether a content begins as this file began."""
+        # Inode numbers are used again soon after a file was deleted; its first bytes are not.
         return len(content) >= self.head_size and digest_of(content[: self.head_size]) == self.head
 
     def is_copied_to(self, path: Path, content: bytes) -> bool:
@@ -91,7 +93,7 @@ class PositionFile:
         if self._path is None:
             return
         text = json.dumps({"files": [asdict(position) for position in positions]}, indent=0)
-        if text == self._written:
+        if text == self._written:  # an idle folder costs no writes
             return
         with suppress(FileExistsError):
             self._path.parent.mkdir(mode=0o700, parents=True)

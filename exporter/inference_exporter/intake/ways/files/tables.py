@@ -26,6 +26,7 @@ class Tables(Portions):
         DecodeError
             If it is no Parquet file, or the extra is missing.
         """
+        # The footer of Parquet comes last: half a file cannot be read at all.
         if not is_settled and not self._has_begun:
             return None
         found = DECODERS.rows_of_file(self._number, self.read, self._descriptor)

@@ -15,6 +15,7 @@ from .positions import FILES_AT_MOST, Identity, Position, PositionFile
 
 log = logging.getLogger(__name__)
 
+# Polling, not inotify: the same for every file system, network ones included, and cheap for some thousand files.
 LOOK_SECONDS = 1.0
 SAVE_SECONDS = 1.0
 # A file that was renamed, or removed, is followed until its writer has surely opened the next one.
@@ -66,6 +67,7 @@ class FollowedFiles:
             self._turned_at = time.monotonic()
             total += read
             if read:
+                # Slows down backlogs only: a file that grows slower than the rate is read as it grows.
                 pause(read / self._config.read_rate)
         if now - self._saved_at >= SAVE_SECONDS:
             self._saved_at = now

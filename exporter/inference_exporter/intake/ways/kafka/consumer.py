@@ -15,9 +15,10 @@ from .messages import Repeats, bodies_of, headers_of
 
 log = logging.getLogger(__name__)
 
-MESSAGES_AT_ONCE = 1000
+MESSAGES_AT_ONCE = 1000  # large enough to join into one body
 WAIT_SECONDS = 0.5
 COMMIT_SECONDS = 0.2  # what a killed member has taken since then, others take again
+# librdkafka's default of 64 MB a consumer would take most of a sidecar's memory.
 QUEUED_KILOBYTES = 16 * 1024
 STATISTICS_MILLISECONDS = 5000
 REASONS = ("broker", "commit")
@@ -42,6 +43,7 @@ class Consumer:
             self._consumer = confluent_kafka.Consumer({**_options(config), "stats_cb": self._look_at_brokers})
         except confluent_kafka.KafkaException as error:
             raise ConfigError(f"inputs.kafka: {error}") from error
+        # Callbacks run inside `consume`, in this thread, so they need no lock.
         self._consumer.subscribe(list(config.topics), on_revoke=self._revoked, on_lost=self._lost)
         self._repeats = Repeats()
         self._taken: dict[tuple[str, int], int] = {}
@@ -64,6 +66,7 @@ class Consumer:
         for body in bodies_of(self._new(good)):
             self._feed(body.content, body.content_type, body.headers)
         for message in good:
+            # Kafka's committed offset is that of the next message to read.
             self._taken[message.topic(), message.partition()] = message.offset() + 1
         if time.monotonic() - self._committed_at >= COMMIT_SECONDS:
             self._committed_at = time.monotonic()
@@ -132,6 +135,7 @@ def _options(config: KafkaConfig) -> dict[str, Any]:
     return {
         "queued.max.messages.kbytes": QUEUED_KILOBYTES,
         **(_written(config.options_file) if config.options_file else {}),
+        # After the file: what the configuration names, and what at-least-once needs, cannot be overridden there.
         "bootstrap.servers": config.brokers,
         "group.id": config.group,
         "auto.offset.reset": "earliest",

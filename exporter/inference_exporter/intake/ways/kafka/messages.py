@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+# Digests, some 20 MB at most: more messages than a rebalance delivers again.
 REMEMBERED = 100_000
 IDS = (b'"id"', b'"request_id"', b'"inferenceId"', b'"eventId"')
 EVENT_ID = "ce-id"
@@ -42,6 +43,7 @@ class Repeats:
 
     def is_new(self, content: bytes, headers: Mapping[str, str]) -> bool:
         """Return whether a message has not come before, and remember it."""
+        # A search for bytes, as parsing each message only to find its id would double the work.
         if EVENT_ID not in headers and not any(name in content for name in IDS):
             return True
         event = f"{headers.get(EVENT_ID, '')} {headers.get('ce-type', '')} ".encode()
@@ -60,6 +62,7 @@ def headers_of(message: Message) -> dict[str, str]:
     found = {}
     for name, value in message.headers() or ():
         text = (value or b"").decode(errors="replace")
+        # Kafka's binding spells the prefix with an underscore.
         found[name.lower().replace("ce_", "ce-", 1)] = text
     return found
 
@@ -69,6 +72,7 @@ def bodies_of(messages: Iterable[tuple[bytes, Mapping[str, str]]]) -> Iterator[B
     lines: list[bytes] = []
     size = 0
     for content, headers in messages:
+        # Headers belong to one message; without any, thousands share one request.
         if headers or not content.startswith(b"{") or b"\n" in content or len(content) > BODY_BYTES:
             yield Body(content, headers.get("content-type", UNDECLARED), headers)
             continue

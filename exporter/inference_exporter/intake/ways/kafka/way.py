@@ -23,6 +23,7 @@ class Topics:
     def __init__(self, config: InputsConfig, around: Surroundings) -> None:
         self._around, self._wanted = around, config.kafka
         self._consumers: dict[KafkaConfig, Consumer] = {}
+        # Entries whose options the library refused: trying again each second would only fill the log.
         self._unusable: set[KafkaConfig] = set()
         self._turned_at = time.monotonic()
 
