@@ -1,9 +1,12 @@
 """How many false alarms a model raises in a month in which nothing changes, against its stated budget.
 
 Run it with ``python tests/benchmarks/false_alarms.py --months 0.2`` (model-months a scenario; ``--list`` shows the
-scenarios). Each part of a simulation builds a reference, lets a day of clean traffic fill the default windows (5m,
-1h, 24h) and then asks for the verdicts at every look at the shortest window while the windows slide. The engine is the
-monitor's own, and takes its looks when it thinks them due (``peers_runners/engine.py`` says what is left out).
+scenarios, ``--only blocks`` chooses some). With ``--parts FILE`` each part is kept as it ends: a run that was
+interrupted goes on where it stopped, and a run with more months adds to it.
+
+Each part of a simulation builds a reference, lets a day of clean traffic fill the default windows (5m, 1h, 24h) and
+then asks for the verdicts at every look at the shortest window while the windows slide. The engine is the monitor's
+own, and takes its looks when it thinks them due (``peers_runners/engine.py`` says what is left out).
 
 What is clean:
 
@@ -13,11 +16,11 @@ What is clean:
 - ``halves``: the reference is a random half, the traffic rows of the other half, again and again. Harsher than
   nature: where a window holds more samples than the half has rows, the halves really do differ, by sampling noise
   of the half that no sample size in the window can tell.
-- ``blocks``: as bootstrap, but stretches of consecutive rows are drawn: a time series with its own rhythm, of which
-  the reference knows as much as `reference build --time-column` learns.
+- ``blocks``: as bootstrap, but stretches of consecutive rows are drawn, 48 or as many as a day or a week has: a time
+  series with its own rhythm, of which the reference knows as much as `reference build --time-column` learns.
 
 An alarm is a model that declares any feature in any window after an hour in which it declared nothing. Its number
-is Poisson; the interval is Garwood's, 95 %.
+is Poisson; the interval is Garwood's, 95 %. "Looks" are those that the engine took and paid for.
 """
 
 import argparse
@@ -26,10 +29,12 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig
@@ -62,6 +67,13 @@ POOL_CELLS = 20_000_000  # values that are laid over the grid at most, to bound 
 MANY = 500  # from so many samples a step on they are put together of pieces that were counted before
 PIECES, PIECE = 1_000, 250
 BLOCK = 48
+# Rows of a day and of a week, where they differ from BLOCK.
+PERIODS = {
+    "electricity": (7 * 48,),
+    "bike_sharing": (24, 7 * 24),
+    "bank_marketing": (70, 350),
+    "hotel_bookings": (150, 1_050),
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,12 @@ SCENARIOS = (
     *(Scenario("synthetic", "", 1_000, n) for n in (50, 1_000)),
     *(Scenario("bootstrap", data, 0, n) for data in SETS for n in (50, 1_000, 100_000)),
     *(Scenario("halves", data, 0, n) for data in SETS for n in (50, 1_000)),
-    *(Scenario("blocks", data, 0, n) for data in SETS for n in (50, 1_000)),
+    *(
+        Scenario("blocks", data, 0, n, rows)
+        for data in SETS
+        for rows in (BLOCK, *PERIODS[data])
+        for n in (50, 200, 1_000)
+    ),
 )
 
 
@@ -108,6 +125,7 @@ def synthetic(random: np.random.Generator, features: int, rows: int) -> Columns:
     return {f"f{index}": shapes[index % len(shapes)]() for index in range(features)}
 
 
+@lru_cache(maxsize=len(SETS))
 def real(data: Path, name: str) -> Columns:
     """Return the features of a public data set, in order of time."""
     table = read_table(data / f"{name}.csv.gz")
@@ -227,13 +245,15 @@ class Tally:
     """How often the verdict on a feature in a window turned to drifted."""
     by_window: dict[str, int] | None = None
     seconds: float = 0.0
+    found: tuple[dict[str, Any], ...] = ()
+    """What each alarm declared: when, in which window, which column, by which test."""
 
     def __add__(self, other: "Tally") -> "Tally":
         both = {key: getattr(self, key) + getattr(other, key) for key in ("months", "looks", "alarms", "seconds")}
         both |= {key: getattr(self, key) + getattr(other, key) for key in ("flagged_looks", "turns")}
         mine, theirs = self.by_window or {}, other.by_window or {}
         by_window = {name: mine.get(name, 0) + theirs.get(name, 0) for name in {**mine, **theirs}}
-        return Tally(self.scenario, by_window=by_window, **both)
+        return Tally(self.scenario, by_window=by_window, found=self.found + other.found, **both)
 
 
 def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]) -> Tally:
@@ -247,7 +267,6 @@ def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]
     last = -math.inf
     for now in moments(engine, traffic, scenario.samples, seconds):
         was, declared = engine.declared, engine.at(now)
-        tally.looks += 1
         tally.turns += int((declared & ~was).sum())
         if not declared.any():
             continue
@@ -256,9 +275,29 @@ def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]
             tally.alarms += 1
             for window, of_window in zip(DEFAULT_WINDOWS, declared, strict=True):
                 tally.by_window[window.name] = tally.by_window.get(window.name, 0) + int(of_window.any())
+            tally.found += tuple(what_was_found(engine, now))
         last = now
+    tally.looks = engine.looks
     tally.seconds = time.process_time() - started
     return tally
+
+
+def what_was_found(engine: Engine, now: float) -> Iterator[dict[str, Any]]:
+    """Yield what is declared: enough to find out why."""
+    for window, of_window in zip(DEFAULT_WINDOWS, engine.declared, strict=True):
+        for place in np.flatnonzero(of_window).tolist():
+            view = engine.views[window.name]
+            test = view.decisive[place]
+            yield {
+                "seconds": now - START,
+                "window": window.name,
+                "column": engine.names[place],
+                "test": test,
+                "samples": view.samples,
+                "design": float(view.design.get(test, view.design_effects)[place]),
+                "band": float(view.bands[test][place]) if test in view.bands else 0.0,
+                "pvalue": float(view.pvalues[place]),
+            }
 
 
 def moments(engine: Engine, traffic: Traffic, samples: int, seconds: float) -> Iterator[float]:
@@ -295,7 +334,7 @@ def row(name: str, features: str, samples: str, tally: Tally, budget: float) -> 
     return (
         f"| {name} | {features} | {samples} | {tally.months:.2f} | {tally.looks:,} | {tally.alarms} | "
         f"{tally.alarms / tally.months:.2f} ({lower:.2f} to {upper:.2f}) | {judged(lower, upper, budget)} | "
-        f"{windows or '-'} | {tally.turns} | {1000 * tally.seconds / tally.looks:.1f} |"
+        f"{windows or '-'} | {tally.turns} | {1000 * tally.seconds / max(tally.looks, 1):.1f} |"
     )
 
 
@@ -312,14 +351,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="scenarios whose name holds it")
     parser.add_argument("--features", type=int, action="append", help="only synthetic scenarios of so many features")
     parser.add_argument("--samples", type=int, action="append", help="only so many samples in the shortest window")
-    parser.add_argument("--block", type=int, default=BLOCK, metavar="ROWS", help="rows of each stretch in blocks")
+    parser.add_argument("--parts", type=Path, metavar="FILE", help="keep what each part found here, and go on from it")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[3] / "shared" / "data")
     parser.add_argument("--json", type=Path, help="write the tallies here")
     parser.add_argument("--list", action="store_true", help="show the scenarios and end")
     options = parser.parse_args(arguments)
-    chosen = [replace(each, block=options.block) for each in SCENARIOS if _wanted(each, options)]
+    chosen = [each for each in SCENARIOS if _wanted(each, options)]
     if options.list:
         print("\n".join(f"{each.name}, {each.features or 'all'} features, {each.samples:,} in 5m" for each in chosen))
         return 0
@@ -339,25 +378,36 @@ def _wanted(scenario: Scenario, options: argparse.Namespace) -> bool:
 def _simulated(chosen: Sequence[Scenario], options: argparse.Namespace) -> dict[Scenario, Tally]:
     part = min(options.part_days * 86_400.0, options.months * MONTH)
     parts = max(round(options.months * MONTH / part), 1)
+    before = _kept(options.parts)
+    tallies: dict[Scenario, Tally] = {}
     with ProcessPoolExecutor(options.jobs) as pool:
-        running = [
-            pool.submit(
-                simulate,
-                scenario,
-                options.data,
-                part,
-                (options.seed, SCENARIOS.index(replace(scenario, block=BLOCK)), place),
-            )
-            for place in range(parts)
-            for scenario in chosen
-        ]
-        tallies: dict[Scenario, Tally] = {}
-        for done in running:
-            tally = done.result()
-            scenario = tally.scenario
-            print(f"{scenario.name}, {scenario.samples:,}: {tally.alarms} alarms", file=sys.stderr, flush=True)
+        running: list[tuple[str, Future[Tally] | Tally]] = []
+        for place in range(parts):
+            for scenario in chosen:
+                key = f"{scenario.name}, {scenario.features}, {scenario.samples}, {options.seed}, {place}, {part:g}"
+                seed = (options.seed, crc32(scenario.name.encode()), scenario.features, scenario.samples, place)
+                known = before.get(key)
+                running.append((key, known or pool.submit(simulate, scenario, options.data, part, seed)))
+        for key, done in running:
+            tally = done if isinstance(done, Tally) else _keep(options.parts, key, done.result())
             tallies[tally.scenario] = tallies[tally.scenario] + tally if tally.scenario in tallies else tally
     return tallies
+
+
+def _kept(path: Path | None) -> dict[str, Tally]:
+    """Return the parts that earlier runs left in a file of lines of JSON."""
+    if path is None or not path.exists():
+        return {}
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {line.pop("key"): Tally(Scenario(**line.pop("scenario")), **line) for line in lines}
+
+
+def _keep(path: Path | None, key: str, tally: Tally) -> Tally:
+    print(f"{key}: {tally.alarms} alarms", *tally.found, sep="\n  ", file=sys.stderr, flush=True)
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": key, **asdict(tally)}) + "\n")
+    return tally
 
 
 def _report(chosen: Sequence[Scenario], tallies: dict[Scenario, Tally], options: argparse.Namespace) -> int:
