@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -23,7 +22,8 @@ from ..samples.batch import Batch
 from ..samples.events import EventLog, events_of
 from ..samples.native import outcomes_of, samples_of
 from ..samples.records import Columns, Rows
-from ..samples.rejections import SHOWN_AT_MOST, Rejected, Rejections
+from ..samples.rejections import Rejected, Rejections
+from ._answers import Tally, allow, respond
 from .accounting import Accounting
 from .batching import outcomes_together, together
 from .body import chunks_of, require_size
@@ -51,43 +51,6 @@ Recorded = Callable[[dict[str, Any]], AbstractContextManager[None]]
 Block = Rows | Columns
 
 INTERNAL_ERROR = "internal_error"
-STATUS_TEXT = {
-    200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 405: "405 Method Not Allowed",
-    413: "413 Content Too Large", 415: "415 Unsupported Media Type", 500: "500 Internal Server Error",
-    503: "503 Service Unavailable",
-}  # fmt: skip
-
-
-@dataclass
-class Tally:
-    """Accepted and rejected records of one request."""
-
-    accepted: int = 0
-    rejected: int = 0
-    waiting: int = 0
-    """Requests that wait for their response, and the other way round."""
-    errors: list[Rejected] = field(default_factory=list)
-    status: int = 200
-    wanted: Mapping[str, Any] | None = None
-    """The answer that the sender of an envelope wants, unless something of ours fails."""
-
-    def reject(self, rejected: Rejections) -> None:
-        """Count rejected records and keep the first ones for the answer."""
-        self.rejected += len(rejected)
-        self.errors += rejected.first(SHOWN_AT_MOST - len(self.errors))
-
-    def answer(self) -> tuple[int, bytes]:
-        """Return status and body: 200 if any record was accepted or none was sent."""
-        status = self.status
-        if self.wanted is not None and status < 500:
-            # Delivery services repeat a request until they get this answer, so it comes even if records were rejected.
-            return 200, orjson.dumps(self.wanted)
-        if status == 200 and self.rejected and not self.accepted + self.waiting:
-            status = 400
-        errors = [{"index": item.index, "reason": item.message} for item in self.errors]
-        answer = {"accepted": self.accepted, "rejected": self.rejected, "errors": errors}
-        return status, orjson.dumps(answer | {"waiting": self.waiting} if self.waiting else answer)
-
 
 EVENTS = "/v1/events"
 PAYLOADS = ("/", "/v1/traces")
@@ -161,29 +124,29 @@ class Intake:
             return self._otherwise(environ, start_response)
         # The abuse protection of CloudEvents webhooks: a sender asks before its first event.
         if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_WEBHOOK_REQUEST_ORIGIN" in environ:
-            return _allow(start_response, environ["HTTP_WEBHOOK_REQUEST_ORIGIN"])
+            return allow(start_response, environ["HTTP_WEBHOOK_REQUEST_ORIGIN"])
         if environ["REQUEST_METHOD"] != "POST":
-            return _respond(start_response, 405, b'{"error":"expected POST"}')
+            return respond(start_response, 405, b'{"error":"expected POST"}')
         if environ["PATH_INFO"] == EVENTS and not self.token.accepts_header(environ.get("HTTP_AUTHORIZATION", "")):
             self._accounting.refused_request("unauthorized")
-            return _respond(start_response, 401, b'{"error":"events need the header Authorization: Bearer TOKEN"}')
+            return respond(start_response, 401, b'{"error":"events need the header Authorization: Bearer TOKEN"}')
         started = time.monotonic()
         self.in_progress += 1
         try:
             with self.recorded(environ):
                 answer = self._answer(taker, environ)
-            return _respond(start_response, *answer)
+            return respond(start_response, *answer)
         except StoreFault:
             self._accounting.refused_request("not_stored")
-            return _respond(start_response, 503, b'{"error":"not stored: see the log of the exporter"}')
+            return respond(start_response, 503, b'{"error":"not stored: see the log of the exporter"}')
         except DecodeError as error:  # refused before anything of it was counted
             self._accounting.refused_request(error.reason)
-            return _respond(start_response, error.status, orjson.dumps({"error": str(error)}))
+            return respond(start_response, error.status, orjson.dumps({"error": str(error)}))
         except SenderGone:
-            return _respond(start_response, 503, b"")  # the sender has gone
+            return respond(start_response, 503, b"")  # the sender has gone
         except KeyInProgress:
             self._accounting.refused_request("key_in_progress")
-            return _respond(start_response, 503, b'{"error":"the first request with this key is still in progress"}')
+            return respond(start_response, 503, b'{"error":"the first request with this key is still in progress"}')
         finally:
             self.in_progress -= 1
             self.lag_seconds = time.monotonic() - started
@@ -384,24 +347,3 @@ def _never() -> bool:
 
 def _digest_of(key: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-
-
-def _allow(start_response: "StartResponse", origin: str) -> list[bytes]:
-    """Answer the question of CloudEvents webhooks before the first event."""
-    # Echoed into a header: only what cannot split it.
-    allowed = origin if origin.isprintable() and origin.isascii() else "*"
-    headers = [("WebHook-Allowed-Origin", allowed), ("WebHook-Allowed-Rate", "*"), ("Content-Length", "0")]
-    start_response(STATUS_TEXT[200], headers)
-    return []
-
-
-def _respond(start_response: "StartResponse", status: int, body: bytes) -> list[bytes]:
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    if status == 401:
-        headers.append(("WWW-Authenticate", "Bearer"))
-    if status == 405:
-        headers.append(("Allow", "POST"))
-    if status == 503:
-        headers.append(("Retry-After", "1"))
-    start_response(STATUS_TEXT[status], headers)
-    return [body]

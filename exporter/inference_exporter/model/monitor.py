@@ -22,19 +22,17 @@ from ..samples.labels import LABEL_LENGTH_AT_MOST
 from ..windows.clock import EventClock
 from ..windows.ring import same_slot
 from .archive import Archive
-from .broken_down import breakdowns_of, sliced_window
-from .concept_drift import concept_drift_of
+from .broken_down import sliced_window
 from .decisions import Decisions
 from .detectors import Detectors
-from .estimate_check import estimate_check_of
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
 from .joining import OutcomeJoining
 from .llm import LlmTraffic
 from .memory import ModelMemory
-from .performance import Performance, accumulator_of, no_outcomes
-from .performance_totals import RegressionAccumulator
+from .performance import Performance, no_outcomes
 from .process import ProcessWatch
+from .realised import performance_of
 from .slices import SlicedTraffic
 from .traffic import Traffic
 from .view import ModelView, WindowView
@@ -246,16 +244,9 @@ class Monitor:
         if batch.ids is None or (batch.prediction is None and not batch.scores):
             return []
         if self._performance is None:
-            accumulator = accumulator_of(self.config, self.reference, batch)
-            concept = concept_drift_of(self.config, self.reference, isinstance(accumulator, RegressionAccumulator))
-            self._performance = Performance(
-                accumulator,
-                self.config.outcomes,
-                self.windows,
-                self._memory.predictions,
-                breakdowns_of(self.config, self._histograms.grid if self._histograms else None, accumulator),
-                concept,
-                estimate_check_of(self.reference, self.windows, self.config.drift.minimum_samples),
+            grid = self._histograms.grid if self._histograms else None
+            self._performance = performance_of(
+                self.config, self.windows, self.reference, grid, batch, self._memory.predictions
             )
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 
