@@ -3,7 +3,9 @@
 Run it with ``python tests/benchmarks/client_overhead.py``. Everything is
 measured in one process and one run, best of several rounds, and the thread's
 own CPU time is taken, so that the sender in the background is not counted
-(its cost is the last line).
+(its cost is the last line). Then the time on the clock of single calls, which
+is what a request waits: in a loop and at 500 calls a second, with the sender
+running and with the sidecar down.
 """
 
 import json
@@ -11,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,6 +22,7 @@ from inference_exporter.client import Monitor, Options
 FEATURES = {f"feature_{index}": index * 1.1 for index in range(10)} | {"country": "FR", "channel": "web"}
 CALLS = 20_000
 ROUNDS = 7
+DOWN = "http://127.0.0.1:9"
 
 
 class Sink(BaseHTTPRequestHandler):
@@ -49,6 +53,33 @@ def microseconds(call: Callable[[], object], calls: int = CALLS, after: Callable
         best = min(best, (time.thread_time_ns() - started) / calls / 1000)
         after()
     return best
+
+
+def quantiles(call: Callable[[], object], calls: int, pause: float) -> tuple[float, float]:
+    """Return the median and the 99th percentile of the time of a call, in microseconds."""
+    times = []
+    for _ in range(calls):
+        started = time.perf_counter_ns()
+        call()
+        times.append(time.perf_counter_ns() - started)
+        if pause:
+            time.sleep(pause)
+    times.sort()
+    return times[calls // 2] / 1000, times[calls * 99 // 100] / 1000
+
+
+def print_waits(url: str, append: Callable[[], object]) -> None:
+    """Print how long single calls take, with the sender running and with nothing listening."""
+    print(f"\n{'time of a call on the clock, µs':<40}{'p50':>9}{'p99':>9}")
+    for name, address in (("deque.append of a copy", None), ("sender running", url), ("sidecar down", DOWN)):
+        for rate, calls, pause in (("in a loop", 9_000, 0.0), ("500 a second", 2_000, 0.002)):
+            monitor = Monitor(address, "fraud", "7")
+            observe = partial(monitor.observe, features=FEATURES, prediction="ok", latency_seconds=0.01, code=200)
+            call = observe if address else append
+            quantiles(call, 200, 0.0)
+            half, most = quantiles(call, calls, pause)
+            print(f"{name + ', ' + rate:<40}{half:>9.2f}{most:>9.2f}")
+            monitor.close(0.5)
 
 
 def main() -> None:
@@ -96,6 +127,7 @@ def main() -> None:
         print(f"{name:<32}{cost:>9.3f}{cost / plain:>9.1f}")
     print(monitor.statistics())
     monitor.close()
+    print_waits(url, append)
     server.shutdown()
 
 

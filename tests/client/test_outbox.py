@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.client import outbox as outbox_module
 from inference_exporter.client.outbox import LIGHT_RUN, NEVER, ONE_IN, Outbox
 from inference_exporter.client.weight import weight_of
 
@@ -86,6 +87,22 @@ def total(outbox):
     return sum(weight_of(tuple(entry)) for entry in outbox.entries if isinstance(entry, tuple))
 
 
+@pytest.fixture(params=["compiled", "python"])
+def either(request, monkeypatch):
+    """Run a test with the compiled part, if it is installed, and without."""
+    if request.param == "python":
+        monkeypatch.setattr(outbox_module, "Gate", None)
+    elif outbox_module.Gate is None:
+        pytest.skip("installed without a C compiler")
+
+
+@pytest.fixture
+def python_only(monkeypatch):
+    """Run a test as if there were no compiler."""
+    monkeypatch.setattr(outbox_module, "Gate", None)
+
+
+@pytest.mark.usefixtures("either")
 class TestBytes:
     @pytest.mark.slow
     @pytest.mark.parametrize("characters", [10, 500, 900, 2_000, 50_000, 400_000])
@@ -97,27 +114,6 @@ class TestBytes:
         flow = outbox.flow()
         assert MOST_BYTES / 2 < total(outbox) <= MOST_BYTES
         assert flow.dropped == {"queue_full": 20_000 - flow.queued}
-
-    def test_light_messages_are_weighed_now_and_then(self):
-        """After many light messages only some are weighed; after a heavy one, all are again."""
-        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
-        outbox.listen(NEVER)
-        for _ in range(LIGHT_RUN):
-            assert outbox.attention == 0
-            handed(outbox, 1.5)
-        assert outbox.attention == LIGHT_RUN - 1 + ONE_IN
-        outbox.put_carefully((HEAVY,), outbox.attention)
-        assert outbox.attention == 0
-
-    def test_an_empty_queue_is_weighed_again(self):
-        """After the sender has emptied the queue, messages are weighed again."""
-        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
-        outbox.listen(NEVER)
-        for _ in range(1000):
-            handed(outbox, 1.5)
-        outbox.abandon("closed")
-        outbox.listen(NEVER)
-        assert outbox.attention == ONE_IN
 
     def test_heavy_messages_after_light_ones(self):
         """Of heavy messages after light ones, only few more are queued than fit."""
@@ -161,6 +157,30 @@ class TestBytes:
         outbox.put_carefully((1,), -1)
         outbox.put((1,))
         assert (outbox.room, outbox.attention, outbox.flow().dropped) == (0, 0, {"closed": 1})
+
+
+@pytest.mark.usefixtures("python_only")
+class TestSomeAreWeighed:
+    def test_light_messages_are_weighed_now_and_then(self):
+        """After many light messages only some are weighed; after a heavy one, all are again."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        outbox.listen(NEVER)
+        for _ in range(LIGHT_RUN):
+            assert outbox.attention == 0
+            handed(outbox, 1.5)
+        assert outbox.attention == LIGHT_RUN - 1 + ONE_IN
+        outbox.put_carefully((HEAVY,), outbox.attention)
+        assert outbox.attention == 0
+
+    def test_an_empty_queue_is_weighed_again(self):
+        """After the sender has emptied the queue, messages are weighed again."""
+        outbox = Outbox("samples", ("x",), room=100_000, most_bytes=MOST_BYTES)
+        outbox.listen(NEVER)
+        for _ in range(1000):
+            handed(outbox, 1.5)
+        outbox.abandon("closed")
+        outbox.listen(NEVER)
+        assert outbox.attention == ONE_IN
 
 
 @given(st.lists(st.sampled_from([1, "x" * 3_000, "x" * 300_000, "x" * 600_000, "take", "weigh", "mark"]), max_size=100))

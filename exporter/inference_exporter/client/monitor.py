@@ -10,6 +10,7 @@ from time import time as now
 from typing import Self, TypeVar, cast, overload
 
 from .at_exit import ExitHook
+from .compiled import Caller, is_compiled
 from .encoding import LineEncoder, label
 from .options import Options
 from .outbox import NEVER, Entry, Outbox
@@ -43,7 +44,7 @@ Moment = object
 """Unix seconds, RFC 3339 text, or a datetime (local time if it has no zone)."""
 
 
-class Monitor:
+class Monitor(Caller):
     """Sends samples to the exporter without blocking the caller.
 
     Methods never raise, whatever the values, and never block (except for flush
@@ -108,6 +109,8 @@ class Monitor:
         if transport is not None:
             outboxes = (self._samples, self._outcomes, self._events)
             self._sender = self._new_sender(outboxes, transport)
+        if self._samples.gate is not None:
+            self._gate = self._samples.gate
 
     def _new_sender(self, outboxes: tuple[Outbox, ...], transport: Transport) -> Sender:
         options = self._options
@@ -204,6 +207,10 @@ class Monitor:
             return
         if is_worth_waking:
             self._ring(outbox)
+
+    if is_compiled():
+        _observe_carefully = observe
+        del observe
 
     def observe_many(
         self,

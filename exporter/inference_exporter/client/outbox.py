@@ -5,8 +5,9 @@ from collections import defaultdict, deque
 from itertools import count
 from threading import Event, RLock
 
+from .compiled import Gate
 from .statistics import Flow
-from .weight import weight_of
+from .weight import SMALL_TYPES, weight_of
 
 NEVER = sys.maxsize
 # While all messages are light, one in this many is weighed.
@@ -17,6 +18,8 @@ LIGHT_MESSAGES = 1024
 LIGHT_RUN = 64
 # The number of light messages that fit falls at once when they grow, and rises slowly when they shrink.
 FADING = 1 / 64
+# With a gate, a message up to this factor above the heaviest one so far need not be weighed twice.
+HEADROOM = 1.25
 
 Entry = tuple[object, ...]
 """One message as reported: a value for each field of the outbox."""
@@ -46,6 +49,11 @@ class Outbox:
     appending it. Heavy messages are always weighed, light ones only sometimes;
     `room` is how many of the heaviest light message fit in addition to the heavy ones.
     All messages are weighed at first, and while heavy ones arrive.
+
+    Where it is compiled, a gate weighs every message of `observe`, and puts those
+    that are plain and no heavier than `gate.ceiling`, while the queue is shorter
+    than `gate.attention`; all others are put carefully. No light message in the
+    queue is heavier than the ceiling, so `most_bytes` holds whatever comes.
     """
 
     __slots__ = (
@@ -62,6 +70,7 @@ class Outbox:
         "attention",
         "entries",
         "fields",
+        "gate",
         "gone",
         "heavy_bytes",
         "heavy_from",
@@ -101,8 +110,9 @@ class Outbox:
         # A caller wakes the sender when this many messages are queued, or when heavy ones weigh this much.
         self.ring_from = 0
         self.ring_from_bytes = NEVER
+        self.gate = None if Gate is None else Gate(self.entries, SMALL_TYPES)
         # next() of an itertools.count is atomic; += on an attribute may not be.
-        self.tick = count().__next__
+        self.tick = count().__next__ if self.gate is None else self.gate.tick
         self.in_flight = self.acknowledged = self.rejected = 0
         self._reads = self.marks = self.gone = 0
         self._dropped: defaultdict[str, int] = defaultdict(int)
@@ -120,10 +130,20 @@ class Outbox:
         with self._lock:
             self.ring_from, self.ring_from_bytes = messages, heavy_bytes
             self._weigh_from = 0 if self._weighs_all else min(self._weigh_from, len(self.entries) + ONE_IN)
+            if self.gate is not None and self._typical:
+                self._typical = self.gate.relax(HEADROOM)
+            self._make_room()
             self._attend()
 
     def _attend(self) -> None:
         self.attention = min(self.room, self.ring_from, self._weigh_from)
+        if self.gate is not None:
+            self.gate.attention = min(self.room, self.ring_from)
+
+    def _make_room(self) -> None:
+        if self._typical:
+            light = int((self.most_bytes - self.heavy_bytes) / self._typical)
+            self.room = max(min(self._most, self._heavy + light), 0)
 
     def drop(self, reason: str, messages: int = 1) -> None:
         """Count dropped messages."""
@@ -145,23 +165,34 @@ class Outbox:
             return False
         weight = weight_of(entry) if waiting >= self._weigh_from else 0
         with self._lock:
-            if weight > self.heavy_from:
-                self._put_heavy(entry, weight)
-            else:
+            if self._is_light(weight):
                 self._put_light(entry, weight, waiting)
+            else:
+                self._put_heavy(entry, weight)
+            self._make_room()
             self._attend()
         return waiting >= self.ring_from or self.heavy_bytes >= self.ring_from_bytes
 
+    def _is_light(self, weight: int) -> bool:
+        gate = self.gate
+        if gate is None or weight > self.heavy_from:
+            return weight <= self.heavy_from
+        gate.largest = max(gate.largest, weight)
+        higher = int(weight * HEADROOM)
+        # With messages in the queue, the ceiling rises only if as many fit as before.
+        if weight > gate.ceiling and (not gate.ceiling or higher * self._most <= self.most_bytes):
+            self._typical = gate.ceiling = higher
+        return weight <= gate.ceiling
+
     def _put_light(self, entry: Entry, weight: int, waiting: int) -> None:
         self.entries.append(entry)
-        if not weight:
+        if not weight or self.gate is not None:
             return
         self._light_run += 1
         if self._light_run >= LIGHT_RUN:
             self._weighs_all = False
             self._weigh_from = waiting + ONE_IN
         self._typical = max(weight, self._typical * (1 - FADING))
-        self.room = min(self._most, int((self.most_bytes - self.heavy_bytes) / self._typical))
 
     def _put_heavy(self, entry: Entry, weight: int) -> None:
         self.weigh_all()
@@ -245,6 +276,8 @@ class Outbox:
                 elif isinstance(entry, Weighed):
                     self.heavy_bytes -= entry.weight
                     self._heavy -= 1
+                    self._make_room()
+                    self._attend()
             return entry
 
     def settle(self, acknowledged: int, rejected: int) -> None:

@@ -19,6 +19,8 @@ from .transport import Answer, Transport
 # 503 does not count: it means "not now".
 TRIES_AGAINST_SERVER_ERRORS = 10
 LONGEST_QUOTE = 300
+# After this many looks without a message, the thread sleeps until a caller wakes it.
+LOOKS_WITHOUT_BEING_WOKEN = 60
 
 
 class Sender:
@@ -40,6 +42,7 @@ class Sender:
         self._thread: Thread | None = None
         self._starting = Lock()
         self._give_up_at = inf
+        self._vain_looks = 0
 
     @property
     def spooled(self) -> int:
@@ -93,9 +96,14 @@ class Sender:
         return is_closing and (not any(outbox.entries for outbox in self._outboxes) or monotonic() >= self._give_up_at)
 
     def _await_messages(self) -> None:
-        """Sleep until there is a message, then until a batch is full or its first message has waited long enough."""
-        self._sleep(1, self._patience())
+        """Sleep until a batch is full or its messages have waited long enough; if none come, until one does.
+
+        Callers need not wake the thread while messages come, which would cost them more than the message does.
+        """
+        if self._vain_looks >= LOOKS_WITHOUT_BEING_WOKEN:
+            self._sleep(1, self._patience())
         self._sleep(self._options.batch_samples, self._options.batch_seconds)
+        self._vain_looks = 0 if any(outbox.entries for outbox in self._outboxes) else self._vain_looks + 1
         for outbox in self._outboxes:
             outbox.listen(NEVER)
 

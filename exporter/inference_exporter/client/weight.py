@@ -6,7 +6,10 @@ from typing import Any
 
 # A number with its slot in a list or an object; an empty text, list or object.
 SMALL, EMPTY = 40, 64
-SMALL_TYPES = frozenset({float, bool, type(None)})
+SMALL_TYPES: set[type] = {float, bool, type(None)}
+"""Types of one size; those of numpy are added when they are first met."""
+FIXED_SIZE = frozenset({"number", "bool", "bool_", "datetime64"})
+"""Of numpy's types, those whose values all have the same size, or are derived from such a type."""
 # An item of an object, without its value.
 PAIR = 48
 # Number of evenly spread values sampled from a long list.
@@ -57,6 +60,9 @@ def _weight_of_object(value: Any, depth: int) -> int:
         return EMPTY + len(value)
     if issubclass(kind, str):
         return weight_of(str.__str__(value))
+    if any(base.__module__ == "numpy" and base.__name__ in FIXED_SIZE for base in kind.__mro__):
+        SMALL_TYPES.add(kind)
+        return SMALL
     if hasattr(kind, "nbytes"):  # arrays, tensors, series
         return EMPTY + int(value.nbytes)
     attributes = getattr(value, "__dict__", None)
