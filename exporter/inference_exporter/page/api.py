@@ -26,6 +26,7 @@ from .query import Query
 from .status import status_of
 from .summary import model_detail, model_summary
 
+# Never cached: an answer of a minute ago looks like one of now.
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
@@ -33,6 +34,7 @@ class _Rest(BaseConverter):
     """The rest of a path, including line breaks and (repeated) slashes: names may contain both."""
 
     regex = r"(?s:.+)"
+    # werkzeug splits paths at slashes before it asks converters, unless told that this one spans them.
     part_isolating = False
 
 
@@ -63,6 +65,7 @@ def api(
 
     routes.record(lambda state: state.app.url_map.converters.update(rest=_Rest))
 
+    # A name with two slashes in a row must not be redirected to one with a single slash.
     @routes.get("/models/<rest:path>", merge_slashes=False)
     def model(path: str) -> Response:
         return _answer_about(path, views(), rates, clock())
@@ -110,6 +113,7 @@ def path_of(view: ModelView) -> str:
 def _listed_or_broken(view: ModelView, rates: CpuRates, now: float, failures: Failures) -> object:
     """Return a model's summary, serialised here so that a failure costs only this model."""
     with failures.contained("page", "api", view.key):
+        # Already JSON; orjson copies a fragment into the answer as it is.
         return orjson.Fragment(orjson.dumps(_listed(view, rates, now)))
     return _broken(view.key)
 
@@ -130,6 +134,7 @@ def _answer_about(path: str, views: Sequence[ModelView], rates: CpuRates, now: f
     if isinstance(found, Response):
         return found
     view, window = found
+    # All windows by default: `_found` returned the default one, which is for endpoints of a single window.
     windows = view.windows if query.window is None else [window]
     return _answer(model_detail(view, windows, rates.cores(view.key, view.process, now)))
 

@@ -8,6 +8,7 @@ from .text import ago
 
 NAMES_SHOWN = 3
 NAME_LENGTH_AT_MOST = 60
+# A scrape interval and the usual lead of event times fit in; more means that samples tell another time than we do.
 CLOCK_TOLERANCE_SECONDS = 90.0
 
 
@@ -23,6 +24,7 @@ def _process(model: ModelSummary) -> Iterator[str]:
 
 def _service_levels(model: ModelSummary) -> Iterator[str]:
     for slo in model.slos:
+        # None before the first event is no breach.
         if slo.met is False:
             subject = name(slo.slo).capitalize()
             yield f"{subject} is {share(slo.attainment)}, under its objective of {share(slo.objective)}."
@@ -43,6 +45,7 @@ def remarks_about(model: ModelSummary, now: float) -> list[str]:
     reached = model.event_clock_timestamp_seconds
     if now - reached > CLOCK_TOLERANCE_SECONDS:
         remarks.append(f"Windows follow the samples' event time, now at {moment(reached)}")
+    # Not both: when windows follow an older clock, lateness is measured by it too.
     elif model.late_samples:
         remarks.append(f"{counted(model.late_samples, 'sample')} arrived too late for the shortest window")
     return remarks

@@ -26,6 +26,7 @@ from .slices import slice_tables
 from .summary import ModelSummary, WindowSummary, by_length, default_window, model_summary, window_summary
 from .tables import Table
 
+# Each card has a picture; a page of hundreds takes seconds to draw. The rest is one link away.
 FEATURES_SHOWN = 20
 EVENTS_SHOWN = 8
 NAMES_SHOWN = 5
@@ -65,6 +66,7 @@ class Overview:
 
     def with_broken(self, query: Query, shows: Callable[["Overview"], bool]) -> "Overview":
         """Return the overview with each line that cannot be shown replaced."""
+        # Each line is rendered alone to find the one at fault; this happens only after the whole page has failed.
         lines = [line if line.broken or shows(replace(self, models=[line])) else broken_line(query, _key_of(line))
                  for line in self.models]  # fmt: skip
         return replace(self, models=lines)
@@ -173,12 +175,14 @@ def board_of(
     unseen = [key for key in broken if query.matches(key)]
     if query.names_a_model and not chosen and not unseen:
         return Missing("There is no such model.")
+    # One model needs no overview: most sidecars watch exactly one.
     if len(chosen) + len(unseen) != 1:
         lines = [_line_or_broken(query, view, failures) for view, _ in chosen]
         return Overview([*lines, *(broken_line(query, key) for key in unseen)], events[:EVENTS_SHOWN])
     if unseen:
         return Broken(unseen[0])
     view, cores = chosen[0]
+    # After a fault the context ends without an exception, and the line below it answers.
     with failures.contained("page", "model", view.key):
         return _board_of_one(query, view, cores, events, now, views, failures)
     return Broken(view.key)
@@ -234,6 +238,7 @@ def _line(query: Query, view: ModelView) -> ModelLine:
     drifted: tuple[str, ...] = ()
     if summary.verdict.drifted_features and window.histograms is not None:
         order = ranked(window.histograms, indices_of(window.histograms, "feature"))
+        # Ranked by impact, so the drifted ones are in front.
         most = order[: min(summary.verdict.drifted_features, NAMES_SHOWN)]
         drifted = tuple(window.histograms.grid.columns[index].name for index in most)
     return ModelLine(model, summary, query.link_to_model(view.key), drifted, warnings_about(model))
@@ -251,6 +256,7 @@ def _model_board(
 ) -> ModelBoard:
     parts = _Parts(view, failures)
     model, summary = model_summary(view, cpu_cores), window_summary(view, window)
+    # What the summaries show if a detector's view breaks them: unknown values instead of none at all.
     without = replace(view, parts={})
     outliers = parts.made(
         "outliers", partial(outliers_summary, view, window), partial(outliers_summary, without, window)

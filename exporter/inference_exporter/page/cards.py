@@ -39,6 +39,7 @@ def cards_of(histograms: HistogramView, indices: Sequence[int], window: str) -> 
 
 def _card(histograms: HistogramView, index: int, column: ColumnSummary, window: str) -> Card:
     title = title_of(column.group, column.name)
+    # From the fine cells, not the exposed buckets: those are quantiles, over which every reference is flat.
     shape = shape_of(histograms.grid.columns[index], histograms.grid.column_counts(histograms.cells, index))
     effect = column.drift["psi_debiased"]
     return Card(
@@ -61,6 +62,7 @@ def title_of(group: Group, column: str) -> str:
 def notes_about(column: ColumnSummary) -> Iterator[str]:
     """Yield the problems of the window's values, unless they are negligible."""
     for key, ratio in column.quality.items():
+        # Only missing values may be normal; the reference has no invalid or unseen ones by definition.
         normal = column.reference_missing_ratio if key == "missing_ratio" else 0.0
         if max(ratio, normal) >= NOTABLE_SHARE:
             compared = f" (reference {share(normal)})" if normal else ""

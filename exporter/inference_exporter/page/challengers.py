@@ -14,6 +14,7 @@ UNKNOWN = "unknown"
 
 def challenger_tables(view: ModelView, window: WindowView, views: Sequence[ModelView]) -> Iterator[Table]:
     """Yield the comparison of a challenger, what changed, and the versions of the model if there are several."""
+    # Also without a comparison: what changed is configured, and known before the first request.
     champion = champion_of(view, views)
     if view.comparison is not None:
         yield _comparison(view.comparison, window)
@@ -63,6 +64,7 @@ def _changes(view: ModelView, champion: ModelView) -> Table:
 def _side_by_side(versions: Sequence[ModelView], name: str) -> Table:
     rows = []
     for view in versions:
+        # Versions have the same windows, except for a moment during a reload.
         window = next((each for each in view.windows if each.name == name), None)
         if window is not None:
             rows.append((f"{view.key.version} ({view.key.variant})", *_traffic(window)))

@@ -60,6 +60,7 @@ class ColumnSummary:
 
 def index_of(histograms: HistogramView, group: str, name: str) -> int | None:
     """Return the index of a column, None if it does not exist."""
+    # Group and name together: a feature may be called like the prediction.
     found = (i for i, column in enumerate(histograms.grid.columns) if (column.group, column.name) == (group, name))
     return next(found, None)
 

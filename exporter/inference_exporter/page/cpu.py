@@ -15,6 +15,7 @@ class CpuRates:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # Readings of the last minute, at least two seconds apart: some thirty a model.
         self._readings: dict[ModelKey, list[tuple[float, float]]] = {}
 
     def cores(self, key: ModelKey, process: ProcessView | None, now: float) -> float:
@@ -23,9 +24,11 @@ class CpuRates:
             return math.nan
         with self._lock:
             readings = [(time, cpu) for time, cpu in self._readings.get(key, []) if 0 <= now - time <= LONGEST_SECONDS]
+            # Only readings far enough apart, or two viewers at once would leave intervals too short to measure.
             if not readings or now - readings[-1][0] >= SHORTEST_SECONDS:
                 self._readings[key] = [*readings, (now, process.cpu_seconds)]
         earlier = next(((time, cpu) for time, cpu in readings if now - time >= SHORTEST_SECONDS), None)
         if earlier is None:
             return math.nan
+        # A restarted server may begin at a smaller number.
         return max(process.cpu_seconds - earlier[1], 0.0) / (now - earlier[0])

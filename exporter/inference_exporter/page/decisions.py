@@ -30,6 +30,7 @@ def _actions(decisions: DecisionsView) -> Table:
 def _checks(view: ModelView, decisions: DecisionsView) -> Table:
     rows = [
         (name, action, count(checked), count(wrong), share(wrong / checked) if checked else "unknown")
+        # All three are in the order of the configuration; `strict` would find it changed.
         for (name, checked), wrong, action in zip(
             decisions.checked.items(), decisions.mismatched.values(), view.config.actions.values(), strict=True
         )

@@ -20,6 +20,7 @@ from .html import HEADERS, render
 from .query import Query
 from .status import status_of
 
+# The longest text, percent-encoded, with room for the other fields.
 LARGEST_FORM = 64 * 1024
 KINDS = ("deployment", "incident", "retraining", "data change", "experiment", "note")
 FIELDS = ("kind", "title", "text", "model", "version", "time")
@@ -54,6 +55,7 @@ def event_form(
     routes = Blueprint("event_form", __name__)
 
     def shown(written: Mapping[str, str], status: int = 200, fault: str = "") -> Response:
+        # What was written stays selectable, even for a model that is gone since.
         models = sorted({view.key.model for view in views()} | {written.get("model", "")} - {""})
         board = EventForm({name: written.get(name, "") for name in FIELDS}, models, desk.needs_token(), fault)
         context = {"query": Query(refresh="off"), "exporter": status_of(own()), "now": clock(), "board": board}
@@ -71,6 +73,7 @@ def event_form(
         if status != 200:
             return shown(written, status, fault)
         about = {name: written[name] for name in ("model",) if written.get(name)}
+        # 303 turns the POST into a GET, so that reloading the page does not add the event again.
         return redirect(f"./?{urlencode(about)}#events-title", 303)
 
     return routes

@@ -17,7 +17,7 @@ from .shape import Bar
 from .svg import before_and_after
 from .verdict import Verdict, verdict_of
 
-MOVES_DRAWN = 3
+MOVES_DRAWN = 3  # more than three bars hide the largest
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def changed(
 
 def what_changed(view: ModelView, histograms: HistogramView) -> list[Changed]:
     """Return the drifted features that matter most; if no feature drifted, the drifted outputs."""
+    # Outputs usually drift because features do, so they explain something only if no feature does.
     indices = drifted_of(histograms, "feature") or drifted_of(histograms, *OUTPUTS)
     return changed(view, histograms, indices[:TOP_FEATURES])
 

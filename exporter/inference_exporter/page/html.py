@@ -13,6 +13,7 @@ from ..explain import formatting as wording
 from ..explain.sentence import range_of
 from . import text
 
+# The page follows a demo or an incident, but asks less often than a scrape costs.
 REFRESH_SECONDS = 5
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
@@ -29,9 +30,11 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,  # whatever the file's name: model and feature names are untrusted
+        # A misspelt name fails a test instead of leaving a hole in the page.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Templates are part of the package: looking at the disk for each request would find nothing new.
         auto_reload=False,
     )
     for function in FILTERS:
@@ -51,7 +54,9 @@ HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "; ".join(
         (
+            # Everything is forbidden that is not listed: names of features come from senders.
             "default-src 'none'",
+            # By hash: an injected style or script would not match it.
             f"style-src {_source(_STYLE)}",
             f"script-src {_source(_SCRIPT)}",
             "img-src data:",

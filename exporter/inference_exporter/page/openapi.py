@@ -40,6 +40,7 @@ EXACT = [
 ANSWERS = (ModelDetail, ModelSummary, WindowExplanation, OutliersSummary, SchemaSummary, StatusSummary, Event)
 
 
+# It depends on code alone.
 @cache
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document."""
@@ -98,6 +99,7 @@ def _intake() -> dict[str, Any]:
 
 def _payloads() -> Operation:
     operation = _taking("Sample", "Send what a logger emits", "Records of any known format, recognised by content.")
+    # Any JSON: what it means is found out by its content, see docs/formats.md.
     content = {"application/json": {"schema": {}}, "application/cloudevents+json": {"schema": {"type": "object"}}}
     return operation | {"requestBody": {"required": True, "content": content}}
 
@@ -106,6 +108,7 @@ def _taking(record: str, summary: str, description: str) -> Operation:
     one, many = _ref(record), {"type": "array", "items": _ref(record)}
     columns = {"type": "object", "properties": {"columns": {"type": "object"}}, "required": ["columns"]}
     events = record == "NewEvent"
+    # Events have no form with columns: they are few, and written by people or deploys.
     shapes = [one, many] if events else [one, many, columns]
     return {
         "summary": summary,

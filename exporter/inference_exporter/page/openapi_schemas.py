@@ -10,6 +10,7 @@ TIME: Schema = {
     "description": "RFC 3339 (UTC without a zone) or Unix seconds; defaults to the time of arrival",
 }
 SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
+# Null values are unknown scores or stages, as in a sample.
 NUMBERS: Schema = {"type": "object", "additionalProperties": {"type": ["number", "null"]}}
 
 KEY: dict[str, Schema] = {
@@ -43,6 +44,7 @@ SAMPLE: Schema = {
         "intermediate": {"type": "object", "additionalProperties": SCALAR, "description": "output by component"},
         "action": {**SCALAR, "description": "what was done because of the prediction"},
     },
+    # A failed request may also have a code alone.
     "anyOf": [{"required": ["features"]}, {"required": ["prediction"]}],
 }
 OUTCOME: Schema = {

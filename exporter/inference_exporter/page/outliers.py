@@ -42,6 +42,7 @@ class OutliersSummary:
 
 def outliers_summary(view: ModelView, window: WindowView) -> OutliersSummary:
     """Return the outliers of a window."""
+    # Detectors may be absent, after a fault or for lack of a reference: their numbers are then unknown, not 0.
     outliers = view.part(OutliersView) or OutliersView({}, nan, 0)
     repeats = view.part(RepeatsView) or RepeatsView({}, nan, nan)
     sources = view.part(SourcesView) or SourcesView({})
@@ -94,4 +95,4 @@ NO_REPEATS = RepeatsInWindow(0, nan, nan, nan, nan)
 
 
 def _truth(verdict: float) -> bool | None:
-    return None if verdict != verdict else verdict == 1
+    return None if verdict != verdict else verdict == 1  # NaN: unknown

@@ -31,6 +31,7 @@ class Predictions:
         """Return what some models predicted for an id, a status, and what is wrong."""
         if self._store is None:
             return [], 404, NOT_STORED
+        # Stored under the digest that the intake made of it.
         name = name if len(name) <= ID_LENGTH_AT_MOST else short_id(name)
         try:
             found = [self._store.about(key, name) for key in keys]
@@ -43,6 +44,7 @@ class Predictions:
 def keys_under(path: str, views: Sequence[ModelView]) -> list[ModelKey]:
     """Return the models of a path: of a whole key, or all versions and variants of a name."""
     keys = [view.key for view in views]
+    # A name may contain slashes and look like a whole key; the whole key comes first.
     return [key for key in keys if "/".join(key) == path] or [key for key in keys if key.model == path]
 
 

@@ -12,6 +12,7 @@ from ..explain.formatting import number, share
 from ..explain.problems import problems_of, renames_of
 from ..model.view import ModelView, WindowView
 
+# A judgement: retries make some per cent of duplicates; a sender that sends everything twice makes half.
 DUPLICATES_BEYOND = 0.1
 
 
@@ -145,6 +146,7 @@ def _twins(summary: SchemaSummary) -> Iterator[str]:
         return
     if found.id_ratio >= DUPLICATES_BEYOND:
         yield f"{share(found.id_ratio)} of the samples have the id of an earlier one: they may be sent twice."
+    # Features with few values repeat by nature; the reference shows how often.
     if found.sample_ratio - found.sample_expected_ratio >= DUPLICATES_BEYOND:
         expected = share(found.sample_expected_ratio)
         yield f"{share(found.sample_ratio)} of the samples are copies of earlier ones ({expected} expected)."

@@ -44,6 +44,7 @@ class Query:
 
     def link(self, **changes: str | None) -> str:
         """Return the address with some parameters changed; None removes a parameter."""
+        # None is left out, an empty text kept: it can be a name.
         given = {key: value for key, value in vars(replace(self, **changes)).items() if value is not None}
         return "?" + urlencode(given)
 
@@ -54,6 +55,7 @@ class Query:
 
     def link_to_column(self, group: str, name: str) -> str:
         """Return the address of one column in depth."""
+        # One column at a time: the parameter of the other groups goes.
         others: dict[str, str | None] = dict.fromkeys(COLUMN_GROUPS)
         return self.link(**others | {group: name})
 

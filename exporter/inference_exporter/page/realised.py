@@ -49,6 +49,7 @@ def _by_measure(
     """Return each measure's value and interval by class."""
     if totals is None:
         return {}
+    # Values of a regressor have no class; the empty name keeps both in one form.
     if isinstance(totals, RegressionTotals):
         return {
             key: {"": (measure.compute(totals), measure.interval(totals) if measure.interval else UNKNOWN)}

@@ -50,7 +50,9 @@ def pages(
     routes.register_blueprint(prediction_page(views, own, clock, predictions))
     if desk is not None:
         routes.register_blueprint(event_form(views, own, clock, desk))
+    # Style and script are in the page itself, so there is nothing static, and one answer shows everything.
     site = Flask(__name__, static_folder=None)
+    # The front enforces it too; here it holds for the worker alone, as in tests.
     site.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     site.register_blueprint(routes)
     return site
@@ -65,6 +67,7 @@ def _shown(board: Board, query: Query, context: Mapping[str, Any], failures: Fai
         return None
 
     body = written(board)
+    # Rendering has failed: find the model at fault, and show the others.
     if body is None and isinstance(board, Overview):
         board = board.with_broken(query, lambda one: written(one) is not None)
         body = written(board)

@@ -25,7 +25,7 @@ def schema_of(kind: Any) -> Schema:
         If it is a type that the API's answers do not use.
     """
     if kind in _PLAIN:
-        return dict(_PLAIN[kind])
+        return dict(_PLAIN[kind])  # a copy: callers add to it
     if is_dataclass(kind):
         return reference_to(kind)
     origin, arguments = get_origin(kind), get_args(kind)
@@ -48,6 +48,7 @@ def reference_to(kind: Any) -> Schema:
 def _any_of(choices: Sequence[Schema]) -> Schema:
     null = {"type": "null"}
     others = [choice for choice in choices if choice != null]
+    # OpenAPI 3.1 follows JSON Schema: "or null" is a second type, no longer `nullable`.
     if len(others) == 1 and isinstance(others[0].get("type"), str):
         return {**others[0], "type": [others[0]["type"], "null"]}
     if len(others) == 1 and isinstance(others[0].get("type"), list):
@@ -62,6 +63,7 @@ def schemas_of(*kinds: Any) -> dict[str, Schema]:
     waiting = list(kinds)
     while waiting:
         kind = waiting.pop()
+        # Dataclasses refer to each other; each is described once.
         if kind.__name__ in found:
             continue
         hints = get_type_hints(kind)

@@ -16,11 +16,15 @@ from ..arrays import Cells, Counts, Floats
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
 from ..reference.reference import ColumnReference
 
+# Bars of 10 of the picture's 300 units: narrower ones blur on a phone.
 STEPS = 30
 DISTINCT_AT_MOST = 12  # up to this many distinct values get a bar each, however rare
 TAIL = 0.01  # share of the reference on either side that one bar holds
+# A row of 17 units is the least in which text and bar are legible.
 ROWS = 7
+# Half a unit of the picture's height.
 NOTABLE_SHARE = 0.005
+# Whole numbers with a few halves among them are still whole numbers to a reader.
 MOSTLY = 0.9
 GRID_AT_MOST = 10_000
 END_DIGITS = 4  # of the span, to which the ends of an axis are rounded
@@ -82,7 +86,9 @@ def _categorical(buckets: CategoricalBuckets, reference: Floats, window: Floats)
     known = len(buckets.categories)
     labels = ("never seen before", "not a category", "missing")
     special = [Bar(label, float(reference[i]), float(window[i])) for i, label in enumerate(labels, known + 1)]
+    # Faulty values are shown only where they matter: most columns have none.
     special = [bar for bar in special if bar.notable]
+    # By the larger of both: a category that has come up, or gone, must not hide in the rest.
     either = np.maximum(reference[:known], np.nan_to_num(window[:known]))
     order = np.argsort(-either, kind="stable").tolist()
     room = ROWS - len(special)
@@ -90,6 +96,7 @@ def _categorical(buckets: CategoricalBuckets, reference: Floats, window: Floats)
     shown = order if known <= room and not buckets.others else order[: room - 1]
     rest = [*order[len(shown) :], known]
     other = Bar("other categories", float(reference[rest].sum()), float(window[rest].sum()))
+    # In the reference's order, so that bars stay in place from refresh to refresh.
     named = [Bar(buckets.categories[i], float(reference[i]), float(window[i])) for i in sorted(shown)]
     return CategoricalShape((*named, *([other] if len(shown) < known or other.notable else []), *special))
 

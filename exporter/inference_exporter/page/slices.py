@@ -12,6 +12,7 @@ from ..model.view import ModelView, WindowView
 from .tables import Table
 
 UNKNOWN = "unknown"
+# Those that a component has on its own: measures by class would need a table each.
 OF_CLASSES = ("accuracy_ratio", "roc_auc", "brier_score")
 OF_NUMBERS = ("mean_absolute_error", "root_mean_squared_error", "bias")
 

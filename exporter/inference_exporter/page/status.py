@@ -83,6 +83,7 @@ def status_of(own: OwnState) -> StatusSummary:
     )
     return StatusSummary(
         version=__version__,
+        # Rejected samples are the sender's fault and do not count; dropped ones are ours.
         healthy=samples.dropped == 0 and own.reload_successful,
         models=own.models,
         samples=samples,

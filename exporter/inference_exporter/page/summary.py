@@ -149,6 +149,7 @@ def by_length(windows: Sequence[WindowView]) -> list[WindowView]:
 def default_window(view: ModelView) -> WindowView:
     """Return the longest window with enough samples for a verdict, else the longest."""
     longest_first = by_length(view.windows)[::-1]
+    # The longest has most samples, and so sees the smallest changes; a short one answers while the long one fills.
     return next((window for window in longest_first if window.unknown_reason is None), longest_first[0])
 
 
@@ -177,6 +178,7 @@ def model_summary(view: ModelView, cpu_cores: float = math.nan) -> ModelSummary:
 
 def _names_from(view: ModelView) -> Literal["reference", "configuration", "position"]:
     known = {column.name for column in view.reference.of_group("feature")} if view.reference else set()
+    # Configured names are used by position, unless the reference knows other ones.
     if view.config.feature_names and known in (set(), set(view.config.feature_names)):
         return "configuration"
     return "reference" if known else "position"
@@ -210,6 +212,7 @@ def _rate(view: ModelView, window: WindowView) -> float:
     elapsed = view.now - view.traffic.first_time
     if not elapsed >= SHORTEST_RATED_SECONDS:  # also before the first sample
         return math.nan
+    # A young window divides by the time since the first sample, or its rate would begin too low.
     return window.samples / min(elapsed, window.length_seconds)
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from ..explain.formatting import clipped, number, share
 from .shape import Bar, CategoricalShape, NumericShape, Shape
 
+# Units of the view box; the style sheet scales pictures to their card.
 WIDTH, HEIGHT = 300, 120
 TOP, BASE = 6.0, 100.0
 TAIL_WIDTH, GAP, OTHER_WIDTH = 9.0, 5.0, 50.0
@@ -15,6 +16,7 @@ BARS_FROM, BARS_TO = 104.0, 226.0
 LABEL_LENGTH = 16
 ROW_HEIGHT = 24.0
 METER_WIDTH, METER_HEIGHT = 300, 8
+# Two single values would otherwise be two halves of the picture, without any gap.
 WIDEST_VALUE = 36.0
 
 Point = tuple[float, float]
@@ -32,6 +34,7 @@ def meter(value: float, threshold: float, label: str) -> Markup:
     """Return a bar whose middle is the threshold: no effect leaves it empty, and no effect fills it completely."""
     if math.isnan(value):
         return Markup("")
+    # The threshold is in the middle whatever its size, and an infinite effect still fits.
     filled = METER_WIDTH * value / (value + threshold) if math.isfinite(value) else METER_WIDTH
     return Markup(
         '<svg class="meter{}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -54,6 +57,7 @@ def before_and_after(bars: Sequence[Bar], label: str, drifted: bool) -> Markup:
 
 def _numeric(shape: NumericShape) -> Markup:
     bars = [*shape.steps, shape.below, shape.above, *shape.others]
+    # `or 1.0`: an empty picture has no scale to divide by.
     top = max((max(bar.reference, _or_zero(bar.window)) for bar in bars), default=0.0) or 1.0
     left = TAIL_WIDTH + GAP if shape.below.notable else 0.0
     others_from = WIDTH - OTHER_WIDTH * len(shape.others)
@@ -91,6 +95,7 @@ def _outline(spans: Sequence[Point], heights: Sequence[float]) -> str:
     """Return the path along the tops of neighbouring bars, down to the base at both ends and in every gap."""
     path, end = "", -math.inf
     for (start, stop), y in zip(spans, heights, strict=True):
+        # A gap: go down to the base, and begin again.
         if not math.isclose(start, end):
             path += f"{f'V{BASE}' if path else ''}M{_round(start)} {BASE}"
         path += f"V{_round(y)}H{_round(stop)}"
@@ -139,6 +144,7 @@ def round_number_between(low: float, high: float) -> float | None:
     """Return the roundest number in an interval, None if it is too narrow."""
     if not (low < high and math.isfinite(high - low)):
         return None
+    # From the roundest step down: a power of ten, then five, two and one times the power below.
     power = math.floor(math.log10(high - low)) + 1
     for step in (10.0**power, 5 * 10.0 ** (power - 1), 2 * 10.0 ** (power - 1), 10.0 ** (power - 1)):
         candidate = math.ceil(low / step) * step
@@ -195,4 +201,4 @@ def _or_zero(ratio: float) -> float:
 
 
 def _round(value: float) -> float:
-    return round(value, 1)
+    return round(value, 1)  # a tenth of a unit is less than a pixel

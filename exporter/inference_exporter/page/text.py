@@ -20,6 +20,7 @@ class _Measure(Protocol):
 
 
 _TABLES: Sequence[Mapping[str, _Measure]] = (DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES, QUALITY)
+# Reversed, so that of two measures with one key the first table's wins.
 MEASURES: Mapping[str, _Measure] = {key: each for table in reversed(_TABLES) for key, each in table.items()}
 
 
@@ -52,6 +53,7 @@ def points(change: float | None) -> str:
     """Return a change of a share in percentage points."""
     if change is None or not known(change):
         return ""
+    # Rounded before the sign is chosen: "−0.0 points" would be a change without one.
     rounded = round(100 * change, 1)
     return f"{rounded:+.1f} points".replace("-", "−") if rounded else "0 points"
 
@@ -70,6 +72,7 @@ def size(n_bytes: float | None) -> str:
     """Return an amount of memory."""
     if n_bytes is None or not known(n_bytes):
         return ""
+    # At 1000, not 1024, so that no number has four digits.
     for unit in ("B", "KiB", "MiB", "GiB"):
         if n_bytes < 1000:
             return f"{n_bytes:.3g} {unit}"
@@ -94,6 +97,7 @@ def anchor(group: str, column: str) -> str:
     readable = re.sub(r"[^\w.-]+", "-", f"{group}-{column}")[:ANCHOR_LENGTH_AT_MOST]
     if readable == f"{group}-{column}":
         return readable
+    # Names may differ only in characters that an anchor cannot have.
     return f"{readable}-{sha256(column.encode()).hexdigest()[:8]}"
 
 

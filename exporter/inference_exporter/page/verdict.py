@@ -13,6 +13,7 @@ from ..reference.reference import ColumnReference
 
 DRIFTED, NO_DRIFT = "drifted", "no_drift"
 NAME_LENGTH_AT_MOST = 40
+# Reasons of `model_drift_unknown` that need words; the others are written with their numbers below.
 REASONS = {
     "warming_up": "the model has just started",
     "filling_baseline": "the baseline is still filling",

@@ -86,6 +86,7 @@ class Batch:
         return Batch(size=len(rows), key=self.key, arrived=self.arrived, **changed)
 
 
+# What `take` selects: status and latency belong to requests, not to the content of samples.
 CONTENT = (
     "times", "features", "prediction", "scores", "ids", "tags", "raw", "attributions", "sources", "intermediate",
     "action",

@@ -9,6 +9,7 @@ import numpy as np
 from ..arrays import Column, DictionaryColumn, Floats, Rows, column_rows
 from .batch import Batch
 
+# Not columns; `arrived` is set when a batch is added, after it was joined.
 _FIXED = ("size", "key", "arrived")
 
 
@@ -44,11 +45,13 @@ def joined(batches: Sequence[Batch]) -> Batch:
             names = dict.fromkeys(name for value in values for name in value)
             together[field.name] = {name: _column([value.get(name) for value in values], sizes) for name in names}
         elif field.name == "codes":
+            # Other columns are missing where a batch lacks them; a missing code was 200.
             codes = [[200] * n if v is None else v for v, n in zip(values, sizes, strict=True)]
             together["codes"] = concatenated(codes, sizes)
         else:
             together[field.name] = _column(values, sizes)
     if together.get("blank") is not None:
+        # Batches without a mask have no blank samples: None in their rows is False.
         together["blank"] = np.array([value is not None and bool(value) for value in together["blank"]])
     return Batch(**together)
 
@@ -85,6 +88,7 @@ def _dictionaries(columns: Sequence[Any], sizes: Sequence[int]) -> DictionaryCol
         if column is None:
             parts.append(np.full(size, -1, dtype=np.intp))
         else:
+            # With the type: 1, 1.0 and True are equal to Python, but different categories.
             own = [codes.setdefault((type(value), value), len(codes)) for value in column.values]
             parts.append(np.array([*own, -1], dtype=np.intp)[column.codes])
     return DictionaryColumn(np.concatenate(parts), tuple(value for _, value in codes))

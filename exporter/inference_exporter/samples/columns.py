@@ -20,6 +20,7 @@ def aligned(block: Columns) -> tuple[dict[str, Any], int]:
     for name, column in {**block.shared, **block.fields}.items():
         if name in (*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS):
             fields[name] = column
+        # A shared value beside unknown columns is metadata of the sender, no feature.
         elif name in block.fields:
             features[name] = column
     if features:
@@ -51,6 +52,7 @@ def shared_key(fields: Fields) -> ModelKey:
     for name in KEY_FIELDS:
         part = fields.get(name)
         if isinstance(part, list):
+            # Columns have one model: splitting them by row would undo what makes them fast.
             if any(value != part[0] for value in part):
                 raise Fault(f"{name}: differs between samples")
             part = part[0] if part else None

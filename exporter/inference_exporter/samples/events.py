@@ -17,6 +17,7 @@ from .rejections import Rejected, Rejections
 TEXT_LENGTH_AT_MOST = 2000
 TAGS_AT_MOST = 20
 EVENT_BYTES = 500  # besides its texts
+# Words that deployment tools use for the same thing.
 DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
 
 
@@ -71,6 +72,7 @@ class EventLog:
     def latest(self) -> list[Event]:
         """Return the kept events, newest first."""
         with self._lock:
+            # Kept in the order of arrival, shown by their time: an event may be reported late.
             return sorted(self._events, key=lambda event: -event.time)
 
 

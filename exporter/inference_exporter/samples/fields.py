@@ -27,6 +27,7 @@ Fields = Mapping[str, Any]
 """Columns by field; an object field is a list of objects (from rows) or a mapping of columns (from columns)."""
 NO_CONTENT = "expected features or a prediction, got neither"
 NO_ID = "id: expected the id of a prediction, got nothing"
+# Longer than any UUID or trace id; ids wait in memory until outcomes come.
 ID_LENGTH_AT_MOST = 128
 PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows 128 characters per exemplar, including the label's name
@@ -92,6 +93,7 @@ def sample_batch(key: ModelKey, fields: Fields, size: int) -> Batch:
 def _blank(fields: Fields, size: int) -> NDArray[np.bool_] | None:
     """Return a mask of the samples without features, prediction and scores; None if there are no such samples."""
     features = fields.get("features")
+    # The usual case, decided without looking at other columns.
     if features and (isinstance(features, Mapping) or all(features)):
         return None
     blank = np.ones(size, dtype=np.bool_)
@@ -172,6 +174,7 @@ def _scalars(name: str, column: Any) -> Column | None:
     """Return a column of text, numbers and booleans; None if missing."""
     if column is None or isinstance(column, np.ndarray):
         return column
+    # Texts of a dictionary were checked once for all rows.
     if isinstance(column, DictionaryColumn) and set(map(type, column.values)) == {str}:
         return column
     if not set(map(type, column)) <= PLAIN_TYPES:
@@ -197,6 +200,7 @@ def _numbers(name: str, column: Any) -> Floats:
     """Return numbers, NaN if missing; text is a Fault."""
     if isinstance(column, np.ndarray) and column.dtype == np.float64:
         return column
+    # One pass in C over the types, instead of a check of each value in Python.
     if not set(map(type, column)) <= {int, float, type(None)}:
         wrong = next(value for value in column if isinstance(value, bool) or not isinstance(value, int | float | None))
         raise Fault(f"{name}: expected a number, got {shown(wrong)}")
@@ -210,6 +214,7 @@ def _durations(name: str, column: Any) -> Floats | None:
     if column is None:
         return None
     seconds = _numbers(name, column)
+    # NaN is unknown, and allowed; infinity is not a duration.
     if not ((seconds >= 0) & (seconds < np.inf) | np.isnan(seconds)).all():
         wrong = seconds[~((seconds >= 0) & (seconds < np.inf) | np.isnan(seconds))][0]
         raise Fault(f"{name}: expected seconds, 0 or more, got {wrong}")
@@ -264,6 +269,7 @@ def _texts(name: str, column: Any) -> list[str | None] | None:
     return [value and value[:TRACE_ID_LENGTH_AT_MOST] for value in column]
 
 
+# Run one by one only after `sample_batch` has failed, to find which rows break which rule.
 SAMPLE_RULES: Sequence[Rule] = (
     Rule(("features", "prediction", "code"), _require_content),
     Rule(("time",), lambda fields, size: sample_times(fields.get("time"), size)),

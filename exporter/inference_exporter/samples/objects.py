@@ -14,6 +14,7 @@ from ..values.numbers import EXACT_INTEGERS, exact
 TYPES_LOOKED_AT = 64  # in each block
 NAME_LENGTH_AT_MOST = 256
 DENSE = 4  # maximum ratio of cells to values
+# A cell takes 8 bytes as a pointer: 8 MB at most for a block of samples whose names all differ.
 CELLS_AT_MOST, CELLS_AT_ONCE = 1_000_000, 400_000
 NUMBER_TYPES = frozenset({int, float, type(None)})
 
@@ -49,6 +50,7 @@ def _columns_of(name: str, column: Sequence[Any]) -> dict[str, Any]:
         raise Fault(f"{name}: expected an object, got {shown(wrong)}")
     objects = [value or {} for value in column]
     names = tuple(objects[0])
+    # As many names as the first; `_same_keys` raises KeyError if they are others.
     if len(names) > 1 and all(len(item) == len(names) for item in objects):
         try:
             return _same_keys(names, objects)
@@ -87,6 +89,7 @@ def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[
         try:
             values = chain.from_iterable(map(itemgetter(*numeric), objects))
             matrix = np.fromiter(values, np.float64, len(objects) * len(numeric)).reshape(-1, len(numeric))
+            # Transposed in memory too: each column is read many times, and a stride would miss the cache each time.
             columns = dict(zip(numeric, np.ascontiguousarray(matrix.T), strict=True))
             if not (np.abs(matrix) < EXACT_INTEGERS).all():  # longer integers are identifiers: keep all digits
                 columns = {name: column for name, column in columns.items() if exact(column)}

@@ -34,6 +34,7 @@ class Rejections:
     def add_all(self, indices: Sequence[int], message: str, reason: str) -> None:
         """Reject records that share a fault."""
         if len(indices):
+            # `indices` may be a range, so that a million rejected rows take a few bytes.
             self._entries.append((indices, message[:MESSAGE_LENGTH_AT_MOST], reason))
             self._number += len(indices)
 
@@ -55,6 +56,7 @@ class Rejections:
         some = (
             Rejected(index, message, reason)
             for places, message, reason in self._entries
+            # No fault can contribute more than `number` of the first ones.
             for index in islice(places, number)
         )
         return sorted(some, key=lambda item: item.index)[:number]

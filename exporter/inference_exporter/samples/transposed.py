@@ -15,6 +15,7 @@ class Transposed(Sequence[dict[str, Any]]):
         self._size = size
 
     @cached_property
+    # Built at most once, and only if a rule is broken or a payload format has to look at names.
     def _records(self) -> list[dict[str, Any]]:
         return as_records(self.fields, self._size)
 

@@ -52,6 +52,7 @@ class Channel(asyncio.Protocol):
         if self._transport is None:  # the worker is ending
             self._finish(None)
             return
+        # The number comes back with "gone", so that a late message cannot stop the next job of this thread.
         self._transport.write(frame_start({**job.head, "number": job.number}, job.size))
         self._pump()
 
@@ -69,6 +70,7 @@ class Channel(asyncio.Protocol):
         while job is not None and transport is not None and job.chunks and not self._paused:
             chunk = job.chunks.popleft()
             transport.write(chunk)
+            # Written to the kernel or to the transport's buffer, which pauses us above its limit.
             job.sent(len(chunk))
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +85,7 @@ class Channel(asyncio.Protocol):
             return
         head = orjson.loads(bytes(received[LENGTHS.size : end]))
         answer = Answer(head["status"], [(key, value) for key, value in head["headers"]], bytes(received[end:]))
+        # A thread answers one request at a time, so nothing follows an answer.
         self._received = bytearray()
         self._finish(answer)
 
@@ -95,6 +98,7 @@ class Channel(asyncio.Protocol):
             job.chunks.clear()
             job.answered(answer)
         if answer is not None:
+            # Only with an answer: without one the worker has ended, and its channels with it.
             self._freed(self)
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -13,7 +13,9 @@ from .request import Answer, Request
 if TYPE_CHECKING:
     from ..config.schema import WebConfig
 
+# curl and browsers pipeline nothing, load generators some dozens.
 MAX_PIPELINED = 100
+# A whole read of libuv: more of the same sender is probably waiting.
 LARGE_PIECE = 64 * 1024
 # Bytes of headers that each connection may hold in addition to the budget for buffered bytes.
 FREE_HEAD_BYTES = 4 * 1024

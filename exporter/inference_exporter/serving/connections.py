@@ -13,6 +13,7 @@ class Connections:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        # Dictionaries as ordered sets: the newest is last, the longest idle first.
         self._open: dict[Connection, None] = {}
         self._idle: dict[Connection, None] = {}
         self._unread: set[Connection] = set()
@@ -30,6 +31,7 @@ class Connections:
         while self._idle:
             oldest = next(iter(self._idle))
             del self._idle[oldest]
+            # Connections leave this order lazily: one that became active since is skipped here.
             if oldest.state in _EXPENDABLE and not oldest.transport.is_closing():
                 return oldest
         return next(reversed(self._open))

@@ -61,7 +61,8 @@ class Doors:
 def _is_cross_origin(header: Header) -> bool:
     site, origin = header("sec-fetch-site"), header("origin")
     if site:
-        return site not in ("same-origin", "none")
+        return site not in ("same-origin", "none")  # none: typed into the address bar, or a bookmark
+    # Browsers without Fetch Metadata (Safari before 16.4) send Origin with every POST.
     return bool(origin) and _netloc(origin) != header("host").lower()
 
 

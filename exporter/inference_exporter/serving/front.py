@@ -34,6 +34,7 @@ SCRAPE_PATHS = ("/metrics", "/metrics/reference")
 RELOAD_PATH = "/-/reload"
 FORM_PATH = "/events"
 MAX_OTHER_BODY = 64 * 1024  # of the form; no other page reads a body
+# One pass over all connections instead of a timer for each: deadlines are seconds, so a quarter does not matter.
 SWEEP_SECONDS = 0.25
 _SIGHUP = ("SIGHUP",)
 
@@ -51,6 +52,7 @@ class Front:
         self._bodies = Budget(web.max_buffered)
         self._connections = Connections(web.max_connections)
         self._jobs: dict[Connection, Job] = {}
+        # Scrapes and reloads that are queued, by what they ask for.
         self._waiting: dict[tuple[str, ...], Job] = {}
         self._loop = asyncio.get_running_loop()
         self.now: Callable[[], float] = self._loop.time
@@ -131,7 +133,7 @@ class Front:
             self.forget(request)
             request.is_oversized = True
             return None
-        if not brings_records and request.path != FORM_PATH:
+        if not brings_records and request.path != FORM_PATH:  # no other page reads a body: it is discarded
             return None
         if not self._bodies.take(len(piece)):
             return self._refusals.answer("busy")
@@ -251,6 +253,7 @@ class Front:
         for connection in job.askers:
             self._jobs.pop(connection, None)
             given = answer if answer is not None else self._refusals.answer("worker_lost")
+            # In later turns: many scrapers may share an answer of megabytes.
             self.next_turn(partial(connection.answer, given))
         job.askers.clear()
 

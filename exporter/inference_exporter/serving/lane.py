@@ -35,6 +35,7 @@ class Lane:
     def submit(self, job: Job) -> None:
         """Give a job to an idle channel, or queue it."""
         if self._idle:
+            # The channel used last: its thread's memory is still in the processor's caches.
             self._idle.pop().give(job)
         else:
             self._waiting.append(job)

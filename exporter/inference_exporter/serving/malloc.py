@@ -4,6 +4,7 @@ import ctypes
 
 # Of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+# The most that glibc allows (HEAP_MAX_SIZE / 2 on 64 bits); larger buffers are mapped one by one.
 LARGEST_ON_HEAP = 32 * 1024**2
 
 
@@ -21,6 +22,7 @@ def use_few_arenas() -> None:
 
 
 def _set(parameter: int, value: int) -> None:
+    # musl and macOS have no such function, and nothing happens there.
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(parameter, value)

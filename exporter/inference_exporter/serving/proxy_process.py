@@ -47,6 +47,7 @@ class ProxyProcess:
             was_up = await self._run_once()
             if self._is_stopping:
                 return
+            # One that ran was probably killed, and starts again at once; one that never did waits longer each time.
             pause = FIRST_PAUSE_SECONDS if was_up else min(2 * pause, LONGEST_PAUSE_SECONDS)
             self.restarts += 1
             log.error("the proxy's process ended, restarting")
@@ -71,6 +72,7 @@ class ProxyProcess:
             [*self._command, str(far.fileno())],
             pass_fds=[far.fileno()],
             stdin=subprocess.DEVNULL,
+            # Its own session: Ctrl-C reaches the front only, which ends the proxy after its requests.
             start_new_session=True,
         )
         far.close()
@@ -85,6 +87,7 @@ class ProxyProcess:
         finally:
             writer.close()
             self.report = None
+            # Shielded: a cancelled task must not leave a zombie behind.
             await asyncio.shield(self._reaped(self._process))
         return was_up
 

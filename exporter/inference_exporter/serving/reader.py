@@ -9,6 +9,7 @@ from .request import Request
 
 log = logging.getLogger(__name__)
 
+# Cookies of a page behind the same name may fill several 8 KB headers.
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
 # Parsed at once: about twenty of the shortest requests, so that one connection cannot delay the others.
@@ -109,6 +110,7 @@ class Reader:
     def _decline_upgrade(self) -> None:
         """Continue in HTTP/1.1: for example Java's client asks for HTTP/2 with each request. The parser stops before
         the body, so the next parser must start with it."""
+        # It still waits for the body that went past it, so the next request gets another one.
         self._parser = httptools.HttpRequestParser(self)
         if self.parsing is not None and self.parsing.left == 0:
             self._parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")

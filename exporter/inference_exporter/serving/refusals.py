@@ -31,6 +31,7 @@ class Refusals:
     def answer(self, reason: str, message: str | None = None) -> Answer:
         """Count a refusal and return its answer."""
         self.counts[reason] += 1
+        # Doors give a message of their own: they refuse for what a header says.
         status, text = _ANSWERS.get(reason, ("403 Forbidden", ""))
         retry = RETRY_AFTER_SECONDS if status in (_UNAVAILABLE, _TIMEOUT) else None
         return text_answer(status, message or text, retry)

@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 Headers = list[tuple[str, str]]
 JOINED_BYTES = 64 * 1024
+# Two strings of CPython, and the tuple around them.
 HEADER_COST = 150
 
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 # Worker threads for other requests than intake, and how many requests may queue for each.
 LANE_THREADS = {"scrape": 2, "page": 2, "reload": 1}
+# A request that waits behind sixty others will not be answered before its sender gives up.
 LONGEST_LINE = 64
 KEPT_BYTES = 2 * 1024**2  # of bodies already sent
 # libuv accepts one connection per loop turn and listening handle: with one handle, a health check behind two hundred
@@ -76,6 +77,7 @@ async def _serve(
     lanes = {name: Lane(LONGEST_LINE) for name in threads}
     worker = WorkerProcess(
         command,
+        # A worker that starts again reads the file anew, as an orchestrator's restart would.
         lambda: pickle.dumps(_refreshed(start) if worker.restarts else start),
         lanes,
         threads,

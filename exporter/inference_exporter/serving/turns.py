@@ -23,6 +23,7 @@ class Turns:
     def _schedule(self) -> None:
         if self._line and not self._is_scheduled:
             self._is_scheduled = True
+            # The loop looks at its sockets between two turns; calls made directly would keep it from that.
             self._loop.call_soon(self._make_some)
 
     def _make_some(self) -> None:

@@ -81,6 +81,7 @@ def _remove_stale(path: Path) -> None:
         raise _fault(path, f"expected a socket or nothing, got {kind}")
     if _is_answered(path):
         raise _fault(path, "another process listens on it")
+    # Another process may have taken the path since it was probed.
     if _identity(path.lstat()) == _identity(found):
         path.unlink()
         log.info("replaced %s, which a process that has ended left behind", path)

@@ -42,6 +42,7 @@ class Web:
         self, scrape: Scrape, reload: Reload, pages: Callable[[], "WSGIApplication"], way: AbstractContextManager[None]
     ) -> None:
         self._scrape, self._reload, self._way = scrape, reload, way
+        # Flask and its templates take 10 MB, which a sidecar that is only scraped never needs.
         self._pages = _Late(pages)
         self._routes: dict[str, tuple[Sequence[str], Callable[[Environ], Response]]] = {
             "/metrics": (READING, self._metrics),
@@ -57,6 +58,7 @@ class Web:
         method = environ["REQUEST_METHOD"]
         status, headers, body = route(environ) if method in methods else _not_allowed(methods)
         start_response(status, [*headers, ("Content-Length", str(sum(map(len, body))))])
+        # HEAD runs the scrape as well, since Content-Length has to be right.
         return [] if method == "HEAD" else body
 
     def _metrics(self, environ: Environ) -> Response:
@@ -113,5 +115,6 @@ def _takes_gzip(accepted: str) -> bool:
     weights = {}
     for part in accepted.lower().split(","):
         name, _, weight = part.replace(" ", "").partition(";q=")
+        # "0", "0.0" and "0.000" all mean never.
         weights[name] = weight.strip("0.") != "" or not weight
     return weights.get("gzip", weights.get("*", False))

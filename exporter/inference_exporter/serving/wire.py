@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+# Sizes below 4 GB: bodies are far smaller.
 LENGTHS = struct.Struct("!II")
 
 

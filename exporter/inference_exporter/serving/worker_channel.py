@@ -49,6 +49,7 @@ class WorkerChannel:
             self._front.totals = FrontTotals(**head["front"])
         body = _Body(self._socket, body_size)
         status, headers, content = self._ask(self._environ(head, body))
+        # What the application left unread would be taken for the next frame.
         body.skip()
         self._socket.sendall(frame_start({"status": status, "headers": headers}, sum(map(len, content))))
         for piece in content:

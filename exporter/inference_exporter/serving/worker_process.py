@@ -19,6 +19,7 @@ SILENT_PINGS = 30
 HUNG_PINGS = 60  # then kill and restart it: there may be no orchestrator to do so
 LONGEST_PAUSE_SECONDS = 30.0
 MAX_FAILED_STARTS = 5
+# Enough to write what is open; the journal needs no goodbye.
 STOP_SECONDS = 2.0
 
 
