@@ -238,3 +238,49 @@ def test_names_formatted_numbers(tmp_path, capsys, name):
     assert said.count("looks like numbers") == 2
     build(tmp_path, "--categorical-columns=price,share", name=name, rows=rows)
     assert "looks like" not in capsys.readouterr().err
+
+
+CALLS = [
+    {"when": 1.8e9 + hour * 3600, "calls": float(hour * 7919 % 24) - 40 * (hour // 24 % 10 == 3)}
+    for hour in range(1920)
+]
+
+
+class TestHolidays:
+    def days(self, every):
+        """Return the first of every so many days, as the lines of a file."""
+        first = np.datetime64(int(1.8e9), "s")
+        return "".join(f"{first.astype('datetime64[D]') + day} a name\n" for day in range(3, 80, every))
+
+    def test_are_chosen_where_the_data_show_them(self, tmp_path, capsys):
+        """The features that follow a file of holidays are named; a file of days that mean nothing is not used."""
+        for every, said in ((10, "season holiday: calls"), (9, "season holiday: no column follows the 9 holidays")):
+            (tmp_path / "days.txt").write_text(self.days(every))
+            build(tmp_path, "--time-column=when", f"--holidays={tmp_path / 'days.txt'}", rows=CALLS)
+            assert said in capsys.readouterr().out
+
+    def test_few_are_named(self, tmp_path, capsys):
+        """A file of too few days says how many it takes."""
+        (tmp_path / "days.txt").write_text(self.days(20))
+        build(tmp_path, "--time-column=when", f"--holidays={tmp_path / 'days.txt'}", rows=CALLS)
+        said = "season holiday: no column follows the 4 holidays with rows, of at least 5 that it takes"
+        assert said in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("12-25\n25.12.\n", "{path}:2: holidays: expected YYYY-MM-DD, or MM-DD for every year, got '25.12.'"),
+            (None, "--holidays: expected a list of dates or a file of them, got {path}: No such file or directory"),
+            ("12-25\n", "{data}: --holidays: expected --time-column with the time of every row"),
+        ],
+        ids=["line", "no_file", "no_times"],
+    )
+    def test_mistakes_end_with_one_line_and_code_2(self, tmp_path, capsys, content, message):
+        """A file that cannot be used is answered with its place."""
+        path, data = tmp_path / "days.txt", tmp_path / "a.csv"
+        delimited(data, CALLS)
+        if content is not None:
+            path.write_text(content)
+        flags = [f"--out={tmp_path / 'out.json'}", f"--holidays={path}"]
+        assert main(["reference", "build", str(data), *flags]) == 2
+        assert capsys.readouterr().err == message.format(path=path, data=data) + "\n"

@@ -12,6 +12,7 @@ import yaml
 from inference_exporter.cli import COMMANDS, main
 from inference_exporter.config.decisions import GuardrailConfig
 from inference_exporter.config.file import load
+from inference_exporter.config.holidays import Holidays
 from inference_exporter.config.inputs import FileConfig, InputsConfig, KafkaConfig
 from inference_exporter.config.performance import PerformanceConfig
 from inference_exporter.config.schema import (
@@ -42,6 +43,7 @@ from inference_exporter.serving import connection, reader, server
 EXAMPLE = "exporter/config.example.yml"
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
 SIMPLE = {Duration: "duration", Size: "size", Mode: "mode", MeasureKey: "measure", **NAMES}
+SIMPLE[Holidays] = "list of dates, or a file"
 
 
 WITH_NAMES = (".features", ".guardrails", ".actions", ".metadata", ".slices", ".costs", ".costs.NAME")

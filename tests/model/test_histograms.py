@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference_exporter.config.schema import DEFAULT_WINDOWS, DriftConfig, ModelConfig, Window
+from inference_exporter.durability.state import is_built
+from inference_exporter.learning.baselines import names_of_seasons
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.histograms import Histograms
 from inference_exporter.samples.batch import Batch, ModelKey
+from inference_exporter.store.trees import Reader, Writer
 from inference_exporter.verdict.budget import significance_per_look
 
 DAY = 86400.0
@@ -139,6 +142,38 @@ def test_seasons_that_the_data_show_are_known_by_default():
         histograms = made(daily(times, RANDOM), times, (Window("1h", 3600.0),))
         feed(histograms, values, hour)
         assert histograms.view("1h", hour[-1]).drifted.tolist() == [drifted]
+
+
+def test_seasons_survive_a_restart():
+    """Windows compared with their seasons are restored with the samples of each part, and go on counting."""
+    times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))
+    values, hour = daily(times, RANDOM), np.linspace(NOW + 18.1 * 3600, NOW + 18.9 * 3600, 400)
+    before, after = (made(values, times, (Window("1h", 3600.0),)) for _ in range(2))
+    feed(before, daily(hour[:200], RANDOM), hour[:200])
+    writer = Writer(is_built)
+    tree = writer.tree(before)
+    parts = (after.grid, after.measuring, after.judging, after._variation)
+    Reader(writer.arrays, {type(each): each for each in parts}.get).fill(after, tree)
+    for histograms in (before, after):
+        feed(histograms, daily(hour[200:], np.random.default_rng(0)), hour[200:])
+    assert after.counted("1h", hour[-1]).baseline == pytest.approx(before.counted("1h", hour[-1]).baseline)
+
+
+def test_holidays_are_known_where_the_data_show_them():
+    """A holiday as the reference knows them is not drift, another day like it is; what is configured later counts."""
+    days = NOW // DAY + np.repeat(np.arange(-280, 0), 50)
+    quiet = (NOW // DAY + np.arange(-270, 0, 13)).tolist()
+    values = RANDOM.normal(size=len(days)) - 4.0 * np.isin(days, quiet)
+    dates = [str(np.datetime64(int(day), "D")) for day in quiet]
+    reference = learn(batch(values, days * DAY), in_order=True, holidays=tuple(dates))
+    assert names_of_seasons(reference) == {"holiday": ["x"]}
+    today, window = str(np.datetime64(int(NOW // DAY), "D")), (Window("1d", DAY),)
+    for holidays, drifted in (((today,), 0.0), ((today[5:],), 0.0), ((), 1.0)):
+        config = ModelConfig(drift=DriftConfig(holidays=holidays))
+        histograms = Histograms(reference, config, window)
+        times = NOW + np.linspace(0, 3600, 50)
+        feed(histograms, RANDOM.normal(size=50) - 4.0, times)
+        assert histograms.view("1d", times[-1]).drifted.tolist() == [drifted]
 
 
 def test_a_permanent_change_is_seen_whatever_the_rhythm():

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..config.schema import DEFAULT_WINDOWS, DriftConfig, ModelConfig
 from ..explain.formatting import count, number
-from ..learning.seasons import seasons_shown
+from ..learning.baselines import names_of_seasons
 from ..reference.grid import Grid
 from ..reference.natural_variation import CHOSEN, NaturalVariation
 from ..reference.reference import Reference
@@ -26,7 +26,7 @@ def table_of_smallest_changes(reference: Reference) -> list[Sequence[str]]:
     """Return rows for people, one a column: what windows of each size see, with the default windows and budget."""
     grid = Grid(reference)
     judging = Judging(grid, Measuring(grid), ModelConfig())
-    variation = NaturalVariation.of(grid, CHOSEN if seasons_shown(reference) else None)
+    variation = NaturalVariation.of(grid, CHOSEN if names_of_seasons(reference) else None)
     longest = max(window.seconds for window in DEFAULT_WINDOWS)
     given = [_given(variation, samples, longest) for samples in SIZES]
     found = [smallest_changes(judging, each) for each in given]

@@ -12,11 +12,11 @@ import numpy as np
 
 from .. import logs
 from ..arrays import Column, Floats, column_rows
+from ..config.holidays import read_holidays
 from ..config.schema import FeatureConfig, Kind
-from ..errors import ReferenceFault
+from ..errors import ConfigError, ReferenceFault
 from ..learning.advice import warnings_of
 from ..learning.learning import learn
-from ..learning.seasons import seasons_shown
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from ..model.performance_totals import ClassificationAccumulator, RegressionAccumulator
 from ..reference.buckets import NumericBuckets
@@ -28,6 +28,7 @@ from ..values.faults import shown
 from ..values.formatted import formatted_numbers
 from ..windows.seasons import SEASONS
 from ._flags import columns_of_classes, comma_list
+from ._season_lines import season_lines
 from ._smallest_changes import table_of_smallest_changes
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help=f"also keep a reference of all columns for each part of {' or '.join(SEASONS)}; needs --time-column",
     )  # fmt: skip
     made.add_argument(
+        "--holidays", type=Path, metavar="FILE",
+        help="days that columns may follow as they follow hours and weekdays: a line each, 2026-12-25 or 12-25 for"
+        " every year; needs --time-column",
+    )  # fmt: skip
+    made.add_argument(
         "--attribution-prefix",
         metavar="P",
         help="columns with this prefix are attributions of the feature named after it",
@@ -106,11 +112,19 @@ def _seasons(text: str) -> tuple[str, ...]:
     return names
 
 
+def _holidays(path: Path | None) -> tuple[str, ...]:
+    try:
+        return () if path is None else read_holidays(path)
+    except ValueError as error:
+        raise ConfigError(f"--holidays: {error}") from error
+
+
 def _build(options: argparse.Namespace) -> int:
     roles = _columns_by_flag(options)
     # Read as text from the start: "007" would lose its zeros as a number.
     texts = {name for flag in KINDS_BY_FLAG for name in roles[flag] if name}
     classes = {name for flag in ("--prediction-column", "--outcome-column") for name in roles[flag] if name}
+    options.holidays = _holidays(options.holidays)
     data = read_data(options.data, texts, classes)
     if isinstance(data, NativeSamples):
         reference = reference_of_samples(data, options, options.data)
@@ -198,6 +212,8 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
     in_order = not np.isnan(batch.times).any()
     if options.seasons and not in_order:
         raise ReferenceFault(f"{path}: --seasons: expected --time-column with the time of every row")
+    if options.holidays and not in_order:
+        raise ReferenceFault(f"{path}: --holidays: expected --time-column with the time of every row")
     # Rows of the same time keep the order of the file, so that the same file gives the same reference.
     order = np.argsort(batch.times, kind="stable")
     flags = _columns_by_flag(options)
@@ -206,6 +222,7 @@ def _learned(batch: Batch, outcome: Column | None, options: argparse.Namespace, 
         in_order=in_order,
         settings={name: FeatureConfig(kind=kind) for flag, kind in KINDS_BY_FLAG.items() for name in flags[flag]},
         seasons=options.seasons,
+        holidays=options.holidays,
         outcome=column_rows(outcome, order) if outcome is not None and in_order else outcome,
         model=options.model or batch.key.model,
         model_version=options.model_version or batch.key.version,
@@ -311,8 +328,8 @@ def _print(reference: Reference) -> None:
     for key, values in reference.performance.items():
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
         print(f"{key}: {shown or 'unknown'}")
-    for season, names in seasons_shown(reference).items():
-        print(f"season {season}: {', '.join(names)}")
+    for line in season_lines(reference):
+        print(line)
     warnings = warnings_of(reference)
     if warnings:
         print("\nKnow before you rely on it:")

@@ -13,7 +13,7 @@ from ..errors import ConfigError
 from ..files import MEGABYTE, read_bytes
 from ..values.spelling import cleaned
 from .inputs import STDIN
-from .rules import FieldFault
+from .rules import FieldFault, Lines
 from .schema import Config
 
 # A configuration is read whole, and PyYAML takes many times its size: a wrong path must not fill memory.
@@ -141,7 +141,7 @@ class _Reader:
         if not isinstance(node, yaml.ScalarNode):
             self._fail(node, key, f"expected one value, got {_shown(node)}")
         try:
-            return parse(node.value)
+            return parse.read(self._path.parent / node.value) if isinstance(parse, Lines) else parse(node.value)
         except ValueError as error:
             self._fail(node, key, str(error))
 

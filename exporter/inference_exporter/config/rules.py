@@ -1,6 +1,9 @@
 """Types of configuration values, and the error of a broken rule."""
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 from .durations import parse_duration, parse_mode, parse_size
 from .patterns import Pattern, PatternFault
@@ -13,6 +16,13 @@ Mode = Annotated[int, parse_mode]
 """Permissions of a file, written in octal."""
 Share = float
 """A number from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Marks a list that a file of lines may stand for; `read` raises a ValueError if it cannot be read."""
+
+    read: Callable[[Path], tuple[Any, ...]]
 
 
 class FieldFault(ValueError):

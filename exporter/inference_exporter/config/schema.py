@@ -11,6 +11,7 @@ from .challenger import ChallengerConfig
 from .decisions import GuardrailConfig
 from .durations import parse_duration
 from .evaluation import EvaluationConfig
+from .holidays import Holidays
 from .inputs import InputsConfig
 from .llm import LlmConfig
 from .performance import PerformanceConfig
@@ -22,6 +23,7 @@ from .slo import SloConfig
 # Each name becomes a label value on several families.
 NAMES_AT_MOST = 50
 SLICED_COLUMNS_AT_MOST = 10
+HOLIDAYS_AT_MOST = 10_000
 # Below this, the parts for outcomes and events (an eighth each) hold hardly anything.
 MEMORY_AT_LEAST = 8 * 1024**2
 
@@ -199,7 +201,8 @@ class DriftConfig:
 
     `false_alarms_per_month` is the number of false alarms the model may raise in
     30 days, over all its features and windows; `baseline` is what windows are
-    compared with.
+    compared with; `holidays` are days that features may follow as they follow
+    hours, weekdays and months.
     """
 
     threshold: float = 0.1
@@ -208,6 +211,7 @@ class DriftConfig:
     false_alarms_per_month: float = 1.0
     minimum_samples: int = 50
     baseline: Literal["auto", "reference", "rolling", "hour_of_day", "day_of_week", "month_of_year"] = "auto"
+    holidays: Holidays = ()
     rolling: Duration = 7 * 86400.0
     warm_up: Duration = 0.0
     measures: tuple[MeasureKey, ...] = ()
@@ -220,6 +224,9 @@ class DriftConfig:
         require(0 < rate <= 1000, "false_alarms_per_month", "a number above 0, at most 1000", rate)
         require(self.minimum_samples >= 1, "minimum_samples", "at least 1", self.minimum_samples)
         require(self.rolling > 0, "rolling", "a duration above 0", self.rolling)
+        require(
+            len(self.holidays) <= HOLIDAYS_AT_MOST, "holidays", f"at most {HOLIDAYS_AT_MOST} days", len(self.holidays)
+        )
 
 
 # Vectors and texts are the kinds of package ``derived``; a test compares.

@@ -23,6 +23,7 @@ def learn(
     task: Literal["auto", "classification", "regression"] = "auto",
     outcome: Column | None = None,
     seasons: tuple[str, ...] = (),
+    holidays: tuple[str, ...] = (),
     failures: Failures | None = None,
     **about: Any,
 ) -> Reference:
@@ -36,6 +37,8 @@ def learn(
         Whether `batch.times` are known and ascending.
     seasons : tuple of str
         Keys of `seasons.SEASONS` to learn, beside those that the data show.
+    holidays : tuple of str
+        Days that columns may follow, such as ``2026-12-25``, or ``12-25`` for every year.
     failures : Failures
         Counts traits that failed to learn; the reference goes without them.
     about
@@ -59,7 +62,7 @@ def learn(
         task=task,
         **about,
     )
-    samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons)
+    samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons, {}, holidays)
     reference = replace(reference, traits={DERIVED: derived} if derived else {})
     failures = failures or Failures()
     with failures.contained("learning", "seasons", (reference.model, reference.model_version, "")):

@@ -22,7 +22,7 @@ from ..reference.natural_variation import CHOSEN, RECORD, Learned
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
 from ..values.numbers import as_numbers
-from ..windows.seasons import SEASONS
+from ..windows.holidays import HOLIDAY, season_named
 from .pooling import pooled_upper
 from .season_choice import Groups
 from .strays import MARGIN, Rows
@@ -72,15 +72,20 @@ def _by_kind(
     """Return how far stretches stray from the reference, from each configured season, and from the chosen ones."""
     assert samples.times is not None
     places = range(len(reference.columns))
-    groups = {key: Groups.of(SEASONS[key], samples.times) for key in {*samples.seasons, *samples.chosen_seasons}}
+    groups = {
+        key: Groups.of(season_named(key, samples.holidays), samples.times)
+        for key in {*samples.seasons, *samples.chosen_seasons}
+    }
     whole = _seen_of_all(samples, reference, {}, given)
     seen = {WHOLE: [whole[place] for place in places]}
     for key in samples.seasons:
         own = _seen_of_all(samples, reference, {place: [groups[key]] for place in places}, given)
         seen[key] = [own[place] for place in places]
     if samples.chosen_seasons:
+        # Holidays are learned from what the other seasons leave.
+        keys = sorted(samples.chosen_seasons, key=lambda key: key == HOLIDAY)
         chosen = {
-            place: [groups[key] for key, having in samples.chosen_seasons.items() if place in having]
+            place: [groups[key] for key in keys if place in samples.chosen_seasons[key]]
             for place in sorted(set().union(*samples.chosen_seasons.values()))
         }
         own = whole | _seen_of_all(samples, reference, chosen, given, chosen)

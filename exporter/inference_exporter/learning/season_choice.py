@@ -7,23 +7,26 @@ cycles than to the mean of everything (leave-one-out cross-validation: Stone
 out makes the prediction worse, by one part in the number of cycles.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import Cells, Floats
+from ..measures.special_functions import betaincinv
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
 from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples
 from ..values.numbers import as_numbers
-from ..windows.seasons import SEASONS, Season
+from ..windows.holidays import HOLIDAY, season_named
+from ..windows.seasons import Season
 
 # The part of the variance that a season must predict. By chance, that of the mean of c cycles is 1 / c of it: twice as
 # much beyond that, at least a twentieth, and with few cycles half of it.
 LEAST_PREDICTED, ENOUGH_PREDICTED, TIMES_CHANCE = 0.05, 0.5, 2.0
 LONGEST_FIRST = ("month_of_year", "day_of_week", "hour_of_day")
+CHANCE_OF_RARE = 1e-3  # that holidays differ from other days by chance: they are one part, others are 7 to 24
 MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 
 
@@ -34,30 +37,36 @@ class Groups:
     parts: Cells
     groups: Cells
     """Number of the part in its cycle, from 0."""
+    rare: bool = False
+    """Whether the season is rare: it shows in what all others leave."""
 
     @classmethod
     def of(cls, season: Season, times: Floats) -> "Groups":
         """Return the groups of rows at some times."""
         parts = season.part_of(times)
         _, groups = np.unique(season.cycle_of(times) * season.n_parts + parts, return_inverse=True)
-        return cls(parts, groups)
+        return cls(parts, groups, season.rare)
 
     @property
     def n_cycles(self) -> int:
         """The number of cycles in which a typical part has rows."""
-        part_of_group = np.zeros(self.groups.max(initial=0) + 1, dtype=np.intp)
-        part_of_group[self.groups] = self.parts
-        cycles = np.bincount(part_of_group)
-        return int(np.median(cycles[cycles > 0])) if len(self.groups) else 0
+        cycles = np.bincount(self.parts_of_groups)[int(self.rare) :]
+        return int(np.median(cycles[cycles > 0])) if (cycles > 0).any() else 0
+
+    @property
+    def parts_of_groups(self) -> Cells:
+        """The part of each group."""
+        parts = np.zeros(self.groups.max(initial=0) + 1, dtype=np.intp)
+        parts[self.groups] = self.parts
+        return parts
 
     def means(self, values: Floats, counted: Floats) -> tuple[Floats, Floats, Floats]:
         """Return of each group the mean, the mean of the same part in other cycles (NaN: none has it), and the weight.
 
         `values` has shape (n,); rows count as often as `counted` says.
         """
-        n_groups, n_parts = int(self.groups.max(initial=0)) + 1, int(self.parts.max(initial=0)) + 1
-        of_group = np.zeros(n_groups, dtype=np.intp)
-        of_group[self.groups] = self.parts
+        of_group, n_parts = self.parts_of_groups, int(self.parts.max(initial=0)) + 1
+        n_groups = len(of_group)
         weights = np.bincount(self.groups, counted, n_groups)
         sums = np.bincount(self.groups, values * counted, n_groups)
         others = np.bincount(of_group, weights, n_parts)[of_group] - weights
@@ -78,17 +87,19 @@ def expected_from_other_cycles(values: Floats, counted: Floats, groups: Groups) 
     return np.where(np.isnan(others), whole, others)[groups.groups]
 
 
-def groups_of(times: Floats) -> dict[str, Groups]:
-    """Return the groups of each season that repeats often enough in some times, the longest season first."""
-    found = {key: Groups.of(SEASONS[key], times) for key in LONGEST_FIRST}
-    return {key: groups for key, groups in found.items() if groups.n_cycles >= SEASONS[key].least_cycles}
+def groups_of(times: Floats, holidays: Sequence[str] = ()) -> dict[str, Groups]:
+    """Return the groups of each season that repeats often enough in some times: the longest first, holidays last."""
+    keys = (*LONGEST_FIRST, HOLIDAY) if holidays else LONGEST_FIRST
+    seasons = {key: season_named(key, holidays) for key in keys}
+    found = {key: Groups.of(season, times) for key, season in seasons.items()}
+    return {key: groups for key, groups in found.items() if groups.n_cycles >= seasons[key].least_cycles}
 
 
 def chosen_seasons(samples: LearningSamples, reference: Reference) -> dict[str, list[int]]:
     """Return the seasons that any column has, with the places of those columns in the reference."""
     if samples.times is None:
         return {}
-    candidates = groups_of(samples.times)
+    candidates = groups_of(samples.times, samples.holidays)
     if not candidates:
         return {}
     chosen: dict[str, list[int]] = {}
@@ -104,14 +115,24 @@ Subject = list[tuple[Floats, Floats]]
 
 def _seasons_of(subjects: list[Subject], candidates: Mapping[str, Groups]) -> Iterator[str]:
     for key, groups in candidates.items():
-        least = np.clip(TIMES_CHANCE / groups.n_cycles, LEAST_PREDICTED, ENOUGH_PREDICTED)
-        if any(_predicted(subject, groups) >= least for subject in subjects):
+        if any(_predicted(subject, groups) >= _least(groups) for subject in subjects):
             yield key
             # A shorter season has to explain what this one leaves.
             subjects = [
                 [(own - expected_from_other_cycles(own, counted, groups), counted) for own, counted in subject]
                 for subject in subjects
             ]
+
+
+def _least(groups: Groups) -> float:
+    """Return the part of the variance that a season must predict."""
+    n = groups.n_cycles
+    least = float(np.clip(TIMES_CHANCE / n, LEAST_PREDICTED, ENOUGH_PREDICTED))
+    if not groups.rare:
+        return least
+    # Student's t of the mean of n holidays: leaving one out multiplies their deviations from it by n / (n - 1).
+    beta = float(betaincinv((n - 1) / 2, 0.5, CHANCE_OF_RARE))
+    return max(least, 1.0 - (n / (n - 1)) ** 2 * beta)
 
 
 def _predicted(subject: Subject, groups: Groups) -> float:
@@ -126,6 +147,8 @@ def _predicted(subject: Subject, groups: Groups) -> float:
         if not known.any():
             continue
         whole = np.average(means[known], weights=weights[known])
+        if groups.rare:
+            known &= groups.parts_of_groups > 0
         left += float((weights * np.square(means - others))[known].sum()) / variance
         every += float((weights * np.square(means - whole))[known].sum()) / variance
     return 1.0 - left / every if every > 0 else 0.0

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..reference.grid import Grid
+from ..arrays import Cells
+from ..reference.grid import Grid, Located
 from ..reference.reference import Reference
 from ..reference.traits import Json, LearningSamples, Record, Trait
-from ..windows.seasons import SEASONS
+from ..windows.seasons import SEASONS, SeasonCounts
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Learned:
 
 
 def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
-    keys = sorted({*samples.seasons, *samples.chosen_seasons})
+    chosen_seasons = {key: list(places) for key, places in samples.chosen_seasons.items() if key in SEASONS}
+    keys = sorted({*samples.seasons, *chosen_seasons})
     if samples.times is None or not keys:
         return None
     grid = Grid(reference)
@@ -35,16 +37,21 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
         season = SEASONS[key]
         parts = season.part_of(samples.times)
         # Only for a configured season the counts of every column are needed.
-        kept = np.ones(grid.n_cells, dtype=np.int64)
-        if key not in samples.seasons:
-            kept = np.repeat(np.isin(np.arange(len(grid.columns)), samples.chosen_seasons[key]), grid.sizes) * kept
-        counts = [
-            (located.counts(np.flatnonzero(parts == part), grid.n_cells) * kept).tolist()
-            for part in range(season.n_parts)
-        ]
-        learned[key] = {"rows": np.bincount(parts, minlength=season.n_parts).tolist(), "counts": counts}
-    chosen = {key: list(places) for key, places in samples.chosen_seasons.items()}
-    return Learned(learned, chosen, list(samples.seasons))
+        places = None if key in samples.seasons else chosen_seasons[key]
+        counted = season_counts(located, grid, parts, season.n_parts, places)
+        learned[key] = {"rows": counted.rows.tolist(), "counts": counted.parts.tolist()}
+    return Learned(learned, chosen_seasons, list(samples.seasons))
+
+
+def season_counts(
+    located: Located, grid: Grid, parts: Cells, n_parts: int, places: Sequence[int] | None = None
+) -> SeasonCounts:
+    """Return the counts of each part of a season, of some columns or of all."""
+    every = np.arange(len(grid.columns))
+    having = np.isin(every, every if places is None else places)
+    kept = np.repeat(having, grid.sizes).astype(np.int64)
+    counts = [located.counts(np.flatnonzero(parts == part), grid.n_cells) * kept for part in range(n_parts)]
+    return SeasonCounts(np.array(counts), np.bincount(parts, minlength=n_parts), having)
 
 
 def _upgraded(found: Json) -> Json:
@@ -55,11 +62,3 @@ def _upgraded(found: Json) -> Json:
 
 RECORD = Record("seasons", Learned, version=3, upgrade=_upgraded)
 TRAIT = Trait(RECORD, _learn)
-
-
-def seasons_shown(reference: Reference) -> dict[str, list[str]]:
-    """Return the seasons that the data of a reference show, with the names of the columns that have them."""
-    learned = RECORD.of(reference)
-    if learned is None:
-        return {}
-    return {key: [reference.columns[place].name for place in places] for key, places in learned.chosen.items()}

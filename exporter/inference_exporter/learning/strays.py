@@ -77,7 +77,8 @@ def _expected(values: Floats, seasons: Sequence[Groups], counted: Floats) -> Flo
     whole = float((values * counted).sum() / max(counted.sum(), 1.0))
     expected = np.full(len(values), whole)
     for groups in seasons:
-        expected += expected_from_other_cycles(values, counted, groups) - whole
+        rest = values - (expected - whole) if groups.rare else values
+        expected += expected_from_other_cycles(rest, counted, groups) - whole
     return expected
 
 
@@ -110,7 +111,7 @@ class Rows:
     def shuffled(self, random: np.random.Generator) -> "Rows":
         """Return the same rows in random order."""
         order = random.permutation(len(self._cells))
-        seasons = [Groups(groups.parts[order], groups.groups[order]) for groups in self._seasons]
+        seasons = [Groups(groups.parts[order], groups.groups[order], groups.rare) for groups in self._seasons]
         return Rows(self._column, self._cells[order], seasons)
 
     def strays(self, starts: Cells, ends: Cells, windows: float) -> Strays:

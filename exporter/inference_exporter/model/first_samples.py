@@ -101,6 +101,7 @@ def reference_of(
         in_order=True,
         settings=config.features,
         task=config.task,
+        holidays=config.drift.holidays,
         failures=failures,
         model=key.model,
         model_version=key.version,

@@ -1,16 +1,15 @@
 """Histograms: a model's windows over the cells of its reference, their baselines, and their verdicts."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats, length_of
 from ..config.schema import ModelConfig, Window
 from ..detectors.attributions.importance import importances_of
-from ..learning.seasons import RECORD as SEASONS_RECORD
+from ..learning.baselines import KnownSeason, configured_season, shown_seasons
 from ..measures.drift._base import Comparison
 from ..reference.grid import Grid, Located
 from ..reference.natural_variation import CHOSEN, NaturalVariation
@@ -21,7 +20,7 @@ from ..verdict.decision import judge
 from ..verdict.judging import Judging
 from ..verdict.schedule import AlphaSpending, Budget, Verdict, WindowVerdict
 from ..windows.ring import RollingWindow, stretches
-from ..windows.seasons import SEASONS, Mixture, SeasonCounts
+from ..windows.seasons import Mixture
 from .view import HistogramView
 
 
@@ -215,18 +214,13 @@ class _Rolling(_Fixed):
 
 
 class _Seasonal(_Fixed):
-    """Compares windows with the reference of the same hours, days or months."""
+    """Compares windows with the reference of the same hours, days, months or holidays."""
 
-    def __init__(self, histograms: Histograms, columns: Mapping[str, NDArray[np.bool_]]) -> None:
-        """`columns` marks those that have each season."""
-        learned = SEASONS_RECORD.of(histograms.grid.reference)
-        content = {} if learned is None else {key: of for key, of in learned.seasons.items() if key in columns}
-        self._known = bool(content)
-        self._seasons = [SEASONS[key] for key in content]
-        counts = [
-            SeasonCounts(np.array(of["counts"], dtype=np.int64), np.array(of["rows"], dtype=np.int64), columns[key])
-            for key, of in content.items()
-        ]
+    BUILT = ("_mixture", "_seasons")
+
+    def __init__(self, histograms: Histograms, known: Sequence[KnownSeason]) -> None:
+        self._seasons = [season for season, _ in known]
+        counts = [of_parts for _, of_parts in known]
         self._mixture = Mixture(histograms.grid.reference_counts(), histograms.grid.starts, counts)
         # How many samples of each window fall into each part of a season.
         self._weights = {
@@ -245,7 +239,7 @@ class _Seasonal(_Fixed):
 
     def counts(self, name: str, cells: Counts, now: float) -> tuple[Counts | Floats | None, str | None]:
         """Return the mixture expected for a window's samples."""
-        if not self._known:
+        if not self._seasons:
             return None, "no_seasons_in_reference"
         weights = [window.totals(now)[0] for window in self._weights[name]]
         # An empty window has no season. It gets no verdict either, for lack of samples.
@@ -256,18 +250,13 @@ class _Seasonal(_Fixed):
 
 def _baseline_of(histograms: Histograms, config: ModelConfig) -> tuple[_Fixed, str | None]:
     """Return the baseline, and the key of what it leaves of natural variation."""
-    drift, n_columns = config.drift, len(histograms.grid.columns)
+    drift, reference = config.drift, histograms.grid.reference
     if drift.baseline == "rolling":
         return _Rolling(histograms, drift.rolling, config.learning.samples), None
     if drift.baseline == "reference":
         return _Fixed(), None
-    learned = SEASONS_RECORD.of(histograms.grid.reference)
     if drift.baseline != "auto":
-        every = np.ones(n_columns, dtype=np.bool_)
-        known = learned is not None and drift.baseline in learned.configured
-        return _Seasonal(histograms, {drift.baseline: every} if known else {}), drift.baseline
+        return _Seasonal(histograms, configured_season(reference, drift.baseline)), drift.baseline
     # Seasons are chosen while learning, from columns that follow them clearly.
-    if learned is None or not learned.chosen:
-        return _Fixed(), None
-    places = np.arange(n_columns)
-    return _Seasonal(histograms, {key: np.isin(places, having) for key, having in learned.chosen.items()}), CHOSEN
+    known = shown_seasons(reference, drift.holidays)
+    return (_Seasonal(histograms, known), CHOSEN) if known else (_Fixed(), None)

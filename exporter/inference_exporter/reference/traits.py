@@ -29,6 +29,7 @@ class LearningSamples:
     """The seasons to learn a reference for, as configured."""
     chosen_seasons: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """The seasons that the data show, with the places of the columns that have them."""
+    holidays: tuple[str, ...] = ()
 
     def values_of(self, column: ColumnReference) -> Column | None:
         """Return the values of a column of the reference; None if no row has any."""

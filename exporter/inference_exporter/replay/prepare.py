@@ -115,6 +115,7 @@ def _learned(batch: Batch, key: ModelKey, model: ModelConfig) -> Reference:
         in_order=True,
         settings=model.features,
         task=model.task,
+        holidays=model.drift.holidays,
         model=key.model,
         model_version=key.version,
         created=float(batch.times[-1]),

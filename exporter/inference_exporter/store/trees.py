@@ -236,8 +236,9 @@ class Reader:
         known = before if target is present else None
         for name, each in before.items() if frozen else ():
             object.__setattr__(target, name, each)
+        built = getattr(kind, "BUILT", ())  # perhaps not yet in the release that wrote the tree
         for name, each in tree["state"].items():
-            if known is None or name in known:
+            if name not in built and (known is None or name in known):
                 object.__setattr__(target, name, self.value(each, before.get(name)))
         return target
 

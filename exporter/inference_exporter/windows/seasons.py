@@ -26,6 +26,8 @@ class Season:
     cycle_of: Callable[[Floats], NDArray[np.intp]]
     least_cycles: int
     """With fewer, parts resemble each other by chance."""
+    rare: bool = False
+    """Whether the first part holds nearly all times, so that only the other parts show whether there is a season."""
 
 
 def _months(times: Floats) -> NDArray[np.intp]:
@@ -33,14 +35,18 @@ def _months(times: Floats) -> NDArray[np.intp]:
     return months.astype(np.int64).astype(np.intp)
 
 
-def _days(times: Floats) -> NDArray[np.intp]:
+def days_of(times: Floats) -> NDArray[np.intp]:
+    """Return the day of each time, as a number since 1970."""
     return (times // DAY_SECONDS).astype(np.intp)
 
 
 SEASONS = {
-    "hour_of_day": Season(24, lambda times: (times // HOUR_SECONDS % 24).astype(np.intp), _days, 7),
+    "hour_of_day": Season(24, lambda times: (times // HOUR_SECONDS % 24).astype(np.intp), days_of, 7),
     "day_of_week": Season(
-        WEEK_DAYS, lambda times: (_days(times) + THURSDAY) % WEEK_DAYS, lambda times: (_days(times) + THURSDAY) // 7, 4
+        WEEK_DAYS,
+        lambda times: (days_of(times) + THURSDAY) % WEEK_DAYS,
+        lambda times: (days_of(times) + THURSDAY) // 7,
+        4,
     ),
     "month_of_year": Season(12, lambda times: _months(times) % 12, lambda times: _months(times) // 12, 2),
 }
@@ -50,7 +56,7 @@ SEASONS = {
 class SeasonCounts:
     """What a reference knows of one season."""
 
-    parts: Counts
+    parts: Counts | Floats
     """Its counts in each part, shape (n_parts, n_cells)."""
     rows: Counts
     """Number of rows in each part, shape (n_parts,)."""
