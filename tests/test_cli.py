@@ -16,6 +16,17 @@ heavy = {"numpy", "scipy", "flask", "pandas", "pyarrow", "sklearn", "psutil"} & 
 sys.exit(", ".join(sorted(heavy)) or None)
 """
 
+ENGINE = """
+import gc, sys
+from inference_exporter.commands.worker import _engine
+_engine()
+heavy = {
+    "asyncio", "confluent_kafka", "flask", "jinja2", "pandas", "psycopg", "pyarrow", "scipy.linalg", "scipy.optimize",
+    "scipy.sparse", "scipy.stats", "sklearn", "ssl", "unittest", "werkzeug",
+} & set(sys.modules)
+sys.exit(", ".join(sorted(heavy)) or (None if gc.isenabled() else "garbage is not collected"))
+"""
+
 
 def run(*arguments):
     """Run the command as a user does."""
@@ -118,3 +129,9 @@ def test_serve_imports_little():
     """The supervising process stays small: it imports neither numpy nor the engine."""
     answer = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, timeout=3000)
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_the_engine_starts_without_heavy_modules():
+    """A worker imports nothing heavy before it is ready, and collects garbage afterwards."""
+    process = subprocess.run([sys.executable, "-c", ENGINE], capture_output=True, text=True, timeout=3000)
+    assert process.returncode == 0, process.stderr

@@ -106,11 +106,14 @@ def recover(samples: int) -> None:
         while (accepted := _accepted(sidecar)) is None:
             time.sleep(0.01)
         ready = time.perf_counter() - started
+        (worker,) = sidecar.process.children()
+        cpu = sum(worker.cpu_times()[:2])
         bodies = _value(sidecar, "inference_exporter_store_restored_entries")
         restore = _value(sidecar, "inference_exporter_store_restore_duration_seconds")
         print(
-            f"{samples:,} samples in {wall:.1f} s, then kill -9: ready after {ready:.2f} s with all {accepted:,.0f},"
-            f" {restore:.2f} s of it for a snapshot and {bodies:.0f} bodies of the journal"
+            f"{samples:,} samples in {wall:.1f} s, then kill -9: ready after {ready:.2f} s"
+            f" ({cpu:.2f} s of CPU) with all {accepted:,.0f}, {restore:.2f} s of it for a snapshot and"
+            f" {bodies:.0f} bodies of the journal"
         )
 
 

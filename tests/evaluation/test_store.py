@@ -123,6 +123,25 @@ def test_a_start_forgets_what_the_journal_will_repeat(make):
         assert found(again, [20_001])[20_001][0] == 20_001
 
 
+def test_runs_of_forgotten_blocks_alone_are_merged(make):
+    """Four runs of the index whose blocks a start has deleted become one without entries; writing goes on."""
+    store = make()
+    add(store, 0, 100)
+    store.boundary(1)
+    assert store.flush()
+    for number in range(index.FANOUT):
+        add(store, 1000 * (1 + number), 900)
+        store.boundary(2)
+        assert store.flush()
+    store.close()
+    store = make(entry=1)
+    store.tend()
+    assert store.state.failures == 0
+    add(store, 1000, 8192)
+    assert store.flush()
+    assert sorted(found(store, [0, 99, 1000, 2000])) == [0, 99, 1000, 2000]
+
+
 def test_blocks_are_deleted_by_age(make):
     """Blocks older than the retention are deleted as a whole, and their rows are not found."""
     wall = Wall()
@@ -183,6 +202,35 @@ def test_a_full_disk_costs_the_store_alone(make, monkeypatch):
     assert store.flush()
     assert store.state.is_writable
     assert sorted(found(store, [0, 8192, 16_384, 40_959])) == [16_384, 40_959]
+
+
+def test_a_bug_while_the_file_is_tended_leaves_it_writable(make, monkeypatch):
+    """A fault of any kind in the middle of a transaction is undone, and rows that come later are written."""
+    store = make(Limits(10.0, 1 << 40), clock=(wall := Wall()))
+    add(store, 0, 8192)
+    assert store.flush()
+    wall.now += 20
+    with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
+        patched.setattr(blocks, "delete", lambda *_: 1 / 0)
+        store.tend()
+    add(store, 8192, 8192)
+    assert store.flush()
+    assert sorted(found(store, [8192, 16_383])) == [8192, 16_383]
+
+
+def test_a_file_that_comes_back_is_written_again(make, monkeypatch, tmp_path):
+    """However often the store looks meanwhile, it opens the file again a second after it could not."""
+    store = make()
+    monotonic = 1000.0
+    monkeypatch.setattr("inference_exporter.evaluation.store.time.monotonic", lambda: monotonic)
+    store._writer = _Full(store._writer)
+    add(store, 0, 8192)
+    for monotonic in (1000.0, 1000.4, 1000.8):
+        assert not store.flush()
+    assert store.state.failures == 1
+    monotonic = 1001.0
+    assert store.flush()
+    assert store.state.is_writable
 
 
 def test_a_file_of_a_newer_release_is_refused(make, tmp_path):

@@ -2,7 +2,7 @@
 
 import time
 
-REPLAY_SECONDS = 0.7
+REPLAY_SECONDS = 0.4
 """CPU time of the work since the last snapshot, which a restart would repeat."""
 LONGEST_SECONDS = 30.0
 SHARE_OF_CPU, SHARE_OF_TIME = 0.05, 0.5

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import blocks, index
 from .blocks import ROWS_A_BLOCK, Block
 from .buffer import ID, Part, block_of, together
-from .database import STEP, secret_of
+from .database import STEP, secret_of, transaction
 from .hashing import seed_of
 
 SMALL_ROWS = ROWS_A_BLOCK // 4
@@ -43,12 +43,11 @@ def compact(database: sqlite3.Connection, entry: int) -> bool:
     small = list(blocks.listed(database, where, chosen))
     secret, number = secret_of(database), small[-1].id + 1
     joined = together([_part(database, secret, block) for block in small])
-    database.execute("BEGIN IMMEDIATE")
-    blocks.delete(database, chosen)
     first_entry = max(block.first_entry for block in small)
-    blocks.write(database, block_of(joined), first_entry, small[-1].written, number)
-    index.add_run(database, joined.hashes, blocks.places_of(number, len(joined.ids)))
-    database.execute("COMMIT")
+    with transaction(database):
+        blocks.delete(database, chosen)
+        blocks.write(database, block_of(joined), first_entry, small[-1].written, number)
+        index.add_run(database, joined.hashes, blocks.places_of(number, len(joined.ids)))
     return True
 
 

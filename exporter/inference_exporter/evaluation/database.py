@@ -2,6 +2,8 @@
 
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..store.tables import migrate, opened_to_read
@@ -71,6 +73,19 @@ def read_only(path: Path) -> sqlite3.Connection:
     database = opened_to_read(path, "an evaluation store", VERSION)
     database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
     return database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Write everything or nothing: a connection left inside a transaction could never write again."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:  # whatever it was, the file must not hold half of it
+        with suppress(sqlite3.Error):
+            database.execute("ROLLBACK")
+        raise
 
 
 def secret_of(database: sqlite3.Connection) -> int:

@@ -20,6 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from .blocks import ROW_BITS
+from .database import transaction
 from .hashing import Hashes
 
 ENTRY = np.dtype([("hash", "<u8"), ("low", "<u4"), ("high", "<u2")])
@@ -108,13 +109,11 @@ def merge_one(database: sqlite3.Connection) -> bool:
         part = part[np.isin(_places_of(part) >> ROW_BITS, alive)]
         part = part[np.argsort(part["hash"])]
         entries += len(part)
-        database.execute("BEGIN IMMEDIATE")
-        _write(database, run, part)
-        database.execute("COMMIT")
-    database.execute("BEGIN IMMEDIATE")
-    database.execute("UPDATE run SET complete = 1, entries = ? WHERE id = ?", (entries, run.id))
-    database.executemany("DELETE FROM run WHERE id = ?", [(one.id,) for one in merged])
-    database.execute("COMMIT")
+        with transaction(database):
+            _write(database, run, part)
+    with transaction(database):
+        database.execute("UPDATE run SET complete = 1, entries = ? WHERE id = ?", (entries, run.id))
+        database.executemany("DELETE FROM run WHERE id = ?", [(one.id,) for one in merged])
     return True
 
 
@@ -150,7 +149,7 @@ def _write(database: sqlite3.Connection, run: Run, entries: np.ndarray) -> None:
     numbers = _bucket_of(entries["hash"], run.bits)
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     content, size = entries.tobytes(), ENTRY.itemsize
-    ends = np.append(starts[1:], len(entries)) * size
+    ends = np.append(starts, len(entries))[1:] * size
     rows = zip((numbers[starts] + run.first_row).tolist(), (starts * size).tolist(), ends.tolist(), strict=True)
     database.executemany("INSERT INTO bucket VALUES (?, ?)", [(row, content[start:end]) for row, start, end in rows])
 

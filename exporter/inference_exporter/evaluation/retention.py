@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import blocks
+from .database import transaction
 
 SHARE_DELETED_AT_ONCE = 0.02
 VACUUM_PAGES = 2000
@@ -26,9 +27,8 @@ def prune(database: sqlite3.Connection, limits: Limits, now: float) -> int:
         old = _oldest(database)
     if not old:
         return 0
-    database.execute("BEGIN IMMEDIATE")
-    blocks.delete(database, [block.id for block in old])
-    database.execute("COMMIT")
+    with transaction(database):
+        blocks.delete(database, [block.id for block in old])
     return sum(block.rows for block in old if block.kind == blocks.PREDICTIONS)
 
 

@@ -27,7 +27,7 @@ from .blocks import OUTCOMES, PREDICTIONS
 from .buffer import ID, Group, Part, block_of, cut, together
 from .codec import DAMAGE
 from .compaction import compact
-from .database import opened, secret_of
+from .database import opened, secret_of, transaction
 from .found import Candidates, Found
 from .hashing import hashes_of, seed_of
 from .prediction import Row, record_of, row_of
@@ -44,6 +44,10 @@ VALUES_AT_MOST = 8_000_000
 LONGEST_WAIT_SECONDS = 5.0
 BLOCKS_AT_ONCE = 16
 PLACE_OF_UNWRITTEN = 1 << 62
+
+
+class _NotYet(OSError):
+    """The file could not be opened a moment ago; it is tried again later."""
 
 
 class EvaluationStore:
@@ -236,7 +240,7 @@ class EvaluationStore:
         if self._writer is not None:
             return self._writer
         if time.monotonic() < self._tried + RETRY_SECONDS:
-            raise OSError(self._fault)
+            raise _NotYet(self._fault)
         self._tried = time.monotonic()
         try:
             database = opened(self.path, sync=self._sync)
@@ -265,10 +269,8 @@ class EvaluationStore:
         return replace(part, seed=self._seed(part.key))
 
     def _roll_back(self, database: sqlite3.Connection, entry: int) -> None:
-        database.execute("BEGIN IMMEDIATE")
-        numbers = [block.id for block in blocks.listed(database, "first_entry > ?", (entry,))]
-        blocks.delete(database, numbers)
-        database.execute("COMMIT")
+        with transaction(database):
+            blocks.delete(database, [block.id for block in blocks.listed(database, "first_entry > ?", (entry,))])
 
     def _count(self, database: sqlite3.Connection) -> None:
         query = "SELECT count(*), coalesce(sum(CASE kind WHEN 0 THEN rows END), 0) FROM block"
@@ -281,25 +283,19 @@ class EvaluationStore:
                 try:
                     self._write(self._connected(), self._sealed[:BLOCKS_AT_ONCE])
                 except (sqlite3.Error, OSError, StoreFault) as error:
-                    self._disconnect(f"{self.path}: {error}")
+                    self._disconnect(error)
                     self._drop_excess()
                     return False
             return True
 
     def _write(self, database: sqlite3.Connection, sealed: Sequence[tuple[int, Part]]) -> None:
         hashes, places = [], []
-        database.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(database):
             for first_entry, part in sealed:
                 number = blocks.write(database, block_of(part), first_entry, self._clock())
                 hashes.append(part.hashes)
                 places.append(blocks.places_of(number, len(part.ids)))
             index.add_run(database, np.concatenate(hashes), np.concatenate(places))
-            database.execute("COMMIT")
-        except BaseException:  # whatever it was, the file must not hold half of it
-            with suppress(sqlite3.Error):
-                database.execute("ROLLBACK")
-            raise
         self._written([part for _, part in sealed])
 
     def _written(self, parts: Sequence[Part]) -> None:
@@ -323,8 +319,10 @@ class EvaluationStore:
                 self._state["lost"] += len(part.ids)
             self._changed.notify_all()
 
-    def _disconnect(self, fault: str) -> None:
-        self._failed(fault)
+    def _disconnect(self, error: Exception) -> None:
+        if isinstance(error, _NotYet):  # to wait from now on again would be to wait for ever
+            return
+        self._failed(f"{self.path}: {error}")
         if self._writer is not None:
             with suppress(sqlite3.Error):  # a broken disk may also refuse this
                 self._writer.close()
@@ -361,7 +359,7 @@ class EvaluationStore:
                 give_back(database)
                 self._count(database)
             except (sqlite3.Error, OSError, StoreFault) as error:
-                self._disconnect(f"{self.path}: {error}")
+                self._disconnect(error)
 
     @property
     def state(self) -> EvaluationState:
