@@ -218,17 +218,17 @@ def test_a_bug_while_the_file_is_tended_leaves_it_writable(make, monkeypatch):
     assert sorted(found(store, [8192, 16_383])) == [8192, 16_383]
 
 
-def test_a_file_that_comes_back_is_written_again(make, monkeypatch, tmp_path):
+def test_a_file_that_comes_back_is_written_again(make, monkeypatch):
     """However often the store looks meanwhile, it opens the file again a second after it could not."""
     store = make()
-    monotonic = 1000.0
-    monkeypatch.setattr("inference_exporter.evaluation.store.time.monotonic", lambda: monotonic)
+    clock = Wall()
+    monkeypatch.setattr("inference_exporter.evaluation.store.time.monotonic", clock)
     store._writer = _Full(store._writer)
     add(store, 0, 8192)
-    for monotonic in (1000.0, 1000.4, 1000.8):
+    for clock.now in (1000.0, 1000.4, 1000.8):
         assert not store.flush()
     assert store.state.failures == 1
-    monotonic = 1001.0
+    clock.now = 1001.0
     assert store.flush()
     assert store.state.is_writable
 
