@@ -10,7 +10,7 @@ import pytest
 
 DASHBOARDS = queries.dashboards()
 PANELS = [
-    pytest.param(panel, id=f"{dashboard['uid']}: {panel['title']}")
+    (f"{dashboard['uid']}: {panel['title']}", panel)
     for dashboard in DASHBOARDS
     for panel in queries.panels(dashboard)
     if panel["type"] != "row"
@@ -58,80 +58,88 @@ def words_for_unknown(panel):
     return texts
 
 
-@pytest.mark.parametrize("panel", PANELS)
+def panels_of(kind):
+    """Return the panels of a type, each with its dashboard and title."""
+    return [(name, panel) for name, panel in PANELS if panel["type"] == kind]
+
+
 class TestEveryPanel:
-    def test_timelines_show_their_words(self, panel):
+    def test_timelines_show_their_words(self):
         """A state timeline with words does not take its colours from thresholds.
 
         Merging then replaces each value by its threshold, "-∞+", and drops the
         words: public/app/core/components/TimelineChart/utils.ts, mergeThresholdValues.
         """
-        if panel["type"] == "state-timeline":
+        for name, panel in panels_of("state-timeline"):
             worded = any(mapping["type"] == "value" for mapping in defaults(panel)["mappings"])
-            assert worded == (defaults(panel)["color"]["mode"] == "fixed")
-            assert worded == (panel["options"]["showValue"] == "auto")
+            assert worded == (defaults(panel)["color"]["mode"] == "fixed"), name
+            assert worded == (panel["options"]["showValue"] == "auto"), name
 
-    def test_axes_hold_numbers_only(self, panel):
+    def test_axes_hold_numbers_only(self):
         """An axis that hides ticks has no text for missing values: the hidden ticks would show it.
 
         packages/grafana-ui/src/components/uPlot/config/UPlotAxisBuilder.ts formats a hidden tick as null.
         """
-        if panel["type"] == "timeseries":
+        for name, panel in panels_of("timeseries"):
             logarithmic = defaults(panel)["custom"]["scaleDistribution"]["type"] == "log"
             hides_ticks = logarithmic or defaults(panel).get("decimals") == 0
-            assert not (hides_ticks and words_for_unknown(panel))
+            assert not (hides_ticks and words_for_unknown(panel)), name
 
-    def test_lines_can_be_told_apart(self, panel):
+    def test_lines_can_be_told_apart(self):
         """Lines get colours from a palette, not shades of one.
 
         packages/grafana-data/src/field/fieldColor.ts: shades varies the lightness of one colour.
         """
-        if panel["type"] == "timeseries":
-            assert defaults(panel)["color"]["mode"] == "palette-classic"
+        for name, panel in panels_of("timeseries"):
+            assert defaults(panel)["color"]["mode"] == "palette-classic", name
 
-    def test_long_legends_scroll(self, panel):
+    def test_long_legends_scroll(self):
         """Where the number of lines is open, the legend is a table beside the graph, which scrolls."""
-        if panel["type"] == "timeseries":
+        for name, panel in panels_of("timeseries"):
             labels = {name for t in panel["targets"] for name in re.findall(r"{{(\w+)}}", t["legendFormat"])}
             if labels & OPEN_ENDED and panel["gridPos"]["w"] >= 12:
                 legend = panel["options"]["legend"]
                 several = len(panel["targets"]) > 2
-                assert (legend["displayMode"], legend["placement"]) == ("table", "right") or several
+                assert (legend["displayMode"], legend["placement"]) == ("table", "right") or several, name
 
-    def test_titles_fit(self, panel):
+    def test_titles_fit(self):
         """A title is not cut."""
-        room = panel["gridPos"]["w"] * COLUMN_PIXELS - TITLE_MARGIN
-        assert len(panel["title"]) * TITLE_PIXELS_PER_LETTER <= room
+        for name, panel in PANELS:
+            room = panel["gridPos"]["w"] * COLUMN_PIXELS - TITLE_MARGIN
+            assert len(panel["title"]) * TITLE_PIXELS_PER_LETTER <= room, name
 
-    def test_tables_show_the_column_they_sort_by(self, panel):
+    def test_tables_show_the_column_they_sort_by(self):
         """The columns of a table up to the one it sorts by fit beside each other."""
-        if panel["type"] == "table" and "sortBy" in panel["options"]:
-            names = shown_columns(panel)
-            [sort] = panel["options"]["sortBy"]
-            widths = column_widths(panel)
-            before = names[: names.index(sort["displayName"]) + 1]
-            least = defaults(panel)["custom"].get("minWidth", DEFAULT_COLUMN_PIXELS)
-            needed = sum(widths.get(name, least) for name in before)
-            assert needed <= panel["gridPos"]["w"] * COLUMN_PIXELS - SCROLLBAR_PIXELS
+        for name, panel in panels_of("table"):
+            if "sortBy" in panel["options"]:
+                names = shown_columns(panel)
+                [sort] = panel["options"]["sortBy"]
+                widths = column_widths(panel)
+                before = names[: names.index(sort["displayName"]) + 1]
+                least = defaults(panel)["custom"].get("minWidth", DEFAULT_COLUMN_PIXELS)
+                needed = sum(widths.get(column, least) for column in before)
+                assert needed <= panel["gridPos"]["w"] * COLUMN_PIXELS - SCROLLBAR_PIXELS, name
 
-    def test_no_word_claims_an_untested_cause(self, panel):
+    def test_no_word_claims_an_untested_cause(self):
         """What stands where there is no value claims no cause that the query does not test."""
-        for text in words_for_unknown(panel):
-            if text not in NEUTRAL:
-                assert CLAIMS[text] in " ".join(target["expr"] for target in panel["targets"])
+        for name, panel in PANELS:
+            for text in words_for_unknown(panel):
+                if text not in NEUTRAL:
+                    assert CLAIMS[text] in " ".join(target["expr"] for target in panel["targets"]), name
 
-    def test_an_empty_panel_says_something(self, panel):
+    def test_an_empty_panel_says_something(self):
         """A stat that shows names only would stay blank where it has no answer.
 
         public/app/plugins/panel/stat/StatPanel.tsx: textMode "name" shows no value, so not the text for none either.
         """
-        if panel["type"] == "stat":
-            assert panel["options"]["textMode"] != "name"
+        for name, panel in panels_of("stat"):
+            assert panel["options"]["textMode"] != "name", name
 
-    def test_shares_do_not_reach_ten_thousand_percent(self, panel):
+    def test_shares_do_not_reach_ten_thousand_percent(self):
         """A graph of shares that are all 0 keeps a readable axis."""
-        if panel["type"] == "timeseries" and defaults(panel)["unit"] == "percentunit":
-            assert "axisSoftMax" in defaults(panel)["custom"] or "max" in defaults(panel)
+        for name, panel in panels_of("timeseries"):
+            if defaults(panel)["unit"] == "percentunit":
+                assert "axisSoftMax" in defaults(panel)["custom"] or "max" in defaults(panel), name
 
 
 def shown_columns(panel):

@@ -9,11 +9,12 @@ import pytest
 import yaml
 from inference_exporter.reference.reference import build
 from programs import REPOSITORY, Program, installed
+from rule_stories import load
 
 PROMETHEUS = REPOSITORY / "prometheus"
 RULE_FILES = sorted((PROMETHEUS / "fleet").glob("*.yml"))
 TEST_FILES = sorted((PROMETHEUS / "fleet_tests").glob("*.yml"))
-GROUPS = [group for file in RULE_FILES for group in yaml.safe_load(file.read_text())["groups"]]
+GROUPS = [group for file in RULE_FILES for group in load(file)["groups"]]
 RULES = [rule for group in GROUPS for rule in group["rules"]]
 TESTED = "".join(file.read_text() for file in TEST_FILES)
 GAP = "fleet_feature_bucket:distribution_gap:finite"

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from rule_stories import load
 
 REPOSITORY = Path(__file__).parents[2]
-GROUPS = yaml.safe_load((REPOSITORY / "prometheus" / "rules" / "upstream.yml").read_text())["groups"]
+GROUPS = load(REPOSITORY / "prometheus" / "rules" / "upstream.yml")["groups"]
 PAGE = (REPOSITORY / "docs" / "servers" / "metrics.md").read_text()
 EXPOSITIONS = sorted((Path(__file__).parent / "expositions").glob("*.prom"))
 FUNCTIONS = {"label_replace", "sum", "without"}

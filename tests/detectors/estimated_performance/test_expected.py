@@ -12,14 +12,19 @@ from inference_exporter.samples.batch import Batch
 from .scored import KEY, batch_of, drawn, reference_of
 
 RANDOM = np.random.default_rng(3)
-BINARY = RECORD.of(reference_of(RANDOM, 100_000)).cells
 
 
-def test_what_is_expected_of_two_classes_comes():
+@pytest.fixture(scope="module")
+def binary():
+    """Return what a large reference of two classes says of scores."""
+    return RECORD.of(reference_of(np.random.default_rng(4), 100_000)).cells
+
+
+def test_what_is_expected_of_two_classes_comes(binary):
     """With a large reference and a large, shifted window, every estimate is what the outcomes will show."""
     score, hit = drawn(RANDOM, 100_000, (1.0, 3.0))
     batch = batch_of(score)
-    expected = expected_totals(BINARY, BINARY.counts(*BINARY.encoded(batch.prediction, batch.scores, batch.size)))
+    expected = expected_totals(binary, binary.counts(*binary.encoded(batch.prediction, batch.scores, batch.size)))
     compare(expected, realised(batch, np.where(hit, "yes", "no").tolist(), ["no", "yes"]))
 
 
@@ -58,12 +63,12 @@ def compare(expected, came):
                 assert value == pytest.approx(truth[name], abs=0.025), (measure.key, name)
 
 
-def test_draws_are_around_what_is_expected():
+def test_draws_are_around_what_is_expected(binary):
     """Draws have the mean of the expectation, and are the same each time."""
     score, _ = drawn(RANDOM, 2000)
     batch = batch_of(score)
-    counts = BINARY.counts(*BINARY.encoded(batch.prediction, batch.scores, batch.size))
-    one, other = (np.array([totals.confusion for totals in drawn_totals(BINARY, counts, 200)]) for _ in range(2))
+    counts = binary.counts(*binary.encoded(batch.prediction, batch.scores, batch.size))
+    one, other = (np.array([totals.confusion for totals in drawn_totals(binary, counts, 200)]) for _ in range(2))
     np.testing.assert_array_equal(one, other)
-    np.testing.assert_allclose(one.mean(axis=0), expected_totals(BINARY, counts).confusion, rtol=0.05)
+    np.testing.assert_allclose(one.mean(axis=0), expected_totals(binary, counts).confusion, rtol=0.05)
     np.testing.assert_allclose(one.sum(axis=(1, 2)), 2000)
