@@ -43,6 +43,7 @@ def classify(model: FlightModel, instances: Sequence[Instance], rows: NDArray[An
         latency_seconds=predicted - started,
         predictions=model.predictions(scores),
         scores=scores.round(6).tolist(),
+        # Stages add up to the latency, as the dashboards expect of them.
         stages={"prepare": prepared - started, "predict": predicted - prepared},
     )
 

@@ -66,6 +66,7 @@ class Balance:
         return (
             self.sent == total
             and self.exporter.received == self.exporter.accounted
+            # Outside this range one side counted samples that the other does not know.
             and 0 <= self._counted_early <= self.client.in_flight
         )
 
@@ -86,6 +87,7 @@ class Balance:
 
     @property
     def _counted_early(self) -> float:
+        # Counted by the exporter, while the answer is still on its way to the client.
         return self.exporter.accounted - self.client.answered
 
     def _verdict(self) -> str:

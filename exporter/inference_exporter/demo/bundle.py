@@ -56,6 +56,7 @@ def write_alertmanager(source: Path, target: Path, scale: Scale, addresses: Addr
         shutil.copy(template, copy)
     secret = target / "slack_url"
     secret.parent.mkdir(parents=True, exist_ok=True)
+    # Slack's address is a secret and so comes from a file, here too.
     secret.write_text(f"http://{addresses.chat}{SLACK_PATH}")
     return _write(
         target / "alertmanager.yml", _alertmanager_at(scaled_alertmanager(document, scale), addresses, secret)
@@ -71,6 +72,7 @@ def _prometheus_at(document: Document, addresses: Addresses) -> Document:
 def _job_at(job: Document, addresses: Addresses) -> Document | None:
     """Return the job with its target in the demo; None for jobs that the demo does not run."""
     known = {"prometheus": addresses.prometheus, "alertmanager": addresses.alertmanager, "grafana": None}
+    # Jobs of exporters and model servers: the demo has one of them.
     target = known.get(job["job_name"], addresses.exporter)
     if target is None:
         return None

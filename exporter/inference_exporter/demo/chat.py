@@ -18,6 +18,7 @@ PLAIN_DOT = "⚪"
 DRIFT = "drift"
 """The `category` label of drift alerts."""
 WATCHDOG = "Watchdog"
+# Slack's <url|text>: buttons below a message, which a terminal cannot press.
 _LINKS = re.compile(r"\s*<[^<>|]+\|[^<>]+>(?:, <[^<>|]+\|[^<>]+>)*")
 _BOLD = re.compile(r"\*(\S(?:[^*\n]*\S)?)\*")
 
@@ -107,6 +108,7 @@ def _prose(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Undo Slack's three escapes."""
+    # The ampersand last, or "&amp;lt;" would be unescaped twice.
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

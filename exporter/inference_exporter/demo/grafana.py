@@ -18,6 +18,7 @@ PACKAGE_HOME = Path("/usr/share/grafana")
 DEFAULTS = Path("conf", "defaults.ini")
 FIRST_VIEW = "/d/models-overview?from=now-5m&to=now&refresh=5s"
 OPTIONAL_PROVISIONING = ("plugins", "notifiers", "alerting")
+# A container engine without its daemon hangs instead of failing.
 ENGINE_PATIENCE_SECONDS = 5.0
 
 
@@ -50,6 +51,7 @@ def settings(folder: Path, port: int) -> Mapping[str, str]:
         "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
         "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": str(folder / "dashboards" / "models-overview.json"),
         "GF_NEWS_NEWS_FEED_ENABLED": "false",
+        # Everything that would call out to grafana.com is off: a demo must not need the network.
         "GF_PLUGINS_PREINSTALL_DISABLED": "true",
         "GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
         "GF_SECURITY_DISABLE_GRAVATAR": "true",
@@ -115,6 +117,7 @@ def container_command(engine: Path, image: str, folder: Path, port: int) -> list
     """Return the command that runs Grafana in a container, on the host's network, with the folder mounted."""
     variables = [part for name, value in settings(folder, port).items() for part in ("--env", f"{name}={value}")]
     user = f"{os.getuid()}:{os.getgid()}"
+    # The host's network: Prometheus listens on the loopback interface only.
     return [engine, "run", "--rm", "--network=host", f"--user={user}", f"--volume={folder}:{folder}", *variables, image]
 
 

@@ -57,6 +57,7 @@ def _day(month: int, day: int) -> datetime:
     return datetime(2013, month, day, tzinfo=UTC)
 
 
+# One of each kind: a wrong unit, a missing column, a new code. They do not overlap, so each has its own alerts.
 INCIDENTS = (
     Incident(
         title="Pressure in inches of mercury",

@@ -78,6 +78,7 @@ def train_classifier(known: pd.DataFrame, features: Sequence[str]) -> FlightMode
     would be, because three in four are on time.
     """
     late = (known["outcome"] == LATE).to_numpy()
+    # Small trees: training has to finish in seconds, and accuracy is not the point.
     classifier = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=15, random_state=SEED)
     pipeline = _pipeline(features, classifier)
     rows = feature_rows(known)
@@ -88,6 +89,7 @@ def train_classifier(known: pd.DataFrame, features: Sequence[str]) -> FlightMode
 
 def _pipeline(features: Sequence[str], estimator: Any) -> Pipeline:
     """Return a pipeline that takes all features and uses these."""
+    # Carriers that training has not seen become missing, which the trees can handle.
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
     numbers = [FEATURES.index(name) for name in features if name not in CATEGORICAL]
     columns = make_column_transformer((encoder, list(range(len(CATEGORICAL)))), ("passthrough", numbers))

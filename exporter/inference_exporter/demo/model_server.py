@@ -84,6 +84,7 @@ def create_app(models: Models, report: Report, seed: int = 0) -> Flask:
         if not isinstance(instances, list) or not all(isinstance(instance, dict) for instance in instances):
             return jsonify(error="expected {'instances': [{…}, …]}"), 400
         trouble = mishap(seed, instances)
+        # Before the failure: servers that are overloaded are slow first.
         time.sleep(trouble.delay_seconds)
         if trouble.fails:
             report("champion", Answer(instances, time.perf_counter() - started, code=500))
@@ -138,6 +139,7 @@ def main() -> None:
     app.add_url_rule(
         "/statistics", view_func=lambda: jsonify([asdict(each.statistics()) for each in monitors.values()])
     )
+    # werkzeug's development server is enough for one client on the same machine.
     server = make_server(host, int(port), app, threaded=True, request_handler=KeepAliveHandler)
     try:
         server.serve_forever()

@@ -22,5 +22,6 @@ class Pacer:
 
     def wait_seconds(self, event_time: float, now: float) -> float:
         """Return how long to wait for a moment of event time; 0 if it has passed."""
+        # From the start, not from the last step: small delays do not add up.
         due = self.wall_start + (event_time - self.event_start) / self.speed
         return max(0.0, due - now)

@@ -64,6 +64,7 @@ class Processes:
                 text=True,
                 cwd=folder,
                 env={**os.environ, **(environment or {})},
+                # A group of its own, which can be ended with all its children.
                 start_new_session=True,
             )
         self._running.append((name, process))
@@ -177,6 +178,7 @@ def free_port() -> int:
     it before its server does.
     """
     candidates = list(SERVER_PORTS)
+    # Two demos on one machine would otherwise both try the first port.
     shuffle(candidates)
     for port in candidates:
         with socket.socket() as probe, contextlib.suppress(OSError):

@@ -42,6 +42,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo and return its exit code."""
+    # Asked before anything starts: a failure after the training would be a surprise.
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         print(f"demo: not installed: {', '.join(missing)}; pip install 'inference-exporter[demo]'", file=sys.stderr)

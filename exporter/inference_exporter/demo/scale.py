@@ -35,6 +35,7 @@ _INTERVALS = frozenset({"scrape_interval", "evaluation_interval", "interval", "r
 _HOLDS = frozenset({"for", "keep_firing_for"})
 _WAITS = frozenset({"query_offset", "group_wait", "group_interval", "repeat_interval", "resolve_timeout"})
 _UNITS_MILLISECONDS = (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+# Strings and comments come first: what looks like a range inside them is text.
 _TOKEN = re.compile(
     r"""
       "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*`       # strings

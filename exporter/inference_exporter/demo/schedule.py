@@ -58,6 +58,7 @@ def requests(flights: pd.DataFrame) -> Iterator[Request]:
     columns = [seconds, *(flights[name].to_numpy() for name in ("id", *FEATURES))]
     for first, last in _hourly_slices(flights["time"]):
         rows = zip(*(_plain(column[first:last]) for column in columns), strict=True)
+        # At the last departure of the slice, so that no flight is predicted before its time.
         yield Request(seconds[last - 1].item(), [_instance(*row) for row in rows])
 
 

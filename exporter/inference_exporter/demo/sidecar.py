@@ -22,6 +22,7 @@ DRIFT_THRESHOLD = 0.25
 four months by more than 0.1, the threshold for independent samples."""
 MINIMUM_SAMPLES = 500
 """Half a day of flights."""
+# Our own output only, so a simple parser does: no timestamps, no exemplars.
 _LINE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')
 BETWEEN_READINGS_SECONDS = 0.2
@@ -110,6 +111,7 @@ def final_balance(
     while True:
         balance = Balance(before, exporter())
         after = client()
+        # Equal readings on both sides of the exporter's: nothing moved in between.
         if after == before and (not after.waiting or time.monotonic() >= until):
             return balance
         if time.monotonic() >= until + ANSWER_SECONDS:  # never consistent, which the balance will show

@@ -65,6 +65,7 @@ def start_stack(tools: Tools, sources: Path, folder: Path, processes: Processes,
     scale = scale_of(document, SCRAPE_SECONDS)
     _start_alertmanager(tools.found["alertmanager"], sources, folder / "alertmanager", scale, processes, addresses)
     files = sources / "prometheus", folder / "prometheus", scale, addresses
+    # Without rules at first: they would find every target missing until the first scrape.
     prometheus = _start_prometheus(
         tools.found["prometheus"], write_prometheus(*files, with_rules=False), processes, addresses
     )

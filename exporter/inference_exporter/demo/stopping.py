@@ -5,6 +5,7 @@ import time
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# A sleep continues after a signal (PEP 475), so it has to be short to notice the flag.
 LONGEST_SLEEP_SECONDS = 0.1
 
 

@@ -74,6 +74,7 @@ class Story:
         summary = self._summary(progress)
         end(server)
         say(summary.text())
+        # Without a duration a person ended it, who may not have waited for drift.
         return summary.exit_code if self._arguments.duration else int(not summary.accounts_hold)
 
     def _find_stack(self) -> tuple[Tools, Path | None]:

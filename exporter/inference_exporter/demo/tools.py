@@ -50,4 +50,5 @@ def may_install(path: str | None = None) -> bool:
 
 def install_commands(packages: list[str]) -> list[list[str]]:
     """Return the commands that install Debian packages without asking anything."""
+    # Recommended packages, such as the node exporter, would start services of their own.
     return [["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", *packages]]

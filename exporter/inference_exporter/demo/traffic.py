@@ -59,6 +59,7 @@ class PredictionClient:
         try:
             return self._post(body)
         except (OSError, http.client.HTTPException):
+            # A broken connection is not used again; the next request opens another.
             self._local.connection = None
             return NO_ANSWER
 
@@ -134,6 +135,7 @@ class Traffic:
     def _send(self, step: Step) -> None:
         match step:
             case Request():
+                # Bounded here, because the pool's own queue is not.
                 self._free.acquire()
                 self._pool.submit(self._client.predict, step).add_done_callback(
                     lambda answered: self._count_request(step, answered)

@@ -58,6 +58,7 @@ def main() -> None:
         write_table(reference_table(models.challenger, held_out), arguments.challenger_file)
     if arguments.minutes_file:
         write_table(minutes_table(models, held_out), arguments.minutes_file)
+    # On held-out days only: on the flights of the training it would flatter.
     known = reference[reference["outcome"].notna()]
     right = (known["outcome"] == known["prediction"]).mean()
     print(f"trained on {len(learned):,} flights; right on {right:.1%} of {len(known):,} held out")

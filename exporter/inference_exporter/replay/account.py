@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-EXAMPLES_AT_MOST = 20
+EXAMPLES_AT_MOST = 20  # a file with a wrong delimiter has a fault in every row
 
 
 class Fault(NamedTuple):
@@ -41,4 +41,5 @@ class Account:
     @property
     def accepted(self) -> int:
         """Rows accepted, as traffic or to learn from."""
+        # Derived, so that the sum holds by construction.
         return self.read - self.left_out - sum(self.rejected.values())

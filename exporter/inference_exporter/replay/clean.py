@@ -8,16 +8,17 @@ import numpy as np
 
 from ..arrays import Column, DictionaryColumn, Floats
 from ..config.schema import ModelConfig, Window
+from ..measures.performance._intervals import wilson
 from ..model.monitor import Monitor
 from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference
 from ..samples.batch import COLUMNS, Batch, Group, ModelKey
 from ..samples.batch_rows import batch_rows
 
+# Many times a drawn window, so that few rows are drawn twice.
 POOL_ROWS = 100_000
 SAMPLES_AT_MOST = 20_000  # in a drawn window; larger ones are less noisy, so this is conservative
 VALUES_AT_MOST = 40_000_000  # drawn in total for one window, which takes seconds
-CONFIDENCE_Z = 1.959963984540054  # 95 %, two-sided
 QUANTILE = 0.999
 
 
@@ -65,6 +66,7 @@ def estimate(
     random = np.random.default_rng(seed)
     size = min(samples, SAMPLES_AT_MOST)
     pool = rows if rows is not None else pool_of(reference, key, random)
+    # At least 20 even for wide references: fewer would leave an interval that says nothing.
     draws = max(min(draws, VALUES_AT_MOST // max(size * len(reference.columns), 1)), min(draws, 20))
     monitor = Monitor(key, replace(config, reference=None), (window,), reference)
     alarms, effects = 0, []
@@ -79,6 +81,7 @@ def estimate(
         effects.append(histograms.drift["psi_debiased"])
     low, high = wilson(alarms, draws)
     matrix = np.array(effects)
+    # A column without a value never exceeds anything; quantiles of NaN would be NaN for all.
     known = np.where(np.isnan(matrix), -np.inf, matrix)
     quantiles = np.quantile(known, QUANTILE, axis=0, method="higher")
     return CleanEstimate(
@@ -86,14 +89,6 @@ def estimate(
         tuple(value if math.isfinite(value) else math.nan for value in quantiles.tolist()),
         "rows" if rows is not None else "counts",
     )  # fmt: skip
-
-
-def wilson(hits: int, draws: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, given `hits` out of `draws`."""
-    share, z2 = hits / draws, CONFIDENCE_Z**2
-    centre = (share + z2 / (2 * draws)) / (1 + z2 / draws)
-    half = CONFIDENCE_Z * math.sqrt(share * (1 - share) / draws + z2 / (4 * draws**2)) / (1 + z2 / draws)
-    return 0.0 if hits == 0 else centre - half, 1.0 if hits == draws else centre + half
 
 
 def _drawn(pool: Batch, size: int, start: float, seconds: float, random: np.random.Generator) -> Batch:
@@ -130,6 +125,7 @@ def _values(column: ColumnReference, random: np.random.Generator, size: int) -> 
     if isinstance(column.buckets, NumericBuckets):
         return _numbers(column, column.buckets, cells, random)
     names: Sequence[object] = column.buckets.categories
+    # NUL cannot be part of a category, so these names are surely new to the reference.
     other = column.buckets.others[0] if column.buckets.others else "\0other"
     values = (*names, other, "\0unseen", [], None)
     return DictionaryColumn(cells.astype(np.intp), values[: column.buckets.n_cells])

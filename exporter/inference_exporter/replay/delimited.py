@@ -141,8 +141,10 @@ def _reader(path: Path, text: IO[str]) -> Any:
     delimiter = "\t" if path.name.removesuffix(".gz").lower().endswith(".tsv") else ","
     others = [other for other in OTHER_DELIMITERS if other in header] if delimiter not in header else []
     if others:
+        # The one that is there most often: names may contain the others.
         delimiter = max(others, key=header.count)
         log.warning("%s:1: %r is used as the column separator", path, delimiter)
+    # "a, b, c": without this, the blank would become part of each text.
     blank = f"{delimiter} " in header
     return csv.reader(chain([header], text), delimiter=delimiter, skipinitialspace=blank)
 

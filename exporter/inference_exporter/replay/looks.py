@@ -9,6 +9,7 @@ SCRAPE_SECONDS = 15.0
 # total); in a large one they must not cost more than the samples do.
 LOOKS_AT_MOST, LOOKS_AT_SMALL, LOOKS_AT_LEAST = 20_000, 4000, 100
 SMALL_RECORDING_VALUES, VALUES_A_LOOK = 500_000, 400_000
+# Steps that divide an hour or a day, so that looks stand at round times.
 NICE_SECONDS = (
     15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 5400, 7200, 10800, 14400, 21600, 28800, 43200, 86400,
     172800, 604800,
@@ -58,6 +59,7 @@ def looks_over(first: float, last: float, values: int, step: float | None, windo
     """
     if step is None:
         step = nice(max((last - first) / looks_affordable(values), SCRAPE_SECONDS))
+    # At multiples of the step, whatever the first sample's time: two recordings have their looks at the same moments.
     start = (math.floor(first / step) + 1) * step
     number = max(math.floor((last - start) / step) + 2, 1)
     shorter = tuple(sorted(length for length in windows if length < step))

@@ -26,6 +26,7 @@ from .roles import Piece, Roles
 from .times import EXPECTED
 
 log = logging.getLogger(__name__)
+# Parsed in one call; a block with a fault is parsed again line by line, so it must not be large.
 BLOCK_LINES = 512
 
 
@@ -79,6 +80,7 @@ def json_objects(path: Path, account: Account, progress: Progress) -> tuple[list
     lines: list[int] = []
     with opened(path, progress) as (content, tell):
         for block in _blocks(content):
+            # Only at the start: an array in the middle is a line that is not an object.
             if not account.read and block and block[0][1].lstrip().startswith(b"["):
                 block = _items(block, content)
             values = _parsed([text for _, text in block])
@@ -122,6 +124,7 @@ def _items(block: list[tuple[int, bytes]], content: IO[bytes]) -> list[tuple[int
 def _parsed(lines: Sequence[bytes]) -> Sequence[object]:
     """Return the value of each line, or the error if it is not valid JSON."""
     try:
+        # A line may hold several values or half a one; then the number of values differs, or nothing parses.
         values = orjson.loads(b"[" + b",".join(lines) + b"]")
     except orjson.JSONDecodeError:
         values = []
@@ -209,6 +212,7 @@ def _checked(part: list[tuple[dict[str, Any], int]], account: Account) -> Iterat
         good = [line for line in lines if line not in wrong]
         for batch in decoded.batches:
             yield batch, good[: batch.size]
+            # Batches hold the accepted rows in their order.
             good = good[batch.size :]
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ReplayFault
-from .scrapes import FamilyPoints, Scrapes, number
+from ..exposition._blocks import number_text
+from .scrapes import FamilyPoints, Scrapes
 
 
 def write_openmetrics(scrapes: Scrapes, path: Path) -> int:
@@ -17,6 +18,7 @@ def write_openmetrics(scrapes: Scrapes, path: Path) -> int:
     """
     try:
         with path.open("w", encoding="utf-8", errors="replace") as file:
+            # Series by series, not scrape by scrape: OpenMetrics forbids to interleave the points of series.
             points = sum(_write(name, family, file) for name, family in scrapes.families.items())
             file.write("# EOF\n")
     except OSError as error:
@@ -31,7 +33,8 @@ def _write(name: str, family: FamilyPoints, file: IO[str]) -> int:
     for series, text, times, values in family.read():
         head = f"{series}{{{text}}} "
         file.writelines(
-            f"{head}{number(value)} {time:.3f}\n" for time, value in zip(times.tolist(), values.tolist(), strict=True)
+            f"{head}{number_text(value)} {time:.3f}\n"
+            for time, value in zip(times.tolist(), values.tolist(), strict=True)
         )
         points += len(times)
     return points

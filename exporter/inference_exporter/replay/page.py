@@ -13,6 +13,7 @@ from .plots import BAR_HEIGHT, LANE_HEIGHT, TimeAxis, bar_lane, effect_lane, plo
 from .report import ColumnReport, ModelReport, Report
 from .timeline import Episode
 
+# A lane is a few kilobytes of SVG; beyond, nobody scrolls.
 LANES_AT_MOST = 40
 PERFORMANCE_SHOWN = 4
 ROWS_SHOWN = 100
@@ -109,6 +110,7 @@ def _alerts(report: Report, axis: TimeAxis) -> Markup | None:
     """Return the alerts of the rules as bars, by alert and subject."""
     lanes: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
     for alert in report.alerts or ():
+        # The most particular label names the lane.
         subject = alert.labels.get("feature") or alert.labels.get("slo") or alert.labels.get("model", "")
         end = report.last if alert.end is None else alert.end
         label = f"{alert.name} {subject}: {moment(alert.start)} to {'the end' if alert.end is None else moment(end)}"

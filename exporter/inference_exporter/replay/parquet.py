@@ -41,6 +41,7 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         raise TableError(f"{path}: Parquet needs the extra: pip install 'inference-exporter[arrow]'") from error
     try:
         schema = parquet.read_schema(path)
+        # Texts are read as dictionaries: categories repeat, and each is then turned into a Python object once.
         text = [
             column.name for column in schema if pyarrow.types.is_string(column.type)
             or pyarrow.types.is_large_string(column.type)
@@ -52,6 +53,7 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
         named = _named(schema.names, path)
         time = roles.check(named.values(), path)
         written = next(name for name, known in named.items() if known == time)
+        # The column of times alone, first: it decides whether the file can be read piece by piece.
         times = _times(file.read(columns=[written], use_threads=False).column(0), time, path)
     except (ValueError, OSError) as error:  # pyarrow raises ValueErrors
         raise TableError(f"{path}: expected a Parquet file, got: {str(error).partition(chr(10))[0]}") from error
@@ -60,7 +62,7 @@ def read_parquet(path: Path, roles: Roles, period: Period) -> Recording:
     rows = ordered(times, lines, account, period, f"{time}: {EXPECTED}")
     names = [name for name, known in named.items() if known not in roles.ignored]
     rows_a_piece = min(ROWS_A_PIECE, VALUES_A_PIECE // len(names) + 1)
-    if account.out_of_order:
+    if account.out_of_order:  # cannot stream: rows come from everywhere in the file
         table = file.read(columns=names).take(rows)
         parts = _parts(table.to_batches(max_chunksize=rows_a_piece), times[rows], lines[rows], None, named)
     else:

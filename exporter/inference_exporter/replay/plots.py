@@ -23,6 +23,7 @@ class TimeAxis:
     """Maps times onto the width of a plot."""
 
     def __init__(self, start: float, end: float) -> None:
+        # At least a second, so that a single sample has a place on the axis.
         self._start, self._end = start, max(end, start + 1.0)
 
     def x(self, time: float) -> float:
@@ -65,6 +66,7 @@ def effect_lane(
 
     The values of the threshold and of the base stand left of it. `band` is what natural variation alone explains.
     """
+    # The same scale as the page's meters: the threshold is in the middle, infinity at the top.
     scaled = [None if effect is None else effect / (effect + threshold) if effect > 0 else 0.0 for effect in effects]
     peak = max((effect for effect in effects if effect is not None), default=math.nan)
     title = f"{name}: peak {number(peak) or 'unknown'}, threshold {number(threshold)}"

@@ -48,7 +48,9 @@ def config_of_replay(config: Config, categorical: Sequence[str] = ()) -> Config:
     return replace(
         config,
         models=tuple(
-            replace(model, process=ProcessConfig(), features={**settings, **model.features}) for model in models
+            # What the configuration says about a feature wins over the command's flags.
+            replace(model, process=ProcessConfig(), features={**settings, **model.features})
+            for model in models
         ),
     )
 
@@ -74,6 +76,7 @@ def prepare(
     """
     if not first.wanted:
         return Prepared(_fleet(config, references), recording, {})
+    # Only to complete the names of models, by the rules of the sidecar.
     namer = Fleet(config, references)
     learned, clean, streams = dict(references), {}, []
     models = {key_of(model): model for model in config.models}
@@ -91,6 +94,7 @@ def prepare(
         recording.account.learned_from += early.size
         clean[key] = early
         learned[key] = _learned(early, key, _settings(models, key))
+        # The first piece is taken out to learn where the rest begins, and put back in front.
         following = next(rest, None)
         if following is not None:
             start = min(start, float(following.batch.times[0]))
@@ -118,6 +122,7 @@ def _learned(batch: Batch, key: ModelKey, model: ModelConfig) -> Reference:
         holidays=model.drift.holidays,
         model=key.model,
         model_version=key.version,
+        # Event time, not now: the same recording makes the same reference.
         created=float(batch.times[-1]),
     )
 

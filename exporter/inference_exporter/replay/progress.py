@@ -16,6 +16,7 @@ def progress_bar(stream: TextIO) -> Bar:
         nonlocal drawn
         filled = int(WIDTH * min(share, 1.0))
         line = f"\r{what:<10} [{'#' * filled}{'.' * (WIDTH - filled)}] {share:4.0%}"
+        # Most calls change nothing that is visible.
         if line != drawn:
             drawn = line
             stream.write(line if share < 1 else "\r" + " " * len(line) + "\r")

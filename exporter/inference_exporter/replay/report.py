@@ -240,6 +240,7 @@ def _columns(timeline: ModelTimeline, shown: str, estimates: Sequence[CleanEstim
         effects, drifted = found.effects[:, index], found.drifted[:, index]
         own = config.features.get(column.name) if column.group == "feature" else None
         threshold = (own.threshold if own else None) or config.drift.threshold
+        # Calm: a verdict, and not drifted. Bins without a verdict show nothing.
         calm = effects[(drifted == 0) & ~np.isnan(effects)]
         calm_quantile = float(np.quantile(calm, CALM_QUANTILE)) if len(calm) else math.nan
         clean_quantile = clean.quantiles[index] if clean else math.nan
@@ -285,6 +286,7 @@ def suggested_threshold(clean_quantile: float, calm_quantile: float) -> float | 
     greatest = np.fmax(clean_quantile, calm_quantile)
     if np.isnan(calm_quantile) or np.isnan(greatest):
         return None
+    # Rounded up, so that the quantile itself stays below; never 0, which every change would exceed.
     return min(max(math.ceil(float(greatest) * 100) / 100, 0.01), LARGEST_SUGGESTION)
 
 
@@ -326,6 +328,7 @@ def suggested_windows(rows: int, span_seconds: float, minimum: int) -> list[str]
     """Return up to three windows that hold several times the samples needed for a verdict, at the recording's rate."""
     if rows < 2 or span_seconds <= 0:
         return []
+    # At the mean rate; several times the minimum, since traffic has nights and weekends.
     needed = SAMPLES_FOR_A_VERDICT * minimum * span_seconds / rows
     large = [name for name, seconds in zip(SUGGESTED_NAMES, SUGGESTED_SECONDS, strict=True) if seconds >= needed]
     return large[:3]

@@ -113,6 +113,7 @@ def piece_of(
         ids=ids,
         latency_seconds=latency,
     )
+    # A slice in the usual case, which copies nothing.
     good = slice(None) if not faults else np.flatnonzero(~np.isin(lines, [fault.line for fault in faults]))
     if codes is not None:
         kept = np.where(np.isnan(codes), 200.0, codes)[good].astype(int).tolist()
@@ -144,6 +145,7 @@ def _ids(table: Mapping[str, Column], lines: NDArray[np.intp], roles: Roles) -> 
     """Return ids if outcomes need them; otherwise they are not worth their cost."""
     if roles.outcome is None:
         return None
+    # Only within this recording: an id is needed to join the outcome of the same row.
     if roles.id is None:
         return [f"line-{line}" for line in lines.tolist()]
     column = table[roles.id]
@@ -180,4 +182,5 @@ def _outcome_times(table: Mapping[str, Column], batch: Batch, roles: Roles) -> F
     if roles.outcome_time is None:
         return later
     recorded = times_of(table[roles.outcome_time], time.time()).seconds
+    # A row without a recorded time falls back on the delay.
     return np.where(np.isnan(recorded), later, recorded)

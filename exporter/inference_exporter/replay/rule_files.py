@@ -11,6 +11,7 @@ import yaml
 from ..errors import ReplayFault
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+# Selectors such as {__name__=~"model_.*_drifted"} name many series at once.
 _NAME_PATTERN = re.compile(r'__name__=~"([^"]*)"')
 
 
@@ -99,4 +100,5 @@ def _rule(group: str, rule: Mapping[str, Any]) -> Rule:
     expression = str(rule["expr"])
     patterns = tuple(re.compile(pattern) for pattern in _NAME_PATTERN.findall(expression))
     name = rule.get("alert") or rule["record"]
+    # All words of the expression, functions and labels included: a few series too many do no harm, a missing one does.
     return Rule(group, str(name), "alert" in rule, frozenset(_NAME.findall(expression)), patterns)

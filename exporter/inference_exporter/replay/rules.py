@@ -57,6 +57,7 @@ def fired_alerts(scrapes: Scrapes, rules: RuleSet, looks: ReplaySteps) -> list[A
         with test.open("w", encoding="utf-8") as file:
             json.dump(unit_test(scrapes, rules, looks), file)  # JSON is YAML
         done = subprocess.run([promtool, "test", "rules", str(test)], capture_output=True, text=True, check=False)
+    # Code 1 also means alerts, which is what we ask for; only a run without results is a failure.
     if done.returncode and "FAILED:" not in done.stdout + done.stderr:
         raise ReplayFault(f"--rules: promtool: {(done.stderr or done.stdout).strip()[:500]}")
     about = rules.alerts_about([series for family in scrapes.families.values() for series, _ in family.series])
@@ -108,6 +109,7 @@ def _values(name: str, times: Floats, values: Floats, looks: ReplaySteps) -> str
         ((times - looks.first) / looks.step).round().astype(int).tolist(), values.tolist(), strict=True
     ):
         text = _number(value)
+        # promtool's "1x3" repeats a value; NaN and Inf have no such form.
         if look == place and text == last and text[-1].isdigit():
             repeats += 1
         else:
@@ -180,6 +182,7 @@ def alerts_of(ticks: Ticks, looks: ReplaySteps, every: float) -> list[Alert]:
 def _stretches(times: Sequence[float], every: float) -> Iterator[tuple[float, float]]:
     start = before = times[0]
     for time in times[1:]:
+        # More than one tick apart: the alert was silent in between.
         if time - before > 1.5 * every:
             yield start, before
             start = time

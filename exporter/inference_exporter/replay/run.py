@@ -53,6 +53,7 @@ class Replay:
 
     def _advance(self, now: float, looks: ReplaySteps) -> bool:
         """Pass to the engine everything that happened before a moment; returns whether anything did."""
+        # Samples first, then outcomes: an outcome of the same moment finds its prediction.
         came = False
         for stream in self._streams:
             for end in looks.ends(now):
@@ -68,6 +69,7 @@ class Replay:
         return came
 
     def _add(self, batch: Batch) -> None:
+        # The wall clock of a replay is the newest event: nothing is late, and nothing in the future.
         reason = self._fleet.add(batch, wall=float(batch.times[-1]))
         if reason is None:
             self.samples += batch.size

@@ -1,6 +1,5 @@
 """Scrapes: the series that Prometheus would have scraped at each look, kept on disk until they are written."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..exposition.own import collector_families
 from ..model.view import ModelView
 
 JOB = "inference-exporter"
+# 20 bytes a point; a float32 would not hold a counter of millions.
 _POINT = np.dtype([("series", "<u4"), ("time", "<f8"), ("value", "<f8")])
 
 Wanted = Callable[[str], bool]
@@ -37,6 +37,7 @@ class FamilyPoints:
         self.file.flush()
         self.file.seek(0)
         points = np.frombuffer(self.file.read(), dtype=_POINT)
+        # Stable, so that the points of a series stay in order of time.
         points = points[np.argsort(points["series"], kind="stable")]
         bounds = np.searchsorted(points["series"], np.arange(len(self.series) + 1))
         for (name, text), first, end in zip(self.series, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
@@ -112,12 +113,3 @@ def _families(views: Sequence[ModelView], groups: Sequence[Families]) -> Iterato
         family.add(text, 1.0)
         yield family
     yield from collector_families(dict.fromkeys(GROUPS, 0.0), dict.fromkeys(GROUPS, True))
-
-
-def number(value: float) -> str:
-    """Return a number as exposition text."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "+Inf" if value > 0 else "-Inf"
-    return repr(value)

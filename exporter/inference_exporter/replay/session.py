@@ -68,10 +68,12 @@ def run_replay(settings: Settings, bar: Bar) -> Report:
     with kept_scrapes(settings) as (scrapes, rules):
         watches: list[Watch] = [timelines] if scrapes is None else [timelines, scrapes]
         replay.run(looks, watches, shown_steps(partial(bar, "replaying")))
+        # Before files are written and rules evaluated: the throughput is that of the engine.
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
         if scrapes is not None and settings.openmetrics is not None:
             write_openmetrics(scrapes, settings.openmetrics)
         alerts = None if scrapes is None or rules is None else fired_alerts(scrapes, rules, looks)
+    # After the replay, which shows how large windows usually are.
     estimates = clean_estimates(timelines, prepared, settings) if settings.clean_draws else {}
     return Report(
         data=settings.data.name,

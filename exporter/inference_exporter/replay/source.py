@@ -29,6 +29,7 @@ def read(path: Path, roles: Roles, period: Period, progress: Progress) -> Record
     else:
         raise TableError(f"{path}: expected a .csv, .tsv, .ndjson, .jsonl (or .gz of these) or .parquet file")
     if not recording.rows:
+        # The first fault usually explains the others.
         first = "".join(f"; {path}:{fault.line}: {fault.message}" for fault in recording.account.examples[:1])
         raise TableError(
             f"{path}: expected rows to replay, got none of {recording.account.read} (left out by --from and --to: "

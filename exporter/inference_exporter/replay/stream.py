@@ -60,6 +60,7 @@ class Outcomes:
         """Yield those known before `end`; without a time they are known at once."""
         waiting, self._waiting = self._waiting, []
         for batch in waiting:
+            # Negated, so that NaN, an unknown time, counts as now.
             now = ~(batch.times >= end)
             if now.any():
                 yield outcome_rows(batch, np.flatnonzero(now))

@@ -105,6 +105,7 @@ def _native(path: Path, rows: Mapping[int, dict[str, Any]], account: Account) ->
         models = ", ".join(sorted("/".join(part for part in batch.key if part) for batch, _ in batches))
         raise TableError(f"{path}: expected samples of one model, got {models}")
     batch, lines = batches[0]
+    # Outcomes may come in records of their own, before or after their sample.
     outcomes = {str(row.get("id")): row["outcome"] for row in rows.values() if "outcome" in row}
     if not outcomes:
         return NativeSamples(batch, None)

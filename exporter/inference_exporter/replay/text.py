@@ -145,6 +145,7 @@ def _alerts(report: Report) -> Iterator[str]:
     yield from _indented(rows)
 
 
+# They route an alert, and say nothing about what it is about.
 HIDDEN_LABELS = frozenset({"severity", "team", "category"})
 
 

@@ -15,7 +15,7 @@ from ..samples.batch import ModelKey
 from ..windows.ring import SLOTS
 from .looks import ReplaySteps
 
-BINS_AT_MOST = 360
+BINS_AT_MOST = 360  # a bin is at least two units of the plot's width
 EPISODES_AT_MOST = 10_000
 EFFECT = "psi_debiased"  # the value that the threshold applies to
 
@@ -92,6 +92,7 @@ class ModelTimeline:
         for window in view.windows:
             histograms = window.histograms
             if histograms is not None and histograms.grid is not self.grid:
+                # The reference was learned just now: everything before it has other columns.
                 self._begin(histograms.grid)
             # A window forgets slot by slot: between two slots little changes, and a look has a cost.
             slot = int(now // (window.length_seconds / SLOTS))
@@ -127,6 +128,7 @@ class ModelTimeline:
         if histograms is None or reason is not None:
             reasons = self.looks_without_verdict.setdefault(name, {})
             reasons[reason or "unknown"] = reasons.get(reason or "unknown", 0) + 1
+            # Without a verdict nobody knows whether the drift goes on, so the episode ends.
             self._close(name, now, None)
             self._seen.pop(name, None)
             return

@@ -20,6 +20,7 @@ def file_times(column: Column, name: str, path: Path) -> Floats:
     TableError
         If numbers are ambiguous.
     """
+    # "Today" bounds what is plausible: numbers that would be times in the future are not seconds.
     times = times_of(column, time.time())
     if times.ambiguous:
         raise TableError(f"{path}: {name}: {EXPECTED}, got {times.ambiguous}")
