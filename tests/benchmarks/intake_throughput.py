@@ -65,12 +65,12 @@ class Sidecar:
         return [self.process, *self.process.children(recursive=True)]
 
 
-def columns(n_features: int, rows: int, seed: int) -> dict[str, Any]:
-    """Return features, four numbers to each category."""
+def columns(n_features: int, rows: int, seed: int, numeric: bool = False) -> dict[str, Any]:
+    """Return features: numbers, every fifth a category unless all are numeric."""
     rng = np.random.default_rng(seed)
     return {
         f"feature_{i}": rng.choice(["FR", "DE", "ES", "IT"], rows).tolist()
-        if i % 5 == 4
+        if i % 5 == 4 and not numeric
         else rng.normal(10, 3, rows).round(4)
         for i in range(n_features)
     }
@@ -96,7 +96,7 @@ def post(n_features: int, full: bool) -> bytes:
 
 
 @contextmanager
-def running(n_features: int, more: str = "") -> Iterator[Sidecar]:
+def running(n_features: int, more: str = "", numeric: bool = False) -> Iterator[Sidecar]:
     """Run a sidecar whose reference has so many features; `more` lines go to its configuration."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -104,7 +104,7 @@ def running(n_features: int, more: str = "") -> Iterator[Sidecar]:
         free.close()
         score = np.random.default_rng(0).random(5000)
         prediction = np.where(score > 0.8, "fraud", "ok").tolist()
-        features = columns(n_features, 5000, 0)
+        features = columns(n_features, 5000, 0, numeric)
         scores = {"fraud": score, "ok": 1 - score}
         times = np.full(5000, np.nan)
         rows = Batch(5000, ModelKey(), times, features=features, prediction=prediction, scores=scores)

@@ -1,74 +1,21 @@
 """Reads a JSON array item by item, so that it is never decoded whole."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from itertools import chain
 
-import numpy as np
 import orjson
 
 from ..errors import DecodeError
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
+from ._items import ItemsByShape
 from ._limits import BLOCK_BYTES, RECORD_BYTES, TOO_LONG, require_few
 from ._records import parse_joined
+from ._structure import structure_of
 from .json_text import without_nul
 
 # How serializers usually write the border between two objects.
 SEPARATORS = (b"},{", b"}, {", b"},\n{", b"},\n  {")
-QUOTE, BACKSLASH, COMMA, SPACE = b'"\\, '
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """Where items end: the commas between them, and the closing bracket of the array (-1: not yet)."""
-
-    commas: list[int]
-    close: int
-    depth: int
-    quoted: bool
-    escaped: bool
-
-
-def structure_of(text: bytes, depth: int = 0, quoted: bool = False, escaped: bool = False) -> Structure:
-    """Return where the items of an array end, in linear time for any text.
-
-    Parameters
-    ----------
-    text : bytes
-        Starts at the beginning of an item, or where the previous text ended.
-    depth, quoted, escaped
-        State at the end of the previous text: number of open brackets, inside quotes, after a backslash.
-    """
-    codes = np.frombuffer(text, np.uint8)
-    quotes, escaped = _quotes(codes, escaped)
-    inside = ((np.cumsum(quotes, dtype=np.uint8) + quoted) & 1).astype(np.bool_)
-    # Brackets and braces differ in one bit: [ { are 5B 7B, ] } are 5D 7D.
-    folded = codes | 0x20
-    steps = (folded == 0x7B).view(np.int8) - (folded == 0x7D).view(np.int8)
-    steps[inside] = 0
-    depths = np.cumsum(steps, dtype=np.int32) + depth
-    closed = np.flatnonzero(depths < 0)
-    close = int(closed[0]) if len(closed) else -1
-    commas = np.flatnonzero((codes == COMMA) & (depths == 0) & ~inside)
-    if close >= 0:
-        commas = commas[commas < close]
-    return Structure(commas.tolist(), close, int(depths[-1]), bool(inside[-1]), escaped)
-
-
-def _quotes(codes: np.ndarray, escaped: bool) -> tuple[np.ndarray, bool]:
-    """Return a mask of the unescaped quotes, and whether the text ends in an unfinished escape."""
-    quotes = codes == QUOTE
-    backslashes = codes == BACKSLASH
-    if escaped:
-        quotes[0] = backslashes[0] = False
-    if not backslashes.any():
-        return quotes, False
-    places = np.arange(len(codes))
-    before = np.maximum.accumulate(np.where(backslashes, -1, places))  # the last byte before the run of backslashes
-    odd = ((places - before) & 1).astype(np.bool_)  # an odd run of backslashes ends here
-    quotes[1:] &= ~odd[:-1]
-    return quotes, bool(odd[-1])
 
 
 class ArrayReader:
@@ -77,6 +24,7 @@ class ArrayReader:
     def __init__(self, pieces: Iterator[bytes], of_payloads: bool = False) -> None:
         self._pieces = pieces
         self._of_payloads = of_payloads
+        self._by_shape = ItemsByShape(of_payloads)
         self._text = b""
         self._ended = False
         self._index = 0
@@ -84,10 +32,23 @@ class ArrayReader:
 
     def read(self) -> Iterator[Rows]:
         """Yield blocks of records; only items that are not JSON are rejected."""
+        try:
+            yield from self._read_items()
+        except DecodeError:
+            yield from self._by_shape.rest()
+            raise
+        yield from self._by_shape.rest()
+        # Read to the very end, so that the decompressor finds corruption there.
+        if any(piece.strip() for piece in chain([self._text], self._pieces)):
+            raise DecodeError("expected JSON, got: data after the end of the array", "not_json")
+
+    def _read_items(self) -> Iterator[Rows]:
         wanted = BLOCK_BYTES
         while not self._closed:
             self._fill(wanted)
             require_few(self._index)
+            if (yield from self._shaped()):
+                continue
             rows = self._easy() or self._careful(wanted)
             if rows is not None:
                 wanted = BLOCK_BYTES
@@ -98,9 +59,13 @@ class ArrayReader:
                 wanted = BLOCK_BYTES
             else:
                 wanted *= 2
-        # Read to the very end, so that the decompressor finds corruption there.
-        if any(piece.strip() for piece in chain([self._text], self._pieces)):
-            raise DecodeError("expected JSON, got: data after the end of the array", "not_json")
+
+    def _shaped(self) -> Generator[Rows, None, bool]:
+        """Read items of one shape; returns whether there were any."""
+        number, place, self._closed = yield from self._by_shape.read(self._text, self._index)
+        self._text = self._text[place:]
+        self._index += number
+        return number > 0
 
     def _fill(self, wanted: int) -> None:
         while len(self._text) < wanted and not self._ended:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 else:
     try:
         from ._rowparser import Rows
-    except ImportError:  # installed without a C compiler
+
+        Rows.add_items  # noqa: B018
+    except (ImportError, AttributeError):  # installed without a C compiler, or built from an older version
         Rows = None
 
 # As the enumeration in _rows/module.c.
@@ -78,6 +80,16 @@ class CompiledRecords:
         """Add the lines of a text; returns their number, and those that do not fit with their positions."""
         self._bytes += len(text)
         return self._rows.add_lines(text, first_index)
+
+    def add_items(self, text: bytes, first_index: int) -> tuple[int, list[tuple[bytes, int]], int, bool]:
+        """Add the items of an array up to the last whole one; the text begins with one.
+
+        Returns their number, those that do not fit with their positions, the place
+        after the last one and what separates it from the next, and whether the array ends there.
+        """
+        number, odd, place, is_closed = self._rows.add_items(text, first_index)
+        self._bytes += place
+        return number, odd, place, is_closed
 
     @property
     def number(self) -> int:

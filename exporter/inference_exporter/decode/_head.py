@@ -1,8 +1,8 @@
 """Finds the JSON document at the head of a body whose rest is binary."""
 
 from ..errors import DecodeError
-from ._array import structure_of
 from ._limits import DOCUMENT_BYTES, decoded_bytes
+from ._structure import structure_of
 
 PIECE_BYTES = 1 << 16
 

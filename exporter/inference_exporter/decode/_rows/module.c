@@ -243,17 +243,30 @@ static int make_room(Rows *self) {
     return 1;
 }
 
-/* Take one record, up to a line feed or a NUL at `end`. What a record that does not fit has left behind is removed. */
-static enum Outcome add_record(Rows *self, Text at, Text end, int64_t index) {
+/* Line feeds are blank between the items of an array, but not inside of them. */
+static inline Text after_lines(Text at) {
+    while (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n') at++;
+    return at;
+}
+
+/* Take one record: a line, up to a line feed or a NUL at `end`; or an item, and set its end, the comma or bracket that
+ * follows. What a record that does not fit has left behind is removed. */
+static enum Outcome add_record(Rows *self, Text at, Text end, int64_t index, Text *item_end) {
     if (!make_room(self)) return NO_ROOM;
     size_t kept = self->store.length;
+    Text start = at;
     self->n_added = 0;
     if (++self->stamp == 0) return MISFIT;
-    at = after_blanks(at);
+    at = item_end ? after_lines(at) : after_blanks(at);
     enum Outcome outcome = read_object(self, &self->record, &at, end, 1);
-    if (outcome == FITS && after_blanks(at) == end) {
-        self->indices[self->n_rows++] = index;
-        return FITS;
+    if (outcome == FITS) {
+        at = item_end ? after_lines(at) : after_blanks(at);
+        int ends = item_end ? *at == ',' || *at == ']' : at == end;
+        if (ends && at - start <= LINE_BYTES_AT_MOST) {
+            if (item_end) *item_end = at;
+            self->indices[self->n_rows++] = index;
+            return FITS;
+        }
     }
     while (self->n_added > 0) vocabulary_undo(self->vocabularies + self->added[--self->n_added]);
     self->store.length = kept;
@@ -272,23 +285,29 @@ typedef struct {
     int64_t index;
 } Odd;
 
+typedef struct {
+    Odd *items;
+    size_t number, room;
+} OddList;
+
+static int keep_odd(OddList *odd, size_t start, size_t end, int64_t index) {
+    if (odd->number == odd->room) {
+        size_t room = odd->room ? odd->room * 2 : 64;
+        if (!grown((void **)&odd->items, room, 1, sizeof *odd->items)) return 0;
+        odd->room = room;
+    }
+    odd->items[odd->number++] = (Odd){start, end, index};
+    return 1;
+}
+
 /* Take the lines of a text; returns 0 without memory. The lines that do not fit are listed. */
-static int take_lines(Rows *self, Text text, size_t size, int64_t *index, Odd **odd, size_t *n_odd) {
-    size_t room = 0;
+static int take_lines(Rows *self, Text text, size_t size, int64_t *index, OddList *odd) {
     for (size_t start = 0; start < size;) {
         Text feed = memchr(text + start, '\n', size - start);
         size_t end = feed ? (size_t)(feed - text) : size;
         if (!is_blank(text + start, text + end)) {
-            enum Outcome outcome = MISFIT;
-            if (end - start <= LINE_BYTES_AT_MOST) outcome = add_record(self, text + start, text + end, *index);
-            if (outcome == NO_ROOM) return 0;
-            if (outcome == MISFIT) {
-                if (*n_odd == room) {
-                    room = room ? room * 2 : 64;
-                    if (!grown((void **)odd, room, 1, sizeof **odd)) return 0;
-                }
-                (*odd)[(*n_odd)++] = (Odd){start, end, *index};
-            }
+            enum Outcome outcome = add_record(self, text + start, text + end, *index, NULL);
+            if (outcome == NO_ROOM || (outcome == MISFIT && !keep_odd(odd, start, end, *index))) return 0;
             ++*index;
         }
         start = end + 1;
@@ -296,11 +315,49 @@ static int take_lines(Rows *self, Text text, size_t size, int64_t *index, Odd **
     return 1;
 }
 
-static PyObject *odd_lines(const char *text, const Odd *odd, size_t n_odd) {
-    PyObject *found = PyList_New((Py_ssize_t)n_odd);
-    for (size_t i = 0; found != NULL && i < n_odd; i++) {
-        PyObject *pair = Py_BuildValue("(y#L)", text + odd[i].start, (Py_ssize_t)(odd[i].end - odd[i].start),
-                                       (long long)odd[i].index);
+/* Find the comma or the bracket after an item of an array, as decode/_array.py does; NULL if the text ends before. */
+static Text end_of_item(Text at, Text end) {
+    int64_t depth = 0;
+    int quoted = 0;
+    for (; at < end; at++) {
+        if (*at == '\\') { /* it escapes a quote, or a backslash that would */
+            if (at + 1 < end && (at[1] == '"' || at[1] == '\\')) at++;
+        } else if (*at == '"') {
+            quoted = !quoted;
+        } else if (!quoted) {
+            if (*at == '[' || *at == '{') depth++;
+            if ((*at == ']' || *at == '}') && --depth < 0) return at;
+            if (*at == ',' && depth == 0) return at;
+        }
+    }
+    return NULL;
+}
+
+/* Take the whole items of a text, which begins with one; returns 0 without memory. `start` becomes the place after the
+ * last of them. Items that do not fit are listed. */
+static int take_items(Rows *self, Text text, size_t size, size_t *start, int *closed, int64_t *index, OddList *odd) {
+    while (*start < size && !*closed) {
+        Text item = text + *start, end = NULL;
+        enum Outcome outcome = add_record(self, item, text + size, *index, &end);
+        if (outcome == NO_ROOM) return 0;
+        if (outcome == MISFIT) {
+            end = end_of_item(item, text + size);
+            if (end == NULL) return 1;
+            if (!keep_odd(odd, *start, (size_t)(end - text), *index)) return 0;
+        }
+        ++*index;
+        *closed = *end != ',';
+        *start = (size_t)(end - text) + 1;
+    }
+    return 1;
+}
+
+static PyObject *odd_texts(const char *text, const OddList *odd) {
+    PyObject *found = PyList_New((Py_ssize_t)odd->number);
+    for (size_t i = 0; found != NULL && i < odd->number; i++) {
+        const Odd *one = odd->items + i;
+        PyObject *pair =
+            Py_BuildValue("(y#L)", text + one->start, (Py_ssize_t)(one->end - one->start), (long long)one->index);
         if (pair == NULL || PyList_SetItem(found, (Py_ssize_t)i, pair) < 0) Py_CLEAR(found);
     }
     return found;
@@ -323,18 +380,40 @@ static PyObject *rows_add_lines(PyObject *object, PyObject *arguments) {
     const char *text = PyBytes_AsString(bytes); /* ends in NUL, which stops every token */
     Py_ssize_t size = PyBytes_Size(bytes);
     int64_t index = first;
-    Odd *odd = NULL;
-    size_t n_odd = 0;
+    OddList odd = {NULL, 0, 0};
     int done;
     Py_INCREF(bytes);
     Py_BEGIN_ALLOW_THREADS
-    done = take_lines(self, (Text)text, (size_t)size, &index, &odd, &n_odd);
+    done = take_lines(self, (Text)text, (size_t)size, &index, &odd);
     Py_END_ALLOW_THREADS
     self->busy = 0;
-    PyObject *found = done ? odd_lines(text, odd, n_odd) : PyErr_NoMemory();
-    free(odd);
+    PyObject *found = done ? odd_texts(text, &odd) : PyErr_NoMemory();
+    free(odd.items);
     Py_DECREF(bytes);
     return found == NULL ? NULL : Py_BuildValue("(LN)", (long long)(index - first), found);
+}
+
+static PyObject *rows_add_items(PyObject *object, PyObject *arguments) {
+    Rows *self = (Rows *)object;
+    PyObject *bytes;
+    long long first;
+    if (!PyArg_ParseTuple(arguments, "SL", &bytes, &first) || !enter(self)) return NULL;
+    const char *text = PyBytes_AsString(bytes);
+    Py_ssize_t size = PyBytes_Size(bytes);
+    int64_t index = first;
+    size_t place = 0;
+    OddList odd = {NULL, 0, 0};
+    int done, closed = 0;
+    Py_INCREF(bytes);
+    Py_BEGIN_ALLOW_THREADS
+    done = take_items(self, (Text)text, (size_t)size, &place, &closed, &index, &odd);
+    Py_END_ALLOW_THREADS
+    self->busy = 0;
+    PyObject *found = done ? odd_texts(text, &odd) : PyErr_NoMemory();
+    free(odd.items);
+    Py_DECREF(bytes);
+    if (found == NULL) return NULL;
+    return Py_BuildValue("(LNnO)", (long long)(index - first), found, (Py_ssize_t)place, closed ? Py_True : Py_False);
 }
 
 /* Columns one after another, from rows one after another. */
@@ -567,6 +646,9 @@ static PyObject *rows_new(PyTypeObject *type, PyObject *arguments, PyObject *Py_
 static PyMethodDef METHODS[] = {
     {"add_lines", rows_add_lines, METH_VARARGS,
      "add_lines(text, first_index) -> (number of lines, [(line, index), ...] of those that do not fit)"},
+    {"add_items", rows_add_items, METH_VARARGS,
+     "add_items(text, first_index) -> (number of items, [(item, index), ...] of those that do not fit, place after the "
+     "last whole item, whether the array ends there)"},
     {"take", rows_take, METH_NOARGS, "take() -> (indices, numbers, codes, words, texts, booleans); starts anew"},
     {NULL, NULL, 0, NULL},
 };
