@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
+# Only at the beginning of a word: a URL in a message keeps its path.
 _FOLDERS = re.compile(r"(?<![^\s'\"(])(?:\.{0,2}/)[^:'\"\n]*/(?=[^/:'\"\n])")
 
 
@@ -71,6 +72,7 @@ class Application:
         self._durable: Durable | None = None
         self._config_file = config_file
         self._front = front
+        # Two reloads at once could leave the fleet of one with the inputs of the other.
         self._reload_lock = threading.Lock()
         self._failures = Failures()
         self._reload_fault, self._reloaded_at = "", time.time()
@@ -85,8 +87,10 @@ class Application:
             archive=Archive(self._evaluation, config.evaluation) if self._evaluation else None,
         )
         self._events = EventLog(config.limits.events, config.limits.events_memory)
+        # Formats of loggers too, so that each has its series from the start.
         self._accounting = Accounting((*FORMATS, *FORMAT_KEYS))
         self._last_views: list[ModelView] = []
+        # Everything reads this clock, so that a step of the wall clock is noticed once, and for all.
         self._steady = SteadyClock()
         self._clock = ArrivalClock(self._steady)
         scrape = Scrape(self._views, self._own_collectors(), self._failures)
@@ -99,6 +103,7 @@ class Application:
         stopping = threading.Event()
         around = Surroundings(feed_of(self.wsgi, stopping), way.give, self._failures, config.storage.path)
         self._inputs = Inputs(config.inputs, around, stopping)
+        # Last: a replay runs through the intake, which has to be complete.
         self._durable = self._restored(config, progress) if config.storage.mode != "memory" else None
 
     def start(self) -> None:
@@ -142,6 +147,7 @@ class Application:
 
     def _save_learned(self, key: ModelKey, reference: Reference) -> None:
         if self._durable is not None:
+            # In the journal before the file: a crash between them learns the reference again, from the same samples.
             self._durable.learned(key)
         assert self._learned is not None
         self._learned.save(key, reference)
@@ -164,6 +170,7 @@ class Application:
             try:
                 config = load_config(self._config_file, empty_is_default=False)
                 self._refuse_loss(config)
+                # Everything that can fail comes before the first change, so that a refused reload changes nothing.
                 token = token_in(config.web.events_token_file)
                 self._fleet.reconfigure(config, references_of(config))
                 self._inputs.reconfigure(config.inputs)
@@ -193,6 +200,7 @@ class Application:
 
     def _views(self) -> list[ModelView]:
         now = self._clock()
+        # With a store, letting halves go is an entry of the journal, so that a replay does it at the same place.
         if self._durable is None:
             self.wsgi.take_unpaired()
         self._last_views = self._fleet.views(now)
@@ -204,6 +212,7 @@ class Application:
         return event_families(self._events.latest())
 
     def _own_state(self) -> OwnState:
+        # Of the last scrape: the totals beside it must not depend on how long it takes to build views again.
         views = self._last_views
         return OwnState(
             totals=self._accounting.totals(),

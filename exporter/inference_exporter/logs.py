@@ -20,6 +20,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as one line."""
+        # Prometheus' word for it; its other levels have Python's names.
         level = "warn" if record.levelno == logging.WARNING else record.levelname.lower()
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         entry = {"ts": moment, "level": level, "logger": record.name, "msg": record.getMessage()}
@@ -31,6 +32,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _quoted(value: str) -> str:
+    # As Go's logfmt: quoted if empty, or with a blank, a quote or an equals sign. JSON's escapes are Go's.
     return value if value and value.isprintable() and not set(value) & set(' "=') else json.dumps(value)
 
 
@@ -39,6 +41,7 @@ def log_config(level: str, style: str) -> dict[str, Any]:
     shown = {"warn": "WARNING"}.get(level, level.upper())
     return {
         "version": 1,
+        # Loggers of modules exist before the configuration is read.
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": LineFormatter, "style": style}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

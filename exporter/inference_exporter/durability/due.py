@@ -36,6 +36,7 @@ class SnapshotsDue:
 
     @property
     def _pause_seconds(self) -> float:
+        # Measured on the last snapshot: with more models they cost more, and come less often.
         return max(self._cpu_seconds / SHARE_OF_CPU, self.duration_seconds / SHARE_OF_TIME)
 
     def restart(self, seq: int) -> None:

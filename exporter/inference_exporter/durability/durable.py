@@ -26,6 +26,7 @@ from .requests import entry_of, environ_of
 
 log = logging.getLogger(__name__)
 
+# Bounds how long notes without a request wait to be written.
 TICK_SECONDS = 0.5
 SHOW_PROGRESS_SECONDS = 0.2
 
@@ -99,6 +100,7 @@ class Durable:
             raise DecodeError("expected a body that does not end the exporter: this one did, twice", REFUSED_AS)
         # It is written, so it is finished even if the sender has gone: a replay could not know.
         environ.pop("inference_exporter.sender_has_gone", None)
+        # Written first, then counted in the order of the numbers: a replay counts in the same order.
         number = self.journal.append(entry)
         with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
             started = time.thread_time()
@@ -126,17 +128,20 @@ class Durable:
         started = time.monotonic()
         snapshot = next(self._snapshots.readable(), None)
         seq = snapshot.seq if snapshot else 0
+        # The snapshot says from which entry on the journal is needed.
         self.journal.open(seq)
         self._set_aside(seq, progress)
         if self._evaluation is not None:
             self._evaluation.open(seq)
             self._evaluation.start()
         relearned = frozenset(ModelKey(**head) for head in self.journal.heads_after(seq, LEARNED))
+        # References learned after the snapshot are learned again by the replay, from the same samples.
         self._fleet.relearn(relearned)
         if snapshot is not None:
             state.put_back(snapshot, self._parts, self._fleet, self._failures)
         entries = self._replay(seq, progress)
         self._fleet.relearn(frozenset())
+        # New entries wait for their turn behind all that was replayed.
         self._order.start_after(self.journal.last)
         self.restored = Restored(entries, time.monotonic() - started)
         if snapshot or entries:
@@ -237,6 +242,7 @@ class Durable:
     def take_snapshot(self) -> None:
         """Write a snapshot, and delete the journal before the snapshot before it."""
         started, cpu = time.monotonic(), time.thread_time()
+        # Held only while state is copied; writing it goes on beside new entries.
         with self._order.held() as seq:
             snapshot = state.taken(seq, self._parts, self._fleet)
             self.due.restart(seq)

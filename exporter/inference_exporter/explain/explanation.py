@@ -88,6 +88,7 @@ class _Reading:
     def __init__(self, histograms: HistogramView, new_categories: NewCategories) -> None:
         self._histograms = histograms
         self._new_categories = new_categories
+        # One computation for all columns: a page explains many, and arrays cost the same as single rows.
         self._changes: Changes = changes_of(histograms.comparison)
         self._means, self._stddevs = histograms.mean_and_stddev
         self._quality = {key: measure.compute(histograms.quality) for key, measure in QUALITY.items()}
@@ -98,6 +99,7 @@ class _Reading:
         buckets, verdict = column.buckets, float(histograms.drifted[index])
         moves = moves_of(self._changes, index, column.bounds)
         numeric = buckets if isinstance(buckets, NumericBuckets) else None
+        # Only of drifted columns: the largest of noise has no kind.
         change = self._change(index, buckets.bounds, numeric) if verdict == 1 else ""
         parts = self._sentence_parts(index, column, change, list(moves))
         return Explained(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..reference.buckets import BucketBounds
 from .changes import Changes
 
-MOVES_KEPT = 5
+MOVES_KEPT = 5  # more would list noise
 Span = tuple[int, int]
 
 
@@ -45,6 +45,7 @@ def spans_of(directions: Sequence[int], bounds: Sequence[BucketBounds]) -> list[
         if not direction:
             continue
         start, stop = spans[-1] if spans else (-1, -1)
+        # A gap of one: noise may leave a single bucket of a broad move unmoved.
         joins = start >= 0 and place - stop <= 1 and directions[start] == direction
         if joins and not bounds[place].category and not bounds[start].category:
             spans[-1] = (start, place + 1)

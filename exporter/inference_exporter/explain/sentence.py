@@ -61,6 +61,7 @@ def sentence_of(parts: SentenceParts) -> str:
     if parts.change == "unseen" and parts.new_categories:
         headline += f" ({', '.join(clipped(name, PLACE_LENGTH_AT_MOST) for name in parts.new_categories)})"
     phrases = [f"{headline}: {_moved(parts)}" if parts.moves or parts.fault else headline]
+    # A mean says something only about a shift; a column that spreads out may keep it.
     if parts.change.startswith("location") and known(parts.means[1]):
         phrases.append(f"mean {number(parts.means[0])} to {number(parts.means[1])}")
     if known(parts.since):
@@ -113,6 +114,7 @@ def _moved(parts: SentenceParts) -> str:
 
 def main_move(moves: Sequence[Move]) -> Move:
     """Return the most important move."""
+    # People look for what came, not for what went.
     growing = next((move for move in moves if move.grew), moves[0])
     return growing if growing.contribution >= RISING * moves[0].contribution else moves[0]
 
@@ -126,6 +128,7 @@ def place_of(move: Move) -> str:
         return f"values {range_of(move)}"
     if move.upper is None:
         return f"values from {number(move.lower)} up"
+    # Cuts lie just beside a value, so a range of one value reads as that value.
     if number(move.lower) == number(move.upper):
         return f"values at {number(move.lower)}"
     return f"values from {number(move.lower)} up to {number(move.upper)}"

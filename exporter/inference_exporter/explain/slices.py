@@ -38,9 +38,11 @@ def worst_slices(view: ModelView, window: WindowView) -> list[WorstSlice]:
     if window.slices is None:
         return []
     own = {totals.name for totals in window.slices.totals}
+    # A configured slice is not searched again: it would count twice in the correction.
     columns = [*window.slices.totals, *(each for each in window.slices.searched if each.name not in own)]
     minimum = view.config.worst_slices.minimum_outcomes
     found = [slice_ for totals in columns for slice_ in _compared(totals, minimum)]
+    # Over all slices of all columns: the worst of many is bad by chance.
     corrected = holm(np.array([each.pvalue for each in found]))
     certain = [
         replace(each, pvalue=float(pvalue))
@@ -58,7 +60,7 @@ def _compared(totals: SliceTotals, minimum: int) -> list[WorstSlice]:
             difference, difference - Z * error, difference + Z * error, pvalue,
         )
         for place, (difference, error, pvalue) in enumerate(zip(*(part.tolist() for part in found), strict=True))
-        if pvalue == pvalue
+        if pvalue == pvalue  # NaN: too few outcomes
     ]  # fmt: skip
 
 
@@ -98,4 +100,5 @@ def _privileged(wanted: str | None, traffic: SliceTraffic) -> int:
     """Return the configured group, or else the largest."""
     name = category_text(wanted) if wanted is not None else None
     labels: Sequence[str] = traffic.labels
+    # The largest, so that differences are measured against the majority if nobody says otherwise.
     return labels.index(name) if name in labels else int(traffic.samples.argmax())

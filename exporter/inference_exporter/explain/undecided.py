@@ -39,6 +39,7 @@ def undecided(histograms: HistogramView, index: int) -> str:
         return ""
     key = list(TESTS)[place]
     changed = f"{TESTS[key].title}: {number(multiples[place])} times its threshold"
+    # Effects are measured against the larger of threshold and band: below 1, the band explains the change.
     if found.effects[place, index] < 1.0:
         band = _band(histograms, key, index)
         return f"{changed}, but within natural variation, which explains up to {number(band)} times"
@@ -53,6 +54,7 @@ def _strongest(multiples: Sequence[float], notable: NDArray[np.bool_]) -> int | 
     An effect is notable unless chance alone would explain it if all samples were independent.
     """
     showing = [place for place, size in enumerate(multiples) if size >= 1.0 and notable[place]]
+    # A specific test names the change; the omnibus test only says that there is one.
     specific = [place for place in showing if not list(TESTS.values())[place].omnibus]
     return max(specific or showing, key=lambda place: multiples[place], default=None)
 

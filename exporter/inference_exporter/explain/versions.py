@@ -23,6 +23,7 @@ def champion_of(view: ModelView, views: Sequence[ModelView]) -> ModelView | None
 def changes_between(champion: ModelView, challenger: ModelView) -> list[Change]:
     """Return what differs in version, framework, reference and metadata, in the order of the challenger."""
     before, now = _described(champion), _described(challenger)
+    # What the champion alone has comes last.
     keys = [*now, *(key for key in before if key not in now)]
     return [
         Change(key, before.get(key, ""), now.get(key, "")) for key in keys if before.get(key, "") != now.get(key, "")

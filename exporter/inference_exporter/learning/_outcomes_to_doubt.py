@@ -11,6 +11,7 @@ from ..values.coded import Codes, coded
 from ..values.kinds import is_numeric
 from ..values.numbers import as_numbers
 
+# A useful feature rarely predicts that well alone; one that leaks the outcome nearly always does.
 NEARLY = 0.995
 CLASSES_SHOWN = 3
 BOOLEANS = {"true": "1", "false": "0"}
@@ -46,8 +47,10 @@ def _gives_away(values: Column, outcomes: Column, feature: Codes, outcome: Codes
         if is_numeric(outcomes) and len(classes) > CLASSES_AT_MOST:
             return _correlation(numbers, as_numbers(outcomes)[known]) >= NEARLY
     names, places = np.unique(feature, return_inverse=True)
+    # Many names with few rows each, such as ids, predict anything by heart.
     if len(classes) > CLASSES_AT_MOST or len(names) > len(feature) / 10:
         return False
+    # Each name predicts its most frequent class: the best that a rule of this feature alone can do.
     table = np.zeros((len(names), len(classes)))
     np.add.at(table, (places, outcome), 1)
     return bool(table.max(axis=1).sum() >= NEARLY * len(feature))

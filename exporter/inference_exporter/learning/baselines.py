@@ -18,6 +18,7 @@ KnownSeason = tuple[Season, SeasonCounts]
 def configured_season(reference: Reference, key: str) -> list[KnownSeason]:
     """Return one season for every column of a reference; empty if it was not built with it."""
     learned = RECORD.of(reference)
+    # Chosen seasons have counts of some columns only, so they cannot stand in for a configured one.
     if learned is None or key not in learned.configured:
         return []
     return [_known(key, learned.seasons[key], np.ones(len(reference.columns), dtype=np.bool_))]

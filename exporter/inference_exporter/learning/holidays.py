@@ -14,6 +14,7 @@ from ..windows.seasons import SEASONS, Mixture
 from .season_choice import Groups
 from .seasons import season_counts
 
+# Hundredths of a row: differences are fractions, and more digits would only lengthen the file.
 DIGITS = 2
 
 

@@ -50,6 +50,7 @@ def learn(
         If there are no rows, or no column to learn from.
     """
     settings = settings or {}
+    # First: texts and vectors become numeric columns, which the buckets are then made of.
     derived, batch = learn_derived(batch, settings)
     reference = build(
         batch.features,
@@ -62,9 +63,11 @@ def learn(
         task=task,
         **about,
     )
+    # Times without an order say nothing about what follows what.
     samples = LearningSamples(batch, batch.times if in_order else None, settings, outcome, seasons, {}, holidays)
     reference = replace(reference, traits={DERIVED: derived} if derived else {})
     failures = failures or Failures()
+    # Before the traits: natural variation is what the seasons leave.
     with failures.contained("learning", "seasons", (reference.model, reference.model_version, "")):
         samples = replace(samples, chosen_seasons=chosen_seasons(samples, reference))
     learned = _traits(samples, reference, failures)

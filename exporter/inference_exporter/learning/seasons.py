@@ -49,6 +49,7 @@ def season_counts(
     """Return the counts of each part of a season, of some columns or of all."""
     every = np.arange(len(grid.columns))
     having = np.isin(every, every if places is None else places)
+    # Other columns keep their cells, empty, so that all seasons line up with the grid.
     kept = np.repeat(having, grid.sizes).astype(np.int64)
     counts = [located.counts(np.flatnonzero(parts == part), grid.n_cells) * kept for part in range(n_parts)]
     return SeasonCounts(np.array(counts), np.bincount(parts, minlength=n_parts), having)

@@ -38,6 +38,7 @@ def excess(n: Floats, loss: Floats, squares: Floats, minimum: float) -> Excess:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean, rest = loss / n, rest_loss / rest_n
         spread = np.maximum(squares / n - mean**2, 0) / n + np.maximum(rest_squares / rest_n - rest**2, 0) / rest_n
+        # The test assumes that nothing differs, so it uses one variance; the interval of the difference uses both.
         pooled = max(squares.sum() / n.sum() - (loss.sum() / n.sum()) ** 2, 0.0) * (1 / n + 1 / rest_n)
         pvalue = ndtr(-(mean - rest) / np.sqrt(pooled))
     enough = (n >= minimum) & (rest_n >= minimum)
@@ -53,6 +54,7 @@ def holm(pvalues: Floats) -> Floats:
     """
     known = np.flatnonzero(~np.isnan(pvalues))
     order = known[np.argsort(pvalues[known], kind="stable")]
+    # Holm's: the smallest times n, the next times n − 1, never below one before it.
     factors = np.arange(len(order), 0, -1)
     corrected = np.full(len(pvalues), np.nan)
     corrected[order] = np.minimum(np.maximum.accumulate(pvalues[order] * factors), 1.0)

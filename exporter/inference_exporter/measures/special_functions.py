@@ -19,6 +19,7 @@ PACKAGE, COMPILED = "scipy.special", "scipy.special._ufuncs"
 
 def _functions() -> ModuleType:
     spec = PathFinder.find_spec(PACKAGE, scipy.__path__)
+    # Somebody has imported it already: then it costs nothing more.
     if PACKAGE in sys.modules or spec is None:
         return importlib.import_module(PACKAGE)
     bare = ModuleType(PACKAGE)  # a package with a path whose code has not run
@@ -29,6 +30,7 @@ def _functions() -> ModuleType:
     except ImportError:
         pass
     finally:
+        # Whoever imports the package later gets the real one.
         del sys.modules[PACKAGE]
     return importlib.import_module(PACKAGE)
 

@@ -124,6 +124,7 @@ class Exchanges:
         """Begin the response of the oldest request; interim ones are not its response."""
         if not self._open:
             return Body.TO_THE_END  # of a server that hangs up, such as 408
+        # HTTP/1.1 answers in order, pipelined requests too (RFC 9112, 9.3.2).
         exchange, code = self._open[0], head.first[1]
         if code.startswith("1") and code != UPGRADE:
             return Body.NOTHING
@@ -131,9 +132,11 @@ class Exchanges:
         exchange.first_byte_seconds = self._ledger.now() - exchange.started
         if code == UPGRADE or (exchange.method == CONNECT_METHOD and code.startswith("2")):
             self.response_end()
+            # From here on the bytes of both sides are those of another protocol, such as WebSocket.
             self.up.tunnel()
             self.is_tunnel = True
             return Body.TUNNEL
+        # These have no body, whatever Content-Length says (RFC 9112, 6.3).
         if exchange.method == "HEAD" or code in ("204", "304"):
             return Body.NOTHING
         return Body.TO_THE_END

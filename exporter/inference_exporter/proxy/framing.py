@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+# The front's own limit; beyond, watching ends and forwarding goes on.
 MAX_HEAD_BYTES = 64 * 1024
 MAX_LINE_BYTES = 16 * 1024  # of a chunk's size with its extensions, or of a trailer
 HEAD_END, LINE_END = b"\r\n\r\n", b"\r\n"
@@ -93,6 +94,7 @@ class Scanner:
     def _head(self, data: bytes) -> bytes:
         text = self._buffer + data
         if not self._buffer:
+            # Some clients send an empty line after a body; RFC 9112, 2.2 tells servers to skip it.
             text = text.lstrip(LINE_END)
         end = text.find(HEAD_END)
         if end < 0:
@@ -106,12 +108,14 @@ class Scanner:
 
     def _begin(self, head: Head) -> None:
         follows = self._watcher.head(head)
+        # The watcher may have ended watching while it looked at the head.
         if self._step == self._anything:
             return
         if follows is Body.TUNNEL:
             self.tunnel()
         elif follows is Body.NOTHING:
             self._finish()
+        # Before the length: with both, chunks count (RFC 9112, 6.3).
         elif head.is_chunked:
             self._step = self._chunk_size
         elif head.length is not None or follows is Body.DECLARED:
@@ -157,6 +161,7 @@ class Scanner:
         line, rest = self._line(data)
         if line is not None:
             try:
+                # Extensions of a chunk follow a semicolon.
                 self._left = int(line.partition(b";")[0].strip(), 16)
             except ValueError:
                 raise NotHttp("a chunk without a size") from None

@@ -14,6 +14,7 @@ from .tunnel import Client
 
 log = logging.getLogger(__name__)
 
+# The upstream chooses them, and each is a series.
 CODES_AT_MOST = 100
 DRAIN_STEP_SECONDS = 0.02
 
@@ -37,6 +38,7 @@ class Proxy:
         """Return once no request waits for its answer, or time is up."""
         until = self.now() + seconds
         for client in list(self._clients):
+            # Idle connections first, so that a client opens its next one to whoever takes over.
             if not client.is_busy:
                 client.transport.close()
         while any(client.is_busy for client in self._clients) and self.now() < until:
@@ -111,6 +113,7 @@ class Proxy:
         self._count("unanswered")
         if by_upstream:
             self.totals.upstream_errors += 1
+            # What the client saw, and what the model's error rate should count.
             exchange.code, exchange.response = "502", None
             exchange.last_byte_seconds = self.now() - exchange.started
             self._pass_on(exchange)

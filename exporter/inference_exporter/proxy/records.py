@@ -11,6 +11,7 @@ from .exchange import Copy, Exchange
 from .framing import Head
 
 INFERENCES = ("POST", "PUT")
+# Paths of KServe V1 and V2, TensorFlow Serving and Triton.
 MODEL = re.compile(r"/v[12]/models/(?P<model>[^/:?]+)(?:/versions/(?P<version>[^/:?]+))?[:/](?:predict|infer|classify)")
 SEVERAL = re.compile(rb"\}\s*\{")
 """Between documents of a stream without events, one after another. In one document it stands only in a text."""
@@ -39,6 +40,7 @@ def record_of(exchange: Exchange, model: str) -> bytes:
     headers = exchange.request.headers
     named = MODEL.search(exchange.target)
     record = {
+        # A request that was cut is not read: half a body would be rejected, though the client never finished it.
         "request": _content(exchange.requested, exchange.request) if exchange.is_asked else {},
         "response": _answer(exchange, code),
         "code": code,
@@ -90,7 +92,7 @@ def _is_json(body: bytes) -> bool:
 def _decompressed(body: bytes, encoding: str) -> bytes:
     try:
         if encoding in ("gzip", "x-gzip", "deflate"):
-            decompressor = zlib.decompressobj(wbits=47)
+            decompressor = zlib.decompressobj(wbits=47)  # gzip or zlib, by the header
             text = decompressor.decompress(body, DECOMPRESSED_AT_MOST)
             if decompressor.unconsumed_tail:
                 raise Unreadable(f"more than {DECOMPRESSED_AT_MOST} bytes once decompressed")

@@ -48,6 +48,7 @@ def sidecar_url(web: WebConfig) -> str:
 async def _run(config: ProxyConfig, web: WebConfig, control: socket.socket | None) -> int:
     totals, url, ended = ProxyTotals(), sidecar_url(web), asyncio.Event()
     copies = Copies(url, config.model, config.max_copied, totals)
+    # A thread: sending a copy may wait for the sidecar, which forwarding must not.
     sending = threading.Thread(target=copies.run, name="copies", daemon=True)
     sending.start()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -63,6 +64,7 @@ async def _run(config: ProxyConfig, web: WebConfig, control: socket.socket | Non
     if reporting is not None:
         reporting.cancel()
     copies.stop()
+    # The last copies may still go out; the rest is lost, and the sidecar counts what came.
     await asyncio.to_thread(sending.join, READY_SECONDS)
     return 0
 

@@ -97,6 +97,7 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Forward a part of a request."""
         if self._connecting is not None:
+            # What came with the connection waits; the pause bounds it to one read.
             self._early.append(data)
             self.transport.pause_reading()
             return
@@ -151,6 +152,7 @@ class Client(asyncio.Protocol):
             self.exchanges.is_cut = True
         if self._connecting is None:
             self._forward_end()
+        # True keeps our half open: many clients shut down their sending half and wait for the answer.
         return True
 
     def _forward_end(self) -> None:
@@ -184,6 +186,7 @@ class Client(asyncio.Protocol):
     def upstream_lost(self, error: Exception | None) -> None:
         """End the client's connection as the upstream ended its own, after what is still to be sent."""
         self.watch(lambda exchanges: exchanges.closed(by_upstream=True))
+        # An abort sends a reset, which is how the other side ended; a close would look like a complete answer.
         (self.transport.abort if error else self.transport.close)()
 
 

@@ -51,6 +51,7 @@ class LookSchedule:
 
     def due(self, now: float, samples: float, arrived: float) -> bool:
         """Return whether another look is worth its cost: enough samples are new, and it is time or the window grew."""
+        # New samples are needed either way: another look at the same ones cannot find anything new, but costs the same.
         return self._fresh(arrived) and (self._paused(now) or samples >= int(GROWTH * self._samples))
 
     def ending(self, now: float, samples: float, arrived: float) -> bool:
@@ -61,6 +62,7 @@ class LookSchedule:
         return self._paused(now) and samples < self._samples and not self._fresh(arrived)
 
     def _paused(self, now: float) -> bool:
+        # Also true for a clock that was set back behind the last look.
         return not self._at <= now < self._at + self._pause
 
     def _fresh(self, arrived: float) -> bool:

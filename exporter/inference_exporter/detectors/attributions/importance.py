@@ -24,7 +24,9 @@ def importances_of(grid: Grid, config: ModelConfig) -> Floats | None:
     for given in (configured, _attributed(grid)):
         shares = _shares([grid.reference.source_of(name) for name in names], names, given)
         if not np.isnan(shares).all() and np.nansum(shares) > 0:
+            # Features without an importance count as the least important one: they were left out, not measured as 0.
             known = np.where(np.isnan(shares), np.nanmin(shares), shares)
+            # Predictions and scores are not ranked: they keep 1.
             importances = np.ones(len(grid.columns))
             importances[[column.group == "feature" for column in grid.columns]] = known / known.mean()
             return importances

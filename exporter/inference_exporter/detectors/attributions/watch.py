@@ -55,6 +55,7 @@ class AttributionWindow:
         """1 if the ranking has changed by more than noise; NaN if unknown."""
         if self.reference is None or not self.known or np.isnan(self.gain):
             return float("nan")
+        # The most favourable means within the noise: only if even these change the ranking has it changed.
         error = np.hypot(self.means.error, self.reference.error)
         return float(
             gain_kept(self.reference.mean, nearest_to(self.reference.mean, self.means.mean, error)) < THRESHOLD
@@ -92,6 +93,7 @@ class AttributionDetector:
         self._learning: Floats | None = np.zeros((3, n))
         self._to_learn, self._minimum = config.learning.samples, config.drift.minimum_samples
         self._reference = self._of_learned(RECORD.of(reference))
+        # Number, sum and sum of squares of each feature.
         self._windows = {window.name: RollingWindow(1, 3 * n, window.seconds) for window in watched.windows}
 
     def _of_learned(self, learned: Learned | None) -> Means | None:
@@ -111,6 +113,7 @@ class AttributionDetector:
         known = {name: column for name, column in batch.attributions.items() if name in self._place}
         if not known:
             return None
+        # Sizes: a feature that pushes both ways matters as much as one that pushes one way.
         sizes = np.abs(np.stack([as_numbers(column) for column in known.values()]))
         sizes[~np.isfinite(sizes)] = np.nan
         return PreparedAttributions(np.array([self._place[name] for name in known], dtype=np.intp), sizes)

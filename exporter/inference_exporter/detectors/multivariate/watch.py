@@ -91,6 +91,7 @@ class Judge(NamedTuple):
         known = [(m, r) for m in window.measures if not np.isnan((r := window.readings[m.subject, m.key]).pvalue)]
         if not known:
             return float("nan")
+        # Bonferroni over the measures; they see different changes, so little is lost.
         level = self.significance / len(window.measures) * (HOLDS_ON_LEVEL if before else 1.0)
         share = HOLDS_ON_EFFECT if before else 1.0
         return float(
@@ -230,12 +231,14 @@ class JointDetector:
         """Add rows to the slots of their times; `whole` are the sums of all rows, if known."""
         found = list(stretches(list(self._windows.values()), times, now))
         if len(found) > 1 or whole is None:
+            # Rows of one slot become neighbours, so that one reduction sums all slots.
             order = np.concatenate([np.arange(len(times))[rows] for rows, _ in found])
             starts = np.cumsum([0, *(len(times[rows]) for rows, _ in found[:-1])])
             whole = self._sums([scores[order] for scores in points], weights[order], starts)
         for (_, held), of_stretch in zip(found, whole, strict=True):
             for window, slot in held:
                 window.add(slot, NO_COUNTS, of_stretch)
+                # Kish's effective number of rows: weights differ where only a part was looked at.
                 window.received += of_stretch[0] ** 2 / of_stretch[1]
 
     def is_due(self, now: float) -> bool:

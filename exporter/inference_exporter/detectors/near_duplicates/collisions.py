@@ -27,6 +27,7 @@ from ...arrays import Counts, Floats
 from ...reference.grid import Grid, Located
 
 WIDTH = 512  # places of each table: one in this many pairs collides by accident, which is subtracted
+# A probe changes a few features and leaves most: with three groups, one of them usually holds all that changed.
 GROUPS = 3
 BITS = 9
 BLOCK = 1 << 15
@@ -66,6 +67,7 @@ class Alike:
         if self._prediction is not None:
             without = whole - sums
             found += [without, without + self._table.take(located.cells[self._prediction])]
+        # The top bits: of a sum of random numbers they depend on all its terms.
         places = (np.concatenate(found) >> np.uint64(64 - BITS)).astype(np.intp)
         return places + np.arange(self.n_tables)[:, np.newaxis] * WIDTH
 
@@ -78,6 +80,7 @@ def _random_numbers(grid: Grid) -> NDArray[np.uint64]:
     """Return a random number for each cell, the same for all cells of a bucket, and at every start."""
     parts = []
     for index, column in enumerate(grid.columns):
+        # Fixed seeds: counts of different processes have to use the same places.
         random = np.random.default_rng([index, 20_240_607])
         starts = column.buckets.fold_starts
         numbers = random.integers(0, 2**64, len(starts), dtype=np.uint64)

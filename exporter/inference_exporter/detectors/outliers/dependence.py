@@ -47,6 +47,7 @@ def correlation(scores: Scores) -> Floats:
 
 def shrunk(moments: Floats, rows: int) -> Floats:
     """Return second moments as a correlation matrix, with off-diagonals shrunk by their uncertainty."""
+    # Constant columns have no variance; a tiny one keeps them from dividing by zero.
     spread = np.sqrt(np.maximum(np.diag(moments), 1e-12))
     found = moments / spread[:, np.newaxis] / spread
     outside = ~np.eye(len(found), dtype=np.bool_)
@@ -66,6 +67,7 @@ def whitening(matrix: Floats) -> Floats:
     numpy.linalg.LinAlgError
         If the matrix is not positive definite.
     """
+    # Inverted once: each batch then costs one product.
     return np.asarray(np.linalg.inv(np.linalg.cholesky(matrix)))
 
 

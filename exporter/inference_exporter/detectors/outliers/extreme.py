@@ -63,6 +63,7 @@ def describe(
         if parts[place] > 0
     ]
     name = None if batch.ids is None else batch.ids[row]
+    # The monitor's clock places samples under its lock; a description is made before.
     return Outlier(np.nan, name or "", p_value, why, score, tuple(shown))
 
 

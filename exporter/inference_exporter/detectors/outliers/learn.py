@@ -20,8 +20,10 @@ from .surprise import beyond, surprises
 
 FEWEST_ROWS = 200  # with fewer the last hundredth is one row at most
 ROWS = 50_000  # scored at most; more would hardly improve the calibration
+# Distances cost the square of this for each sample.
 NUMERIC_COLUMNS = 64
 ROWS_TO_CHOOSE = 2000
+# A row that helped to learn the correlation looks more usual than a new one.
 FOLDS = 10
 STRETCHES = 30  # of consecutive rows, to measure how outliers cluster
 VALUES_AT_ONCE = 4_000_000

@@ -125,6 +125,7 @@ class Comparison:
 
     def counts_of(self, from_the_end: int) -> tuple[Floats, Floats]:
         """Return the window's and the reference's counts in one bucket of each column, from its end; shape (...)."""
+        # Counted from the end, since columns have different numbers of buckets and the padding is behind them.
         places = (np.asarray(self.n_buckets).astype(np.intp) - 1 - from_the_end)[..., np.newaxis]
         window, reference = (
             np.take_along_axis(side, places, axis=-1)[..., 0] for side in (self.window, self.reference)
@@ -179,12 +180,14 @@ def _own_buckets(width: int, n_buckets: Floats) -> NDArray[np.bool_]:
 
 
 def _smoothed(counts: Floats, totals: Floats, possible: NDArray[np.bool_]) -> Floats:
+    # NaN where nothing was counted: the prior alone would look like a uniform distribution.
     parts = 1.0 / np.where(totals > 0, totals + PRIOR_COUNT * possible.sum(axis=-1), np.nan)
     return np.asarray((counts + PRIOR_COUNT * possible) * parts[..., np.newaxis])
 
 
 def log_ratio(p: Floats, q: Floats) -> Floats:
     """Return log(q / p) of smoothed shares; 0 where both are 0, as they are in the padding."""
+    # In place from here on: with thousands of columns these arrays are megabytes.
     ratio = np.divide(q, p, out=np.ones(np.broadcast_shapes(p.shape, q.shape)), where=p != 0)
     return np.asarray(np.log(ratio, out=ratio))
 

@@ -33,9 +33,11 @@ def cramers_v(statistic: Floats, freedom: Floats, total: Floats) -> Floats:
     Cramér (1946), Mathematical Methods of Statistics, section 21.9; Bergsma (2013), J. Korean Stat. Soc. 42(3):323-328.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
+        # Bergsma's corrections: of the statistic for its expectation, and of the size of the table.
         square = np.maximum(statistic / total - freedom / (total - 1), 0.0)
         rows = 1 - 1 / (total - 1)
         buckets = freedom - np.square(freedom) / (total - 1)
+        # Two rows: the smaller dimension less one is 1, corrected as above.
         value = np.sqrt(np.minimum(square / np.minimum(rows, buckets), 1.0))
     return np.where(np.isnan(statistic), np.nan, np.where((freedom > 0) & (square > 0), value, 0.0))
 

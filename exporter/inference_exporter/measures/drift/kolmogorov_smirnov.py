@@ -54,6 +54,7 @@ def kolmogorov_smirnov_pvalue(statistic: Floats, n_reference: Floats, n_window: 
     Kolmogorov (1933), Giornale dell'Istituto Italiano degli Attuari 4:83-91; Smirnov (1948).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
+        # Smirnov's two samples are as one of this size against a known distribution.
         effective = n_reference * n_window / (n_reference + n_window)
     return np.asarray(kolmogorov(np.sqrt(effective) * statistic))
 
@@ -64,6 +65,7 @@ def _statistic(comparison: Comparison) -> Floats:
 
 def _floor(comparison: Comparison) -> Floats:
     """Mean of Kolmogorov's distribution; an upper bound for columns with few distinct values."""
+    # Of Kolmogorov's limiting distribution: 0.8687.
     mean = math.sqrt(math.pi / 2) * math.log(2)
     return comparison.cumulative.of_all(mean * np.sqrt(comparison.cumulative.noise))
 
@@ -78,6 +80,7 @@ KS_STATISTIC = DriftMeasure(
     columns="numeric",
     range="0 to 1",
     floor=_floor,
+    # Two normals of one variance, d apart, are furthest apart half way: by 2 Φ(d/2) − 1.
     shift_of=lambda statistic: 2 * ndtri((1 + statistic) / 2),
 )
 

@@ -48,6 +48,7 @@ def population_stability_debiased(psi: Floats, n_buckets: Floats, noise: Floats)
     ----------
     Yurdakul and Naranjo (2020), Journal of Risk Model Validation 14(4).
     """
+    # Without drift PSI is about noise times a chi-squared variable of B − 1 degrees of freedom.
     return np.maximum(psi - (n_buckets - 1) * noise, 0.0)
 
 

@@ -34,6 +34,7 @@ def _compute(comparison: Comparison) -> Floats:
 def _floor(comparison: Comparison) -> Floats:
     """Half the sum of mean absolute normal variables, one for the difference in each bucket."""
     p = comparison.reference_shares
+    # A normal variable of variance v has a mean size of sqrt(2 v / pi); here v is p (1 − p) times the noise.
     return np.asarray(np.sqrt(comparison.noise / (2 * np.pi)) * np.sqrt(p * (1 - p)).sum(axis=-1))
 
 

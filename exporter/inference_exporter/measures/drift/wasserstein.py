@@ -57,6 +57,7 @@ def expected_wasserstein(shares: Floats, cuts: Cuts) -> Floats:
         The distribution's share below each cut. The difference of two such shares is normal.
     """
     spreads = np.sqrt(np.maximum(shares * (1 - shares), 0.0))
+    # The mean gap at a cut, integrated by the trapezoidal rule.
     lines = (spreads[..., 1:] + spreads[..., :-1]) / 2 * cuts.widths[..., :-1]
     return np.asarray(math.sqrt(2 / math.pi) * lines.sum(axis=-1))
 

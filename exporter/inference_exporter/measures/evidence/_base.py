@@ -61,6 +61,7 @@ class EvidenceInputs:
 
     def excess(self, kind: Share, of: Share) -> Floats:
         """Return the window's share of a kind of values minus the reference's, shape (n_columns,)."""
+        # An empty side gives NaN, which no test takes for a change.
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(kind.window / of.window - kind.reference / of.reference)
 

@@ -58,6 +58,7 @@ def _attainable(inputs: EvidenceInputs) -> Floats:
 
 TEST = EvidenceTest(
     key="missing",
+    # Its part of a column's significance: missing values are the most frequent fault of pipelines.
     weight=0.44,
     title="the share of missing values",
     sees="more missing values",

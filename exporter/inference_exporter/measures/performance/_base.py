@@ -98,6 +98,7 @@ def of_probabilities(scores: ClassScores, value: float) -> float:
 
 def ratio(part: float, whole: float) -> float:
     """Return part / whole; NaN if the whole is 0."""
+    # 0 of 0 is unknown: a class that never occurred has no recall.
     return float(part / whole) if whole else float(np.nan)
 
 

@@ -50,6 +50,7 @@ def mean_of_shares(shares: Iterable[tuple[float, Interval]]) -> Interval:
     known = list(shares)
     if not known:
         return UNKNOWN
+    # Independent errors add up as squares, each side for itself (MOVER).
     below = math.hypot(*(share - limits.lower for share, limits in known)) / len(known)
     above = math.hypot(*(limits.upper - share for share, limits in known)) / len(known)
     centre = sum(share for share, _ in known) / len(known)
@@ -73,6 +74,7 @@ def of_positive_mean(n: float, total: float, squares: float) -> Interval:
     value = total / n
     if value <= 0:
         return Interval(0.0, 0.0) if value == 0 else UNKNOWN
+    # exp(709) is the largest that a float holds.
     factor = math.exp(min(Z * mean_error(n, total, squares) / value, 700.0))
     return Interval(value / factor, value * factor)
 
@@ -93,6 +95,7 @@ def of_area(area: float, error: float, n: float) -> Interval:
     """
     if not 0 < area < 1 or not error > 0:
         return wilson(area * n, n)
+    # The delta method: the derivative of the log-odds is 1 / (a (1 − a)).
     odds, reach = math.log(area / (1 - area)), Z * error / (area * (1 - area))
     return Interval(1 / (1 + math.exp(min(reach - odds, 700.0))), 1 / (1 + math.exp(max(-reach - odds, -700.0))))
 

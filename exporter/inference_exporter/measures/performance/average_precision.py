@@ -23,6 +23,7 @@ def average_precision(totals: ClassificationTotals) -> PerClass:
 
 
 def _of(scores: ClassScores) -> float:
+    # From the highest score down.
     negative, positive = scores.ranking[:, ::-1]
     filled = positive > 0
     hits, called = np.cumsum(positive)[filled], np.cumsum(negative + positive)[filled]

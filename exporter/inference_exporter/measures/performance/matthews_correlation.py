@@ -20,6 +20,7 @@ def matthews_correlation(totals: ClassificationTotals) -> PerClass:
     28(5-6):367-374.
     """
     covariance, of_predictions, of_outcomes = _moments(totals)
+    # Two roots: the product itself would be of the fourth power of the number of rows.
     scale = math.sqrt(of_predictions) * math.sqrt(of_outcomes)
     return {"": covariance / scale if scale else float(np.nan)}
 

@@ -25,6 +25,7 @@ def roc_auc(totals: ClassificationTotals) -> PerClass:
         negative, positive = scores.ranking
         below = np.cumsum(negative) - negative
         pairs = negative.sum() * positive.sum()
+        # Mann and Whitney's statistic: pairs in the right order, ties half.
         areas[name] = float((positive * (below + negative / 2)).sum() / pairs) if pairs else float(np.nan)
     return areas
 
@@ -46,8 +47,10 @@ def _interval(scores: ClassScores, area: float) -> Interval:
     fewest = min(n_negative, n_positive)
     if not fewest:
         return UNKNOWN
+    # A single case has no spread.
     if fewest < 2:
         return of_area(area, 0.0, fewest)
+    # Each case's share of cases of the other side below it: their spread gives the error (DeLong 1988).
     below = (np.cumsum(negative) - negative / 2) / n_negative
     above = 1 - (np.cumsum(positive) - positive / 2) / n_positive
     of_positive = positive @ np.square(below - area) / (n_positive - 1) / n_positive

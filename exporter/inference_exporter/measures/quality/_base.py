@@ -25,7 +25,7 @@ class QualityCounts:
     def ratio(self, part: Floats) -> Floats:
         """Return a part as a share of all values; NaN without values."""
         with np.errstate(invalid="ignore"):
-            return np.asarray(part / self.total)
+            return np.asarray(part / self.total)  # 0 / 0 is NaN: unknown
 
 
 @dataclass(frozen=True)
