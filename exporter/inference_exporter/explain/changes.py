@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..measures.drift._base import Comparison
+from ..measures.drift import Comparison
 from ..measures.special_functions import rel_entr
 
 CLEAR = 2.0  # standard errors: smaller changes count as unchanged

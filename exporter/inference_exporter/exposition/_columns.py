@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..measures.drift._base import Columns
+from ..measures.drift import Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..reference.grid import Grid
 from ..samples.batch import Group

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from ..measures.performance._base import RegressionTotals
+from ..measures.performance import RegressionTotals
 
 Value = TypeVar("Value")
 

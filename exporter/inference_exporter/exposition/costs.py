@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..detectors.estimated_performance.watch import EstimatedView
-from ..measures.performance._base import ClassificationTotals
+from ..measures.performance import ClassificationTotals
 from ..measures.performance._cost import mean_cost
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels

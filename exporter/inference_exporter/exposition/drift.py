@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..arrays import Floats
-from ..measures.drift import MEASURES
-from ..measures.drift._base import Columns
+from ..measures.drift import MEASURES, Columns
 from ..model.view import HistogramView, ModelView, WindowView
 from ..samples.batch import Group
 from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels

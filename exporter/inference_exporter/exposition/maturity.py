@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..measures.performance._base import ClassificationTotals, RegressionTotals
+from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES, ClassificationTotals, RegressionTotals
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
 from ._regression import unnamed

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..measures.performance._base import ClassificationTotals, RegressionTotals
-from ..measures.performance._intervals import Interval
+from ..measures.performance import (
+    CLASSIFICATION_MEASURES,
+    REGRESSION_MEASURES,
+    ClassificationTotals,
+    Interval,
+    RegressionTotals,
+)
 from ..model.view import ModelView, WindowView
 from ._base import Family, ModelGroup, counter, gauge, histogram, joined, labels, model_labels
 from ._regression import Value, unnamed

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..arrays import Floats
-from ..measures.drift._base import Columns
+from ..measures.drift import Columns
 from ..measures.quality import MEASURES
 from ..model.view import HistogramView, ModelView, WindowView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..arrays import Floats
-from ..measures.drift._base import PRIOR_COUNT
+from ..measures.drift import PRIOR_COUNT
 from ..model.view import ModelView
 from ..reference.buckets import BucketBounds, NumericBuckets
 from ..reference.grid import Grid

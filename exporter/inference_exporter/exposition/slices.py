@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..explain.slices import fairness_of, worst_slices
-from ..measures.performance._intervals import of_positive_mean, wilson
+from ..measures.performance import of_positive_mean, wilson
 from ..model.slices import SliceTotals
 from ..model.view import ModelView, WindowView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Cells, Floats
-from ..measures.drift._base import log_ratio, smoothed_shares
+from ..measures.drift import log_ratio, smoothed_shares
 from ..measures.drift.population_stability import population_stability
 from ..measures.evidence.scale import SMALLEST
 from ..reference.buckets import NumericBuckets

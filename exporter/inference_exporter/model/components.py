@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import Counts, Floats
-from ..measures.performance._base import ClassificationTotals, RegressionTotals
+from ..measures.performance import ClassificationTotals, RegressionTotals
 from ..reference.buckets import CategoricalBuckets
 from ..reference.reference import ColumnReference, Reference
 from ..samples.batch import Batch

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..config.schema import ModelConfig
-from ..measures.performance._intervals import wilson
+from ..measures.performance import wilson
 from ..measures.running_risk import advanced, bets_above, bets_below, log_factors, since_last_gain
 from ..reference.reference import Reference
 

@@ -10,7 +10,7 @@ from ..arrays import Counts, Floats, length_of
 from ..config.schema import ModelConfig, Window
 from ..detectors.attributions.importance import importances_of
 from ..learning.baselines import KnownSeason, configured_season, shown_seasons
-from ..measures.drift._base import Comparison
+from ..measures.drift import Comparison
 from ..reference.grid import Grid, Located
 from ..reference.natural_variation import CHOSEN, NaturalVariation
 from ..reference.reference import Reference

@@ -7,7 +7,7 @@ import numpy as np
 from ..arrays import Column, Floats
 from ..config.schema import ModelConfig, OutcomesConfig, Window
 from ..evaluation.found import Found
-from ..measures.performance._base import ClassificationTotals, RegressionTotals
+from ..measures.performance import ClassificationTotals, RegressionTotals
 from ..reference.reference import Reference
 from ..samples.batch import Batch
 from ..values.kinds import is_numeric

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arrays import Column, Counts, Floats
 from ..measures.exact_sums import N_LIMBS, Scaled, add_up, differences, ratios, scaled, squarable, values_of
-from ..measures.performance._base import ClassificationTotals, ClassScores, RegressionTotals
+from ..measures.performance import ClassificationTotals, ClassScores, RegressionTotals
 from ..measures.special_functions import expit
 from ..values.classes import CLASSES_AT_MOST, ClassTable
 from ..values.numbers import as_numbers

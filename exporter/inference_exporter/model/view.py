@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats
 from ..config.schema import ModelConfig
-from ..measures.drift import MEASURES
-from ..measures.drift._base import Comparison
-from ..measures.performance._base import ClassificationTotals, RegressionTotals
-from ..measures.quality._base import QualityCounts
+from ..measures.drift import MEASURES, Comparison
+from ..measures.performance import ClassificationTotals, RegressionTotals
+from ..measures.quality import QualityCounts
 from ..reference.grid import Grid
 from ..reference.reference import Reference
 from ..samples.batch import ModelKey

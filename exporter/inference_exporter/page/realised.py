@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..measures.performance._base import ClassificationTotals, RegressionTotals
-from ..measures.performance._intervals import UNKNOWN, Interval
+from ..measures.performance import (
+    CLASSIFICATION_MEASURES,
+    REGRESSION_MEASURES,
+    UNKNOWN,
+    ClassificationTotals,
+    Interval,
+    RegressionTotals,
+)
 from ..model.view import WindowView
 from ..reference.reference import Reference
 

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 from ..explain.formatting import count, number, share
 from ..explain.slices import GroupFairness, fairness_of, worst_slices
-from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..measures.performance._base import ClassificationTotals
-from ..measures.performance._intervals import of_positive_mean, wilson
+from ..measures.performance import (
+    CLASSIFICATION_MEASURES,
+    REGRESSION_MEASURES,
+    ClassificationTotals,
+    of_positive_mean,
+    wilson,
+)
 from ..model.slices import SliceTotals
 from ..model.view import ModelView, WindowView
 from .tables import Table

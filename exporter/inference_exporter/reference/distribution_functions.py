@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats
-from ..measures.drift._base import Cuts
+from ..measures.drift import Cuts
 from .buckets import NumericBuckets
 from .grid import Grid
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats
-from ..measures.evidence._base import Shift
+from ..measures.evidence import Shift
 from ..measures.saddlepoint import two_sample_tail
 from ..measures.special_functions import log_ndtr, ndtri
 from ..measures.stretch_means import either_pvalue

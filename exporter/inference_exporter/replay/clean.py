@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays import Column, DictionaryColumn, Floats
 from ..config.schema import ModelConfig, Window
-from ..measures.performance._intervals import wilson
+from ..measures.performance import wilson
 from ..model.monitor import Monitor
 from ..reference.buckets import NumericBuckets
 from ..reference.reference import ColumnReference, Reference

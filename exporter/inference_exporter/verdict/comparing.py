@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Counts, Floats
-from ..measures.drift._base import Comparison, Cumulative, smoothed_shares
+from ..measures.drift import Comparison, Cumulative, smoothed_shares
 from ..measures.drift.kolmogorov_smirnov import kolmogorov_smirnov
 from ..measures.drift.wasserstein import expected_wasserstein, wasserstein
-from ..measures.quality._base import QualityCounts
+from ..measures.quality import QualityCounts
 from ..reference.buckets import OPEN_CATEGORIES, OPEN_SHARE, CategoricalBuckets, NumericBuckets
 from ..reference.distribution_functions import Work, curves_of
 from ..reference.grid import Grid

@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..measures.evidence import TESTS
-from ..measures.evidence._base import EvidenceInputs, Thresholds
+from ..measures.evidence import TESTS, EvidenceInputs, Thresholds
 from ..measures.special_functions import chdtri
 from .effects import Effects
 from .memory import Memory

@@ -20,8 +20,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..arrays import Floats
-from ..measures.evidence import TESTS
-from ..measures.evidence._base import EvidenceInputs, Thresholds
+from ..measures.evidence import TESTS, EvidenceInputs, Thresholds
 from .memory import Flags, Memory
 
 LEAST_PART = 0.75  # of the threshold: a lasting effect this large is not flagged …

@@ -6,9 +6,9 @@ import numpy as np
 
 from ..arrays import Counts, Floats
 from ..config.schema import FeatureConfig, ModelConfig
-from ..measures.drift._base import Comparison
-from ..measures.evidence._base import EvidenceInputs, Share, Thresholds
-from ..measures.quality._base import QualityCounts
+from ..measures.drift import Comparison
+from ..measures.evidence import EvidenceInputs, Share, Thresholds
+from ..measures.quality import QualityCounts
 from ..reference.grid import Grid
 from ..reference.normal_scores import RankScores
 from .comparing import Measuring

@@ -18,7 +18,7 @@ from ..arrays import Floats
 from ..measures.evidence import TESTS
 from ..measures.evidence.missing import missing_pvalue
 from ..measures.hypergeometric import hypergeometric_tail, least_tail
-from ..measures.quality._base import QualityCounts
+from ..measures.quality import QualityCounts
 from ..measures.special_functions import betaincinv, ndtri
 from .decision import weights_of
 from .judging import Judging

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...arrays import Counts, Floats
-from ...measures.performance._base import ClassificationTotals, ClassScores
+from ...measures.performance import ClassificationTotals, ClassScores
 from .score_cells import ScoreCells
 
 CALIBRATION_BUCKETS = 10

@@ -8,9 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Counts, Floats
-from ...measures.performance import CLASSIFICATION_MEASURES
-from ...measures.performance._base import ClassificationTotals
-from ...measures.performance._intervals import Z
+from ...measures.performance import CLASSIFICATION_MEASURES, ClassificationTotals, Z
 from ...reference.grid import Located
 from ...samples.batch import Batch
 from ...windows.ring import RollingWindow, stretches

@@ -1,7 +1,7 @@
 """The drift measures; each line registers one. Imports `measures` and below."""
 
 from ...registry import table_of
-from ._base import DriftMeasure
+from ._base import PRIOR_COUNT, Columns, Comparison, Cumulative, Cuts, DriftMeasure, log_ratio, smoothed_shares
 from .chi_squared import MEASURE as CHI_SQUARED
 from .cramers_v import MEASURE as CRAMERS_V
 from .hellinger import MEASURE as HELLINGER
@@ -16,5 +16,7 @@ from .total_variation import MEASURE as TOTAL_VARIATION
 from .unseen_share import MEASURE as UNSEEN_SHARE
 from .variance_ratio import MEASURE as VARIANCE_RATIO
 from .wasserstein import MEASURE as WASSERSTEIN
+
+__all__ = ["Columns", "Comparison", "Cumulative", "Cuts", "MEASURES", "PRIOR_COUNT", "log_ratio", "smoothed_shares"]
 
 MEASURES = table_of(DriftMeasure, vars())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Floats
-from ..drift._base import Comparison
+from ..drift import Comparison
 from ..hypergeometric import hypergeometric_tail
 from ..shares import difference_limit
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...arrays import Floats
-from ..drift._base import Comparison
+from ..drift import Comparison
 from ..drift.population_stability import PSI, population_stability_debiased
 from ..special_functions import chdtrc
 from ._base import EvidenceInputs, EvidenceTest

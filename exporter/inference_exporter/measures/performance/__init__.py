@@ -1,7 +1,8 @@
 """The measures of realised performance; each line registers one. Imports `measures` and below."""
 
 from ...registry import table_of
-from ._base import ClassificationMeasure, RegressionMeasure
+from ._base import ClassificationMeasure, ClassificationTotals, ClassScores, RegressionMeasure, RegressionTotals
+from ._intervals import UNKNOWN, Interval, Z, of_positive_mean, wilson
 from .accuracy import MEASURE as ACCURACY
 from .average_precision import MEASURE as AVERAGE_PRECISION
 from .balanced_accuracy import MEASURE as BALANCED_ACCURACY
@@ -20,6 +21,19 @@ from .recall import MEASURE as RECALL
 from .roc_auc import MEASURE as ROC_AUC
 from .root_mean_squared_error import MEASURE as ROOT_MEAN_SQUARED_ERROR
 from .specificity import MEASURE as SPECIFICITY
+
+__all__ = [
+    "CLASSIFICATION_MEASURES",
+    "ClassScores",
+    "ClassificationTotals",
+    "Interval",
+    "REGRESSION_MEASURES",
+    "RegressionTotals",
+    "UNKNOWN",
+    "Z",
+    "of_positive_mean",
+    "wilson",
+]
 
 CLASSIFICATION_MEASURES = table_of(ClassificationMeasure, vars())
 REGRESSION_MEASURES = table_of(RegressionMeasure, vars())
