@@ -24,6 +24,7 @@ PRICE = ModelKey("price", "2026-11", "shadow")
 MOVED = ModelKey("moved", "1", "champion")
 GUARDED = ModelKey("guarded", "1", "champion")
 ESTIMATED = ModelKey("estimated", "1", "champion")
+RENT = ModelKey("rent", "1", "champion")
 TOGETHER = ModelKey("together", "1", "champion")
 CHAT = ModelKey("chat-large", "2026-10", "champion")
 ENSEMBLE = ModelKey("ensemble", "1", "champion")
@@ -251,6 +252,37 @@ def estimated():
 def estimated_view():
     """Return the view of a model whose performance is estimated."""
     return estimated()
+
+
+def estimated_errors():
+    """A regressor whose errors grow with its predictions, which are large now; the last outcomes contradict it."""
+    random = np.random.default_rng(3)
+
+    def batch(prediction, when):
+        return Batch(len(prediction), RENT, when, features={"x": prediction % 7}, prediction=prediction,
+                     ids=[f"{value}" for value in prediction])  # fmt: skip
+
+    prediction = random.uniform(0, 100, 1000)
+    outcome = prediction + random.normal(0, 1 + prediction / 20)
+    reference = learn(
+        batch(prediction, np.full(1000, np.nan)),
+        in_order=False,
+        created=WALL - 3600,
+        outcome=outcome,
+        task="regression",
+    )
+    watched = Monitor(RENT, ModelConfig("rent", "1", drift=DriftConfig(minimum_samples=20)), WINDOWS, reference)
+    watched.add(batch(random.uniform(60, 120, 200), times(200, 3000) - 400), WALL - 400)
+    late = batch(random.uniform(0, 100, 30), np.full(30, WALL))
+    watched.add(late, WALL)
+    watched.join(OutcomeBatch(RENT, late.ids, late.prediction + 9.0, np.full(30, WALL)), WALL)
+    return watched.view(WALL)
+
+
+@pytest.fixture(scope="session")
+def estimated_errors_view():
+    """Return the view of a regressor whose errors are estimated."""
+    return estimated_errors()
 
 
 def together():

@@ -72,7 +72,7 @@ EVENTS = [
 
 @pytest.fixture(scope="module")
 def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view,
-          ensemble_view, rival_views, estimated_view):  # fmt: skip
+          ensemble_view, rival_views, estimated_view, estimated_errors_view):  # fmt: skip
     """Return the text of each group."""
     groups = {group.key: list(group.families(views)) for group in GROUPS.values()}
     groups["explanations"] = list(GROUPS["explanations"].families([*views, moved_view, ensemble_view]))
@@ -83,7 +83,7 @@ def shown(views, moved_view, guarded_view, broken_view, together_view, chat_view
     groups["outliers"] = list(GROUPS["outliers"].families([*views, guarded_view]))
     groups["llm"] = list(GROUPS["llm"].families([*views, chat_view]))
     for name in ("estimated_performance", "concept_drift", "costs"):
-        groups[name] = list(GROUPS[name].families([*views, estimated_view]))
+        groups[name] = list(GROUPS[name].families([*views, estimated_view, estimated_errors_view]))
     for name in ("event_times", "schema", "values"):
         groups[name] = list(GROUPS[name].families([*views, broken_view]))
     for name in ("joint", "attributions", "importance"):

@@ -3,6 +3,7 @@
 from ..registry import table_of
 from ._base import DetectorKind
 from .attributions.watch import KIND as ATTRIBUTIONS
+from .estimated_errors.watch import KIND as ESTIMATED_ERRORS
 from .estimated_performance.watch import KIND as ESTIMATED_PERFORMANCE
 from .event_times.watch import KIND as EVENT_TIMES
 from .multivariate.watch import KIND as JOINT

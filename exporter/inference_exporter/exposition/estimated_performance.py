@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..detectors.estimated_errors.watch import EstimatedErrorsView, EstimatedErrorsWindow
 from ..detectors.estimated_performance.watch import EstimatedView, EstimatedWindow
-from ..measures.performance import CLASSIFICATION_MEASURES
+from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
+from ..model.error_check import CheckedErrors
 from ..model.estimate_check import CheckedWindow
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
@@ -11,37 +13,55 @@ from ._parts import with_part
 
 # A judgement: where a tenth of the scores is extrapolated, calibration is no longer known well enough.
 MUCH_BEYOND = 0.1
-BEYOND_HELP = "Share of the scores outside the range of the reference's: nothing is known of their calibration."
+BEYOND_HELP = (
+    "Share of the scores, or predicted numbers, outside the range of the reference's: nothing is known of them."
+)
+GAP_HELP = "Realised minus estimated accuracy of predictions whose outcome has come."
+ERROR_GAP_HELP = "Realised minus estimated mean absolute error of predictions whose outcome has come."
+HOLDS_HELP = "1 if realised accuracy, or the mean absolute error, is where the estimate allows it to be."
+Window = EstimatedWindow | EstimatedErrorsWindow
+Check = CheckedWindow | CheckedErrors
+Estimated = tuple[ModelView, str, Window]
+GAPS: dict[type[Window], tuple[str, str]] = {
+    EstimatedWindow: ("model_estimate_gap_ratio", GAP_HELP),
+    EstimatedErrorsWindow: ("model_estimate_gap_mean_absolute_error", ERROR_GAP_HELP),
+}
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for key, measure in CLASSIFICATION_MEASURES.items():
         if measure.estimated:
             yield from _measure(key, measure.title, views)
-    beyond = gauge("model_estimate_beyond_reference_ratio", BEYOND_HELP)
-    for view, estimated in with_part(views, EstimatedView):
-        for name, window in estimated.windows.items():
-            beyond.add(joined(model_labels(view.key), labels(window=name)), window.beyond_ratio)
-    yield beyond
-    yield from _checks(views)
+    for key, of_errors in REGRESSION_MEASURES.items():
+        if of_errors.estimated:
+            yield from _error(key, of_errors.title, views)
+    yield from _checks([*_windows(views)])
 
 
-def _checks(views: Sequence[ModelView]) -> Iterator[Family]:
+def _windows(views: Sequence[ModelView]) -> Iterator[Estimated]:
+    for view in views:
+        estimated = view.part(EstimatedView) or view.part(EstimatedErrorsView)
+        for name, window in estimated.windows.items() if estimated else ():
+            yield view, name, window
+
+
+def _checks(estimated: Sequence[Estimated]) -> Iterator[Family]:
     """Yield whether the estimate held where outcomes have come, and what speaks against relying on it."""
-    gap = gauge("model_estimate_gap_ratio", "Realised minus estimated accuracy of predictions whose outcome has come.")
-    holds = gauge("model_estimate_holds", "1 if realised accuracy is where the estimate allows it to be.")
+    beyond = gauge("model_estimate_beyond_reference_ratio", BEYOND_HELP)
+    gaps = {kind: gauge(*of) for kind, of in GAPS.items()}
+    holds = gauge("model_estimate_holds", HOLDS_HELP)
     doubts = gauge("model_estimate_doubt", "1 for each reason not to rely on the estimate.")
-    for view, estimated in with_part(views, EstimatedView):
-        for name, window in estimated.windows.items():
-            text, check = joined(model_labels(view.key), labels(window=name)), view.performance.checks.get(name)
-            gap.add(text, check.gap if check else float("nan"))
-            holds.add(text, check.holds if check else float("nan"))
-            for reason, speaks in _doubts(window, check).items():
-                doubts.add(joined(text, labels(reason=reason)), float(speaks))
-    yield from (gap, holds, doubts)
+    for view, name, window in estimated:
+        text, check = joined(model_labels(view.key), labels(window=name)), view.performance.checks.get(name)
+        beyond.add(text, window.beyond_ratio)
+        gaps[type(window)].add(text, check.gap if check else float("nan"))
+        holds.add(text, check.holds if check else float("nan"))
+        for reason, speaks in _doubts(window, check).items():
+            doubts.add(joined(text, labels(reason=reason)), float(speaks))
+    yield from (beyond, *gaps.values(), holds, doubts)
 
 
-def _doubts(window: EstimatedWindow, check: CheckedWindow | None) -> dict[str, bool]:
+def _doubts(window: Window, check: Check | None) -> dict[str, bool]:
     return {
         "beyond_reference": window.beyond_ratio > MUCH_BEYOND,
         # NaN (not enough outcomes to tell) is no contradiction; it shows as `unchecked`.
@@ -51,17 +71,34 @@ def _doubts(window: EstimatedWindow, check: CheckedWindow | None) -> dict[str, b
     }
 
 
+def _gauges(key: str, title: str) -> tuple[Family, Family, Family]:
+    """Return the families of a measure: its estimate and the limits."""
+    return (
+        gauge(f"model_estimated_{key}", f"{title} of the window's samples, estimated without outcomes."),
+        gauge(f"model_estimated_{key}_lower", f"{title}: it will be above this limit in 97.5 % of such windows."),
+        gauge(f"model_estimated_{key}_upper", f"{title}: it will be below this limit in 97.5 % of such windows."),
+    )
+
+
+def _error(key: str, title: str, views: Sequence[ModelView]) -> Iterator[Family]:
+    families = _gauges(key, title)
+    for view, estimated in with_part(views, EstimatedErrorsView):
+        for name, window in estimated.windows.items():
+            text = joined(model_labels(view.key), labels(window=name))
+            for family, number in zip(families, window.estimates[key], strict=True):
+                family.add(text, number)
+    yield from families
+
+
 def _measure(key: str, title: str, views: Sequence[ModelView]) -> Iterator[Family]:
-    value = gauge(f"model_estimated_{key}", f"{title} of the window's samples, estimated without outcomes.")
-    lower = gauge(f"model_estimated_{key}_lower", f"{title}: it will be above this limit in 97.5 % of such windows.")
-    upper = gauge(f"model_estimated_{key}_upper", f"{title}: it will be below this limit in 97.5 % of such windows.")
+    families = _gauges(key, title)
     for view, estimated in with_part(views, EstimatedView):
         for name, window in estimated.windows.items():
             for of_class, estimate in window.estimates.get(key, {}).items():
                 text = joined(model_labels(view.key), labels(**{"class": of_class}, window=name))
-                for family, number in zip((value, lower, upper), estimate, strict=True):
+                for family, number in zip(families, estimate, strict=True):
                     family.add(text, number)
-    yield from (value, lower, upper)
+    yield from families
 
 
 GROUP = ModelGroup("estimated_performance", _families)

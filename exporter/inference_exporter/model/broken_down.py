@@ -7,8 +7,9 @@ from ..detectors.attributions.importance import importances_of
 from ..reference.grid import Grid
 from .breakdowns import Breakdown, Breakdowns
 from .components import ComponentBreakdown, Totals
+from .error_check import error_breakdown_of
 from .performance import Performance
-from .performance_totals import Accumulator
+from .performance_totals import Accumulator, RegressionAccumulator
 from .slices import SliceBreakdown, SlicedTraffic, SlicesView, SliceTotals, configured, searched
 
 SLICES, SEARCHED = "slices", "searched"
@@ -28,6 +29,9 @@ def breakdowns_of(config: ModelConfig, grid: Grid | None, accumulator: Accumulat
         found.append(SliceBreakdown(SEARCHED, wanted, accumulator, spread, detailed=False))
     if reference is not None and (components := ComponentBreakdown(reference, accumulator)).width:
         found.append(components)
+    if isinstance(accumulator, RegressionAccumulator):
+        errors = error_breakdown_of(reference, config.drift.minimum_samples)
+        found += [errors] if errors is not None else []
     return found
 
 

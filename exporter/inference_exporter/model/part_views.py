@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..arrays import Counts
 from .concept_drift import ConceptDriftView
 from .coverage import CoverageView
+from .error_check import CheckedErrors
 from .estimate_check import CheckedWindow
 from .outcomes import JoinStatistics
 
@@ -71,5 +72,5 @@ class PerformanceView:
     """Outcomes that the windows by time of prediction lack, because too many waited for them."""
     concept: ConceptDriftView | None = None
     """None if the reference has no performance to compare with."""
-    checks: Mapping[str, CheckedWindow] = field(default_factory=dict)
+    checks: Mapping[str, CheckedWindow] | Mapping[str, CheckedErrors] = field(default_factory=dict)
     """By window, estimated performance beside the truth; empty if it is not estimated."""

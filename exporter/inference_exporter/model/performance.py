@@ -15,6 +15,7 @@ from ..windows.ring import RollingWindow, stretches
 from .breakdowns import Breakdown, Breakdowns
 from .concept_drift import ConceptDrift
 from .coverage import Coverage
+from .error_check import error_checks
 from .estimate_check import EstimateCheck
 from .matured import MaturedPerformance
 from .memory import Pool
@@ -202,7 +203,7 @@ class Performance:
         return PerformanceView(
             self._join.statistics, self._delays.view(), self._named_confusion(), self.last_outcome,
             self._coverage.view(now), self._matured.dropped, self._concept.view() if self._concept else None,
-            self._check.view(now) if self._check else {},
+            self._check.view(now) if self._check else error_checks(self.breakdowns, list(self._windows), now),
         )  # fmt: skip
 
     @property

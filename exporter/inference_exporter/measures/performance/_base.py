@@ -89,6 +89,8 @@ class RegressionMeasure:
     compute: Callable[[RegressionTotals], float]
     interval: Callable[[RegressionTotals], Interval] | None = None
     """95 % confidence interval; None if the measure has no interval."""
+    estimated: bool = False
+    """Whether it is estimated before outcomes are known (`detectors/estimated_errors`)."""
 
 
 def of_probabilities(scores: ClassScores, value: float) -> float:

@@ -20,4 +20,5 @@ MEASURE = RegressionMeasure(
     help="Mean absolute difference between prediction and outcome.",
     compute=mean_absolute_error,
     interval=interval,
+    estimated=True,
 )

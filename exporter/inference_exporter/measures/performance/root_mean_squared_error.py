@@ -16,4 +16,5 @@ MEASURE = RegressionMeasure(
     title="Root mean squared error",
     help="Root of the mean squared difference between prediction and outcome.",
     compute=root_mean_squared_error,
+    estimated=True,
 )

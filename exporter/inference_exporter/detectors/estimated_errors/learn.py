@@ -1,0 +1,148 @@
+"""Learns how large the errors of the reference's predictions are, given prediction and features."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays import Cells, Floats
+from ...reference.grid import Grid
+from ...reference.reference import ColumnReference, Reference
+from ...reference.traits import LearningSamples, Record, Trait
+from ...values.numbers import as_numbers
+from .error_cells import CELLS, Learned, located_columns
+from .factors import ROUNDS_AT_MOST, deviance, fitted, log_expected
+
+log = logging.getLogger(__name__)
+MIN_ROWS = 200
+"""Outcomes below which nothing is learned."""
+ROWS_AT_MOST = 50_000
+COLUMNS_AT_MOST = 12
+FOLDS = 5
+STRETCHES = (20, 80)
+FEW_STRETCHES = 1.25
+"""Twenty stretches show the spread to a fifth; the next window strays from their mean, which is itself uncertain."""
+LARGEST_ERROR = 1e6
+"""In units of the mean absolute error; the fourth powers of larger errors would leave nothing of the others."""
+
+
+class _Rows(NamedTuple):
+    """Rows with prediction and outcome: buckets by column, and absolute errors in units of their mean."""
+
+    columns: Sequence[ColumnReference]
+    codes: Sequence[Cells]
+    errors: Floats
+    folds: Cells
+
+    def take(self, rows: Sequence[int]) -> "_Rows":
+        """Return these rows with some of the columns."""
+        return self._replace(columns=[self.columns[row] for row in rows], codes=[self.codes[row] for row in rows])
+
+    @property
+    def sizes(self) -> list[int]:
+        """Number of buckets of each column."""
+        return [len(column.buckets.fold_starts) for column in self.columns]
+
+
+def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
+    if samples.outcome is None or samples.batch.prediction is None or reference.task != "regression":
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.abs(as_numbers(samples.batch.prediction) - as_numbers(samples.outcome))
+        known = np.flatnonzero(np.isfinite(error))
+        known = known[np.arange(min(len(known), ROWS_AT_MOST)) * len(known) // max(min(len(known), ROWS_AT_MOST), 1)]
+        unit = float(error[known].mean()) if len(known) >= MIN_ROWS else 0.0
+    if not 0 < unit < np.inf:
+        return None
+    rows = _most_telling(_rows(samples, reference, known, np.minimum(error[known] / unit, LARGEST_ERROR)))
+    logs, unseen = _fitted(rows)
+    (prediction,) = reference.of_group("prediction")
+    least, greatest = prediction.range or (np.nan, np.nan)
+    columns = [
+        {"group": column.group, "name": column.name, "logs": log.tolist()}
+        for column, log in zip(rows.columns, logs, strict=True)
+        if log.any()
+    ]
+    return Learned(unit, columns, **_cells(unseen, rows.errors), least=float(least), greatest=float(greatest))
+
+
+def _rows(samples: LearningSamples, reference: Reference, known: Cells, errors: Floats) -> _Rows:
+    grid, located = Grid(reference), None
+    places = [place for place, column in enumerate(grid.columns) if _usable(column, reference)]
+    located = grid.locate(samples.batch.take(known))
+    folds = np.arange(len(known)) * FOLDS // len(known)
+    return _Rows([grid.columns[place] for place in places], located_columns(located, grid, places), errors, folds)
+
+
+def _usable(column: ColumnReference, reference: Reference) -> bool:
+    """Return whether errors may depend on a column: derived ones are unknown when outcomes are compared."""
+    return column.group == "prediction" or (
+        column.group == "feature"
+        and column.name not in reference.derived
+        and reference.source_of(column.name) == column.name
+    )
+
+
+def _most_telling(rows: _Rows) -> _Rows:
+    """Return rows with the columns that alone explain most of the errors."""
+    gains = []
+    for code, size in zip(rows.codes, rows.sizes, strict=True):
+        path = fitted([code], [size], rows.errors, 1)
+        gains.append(deviance(rows.errors, np.exp(log_expected([code], path[1]))))
+    return rows.take(sorted(np.argsort(gains, kind="stable")[:COLUMNS_AT_MOST].tolist()))
+
+
+def _fitted(rows: _Rows) -> tuple[list[Floats], Floats]:
+    """Return the factors' logarithms, and the log expected error of each row from factors that have not seen it.
+
+    The number of rounds is the one that fits unseen rows best.
+    """
+    unseen = np.zeros((ROUNDS_AT_MOST + 1, len(rows.errors)))
+    for fold in range(FOLDS):
+        left, out = np.flatnonzero(rows.folds != fold), np.flatnonzero(rows.folds == fold)
+        path = fitted([code[left] for code in rows.codes], rows.sizes, rows.errors[left], ROUNDS_AT_MOST)
+        for place, logs in enumerate(path):
+            unseen[place, out] = log_expected(rows.codes, logs, out)
+    fits = [deviance(rows.errors, np.exp(logs) / np.exp(logs).mean()) for logs in unseen]
+    rounds = int(np.argmin(fits))
+    return fitted(rows.codes, rows.sizes, rows.errors, rounds)[rounds], unseen[rounds]
+
+
+def _cells(logs: Floats, errors: Floats) -> dict[str, Any]:
+    """Return the cells of expected error, and what is known of the errors in each."""
+    edges = np.unique(np.quantile(logs, np.linspace(0, 1, CELLS + 1)[1:-1]))
+    edges = np.concatenate([edges, np.full(CELLS - 1 - len(edges), np.finfo(np.float64).max)])
+    cells = edges.searchsorted(logs, side="right")
+    powers = [np.bincount(cells, errors**power, CELLS) for power in (1, 2, 4)]
+    n = np.bincount(cells, minlength=CELLS)
+    return {
+        "edges": edges.tolist(),
+        "n": n.tolist(),
+        **{key: sums.tolist() for key, sums in zip(("absolute", "squared", "fourth"), powers, strict=True)},
+        "spreads": [[_spread(cells, errors**power, parts) for power in (1, 2)] for parts in STRETCHES],
+    }
+
+
+def _spread(cells: Cells, losses: Floats, stretches: int) -> float:
+    """Return the relative standard deviation that stretches of consecutive rows add to expected losses beyond chance.
+
+    References
+    ----------
+    The variance between stretches by moments: DerSimonian and Laird (1986), Control. Clin. Trials 7(3):177-188.
+    """
+    n = np.bincount(cells, minlength=CELLS)
+    means = np.bincount(cells, losses, CELLS) / np.maximum(n, 1)
+    variances = np.maximum(np.bincount(cells, losses**2, CELLS) / np.maximum(n, 1) - means**2, 0.0)
+    stretch = np.arange(len(cells)) * stretches // len(cells)
+    came, expected, chance = (np.bincount(stretch, of) for of in (losses, means[cells], variances[cells]))
+    weights = np.square(expected) / np.maximum(chance, np.finfo(float).tiny)
+    ratios = came / expected
+    total = weights.sum()
+    spread = float((weights * np.square(ratios - (weights * ratios).sum() / total)).sum())
+    between = (spread - (stretches - 1)) / (total - float(np.square(weights).sum()) / total)
+    return float(np.sqrt(max(between, 0.0)) * FEW_STRETCHES)
+
+
+RECORD = Record("estimated_errors", Learned)
+TRAIT = Trait(RECORD, _learn)

@@ -1,0 +1,66 @@
+"""What references learn of errors."""
+
+import json
+
+import numpy as np
+import pytest
+from inference_exporter.detectors.estimated_errors.learn import MIN_ROWS, RECORD, TRAIT
+from inference_exporter.learning.learning import learn
+from inference_exporter.reference.traits import LearningSamples
+
+from .rented import NOW, batch_of, drawn, reference_of
+
+
+def test_the_columns_that_carry_the_error_are_found():
+    """Prediction and age change the error by what they do, the other feature hardly."""
+    learned = RECORD.of(reference_of(np.random.default_rng(0), n=20_000))
+    logs = {column["name"]: np.array(column["logs"]) for column in learned.columns}
+    age = logs["age"][:2]
+    assert np.exp(np.ptp(age)) == pytest.approx(3.0, rel=0.1)
+    assert np.exp(np.ptp(logs["prediction"])) > 1.8
+    assert np.exp(np.ptp(logs.get("other", np.zeros(1)))) < 1.15
+
+
+def test_it_survives_the_file():
+    """What is learned is JSON with a version, and the same when read."""
+    reference = reference_of(np.random.default_rng(0))
+    written = json.loads(json.dumps(reference.traits["estimated_errors"]))
+    assert written == reference.traits["estimated_errors"]
+    assert written["version"] == 1
+    assert sum(RECORD.of(reference).n) == 5000
+
+
+@pytest.mark.parametrize("what", ["no_outcomes", "few_rows", "no_errors", "classes", "not_numbers", "infinite"])
+def test_nothing_is_learned_from_rows_that_show_nothing(what):
+    """No outcomes, too few, only exact predictions or no numbers: there is nothing to expect."""
+    random = np.random.default_rng(0)
+    prediction, features, outcome = drawn(random, MIN_ROWS - 1 if what == "few_rows" else 1000)
+    batch, task = batch_of(prediction, features), "regression"
+    outcome = {"no_outcomes": None, "no_errors": prediction, "not_numbers": ["?"] * 1000}.get(what, outcome)
+    if what == "classes":
+        batch = batch_of([f"{value > 50}" for value in prediction], features)
+        outcome, task = [f"{value > 50}" for value in outcome], "classification"
+    if what == "infinite":
+        outcome = np.full(1000, np.inf)
+    assert TRAIT.learn(LearningSamples(batch, outcome=outcome), learn(batch, in_order=False, task=task)) is None
+
+
+def test_extreme_outcomes_leave_a_finite_estimate():
+    """A few outcomes of 1e300 do not turn what is learned into infinities."""
+    prediction, features, outcome = drawn(np.random.default_rng(0), 1000)
+    outcome[::400] = [1e300, -1e300, 1e308]
+    reference = learn(batch_of(prediction, features), in_order=False, created=NOW, task="regression", outcome=outcome)
+    learned = RECORD.of(reference)
+    assert learned is None or np.isfinite([learned.unit, *learned.fourth, *np.ravel(learned.spreads)]).all()
+
+
+def test_stretches_that_vary_are_seen():
+    """Errors that are twice as large in some days as in others leave a spread."""
+    random = np.random.default_rng(0)
+    calm = RECORD.of(reference_of(random))
+    parts = [drawn(random, 250, times_worse=1.0 + place % 2) for place in range(20)]
+    prediction, outcome = (np.concatenate([part[place] for part in parts]) for place in (0, 2))
+    features = {"age": [age for part in parts for age in part[1]["age"]], "other": random.random(5000)}
+    reference = learn(batch_of(prediction, features), in_order=False, created=NOW, task="regression", outcome=outcome)
+    assert np.max(calm.spreads) < 0.15
+    assert RECORD.of(reference).spreads[0][0] > 0.25
