@@ -59,7 +59,12 @@ def test_references_written_before_still_serve(file, tmp_path):
     """Every reference that a release wrote loads, each part of it is read, and all detectors work with it."""
     reference = load(file)
     unread = {key for key, trait in TRAITS.items() if trait.record.of(reference) is None}
-    assert unread <= {"warnings", "estimated_performance", "estimated_errors", "holidays"}  # younger than the first files
+    assert unread <= {
+        "warnings",
+        "estimated_performance",
+        "estimated_errors",
+        "holidays",
+    }  # younger than the first files
     save(reference, tmp_path / "again.json")
     assert load(tmp_path / "again.json").checksum == reference.checksum
     config = ModelConfig("churn", "3", drift=DriftConfig(baseline="day_of_week"))
