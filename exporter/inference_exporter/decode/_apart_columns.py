@@ -24,6 +24,7 @@ KEPT_BYTES = 8 << 20
 def shared_memory() -> int:
     """Return the descriptor of memory that two processes share."""
     if hasattr(os, "memfd_create"):
+        # Memory without a name: no file to clean up, and nobody else can open it.
         return os.memfd_create("inference-exporter")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
@@ -72,6 +73,7 @@ class Packer:
         tree: dict[str, Any] = {}
         for name, column in fields.items():
             if isinstance(column, np.ndarray):
+                # An array that lies inside the body, as Arrow's do, is only pointed at.
                 start = _address(column) - self._start
                 if 0 <= start <= self._size - column.nbytes and column.flags.c_contiguous:
                     tree[name] = (start, len(column))
@@ -135,6 +137,8 @@ class _Values(pickle.Unpickler):
         UnpicklingError
             If it is another.
         """
+        # Bytes of a sender may have taken over the other process: its pickle
+        # may make numbers and texts, and nothing else.
         if module != "builtins" or name not in ("float", "str"):
             raise pickle.UnpicklingError(f"expected plain values, got {module}.{name}")
         return float if name == "float" else str

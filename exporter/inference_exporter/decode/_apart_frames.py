@@ -3,6 +3,7 @@
 import socket
 import struct
 
+# A kind and a size; sizes of 8 bytes, since blocks of text may be large.
 HEAD = struct.Struct("<cQ")
 ARROW, PARQUET, NEXT, TABLE = b"A", b"P", b"N", b"T"
 """From us: a body of a format is in the shared memory, the wish for its next block, or for the next rows of a file."""
@@ -67,6 +68,7 @@ def receive(channel: socket.socket) -> tuple[bytes, bytes] | None:
 def _received(channel: socket.socket, size: int) -> bytes | None:
     pieces: list[bytes] = []
     while size:
+        # MSG_WAITALL may still return less after a signal, so the loop stays.
         piece = channel.recv(size, socket.MSG_WAITALL)
         if not piece:
             return None

@@ -58,6 +58,7 @@ class ArrayReader:
                 yield self._skipped()
                 wanted = BLOCK_BYTES
             else:
+                # An item that is longer than a block: look at twice as much, up to the longest allowed.
                 wanted *= 2
 
     def _shaped(self) -> Generator[Rows, None, bool]:
@@ -81,6 +82,7 @@ class ArrayReader:
         if len(self._text) < BLOCK_BYTES:
             return None
         end = max(self._text.rfind(separator, 0, 2 * BLOCK_BYTES) for separator in SEPARATORS) + 1
+        # Beyond, the separator belongs to text that has not been looked at.
         if end == 0 or end > 2 * BLOCK_BYTES:
             return None
         try:

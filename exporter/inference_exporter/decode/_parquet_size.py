@@ -16,6 +16,7 @@ UNPACKED_BYTES = DOCUMENT_BYTES
 PAGES_AT_MOST = 100_000
 UNPACKED_FIELD, STORED_FIELD = 2, 3
 BOOLEANS, BYTE, INTEGERS, DOUBLE, BINARY, LISTS, STRUCT = (1, 2), 3, (4, 5, 6), 7, 8, (9, 10), 12
+# Headers of pages nest three deep; a forged one could nest until Python's stack ends.
 NESTED_AT_MOST = 16
 
 
@@ -45,6 +46,7 @@ def _pages(chunk: Any, body: memoryview) -> Iterator[int]:
     end = start + chunk.total_compressed_size
     if not 0 <= start <= end <= len(body):
         raise DecodeError(f"expected pages inside of the file, got bytes {start} to {end}", "not_parquet")
+    # Bounded, because forged sizes of 0 would never get anywhere.
     for _ in range(PAGES_AT_MOST):
         if start >= end:
             return
@@ -66,6 +68,7 @@ def _struct(data: memoryview, place: int, depth: int = 0) -> tuple[dict[int, int
         place += 1
         if not header:
             return fields, place
+        # Field numbers are written as steps from the last one, if small enough.
         if header >> 4:
             field += header >> 4
         else:
@@ -77,6 +80,7 @@ def _struct(data: memoryview, place: int, depth: int = 0) -> tuple[dict[int, int
 
 def _value(data: memoryview, place: int, kind: int, depth: int) -> tuple[int | None, int]:
     """Return an integer, or None for other values, and where it ends."""
+    # Thrift's compact protocol puts a boolean into its field's header.
     if kind in BOOLEANS:
         return None, place
     if kind in INTEGERS:
@@ -108,7 +112,7 @@ def _list(data: memoryview, place: int, depth: int) -> int:
 
 def _integer(data: memoryview, place: int) -> tuple[int, int]:
     value, place = _varint(data, place)
-    return (value >> 1) ^ -(value & 1), place
+    return (value >> 1) ^ -(value & 1), place  # zigzag
 
 
 def _varint(data: memoryview, place: int) -> tuple[int, int]:

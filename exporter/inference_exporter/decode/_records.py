@@ -25,6 +25,7 @@ def parse_joined(text: bytes, ends: Sequence[int], first_index: int, of_payloads
             values = orjson.loads(without_nul(b"[" + text + b"]"))
         except orjson.JSONDecodeError:
             values = []
+        # The same number on both sides: a comma inside a record would have given another.
         if len(values) == len(ends):
             return Rows(values, range(first_index, first_index + len(ends)))
     starts = [0, *(end + 1 for end in ends[:-1])]

@@ -10,6 +10,7 @@ from ..errors import DecodeError
 from ._arrow_columns import pyarrow
 
 ROWS_AT_ONCE = 4096
+# Each has a file and the row group that it is in.
 OPEN_AT_MOST = 32
 ROWS = struct.Struct("<Q")
 TABLE_REQUEST = struct.Struct("<QQ")
@@ -32,6 +33,7 @@ class OpenTables:
         """
         number, start = TABLE_REQUEST.unpack(request)
         try:
+            # Popped and put back, so that the one asked for last is at the end.
             portions = self._open.pop(number, None) or _portions(os.dup(descriptor), start)
             portion = next(portions, None)
         finally:
@@ -64,6 +66,7 @@ def _batches(pa: Any, file: Any, start: int) -> Iterator[bytes]:
     row = ends[wanted[0]] - sizes[wanted[0]]
     for batch in table.iter_batches(ROWS_AT_ONCE, row_groups=wanted, use_threads=False):
         row += batch.num_rows
+        # Rows before the start belong to a portion that has been accepted already.
         if row > start:
             yield _portion(pa, batch.slice(max(batch.num_rows - (row - start), 0)))
 

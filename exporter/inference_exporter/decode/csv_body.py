@@ -66,9 +66,11 @@ def _column(name: str, texts: Sequence[str]) -> Column:
 
 
 def _rows_of(chunks: Iterable[bytes]) -> Iterator[Row]:
+    # The module's default of 128 KB would reject texts that JSON may have.
     csv.field_size_limit(RECORD_BYTES)
     lines = _lines_of(chunks)
     first = next(lines, "").removeprefix("\ufeff")
+    # The one that is there most often in the header; a comma if there is none.
     delimiter = max(DELIMITERS, key=first.count)
     blank = f"{delimiter} " in first
     reader = csv.reader(chain([first], lines), delimiter=delimiter, skipinitialspace=blank)

@@ -36,6 +36,7 @@ CELLS_AT_MOST = DOCUMENT_BYTES // VALUE_BYTES
 def read(chunks: Iterable[bytes]) -> Iterator[Rows]:
     """Yield the message as the JSON document of the same protocol."""
     body = b"".join(chunks)
+    # A value takes two bytes at the least, a Python object of it many more.
     if len(body) // 2 > CELLS_AT_MOST and len(body) > DOCUMENT_BYTES // 8:
         raise DecodeError(f"expected a message of at most {DOCUMENT_BYTES // 8} bytes", "too_large", 413)
     try:
@@ -84,6 +85,7 @@ def _tensor(message: bytes) -> dict[str, Any]:
         elif number == 2:
             tensor["datatype"] = _text(value)
         elif number == 3:
+            # Packed or not: writers may do either (Protocol Buffers, encoding of repeated fields).
             sizes = [value] if isinstance(value, int) else integers(value)
             tensor["shape"] += map(signed, sizes)
         elif number == TENSOR:

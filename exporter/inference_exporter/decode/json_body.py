@@ -92,6 +92,7 @@ def _parsed(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
     try:
         value = parse_json(body)
     except DecodeError:
+        # One line: its fault is the document's. Several may be NDJSON with a broken line.
         if b"\n" not in body.strip():
             raise
         yield from read_lines([body], of_payloads)

@@ -58,6 +58,7 @@ def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
     """
     if first[:1] != b"\x0a":
         return False
+    # The first byte below 0x80 ends the varint of the length.
     inner = next((place for place in range(1, min(len(first), 6)) if first[place] < 0x80), -1) + 1
     return inner > 0 and first[inner : inner + 1] in (b"\x0a", b"\x12")
 
@@ -67,6 +68,7 @@ def _message(kind: str, body: bytes, depth: int) -> dict[str, Any]:
         raise Fault(f"more than {DEPTH_AT_MOST} messages inside of each other")
     fields, found = MESSAGES[kind], dict[str, Any]()
     for number, value in fields_of(body):
+        # Fields of later versions of the protocol, and those that we do not need, are skipped by their length.
         if number not in fields:
             continue
         name, inner = fields[number]

@@ -17,7 +17,7 @@ from ..samples.batch import ModelKey
 from .codec import packed, unpacked
 from .database import STEP
 
-ROWS_A_BLOCK = 8192
+ROWS_A_BLOCK = 8192  # 2 ** ROW_BITS, so that a place is a block's number and a row's
 ROW_BITS = 13
 GROUP_BITS = 16
 PREDICTIONS, OUTCOMES = 0, 1
@@ -60,6 +60,7 @@ def write(
     times = block.times
     row = (block.kind, first_entry, *block.key, len(times), float(times.min()), float(times.max()), written)
     if number is None:
+        # Numbers are given once: the index may still hold places of deleted blocks, which must not lead to new ones.
         query = "UPDATE head SET next_block = next_block + ? RETURNING next_block - ?"
         number = int(database.execute(query, (STEP, STEP)).fetchone()[0])
     query = "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -94,6 +95,7 @@ class JoinRows(NamedTuple):
 
 def join_rows(database: sqlite3.Connection, places: Places) -> Iterator[JoinRows]:
     """Yield what joins need of the rows at some places, block by block; places of deleted blocks are left out."""
+    # By block, so that each is read and decompressed once.
     order = np.argsort(places, kind="stable")
     numbers = places[order] >> ROW_BITS
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))

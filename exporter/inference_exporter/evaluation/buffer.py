@@ -13,6 +13,7 @@ from ..samples.batch_rows import concatenated
 from .blocks import OUTCOMES, PREDICTIONS, ROWS_A_BLOCK, NewBlock
 from .hashing import Hashes, hashes_of
 
+# A lookup does a binary search in each part; joining them sorts once.
 SEARCHED_AT_MOST = 16
 SEAL_VALUES = 400_000
 """Values that become a block even if they are few rows."""
@@ -52,6 +53,7 @@ class Part:
         """Return the last row of each hash, -1 if there is none."""
         stored = self.hashes[self.order]
         end = np.searchsorted(stored, wanted, "right") - 1
+        # Where nothing is smaller, `end` is −1 and reads the last row, which the first condition hides.
         found = (end >= 0) & (stored[end] == wanted)
         return np.where(found, self.order[end], -1)
 
@@ -131,4 +133,5 @@ def block_of(part: Part) -> NewBlock:
 
 def is_for_joins(name: str) -> bool:
     """Return whether a join needs a column of predictions."""
+    # In one group of their own: joins by far outnumber reads of whole predictions.
     return name in (TIME, PREDICTION) or name.startswith(SCORES)

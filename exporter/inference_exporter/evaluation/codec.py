@@ -9,7 +9,9 @@ import zstandard
 from ..arrays import Column, DictionaryColumn, Rows, column_rows
 from . import numbers
 
+# zstd's fastest level: the encodings before it have done most of the work.
 LEVEL = 1
+# With more different values, the dictionary costs more than it saves.
 DISTINCT_AT_MOST = 0.5
 CODES = (np.uint8, np.uint16, np.uint32)
 HEAD_BYTES = 4
@@ -88,4 +90,5 @@ def _decoded(head: list[object], content: bytes, rows: Rows) -> Column:
         return chosen
     kind, values = rest
     assert isinstance(kind, str) and isinstance(values, list)
+    # 0 is a missing value, so codes are stored one higher.
     return DictionaryColumn(np.frombuffer(content, kind)[rows].astype(np.intp) - 1, tuple(values))

@@ -16,6 +16,7 @@ from .database import STEP, secret_of, transaction
 from .hashing import seed_of
 
 SMALL_ROWS = ROWS_A_BLOCK // 4
+# Joining costs as much as writing anew, so it waits until eight blocks become one.
 NEIGHBOURS = 8
 
 
@@ -43,8 +44,10 @@ def compact(database: sqlite3.Connection, entry: int) -> bool:
     small = list(blocks.listed(database, where, chosen))
     secret, number = secret_of(database), small[-1].id + 1
     joined = together([_part(database, secret, block) for block in small])
+    # The latest: if a start rolls back to before it, all of it has to go, and comes again from the journal.
     first_entry = max(block.first_entry for block in small)
     with transaction(database):
+        # In one transaction with the block that replaces them: a reader sees either.
         blocks.delete(database, chosen)
         blocks.write(database, block_of(joined), first_entry, small[-1].written, number)
         index.add_run(database, joined.hashes, blocks.places_of(number, len(joined.ids)))

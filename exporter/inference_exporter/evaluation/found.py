@@ -82,6 +82,7 @@ class Candidates:
     def _last(self, of_kind: NDArray[np.bool_]) -> Numbers:
         """Return the last candidate of a kind for each wanted id."""
         at = np.flatnonzero(of_kind)
+        # By id, then in the order of writing; the last of each run is the newest.
         at = at[np.lexsort((self._places[at], self._rows[at]))]
         rows = self._rows[at]
         return at[np.flatnonzero(np.diff(rows, append=-1))]
@@ -102,6 +103,7 @@ class Candidates:
 def _objects(column: Column) -> NDArray[np.object_]:
     if isinstance(column, DictionaryColumn):
         values = np.empty(len(column.values) + 1, dtype=object)
+        # The last place stays None, which code −1 selects.
         values[:-1] = column.values
         return values[column.codes]
     objects = np.empty(len(column), dtype=object)

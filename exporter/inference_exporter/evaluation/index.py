@@ -24,8 +24,11 @@ from .database import transaction
 from .hashing import Hashes
 
 ENTRY = np.dtype([("hash", "<u8"), ("low", "<u4"), ("high", "<u2")])
+# 14 bytes each: a bucket of about 1.3 KB lies within a page of SQLite.
 ENTRIES_A_BUCKET = 96
+# Each merge makes a run four times as large, so an entry is rewritten about log4(n) times.
 FANOUT = 4
+# Of a bucket's number, below the run's in one 64-bit row id.
 MOST_BITS = 31
 SLICE_ENTRIES = 500_000
 """Entries that a merge holds in memory at once."""
@@ -93,6 +96,7 @@ def merge_one(database: sqlite3.Connection) -> bool:
 
     In transactions of its own; a merge that was cut short is repeated.
     """
+    # A merge that a crash cut short; its sources are still there.
     database.execute("DELETE FROM run WHERE NOT complete")
     runs = runs_of(database)
     (rows,) = database.execute("SELECT sum(rows) FROM block").fetchone()
@@ -124,6 +128,7 @@ def tend(database: sqlite3.Connection) -> None:
     alive = [run.id for run in runs_of(database)]
     for before, after in pairwise([-1, *sorted(alive), *NO_MORE]):
         span = ((before + 1) << MOST_BITS, after << MOST_BITS)
+        # Some at a time, as deleting a large run in one statement would hold up senders for seconds.
         query = "DELETE FROM bucket WHERE id IN (SELECT id FROM bucket WHERE id >= ? AND id < ? LIMIT ?)"
         while database.execute(query, (*span, BUCKETS_AT_ONCE)).rowcount == BUCKETS_AT_ONCE:
             pass

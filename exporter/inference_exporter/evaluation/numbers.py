@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..arrays import Floats, Rows
 
 DIGITS = (0, 1, 2, 3, 4, 6)
+# Most columns that are not decimal show it within the first values.
 TRIED_FIRST = 64
 EXACT_AT_MOST = 2.0**53
 SMALL = (np.int8, np.int16, np.int32, np.int64)
@@ -51,6 +52,7 @@ def _has_digits(known: Floats, digits: int) -> bool:
         whole = np.rint(known * scale)
     if len(known) and not np.abs(whole).max() < EXACT_AT_MOST:
         return False
+    # Bit by bit: −0.0 equals 0.0, and would come back as another number.
     return np.array_equal(((whole + 0.0) / scale).view(np.int64), np.ascontiguousarray(known).view(np.int64))
 
 
@@ -74,6 +76,7 @@ def _smallest(whole: NDArray[np.int64]) -> type[np.signedinteger[Any]]:
 def _by_weight(values: NDArray[Any]) -> bytes:
     """Return the first bytes of all values, then their second bytes, and so on."""
     size = values.itemsize
+    # Bytes of one weight resemble each other (exponents, high zeros), which zstd then finds.
     return np.ascontiguousarray(values).view(np.uint8).reshape(-1, size).T.tobytes()
 
 

@@ -36,6 +36,7 @@ def record_of(key: ModelKey, rows: Sequence[tuple[int, Row]], name: str) -> dict
     if not predictions:
         return None
     last = predictions[-1]
+    # An id may be used again: the time of the prediction tells whose outcome it is.
     outcomes = [row for kind, row in rows if kind == OUTCOMES and row[PREDICTED] == last[TIME]]
     history = [{"outcome": row[OUTCOME], "time": row[TIME], "joined": row[JOINED]} for row in outcomes]
     about = {"id": name, **key._asdict(), "time": last[TIME], **{single: last.get(single) for single in SINGLE}}

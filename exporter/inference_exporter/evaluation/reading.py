@@ -63,6 +63,7 @@ def faults_of(folder: Path) -> Iterator[str]:
         If it cannot be read at all.
     """
     with closing(read_only(folder / NAME)) as database:
+        # SQLite's own structure first, then the content of each block.
         yield from (f"{NAME}: {line}" for (line,) in database.execute("PRAGMA quick_check") if line != "ok")
         for block in blocks.listed(database):
             fault = _fault_of(database, block)

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from . import blocks
 from .database import transaction
 
+# A file at its limit then gets some room each time, instead of deleting a block with each write.
 SHARE_DELETED_AT_ONCE = 0.02
 VACUUM_PAGES = 2000
+# Free pages are used again; only many of them are worth moving others.
 FREE_SHARE = 0.1
 
 
@@ -22,6 +24,7 @@ class Limits(NamedTuple):
 
 def prune(database: sqlite3.Connection, limits: Limits, now: float) -> int:
     """Delete blocks that are too old, or the oldest if the file is too large; returns how many predictions went."""
+    # Blocks are listed in the order of writing, so the first one that is young enough ends the search.
     old = list(takewhile(lambda block: block.written < now - limits.seconds, blocks.listed(database)))
     if not old and used_bytes(database) > limits.size:
         old = _oldest(database)

@@ -382,16 +382,6 @@ class Monitor:
         matured, by_prediction = self._performance.matured(window.name, now) if self._performance else (0, None)
         slices, components = sliced_window(self._sliced, self._performance, window.name, now)
         return WindowView(
-            window.name,
-            window.seconds,
-            samples,
-            errors,
-            latency_counts,
-            None,
-            outcomes,
-            totals,
-            matured,
-            by_prediction,
-            slices,
-            components,
-        )
+            window.name, window.seconds, samples, errors, latency_counts, None, outcomes, totals, matured,
+            by_prediction, slices, components,
+        )  # fmt: skip

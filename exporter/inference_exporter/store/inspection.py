@@ -62,6 +62,7 @@ def connected(folder: Path) -> sqlite3.Connection:
     StoreFault
         If the folder has no journal, or one of another version.
     """
+    # Read only: beside a running sidecar it must not take a lock that a sender waits for.
     return opened_to_read(folder / JOURNAL, "a journal", VERSION)
 
 

@@ -30,6 +30,7 @@ from .torn import Torn, cut
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+# Bounds what waits while the disk does not write. A look that is not noted is not repeated by a replay.
 NOTES_AT_MOST = 1000
 BODY, LOOK, LEARNED, EXPIRY = "body", "look", "learned", "expiry"
 BODY_ASIDE = aside.PREFIX + BODY
@@ -133,6 +134,7 @@ class Journal:
         StoreFault
             If it could not be written.
         """
+        # Queued before the lock: whoever holds it writes this entry too (group commit).
         waiting = _Waiting(entry)
         self._queue.append(waiting)
         with self._commit_lock:
@@ -176,6 +178,7 @@ class Journal:
         except (sqlite3.Error, OSError) as error:
             self._disconnect(f"{self.path}: {error}")
             raise StoreFault(self._fault) from error
+        # Numbered only after the commit: a refused group leaves no gap that others would wait for.
         self._number(group)
         self._recovered()
 
@@ -314,6 +317,7 @@ class Journal:
             if self._database is None:
                 return
             try:
+                # PASSIVE never waits for readers; TRUNCATE does, and keeps the file from growing for ever.
                 large = _size_of(_wal_of(self.path)) > LONGEST_WAL_BYTES
                 self._database.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if large else 'PASSIVE'})")
                 pages, free, size = (

@@ -67,6 +67,7 @@ class ReferenceFolder:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             save(reference, path, PRIVATE)
             with self._lock:
+                # A newer one may have come while this one was written.
                 if self._unsaved.get(key) is reference:
                     del self._unsaved[key]
         return not attempt.failed

@@ -22,6 +22,7 @@ from ..files import PRIVATE, write_bytes
 log = logging.getLogger(__name__)
 
 VERSION = 1
+# The one before the last too, in case the last turns out damaged.
 KEPT = 2
 NAME = "state-{:020d}.snapshot"
 MAGIC = b"IXS1"
@@ -55,6 +56,7 @@ class Snapshots:
         kept = self.paths()
         for path in kept[KEPT:]:
             path.unlink(missing_ok=True)
+        # Entries after the older of the kept snapshots stay, so that it could be used.
         return number_of(kept[KEPT - 1]) if len(kept) >= KEPT else 0
 
     def paths(self) -> list[Path]:

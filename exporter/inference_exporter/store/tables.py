@@ -27,6 +27,7 @@ def migrate(database: sqlite3.Connection, path: Path, migrations: Sequence[str])
             " run that release, or move the file away"
         )
     for version in range(found, len(migrations)):
+        # Script and version in one transaction: a crash leaves the old tables with the old version.
         database.executescript(f"BEGIN; {migrations[version]} PRAGMA user_version = {version + 1}; COMMIT;")
 
 

@@ -29,6 +29,7 @@ CONTAINERS: dict[str, Callable[[], Any]] = {
     "dict": dict, "Counter": Counter, "OrderedDict": OrderedDict, "list": list, "tuple": list, "set": list,
     "frozenset": list, "deque": deque, "defaultdict": lambda: defaultdict(list),
 }  # fmt: skip
+# JSON readers may take larger ones for floats; orjson itself stops at 64 bits.
 MAX_INTEGER = 2**53
 IsBuilt = Callable[[type], bool]
 
@@ -88,6 +89,7 @@ class Writer:
         array = np.asarray(value)
         if array.dtype.hasobject:
             return {"objects": [self.tree(each) for each in array.tolist()]}
+        # Copied: state goes on changing while the snapshot is written.
         self.arrays.append(array.copy())
         return {"array": len(self.arrays) - 1} | ({"scalar": True} if isinstance(value, np.generic) else {})
 
@@ -115,6 +117,7 @@ class Writer:
         kind = type(value)
         if isinstance(value, tuple):
             return {"named": _name_of(kind), "state": [self.tree(each) for each in value]}
+        # Shared objects stay shared after the restore.
         if id(value) in self._seen:
             return {"same": self._seen[id(value)]}
         self._seen[id(value)] = number = len(self._seen)

@@ -26,6 +26,7 @@ class InOrder:
     def turn(self, number: int) -> Iterator[None]:
         """Wait for the turn of a number; it ends with the block."""
         with self._changed:
+            # Also not while a snapshot copies the state.
             self._changed.wait_for(lambda: self._done == number - 1 and not self._is_held)
             self._is_busy = True
         try:
@@ -39,6 +40,7 @@ class InOrder:
         """Give a number up: those after it need not wait for it."""
         with self._changed:
             self._passed.add(number)
+            # Otherwise the end of the turn under way passes it on.
             if not self._is_busy:
                 self._finish(self._done)
 
