@@ -1,8 +1,9 @@
 """Reads the items of an array by their common shape with the compiled parser; others go the general way."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from ..samples.records import Rows
+from ._by_shape import ODD_AT_MOST, SHAPES_TRIED, ByShape
 from ._compiled import CompiledRecords, can_read
 from ._limits import BLOCK_BYTES
 from ._records import parse_records
@@ -11,11 +12,9 @@ from ._structure import structure_of
 
 ITEMS_LOOKED_AT = 16
 LEAST_ITEMS, LEAST_LONG_ITEMS = 2 * ITEMS_LOOKED_AT, 4  # fewer are not worth a look at their shape
-SHAPES_TRIED = 4
-ODD_AT_MOST = 8  # one item of so many may have another shape
 
 
-class ItemsByShape:
+class ItemsByShape(ByShape):
     """The items of one array.
 
     Its first items are decoded in general, which teaches their shape. Items of
@@ -23,12 +22,7 @@ class ItemsByShape:
     Without the compiled parser no item is read here.
     """
 
-    def __init__(self, of_payloads: bool = False) -> None:
-        self._of_payloads = of_payloads
-        self._records: CompiledRecords | None = None
-        self._tried = 0
-        self._odd: list[bytes] = []
-        self._odd_indices: list[int] = []
+    _records: CompiledRecords | None
 
     def read(self, text: bytes, index: int) -> Generator[Rows, None, tuple[int, int, bool]]:
         """Yield the records of some items, or keep them for later.
@@ -71,12 +65,3 @@ class ItemsByShape:
         shape = shape_of(values)
         if shape is not None and can_read(shape):
             self._records = CompiledRecords(shape, shared_of(values))
-
-    def rest(self) -> Iterator[Rows]:
-        """Yield what waits."""
-        if self._records is not None and self._records.number:
-            yield Rows(*self._records.take())
-        if self._odd:
-            odd, indices = self._odd, self._odd_indices
-            self._odd, self._odd_indices = [], []
-            yield parse_records(odd, indices, self._of_payloads)

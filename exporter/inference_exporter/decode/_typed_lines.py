@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ..samples.records import Rows
+from ._by_shape import ODD_AT_MOST, SHAPES_TRIED, ByShape
 from ._compiled import CompiledRecords, can_read
 from ._records import lines_of, parse_records
 from ._shape import Shape, shape_of, shared_of
@@ -11,11 +12,9 @@ from ._typed import TypedRecords
 
 LINES_LOOKED_AT = 16
 LEAST_LINES = 2 * LINES_LOOKED_AT  # fewer are not worth a look at their shape
-SHAPES_TRIED = 4
-ODD_AT_MOST = 8  # one line of so many may have another shape
 
 
-class LinesByShape:
+class LinesByShape(ByShape):
     """The lines of one body.
 
     Its first lines are decoded in general, which teaches their shape. Lines of
@@ -23,12 +22,8 @@ class LinesByShape:
     """
 
     def __init__(self, of_payloads: bool = False) -> None:
-        self._of_payloads = of_payloads
-        self._records: CompiledRecords | TypedRecords | None = None
+        super().__init__(of_payloads)
         self._shape: Shape | None = None
-        self._tried = 0
-        self._odd: list[bytes] = []
-        self._odd_indices: list[int] = []
         self.index = 0
         """The position of the next line."""
 
@@ -71,12 +66,3 @@ class LinesByShape:
         if lines:
             yield parse_records(lines, range(self.index, self.index + len(lines)), self._of_payloads)
             self.index += len(lines)
-
-    def rest(self) -> Iterator[Rows]:
-        """Yield what waits."""
-        if self._records is not None and self._records.number:
-            yield Rows(*self._records.take())
-        if self._odd:
-            odd, indices = self._odd, self._odd_indices
-            self._odd, self._odd_indices = [], []
-            yield parse_records(odd, indices, self._of_payloads)
