@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference_exporter.config.schema import DEFAULT_WINDOWS, ModelConfig
-from inference_exporter.explain.undecided import sentence_of, undecided, visible
+from inference_exporter.explain.undecided import effective_samples, sentence_of, undecided, visible
 from inference_exporter.model.histograms import Histograms
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -68,3 +68,23 @@ def test_smallest_changes_in_words(changes, words):
 def test_what_a_window_sees():
     """Any window with samples says what it can see."""
     assert "standard deviations" in visible(seen(2000, 0.0), 0)
+
+
+def test_a_histogram_that_natural_variation_moves():
+    """A PSI that plots show above its threshold has a reason, though each sample is worth little."""
+    view = seen(2000, 1.0)
+    calm = replace(view, verdict=replace(view.verdict, state=np.array([0.0])))
+    few = {key: np.array([1900.0]) for key in ("location", "scale", "shape")}
+    inside = replace(calm, design=few, bands={"location": np.array([3.0]), "shape": np.array([9.0])})
+    assert "within natural variation, which explains up to" in undecided(inside, 0)
+    shape = replace(calm, design={"shape": np.array([1900.0])}, bands={"location": np.array([90.0])})
+    assert "natural variation" in undecided(shape, 0)
+
+
+def test_what_samples_are_worth():
+    """Samples that are like their neighbours are worth fewer, at least one; without samples nothing is known."""
+    view = seen(2000, 0.0)
+    assert effective_samples(view, 0) == 2000
+    assert effective_samples(replace(view, design_effects=np.array([40.0])), 0) == 50
+    assert effective_samples(replace(view, design_effects=np.array([9e9])), 0) == 1
+    assert np.isnan(effective_samples(replace(view, samples=0), 0))

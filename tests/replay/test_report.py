@@ -4,19 +4,26 @@ import math
 
 import pytest
 from inference_exporter.replay.plots import TimeAxis, effect_lane
-from inference_exporter.replay.report import LARGEST_SUGGESTION, suggested_threshold, suggestion_note
+from inference_exporter.replay.report import suggested_threshold, suggestion_note
 
 
 @pytest.mark.parametrize(
     ("clean", "calm", "suggested"),
-    [(0.02, 0.051, 0.06), (0.2, 0.01, 0.2), (0.0, 0.0, 0.01), (0.02, 4.81, LARGEST_SUGGESTION), (0.02, math.nan, None)],
+    [
+        (0.02, 0.051, 0.06),
+        (0.2, 0.01, 0.2),
+        (0.0, 0.0, 0.01),
+        (0.02, 4.81, None),
+        (0.02, 0.996, 1.0),
+        (0.02, math.nan, None),
+    ],
 )
 def test_a_suggested_threshold_never_switches_a_feature_off(clean, calm, suggested):
     """A suggestion lies above noise and calm times, but never where a shift of a standard deviation goes unseen."""
     assert suggested_threshold(clean, calm) == (None if suggested is None else pytest.approx(suggested))
 
 
-def test_a_capped_suggestion_says_so():
+def test_a_missing_suggestion_says_why():
     """Where calm times exceed every sensible threshold, words say what to do instead."""
     assert "use a longer reference" in suggestion_note(0.02, 4.81)
     assert suggestion_note(0.02, 0.9) == suggestion_note(0.02, math.nan) == ""

@@ -327,7 +327,11 @@ def _print(reference: Reference) -> None:
     _print_table([header, *(_row(column) for column in reference.columns)])
     for key, values in reference.performance.items():
         shown = ", ".join(f"{name + ' ' if name else ''}{value:.4g}" for name, value in values.items())
-        print(f"{key}: {shown or 'unknown'}")
+        if shown:
+            print(f"{key}: {shown}")
+    unknown = [key for key, values in reference.performance.items() if not values]
+    if unknown:
+        print(f"unknown without predictions or scores: {', '.join(unknown)}")
     for line in season_lines(reference):
         print(line)
     warnings = warnings_of(reference)

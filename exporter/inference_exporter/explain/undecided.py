@@ -36,7 +36,7 @@ def undecided(histograms: HistogramView, index: int) -> str:
     alike = [_design(histograms, key, index) >= NOTABLE_DESIGN for key in TESTS]
     place = _strongest(multiples, (found.test_pvalues[:, index] <= SHOWN_PVALUE) | alike)
     if place is None:
-        return ""
+        return _alike(histograms, index)
     key = list(TESTS)[place]
     changed = f"{TESTS[key].title}: {number(multiples[place])} times its threshold"
     # Effects are measured against the larger of threshold and band: below 1, the band explains the change.
@@ -46,6 +46,25 @@ def undecided(histograms: HistogramView, index: int) -> str:
     if found.drifted[index]:
         return f"{changed}: the next look decides, or it has lasted just below what matters"
     return f"{changed}, but chance explains it: {_samples(histograms, key, index)} are too few to rule it out"
+
+
+def _alike(histograms: HistogramView, index: int) -> str:
+    """Return why a histogram that plots show far away is not drift, where neighbouring samples are alike."""
+    psi, threshold = float(histograms.drift["psi_debiased"][index]), float(histograms.thresholds[index])
+    if not psi >= threshold or _design(histograms, "shape", index) < NOTABLE_DESIGN:
+        return ""
+    changed = f"the debiased PSI: {number(psi / threshold)} times its threshold"
+    band = _band(histograms, "shape", index)
+    if band * threshold >= psi:
+        return f"{changed}, but within natural variation, which explains up to {number(band)} times"
+    return f"{changed}, but chance explains it: {_samples(histograms, 'shape', index)} are too few to rule it out"
+
+
+def effective_samples(histograms: HistogramView, index: int) -> float:
+    """Return how many independent samples those of a window are worth for a column; NaN without samples."""
+    if histograms.samples == 0:
+        return math.nan
+    return max(histograms.samples / float(histograms.design_effects[index]), 1.0)
 
 
 def _strongest(multiples: Sequence[float], notable: NDArray[np.bool_]) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..explain.explanation import explain
-from ..explain.undecided import undecided, visible
+from ..explain.undecided import effective_samples, undecided, visible
 from ..model.view import HistogramView
 from .account import Account
 from .clean import CleanEstimate
@@ -90,6 +90,8 @@ class ColumnReport:
     """What changed at the last look, if it drifted."""
     band: float | None
     """Debiased PSI that natural variation alone explains at the last look."""
+    effective_samples: float | None
+    """Independent samples that those of the last look are worth."""
     effects: Sequence[float | None]
     drifted: Sequence[float | None]
 
@@ -267,27 +269,28 @@ def _columns(timeline: ModelTimeline, shown: str, estimates: Sequence[CleanEstim
 def _words(last: HistogramView | None, index: int) -> dict[str, Any]:
     """Return what the last look says about a column."""
     if last is None:
-        return {"undecided": "", "smallest_change": "", "sentence": "", "band": None}
+        return {"undecided": "", "smallest_change": "", "sentence": "", "band": None, "effective_samples": None}
     band = last.bands.get("shape")
     return {
         "undecided": undecided(last, index),
         "smallest_change": visible(last, index),
         "sentence": explain(last, [index])[0].explanation.sentence if last.drifted[index] == 1 else "",
         "band": None if band is None else _number(float(band[index])),
+        "effective_samples": _number(effective_samples(last, index)),
     }
 
 
 def suggested_threshold(clean_quantile: float, calm_quantile: float) -> float | None:
     """Return a threshold above both sampling noise and calm times: the greater of the two, rounded up to a hundredth.
 
-    None if the recording has no calm time: noise alone does not show what is natural. At most `LARGEST_SUGGESTION`:
-    a higher one would switch the feature off.
+    None if the recording has no calm time: noise alone does not show what is natural; and if it would be above
+    `LARGEST_SUGGESTION`, which would switch the feature off.
     """
-    greatest = np.fmax(clean_quantile, calm_quantile)
-    if np.isnan(calm_quantile) or np.isnan(greatest):
+    greatest = float(np.fmax(clean_quantile, calm_quantile))
+    if math.isnan(calm_quantile) or math.isnan(greatest) or greatest > LARGEST_SUGGESTION:
         return None
     # Rounded up, so that the quantile itself stays below; never 0, which every change would exceed.
-    return min(max(math.ceil(float(greatest) * 100) / 100, 0.01), LARGEST_SUGGESTION)
+    return max(math.ceil(greatest * 100) / 100, 0.01)
 
 
 def suggestion_note(clean_quantile: float, calm_quantile: float) -> str:
@@ -296,7 +299,7 @@ def suggestion_note(clean_quantile: float, calm_quantile: float) -> str:
     if math.isnan(calm_quantile) or not greatest > LARGEST_SUGGESTION:
         return ""
     return (
-        f"varies by {greatest:.3g} while it is calm: a threshold above {LARGEST_SUGGESTION:g} would switch it off; "
+        f"varies by {greatest:.3g} while it is calm, and a threshold above {LARGEST_SUGGESTION:g} would switch it off: "
         "use a longer reference, a seasonal baseline or a longer window"
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..explain import formatting as wording
 from ..page import text
-from .report import ModelReport, Report
+from .report import ColumnReport, ModelReport, Report
 
 EPISODES_SHOWN = 40
 EXAMPLES_SHOWN = 5
@@ -102,9 +102,22 @@ def _last_look(model: ModelReport) -> Iterator[str]:
     yield f"  At the last look ({model.window}):"
     for column in model.columns:
         what = column.sentence or column.undecided or "no change that matters"
-        yield f"  {column.name}: {what}; sees {column.smallest_change or 'nothing'}"
+        yield f"  {column.name}: {what}; sees {column.smallest_change or 'nothing'}{_worth(column)}"
         if column.suggestion_note:
             yield f"  {column.name}: {column.suggestion_note}"
+    for name, columns in model.other_windows.items():
+        notable = [column for column in columns if column.sentence or column.undecided]
+        yield f"  At the last look ({name}){':' if notable else ': no change that matters'}"
+        for column in notable:
+            yield f"  {column.name}: {column.sentence or column.undecided}"
+
+
+def _worth(column: ColumnReport) -> str:
+    """Return the band of natural variation, and what the samples are worth."""
+    parts = [f"natural variation: debiased PSI up to {wording.number(column.band)}"] if column.band else []
+    if column.effective_samples is not None:
+        parts.append(f"samples worth {wording.count(column.effective_samples)}")
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _column_table(model: ModelReport) -> list[Sequence[str]]:
