@@ -20,6 +20,7 @@ LEAST_CODES, CODE_GAP, CODE_DIGITS = 5, 5.0, 3
 DENSE = 2.0  # unique whole numbers within this many times their number count rows
 UNIQUE_SHARE = 0.999
 ONE_WAY_SHARE = 0.99
+FOLLOWS_TIME = 0.98  # rank correlation: what varies otherwise is a fifth of what time explains
 EXACT_AT_MOST = 2.0**53  # beyond, a float does not hold each whole number
 
 
@@ -70,6 +71,8 @@ def _numeric(name: str, numbers: Floats, times: Floats | None) -> Iterator[str]:
         yield "every value is unique, as of an identifier: leave it out with --ignore-columns"
     elif one_way:
         yield "only rises or falls with time, so every window will differ: leave it out, or use its change instead"
+    elif times is not None and _follows(numbers, times):
+        yield "follows the time in nearly every row, so every window will differ: leave it out, or use its change instead"
     elif whole and _is_code(name, unique, counts):
         yield "whole numbers that look like codes: name it in --categorical-columns if their order has no meaning"
 
@@ -94,6 +97,21 @@ def _is_code(name: str, unique: Floats, counts: Cells) -> bool:
     uneven = int(np.gcd.reduce(steps)) == 1
     same_length = len(digits) == 1 and min(digits) >= CODE_DIGITS
     return bool(len(unique) >= LEAST_CODES and same_length and apart and uneven and unique[0] > 0)
+
+
+def _follows(numbers: Floats, times: Floats) -> bool:
+    """Return whether a column's ranks are nearly those of time (Spearman 1904, Am. J. Psychol. 15(1):72-101)."""
+    known = np.isfinite(numbers)
+    own, when = _ranks(numbers[known]), _ranks(times[known])
+    if len(own) < 3 or own.std() == 0 or when.std() == 0:
+        return False
+    return bool(abs(np.corrcoef(own, when)[0, 1]) >= FOLLOWS_TIME)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Return the rank of each value, the mean of their ranks for equal ones."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 
 
 def _one_way(numbers: Floats, times: Floats) -> bool:
