@@ -113,12 +113,16 @@ def main() -> None:
         found = [each for each in run(*table(options.folder, data), data, options.starts) if each.ks > ENOUGH_KS]
         for window in data.windows:
             for column in data.columns:
-                of = [each for each in found if each.window == window and each.column == column]
-                print(
-                    f"{data.name} {window} {column}: {sum(each.named for each in of)} of {len(of)} named; smallest "
-                    f"shift always named {min((s for s in SHIFTS_SD if (o := [e.named for e in of if e.shift == s]) and all(o)), default='none')}"
-                    f"; clean windows named {np.mean([each.clean for each in of] or [np.nan]):.0%}"
-                )
+                print(f"{data.name} {window} {column}: {summary(found, window, column)}")
+
+
+def summary(found: list[Found], window: str, column: str) -> str:
+    """Return how many shifts of a column were named in a window, in words."""
+    of = [each for each in found if each.window == window and each.column == column]
+    by_shift = {shift: [each.named for each in of if each.shift == shift] for shift in SHIFTS_SD}
+    missed = [f"{shift:g} sd" for shift, named in by_shift.items() if not all(named)]
+    clean = sum(each.clean for each in of)
+    return f"{sum(each.named for each in of)} of {len(of)} named, missed: {', '.join(missed) or '-'}; {clean} unshifted"
 
 
 if __name__ == "__main__":

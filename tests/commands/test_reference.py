@@ -246,6 +246,17 @@ CALLS = [
 ]
 
 
+def test_names_trends(tmp_path, capsys):
+    """The columns with a trend are named, with its size and direction over the reference's time."""
+    noise = np.random.default_rng(0).random(2000)
+    rows = [{"when": 1.8e9 + i * 3600, "x": noise[i] - i / 2000, "y": noise[i]} for i in range(2000)]
+    build(tmp_path, "--time-column=when", rows=rows)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("trend")]
+    assert len(lines) == 1
+    assert lines[0].startswith("trend: x falls by 2.")
+    assert lines[0].endswith("standard deviations over the reference's 83 days")
+
+
 class TestHolidays:
     def days(self, every):
         """Return the first of every so many days, as the lines of a file."""

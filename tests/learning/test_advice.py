@@ -41,9 +41,10 @@ CODES = np.random.default_rng(3).choice([10115.0, 20095.0, 50667.0, 60311.0, 803
         ([f"r-{place}" for place in range(N)], "x", "as of an identifier"),
         (np.arange(N) // 100 + 2000.0, "x", "only rises or falls with time"),
         (-np.arange(N) * 1.5 - 0.25, "x", "only rises or falls with time"),
+        (np.arange(N) + 200 * np.random.default_rng(3).random(N), "x", "follows the time nearly always"),
     ],
     ids=["digits", "named code", "constant", "one category", "nearly constant", "row numbers", "named id",
-         "unique texts", "year", "falling"],
+         "unique texts", "year", "falling", "odometer"],
 )  # fmt: skip
 def test_a_doubtful_column_is_named_once(feature, name, words):
     """Each kind of doubtful column gets one warning that says what it is and what to do."""

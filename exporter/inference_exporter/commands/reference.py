@@ -28,7 +28,7 @@ from ..values.faults import shown
 from ..values.formatted import formatted_numbers
 from ..windows.seasons import SEASONS
 from ._flags import columns_of_classes, comma_list
-from ._season_lines import season_lines
+from ._over_time import lines_over_time
 from ._smallest_changes import table_of_smallest_changes
 
 log = logging.getLogger(__name__)
@@ -332,7 +332,7 @@ def _print(reference: Reference) -> None:
     unknown = [key for key, values in reference.performance.items() if not values]
     if unknown:
         print(f"unknown without predictions or scores: {', '.join(unknown)}")
-    for line in season_lines(reference):
+    for line in lines_over_time(reference):
         print(line)
     warnings = warnings_of(reference)
     if warnings:

@@ -13,6 +13,7 @@ from .changes import Changes, changes_of
 from .kinds import kind_decided, kind_of
 from .moves import Move, Span, moves_of
 from .sentence import SentenceParts, brief_of, main_move, quality_of, sentence_of
+from .trend import trend_finding
 
 VAGUE = frozenset({"", "shape", "mix"})  # where the verdict may know better
 
@@ -166,6 +167,7 @@ class _Reading:
             since=float(self._histograms.since[index]),
             new_categories=self._new_categories.get(index, ()),
             samples=self._histograms.samples,
+            trend=trend_finding(self._histograms, index),
         )
 
 

@@ -45,6 +45,8 @@ class SentenceParts:
     since: float
     samples: int
     new_categories: tuple[str, ...]
+    trend: str = ""
+    """What the reference's trend says about the change; empty if nothing."""
 
 
 def sentence_of(parts: SentenceParts) -> str:
@@ -66,6 +68,8 @@ def sentence_of(parts: SentenceParts) -> str:
         phrases.append(f"mean {number(parts.means[0])} to {number(parts.means[1])}")
     if known(parts.since):
         phrases.append(f"since {formatted(parts.since, '%Y-%m-%d %H:%M UTC')}")
+    if parts.trend:
+        phrases.append(parts.trend)
     return "; ".join([*phrases, counted(parts.samples, "sample")])
 
 

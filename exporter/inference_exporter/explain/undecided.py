@@ -10,6 +10,7 @@ from ..measures.evidence import TESTS
 from ..model.view import HistogramView
 from ..verdict.memory import SHOWN_PVALUE
 from .formatting import count, number
+from .trend import trend_finding
 
 REASONS = {
     "learning_reference": "the reference is still being learned",
@@ -24,11 +25,20 @@ NOTABLE_DESIGN = 1.5  # samples that count as one, from which the effective numb
 
 
 def undecided(histograms: HistogramView, index: int) -> str:
-    """Return why the largest change of a column is not drift; empty if it drifted or nothing reaches a threshold."""
+    """Return why the largest change of a column is not drift, and what the reference's trend says about it.
+
+    Empty if it drifted, or nothing reaches a threshold and there is no trend.
+    """
     if histograms.fault is not None:
         return REASONS.get(histograms.fault, histograms.fault)
     if histograms.drifted[index] == 1:
         return ""
+    trend = trend_finding(histograms, index)
+    return "; ".join(part for part in (_reason(histograms, index), trend and f"it {trend}") if part)
+
+
+def _reason(histograms: HistogramView, index: int) -> str:
+    """Return why the largest change of a column is not drift; empty if nothing reaches a threshold."""
     if histograms.measuring.unjudged[index]:
         return "nearly every value is new, so its distribution carries no information"
     found = histograms.evidence

@@ -72,7 +72,7 @@ def _numeric(name: str, numbers: Floats, times: Floats | None) -> Iterator[str]:
     elif one_way:
         yield "only rises or falls with time, so every window will differ: leave it out, or use its change instead"
     elif times is not None and _follows(numbers, times):
-        yield "follows the time in nearly every row, so every window will differ: leave it out, or use its change instead"
+        yield "follows the time nearly always, so every window will differ: leave it out, or use its change instead"
     elif whole and _is_code(name, unique, counts):
         yield "whole numbers that look like codes: name it in --categorical-columns if their order has no meaning"
 

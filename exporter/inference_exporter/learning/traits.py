@@ -8,6 +8,7 @@ from .advice import TRAIT as ADVICE
 from .holidays import TRAIT as HOLIDAYS
 from .natural_variation import TRAIT as NATURAL_VARIATION
 from .seasons import TRAIT as SEASONS
+from .trend import TRAIT as TREND
 
 TRAITS: dict[str, Trait[Any]] = {
     trait.key: trait
@@ -16,6 +17,7 @@ TRAITS: dict[str, Trait[Any]] = {
         NATURAL_VARIATION,
         SEASONS,
         HOLIDAYS,
+        TREND,
         ADVICE,
     )
 }

@@ -141,6 +141,8 @@ class Histograms:
             design=design,
             stretches=self._variation.stretches(counted.samples, self._lengths[name]),
             bands=self._variation.bands(counted.samples, self._lengths[name]),
+            at=now - self._lengths[name] / 2 if self._baseline.of_reference else np.nan,
+            length_seconds=self._lengths[name],
         )
 
     def view(self, name: str, now: float) -> HistogramView:
@@ -187,6 +189,8 @@ class _Fixed:
     """Compares windows with the reference itself."""
 
     windows: tuple[RollingWindow, ...] = ()
+    of_reference = True
+    """Whether the baseline is made of the reference's rows."""
 
     def add(self, times: Floats, now: float) -> None:
         """Nothing to keep."""
@@ -198,6 +202,8 @@ class _Fixed:
 
 class _Rolling(_Fixed):
     """Compares windows with the time before them."""
+
+    of_reference = False
 
     def __init__(self, histograms: Histograms, length_seconds: float, minimum: int) -> None:
         self._histograms = histograms

@@ -1,5 +1,6 @@
 """ModelView: one model at one moment, frozen: the input of exposition and the page."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ..arrays import Counts, Floats
 from ..config.schema import ModelConfig
 from ..measures.drift import MEASURES, Comparison
+from ..measures.evidence import EvidenceInputs
 from ..measures.performance import ClassificationTotals, RegressionTotals
 from ..measures.quality import QualityCounts
 from ..reference.grid import Grid
@@ -88,6 +90,10 @@ class HistogramView:
     bands: Mapping[str, Floats] = field(default_factory=dict)
     """By a test's key, the largest effect that natural variation alone explains, shape (n_columns,)."""
 
+    at: float = math.nan
+    """Event time in the middle of a window that is compared with its reference; NaN with another baseline."""
+    length_seconds: float = math.nan
+
     @cached_property
     def smallest_changes(self) -> SmallestChanges:
         """The smallest changes that a look at so many samples names with 90 % power."""
@@ -97,8 +103,12 @@ class HistogramView:
     @cached_property
     def evidence(self) -> Judgement:
         """What each test finds in the samples of now, whether a look is due or not; it decides nothing."""
-        inputs = self.judging.inputs(self.cells, self.comparison, self.baseline, self.design, self.stretches)
-        return judge(inputs, self.judging.thresholds, self.bands, self.significance)
+        return judge(self.inputs, self.judging.thresholds, self.bands, self.significance)
+
+    @cached_property
+    def inputs(self) -> EvidenceInputs:
+        """The window and its reference as the tests need them."""
+        return self.judging.inputs(self.cells, self.comparison, self.baseline, self.design, self.stretches)
 
     @property
     def enough(self) -> bool:
