@@ -23,6 +23,7 @@ from .spaces import NumericSpace, VectorSpace, learn_vector
 log = logging.getLogger(__name__)
 ROWS_AT_LEAST, ROWS_AT_MOST = 200, 20_000
 FEATURES_AT_MOST = 50  # to limit the number of pairs and their sums
+# Fewer rows than that are too noisy to show the variation between hours.
 CHUNKS, CHUNK_AT_LEAST = 20, 100
 SURE_PVALUE = 1e-3  # a chunk's effect counts as variation if noise explains it less often than this
 
@@ -41,6 +42,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     batch = _some_of(samples.batch)
     if batch.size < ROWS_AT_LEAST:
         return None
+    # From the reference itself, so that learning it again gives the same content, and the same checksum.
     seed = zlib.crc32(reference.version.encode())
     in_order = samples.times is not None
     grid = Grid(reference)
@@ -74,7 +76,8 @@ def _features(reference: Reference, settings: Mapping[str, FeatureConfig]) -> tu
     usable = [column for column in reference.of_group("feature") if column.numeric and _ranks_vary(column)]
     if len(usable) <= FEATURES_AT_MOST:
         return tuple(column.name for column in usable)
-    log.info("watching the %d most varied of %d numeric features together", len(usable), FEATURES_AT_MOST)
+    log.info("watching the %d most varied of %d numeric features together", FEATURES_AT_MOST, len(usable))
+    # The largest cell is the largest tie: features with few different values vary least in rank.
     kept = sorted(usable, key=lambda column: column.counts.max())[:FEATURES_AT_MOST]
     return tuple(column.name for column in usable if column in kept)
 

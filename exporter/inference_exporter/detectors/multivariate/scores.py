@@ -8,6 +8,7 @@ from ...reference.grid import Grid, Located
 from ...reference.normal_scores import scores_of_middle_ranks, standardised
 from .measures._base import Scores
 
+# Standard deviations: a rank of 1 in 740; beyond, one row would count as much as many.
 FARTHEST = 3.0
 
 
@@ -40,6 +41,7 @@ class Scoring:
 
     def of(self, located: Located, rows: Rows) -> Scores:
         """Return the scores of some rows, shape (n, n_features)."""
+        # `np.ix_` picks rows and columns in one copy; for a slice two steps copy less.
         cells = (
             located.cells[self._columns][:, rows]
             if isinstance(rows, slice)

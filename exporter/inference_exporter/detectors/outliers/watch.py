@@ -62,6 +62,7 @@ class MostExtreme:
 
     def add(self, slot: int, outliers: Sequence[Outlier]) -> None:
         """Add outliers to a slot of the window, and forget expired slots."""
+        # A list first: the dictionary must not change while it is walked.
         for left in [known for known in self._slots if not self._window.holds(known)]:
             del self._slots[left]
         self._slots[slot] = self._first([*self._slots[slot], *outliers])
@@ -85,9 +86,12 @@ class OutliersDetector:
             cast(Why, key): calibration_from_json(content) for key, content in learned.calibrations.items()
         }
         self._bounds = {
-            key: each.score_of(self._config.share / len(self._calibrations)) for key, each in self._calibrations.items()
+            # Each score gets an equal part of the share, since a sample is an outlier by any of them.
+            key: each.score_of(self._config.share / len(self._calibrations))
+            for key, each in self._calibrations.items()
         }
         self._expected = self._config.share * float(learned.coverage)
+        # The least certain calibration limits how well the expected share is known.
         exceedances = min(each.exceedances for each in self._calibrations.values())
         self._known = precision(exceedances, TAIL, self._config.share / len(self._calibrations))
         self._dispersion = float(learned.dispersion)
@@ -149,6 +153,7 @@ class OutliersDetector:
         if samples < self._minimum:
             return OutliersInWindow(samples, outliers, np.nan, np.nan, np.nan, most_extreme)
         ratio = np.array(outliers / samples)
+        # Outliers cluster: in the window itself, or as they did in the reference, whichever is more.
         scatter = max(dispersion(slots[:, 0], slots[:, 1]), self._dispersion)
         p_value = excess_p_value(np.array(samples), np.array(outliers), self._expected, self._known, scatter)
         verdict = unusual(ratio, self._expected, p_value, self._significance)
@@ -162,6 +167,7 @@ def scorer_of(grid: Grid, learned: Learned) -> Scorer:
     if len(numeric) < 2:
         return Scorer(grid, [], None)
     matrix = np.eye(len(numeric))
+    # The file has one half of the symmetric matrix.
     matrix[np.triu_indices(len(numeric), 1)] = learned.correlation
     return Scorer(grid, numeric, whitening(matrix + np.triu(matrix, 1).T))
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from ...arrays import Floats
 
+# Fewer leave histograms too noisy to compare.
 LEAST_VALUES = 50
+# Judgements: a wrong suggestion costs more trust than a missing one.
 LEAST_SCORE = 0.7
 LEAST_AGREEMENT = 0.7
 CLEAR_AGREEMENT = 0.9  # suffices if the feature and the name fit no others
@@ -41,6 +43,7 @@ def name_similarity(one: str, other: str) -> float:
 
 
 def _words(name: str) -> list[str]:
+    # camelCase and snake_case give the same words.
     return re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
 
 
@@ -81,6 +84,7 @@ def renames(
             continue
         taken = {other.to for other in found}
         rivals = [other.score for other in likely if other.feature == each.feature and other.to not in taken]
+        # Two names that fit alike are no suggestion: a guess would send people the wrong way.
         if len(rivals) == 1 or each.score - rivals[1] >= LEAST_LEAD:
             found.append(each)
     return found

@@ -26,6 +26,7 @@ from ...samples.batch import Batch
 from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 
+# A source with more than a 200th of a slot's samples is never lost (Misra and Gries 1982).
 SOURCES = 200
 SOURCES_NAMED = 3  # of each slot and batch: only the largest sources can be shown
 TIMES_AS_USUAL = 3.0
@@ -68,6 +69,7 @@ class SourceCounts:
         own = self._counts.setdefault(slot, Counter())
         own.update(counts)
         self._samples[slot] += counts.total()
+        # Cut at twice the size, so that the cost of sorting is spread over as many additions.
         if len(own) > 2 * SOURCES:
             self._counts[slot] = _frequent(own)
 
@@ -107,6 +109,7 @@ class TagSources:
             named = Counter(value for value in _of(values, rows) if value is not None)
             if named:
                 self._remember(named)
+                # Hashes, not names: a client's address is personal, and kept for nobody but the largest.
                 hashed = Counter({hash(source): count for source, count in named.items()})
                 for window, slot in held:
                     by_slots[id(window)].add(slot, hashed)
@@ -128,6 +131,7 @@ class TagSources:
         source, count = max(counts.items(), key=itemgetter(1), default=(0, 0))
         of_longest, all_samples = totals[self._longest]
         before = all_samples - samples
+        # The longest window without this one: the source itself would make its own burst look usual.
         usual = max(of_longest[source] - count, 0) / before if before >= LEAST_BEFORE else math.nan
         share = count / samples
         enough = samples >= self._config.drift.minimum_samples and not math.isnan(usual)

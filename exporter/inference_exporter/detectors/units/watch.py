@@ -15,6 +15,7 @@ from .._base import DetectorKind, WatchedModel
 from .unit_change import N_CELLS, UnitCells, UnitChange, located, suspects, unit_cells, unit_change
 
 SAMPLES_LOOKED_AT = 128  # samples of a batch that share a slot; a change of unit affects all of them
+# Coarser than other windows: a unit changes once, and ten counts of many cells cost a third of thirty.
 SLOTS = 10
 
 
@@ -56,6 +57,7 @@ class Units:
         self._ends = grid.missing_cells[places, np.newaxis] - 1
         self._starts = (np.arange(len(places)) * N_CELLS)[:, np.newaxis]
         by_length = sorted(watched.windows, key=lambda window: window.seconds)
+        # The shortest shows a change soon, the longest confirms it; those between would add nothing.
         chosen = {window.name: window for window in (by_length[0], by_length[-1])}
         n = len(places) * N_CELLS
         self._windows = {name: RollingWindow(n, 0, window.seconds, SLOTS) for name, window in chosen.items()}
@@ -75,6 +77,7 @@ class Units:
                     window.add(slot, counts, np.empty(0))
 
     def _counts(self, deviations: Floats, cells: NDArray[np.int32]) -> Counts:
+        # Back to the values as they were sent: units are about their size.
         numbers = deviations * self._spreads + self._means
         places = located(self._cells, numbers) + self._starts
         return np.bincount(places[cells < self._ends], minlength=len(self._names) * N_CELLS)

@@ -50,9 +50,10 @@ def expected_of(grid: Grid) -> Expected:
     return Expected(
         places=np.array(places, dtype=np.intp),
         rows=np.array([column.counts.sum() for column in columns], dtype=np.float64),
+        # The last two cells of a column: invalid, then missing.
         missing=np.array([column.counts[-1] for column in columns], dtype=np.float64),
         invalid=np.array([column.counts[-2] for column in columns], dtype=np.float64),
-        singletons=learned("met_once"),
+        singletons=learned("met_once"),  # the name in reference files of all releases
         wrong_types=np.sum([learned("wrong_types", kind) for kind in KINDS], axis=0),
         misformed=learned("format", "misformed"),
         texts=learned("format", "texts"),

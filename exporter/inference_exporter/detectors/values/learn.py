@@ -38,6 +38,7 @@ def learn(samples: LearningSamples, reference: Reference) -> Learned:
 def _of_one(column: ColumnReference, values: Column, raw: Column | None, times: Floats | None) -> dict[str, Any]:
     found: dict[str, Any] = {"runs": _runs(column, values, times)}
     kinds = {kind: len(rows) for kind, rows in wrong_types(values, column.numeric).items()}
+    # Absent rather than 0: references without wrong types stay short.
     if kinds:
         found["wrong_types"] = kinds
     if raw is not None:
@@ -73,6 +74,7 @@ def _runs(column: ColumnReference, values: Column, times: Floats | None) -> dict
     codes = as_numbers(values) if column.numeric else _codes(values)
     known = ~np.isnan(codes)
     codes = codes[known]
+    # Where another value begins, with the first row and the end.
     starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1, [len(codes)]])
     rows = int(np.diff(starts).max()) if len(codes) else 0
     seconds = None

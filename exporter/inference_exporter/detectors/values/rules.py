@@ -63,6 +63,7 @@ def _missing(column: Column) -> Broken:
 
 
 def _not_among(allowed: frozenset[str], column: Column) -> Broken:
+    # 1, 1.0 and "1" are one category, however the configuration spells it.
     spelled = with_spellings({category_text(text) or "": True for text in allowed}) | dict.fromkeys(allowed, True)
     return _judged_once(column, lambda text: text not in spelled)
 
@@ -73,7 +74,7 @@ def _unlike(pattern: Pattern, column: Column) -> Broken:
 
 def _judged_once(column: Column, breaks: Callable[[str], bool]) -> Broken:
     """Judge the text of each distinct value once; values without text (lists) violate any rule about text."""
-    judged: dict[str | None, bool] = {None: False}
+    judged: dict[str | None, bool] = {None: False}  # missing values break only `required`
     broken = []
     for value in column.tolist() if isinstance(column, np.ndarray) else column:
         try:

@@ -26,6 +26,7 @@ def wrong_types(column: Column, numeric: bool) -> Mapping[str, Cells]:
             return {}
         found = {kind: np.flatnonzero(np.isin(column.codes, places)) for kind, places in wrong.items()}
         return {kind: rows for kind, rows in found.items() if len(rows)}
+    # One look at the types of all values; nearly every batch ends here.
     if isinstance(column, np.ndarray) or set(map(type, column)) <= (NUMBERS if numeric else CATEGORIES):
         return {}
     kinds = [_number_fault(value) if numeric else _category_fault(value) for value in column]
@@ -36,6 +37,7 @@ def _number_fault(value: object) -> str | None:
     if value is None or (isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)):
         return None
     if isinstance(value, str):
+        # Spellings of NaN and missing, such as "NA" from a spreadsheet, are no wrong type.
         return None if value in NOT_FINITE_TEXTS or is_missing_number(value) else "text"
     return "boolean" if isinstance(value, bool | np.bool_) else "other"
 

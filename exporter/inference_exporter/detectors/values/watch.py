@@ -187,6 +187,7 @@ class Values:
         self._expected = expected_of(grid)
         self._windows = {window.name: RollingWindow(self.layout.n, 0, window.seconds) for window in watched.windows}
         self._row_hashes = RowHashes(grid)
+        # In proportion to the reference, so that its share of repeats was measured with the same memory.
         self._samples_seen = Seen(memory_for(grid.reference.rows))
         self._ids_seen: Seen | None = None
         self._last_value = np.full(len(names), np.nan)
@@ -243,10 +244,12 @@ class Values:
         if not chosen:
             return
         own = self._formatted.take(chosen)
+        # A sample is enough: a changed format affects most texts.
         step = 1 + batch.size // TEXTS_LOOKED_AT
         cells = located.cells[own.indices, ::step]
         at, rows = np.nonzero(cells < own.ends[:, np.newaxis])
         yield self.layout.field("checked") + own.places[at], rows * step
+        # Only values that the reference does not know: those that it knows define the format.
         strange = (cells >= own.news[:, np.newaxis]) & (cells < own.invalids[:, np.newaxis])
         misformed = [
             (at, row) for at, row in (np.argwhere(strange) * (1, step)).tolist() if not own.matches(at, batch, row)
@@ -273,6 +276,7 @@ class Values:
         for own, held in stretches(list(self._windows.values()), times, now):
             counts = each_batch + prepared.each_row * length_of(own)
             if len(places):
+                # The usual case, a batch within one slot, needs no selection.
                 chosen = places if length_of(own) == prepared.size else places[_among(rows, own, prepared.size)]
                 counts += np.bincount(chosen, minlength=self.layout.n)
             for window, slot in held:
@@ -289,6 +293,7 @@ class Values:
         finds = [("repeated_samples", again)]
         hashes, with_id = prepared.ids
         if len(with_id):
+            # Made with the first id: models without ids do not pay for it.
             self._ids_seen = self._ids_seen or Seen(MEMORY)
             finds += [("ids", with_id), ("repeated_ids", with_id[self._ids_seen.again(hashes)])]
         places = [np.full(len(rows), self.layout.total(name), dtype=np.intp) for name, rows in finds]

@@ -31,6 +31,7 @@ class Reading(NamedTuple):
     pvalue: float
 
 
+# NaN in all: too few samples to tell.
 UNKNOWN = Reading(np.nan, np.nan, np.nan)
 
 
