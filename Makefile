@@ -3,7 +3,7 @@
 # make check  lint, types and the fast tests
 # make interop  real model servers, each in an environment of its own; INTEROP=NAME for one of them
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint style types fast-tests interop format clean
+.PHONY: help demo test check lint style types all-tests fast-tests interop format clean
 
 PYTHON := .venv/bin/python
 STACK := prometheus prometheus-alertmanager
@@ -24,13 +24,13 @@ demo:
 test:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
 	@scripts/build_stack.sh
-	@$(MAKE) --no-print-directory lint
-	$(PYTEST)
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory --jobs=2 all-tests types  # side by side: mypy has one thread
 
 check:
 	@scripts/setup.sh demo,dev "$(STACK) chromium"
 	@$(MAKE) --no-print-directory style
-	@$(MAKE) --no-print-directory --jobs=2 fast-tests types  # side by side: mypy has one thread
+	@$(MAKE) --no-print-directory --jobs=2 fast-tests types
 
 lint: style types
 
@@ -40,6 +40,9 @@ style:
 
 types:
 	.venv/bin/mypy
+
+all-tests:
+	$(PYTEST)
 
 fast-tests:
 	$(PYTEST) -m "not end_to_end and not slow" --hypothesis-profile=brief -q

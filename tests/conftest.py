@@ -1,5 +1,8 @@
 """Shared by tests: hypothesis' settings, the flag for golden files, a model's window, the sidecar without sockets."""
 
+import csv
+import gc
+import gzip
 import json
 import logging
 import os
@@ -10,6 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +25,8 @@ from inference_exporter.config.schema import Config, DriftConfig, ModelConfig, W
 from inference_exporter.logs import LineFormatter
 from inference_exporter.model.histograms import Histograms
 from inference_exporter.model.view import HistogramView
-from inference_exporter.reference.reference import build
+from inference_exporter.reference.reference import Reference, build
+from inference_exporter.replay.tables import Table, read_table
 from inference_exporter.samples.batch import Batch, ModelKey
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -54,6 +59,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: first[item.path])
 
 
+def pytest_collection_finish():
+    """Take the thousands of tests, which stay to the end, out of every later garbage collection."""
+    gc.freeze()
+
+
 def _turn(item):
     return 0 if item.get_closest_marker("end_to_end") else 1 if item.get_closest_marker("slow") else 2
 
@@ -79,8 +89,25 @@ def shared_data():
     return folder
 
 
+@pytest.fixture(scope="session")
+def data_set(shared_data: Path) -> Callable[[str], Table]:
+    """Return a function that returns the columns of a public data set, read once; nobody changes them."""
+    return cache(lambda name: read_table(shared_data / f"{name}.csv.gz"))
+
+
+@pytest.fixture(scope="session")
+def part_of_rows(shared_data: Path) -> Callable[[str], np.ndarray]:
+    """Return a function that returns for each row of a data set whether it is of the reference or came later."""
+
+    def read(name: str) -> np.ndarray:
+        with gzip.open(shared_data / f"{name}_predictions.csv.gz", "rt") as file:
+            return np.array([row["split"] for row in csv.DictReader(file)])
+
+    return cache(read)
+
+
 def histogram_view(
-    reference: Mapping[str, Any],
+    reference: Mapping[str, Any] | Reference,
     window: Mapping[str, Any],
     *,
     minimum: int = 1,
@@ -88,7 +115,7 @@ def histogram_view(
     **settings: Any,
 ) -> HistogramView:
     """Return the window of features compared with the reference of others, computed as in production."""
-    learned = build(reference, rows or len(next(iter(reference.values()))), created=NOW, **settings)
+    learned = reference if isinstance(reference, Reference) else learned_of(reference, rows, **settings)
     config = ModelConfig(drift=DriftConfig(minimum_samples=minimum))
     histograms = Histograms(learned, config, (Window("1h", 3600.0),))
     size = len(next(iter(window.values())))
@@ -97,6 +124,11 @@ def histogram_view(
         batch = Batch(size, ModelKey("m", "1", "champion"), times, features=window)
         histograms.add(histograms.grid.locate(batch), times, NOW)
     return histograms.view("1h", NOW)
+
+
+def learned_of(features: Mapping[str, Any], rows: int | None = None, **settings: Any) -> Reference:
+    """Return the reference of features."""
+    return build(features, rows or len(next(iter(features.values()))), created=NOW, **settings)
 
 
 @pytest.fixture(scope="session", name="histogram_view")

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
+from rule_stories import load
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "alertmanager"
@@ -214,9 +214,7 @@ class TestTemplates:
 
 def names_of_alerts():
     """Return the name of every alert that notifies somebody."""
-    documents = [
-        yaml.safe_load(file.read_text()) for file in sorted((REPOSITORY / "prometheus" / "rules").glob("*.yml"))
-    ]
+    documents = [load(file) for file in sorted((REPOSITORY / "prometheus" / "rules").glob("*.yml"))]
     rules = [rule for document in documents for group in document["groups"] for rule in group["rules"]]
     return sorted({rule["alert"] for rule in rules if "alert" in rule} - {"Watchdog"})
 

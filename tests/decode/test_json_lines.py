@@ -31,6 +31,7 @@ def test_each_line_is_read_or_rejected_alone(lines, size, end, ended):
     assert all(item.reason == "not_json" for item in rejected)
 
 
+@pytest.mark.slow
 def test_large_bodies_come_in_blocks():
     """A large body is decoded in blocks, not all at once."""
     lines = [json.dumps({"id": str(i), "features": {"x": i}}).encode() for i in range(20_000)]

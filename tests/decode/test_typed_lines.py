@@ -52,7 +52,6 @@ def test_shape_gives_what_the_general_path_gives(first, body, more):
     assert decoded(read_lines([whole])) == decoded(general(whole))
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(st.one_of(regular(), odd()), min_size=1, max_size=20))
 def test_any_first_lines_are_right(first):
     """Whatever the lines are that teach the shape, samples and rejections are those of the general path."""
@@ -60,7 +59,6 @@ def test_any_first_lines_are_right(first):
     assert decoded(read_lines([whole])) == decoded(general(whole))
 
 
-@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.sampled_from([b'{"id":"a","outcome":1}', b'{"id":2,"outcome":"x"}', b"{"]), min_size=40, max_size=60)
 )
@@ -155,7 +153,6 @@ def mutated(body: bytes, random: Random) -> bytes:
     return bytes(changed)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_mutated_bytes_are_read_as_the_general_path_reads_them(seed):
     """Whatever happens to the bytes of a body, samples and rejections are those of the general path."""

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from inference_exporter.demo.bundle import Addresses, bundle_folder, write_alertmanager, write_prometheus
 from inference_exporter.demo.scale import scale_of
+from rule_stories import load
 
 ADDRESSES = Addresses(exporter="127.0.0.1:1", prometheus="127.0.0.1:2", alertmanager="127.0.0.1:3", chat="127.0.0.1:4")
 
@@ -63,7 +64,7 @@ def test_no_rule_is_lost(sources, prometheus):
 
     def told(folder):
         files = sorted((folder / "rules").glob("*.yml"))
-        groups = [group for file in files for group in yaml.safe_load(file.read_text())["groups"]]
+        groups = [group for file in files for group in load(file)["groups"]]
         return [
             (group["name"], rule.get("alert", rule.get("record")), rule.get("labels"), rule.get("annotations"))
             for group in groups

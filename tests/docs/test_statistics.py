@@ -124,6 +124,7 @@ def documented_tail(rows, test, feature, n):
     return [number(text) for alpha, text in of.items() if alpha.startswith("1e-") and text != "-"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("test", "distribution"), [("location", NORMAL), ("scale", LOGNORMAL)])
 def test_tails_of_ranks_are_as_documented(rows, test, distribution):
     """P-values of location and scale are as exact as the page says, out to one in a million."""

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.explain.changes import changes_of
 from inference_exporter.explain.explanation import explain
@@ -182,7 +182,6 @@ def test_outputs_are_explained_as_features_are(histograms):
     assert score.sentence.startswith("the score of FR fell: ")
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["FR", "DE", "ES", "PT", None]), min_size=20, max_size=300))
 def test_shares_are_exact_to_counts(histograms, sent):
     """Every move of any window has the counts of its category, and shares that are these counts over all."""

@@ -11,7 +11,6 @@ from inference_exporter.explain.problems import problems_of, worse
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.reference import load, save
-from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch, ModelKey
 
 KEY = ModelKey("m", "1", "champion")
@@ -66,9 +65,9 @@ def reasons(columns, **more):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
-def test_halves_of_real_data_have_no_problem(shared_data, name):
+def test_halves_of_real_data_have_no_problem(data_set, name):
     """Of two random halves of real data neither has a problem compared with the other, from 50 to 20,000 samples."""
-    columns = read_table(shared_data / f"{name}.csv.gz")
+    columns = data_set(name)
     size = len(next(iter(columns.values())))
     draw = np.random.default_rng(11)
     order = draw.permutation(size)

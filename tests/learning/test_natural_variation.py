@@ -136,6 +136,7 @@ def test_columns_with_the_same_rhythm_have_the_same_fate():
     assert (variation.bands(357, 7 * DAY)["location"] > 0.1).all()
 
 
+@pytest.mark.slow
 def test_a_season_explains_its_own_variation_and_no_other():
     """Against the hour of the day a daily wave leaves no band, and days that differ leave theirs."""
     random = np.random.default_rng(9)

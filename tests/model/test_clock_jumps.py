@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.config.schema import DriftConfig, ModelConfig, Window
 from inference_exporter.model.monitor import Monitor
@@ -33,7 +33,6 @@ def counted(watched, wall):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(JUMPS, JUMPS, st.booleans(), st.booleans()), min_size=1, max_size=12),
     st.sampled_from([0.0, -2.0, np.nan]),

@@ -117,6 +117,7 @@ def daily(times, random):
     return 3 * np.sin(2 * np.pi * times / DAY) + random.normal(0, 0.5, len(times))
 
 
+@pytest.mark.slow
 def test_a_seasonal_baseline_knows_the_hour():
     """For a reference that knows its nights, the night is not drift, but noon at night is."""
     times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))

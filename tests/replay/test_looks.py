@@ -86,6 +86,7 @@ def test_the_column_of_the_season_never_differs_from_its_baseline(baseline, step
     assert judged
 
 
+@pytest.mark.slow
 def test_a_coarse_step_gives_the_same_counts_as_a_fine_one():
     """At the same moment, a window holds the same samples whether the replay looked every hour or every week."""
     recorded = seasonal_batch(14.5, an_hour=10)

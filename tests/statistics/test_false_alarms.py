@@ -1,12 +1,9 @@
 """Clean windows raise nothing, real drift is seen: the promise that everything else rests on."""
 
-import csv
-import gzip
-
 import numpy as np
 import pytest
 from inference_exporter.arrays import column_rows
-from inference_exporter.replay.tables import read_table
+from inference_exporter.reference.reference import build
 
 # The columns that tell time or identity, that are made of the outcome, or stand still over time.
 NOT_FEATURES = {
@@ -55,14 +52,14 @@ def test_synthetic_halves_raise_nothing(histogram_view, size):
 
 
 @pytest.mark.parametrize("name", NOT_FEATURES)
-def test_halves_of_real_data_raise_nothing(histogram_view, shared_data, name):
+def test_halves_of_real_data_raise_nothing(histogram_view, data_set, name):
     """Of two random halves of real data, none of the features is declared drifted, whatever the size of the window."""
-    table = read_table(shared_data / f"{name}.csv.gz")
+    table = data_set(name)
     columns = {column: values for column, values in table.items() if column not in NOT_FEATURES[name]}
     n = len(table["row_id"])
     random = np.random.default_rng(11)
     order = random.permutation(n)
-    reference, rest = taken(columns, order[: n // 2]), order[n // 2 :]
+    reference, rest = build(taken(columns, order[: n // 2]), n // 2), order[n // 2 :]
     for size in (*[size for size in SIZES if size < len(rest)], len(rest)):
         view = histogram_view(reference, taken(columns, random.permutation(rest)[:size]))
         found = [c.name for c, drifted in zip(view.grid.columns, view.drifted, strict=True) if drifted == 1]
@@ -107,11 +104,10 @@ def test_one_new_category_raises_nothing(histogram_view):
     ("start", "end", "drifted"),
     [("1997-06-01", "1997-09-01", {"nswprice", "nswdemand", "vicprice", "vicdemand", "transfer"})],
 )
-def test_drift_of_real_data_is_seen(histogram_view, shared_data, start, end, drifted):
+def test_drift_of_real_data_is_seen(histogram_view, data_set, part_of_rows, start, end, drifted):
     """The features of the electricity market that changed in the winter of 1997 are declared, and no others."""
-    table = read_table(shared_data / "electricity.csv.gz")
-    with gzip.open(shared_data / "electricity_predictions.csv.gz", "rt") as file:
-        reference_rows = np.array([row["split"] == "reference" for row in csv.DictReader(file)])
+    table = data_set("electricity")
+    reference_rows = part_of_rows("electricity") == "reference"
     times = np.array(table["timestamp"])
     columns = {name: values for name, values in table.items() if name not in NOT_FEATURES["electricity"]}
     view = histogram_view(

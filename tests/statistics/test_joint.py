@@ -8,7 +8,6 @@ from inference_exporter.detectors.multivariate.scores import Scoring
 from inference_exporter.learning.learning import learn
 from inference_exporter.reference.derived.text import KIND as TEXT
 from inference_exporter.reference.grid import Grid
-from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch, ModelKey
 
 NOT_FEATURES = {"row_id", "casual", "registered", "cnt", "price_up", "y", "is_canceled"}
@@ -19,8 +18,7 @@ GERMAN = "das zimmer war klein aber sauber und der blick von dort gefiel uns seh
 KEY = ModelKey("m", "1", "champion")
 
 
-def numeric_columns(folder, name):
-    table = read_table(folder / f"{name}.csv.gz")
+def numeric_columns(table):
     return {key: of for key, of in table.items() if isinstance(of, np.ndarray) and key not in NOT_FEATURES}
 
 
@@ -41,9 +39,9 @@ def learned_of(columns, seed):
 
 
 @pytest.fixture(scope="module", params=DATA_SETS)
-def splits(request, shared_data):
+def splits(request, data_set):
     """Return what references of different rows of one table learned, each with the scores of all other rows."""
-    columns = numeric_columns(shared_data, request.param)
+    columns = numeric_columns(data_set(request.param))
     return [learned_of(columns, seed) for seed in range(1, 1 + REFERENCES)]
 
 

@@ -1,5 +1,7 @@
 """Outliers on real data: clean samples are flagged as rarely as promised, attacks are seen."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from inference_exporter.arrays import column_rows
@@ -9,7 +11,6 @@ from inference_exporter.detectors.near_duplicates.watch import KIND as REPEATS
 from inference_exporter.detectors.outliers.watch import KIND as OUTLIERS
 from inference_exporter.learning.learning import learn
 from inference_exporter.reference.grid import Grid
-from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch, ModelKey
 from scipy import stats
 
@@ -62,15 +63,12 @@ class Halves:
 
 
 @pytest.fixture(scope="module")
-def halves(shared_data):
+def halves(data_set):
     """Return a function that splits a data set."""
-    tables = {}
 
+    @cache
     def split(name, seed=1):
-        if name not in tables:
-            table = read_table(shared_data / f"{name}.csv.gz")
-            tables[name] = {key: column for key, column in table.items() if key not in NOT_FEATURES[name]}
-        columns = tables[name]
+        columns = {key: column for key, column in data_set(name).items() if key not in NOT_FEATURES[name]}
         return Halves(columns, len(next(iter(columns.values()))), seed)
 
     return split

@@ -1,12 +1,9 @@
 """Kolmogorov-Smirnov and Wasserstein on real data, against the statistics of the raw values."""
 
-import csv
-import gzip
 import json
 
 import numpy as np
 import pytest
-from inference_exporter.replay.tables import read_table
 from scipy import stats
 
 # The resolution of some 256 cells of the reference; on these sets the distances are far inside it.
@@ -22,11 +19,9 @@ SETS = {
 
 
 @pytest.fixture(scope="module", params=SETS)
-def sides(request, shared_data):
+def sides(request, data_set, part_of_rows):
     """Return features of the reference and of what came later."""
-    table = read_table(shared_data / f"{request.param}.csv.gz")
-    with gzip.open(shared_data / f"{request.param}_predictions.csv.gz", "rt") as file:
-        split = np.array([row["split"] for row in csv.DictReader(file)])
+    table, split = data_set(request.param), part_of_rows(request.param)
     features = SETS[request.param]
     return [{name: np.asarray(table[name])[split == part] for name in features} for part in ("reference", "current")]
 
@@ -45,12 +40,11 @@ def test_raw_statistics_are_met(histogram_view, sides):
             assert view.drift["wasserstein_normalized"][index] == pytest.approx(distance, abs=tolerance)
 
 
-def test_published_windows_of_electricity_are_met(histogram_view, shared_data):
+def test_published_windows_of_electricity_are_met(histogram_view, shared_data, data_set, part_of_rows):
     """The KS of each feature in each named window is that of the reference numbers."""
     numbers = json.loads((shared_data / "reference_numbers.json").read_text())["electricity"]
-    table = read_table(shared_data / "electricity.csv.gz")
-    with gzip.open(shared_data / "electricity_predictions.csv.gz", "rt") as file:
-        is_reference = np.array([row["split"] == "reference" for row in csv.DictReader(file)])
+    table = data_set("electricity")
+    is_reference = part_of_rows("electricity") == "reference"
     times = np.array(table["timestamp"])
     window = (times >= "1998-01-01") & (times < "1998-04-01")
     names = ["nswprice", "nswdemand"]

@@ -1,7 +1,5 @@
 """Real data with a rhythm: the calendar is no drift, and what is no calendar is."""
 
-import csv
-import gzip
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +8,6 @@ from inference_exporter.arrays import column_rows
 from inference_exporter.config.schema import ModelConfig, Window
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.histograms import Histograms
-from inference_exporter.replay.tables import read_table
 from inference_exporter.samples.batch import Batch, ModelKey
 
 LEFT_OUT = {
@@ -38,11 +35,9 @@ def rows_of(columns, rows):
         ("bank_marketing", "2009-05-01", "2010-01-01", {"euribor3m", "nr.employed", "poutcome", "default"}),
     ],
 )
-def test_with_times_the_calendar_is_no_drift(shared_data, name, first, end, named):
+def test_with_times_the_calendar_is_no_drift(data_set, part_of_rows, name, first, end, named):
     """Summer is no drift beside a year of weather; prices that fell, and a crisis, are."""
-    table = read_table(shared_data / f"{name}.csv.gz")
-    with gzip.open(shared_data / f"{name}_predictions.csv.gz", "rt") as file:
-        split = np.array([row["split"] for row in csv.DictReader(file)])
+    table, split = data_set(name), part_of_rows(name)
     times = np.array([moment(text) for text in table[TIME[name]]])
     columns = {key: column for key, column in table.items() if key not in LEFT_OUT[name]}
     known = np.flatnonzero(split == "reference")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from inference_exporter.config.schema import Config, DriftConfig, LearningConfig, ModelConfig
 from inference_exporter.measures.drift import MEASURES
 from inference_exporter.reference.reference import build, save
+from rule_stories import load
 
 REPOSITORY = Path(__file__).parents[2]
 RANDOM = np.random.default_rng(0)
@@ -139,7 +139,7 @@ def test_the_default_address_is_nobodys():
 
 def rules():
     for path in sorted((REPOSITORY / "prometheus" / "rules").glob("*.yml")):
-        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
+        for group in load(path)["groups"]:
             yield from group["rules"]
 
 

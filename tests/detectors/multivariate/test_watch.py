@@ -36,6 +36,7 @@ def joint(monitor, window="1h", now=NOW):
     return monitor.view(now).parts["joint"].windows[window]
 
 
+@pytest.mark.slow
 def test_clean_traffic_raises_nothing(reference):
     """Windows of the reference's population do not drift, in small batches or large ones."""
     random = np.random.default_rng(2)
@@ -111,6 +112,7 @@ def test_missing_features_and_vectors_break_nothing(reference):
     assert joint(monitor).drifted == 1
 
 
+@pytest.mark.slow
 def test_natural_variation_is_no_drift():
     """If the reference itself varies from day to day, a window like one of its days is not drift; others are."""
     random = np.random.default_rng(8)

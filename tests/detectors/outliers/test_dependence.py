@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.detectors.outliers.dependence import (  # fmt: skip
     contributions,
@@ -36,7 +36,6 @@ def test_a_constant_has_no_scores():
     assert normal_scores(column_of(np.full(300, 7.0))) is None
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.integers(2, 8))
 def test_distances_are_those_of_scipy(seed, size):
     """The squared distance is SciPy's, and the columns' contributions sum to it."""

@@ -90,6 +90,7 @@ def test_the_list_is_bounded(monitor, keep):
     assert all(len(slot) <= keep for slot in held.values())
 
 
+@pytest.mark.slow
 def test_slots_that_left_are_forgotten(monitor):
     """After a long time only the slots of one window remain."""
     watched = monitor()

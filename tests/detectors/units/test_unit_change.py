@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.detectors.units.unit_change import (
     MAPS,
@@ -118,7 +118,6 @@ def test_ambiguous_columns_have_no_cells(column):
     assert unit_cells(build({"x": column}, 200, created=0.0).columns[0]) is None
 
 
-@settings(max_examples=30)
 @given(st.sampled_from(list(QUANTITIES)), st.sampled_from(MAPS), st.integers(0, 1000))
 def test_cells_tell_each_maps_own_shares(kind, unit, seed):
     """For every map, the counts over the merged cells are those of the window mapped back."""
@@ -150,7 +149,6 @@ def test_small_and_large_batches_are_located_alike():
     assert (np.concatenate(parts, axis=1) == whole).all()
 
 
-@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from(MAPS))
 def test_who_is_no_suspect_has_no_change(seed, unit):
     """The check of all features at once misses none whose unit changed."""
