@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from .durability.durable import Durable, Progress
 from .errors import ConfigError, ExporterError
 from .evaluation.database import NAME
 from .evaluation.retention import Limits
+from .evaluation.state import EvaluationState
 from .evaluation.store import EvaluationStore
 from .exposition._base import Family
 from .exposition.inputs import input_families
@@ -236,8 +238,14 @@ class Application:
             broken_models=self._fleet.broken,
             front=self._front(),
             store=self._durable.state if self._durable else None,
-            evaluation=self._evaluation.state if self._evaluation else None,
+            evaluation=self._evaluation_state(),
         )
+
+    def _evaluation_state(self) -> EvaluationState | None:
+        if self._evaluation is None or self._durable is None:
+            return None
+        answered, waiting = self._durable.retries.answered, self._fleet.unanswered_outcomes
+        return replace(self._evaluation.state, lookups_repeated=answered, unanswered=waiting)
 
 
 def evaluation_of(config: Config, failures: Failures) -> EvaluationStore | None:

@@ -1,6 +1,7 @@
 """After a restart, the sidecar knows what it knew: compared with one that never stopped."""
 
 import shutil
+import sqlite3
 from dataclasses import replace
 
 import numpy as np
@@ -144,6 +145,39 @@ def test_outcomes_find_predictions_that_memory_has_forgotten(sidecar, tmp_path, 
             running["short"] = sidecar(forgetful_copy)
     assert about_outcomes(running["short"]) == about_outcomes(running["all"])
     assert running["short"].application._evaluation.state.found > 600
+
+
+@pytest.mark.parametrize("crashes", [False, True], ids=["running", "crashed"])
+def test_outcomes_are_looked_up_again_after_an_error(sidecar, tmp_path, clock, monkeypatch, crashes):
+    """Outcomes whose lookup failed wait, are counted, and are joined once the file can be read, across a crash too."""
+    everything, short = config_of(tmp_path / "all"), config_of(tmp_path / "short")
+    forgetful = replace(short, models=(replace(short.models[0], outcomes=OutcomesConfig(remember=50)),))
+    monkeypatch.setattr("inference_exporter.durability.lookups.SHORTEST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("inference_exporter.durability.durable.Durable.start", lambda durable: None)  # the test tends
+    running = {"all": sidecar(everything), "short": sidecar(forgetful)}
+    samples = body(np.random.default_rng(1), 900, NOW - 20, 0)
+    late = late_outcomes(clock, NOW + 100, [sample["id"] for sample in samples])
+    for one in running.values():
+        assert one.samples(samples)
+    with monkeypatch.context() as broken:
+        broken.setattr("inference_exporter.evaluation.index.find", unreadable)
+        for one in running.values():
+            assert one.outcomes(late)
+        running["short"].application._durable.tend()
+        state = running["short"].application._own_state().evaluation
+        assert (state.unanswered, state.lookups_repeated) == (850, 0)
+        assert state.lookups_failed == 2 * 850
+        if crashes:
+            shutil.copytree(tmp_path / "short", tmp_path / "copy")
+            running["short"] = sidecar(replace(forgetful, storage=StorageConfig(path=tmp_path / "copy")))
+    running["short"].application._durable.tend()
+    state = running["short"].application._own_state().evaluation
+    assert (state.unanswered, running["short"].application._own_state().pending_outcomes) == (0, 0)
+    assert about_outcomes(running["short"]) == about_outcomes(running["all"])
+
+
+def unreadable(*_):
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 def about_outcomes(running):

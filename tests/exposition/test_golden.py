@@ -53,7 +53,7 @@ def own_state():
         clock_steps={"back": 1, "forward": 0},
         unsaved_references=2,
         store=StoreState(12, 1, 2, 0.5, 4096, True, 0, WALL - 10, 0.02, 1, 7, 0.25, 1),
-        evaluation=EvaluationState(900, 950, 3, 50, 2, 65536, 4, 1.5, 120, True, 40, 1, 0.25, 30),
+        evaluation=EvaluationState(900, 950, 3, 50, 2, 65536, 4, 1.5, 120, True, 40, 1, 0.25, 30, 5, 2),
         front=FrontTotals(refused={"busy": 7}, connections=8, buffered_bytes=9, worker_restarts=1),
     )
 

@@ -15,13 +15,14 @@ from ..model.fleet import Fleet
 from ..samples.batch import ModelKey
 from ..store.aside import REFUSED_AS, SameBodies
 from ..store.counting import Counting
-from ..store.journal import BODY, BODY_ASIDE, EXPIRY, LEARNED, LOOK, Entry, Journal
+from ..store.journal import BODY, BODY_ASIDE, EXPIRY, LEARNED, LOOK, RETRY, Entry, Journal
 from ..store.snapshots import Snapshots
 from ..store.state import StoreState
 from ..store.turns import InOrder
 from . import state
 from .arrival_clock import ArrivalClock
 from .due import SnapshotsDue
+from .lookups import LookupRetries
 from .requests import entry_of, environ_of
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Durable:
         self._number_aside = 0
         self._same_bodies = SameBodies([])
         self.due = SnapshotsDue()
+        self.retries = LookupRetries()
         self.restored = Restored()
         self.snapshot_faults = 0
         self._is_replaying = False
@@ -190,6 +192,8 @@ class Durable:
             self._fleet.views(entry.arrived)
         elif entry.kind == EXPIRY:
             self._intake.take_unpaired()
+        elif entry.kind == RETRY:
+            self._fleet.look_up_again(entry.arrived)
 
     @property
     def state(self) -> StoreState:
@@ -225,19 +229,24 @@ class Durable:
         """Do what is due: write notes, let waiting halves go, take a snapshot, keep the files small."""
         self.journal.flush()
         if self._intake.pairing.is_due(self._clock()):
-            self._let_halves_go()
+            self._count_also(EXPIRY)
+        if self.retries.are_due(self._fleet.unanswered_outcomes):
+            before = self._fleet.unanswered_outcomes
+            self._count_also(RETRY)
+            self.retries.tried(before, self._fleet.unanswered_outcomes)
         if self.due.is_due(self.journal.last):
             self.take_snapshot()
         self.journal.check_size()
 
-    def _let_halves_go(self) -> None:
-        arrived = self._clock()
+    def _count_also(self, kind: str) -> None:
+        """Count what no request has caused, in order with them."""
+        entry = Entry(kind, self._clock(), {})
         try:
-            number = self.journal.append(Entry(EXPIRY, arrived, {}))
+            number = self.journal.append(entry)
         except StoreFault:
-            return  # later: halves may wait longer
-        with self._order.turn(number), self._counting.of(number), self._clock.at(arrived):
-            self._intake.take_unpaired()
+            return  # it can wait
+        with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
+            self._apply(entry)
 
     def take_snapshot(self) -> None:
         """Write a snapshot, and delete the journal before the snapshot before it."""

@@ -21,3 +21,5 @@ class EvaluationState:
     lookups_failed: int = 0
     lookup_seconds: float = 0.0
     found: int = 0
+    lookups_repeated: int = 0
+    unanswered: int = 0

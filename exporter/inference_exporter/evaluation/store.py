@@ -189,11 +189,14 @@ class EvaluationStore:
         with self._reading:
             if self._reader is None:
                 self._reader = opened(self.path)
-            self._reader.execute("BEGIN")
             try:
+                self._reader.execute("BEGIN")
                 yield self._reader
-            finally:
                 self._reader.execute("COMMIT")
+            except BaseException:  # whatever it was, it may be left inside a transaction: the next lookup opens another
+                self._reader.close()
+                self._reader = None
+                raise
 
     def _found(self, key: ModelKey, hashes: np.ndarray) -> Found:
         waiting = [(part, part.last_of(hashes)) for part in self._waiting(key)]

@@ -17,6 +17,7 @@ def evaluation_families(state: EvaluationState | None) -> Iterator[Family]:
         ("blocks", "Blocks of the evaluation store.", state.blocks),
         ("bytes", "Size of the evaluation store on disk.", state.size),
         ("unwritten_predictions", "Predictions in memory that no block has yet.", state.unwritten),
+        ("unanswered_outcomes", "Outcomes to look up again, because the store could not be read.", state.unanswered),
         ("lag_seconds", "Age of the oldest prediction or outcome that no block has yet.", state.lag_seconds),
     )
     counters = (
@@ -27,6 +28,7 @@ def evaluation_families(state: EvaluationState | None) -> Iterator[Family]:
         ("lookups_total", "Outcomes looked up because memory had forgotten their prediction.", state.lookups),
         ("lookups_found_total", "Lookups that found a prediction.", state.found),
         ("lookups_failed_total", "Outcomes that could not be looked up.", state.lookups_failed),
+        ("lookups_repeated_total", "Outcomes that were looked up again with success.", state.lookups_repeated),
         ("lookup_seconds_total", "Time spent on lookups.", state.lookup_seconds),
     )
     for kind, values in ((gauge, gauges), (counter, counters)):

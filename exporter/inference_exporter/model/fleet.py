@@ -20,6 +20,7 @@ from ..samples.rejections import Rejections
 from ..windows.clock import EventClock
 from .archive import Archive
 from .challengers import Challengers
+from .joining import Resolved
 from .memory import ModelMemory
 from .monitor import Monitor
 from .outcomes import PendingOutcomes
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 DEFAULTS = ModelConfig()
 # Longer than the pauses of a model with some traffic, shorter than anyone waits for a new one to appear.
 IDLE_SECONDS = 300.0
+LOOKED_UP_AT_ONCE = 10_000
+"""Outcomes of a retry, during which intake waits."""
 
 
 class Fleet:
@@ -203,9 +206,9 @@ class Fleet:
             lost = len(names)
             with self._failures.contained("outcomes", "join", key):
                 early = OutcomeBatch(key, names, values, np.array(times))
-                _, wrong = monitor.join(early, wall)
+                resolved = monitor.join(early, wall)
                 self._challengers.join(early, monitor.time(wall))
-                lost = int(np.count_nonzero(wrong))
+                lost = int(np.count_nonzero(resolved.wrong))
             # Their senders already have an answer: outcomes of another kind than the prediction can only be counted.
             with self._pending_lock:
                 self._pending.dropped += lost
@@ -258,12 +261,12 @@ class Fleet:
 
     def join(self, batch: OutcomeBatch, wall: float) -> Rejections:
         """Join outcomes with a known id; keep the others until their prediction arrives. Returns the wrong ones."""
-        found, wrong = self._join_now(batch, wall)
+        found, wrong, unanswered = self._join_now(batch, wall)
         if self._challengers:
             self._judge(batch, wall)
-        early = np.flatnonzero(~found & ~wrong).tolist()
-        if early:
-            self._keep(_rows_of(batch, early), wall)
+        early = np.flatnonzero(~found & ~wrong)
+        if len(early):
+            self._keep(_rows_of(batch, early.tolist()), wall, unanswered[early])
         message = "outcome: expected a number, like the predictions, got something else"
         rejected = Rejections()
         rejected.add_all(np.flatnonzero(wrong).tolist(), message, "wrong_kind")
@@ -276,9 +279,7 @@ class Fleet:
                     self._challengers.join(batch, monitor.time(wall))
                 return
 
-    def _join_now(
-        self, batch: OutcomeBatch, wall: float, *, in_store: bool = True
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def _join_now(self, batch: OutcomeBatch, wall: float, *, in_store: bool = True) -> Resolved:
         """Return which outcomes found a prediction, and which are of the wrong kind for all models in question."""
         results = []
         for key, monitor in list(self._monitors.items()):
@@ -286,19 +287,19 @@ class Fleet:
                 with self._failures.contained("outcomes", "join", key):
                     results.append(monitor.join(batch, wall, in_store=in_store))
         if not results:
-            nothing = np.zeros(len(batch.ids), dtype=np.bool_)
-            return nothing, nothing
-        found, unfit = (np.stack(side) for side in zip(*results, strict=True))
+            return Resolved.nothing(len(batch.ids))
+        found, unfit, unanswered = (np.stack(side) for side in zip(*results, strict=True))
         # An outcome that names no model may belong to any of them: wrong only if it fits none.
-        return np.any(found, axis=0), np.all(unfit, axis=0)
+        return Resolved(np.any(found, axis=0), np.all(unfit, axis=0), np.any(unanswered, axis=0))
 
-    def _keep(self, early: OutcomeBatch, wall: float) -> None:
+    def _keep(self, early: OutcomeBatch, wall: float, unanswered: NDArray[np.bool_]) -> None:
+        columns = (early.ids, early.values, early.times.tolist(), unanswered.tolist())
         with self._pending_lock:
-            for name, value, time in zip(early.ids, early.values, early.times.tolist(), strict=True):
-                self._pending.put(early.key, name, value, time)
+            for name, value, time, again in zip(*columns, strict=True):
+                self._pending.put(early.key, name, value, time, look_up_again=again)
         # A prediction that arrived just now looked for its outcome before it was kept, and would never find it.
         # Not in the store again, which has just been asked.
-        found, _ = self._join_now(early, wall, in_store=False)
+        found = self._join_now(early, wall, in_store=False).found
         if found.any():
             with self._pending_lock:
                 self._pending.take(early.key, [early.ids[row] for row in np.flatnonzero(found).tolist()])
@@ -311,6 +312,20 @@ class Fleet:
                     if event.is_about(key.model, key.version):
                         with self._failures.contained("events", "deployment", key):
                             monitor.deployed(event.time, wall)
+
+    def look_up_again(self, wall: float) -> None:
+        """Join some outcomes about which the evaluation store could not be asked; others wait for the next call."""
+        with self._pending_lock:
+            batches = self._pending.take_unanswered(LOOKED_UP_AT_ONCE)
+        for batch in batches:
+            wrong = len(self.join(batch, wall))
+            with self._pending_lock:  # their senders already have an answer
+                self._pending.dropped += wrong
+
+    @property
+    def unanswered_outcomes(self) -> int:
+        """Outcomes to look up again, because the evaluation store could not be read."""
+        return self._pending.unanswered
 
     @property
     def pending_outcomes(self) -> int:

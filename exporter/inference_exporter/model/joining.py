@@ -1,5 +1,7 @@
 """One batch of outcomes joined to one model: first in memory, then, without the lock, in the evaluation store."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,8 +12,24 @@ from .performance import Performance
 from .settling import JoinResult
 
 
+class Resolved(NamedTuple):
+    """What became of each outcome, shape (n,) each."""
+
+    found: NDArray[np.bool_]
+    """Whether it found its prediction."""
+    wrong: NDArray[np.bool_]
+    """Whether it is of the wrong kind."""
+    unanswered: NDArray[np.bool_]
+    """Whether the evaluation store could not be read."""
+
+    @classmethod
+    def nothing(cls, rows: int) -> "Resolved":
+        """Return that of outcomes without any model."""
+        return cls(*np.zeros((3, rows), dtype=np.bool_))
+
+
 class OutcomeJoining:
-    """`found` and `wrong` say which outcomes found a prediction, and which are of the wrong kind."""
+    """Resolves the outcomes of a batch step by step."""
 
     def __init__(
         self, key: ModelKey, performance: Performance, archive: Archive | None, batch: OutcomeBatch, now: float
@@ -24,6 +42,7 @@ class OutcomeJoining:
         # predictions, a text for a regressor for example.
         self.wrong = np.isnan(self._outcomes)
         self.found: NDArray[np.bool_] = np.zeros(len(batch.ids), dtype=np.bool_)
+        self._unanswered: NDArray[np.bool_] = np.zeros(len(batch.ids), dtype=np.bool_)
         self._late: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._repeated = 0
 
@@ -42,7 +61,10 @@ class OutcomeJoining:
         rows = np.flatnonzero(~self.found & ~self.wrong).tolist()
         last = {self._batch.ids[row]: row for row in rows}  # of several for one id the last counts
         self._late, self._repeated = np.array(list(last.values()), dtype=np.intp), len(rows) - len(last)
-        found = self._archive.find(self._key, list(last)) if last else None
+        if not last:
+            return None
+        found = self._archive.find(self._key, list(last))
+        self._unanswered[rows] = found is None
         return found if found is not None and len(found.rows) else None
 
     def join_stored(self, found: Found, now: float) -> None:
@@ -55,6 +77,11 @@ class OutcomeJoining:
         result = self._performance.join_stored(found, self._outcomes[rows], self._times[rows], now, repeated)
         self.found[every] = True
         self._keep(rows, result)
+
+    @property
+    def resolved(self) -> Resolved:
+        """What became of each outcome."""
+        return Resolved(self.found, self.wrong, self._unanswered)
 
     def _keep(self, rows: NDArray[np.intp], result: JoinResult) -> None:
         if self._archive is None or not len(result.rows):

@@ -7,9 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..arrays import Floats
 from ..config.schema import LimitsConfig, ModelConfig, Window
 from ..errors import ReferenceFault
@@ -27,7 +24,7 @@ from .decisions import Decisions
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
 from .histograms import Counted, Histograms
-from .joining import OutcomeJoining
+from .joining import OutcomeJoining, Resolved
 from .llm import LlmTraffic
 from .memory import ModelMemory
 from .performance import Performance, no_outcomes
@@ -280,17 +277,14 @@ class Monitor:
                 # A deployment announced for the future begins now: its samples may come before its clock does.
                 self._histograms.deployed(min(at, self._clock.now(wall)))
 
-    def join(
-        self, batch: OutcomeBatch, wall: float, *, in_store: bool = True
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Join outcomes; returns which found their prediction, and which are of the wrong kind, both shape (n,).
+    def join(self, batch: OutcomeBatch, wall: float, *, in_store: bool = True) -> Resolved:
+        """Join outcomes; returns what became of each.
 
         Predictions that memory has forgotten are looked up in the evaluation store, unless `in_store` is False.
         """
         with self._lock:
-            nothing = np.zeros(len(batch.ids), dtype=np.bool_)
             if self._performance is None:
-                return nothing, nothing.copy()
+                return Resolved.nothing(len(batch.ids))
             self._changes += 1
             joining = OutcomeJoining(self.key, self._performance, self._archive, batch, self._clock.now(wall))
             joining.join_remembered()
@@ -304,7 +298,7 @@ class Monitor:
             with self._lock:
                 self._changes += 1
                 self._performance.last_outcome = wall
-        return joining.found, joining.wrong
+        return joining.resolved
 
     def view(self, wall: float) -> ModelView:
         """Return a consistent view for a scrape; without changes it is the last one, at another time."""

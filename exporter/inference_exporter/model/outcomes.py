@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from sys import getsizeof
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..config.schema import LimitsConfig
-from ..samples.batch import ModelKey
+from ..samples.batch import ModelKey, OutcomeBatch
 from .id_index import Hashes, IdIndex, hashes_of
 from .lasting import grown
 from .memory import Pool
@@ -219,16 +220,24 @@ class PendingOutcomes:
         self._capacity, self._max_bytes = capacity, max_bytes
         self._bytes = 0
         self._waiting: OrderedDict[tuple[str, str], tuple[ModelKey, object, float]] = OrderedDict()
+        self._unanswered: dict[tuple[str, str], bool] = {}
         self.dropped = 0
+
+    @property
+    def unanswered(self) -> int:
+        """How many are to be looked up again."""
+        return len(self._unanswered)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, key: ModelKey, name: str, value: object, time: float) -> None:
+    def put(self, key: ModelKey, name: str, value: object, time: float, *, look_up_again: bool = False) -> None:
         """Keep an outcome; a later one for the same id replaces it."""
         place = (key.model, name)
         self._remove(place)
         self._waiting[place] = (key, value, time)
+        if look_up_again:
+            self._unanswered[place] = True
         self._bytes += _bytes_of(name, value)
         while len(self._waiting) > self._capacity or self._bytes > self._max_bytes:
             self._remove(next(iter(self._waiting)))
@@ -236,8 +245,22 @@ class PendingOutcomes:
 
     def _remove(self, place: tuple[str, str]) -> None:
         entry = self._waiting.pop(place, None)
+        self._unanswered.pop(place, None)
         if entry is not None:
             self._bytes -= _bytes_of(place[1], entry[1])
+
+    def take_unanswered(self, number: int) -> list[OutcomeBatch]:
+        """Remove and return some that are to be looked up again, by model, the oldest first."""
+        by_key: dict[ModelKey, list[tuple[str, object, float]]] = {}
+        for place in list(islice(self._unanswered, number)):
+            key, value, time = self._waiting[place]
+            by_key.setdefault(key, []).append((place[1], value, time))
+            self._remove(place)
+        return [
+            OutcomeBatch(key, names, values, np.array(times))
+            for key, rows in by_key.items()
+            for names, values, times in [zip(*rows, strict=True)]
+        ]
 
     def take(self, key: ModelKey, ids: Sequence[str]) -> list[tuple[str, object, float]]:
         """Remove and return the outcomes that wait for predictions of a model."""
