@@ -233,6 +233,24 @@ def test_a_file_that_comes_back_is_written_again(make, monkeypatch):
     assert store.state.is_writable
 
 
+def test_a_file_of_the_first_version_is_read_and_written(make, tmp_path, monkeypatch):
+    """Blocks of a release that compressed what joins read are found, beside new ones."""
+    store = make()
+    with monkeypatch.context() as old:
+        old.setattr("inference_exporter.evaluation.direct.packed", lambda columns: None)
+        add(store, 0, 8192)
+        join(store, 0, 8192)
+        assert store.flush()
+    store.close()
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    store = make(entry=1)
+    add(store, 8192, 8192)
+    assert store.flush()
+    assert found(store, [3, 8195]) == {3: (3, "yes", 3e-6, "no"), 8195: (8195, "yes", 8195e-6, None)}
+
+
 def test_a_file_of_a_newer_release_is_refused(make, tmp_path):
     """The sidecar does not write into a file that it does not understand."""
     make().close()

@@ -109,10 +109,10 @@ class TestOutcomes:
         watched.add(samples(["other"], "yes", model="spam"), WALL)
         put = watched._pending.put
 
-        def put_late(*arguments):
+        def put_late(*arguments, **named):
             watched.add(samples(["a"], "yes", model="spam"), WALL)
             monkeypatch.setattr(watched._pending, "put", put)
-            put(*arguments)
+            put(*arguments, **named)
 
         monkeypatch.setattr(watched._pending, "put", put_late)
         watched.join(outcomes(["a"], ["no"], model="spam"), WALL)

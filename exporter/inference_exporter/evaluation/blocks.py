@@ -12,9 +12,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ..arrays import Column, Floats
+from ..arrays import Column, Floats, Rows
 from ..samples.batch import ModelKey
-from .codec import packed, unpacked
+from . import codec, direct
 from .database import STEP
 
 ROWS_A_BLOCK = 8192  # 2 ** ROW_BITS, so that a place is a block's number and a row's
@@ -55,7 +55,7 @@ def write(
     database: sqlite3.Connection, block: NewBlock, first_entry: int, written: float, number: int | None = None
 ) -> int:
     """Write a block, within the transaction of the caller; returns its number, a new one unless it is given."""
-    contents = [packed(group) for group in block.groups]
+    contents = [_packed(group, number) for number, group in enumerate(block.groups)]
     names = orjson.dumps([list(group) for group in block.groups]).decode()
     times = block.times
     row = (block.kind, first_entry, *block.key, len(times), float(times.min()), float(times.max()), written)
@@ -107,7 +107,7 @@ def join_rows(database: sqlite3.Connection, places: Places) -> Iterator[JoinRows
     for number, kind, data in database.execute(query, (orjson.dumps(list(parts)).decode(), GROUP_BITS, JOIN)):
         wanted = parts[number]
         rows = places[wanted] & ((1 << ROW_BITS) - 1)
-        yield JoinRows(kind, wanted, unpacked(data, rows))
+        yield JoinRows(kind, wanted, _unpacked(data, rows))
 
 
 def columns_of(database: sqlite3.Connection, block: Block, names: Iterable[str] | None = None) -> dict[str, Column]:
@@ -127,8 +127,18 @@ def columns_of(database: sqlite3.Connection, block: Block, names: Iterable[str] 
             ).fetchone()
             if row is None:
                 raise KeyError(f"block {block.id}: group {group} is missing")
-            columns |= unpacked(row[0], names=wanted)
+            columns |= _unpacked(row[0], names=wanted)
     return columns
+
+
+def _packed(columns: Mapping[str, Column], group: int) -> bytes:
+    content = direct.packed(columns) if group == JOIN else None
+    return codec.packed(columns) if content is None else content
+
+
+def _unpacked(content: bytes, rows: Rows = slice(None), names: Iterable[str] | None = None) -> dict[str, Column]:
+    read = direct.unpacked if direct.is_packed(content) else codec.unpacked
+    return read(content, rows, names)
 
 
 def delete(database: sqlite3.Connection, numbers: Sequence[int]) -> None:

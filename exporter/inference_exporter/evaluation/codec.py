@@ -1,6 +1,7 @@
 """Columns as compressed bytes, and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import orjson
@@ -23,7 +24,7 @@ def packed(columns: Mapping[str, Column]) -> bytes:
     """Return columns of one length as bytes."""
     heads, contents = [], []
     for name, column in columns.items():
-        head, content = _encoded(column)
+        head, content = encoded(column)
         heads.append([name, len(content), *head])
         contents.append(content)
     text = orjson.dumps(heads)
@@ -50,7 +51,8 @@ def unpacked(content: bytes, rows: Rows = slice(None), names: Iterable[str] | No
     return columns
 
 
-def _encoded(column: Column) -> tuple[list[object], bytes]:
+def encoded(column: Column) -> tuple[list[Any], bytes]:
+    """Return a column as a head, which says how to read it, and bytes."""
     if isinstance(column, np.ndarray):
         head, content = numbers.encoded(column)
         return ["numbers", *head], content

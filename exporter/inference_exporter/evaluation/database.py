@@ -30,6 +30,7 @@ MIGRATIONS = (
                       complete INTEGER NOT NULL);
     CREATE TABLE bucket (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
     """,
+    "",  # what joins read is no longer compressed, which an older release could not read
 )
 VERSION = len(MIGRATIONS)
 

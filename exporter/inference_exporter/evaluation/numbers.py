@@ -25,7 +25,7 @@ def encoded(values: Floats) -> tuple[Head, bytes]:
     """Return numbers as a head and bytes."""
     missing = np.isnan(values)
     known = values[~missing] if missing.any() else values
-    digits = _digits_of(known)
+    digits = digits_of(known)
     if digits is not None:
         whole = np.zeros(len(values), dtype=np.int64)
         whole[~missing] = np.rint(known * 10.0**digits)
@@ -37,7 +37,7 @@ def encoded(values: Floats) -> tuple[Head, bytes]:
     return ["double"], _by_weight(values)
 
 
-def _digits_of(known: Floats) -> int | None:
+def digits_of(known: Floats) -> int | None:
     """Return how many decimals all numbers have, None if they have many or are too large."""
     for sample in (known[:TRIED_FIRST], known):
         digits = next((digits for digits in DIGITS if _has_digits(sample, digits)), None)
