@@ -59,9 +59,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: first[item.path])
 
 
-def pytest_collection_finish():
-    """Take the thousands of tests, which stay to the end, out of every later garbage collection."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without garbage collections: what is collected stays to the end, and all later ones skip it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _turn(item):

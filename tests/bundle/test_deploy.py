@@ -131,6 +131,7 @@ class TestKustomize:
         for manifest in kustomized(folder):
             assert_valid(manifest)
 
+    @pytest.mark.slow
     def test_an_unknown_field_would_be_found(self):
         """The check is not blind: a misspelt field of a built-in and of a custom kind is refused."""
         [workload] = of_kind(kustomized("base"), "StatefulSet")

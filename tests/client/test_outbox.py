@@ -202,6 +202,7 @@ def test_accounts_of_bytes_add_up(steps):
     assert (outbox.flow().queued, outbox.heavy_bytes, outbox.marks) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_memory_while_the_exporter_is_away(away, watch):
     """With ten thousand texts of 100 kB and no exporter, memory stays within the options."""
     monitor = watch(away, queue_bytes=8 * 1024 * 1024)

@@ -150,6 +150,7 @@ def test_fails_on_drift_where_asked_to(drifting, replay):
     assert code == 0 and report["models"][0]["episodes"]
 
 
+@pytest.mark.slow
 def test_a_part_is_replayed_as_if_there_were_no_more(replay):
     """--from and --to leave out rows outside, and the accounting counts them."""
     start, end = START + 60 * 100, START + 60 * 1200

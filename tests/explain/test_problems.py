@@ -204,6 +204,7 @@ def test_changes_of_unit_are_found_in_the_shortest_and_longest_window():
         assert ("amount", "unit") in reasons(columns, window=window)
 
 
+@pytest.mark.slow
 def test_a_file_keeps_what_problems_are_judged_by(tmp_path):
     """A reference that was saved and loaded finds the same problems."""
     save(usual(), tmp_path / "reference.json")

@@ -122,6 +122,7 @@ def test_too_few_samples_are_not_no_drift(sidecar, tmp_path):
     assert running.value("model_feature_drifted", window="5m") == 1
 
 
+@pytest.mark.slow
 def test_a_window_a_quarter_as_large_is_as_quiet(histogram_view):
     """A rule that was fitted at one size of windows must hold at any other."""
     for size in (60, 250, 1000, 4000):

@@ -64,6 +64,7 @@ def test_any_column_can_be_learned(values):
     assert json.loads(json.dumps(trait, allow_nan=False)) == trait
 
 
+@pytest.mark.slow
 def test_of_very_many_columns_those_that_correlate_are_kept():
     """At most 64 numeric columns are used, including the correlated pairs."""
     features = normals(400, 150)

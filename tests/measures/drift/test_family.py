@@ -153,6 +153,7 @@ def test_floors_are_what_clean_windows_measure(histogram_view, size):
             assert measured == pytest.approx(floor, rel=TOLERANCE_OF_FLOOR.get(key, 0.15)), key
 
 
+@pytest.mark.slow
 def test_floors_of_categories(histogram_view):
     """The same for categories; the three empty buckets add less noise than assumed, which debiasing shows."""
     rng, words = np.random.default_rng(3), list("abcdefgh")
