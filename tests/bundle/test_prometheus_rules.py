@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from inference_exporter.config.durations import parse_duration
-from rule_stories import load, write_stories
+from rule_stories import load, name_of, needed, write_stories
 
 REPOSITORY = Path(__file__).parents[2]
 PROMETHEUS = REPOSITORY / "prometheus"
@@ -141,6 +141,37 @@ class TestPromtool:
         file.write_text(text.replace(written, mutated))
         stories = write_stories(tmp_path / "tests" / f"{rule_file}.yml", tmp_path / "stories")
         assert any(promtool.run("test", "rules", story).returncode for story in stories)
+
+
+class TestStories:
+    def test_what_is_tested_is_loaded(self, stories_to_run):
+        """A story loads each alert that it names: one that is not loaded would be silent whatever its rule says."""
+        for part in (part for parts in stories_to_run.values() for part in parts):
+            [story] = load(part)["tests"]
+            groups = load(part.parent / part.name.replace("story", "rules"))["groups"]
+            loaded = {name_of(rule) for group in groups for rule in group["rules"]}
+            named = {case["alertname"] for case in story.get("alert_rule_test", [])}
+            assert named <= loaded, story["name"]
+
+    @pytest.mark.parametrize(
+        ("stated", "expected"),
+        [
+            ("Plain", {"Plain", "a:level:sum", "a:text:sum"}),
+            ("OfOne", {"OfOne", "Plain", "a:level:sum", "a:text:sum"}),
+            ("OfAny", {"OfAny", "OfOne", "Plain", "a:level:sum", "a:text:sum"}),
+        ],
+    )
+    def test_rules_come_with_what_they_read(self, stated, expected):
+        """A story loads the series that its rules read, in texts too, and the alerts that they look back on."""
+        rules = [
+            {"record": "a:level:sum", "expr": "sum(a)"},
+            {"record": "a:text:sum", "expr": "sum(b)"},
+            {"record": "a:other:sum", "expr": "sum(c)"},
+            {"alert": "Plain", "expr": "a:level:sum > 1", "annotations": {"summary": '{{ query "a:text:sum" }}'}},
+            {"alert": "OfOne", "expr": 'ALERTS{alertname=~"Plain|Gone"}'},
+            {"alert": "OfAny", "expr": 'ALERTS{severity="page"}'},
+        ]
+        assert needed({stated}, rules) & {name_of(rule) for rule in rules} == expected
 
 
 class TestConfiguration:
