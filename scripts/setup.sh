@@ -63,13 +63,17 @@ if [ ! -x .venv/bin/python ]; then
     "$python" -m venv .venv
 fi
 
+wanted=""
 for extra in $(echo "$extras" | tr , ' '); do
     stamp=.venv/installed-$extra
     # The compiled decoder is built with the package.
     if [ ! -e "$stamp" ] || [ -n "$(find pyproject.toml setup.py exporter/inference_exporter/decode/_rows -newer "$stamp")" ]
     then
-        say "installing Python packages: $extra (a minute or two the first time)"
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]"
-        touch "$stamp"
+        wanted=${wanted:+$wanted,}$extra
     fi
 done
+if [ -n "$wanted" ]; then
+    say "installing Python packages: $wanted (a minute or two the first time)"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$wanted]"
+    for extra in $(echo "$wanted" | tr , ' '); do touch ".venv/installed-$extra"; done
+fi
