@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inference_exporter.decode.csv_body import ROWS_AT_ONCE, read_csv
 from inference_exporter.errors import DecodeError
-from inference_exporter.samples.records import Columns
+from inference_exporter.samples.records import ROWS_WITHOUT_NAMES, Columns
 
 
 def fields(*chunks):
@@ -61,3 +61,20 @@ def test_a_bad_row_costs_only_itself():
     rejected, columns = read_csv([b"a,b\n1,2\n3\n4,5\n"])
     assert [(item.index, item.reason) for item in rejected.rejected] == [(1, "not_csv")]
     assert isinstance(columns, Columns) and list(columns.fields["a"]) == [1.0, 4.0]
+
+
+def test_decimal_commas():
+    """With semicolons a comma is that of a number, if all values of the column allow it."""
+    found = fields(b"age;size\r\n31,5;1,5,6\r\n4;7\r\n")
+    assert found == {"age": [31.5, 4.0], "size": ["1,5,6", "7"]}
+
+
+def test_a_first_line_of_numbers_is_a_row():
+    """Rows without a header keep their values, all of them, in order."""
+    [block] = read_csv([b"5.1,3.5\n4,,\n"])
+    assert block.values == [{ROWS_WITHOUT_NAMES: [[5.1, 3.5], [4.0, None, None]]}]
+
+
+def test_texts_of_windows():
+    """Bytes that are not UTF-8 are read as spreadsheets on Windows write them."""
+    assert fields("country,size\nCôte,1\n".encode("cp1252")) == {"country": ["Côte"], "size": [1.0]}

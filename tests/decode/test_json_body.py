@@ -66,3 +66,20 @@ def test_blanks_before_a_record_are_not_kept():
     assert list(rows.values) == [{"features": {"a": 1}}]
     with pytest.raises(DecodeError, match="expected JSON"):
         list(read_body([b" " * 100_000] * 30))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": 1}{"a": 2}', b'{"a": 1} {"a": 2}', b'{\n "a": 1\n}\n{\n "a": 2\n}\n', b'\x1e{"a": 1}\n\x1e{"a": 2}\n'],
+    ids=["nothing", "blank", "indented", "record separators"],
+)
+def test_documents_one_after_another_are_records(body):
+    """Documents need no lines, and nothing between them."""
+    assert [value for rows in read_body([body]) for value in rows.values] == [{"a": 1}, {"a": 2}]
+
+
+def test_what_breaks_off_costs_only_itself():
+    """Documents before one that is cut are kept, and what is cut is one rejection."""
+    blocks = list(read_body([b'{"a": 1}{"a": 2}{"a":']))
+    assert [value for rows in blocks for value in rows.values] == [{"a": 1}, {"a": 2}]
+    assert [item.index for rows in blocks for item in rows.rejected.first()] == [2]

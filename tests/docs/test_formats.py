@@ -8,7 +8,7 @@ import yaml
 from inference_exporter.intake.http import PAIRING_BYTES, PAIRING_SECONDS
 from inference_exporter.intake.payload_report import explained
 from inference_exporter.payloads import PAYLOADS
-from inference_exporter.payloads.bodies import SUM_TOLERANCE
+from inference_exporter.payloads._answers import SUM_TOLERANCE
 
 PAGE = "docs/formats.md"
 

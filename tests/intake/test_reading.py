@@ -26,3 +26,33 @@ def test_an_unknown_type_says_what_is_known():
     """The answer lists types that are read."""
     with pytest.raises(DecodeError, match=r"expected content type .*application/json.*, got 'x/y'"):
         declared("x/y")
+
+
+@pytest.mark.parametrize(
+    ("charset", "content_type"),
+    [("iso-8859-1", "text/csv; charset=ISO-8859-1"), ("utf-16", "text/csv"), ("utf-8", 'text/csv; charset="utf-8"'),
+     ("utf-8", "text/csv; charset=zlib"), ("utf-8", "text/csv; charset=nonsense")],
+)  # fmt: skip
+def test_texts_arrive_in_utf8(charset, content_type):
+    """A text is read in its declared charset, or by its byte order mark, wherever it is cut."""
+    body = "id,country\n1,Côte".encode(charset)
+    for cut in range(1, len(body)):
+        _, chunks = chosen([body[:cut], body[cut:]], {"content-type": content_type})
+        assert b"".join(chunks).decode().lstrip("\ufeff") == "id,country\n1,Côte"
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b"id,age,prediction\n1,2,ok\n", "csv"),
+        (b"age;outcome\r\n1;2\r\n", "csv"),
+        (b"hello, world\nfoo, bar\n", "json"),
+        (b'{"id": 1, "a": 2}\n{"id": 2}\n', "json"),
+        (b"id,age", "json"),
+        (b"id=1,age=2\nid,age", "json"),
+    ],
+)
+def test_csv_without_a_type_is_recognised(body, key):
+    """A body of no declared type is CSV only if its header has a name of a sample's fields and rows follow."""
+    for content_type in ("", "application/octet-stream", "application/x-www-form-urlencoded"):
+        assert chosen([body], {"content-type": content_type})[0].key == key

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from inference_exporter.page.openapi import document
 
-INTAKE = {"/v1/samples", "/v1/outcomes", "/v1/events", "/v1/traces"}
+INTAKE = {"/v1/samples", "/v1/outcomes", "/v1/events", "/v1/traces", "/v1/logs"}
 HEALTH = ("/-/healthy", "/-/ready")  # answered by the front
 NAMES_OF_A_MODEL = "{model}/{version}/{variant}"
 PATH_OF_A_MODEL = f"/api/v1/models/{NAMES_OF_A_MODEL}"

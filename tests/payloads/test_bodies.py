@@ -5,8 +5,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inference_exporter.payloads._answers import answers_of
 from inference_exporter.payloads._base import UnreadablePayload
-from inference_exporter.payloads.bodies import answers_of, read_request, read_response
+from inference_exporter.payloads.bodies import read_request, read_response
 
 AGES = [[31, "FR"], [58, "DE"]]
 RECORDS = [{"age": 31, "country": "FR"}, {"age": 58, "country": "DE"}]

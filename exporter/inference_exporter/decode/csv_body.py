@@ -1,12 +1,13 @@
 """CSV with a header: a column for each feature, and native fields by their names."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from ..arrays import Column
 from ..errors import DecodeError
-from ..samples.records import Columns, Rows
+from ..samples.records import ROWS_WITHOUT_NAMES, Columns, Rows
 from ..samples.rejections import Rejections
 from ..values.names import names_of
 from ..values.texts import as_texts, leading_zeros, typed
@@ -16,16 +17,26 @@ from ._limits import RECORD_BYTES, TEXT_LENGTH_AT_MOST, pieces_of, require_few
 
 ROWS_AT_ONCE, CELLS_AT_ONCE = 2048, 200_000
 DELIMITERS = ",;\t|"
+NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+DECIMAL_COMMA = re.compile(r"\s*-?\d+(,\d+)?\s*")
+# Types that HTTP clients send by default, whatever the body is.
+UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
+TELLING = frozenset(("prediction", "outcome", "id", "latency_seconds", "code"))
+"""Names of columns that prove a table of samples or outcomes."""
 Row = list[str] | str
 """A row, or what is wrong with it."""
 
 
 def read_csv(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
     """Yield the rows in blocks of columns; rows of another width are rejected."""
-    rows = _rows_of(chunks)
+    lines = _Lines(chunks)
+    rows = _rows_of(lines)
     header = next(rows, [])
     if isinstance(header, str):
         raise DecodeError(f"expected a header of CSV, got: {header}", "not_csv")
+    if header and all(map(NUMBER.fullmatch, header)):
+        yield from _without_header(chain([header], rows))
+        return
     named = names_of(header)
     if named.twice is not None:
         raise DecodeError(f"expected each column once, got {named.twice!r} twice", "not_csv")
@@ -34,17 +45,39 @@ def read_csv(chunks: Iterable[bytes]) -> Iterator[Rows | Columns]:
     at_once, index = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // len(header))), 0
     while block := list(islice(rows, at_once)):
         require_few(index)
-        yield from _block(named.names, len(header), block, index)
+        yield from _block(named.names, len(header), block, index, lines.has_decimal_commas)
         index += len(block)
 
 
-def _block(names: Sequence[str | None], width: int, rows: list[Row], index: int) -> Iterator[Rows | Columns]:
+def _without_header(rows: Iterable[Row]) -> Iterator[Rows]:
+    """Yield rows of numbers as a payload: their names are those of the model's reference, by position."""
+    remaining, index = iter(rows), 0
+    while block := list(islice(remaining, ROWS_AT_ONCE)):
+        require_few(index)
+        rejected = Rejections()
+        for place, row in enumerate(block, index):
+            if isinstance(row, str):
+                rejected.add(place, f"expected CSV, got: {row}", "not_csv")
+        yield Rows(
+            [{ROWS_WITHOUT_NAMES: [list(map(_cell, row)) for row in block if isinstance(row, list)]}], [index], rejected
+        )
+        index += len(block)
+
+
+def _cell(text: str) -> str | float | None:
+    return (float(text) if NUMBER.fullmatch(text) else text) if text else None
+
+
+def _block(
+    names: Sequence[str | None], width: int, rows: list[Row], index: int, has_decimal_commas: bool
+) -> Iterator[Rows | Columns]:
     whole = [row for row in rows if isinstance(row, list) and len(row) == width]
     if len(whole) < len(rows):
         yield Rows((), (), _rejected(rows, width, index))
     if whole:
         columns = zip(names, zip(*whole, strict=True), strict=True)
-        yield Columns(nested({name: _column(name, texts) for name, texts in columns if name is not None}), {})
+        read = _with_decimal_commas if has_decimal_commas else _column
+        yield Columns(nested({name: read(name, texts) for name, texts in columns if name is not None}), {})
 
 
 def _rejected(rows: list[Row], width: int, index: int) -> Rejections:
@@ -65,13 +98,30 @@ def _column(name: str, texts: Sequence[str]) -> Column:
     return typed(short, classes=name in ("prediction", "outcome")).column
 
 
-def _rows_of(chunks: Iterable[bytes]) -> Iterator[Row]:
+def _with_decimal_commas(name: str, texts: Sequence[str]) -> Column:
+    """Return a column of a table with semicolons, where a comma is that of a number if all values allow it."""
+    if name not in TEXT_FIELDS and all(not text or DECIMAL_COMMA.fullmatch(text) for text in texts):
+        texts = [text.replace(",", ".") for text in texts]
+    return _column(name, texts)
+
+
+class _Lines:
+    """The lines of a body; what its first line says about the others."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        lines = _lines_of(chunks)
+        self.first = next(lines, "").removeprefix("\ufeff")
+        self.rest = lines
+        # The one that is there most often in the header; a comma if there is none.
+        self.delimiter = max(DELIMITERS, key=self.first.count)
+        # Where a comma separates decimals, tables are separated by semicolons.
+        self.has_decimal_commas = self.delimiter == ";"
+
+
+def _rows_of(text: _Lines) -> Iterator[Row]:
     # The module's default of 128 KB would reject texts that JSON may have.
     csv.field_size_limit(RECORD_BYTES)
-    lines = _lines_of(chunks)
-    first = next(lines, "").removeprefix("\ufeff")
-    # The one that is there most often in the header; a comma if there is none.
-    delimiter = max(DELIMITERS, key=first.count)
+    first, lines, delimiter = text.first, text.rest, text.delimiter
     blank = f"{delimiter} " in first
     reader = csv.reader(chain([first], lines), delimiter=delimiter, skipinitialspace=blank)
     while True:
@@ -100,7 +150,28 @@ def _lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 def _text_of(line: bytes) -> str:
-    return line.decode(errors="replace").replace("\0", "\ufffd")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        # Not UTF-8, and no charset declared: spreadsheets on Windows write this one.
+        text = line.decode("cp1252", "replace")
+    return text.replace("\0", "\ufffd")
 
 
-FORMAT = WireFormat(key="csv", content_types=("text/csv", "application/csv"), read=read_csv, reasons=("not_csv",))
+def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
+    """Return whether a body of no declared type starts with a header that has a name of a sample's fields."""
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    line, end, rest = first.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+    if content_type not in UNDECLARED or not end or not rest or not set(b"{}[]=").isdisjoint(line):
+        return False
+    names = {name.strip(' "\r').lower() for name in re.split(f"[{DELIMITERS}]", line.decode(errors="replace"))}
+    return len(names) > 1 and not names.isdisjoint(TELLING)
+
+
+FORMAT = WireFormat(
+    key="csv",
+    content_types=("text/csv", "application/csv", "text/tab-separated-values", "text/tsv"),
+    read=read_csv,
+    reasons=("not_csv",),
+    recognises=recognises,
+)

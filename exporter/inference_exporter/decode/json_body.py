@@ -1,13 +1,14 @@
 """JSON: one object, an array of objects, or ``{"columns": {…}}``."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
 from ..errors import DecodeError
 from ..samples.records import Columns, Rows
 from ..samples.rejections import Rejected, Rejections
+from ..values.concatenated import documents_one_after_another
 from ..values.event_stream import looks_like_events
 from ._array import ArrayReader
 from ._base import WireFormat
@@ -25,6 +26,7 @@ from ._limits import (
 from ._lines import read_lines
 from .json_text import parse_json
 
+RECORD_SEPARATOR = b"\x1e"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Documents are decoded whole; large ones one at a time, which bounds the memory of all requests together.
 _LARGE = threading.Lock()
@@ -91,11 +93,13 @@ def _document(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
 def _parsed(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
     try:
         value = parse_json(body)
-    except DecodeError:
-        # One line: its fault is the document's. Several may be NDJSON with a broken line.
-        if b"\n" not in body.strip():
-            raise
-        yield from read_lines([body], of_payloads)
+    except DecodeError as error:
+        if (several := _several(body, of_payloads)) is not None:
+            yield from several
+        elif b"\n" in body.strip():  # NDJSON with a broken line
+            yield from read_lines([body], of_payloads)
+        else:
+            raise error from None
         return
     is_long = len(body) > TEXT_LENGTH_AT_MOST
     if is_long and not (of_payloads and isinstance(value, dict) and "columns" not in value):
@@ -108,6 +112,23 @@ def _parsed(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
         yield Rows([value], range(1), has_long_texts=is_long)
 
 
+def _several(body: bytes, of_payloads: bool) -> Iterator[Rows] | None:
+    """Return the documents of a body that has one after another, without lines between them; None for other bodies."""
+    if not body.startswith(RECORD_SEPARATOR) and _are_lines(body):
+        return None
+    documents, fault = documents_one_after_another(body.decode("utf-8", "replace"))
+    return _rows_of(documents, fault, of_payloads) if len(documents) > 1 else None
+
+
+def _rows_of(documents: Sequence[str], fault: str, of_payloads: bool) -> Iterator[Rows]:
+    for index, document in enumerate(documents):
+        is_long = len(document) > TEXT_LENGTH_AT_MOST
+        value = parse_json(document.encode(errors="replace"))
+        yield Rows([value if of_payloads or not is_long else with_short_texts(value)], [index], has_long_texts=is_long)
+    if fault:
+        yield Rows((), (), Rejections([Rejected(len(documents), f"expected JSON, got: {fault}", "not_json")]))
+
+
 FORMAT = WireFormat(
     key="json",
     content_types=(
@@ -115,6 +136,7 @@ FORMAT = WireFormat(
         "text/json",
         "application/cloudevents+json",
         "application/cloudevents-batch+json",
+        "application/json-seq",
         "text/event-stream",
     ),
     read=read_body,

@@ -53,7 +53,7 @@ Block = Rows | Columns
 INTERNAL_ERROR = "internal_error"
 
 EVENTS = "/v1/events"
-PAYLOADS = ("/", "/v1/traces")
+PAYLOADS = ("/", "/v1/traces", "/v1/logs")
 """What loggers send; OpenTelemetry's exporters add the second to their endpoint."""
 COLLECTOR = re.compile(r"/([^/]{1,128})/data")
 """Where Evidently's client posts the rows of a collector."""

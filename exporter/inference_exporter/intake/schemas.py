@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..payloads._answers import answers_of
 from ..payloads._base import (
     Answered,
     GroundTruth,
@@ -14,7 +15,6 @@ from ..payloads._base import (
     Requested,
     UnreadablePayload,
 )
-from ..payloads.bodies import answers_of
 
 # Senders choose them; some hundred bytes a column.
 SCHEMAS_AT_MOST, COLUMNS_AT_MOST = 100, 10_000

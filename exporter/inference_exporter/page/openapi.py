@@ -91,6 +91,7 @@ def _intake() -> dict[str, Any]:
     return {
         "/": {"post": _payloads()},
         "/v1/traces": {"post": _payloads()},
+        "/v1/logs": {"post": _payloads()},
         "/v1/samples": {"post": _taking("Sample", "Send samples", "Samples of any number of models.")},
         "/v1/outcomes": {"post": _taking("Outcome", "Send outcomes", "Ground truth by the id of its prediction.")},
         "/v1/events": {"post": _taking("NewEvent", "Send events", "Only the last ones are kept, in memory.")},

@@ -5,13 +5,16 @@ from ._base import PayloadFormat
 from ._llm import FORMATS as LLM_FORMATS
 from .azure import FORMAT as AZURE
 from .bare import FORMAT as BARE
+from .bedrock import FORMAT as BEDROCK
 from .bentoml import FORMAT as BENTOML
 from .databricks import FORMAT as DATABRICKS
 from .evidently import FORMAT as EVIDENTLY
 from .exchange import FORMAT as EXCHANGE
+from .kong import FORMAT as KONG
 from .kserve import FORMAT as KSERVE
 from .litellm import FORMAT as LITELLM
 from .modelmesh import FORMAT as MODELMESH
+from .openai_batch import FORMAT as OPENAI_BATCH
 from .otlp_span import FORMAT as OTLP_SPAN
 from .sagemaker import FORMAT as SAGEMAKER
 from .seldon import FORMAT as SELDON

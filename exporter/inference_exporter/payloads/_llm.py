@@ -13,6 +13,7 @@ from .llm import LLM_BODIES
 from .llm._base import LlmBodies
 
 BODIES = ByNames(LLM_BODIES.values(), lambda bodies: bodies.names)
+CHUNKS_THAT_TELL = 8
 OF_SAMPLES = ("features", "prediction", "scores")
 """Fields of our samples, which may have others that bodies have too."""
 PART_OF_A_STREAM = Inference()
@@ -72,10 +73,13 @@ def chunks_of(body: Any) -> Sequence[Any]:
 
 def api_of(chunks: Sequence[Any]) -> LlmBodies | None:
     """Return the API whose chunks these are."""
-    first = next((chunk for chunk in chunks if isinstance(chunk, Mapping)), None)
-    if first is None:
-        return None
-    return next((each for each in BODIES.asked(first) if each.read_stream and each.is_chunk(first)), None)
+    # The first chunk may say nothing of an answer, such as that of Azure's content filter.
+    for chunk in chunks[:CHUNKS_THAT_TELL]:
+        if isinstance(chunk, Mapping):
+            api = next((each for each in BODIES.asked(chunk) if each.read_stream and each.is_chunk(chunk)), None)
+            if api is not None:
+                return api
+    return None
 
 
 def inference_of(requested: Requested | None, answered: Answered | None, **about: Any) -> Inference:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ._base import Answered, Attributes, Inference, Requested, UnreadablePayload
-from ._llm import prompt_of, reply_of
+from ._llm import failure_of, prompt_of, reply_of
+from ._parts import code_of
 from .bodies import read_request, read_response
 
 
@@ -18,9 +19,12 @@ def half_of(body: Any, attributes: Attributes, suffix: str, model: str | None, *
     }
     if suffix == "request":
         return Inference(requested=_read(_read_request, body), requested_at=attributes.get("time"), **common)
-    answer = {"answered": _read(_read_response, body), "answered_at": attributes.get("time")}
-    # Loggers record only what was answered with 200.
-    return Inference(version=_version_of(body), code=200, **answer, **common)
+    # Loggers record only what was answered with 200, unless they are configured to record all.
+    code = code_of(attributes.get("statuscode")) or (500 if failure_of(body) else 200)
+    answered = Answered() if code >= 400 else _read(_read_response, body)
+    return Inference(
+        version=_version_of(body), code=code, answered=answered, answered_at=attributes.get("time"), **common
+    )
 
 
 def _read_request(body: Any) -> Requested | None:

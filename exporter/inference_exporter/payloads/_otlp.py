@@ -19,6 +19,7 @@ TELLING = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "g
            "gen_ai.usage.completion_tokens", "gen_ai.latency.e2e")  # fmt: skip
 # Values nest; a sender could exhaust Python's stack.
 DEPTH_AT_MOST = 20
+EVENTS_AT_MOST = 100
 # Five digits bound the number that a sender makes us read.
 _PLACE = re.compile(r"\.(\d{1,5})\.")
 
@@ -50,6 +51,16 @@ def _value_of(value: Any, depth: int) -> Any:
         return [_value_of(item, depth + 1) for item in items]
     pairs = [item for item in items if isinstance(item, Mapping)]
     return {str(item.get("key")): _value_of(item.get("value"), depth + 1) for item in pairs}
+
+
+def attributes_of_span(span: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a span, and those of its events, where instrumentations wrote prompts for a while."""
+    found = attributes_of(span.get("attributes"))
+    events = span.get("events")
+    for event in events[:EVENTS_AT_MOST] if isinstance(events, list) else ():
+        if isinstance(event, Mapping) and str(event.get("name", "")).startswith("gen_ai."):
+            found = {**attributes_of(event.get("attributes")), **found}
+    return found
 
 
 def is_of_model(attributes: Mapping[str, Any]) -> bool:

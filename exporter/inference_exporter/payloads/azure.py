@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
+from ._answers import predictions_of
 from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
 from ._parts import json_of
-from .bodies import predictions_of, read_request, read_response
+from .bodies import read_request, read_response
 
 TYPE = "azureml.inference."
 REQUESTS, RESPONSES = ("model_inputs", "inputs", "request"), ("model_outputs", "outputs", "response")

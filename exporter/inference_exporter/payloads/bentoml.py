@@ -2,8 +2,20 @@
 
 from typing import Any
 
-from ._base import Attributes, Document, LoggedRow, LoggedSchema, Meaning, PayloadFormat, UnreadablePayload
-from ._parts import object_of, text_or_none
+from ._answers import answers_of_columns
+from ._base import (
+    Answered,
+    Attributes,
+    Document,
+    Inference,
+    LoggedRow,
+    LoggedSchema,
+    Meaning,
+    PayloadFormat,
+    Requested,
+    UnreadablePayload,
+)
+from ._parts import list_of, object_of, text_or_none
 
 ROLES = ("feature", "prediction", "target")
 NO_VERSION = "not available"
@@ -20,12 +32,31 @@ def read(document: Document, attributes: Attributes) -> Meaning:
     """Return the schema, or a row whose columns the schema explains."""
     if _is_schema(document):
         return _schema(document)
+    about = document.get("bento_meta")
+    if isinstance(about, dict):
+        return _with_schema(document, about)
     return LoggedRow(
         values={name: value for name, value in document.items() if name not in BESIDE},
         id=text_or_none(document["request_id"]),
         time=document["timestamp"],
         trace_id=text_or_none(document["trace_id"]),
         without_schema="expected the schema first: send monitoring/NAME/schema/ before the data",
+    )
+
+
+def _with_schema(document: Document, about: Document) -> Inference:
+    """Return the row of an exporter that sends the schema with each, as over OTLP."""
+    schema = _schema({**object_of(about.get("schema"), "bento_meta.schema"), "meta_data": about})
+    rows = [{name: document.get(name) for name, role in schema.roles.items() if role == "feature"}]
+    answers = {name: [document.get(name)] for name, role in schema.roles.items() if role == "prediction"}
+    return Inference(
+        requested=Requested(rows),
+        answered=answers_of_columns(answers) if answers else Answered(),
+        id=text_or_none(document["request_id"]),
+        requested_at=document["timestamp"],
+        trace_id=text_or_none(document["trace_id"]),
+        model=schema.model,
+        version=schema.version,
     )
 
 
@@ -41,7 +72,7 @@ def _version_of(about: Document) -> str | None:
 
 def _schema(document: Document) -> LoggedSchema:
     roles: dict[str, str] = {}
-    for column in document["columns"]:
+    for column in list_of(document.get("columns"), "columns"):
         name, role = _column(column)
         roles[name] = role
     about = object_of(document["meta_data"], "meta_data")

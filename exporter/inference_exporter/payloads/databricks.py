@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..values.event_stream import looks_like_events
 from ._base import Answered, Attributes, Document, Inference, PayloadFormat, UnreadablePayload
 from ._llm import NOTHING_FOLLOWS, inference_of, prompt_of, reply_of
 from ._parts import code_of, json_of, seconds_of, text_or_none
@@ -47,8 +48,9 @@ def _half(read_body: Callable[[Any], Any], document: Document, name: str, failed
     text = document.get(name)
     if text is None or text == "":
         return None
-    # The body of an error is not of the model's form.
-    found = None if failed and name == "response" else read_body(json_of(text, name))
+    # The body of an error is not of the model's form; that of a stream is the text of its events.
+    is_stream = isinstance(text, str) and looks_like_events(text.lstrip()[:16].encode(errors="replace"))
+    found = None if failed and name == "response" else read_body(text if is_stream else json_of(text, name))
     if found is None and not failed:
         raise UnreadablePayload(f"{name}: expected JSON with dataframe_split, instances, inputs or predictions")
     return found

@@ -6,6 +6,7 @@ from typing import Any
 from ._base import Attributes, Document, Inference, PayloadFormat, Prompt, Reply, ToolCall
 from ._llm import inference_of
 from ._otlp import first_of, messages_of
+from ._parts import json_of, object_of
 from .llm._parts import a_count, a_setting, a_text, an_id, an_object
 from .llm._prompt import prompt_of
 from .llm._reply import Answer, Usage
@@ -52,7 +53,7 @@ def _nanoseconds(value: Any) -> int:
 
 
 def _prompt(found: Found) -> Prompt:
-    messages = messages_of(found, ("gen_ai.input.messages",), ("gen_ai.prompt", "llm.input_messages"))
+    messages = messages_of(found, ("gen_ai.input.messages", "gen_ai.prompt"), ("gen_ai.prompt", "llm.input_messages"))
     settings = {
         "temperature": found.get("gen_ai.request.temperature"),
         "top_p": found.get("gen_ai.request.top_p"),
@@ -60,7 +61,8 @@ def _prompt(found: Found) -> Prompt:
     }
     # What answered comes before what was asked for: an alias such as "latest" is no version.
     model = first_of(found, "gen_ai.response.model", "gen_ai.request.model", "llm.response.model_name",
-                     "llm.model_name", "embedding.model_name", "mlflow.llm.model")  # fmt: skip
+                     "llm.model_name", "embedding.model_name", "mlflow.llm.model", "ai.response.model",
+                     "ai.model.id")  # fmt: skip
     return prompt_of(messages or [], settings, _unquoted(a_text(model, "gen_ai.request.model")))
 
 
@@ -70,7 +72,9 @@ def _unquoted(text: str | None) -> str | None:
 
 
 def _reply(found: Found) -> Reply:
-    messages = messages_of(found, ("gen_ai.output.messages",), ("gen_ai.completion", "llm.output_messages"))
+    messages = messages_of(
+        found, ("gen_ai.output.messages", "gen_ai.completion"), ("gen_ai.completion", "llm.output_messages")
+    )
     parts = [part for message in messages or [] for part in _parts_of(message)]
     calls = [part for part in parts if isinstance(part, Mapping) and part.get("type") == "tool_call"]
     texts = [part for part in parts if not isinstance(part, Mapping) or part.get("type", "text") == "text"]
@@ -97,7 +101,7 @@ def _parts_of(message: Any) -> list[Any]:
 def _finish_reason(found: Found) -> str | None:
     reason = first_of(found, "gen_ai.response.finish_reasons", "gen_ai.response.finish_reason",
                       "gen_ai.response.stop_reason", "llm.response.finish_reason", "llm.finish_reason",
-                      "gen_ai.completion.0.finish_reason")  # fmt: skip
+                      "gen_ai.completion.0.finish_reason", "ai.response.finishReason")  # fmt: skip
     if isinstance(reason, list):
         # One for each choice; the first speaks for the response, as in the bodies of OpenAI.
         reason = reason[0] if reason else None
@@ -105,18 +109,26 @@ def _finish_reason(found: Found) -> str | None:
 
 
 TOKENS = {
-    "input": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
-    "output": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion"),
+    "input": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt",
+              "llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens"),
+    "output": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion",
+               "llm.usage.completion_tokens", "ai.usage.outputTokens", "ai.usage.completionTokens"),
     "cached": ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cached_tokens",
+               "gen_ai.usage.cache_read_input_tokens", "ai.usage.cachedInputTokens",
                "llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
     "written": ("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens",
+                "gen_ai.usage.cache_creation_input_tokens",
                 "llm.token_count.prompt_details.cache_write"),
     "reasoning": ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
-                  "llm.token_count.completion_details.reasoning"),
+                  "ai.usage.reasoningTokens", "llm.token_count.completion_details.reasoning"),
 }  # fmt: skip
 
 
 def _usage(found: Found) -> Usage:
+    usage = found.get("mlflow.chat.tokenUsage")
+    if usage is not None:
+        tokens = object_of(json_of(usage, "mlflow.chat.tokenUsage"), "mlflow.chat.tokenUsage")
+        found = {**found, **{f"gen_ai.usage.{name}": count for name, count in tokens.items()}}
     return Usage(**{field: a_count(first_of(found, *names), names[0]) for field, names in TOKENS.items()})
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from ._answers import answers_of
 from ._base import Attributes, Document, GroundTruth, Meaning, PayloadFormat, UnreadablePayload, row_id
 from ._logger import half_of
-from .bodies import answers_of, seldon_data
+from .bodies import seldon_data
 
 INFERENCE, FEEDBACK = "io.seldon.serving.inference.", "io.seldon.serving.feedback"
 

@@ -60,7 +60,7 @@ class Streams:
     def add(self, index: int, value: Any) -> Iterator[Record]:
         """Take a record; yield what is complete: a record that is not a chunk, and the oldest of too many streams."""
         api = api_of((value,))
-        if api is None:
+        if api is None or api.has_whole_records:
             yield index, value
             return
         key = self._key_of(api.key, value, index)

@@ -2,25 +2,33 @@
 
 from typing import Any
 
+from ._answers import predictions_of
 from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
+from ._llm import inference_of, prompt_of, reply_of
 from ._parts import json_of, text_or_none
-from .bodies import predictions_of, read_request, read_response
+from .bodies import read_request, read_response
 
 
 def recognises(document: Document, attributes: Attributes) -> bool:
-    """Return whether a row is of a deployed model, and has the time of logging."""
-    return "deployed_model_id" in document and "logging_time" in document
+    """Return whether a row is of a deployed model and has the time of logging, or a line is of a batch prediction."""
+    return ("deployed_model_id" in document and "logging_time" in document) or _is_of_batch(document)
+
+
+def _is_of_batch(document: Document) -> bool:
+    return "instance" in document and "prediction" in document
 
 
 def read(document: Document, attributes: Attributes) -> Inference:
     """Return the inference of a row; Vertex logs neither latency nor errors."""
+    if _is_of_batch(document):
+        return Inference(requested=_requested([document["instance"]]), answered=_answered([document["prediction"]]))
     instances, predictions = _elements(document, "request"), _elements(document, "response")
     if instances is None and predictions is None:
         raise UnreadablePayload("expected request_payload or response_payload, got neither")
     time = document.get("logging_time")
-    return Inference(
-        requested=Requested(()) if instances is None else _requested(instances),
-        answered=Answered() if predictions is None else _answered(predictions),
+    return inference_of(
+        Requested(()) if instances is None else _requested(instances),
+        Answered() if predictions is None else _answered(predictions),
         id=text_or_none(document.get("request_id")),
         # BigQuery's text form of a time, which ISO 8601 parsers refuse.
         requested_at=time.removesuffix(" UTC") if isinstance(time, str) else time,
@@ -53,7 +61,8 @@ def _element(item: Any, name: str) -> Any:
 
 
 def _requested(instances: list[Any]) -> Requested:
-    whole = read_request(instances[0]) if len(instances) == 1 and isinstance(instances[0], dict) else None
+    only = instances[0] if len(instances) == 1 and isinstance(instances[0], dict) else None
+    whole = None if only is None else prompt_of(only) or read_request(only)
     found = whole or read_request(instances)
     if found is None:
         raise UnreadablePayload("request_payload: expected instances, got none")
@@ -61,10 +70,19 @@ def _requested(instances: list[Any]) -> Requested:
 
 
 def _answered(predictions: list[Any]) -> Answered:
-    whole = read_response(predictions[0]) if len(predictions) == 1 and isinstance(predictions[0], dict) else None
+    # A streamed answer of a language model is the list of its chunks.
+    only = predictions[0] if len(predictions) == 1 and isinstance(predictions[0], dict | list) else None
+    whole: Answered | None = None if only is None else reply_of(only)
+    if whole is None and isinstance(only, dict):
+        whole = read_response(only)
     return whole or predictions_of(predictions)
 
 
 FORMAT = PayloadFormat(
-    "vertex", "Vertex AI request-response logs", recognises, read, is_tabular=True, names=("deployed_model_id",)
+    "vertex",
+    "Vertex AI request-response logs",
+    recognises,
+    read,
+    is_tabular=True,
+    names=("deployed_model_id", "instance"),
 )

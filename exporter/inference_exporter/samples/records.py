@@ -28,3 +28,5 @@ class Columns:
 
 EVENT_STREAM = "text/event-stream"
 """The only field of a record that is a stream: the list of its documents."""
+ROWS_WITHOUT_NAMES = "rows_without_names"
+"""The only field of a record that is a table without a header: its rows."""

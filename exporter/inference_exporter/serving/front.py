@@ -29,7 +29,7 @@ from .worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
-INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events", "/v1/traces")
+INTAKE_PATHS = ("/v1/samples", "/v1/outcomes", "/v1/events", "/v1/traces", "/v1/logs")
 SCRAPE_PATHS = ("/metrics", "/metrics/reference")
 RELOAD_PATH = "/-/reload"
 FORM_PATH = "/events"

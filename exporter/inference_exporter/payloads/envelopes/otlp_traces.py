@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .._base import Attributes, Document, UnreadablePayload
-from .._otlp import attributes_of, is_of_model
+from .._otlp import attributes_of_span, is_of_model
 from ..llm._parts import objects
 from ._base import Enclosed, Envelope
 
@@ -23,7 +23,7 @@ def open_traces(document: Document, attributes: Attributes) -> Iterable[Enclosed
     for at, span in enumerate(_spans(document)):
         if at >= SPANS_AT_MOST:
             raise UnreadablePayload(f"expected at most {SPANS_AT_MOST} spans, got more")
-        found = attributes_of(span.get("attributes"))
+        found = attributes_of_span(span)
         # Traces are mostly spans of databases and HTTP; they are left out without a rejection.
         if is_of_model(found):
             yield Enclosed({**span, "attributes": found}, {"type": TYPE})

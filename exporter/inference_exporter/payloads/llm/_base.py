@@ -33,3 +33,5 @@ class LlmBodies:
     is_chunk: Callable[[Body], bool] = _never
     read_stream: Callable[[Chunks], Reply] | None = None
     names: tuple[str, ...] = ()
+    has_whole_records: bool = False
+    """Whether a chunk that is a record of its own, outside of a stream, is a whole response."""

@@ -12,7 +12,7 @@ def about(body: Mapping[str, Any]) -> dict[str, Any]:
     created = body.get("created", body.get("created_at"))
     return {
         "id": an_id(body.get("id")),
-        "model": a_text(body.get("model"), "model"),
+        "model": a_text(body.get("model"), "model") or None,
         "time": a_setting(created) or None,
     }
 

@@ -17,8 +17,9 @@ EVENTS = (
 
 
 def is_response(body: Body) -> bool:
-    """Return whether a body is a message."""
-    return body.get("type") == "message" and isinstance(body.get("content"), list) and "role" in body
+    """Return whether a body is a message; some gateways leave `type` out."""
+    is_message = body.get("type") == "message" or "stop_reason" in body
+    return is_message and isinstance(body.get("content"), list) and "role" in body
 
 
 def is_chunk(body: Body) -> bool:
@@ -125,7 +126,7 @@ BODIES = LlmBodies(
     title="Anthropic messages",
     is_request=is_request,
     read_request=read_request,
-    names=("type", "messages"),
+    names=("type", "messages", "stop_reason"),
     is_response=is_response,
     read_response=read_response,
     is_chunk=is_chunk,

@@ -32,7 +32,7 @@ def _first_choice_has(body: Body, name: str) -> bool:
 def is_request(body: Body) -> bool:
     """Return whether a body asks for a chat completion: messages, and none of the names of other APIs."""
     # contents: Gemini; options, done: Ollama; system, anthropic_version: Anthropic; object: a response.
-    others = ("contents", "options", "anthropic_version", "system", "object", "done")
+    others = ("contents", "options", "anthropic_version", "system", "object", "done", "inferenceConfig", "toolConfig")
     return isinstance(body.get("messages"), list) and not any(name in body for name in others)
 
 
@@ -57,7 +57,7 @@ def read_response(body: Body) -> Reply:
     messages = [an_object(each.get("message"), f"choices[{at}].message") for at, each in enumerate(choices)]
     first, others = seconds_of(body)
     answer = Answer(
-        texts=[text for message in messages for text in content_of(message.get("content")).texts],
+        texts=[text for message in messages for text in content_of(_said(message)).texts],
         finish_reason=a_text(choices[0].get("finish_reason"), "choices[0].finish_reason"),
         usage=usage_of(body),
         tool_calls=[call for at, message in enumerate(messages) for call in _calls_of(message, f"choices[{at}]")],
@@ -66,6 +66,16 @@ def read_response(body: Body) -> Reply:
         output_token_seconds=others,
     )
     return answer.reply(**about(body))
+
+
+def _said(message: Mapping[str, Any]) -> Any:
+    """Return the content of a message, or what was spoken."""
+    audio = message.get("audio")
+    return (
+        audio.get("transcript")
+        if message.get("content") is None and isinstance(audio, Mapping)
+        else message.get("content")
+    )
 
 
 def _calls_of(message: Mapping[str, Any], where: str) -> Sequence[ToolCall]:
