@@ -60,3 +60,16 @@ def test_at_once_after_a_reload(clock):
     snapshots.restart(5)
     snapshots.now()
     assert snapshots.is_due(5)
+
+
+def test_overdue_after_much_work_or_a_reload():
+    """A snapshot waits for the evaluation store, but not for ever, and not after a reload."""
+    snapshots = SnapshotsDue()
+    snapshots.worked(due.HELD_BACK_SECONDS - 1)
+    assert not snapshots.is_overdue
+    snapshots.worked(1.0)
+    assert snapshots.is_overdue
+    snapshots.restart(5)
+    assert not snapshots.is_overdue
+    snapshots.now()
+    assert snapshots.is_overdue

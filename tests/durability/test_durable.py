@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference_exporter.config.schema import Config, LearningConfig, ModelConfig, OutcomesConfig, StorageConfig
+from inference_exporter.durability import due
 
 NOW = 1_800_000_000.0
 # Of the process, its clocks and its store: they differ between two sidecars.
@@ -174,6 +175,25 @@ def test_outcomes_are_looked_up_again_after_an_error(sidecar, tmp_path, clock, m
     state = running["short"].application._own_state().evaluation
     assert (state.unanswered, running["short"].application._own_state().pending_outcomes) == (0, 0)
     assert about_outcomes(running["short"]) == about_outcomes(running["all"])
+
+
+@pytest.mark.parametrize("is_overdue", [False, True], ids=["waits", "overdue"])
+def test_a_snapshot_waits_for_the_evaluation_store(sidecar, tmp_path, clock, monkeypatch, is_overdue):
+    """While predictions cannot be written, a crash loses none: the journal has them, unless that takes too long."""
+    config = config_of(tmp_path / "first")
+    monkeypatch.setattr("inference_exporter.durability.durable.Durable.start", lambda durable: None)
+    running = sidecar(config)
+    with monkeypatch.context() as broken:
+        broken.setattr("inference_exporter.evaluation.blocks.write", unreadable)
+        assert running.samples(body(np.random.default_rng(1), 900, NOW - 20, 0))
+        durable = running.application._durable
+        durable.due.worked(due.HELD_BACK_SECONDS if is_overdue else 0.0)
+        durable.take_snapshot()
+        assert bool(list((tmp_path / "first").glob("*.snapshot"))) == is_overdue
+        shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    after = sidecar(replace(config, storage=StorageConfig(path=tmp_path / "copy"))).application
+    after._durable.take_snapshot()
+    assert after._evaluation.state.rows == (0 if is_overdue else 900)
 
 
 def unreadable(*_):

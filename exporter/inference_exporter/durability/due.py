@@ -5,6 +5,8 @@ import time
 REPLAY_SECONDS = 0.4
 """CPU time of the work since the last snapshot, which a restart would repeat."""
 LONGEST_SECONDS = 30.0
+HELD_BACK_SECONDS = 30.0
+"""CPU time of work after which a snapshot no longer waits for the evaluation store."""
 SHARE_OF_CPU, SHARE_OF_TIME = 0.05, 0.5
 """At most these parts of a processor, and of the time (a slow disk), go to snapshots, even if restarts take longer."""
 
@@ -35,13 +37,20 @@ class SnapshotsDue:
         return self._worked >= REPLAY_SECONDS or since >= LONGEST_SECONDS
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether it must be taken even though the evaluation store cannot be written."""
+        return self._seq < 0 or self._worked >= HELD_BACK_SECONDS
+
+    @property
     def _pause_seconds(self) -> float:
         # Measured on the last snapshot: with more models they cost more, and come less often.
         return max(self._cpu_seconds / SHARE_OF_CPU, self.duration_seconds / SHARE_OF_TIME)
 
-    def restart(self, seq: int) -> None:
-        """Start anew from a snapshot after an entry."""
+    def restart(self, seq: int) -> float:
+        """Start anew from a snapshot after an entry; returns the work since the one before."""
+        worked = self._worked
         self._worked, self._seq, self._began = 0.0, seq, time.monotonic()
+        return worked
 
     def lasted(self, seconds: float, cpu_seconds: float) -> None:
         """Record how long a snapshot took, and its CPU time."""

@@ -238,6 +238,10 @@ class Durable:
             self.take_snapshot()
         self.journal.check_size()
 
+    def _is_stored(self) -> bool:
+        """Write what the evaluation store has sealed: a restart from a snapshot does not repeat what came before it."""
+        return self._evaluation is None or self._evaluation.flush()
+
     def _count_also(self, kind: str) -> None:
         """Count what no request has caused, in order with them."""
         entry = Entry(kind, self._clock(), {})
@@ -250,15 +254,19 @@ class Durable:
 
     def take_snapshot(self) -> None:
         """Write a snapshot, and delete the journal before the snapshot before it."""
+        must = self.due.is_overdue or self.journal.is_half_full
+        if not self._is_stored() and not must:
+            return
         started, cpu = time.monotonic(), time.thread_time()
         # Held only while state is copied; writing it goes on beside new entries.
         with self._order.held() as seq:
             snapshot = state.taken(seq, self._parts, self._fleet)
-            self.due.restart(seq)
+            work = self.due.restart(seq)
             if self._evaluation is not None:
                 self._evaluation.boundary(seq)
-        if self._evaluation is not None:
-            self._evaluation.flush()  # before the journal is pruned
+        if not self._is_stored() and not must:
+            self.due.worked(work)
+            return
         try:
             unneeded = self._snapshots.write(snapshot)
         except OSError as error:

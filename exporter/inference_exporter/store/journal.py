@@ -98,7 +98,7 @@ class Journal:
         self._is_open = False
         self._entries = self._failed = self._unwritten = 0
         self._seconds = 0.0
-        self.is_full = False
+        self.is_full = self.is_half_full = False
 
     def open(self, after: int) -> None:
         """Open the database; entries are numbered from its last one, or from `after`.
@@ -327,7 +327,8 @@ class Journal:
             except sqlite3.Error as error:
                 self._disconnect(f"{self.path}: {error}")
                 return
-            self.is_full = (pages - free) * size > self._size_at_most
+            used = (pages - free) * size
+            self.is_full, self.is_half_full = used > self._size_at_most, 2 * used > self._size_at_most
 
     def close(self) -> None:
         """Close the database."""
