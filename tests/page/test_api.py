@@ -66,6 +66,7 @@ DESCRIBED = {
     "/api/v1/models/moved/1/champion/schema": f"{MODEL}/schema",
     "/api/v1/models/young/one/ü/champion/schema": f"{MODEL}/schema",
     "/api/v1/models/moved/1/champion/outliers": f"{MODEL}/outliers",
+    "/api/v1/models/moved/1/champion/estimates": f"{MODEL}/estimates",
     "/api/v1/models/young/one/ü/champion/outliers": f"{MODEL}/outliers",
     "/api/v1/events": "/api/v1/events",
     "/api/v1/status": "/api/v1/status",

@@ -4,25 +4,20 @@ from collections.abc import Iterator, Sequence
 
 from ..detectors.estimated_errors.watch import EstimatedErrorsView, EstimatedErrorsWindow
 from ..detectors.estimated_performance.watch import EstimatedView, EstimatedWindow
+from ..explain.estimates import EstimateWindow, doubts_about, estimated_windows
 from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
-from ..model.error_check import CheckedErrors
-from ..model.estimate_check import CheckedWindow
 from ..model.view import ModelView
 from ._base import Family, ModelGroup, gauge, joined, labels, model_labels
 from ._parts import with_part
 
-# A judgement: where a tenth of the scores is extrapolated, calibration is no longer known well enough.
-MUCH_BEYOND = 0.1
 BEYOND_HELP = (
     "Share of the scores, or predicted numbers, outside the range of the reference's: nothing is known of them."
 )
 GAP_HELP = "Realised minus estimated accuracy of predictions whose outcome has come."
 ERROR_GAP_HELP = "Realised minus estimated mean absolute error of predictions whose outcome has come."
 HOLDS_HELP = "1 if realised accuracy, or the mean absolute error, is where the estimate allows it to be."
-Window = EstimatedWindow | EstimatedErrorsWindow
-Check = CheckedWindow | CheckedErrors
-Estimated = tuple[ModelView, str, Window]
-GAPS: dict[type[Window], tuple[str, str]] = {
+Estimated = tuple[ModelView, str, EstimateWindow]
+GAPS: dict[type[EstimateWindow], tuple[str, str]] = {
     EstimatedWindow: ("model_estimate_gap_ratio", GAP_HELP),
     EstimatedErrorsWindow: ("model_estimate_gap_mean_absolute_error", ERROR_GAP_HELP),
 }
@@ -35,14 +30,7 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     for key, of_errors in REGRESSION_MEASURES.items():
         if of_errors.estimated:
             yield from _error(key, of_errors.title, views)
-    yield from _checks([*_windows(views)])
-
-
-def _windows(views: Sequence[ModelView]) -> Iterator[Estimated]:
-    for view in views:
-        estimated = view.part(EstimatedView) or view.part(EstimatedErrorsView)
-        for name, window in estimated.windows.items() if estimated else ():
-            yield view, name, window
+    yield from _checks([(view, *of) for view in views for of in estimated_windows(view)])
 
 
 def _checks(estimated: Sequence[Estimated]) -> Iterator[Family]:
@@ -56,19 +44,9 @@ def _checks(estimated: Sequence[Estimated]) -> Iterator[Family]:
         beyond.add(text, window.beyond_ratio)
         gaps[type(window)].add(text, check.gap if check else float("nan"))
         holds.add(text, check.holds if check else float("nan"))
-        for reason, speaks in _doubts(window, check).items():
+        for reason, speaks in doubts_about(window, check).items():
             doubts.add(joined(text, labels(reason=reason)), float(speaks))
     yield from (beyond, *gaps.values(), holds, doubts)
-
-
-def _doubts(window: Window, check: Check | None) -> dict[str, bool]:
-    return {
-        "beyond_reference": window.beyond_ratio > MUCH_BEYOND,
-        # NaN (not enough outcomes to tell) is no contradiction; it shows as `unchecked`.
-        "contradicted": check is not None and check.holds == 0,
-        "too_few_samples": window.samples < window.minimum,
-        "unchecked": check is None or not check.known,
-    }
 
 
 def _gauges(key: str, title: str) -> tuple[Family, Family, Family]:

@@ -17,6 +17,7 @@ from ..samples.events import Event
 from .boards import window_of
 from .columns import index_of
 from .cpu import CpuRates
+from .estimates import estimates_summary
 from .explained import window_explanation
 from .openapi import document
 from .outliers import outliers_summary
@@ -84,6 +85,11 @@ def api(
     def outliers(path: str) -> Response:
         found = _found(path, Query.of(request.args), views())
         return found if isinstance(found, Response) else _answer(outliers_summary(*found))
+
+    @routes.get("/models/<rest:path>/estimates", merge_slashes=False)
+    def estimates(path: str) -> Response:
+        found = _found(path, Query.of(request.args), views())
+        return found if isinstance(found, Response) else _answer(estimates_summary(*found))
 
     @routes.get("/models/<rest:path>/predictions/<rest:id>", merge_slashes=False)
     def prediction(path: str, id: str) -> Response:

@@ -16,6 +16,7 @@ from .cards import Card, cards_of
 from .challengers import challenger_tables
 from .columns import index_of
 from .decisions import decision_tables
+from .estimates import estimate_tables
 from .explained import Changed, changed, what_changed
 from .outliers import OutliersSummary, outliers_summary, signs_of
 from .problems import SchemaSummary, schema_summary
@@ -280,6 +281,7 @@ def _model_board(
         outliers=outliers,
         schema=schema,
         tables=[
+            *parts.made("estimates", lambda: list(estimate_tables(view, window)), list[Table]),
             *parts.made("decisions", lambda: list(decision_tables(view)), list[Table]),
             *parts.made("slices", lambda: list(slice_tables(view, window)), list[Table]),
             *parts.made("challengers", lambda: list(challenger_tables(view, window, views)), list[Table]),

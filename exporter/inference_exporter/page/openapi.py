@@ -5,6 +5,7 @@ from typing import Any
 
 from .. import __version__
 from ..samples.events import Event
+from .estimates import EstimatesSummary
 from .explained import WindowExplanation
 from .openapi_schemas import (
     EVENT,
@@ -37,7 +38,16 @@ EXACT = [
     for name in ("model", "version")
 ]
 
-ANSWERS = (ModelDetail, ModelSummary, WindowExplanation, OutliersSummary, SchemaSummary, StatusSummary, Event)
+ANSWERS = (
+    ModelDetail,
+    ModelSummary,
+    WindowExplanation,
+    OutliersSummary,
+    SchemaSummary,
+    EstimatesSummary,
+    StatusSummary,
+    Event,
+)
 
 
 # It depends on code alone.
@@ -150,6 +160,7 @@ def _api() -> dict[str, Any]:
         "/api/v1/models/{model}/{version}/{variant}": {"get": _one_model()},
         "/api/v1/models/{model}/{version}/{variant}/explain": {"get": _explanation()},
         "/api/v1/models/{model}/{version}/{variant}/outliers": {"get": _outliers()},
+        "/api/v1/models/{model}/{version}/{variant}/estimates": {"get": _estimates()},
         "/api/v1/models/{model}/{version}/{variant}/predictions/{id}": {"get": _prediction([*PATH, PREDICTION_ID])},
         "/api/v1/models/{model}/{version}/{variant}/schema": {"get": _schema()},
         "/api/v1/events": {
@@ -213,6 +224,18 @@ def _outliers() -> Operation:
         "parameters": [*PATH, _asked("window", "this window; default: the longest with enough samples"), *EXACT],
         "responses": {
             "200": _json("Outliers", reference_to(OutliersSummary)),
+            "404": _json("Unknown model or window", _ref("Fault")),
+        },
+    }
+
+
+def _estimates() -> Operation:
+    return {
+        "summary": "Estimated performance, and concept drift",
+        "description": "Performance of one window without outcomes, what came true, whether the estimate still holds.",
+        "parameters": [*PATH, _asked("window", "this window; default: the longest with enough samples"), *EXACT],
+        "responses": {
+            "200": _json("Estimates", reference_to(EstimatesSummary)),
             "404": _json("Unknown model or window", _ref("Fault")),
         },
     }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Floats
-from ...measures.performance._intervals import Z
+from ...measures.performance import Z
 from .error_cells import ErrorCells
 
 
