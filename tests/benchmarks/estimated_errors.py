@@ -41,6 +41,8 @@ def read(folder, name):
         return rows.reset_index(drop=True), BIKE, "cnt"
     names, outcome = (HOTEL, "adr") if name == "hotel_bookings" else (ELECTRICITY, "nswdemand")
     rows = pd.read_csv(folder / f"{name}.csv.gz", low_memory=False).dropna(subset=[*names, outcome])
+    # The price of 5,400 is a known fault of the set: the only such error, it would be half of every RMSE that has it.
+    rows = rows[rows[outcome] < 1000]
     rows = rows.iloc[:: max(1, len(rows) // 40_000)].reset_index(drop=True)
     numbers = rows[names].apply(lambda of: of if pd.api.types.is_numeric_dtype(of) else of.astype("category").cat.codes)
     early = len(rows) // 3
@@ -109,6 +111,11 @@ def report(what, cells, grid, windows, names, outcome, unit):
     print(f"  {what}: {len(inside[KEYS[0]])} windows; inside: {shown}")
 
 
+def strays(cells):
+    """Return what stretches of rows add, and parts of the reference."""
+    return f"strays {np.round([*cells.learned.spreads, cells.learned.misfits], 3).tolist()}"
+
+
 def main():
     """Print one line for each set, kind and size of windows; distances in units of the reference's error."""
     folder, export = Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -119,7 +126,7 @@ def main():
         known, pool = (rows.iloc[part] for part in (order[: len(rows) // 2], order[len(rows) // 2 :]))
         cells, grid = cells_of(known, names, outcome, in_order=False)
         print(
-            f"; spreads {np.round(cells.learned.spreads, 3).tolist()}; {[of['name'] for of in cells.learned.columns]}"
+            f"; spreads {np.round([*cells.learned.spreads, cells.learned.misfits], 3).tolist()}; {[of['name'] for of in cells.learned.columns]}"
         )
         unit = realised(known, outcome)
         for size in SIZES:
@@ -131,7 +138,7 @@ def main():
                 pd.concat(windows)[kept].to_csv(export / f"{name}-{size}-analysis.csv", index=False)
         early = len(rows) // 3
         cells, grid = cells_of(rows[:early], names, outcome, in_order=True)
-        print(f"; spreads {np.round(cells.learned.spreads, 3).tolist()}")
+        print(f"; {strays(cells)}")
         later = [rows.iloc[at : at + 500] for at in range(early, len(rows) - 499, 500)]
         report("500 rows in order", cells, grid, later, names, outcome, realised(rows[:early], outcome))
 

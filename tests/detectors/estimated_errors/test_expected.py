@@ -9,11 +9,13 @@ from inference_exporter.detectors.estimated_errors.error_cells import CELLS, Cal
 from inference_exporter.detectors.estimated_errors.expected import estimates_of
 
 
-def cells_of(spread=0.0, known=1e9):
+def cells_of(spread=0.0, known=1e9, misfit=0.0):
     """Return cells whose mean error is their place plus one, always of the same size."""
     mean = np.arange(1.0, CELLS + 1)
     errors = CalibratedErrors(np.full(CELLS, known), mean, mean**2 * 1.5, mean**4 * 4)
-    return SimpleNamespace(calibrated=errors, learned=SimpleNamespace(unit=2.0, spreads=[[spread, spread]]))
+    return SimpleNamespace(
+        calibrated=errors, learned=SimpleNamespace(unit=2.0, spreads=[[spread, spread]], misfits=[misfit] * 2)
+    )
 
 
 def counts(**n):
@@ -56,3 +58,9 @@ def test_errors_of_zero_stay_zero():
     nothing = np.zeros(CELLS)
     cells.calibrated = dataclasses.replace(cells.calibrated, absolute=nothing, squared=nothing, fourth=nothing)
     assert estimates_of(cells, counts(c1=5))["mean_absolute_error"] == (0, 0, 0)
+
+
+def test_what_the_factors_miss_widens_the_limits():
+    """A reference whose parts are off by a fifth leaves that much doubt, however many samples come."""
+    found = estimates_of(cells_of(misfit=0.2), counts(c5=1e9))["mean_absolute_error"]
+    assert found.upper / found.value == pytest.approx(np.exp(1.96 * 0.2), rel=1e-3)

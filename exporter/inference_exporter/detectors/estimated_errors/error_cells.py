@@ -21,7 +21,8 @@ class Learned:
     `columns` have the group, the name and the `logs` of the factor of each bucket. `edges`, shape (CELLS - 1,), divide
     the logarithm of the expected error into cells. `n`, `absolute`, `squared` and `fourth`, shape (CELLS,), are the
     rows of each cell, and the sums of powers of their errors. `spreads` has shape (2, 2): by number of stretches, what
-    they add to absolute and squared errors beyond chance. `least` and `greatest` are the range of the predictions.
+    they add to absolute and squared errors beyond chance; `misfits` are what parts of the reference add that differ in
+    a column. `least` and `greatest` are the range of the predictions.
     """
 
     unit: float
@@ -32,6 +33,7 @@ class Learned:
     squared: Sequence[float]
     fourth: Sequence[float]
     spreads: Sequence[Sequence[float]]
+    misfits: Sequence[float]
     least: float
     greatest: float
 

@@ -22,20 +22,20 @@ class Estimate(NamedTuple):
 def estimates_of(cells: ErrorCells, n: Floats) -> Mapping[str, Estimate]:
     """Return the estimate of each measure, by its key, for a window with `n` samples in each cell."""
     errors, unit = cells.calibrated, cells.learned.unit
-    absolute = _mean(n, errors.absolute, errors.squared, errors.n, _spread(cells, n, 0))
-    squared = _mean(n, errors.squared, errors.fourth, errors.n, _spread(cells, n, 1))
+    absolute = _mean(n, errors.absolute, errors.squared, errors.n, _spread(cells, 0))
+    squared = _mean(n, errors.squared, errors.fourth, errors.n, _spread(cells, 1))
     return {
         "mean_absolute_error": Estimate(*(unit * value for value in absolute)),
         "root_mean_squared_error": Estimate(*(unit * math.sqrt(value) for value in squared)),
     }
 
 
-def _spread(cells: ErrorCells, n: Floats, power: int) -> float:
-    """Return what windows of this size add beyond chance: as much as the reference's stretches, the short or the long.
+def _spread(cells: ErrorCells, power: int) -> float:
+    """Return what a window adds beyond chance, relative.
 
-    A window shorter than both may stray as far as the short ones.
+    It strays as far as the reference's stretches, the short or the long, and by what the factors miss once it drifts.
     """
-    return max(of[power] for of in cells.learned.spreads)
+    return math.hypot(max(of[power] for of in cells.learned.spreads), cells.learned.misfits[power])
 
 
 def _mean(n: Floats, means: Floats, squares: Floats, known: Floats, spread: float) -> Estimate:

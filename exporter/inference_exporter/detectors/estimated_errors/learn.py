@@ -13,6 +13,7 @@ from ...reference.traits import LearningSamples, Record, Trait
 from ...values.numbers import as_numbers
 from .error_cells import CELLS, Learned, located_columns
 from .factors import ROUNDS_AT_MOST, deviance, fitted, log_expected
+from .losses import Losses
 
 log = logging.getLogger(__name__)
 MIN_ROWS = 200
@@ -21,8 +22,6 @@ ROWS_AT_MOST = 50_000
 COLUMNS_AT_MOST = 12
 FOLDS = 5
 STRETCHES = (20, 80)
-FEW_STRETCHES = 1.25
-"""Twenty stretches show the spread to a fifth; the next window strays from their mean, which is itself uncertain."""
 LARGEST_ERROR = 1e6
 """In units of the mean absolute error; the fourth powers of larger errors would leave nothing of the others."""
 
@@ -64,7 +63,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
         for column, log in zip(rows.columns, logs, strict=True)
         if log.any()
     ]
-    return Learned(unit, columns, **_cells(unseen, rows.errors), least=float(least), greatest=float(greatest))
+    return Learned(unit, columns, **_cells(unseen, rows), least=float(least), greatest=float(greatest))
 
 
 def _rows(samples: LearningSamples, reference: Reference, known: Cells, errors: Floats) -> _Rows:
@@ -109,39 +108,20 @@ def _fitted(rows: _Rows) -> tuple[list[Floats], Floats]:
     return fitted(rows.codes, rows.sizes, rows.errors, rounds)[rounds], unseen[rounds]
 
 
-def _cells(logs: Floats, errors: Floats) -> dict[str, Any]:
+def _cells(logs: Floats, rows: _Rows) -> dict[str, Any]:
     """Return the cells of expected error, and what is known of the errors in each."""
     edges = np.unique(np.quantile(logs, np.linspace(0, 1, CELLS + 1)[1:-1]))
     edges = np.concatenate([edges, np.full(CELLS - 1 - len(edges), np.finfo(np.float64).max)])
     cells = edges.searchsorted(logs, side="right")
-    powers = [np.bincount(cells, errors**power, CELLS) for power in (1, 2, 4)]
-    n = np.bincount(cells, minlength=CELLS)
+    powers = [np.bincount(cells, rows.errors**power, CELLS) for power in (1, 2, 4)]
+    losses = [Losses.of(cells, rows.errors**power) for power in (1, 2)]
     return {
         "edges": edges.tolist(),
-        "n": n.tolist(),
+        "n": np.bincount(cells, minlength=CELLS).tolist(),
         **{key: sums.tolist() for key, sums in zip(("absolute", "squared", "fourth"), powers, strict=True)},
-        "spreads": [[_spread(cells, errors**power, parts) for power in (1, 2)] for parts in STRETCHES],
+        "spreads": [[of.spread(stretches) for of in losses] for stretches in STRETCHES],
+        "misfits": [of.misfit(rows.codes, rows.sizes) for of in losses],
     }
-
-
-def _spread(cells: Cells, losses: Floats, stretches: int) -> float:
-    """Return the relative standard deviation that stretches of consecutive rows add to expected losses beyond chance.
-
-    References
-    ----------
-    The variance between stretches by moments: DerSimonian and Laird (1986), Control. Clin. Trials 7(3):177-188.
-    """
-    n = np.bincount(cells, minlength=CELLS)
-    means = np.bincount(cells, losses, CELLS) / np.maximum(n, 1)
-    variances = np.maximum(np.bincount(cells, losses**2, CELLS) / np.maximum(n, 1) - means**2, 0.0)
-    stretch = np.arange(len(cells)) * stretches // len(cells)
-    came, expected, chance = (np.bincount(stretch, of) for of in (losses, means[cells], variances[cells]))
-    weights = np.square(expected) / np.maximum(chance, np.finfo(float).tiny)
-    ratios = came / expected
-    total = weights.sum()
-    spread = float((weights * np.square(ratios - (weights * ratios).sum() / total)).sum())
-    between = (spread - (stretches - 1)) / (total - float(np.square(weights).sum()) / total)
-    return float(np.sqrt(max(between, 0.0)) * FEW_STRETCHES)
 
 
 RECORD = Record("estimated_errors", Learned)
