@@ -125,9 +125,7 @@ def main():
         order = np.random.default_rng(1).permutation(len(rows))
         known, pool = (rows.iloc[part] for part in (order[: len(rows) // 2], order[len(rows) // 2 :]))
         cells, grid = cells_of(known, names, outcome, in_order=False)
-        print(
-            f"; spreads {np.round([*cells.learned.spreads, cells.learned.misfits], 3).tolist()}; {[of['name'] for of in cells.learned.columns]}"
-        )
+        print(f"; {strays(cells)}; {[of['name'] for of in cells.learned.columns]}")
         unit = realised(known, outcome)
         for size in SIZES:
             windows = list(drawn(pool, names, size))
