@@ -99,7 +99,9 @@ class Application:
         way = RightOfWay()
         web = Web(scrape, self.reload, self._pages, way)
         size = config.web.max_body_size
-        self.wsgi = Intake(self._fleet, self._events, self._accounting, web, size, way.give, self._clock)
+        self.wsgi = Intake(
+            self._fleet, self._events, self._accounting, web, size, way.give, self._clock, failures=self._failures
+        )
         self.wsgi.token = token_in(config.web.events_token_file)
         self.wsgi.unknown = UnknownPayloads(config.web.show_unknown_payloads)
         stopping = threading.Event()
@@ -169,27 +171,32 @@ class Application:
         if self._config_file is None:
             return "started without --config.file"
         with self._reload_lock:
-            try:
-                config = load_config(self._config_file, empty_is_default=False)
-                self._refuse_loss(config)
-                # Everything that can fail comes before the first change, so that a refused reload changes nothing.
-                token = token_in(config.web.events_token_file)
-                self._fleet.reconfigure(config, references_of(config))
-                self._inputs.reconfigure(config.inputs)
-                self.wsgi.token = token
-                if self._durable is not None:
-                    self._durable.due.now()  # a replay must not count what came before for the new settings
-            except ExporterError as error:
-                self._reload_fault = without_folders(str(error))
-                log.error("failed to reload configuration: %s", error)
-                return self._reload_fault
-            except Exception:  # on any bug, the metric must show a failed reload
-                self._reload_fault = "internal error"
-                log.exception("failed to reload configuration")
-                return self._reload_fault
-            self._reload_fault, self._reloaded_at = "", time.time()
+            fault = "internal error"  # unless it comes to an end: on any bug, the metric must show a failed reload
+            with self._failures.contained("reload", "configuration"):
+                fault = self._reloaded(self._config_file)
+            self._reload_fault = fault
+            if fault:
+                return fault
+            self._reloaded_at = time.time()
             log.info("reloaded configuration file %s", self._config_file)
             return None
+
+    def _reloaded(self, file: Path) -> str:
+        """Take over a configuration file; returns what is wrong with it, if anything."""
+        try:
+            config = load_config(file, empty_is_default=False)
+            self._refuse_loss(config)
+            # Everything that can fail comes before the first change, so that a refused reload changes nothing.
+            token = token_in(config.web.events_token_file)
+            self._fleet.reconfigure(config, references_of(config))
+            self._inputs.reconfigure(config.inputs)
+            self.wsgi.token = token
+            if self._durable is not None:
+                self._durable.due.now()  # a replay must not count what came before for the new settings
+        except ExporterError as error:
+            log.error("failed to reload configuration: %s", error)
+            return without_folders(str(error))
+        return ""
 
     def _refuse_loss(self, config: Config) -> None:
         """Refuse a file without models if the previous one had some: it was probably truncated."""

@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..store.tables import migrate, opened_to_read
@@ -48,7 +48,8 @@ def opened(path: Path, *, sync: bool = False) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(0o600)
     database = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(database.close)  # also on an interrupt, the open file must not outlive it
         database.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # deleted blocks give their room back
         database.execute("PRAGMA journal_mode = WAL")
@@ -57,9 +58,7 @@ def opened(path: Path, *, sync: bool = False) -> sqlite3.Connection:
         migrate(database, path, MIGRATIONS)
         if database.execute("SELECT 1 FROM head").fetchone() is None:
             database.execute("INSERT INTO head VALUES (?, ?)", (str(secrets.randbits(64)), STEP))
-    except BaseException:  # whatever it was, the open file must not outlive it
-        database.close()
-        raise
+        on_failure.pop_all()
     return database
 
 
@@ -80,13 +79,16 @@ def read_only(path: Path) -> sqlite3.Connection:
 def transaction(database: sqlite3.Connection) -> Iterator[None]:
     """Write everything or nothing: a connection left inside a transaction could never write again."""
     database.execute("BEGIN IMMEDIATE")
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(_roll_back, database)  # also on an interrupt, the file must not hold half of it
         yield
         database.execute("COMMIT")
-    except BaseException:  # whatever it was, the file must not hold half of it
-        with suppress(sqlite3.Error):
-            database.execute("ROLLBACK")
-        raise
+        on_failure.pop_all()
+
+
+def _roll_back(database: sqlite3.Connection) -> None:
+    with suppress(sqlite3.Error):  # on some errors, SQLite has done so itself
+        database.execute("ROLLBACK")
 
 
 def secret_of(database: sqlite3.Connection) -> int:

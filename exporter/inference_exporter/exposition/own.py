@@ -26,7 +26,10 @@ EVENT_TEXT_AT_MOST = 200
 EVENT_TIME = "%Y-%m-%d %H:%MZ"
 FAILURES_HELP = "Faults of the exporter itself, by the part that failed and the model it worked for."
 # These exist at 0 from the start, so that the first failure is an increase.
-FAILING_PARTS = ("collector", "detector", "drift", "events", "input", "learning", "outcomes", "page", "store", "view")
+FAILING_PARTS = (
+    "challengers", "collector", "detector", "drift", "evaluation", "events", "input", "learning", "outcomes", "page",
+    "reload", "slices", "store", "view",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import orjson
 
 from ..decode._base import WireFormat
 from ..errors import DecodeError, StoreFault
+from ..failures import Failures
 from ..model.fleet import Fleet
 from ..payloads._base import Attributes
 from ..payloads.cloudevents import attributes_of
@@ -94,6 +95,7 @@ class Intake:
         give_way: Callable[[], None] = lambda: None,
         clock: Clock = time.time,
         recorded: Recorded = lambda environ: nullcontext(),
+        failures: Failures | None = None,
     ) -> None:
         self._fleet = fleet
         self._events = events
@@ -102,6 +104,7 @@ class Intake:
         self._max_body_size = max_body_size
         self._give_way = give_way
         self._clock = clock
+        self._failures = failures or Failures()
         self.recorded = recorded
         """Entered with each request before it is counted; raises StoreFault or DecodeError to refuse it."""
         self.keys = IdempotencyKeys()
@@ -297,11 +300,10 @@ class Intake:
                 tally.reject(lost)
 
     def _added(self, batch: Batch) -> str | None:
-        try:
+        # A bug of ours: the samples are lost, but counted as dropped, not as rejected.
+        with self._failures.contained("input", "samples", batch.key):
             return self._fleet.add(batch, self._clock())
-        except Exception:  # a bug of ours: the samples are lost, but counted as dropped, not as rejected
-            log.exception("%d samples of %s dropped", batch.size, batch.key.model)
-            return INTERNAL_ERROR
+        return INTERNAL_ERROR
 
     def _outcomes(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
         for decoded in outcomes_together(outcomes_of(blocks)):

@@ -8,6 +8,7 @@ from collections import deque
 from ..client.transport import Answer, Transport
 from ..intake.proxy_totals import ProxyTotals
 from .exchange import Exchange
+from .faults import Faults
 from .records import Unreadable, record_of
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Copies:
         self._transport = Transport(url)
         self._model, self._bytes_at_most, self._totals = model, bytes_at_most, totals
         self._waiting: deque[Exchange] = deque()
+        self._faults = Faults(totals)
         self._changed = threading.Condition()
         self._held = 0
         self._over = threading.Event()
@@ -73,13 +75,9 @@ class Copies:
     def run(self) -> None:
         """Send until told to stop."""
         while (batch := self._next()) is not None:
-            try:
-                self._send(batch)
-            except Exception as error:  # a bug costs this batch; the next one may be sent
-                self._totals.failures["copying"] += 1
-                log.exception("%d copies lost: %s", len(batch), error)
-            finally:
-                self.release(sum(map(_size_of, batch)))
+            # A bug costs this batch; the next one may be sent.
+            self._faults.contained("copying", self._send, batch)
+            self.release(sum(map(_size_of, batch)))
 
     def stop(self) -> None:
         """Send what waits, once, and end."""

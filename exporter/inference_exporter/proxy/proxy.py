@@ -8,6 +8,7 @@ from ..config.proxy import ProxyConfig
 from ..intake.proxy_totals import ProxyTotals
 from .copies import Copies
 from .exchange import Copy, Exchange
+from .faults import Faults
 from .records import is_inference
 from .tls import address_of
 from .tunnel import Client
@@ -27,7 +28,7 @@ class Proxy:
         self._address = address_of(config)
         self._unreachable = ""
         self._clients: set[Client] = set()
-        self._logged: set[tuple[str, type]] = set()
+        self.faults = Faults(totals)
         self.now = time.monotonic  # the time of uvloop counts milliseconds
 
     def connection(self) -> Client:
@@ -69,14 +70,6 @@ class Proxy:
         """Count bytes that went through."""
         self.totals.bytes_up += up
         self.totals.bytes_down += down
-
-    def failed(self, part: str, error: Exception) -> None:
-        """Count a fault of ours, and log the first of each kind."""
-        self.totals.failures[part] += 1
-        kind = (part, type(error))
-        if kind not in self._logged:
-            self._logged.add(kind)
-            log.warning("%s: %s: %s; further ones of this kind are only counted", part, type(error).__name__, error)
 
     def wall(self) -> float:
         """Return the wall clock's time."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from .exchange import Exchanges, Ledger
+from .faults import Faults
 from .tls import Address
 
 BUFFER_BYTES = 256 * 1024
@@ -28,6 +29,8 @@ BAD_GATEWAY = (
 class Host(Ledger, Protocol):
     """What a tunnel needs from the proxy."""
 
+    faults: Faults
+
     def opened(self, tunnel: "Client") -> None:
         """Handle a new connection."""
 
@@ -39,9 +42,6 @@ class Host(Ledger, Protocol):
 
     def passed(self, up: int, down: int) -> None:
         """Count bytes that went through."""
-
-    def failed(self, part: str, error: Exception) -> None:
-        """Count a fault of ours; the bytes go through all the same."""
 
 
 class Client(asyncio.Protocol):
@@ -122,11 +122,8 @@ class Client(asyncio.Protocol):
         """Look at what goes through; a fault in that costs only the copy."""
         if self.exchanges is None:
             return
-        try:
-            look(self.exchanges)
-        except Exception as error:  # whatever it is, the client and the upstream must not notice
+        if not self._host.faults.contained("watching", look, self.exchanges):
             self.exchanges = None
-            self._host.failed("watching", error)
 
     def received(self, data: bytes) -> None:
         """Forward a part of a response."""

@@ -1,6 +1,7 @@
 """The SQLite file of the store: opened, checked, and migrated."""
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 from .tables import migrate
@@ -32,12 +33,11 @@ def opened(path: Path, *, sync: bool) -> sqlite3.Connection:
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     path.touch(0o600)
     database = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(database.close)  # also on an interrupt, the open file must not outlive it
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
         database.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint waits for the disk; housekeeping does it
         migrate(database, path, MIGRATIONS)
-    except BaseException:  # whatever it was, the open file must not outlive it
-        database.close()
-        raise
+        on_failure.pop_all()
     return database

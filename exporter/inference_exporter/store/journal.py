@@ -14,7 +14,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -233,12 +233,12 @@ class Journal:
 
     def _delete_refused(self, database: sqlite3.Connection) -> None:
         """Delete what was written but reported as failed, and so refused."""
-        try:
+        with ExitStack() as on_failure:
+            # Left open, a connection that only reads keeps all others from writing.
+            on_failure.callback(database.close)
             with database:
                 database.execute("DELETE FROM journal WHERE seq > ?", (self._last,))
-        except BaseException:  # whatever it was: left open, a connection that only reads keeps all others from writing
-            database.close()
-            raise
+            on_failure.pop_all()
 
     def _disconnect(self, fault: str) -> None:
         if fault != self._fault:
