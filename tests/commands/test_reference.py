@@ -71,6 +71,28 @@ class TestBuild:
         """The same rows give the same reference in every kind of file, version included."""
         assert build(tmp_path, *ROLES, name=name).version == build(tmp_path, *ROLES, name="a.csv").version
 
+    @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+    def test_learns_components_and_actions(self, tmp_path, name):
+        """Outputs of components and actions are groups of their own, not features, as native samples have them."""
+        rows = [
+            {**row, "gbm": SCORE[i] / 2, "net": "no" if i % 4 else "yes", "done": i % 2} for i, row in enumerate(ROWS)
+        ]
+        reference = build(
+            tmp_path, *ROLES, "--intermediate-columns=gbm,net", "--action-column=done", name=name, rows=rows
+        )
+        native = [
+            {"id": row["id"], "time": row["when"], "features": {key: row[key] for key in ("age", "country", "code")},
+             "prediction": row["answer"], "intermediate": {"gbm": row["gbm"], "net": row["net"]}, "action": row["done"]}
+            for row in rows
+        ]  # fmt: skip
+        expected = build(tmp_path, name="a.ndjson", rows=native)
+        assert set(columns(reference, "feature")) == {"age", "country", "code"}
+        for group in ("intermediate", "action"):
+            ours, theirs = columns(reference, group), columns(expected, group)
+            assert list(ours) == list(theirs) and ours
+            for name, column in ours.items():
+                assert column.counts.tolist() == theirs[name].counts.tolist()
+
     def test_columns_have_their_roles(self, tmp_path):
         """Named columns are prediction, score or left out; all others are features, with their kind inferred."""
         flags = ["--ignore-columns=country", "--categorical-columns=code", "--model=fraud", "--model-version=7"]

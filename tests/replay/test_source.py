@@ -41,6 +41,23 @@ def test_bad_rows_of_csv_are_named_by_line(tmp_path):
     assert batch.codes == [200, 200]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson", "a.parquet"])
+def test_components_and_actions_are_not_features(tmp_path, name):
+    """Columns of components and of the action are those parts of the samples, in every kind of table."""
+    rows = [{"t": 1.0, "x": 1.5, "gbm": 0.5, "done": "paid"}, {"t": 2.0, "x": 2.5, "gbm": 0.25, "done": "refused"}]
+    path = tmp_path / name
+    if name == "a.parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), path)
+    elif name == "a.csv":
+        path.write_text("t,x,gbm,done\n" + "".join(",".join(map(str, row.values())) + "\n" for row in rows))
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _, (batch,) = read_all(path, Roles(time="t", intermediate=("gbm",), action="done"))
+    assert list(batch.features) == ["x"]
+    assert list(batch.intermediate["gbm"]) == [0.5, 0.25]
+    assert list(batch.action) == ["paid", "refused"]
+
+
 def test_bad_lines_of_ndjson_are_named(tmp_path):
     """A line that is not JSON, not an object, or not a native sample is rejected with its line."""
     path = tmp_path / "a.ndjson"

@@ -1,5 +1,6 @@
 """Flags that several commands share."""
 
+from argparse import ArgumentParser, _ArgumentGroup
 from collections.abc import Sequence
 
 from ..errors import ReferenceFault
@@ -9,6 +10,15 @@ from ..samples.batch import POSITIVE
 def comma_list(text: str) -> tuple[str, ...]:
     """Return the items of a comma-separated list."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def add_output_flags(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """Add the flags of columns that come with a prediction and its scores."""
+    parser.add_argument(
+        "--intermediate-columns", type=comma_list, default=(), metavar="A,B",
+        help="outputs of the components of an ensemble, or of stages: not features",
+    )  # fmt: skip
+    parser.add_argument("--action-column", metavar="NAME", help="what was done about the prediction: not a feature")
 
 
 def columns_of_classes(texts: Sequence[str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ from ..samples.batch import Batch, ModelKey
 from ..values.faults import shown
 from ..values.formatted import formatted_numbers
 from ..windows.seasons import SEASONS
-from ._flags import columns_of_classes, comma_list
+from ._flags import add_output_flags, columns_of_classes, comma_list
 from ._over_time import lines_over_time
 from ._smallest_changes import table_of_smallest_changes
 
@@ -39,8 +39,9 @@ KINDS_BY_FLAG: Mapping[str, Kind] = {
 }
 NAMED_BY_SAMPLES = {
     "--prediction-column": "prediction", "--score-column": "scores", "--outcome-column": "outcome",
-    "--time-column": "time", "--id-column": "id",
+    "--time-column": "time", "--id-column": "id", "--intermediate-columns": "intermediate", "--action-column": "action",
 }  # fmt: skip
+OF_CLASSES = ("--prediction-column", "--outcome-column", "--action-column")
 SMALLEST_CHANGES = (
     "The smallest changes that one look names nine times in ten, with the default windows and budget:\n"
     "a shift in standard deviations, the share of a new category, percentage points of missing values"
@@ -59,6 +60,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable; without CLASS= of the"
         " positive class",
     )  # fmt: skip
+    add_output_flags(made)
     made.add_argument("--outcome-column", metavar="NAME", help="ground truth, to measure performance")
     made.add_argument(
         "--time-column",
@@ -123,7 +125,7 @@ def _build(options: argparse.Namespace) -> int:
     roles = _columns_by_flag(options)
     # Read as text from the start: "007" would lose its zeros as a number.
     texts = {name for flag in KINDS_BY_FLAG for name in roles[flag] if name}
-    classes = {name for flag in ("--prediction-column", "--outcome-column") for name in roles[flag] if name}
+    classes = {name for flag in OF_CLASSES for name in roles[flag] if name}
     options.holidays = _holidays(options.holidays)
     data = read_data(options.data, texts, classes)
     if isinstance(data, NativeSamples):
@@ -168,6 +170,8 @@ def reference_of_table(table: Table, options: argparse.Namespace, path: Path) ->
         prediction=prediction,
         scores={name: table[column] for name, column in score_columns.items()},
         attributions={name: table[column] for name, column in attributions.items()},
+        intermediate={name: table[name] for name in options.intermediate_columns},
+        action=table.get(options.action_column),
     )
     return _learned(batch, outcome, options, path)
 
@@ -197,6 +201,8 @@ def _columns_by_flag(options: argparse.Namespace) -> dict[str, list[str]]:
         "--prediction-column": [options.prediction_column],
         "--score-column": list(columns_of_classes(options.score_column).values()),
         "--outcome-column": [options.outcome_column],
+        "--intermediate-columns": list(options.intermediate_columns),
+        "--action-column": [options.action_column],
         "--time-column": [options.time_column],
         "--id-column": [options.id_column],
         "--ignore-columns": list(options.ignore_columns),

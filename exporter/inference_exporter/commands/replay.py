@@ -20,7 +20,7 @@ from ..replay.session import Settings, run_replay
 from ..replay.text import as_text
 from ..samples.batch import ModelKey
 from ..values.times import text_as_time
-from ._flags import columns_of_classes, comma_list
+from ._flags import add_output_flags, columns_of_classes, comma_list
 
 EXIT_FINE, EXIT_DRIFT = 0, 1
 
@@ -33,6 +33,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     columns.add_argument("--time-column", metavar="NAME", help="event time: RFC 3339, Unix seconds or a date")
     columns.add_argument("--prediction-column", metavar="NAME")
     columns.add_argument("--score-column", action="append", default=[], metavar="[CLASS=]NAME", help="repeatable")
+    add_output_flags(columns)
     columns.add_argument("--outcome-column", metavar="NAME", help="ground truth, joined when it becomes known")
     columns.add_argument("--outcome-time-column", metavar="NAME", help="time at which the outcome became known")
     columns.add_argument("--outcome-delay", type=_duration, default=0.0, metavar="DURATION", help="default: 0s")
@@ -114,6 +115,8 @@ def _roles(options: argparse.Namespace, categorical: frozenset[str]) -> Roles:
         time=options.time_column,
         prediction=options.prediction_column,
         scores=columns_of_classes(options.score_column),
+        intermediate=options.intermediate_columns,
+        action=options.action_column,
         outcome=options.outcome_column,
         outcome_time=options.outcome_time_column,
         outcome_delay_seconds=options.outcome_delay,

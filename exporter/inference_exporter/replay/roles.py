@@ -27,6 +27,8 @@ class Roles:
     prediction: str | None = None
     scores: Mapping[str, str] = field(default_factory=dict)
     """Column of each class."""
+    intermediate: tuple[str, ...] = ()
+    action: str | None = None
     outcome: str | None = None
     outcome_time: str | None = None
     outcome_delay_seconds: float = 0.0
@@ -48,7 +50,8 @@ class Roles:
         """
         flags: dict[str, list[str | None]] = {
             "--time-column": [self.time], "--prediction-column": [self.prediction],
-            "--score-column": [*self.scores.values()], "--outcome-column": [self.outcome],
+            "--score-column": [*self.scores.values()], "--intermediate-columns": [*self.intermediate],
+            "--action-column": [self.action], "--outcome-column": [self.outcome],
             "--outcome-time-column": [self.outcome_time], "--id-column": [self.id],
             "--latency-column": [self.latency], "--code-column": [self.code], "--ignore-columns": [*self.ignored],
         }  # fmt: skip
@@ -69,13 +72,14 @@ class Roles:
     @property
     def classes(self) -> frozenset[str]:
         """Columns whose values may be class names."""
-        return frozenset(name for name in (self.prediction, self.outcome) if name is not None)
+        return frozenset(name for name in (self.prediction, self.outcome, self.action) if name is not None)
 
     @property
     def no_features(self) -> frozenset[str]:
         """Columns that are not features."""
         named = (self.time or DEFAULT_TIME_COLUMN, self.prediction, self.outcome, self.outcome_time, self.id,
-                 self.latency, self.code, *self.scores.values(), *self.ignored)  # fmt: skip
+                 self.latency, self.code, self.action, *self.scores.values(), *self.intermediate,
+                 *self.ignored)  # fmt: skip
         return frozenset(name for name in named if name is not None)
 
 
@@ -112,6 +116,8 @@ def piece_of(
         scores=numbers,
         ids=ids,
         latency_seconds=latency,
+        intermediate={name: table[name] for name in roles.intermediate},
+        action=None if roles.action is None else table[roles.action],
     )
     # A slice in the usual case, which copies nothing.
     good = slice(None) if not faults else np.flatnonzero(~np.isin(lines, [fault.line for fault in faults]))
