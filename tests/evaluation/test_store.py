@@ -1,6 +1,8 @@
 """The evaluation store: what is written is found, once, whatever happens to the process or the disk."""
 
 import sqlite3
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -222,7 +224,7 @@ def test_a_file_that_comes_back_is_written_again(make, monkeypatch):
     """However often the store looks meanwhile, it opens the file again a second after it could not."""
     store = make()
     clock = Wall()
-    monkeypatch.setattr("inference_exporter.evaluation.store.time.monotonic", clock)
+    monkeypatch.setattr("inference_exporter.evaluation.store.time", SimpleNamespace(monotonic=clock, sleep=time.sleep))
     store._writer = _Full(store._writer)
     add(store, 0, 8192)
     for clock.now in (1000.0, 1000.4, 1000.8):
