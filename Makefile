@@ -50,6 +50,7 @@ fast-tests:
 interop:
 	@scripts/setup.sh demo,dev ""
 	@$(PYTHON) tests/interop $(INTEROP)
+	@test -n "$(INTEROP)" || $(PYTHON) tests/interop/language_models.py
 
 format:
 	.venv/bin/ruff format .
