@@ -160,9 +160,11 @@ def _text_of(line: bytes) -> str:
 
 def recognises(first: bytes, headers: Mapping[str, str]) -> bool:
     """Return whether a body of no declared type starts with a header that has a name of a sample's fields."""
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    # Asked about every body, so what is likely to say no comes first.
+    if first[:1] in (b"{", b"[") or headers.get("content-type", "").partition(";")[0].strip().lower() not in UNDECLARED:
+        return False
     line, end, rest = first.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
-    if content_type not in UNDECLARED or not end or not rest or not set(b"{}[]=").isdisjoint(line):
+    if not end or not rest or not set(b"{}[]=").isdisjoint(line):
         return False
     names = {name.strip(' "\r').lower() for name in re.split(f"[{DELIMITERS}]", line.decode(errors="replace"))}
     return len(names) > 1 and not names.isdisjoint(TELLING)

@@ -82,6 +82,8 @@ def charset_of(first: bytes, content_type: str) -> str:
     """Return the name of the charset of a text: by its byte order mark, else as declared; UTF-8 if that is unknown."""
     if (mark := next((name for mark, name in MARKS.items() if first.startswith(mark)), None)) is not None:
         return mark
+    if "charset" not in content_type.lower():
+        return UTF8[0]
     parameters = dict(part.strip().lower().partition("=")[::2] for part in content_type.split(";")[1:])
     try:
         name = codecs.lookup(parameters.get("charset", "").strip("\"' ")).name
