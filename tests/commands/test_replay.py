@@ -212,6 +212,7 @@ def test_bad_usage_is_reported(tmp_path, capsys, flags, message):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_else(drifting):
     """The page has inline plots, names what drifted, and makes no network requests."""
     assert "1 feature drifted" in drifting.page and drifting.page.count('<svg class="lanes"') >= 3
