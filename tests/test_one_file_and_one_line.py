@@ -10,6 +10,7 @@ from pathlib import Path
 import inference_exporter
 import pytest
 
+pytestmark = pytest.mark.slow  # a second package is made and imported
 ROOT = Path(__file__).parent.parent
 # By family: the toy's module, its text, and the line that registers it.
 TOYS = {
@@ -314,7 +315,6 @@ def seen(tmp_path_factory):
     return json.loads(done.stdout)
 
 
-@pytest.mark.slow
 def test_a_drift_measure_is_complete(seen):
     """It has its metrics, can be chosen by its key, has its title on the page and its row on the statistics page."""
     assert {f"model_{subject}_drift_toy" for subject in ("feature", "prediction")} <= set(seen["families"])

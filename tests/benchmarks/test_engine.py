@@ -33,12 +33,14 @@ def fed(engine, mean=0.0):
     return any(declared)
 
 
+@pytest.mark.slow
 def test_every_due_look_is_taken(engine):
     """In some hours the shortest window alone is looked at each time that its pause has passed."""
     assert not fed(engine)
     assert engine.looks >= HOURS * 3600 / pause_seconds(DEFAULT_WINDOWS[0].seconds)
 
 
+@pytest.mark.slow
 def test_drift_is_declared(engine):
     """A shift of one standard deviation is declared."""
     assert fed(engine, mean=1.0)

@@ -81,6 +81,7 @@ def test_a_body_that_ends_its_decoder_is_refused(monkeypatch):
     assert (refused.value.reason, refused.value.status, len(started)) == (DIED, 400, 2)
 
 
+@pytest.mark.slow
 def test_one_that_died_of_something_else_costs_no_body(decoders):
     """A process that is killed between two bodies is replaced unnoticed."""
     list(decoders.blocks(ARROW, [stream_of(TABLE)]))
@@ -97,6 +98,7 @@ def test_one_that_hangs_is_ended(monkeypatch):
     assert refused.value.reason == DIED
 
 
+@pytest.mark.slow
 def test_a_real_damaged_file(decoders):
     """A changed byte in a Parquet file that ends the library's process ends nothing else.
 

@@ -119,6 +119,7 @@ def late_outcomes(clock, at, ids):
     return [{"id": name, "outcome": "yes" if int(name[1:]) % 3 else "no"} for name in ids]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash_after", [0, 1, 2, 3], ids=["start", "predictions", "outcomes", "duplicates"])
 def test_outcomes_find_predictions_that_memory_has_forgotten(sidecar, tmp_path, clock, crash_after):
     """With the evaluation store, outcomes are joined as if memory had all predictions, across a crash too."""
@@ -148,6 +149,7 @@ def test_outcomes_find_predictions_that_memory_has_forgotten(sidecar, tmp_path, 
     assert running["short"].application._evaluation.state.found > 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crashes", [False, True], ids=["running", "crashed"])
 def test_outcomes_are_looked_up_again_after_an_error(sidecar, tmp_path, clock, monkeypatch, crashes):
     """Outcomes whose lookup failed wait, are counted, and are joined once the file can be read, across a crash too."""

@@ -49,6 +49,7 @@ def library(tmp_path_factory):
     return target
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("durability", ["journal", "sync"])
 @pytest.mark.parametrize("fault", ["5 write", "30 write", "5 sync"], ids=["EIO", "read-only", "EIO at fsync"])
 def test_it_refuses_and_recovers(library, sidecar, tmp_path, monkeypatch, fault, durability):

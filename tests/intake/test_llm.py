@@ -52,6 +52,7 @@ def test_models_that_are_no_language_models_have_none_of_it(running):
     assert not [line for line in running.scrape().splitlines() if "model_llm" in line and 'model="fraud"' in line]
 
 
+@pytest.mark.slow
 def test_no_text_is_shown(running):
     """Of many calls, learned from and compared with, no text is in the scrape, on the pages or behind them."""
     body = (GOLDEN / "openai_chat" / "exchange-with-tools.json").read_bytes()

@@ -22,6 +22,7 @@ def learned(features, times, holidays):
     return learn(Batch(len(times), ModelKey(), times, features=features), in_order=True, holidays=holidays)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [200, 800])
 def test_days_that_differ_by_chance_have_no_holidays(days):
     """Neither independent rows nor days that differ without a reason follow a list of days."""
@@ -39,6 +40,7 @@ def test_days_that_differ_by_chance_have_no_holidays(days):
     assert record is not None and record.occurrences > 0 and record.columns == []
 
 
+@pytest.mark.slow
 def test_each_column_has_holidays_or_not():
     """Numbers, categories and missing values may follow them, a weekly rhythm beside them stays a weekly rhythm."""
     random = np.random.default_rng(3)

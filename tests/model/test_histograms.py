@@ -135,6 +135,7 @@ def test_a_seasonal_baseline_knows_the_hour():
     assert noon.view("1h", hour[-1]).drifted.tolist() == [1.0]
 
 
+@pytest.mark.slow
 def test_seasons_that_the_data_show_are_known_by_default():
     """Without any configuration the night is not drift and noon at night is, for the feature that follows the hour."""
     times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))
@@ -145,6 +146,7 @@ def test_seasons_that_the_data_show_are_known_by_default():
         assert histograms.view("1h", hour[-1]).drifted.tolist() == [drifted]
 
 
+@pytest.mark.slow
 def test_seasons_survive_a_restart():
     """Windows compared with their seasons are restored with the samples of each part, and go on counting."""
     times = np.sort(RANDOM.uniform(NOW - 28 * DAY, NOW, 20_000))
@@ -177,6 +179,7 @@ def test_holidays_are_known_where_the_data_show_them():
         assert histograms.view("1d", times[-1]).drifted.tolist() == [drifted]
 
 
+@pytest.mark.slow
 def test_a_permanent_change_is_seen_whatever_the_rhythm():
     """Two weeks that follow an annual season are worth few samples, and a shift of 3 sd is drift all the same."""
     times = NOW + np.arange(-730 * 24, 14 * 24) * 3600.0

@@ -99,6 +99,7 @@ def test_a_coarse_step_gives_the_same_counts_as_a_fine_one():
             assert np.array_equal(ours.histograms.cells, theirs.histograms.cells)
 
 
+@pytest.mark.slow
 def test_a_recording_knows_no_arrivals():
     """Whatever the step, no sample of a recording looks late: when it arrived is unknown."""
     view = seen_in(seasonal_batch(8.3), "reference", DAY)[-1]
@@ -112,6 +113,7 @@ def test_a_step_is_cut_where_shorter_windows_begin():
     assert looks_over(5.0, 950.0, 10, 100.0, [30.0, 100.0, 500.0]) == ReplaySteps(100.0, 100.0, 10, (30.0,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("baseline", SEASONS)
 def test_late_events_count_in_the_part_of_their_own_time(baseline):
     """Live batches that cross the border of a season, come late or without order are compared part by part."""

@@ -29,6 +29,7 @@ def test_estimates_hold_while_predictions_and_features_drift():
     assert {key: np.mean(each) >= 0.9 for key, each in inside.items()} == {MAE: True, RMSE: True}
 
 
+@pytest.mark.slow
 def test_the_estimate_follows_drift_that_the_reference_explains():
     """Larger predictions and older houses raise the estimate as they raise the error, without a single outcome."""
     random = np.random.default_rng(4)
