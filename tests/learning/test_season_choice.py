@@ -25,6 +25,7 @@ def times_of(days, rows=20_000):
     return np.linspace(START, START + days * DAY, rows, endpoint=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [3, 21, 100, 800])
 def test_noise_has_no_season(days):
     """Independent rows, and days that differ without a rhythm, show no season."""
@@ -40,6 +41,7 @@ def test_noise_has_no_season(days):
     assert not any(chosen(features, times).values())
 
 
+@pytest.mark.slow
 def test_each_column_has_its_own_seasons():
     """Location, spread, missing values and categories may follow the hour or the weekday, alone or together."""
     random = np.random.default_rng(1)

@@ -18,6 +18,7 @@ def test_a_worse_slice_is_found():
     assert found.pvalue[0] == pytest.approx(math.erfc(z / math.sqrt(2)) / 2)
 
 
+@pytest.mark.slow
 def test_equal_slices_are_rarely_called_worst():
     """Among 200 slices without any difference, one is significant at 1 % in about 1 % of the windows."""
     random, hits = np.random.default_rng(1), 0
