@@ -109,6 +109,8 @@ class Application:
         self._inputs = Inputs(config.inputs, around, stopping)
         # Last: a replay runs through the intake, which has to be complete.
         self._durable = self._restored(config, progress) if config.storage.mode != "memory" else None
+        if self._durable is None:  # a journal counts each request by itself, so that a replay is the same computation
+            self.wsgi.let_wait()
 
     def start(self) -> None:
         """Start to read what comes in by other ways than HTTP."""
@@ -117,6 +119,7 @@ class Application:
     def stop(self) -> None:
         """Stop reading, and keep the positions."""
         self._inputs.stop()
+        self.wsgi.settle()
 
     def _own_collectors(self) -> dict[str, Collect]:
         return {
@@ -188,6 +191,7 @@ class Application:
             self._refuse_loss(config)
             # Everything that can fail comes before the first change, so that a refused reload changes nothing.
             token = token_in(config.web.events_token_file)
+            self.wsgi.settle()
             self._fleet.reconfigure(config, references_of(config))
             self._inputs.reconfigure(config.inputs)
             self.wsgi.token = token
@@ -208,6 +212,7 @@ class Application:
             )
 
     def _views(self) -> list[ModelView]:
+        self.wsgi.settle()
         now = self._clock()
         # With a store, letting halves go is an entry of the journal, so that a replay does it at the same place.
         if self._durable is None:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from io import BytesIO
@@ -35,6 +35,7 @@ from .tables import is_of_outcomes, logged_rows
 from .token import Token
 from .translation import NATIVE, UNKNOWN, Translated, Translator
 from .unknown import UnknownPayloads
+from .waiting import Waiting, is_small
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -111,6 +112,7 @@ class Intake:
         self.token = Token()
         self.pairing = Pairing(PAIRING_BYTES, PAIRING_SECONDS)
         self.unknown = UnknownPayloads()
+        self.waiting: Waiting | None = None
         self._translator = Translator(self.pairing, fleet.feature_names)
         self._takers = {
             "/v1/samples": Taker(self._samples),
@@ -279,10 +281,36 @@ class Intake:
             yield block
 
     def _samples(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
+        if self.waiting is not None:
+            blocks = self._to_add_now(self.waiting, format_key, blocks, tally)
+        self._add_samples(format_key, blocks, tally)
+
+    def _to_add_now(self, waiting: Waiting, format_key: str, blocks: Iterator[Block], tally: Tally) -> Iterator[Block]:
+        """Yield blocks that do not wait; what waits is added before them."""
+        for block in blocks:
+            if is_small(block) and waiting.take(format_key, block.values, self._clock()):
+                tally.accepted += len(block.values)
+                continue
+            waiting.settle()
+            yield block
+
+    def let_wait(self) -> None:
+        """Let samples that come one by one wait for each other; whoever looks at the models calls `settle` before."""
+        self.waiting = Waiting(self._add_waiting, self._fleet.is_watched)
+
+    def settle(self) -> None:
+        """Add the samples that wait."""
+        if self.waiting is not None:
+            self.waiting.settle()
+
+    def _add_waiting(self, format_key: str, records: Sequence[Any], wall: float) -> None:
+        self._add_samples(format_key, iter([Rows(records, range(len(records)))]), Tally(), wall)
+
+    def _add_samples(self, format_key: str, blocks: Iterator[Block], tally: Tally, wall: float | None = None) -> None:
         for decoded in together(samples_of(self._with_outcomes(format_key, blocks, tally))):
             accepted, dropped, rejected = 0, 0, decoded.rejected
             for batch in decoded.batches:
-                refused = self._added(batch)
+                refused = self._added(batch, self._clock() if wall is None else wall)
                 if refused is None:
                     accepted += batch.size
                 elif refused == INTERNAL_ERROR:
@@ -299,13 +327,14 @@ class Intake:
                 lost.add_all([0] * dropped, "lost to a bug of the exporter", INTERNAL_ERROR)
                 tally.reject(lost)
 
-    def _added(self, batch: Batch) -> str | None:
+    def _added(self, batch: Batch, wall: float) -> str | None:
         # A bug of ours: the samples are lost, but counted as dropped, not as rejected.
         with self._failures.contained("input", "samples", batch.key):
-            return self._fleet.add(batch, self._clock())
+            return self._fleet.add(batch, wall)
         return INTERNAL_ERROR
 
     def _outcomes(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
+        self.settle()
         for decoded in outcomes_together(outcomes_of(blocks)):
             rejected = decoded.rejected
             accepted = 0
@@ -318,6 +347,7 @@ class Intake:
             tally.reject(rejected)
 
     def _take_events(self, format_key: str, blocks: Iterator[Block], tally: Tally) -> None:
+        self.settle()
         for block in blocks:
             events, rejected = events_of(block, self._clock())
             self._events.add(events)

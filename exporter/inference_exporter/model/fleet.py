@@ -171,6 +171,10 @@ class Fleet:
         monitor = self._monitors.get(key)
         return monitor.feature_names if monitor is not None else _config_for(self._config, key).feature_names
 
+    def is_watched(self, key: ModelKey) -> bool:
+        """Return whether a model, as a sender names it, has a monitor already."""
+        return self.complete(key) in self._monitors
+
     def add(self, batch: Batch, wall: float) -> str | None:
         """Add a batch; returns the reason under which it is counted if it is rejected."""
         key = self.complete(batch.key)
