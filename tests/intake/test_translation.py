@@ -26,7 +26,7 @@ def test_formats_may_mix(translator):
         {"request": {"instances": 5}, "response": {}},
         {"foo": 1},
     )
-    assert found["native"].sample_rows().indices == [0]
+    assert next(found["native"].sample_rows()).indices == [0]
     assert found["native"].outcome_rows().indices == [2]
     assert found["inference_body"].sample_indices == [1, 1]
     assert [(each.index, each.reason) for each in found["exchange"].rejected] == [(3, "unreadable_payload")]

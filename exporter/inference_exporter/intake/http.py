@@ -262,7 +262,7 @@ class Intake:
         tally.wanted = translated.answer or tally.wanted
         if refused := translated.refused:
             self.unknown.add(refused.value, refused.message, refused.reason, self._clock())
-        self._samples(format_key, iter([translated.sample_rows()]), tally)
+        self._samples(format_key, translated.sample_rows(), tally)
         if translated.outcomes:
             self._outcomes(format_key, iter([translated.outcome_rows()]), tally)
 

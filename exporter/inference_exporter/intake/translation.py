@@ -14,7 +14,8 @@ from ..payloads._base import (
     UnreadablePayload,
 )
 from ..payloads._candidates import Candidates
-from ..payloads.samples import NamesOf, samples_of
+from ..payloads._column_rows import ColumnRows
+from ..payloads.samples import NamesOf, many_samples_of, samples_of
 from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
@@ -52,6 +53,8 @@ class Translated:
     outcomes: list[Mapping[str, Any]] = field(default_factory=list)
     sample_indices: list[int] = field(default_factory=list)
     outcome_indices: list[int] = field(default_factory=list)
+    tables: list[Rows] = field(default_factory=list)
+    """Samples of bodies with many rows, as columns."""
     rejected: Rejections = field(default_factory=Rejections)
     waiting: int = 0
     """Halves that wait for their other half."""
@@ -66,9 +69,10 @@ class Translated:
         self.rejected.add(index, message, reason)
         self.refused = self.refused or Refused(value, message, reason)
 
-    def sample_rows(self) -> Rows:
-        """Return samples and rejections as a block."""
-        return Rows(self.samples, self.sample_indices, self.rejected)
+    def sample_rows(self) -> Iterator[Rows]:
+        """Yield samples and rejections as blocks."""
+        yield Rows(self.samples, self.sample_indices, self.rejected)
+        yield from self.tables
 
     def outcome_rows(self) -> Rows:
         """Return outcomes as a block."""
@@ -177,6 +181,10 @@ class Translator:
     def _add(self, inferences: Sequence[Inference], index: int, into: Translated) -> None:
         for inference in inferences:
             try:
+                table = many_samples_of(inference, self._names_of)
+                if table is not None:
+                    into.tables.append(Rows(table, [index] * len(table)))
+                    continue
                 samples = samples_of(inference, self._names_of)
             except UnreadablePayload as error:
                 into.rejected.add(index, str(error), "unreadable_payload")
@@ -191,7 +199,9 @@ def shortened(meaning: Inference | GroundTruth) -> Inference | GroundTruth:
         return GroundTruth([_short(outcome) for outcome in meaning.outcomes])
     changed: dict[str, Any] = {}
     if meaning.requested is not None:
-        changed["requested"] = replace(meaning.requested, rows=_short(list(meaning.requested.rows)))
+        rows = meaning.requested.rows
+        shorter = rows.changed(_short) if isinstance(rows, ColumnRows) else _short(list(rows))
+        changed["requested"] = replace(meaning.requested, rows=shorter)
     if meaning.answered is not None:
         sides = {name: _short(list(getattr(meaning.answered, name))) for name in ("predictions", "scores")}
         changed["answered"] = replace(meaning.answered, **sides)

@@ -7,6 +7,7 @@ from typing import Any
 from ._base import Answered
 from ._parts import list_of
 
+SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
 SUM_TOLERANCE = 1e-3
 """How far the sum of probabilities in single precision, or rounded to three digits, may be from 1."""
 LABELS = (
@@ -33,6 +34,8 @@ def answers_of(rows: Sequence[Any], classes: Sequence[str] = ()) -> Answered:
     classes; the most probable is the prediction. So does a row of classes with
     their scores. Other rows of several values have neither.
     """
+    if set(map(type, rows)) <= SCALARS:
+        return Answered(predictions=rows)
     rows = [single(row) for row in rows]
     if not any(isinstance(row, list) for row in rows):
         return Answered(predictions=[row if is_scalar(row) else None for row in rows])

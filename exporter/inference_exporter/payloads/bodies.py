@@ -12,6 +12,7 @@ from typing import Any
 from ..samples.records import ROWS_WITHOUT_NAMES
 from ._answers import answers_of, answers_of_columns, is_scalar, predictions_of, single
 from ._base import Answered, Document, Requested, UnreadablePayload
+from ._column_rows import ColumnRows, has_lists, rows_of_numbers
 from ._feature_rows import feature_row
 from ._parts import list_of
 from .tensors import Tensor, columns_of, raw_contents, tensors_of
@@ -141,7 +142,7 @@ def rows_of_tensors(tensors: Sequence[Tensor]) -> Requested:
     """Return the rows of tensors: one tensor a feature, or one matrix."""
     # One matrix needs no column of lists first: its rows are there as they are.
     if len(tensors) == 1 and tensors[0].width > 1:
-        return Requested(tensors[0].rows(), tensors[0].column_names)
+        return Requested(ColumnRows(tensors[0].columns()), tensors[0].column_names)
     columns = columns_of(tensors)
     return Requested(_transposed(columns), tuple(columns))
 
@@ -157,20 +158,24 @@ def _of_outputs(outputs: Any, raw: Sequence[Any] = ()) -> Answered | None:
 
 def answers_of_tensors(tensors: Sequence[Tensor]) -> Answered:
     """Return the answers that output tensors hold."""
-    return answers_of_columns({tensor.name: tensor.rows() for tensor in tensors})
+    # Of one value a row, the values.
+    return answers_of_columns({t.name: t.listed() if t.width == 1 else t.rows() for t in tensors})
 
 
 def _rows(values: Sequence[Any], names: Sequence[str] = ()) -> Requested:
     if len(values) > ROWS_AT_MOST:
         raise UnreadablePayload(f"expected at most {ROWS_AT_MOST} rows, got {len(values)}")
-    return Requested(list(map(feature_row, values)), names)
+    numbers = rows_of_numbers(values)
+    return Requested(list(map(feature_row, values)) if numbers is None else numbers, names)
 
 
-def _transposed(columns: Mapping[str, Sequence[Any]]) -> list[list[Any]]:
+def _transposed(columns: Mapping[str, Sequence[Any]]) -> Sequence[list[Any]]:
     lengths = {len(column) for column in columns.values()}
     if len(lengths) > 1:
         got = ", ".join(f"{name} {len(column)}" for name, column in islice(columns.items(), 5))
         raise UnreadablePayload(f"expected inputs of one length, got {got}")
+    if not any(map(has_lists, columns.values())):
+        return ColumnRows(list(columns.values()))
     return [list(map(single, row)) for row in zip(*columns.values(), strict=True)]
 
 

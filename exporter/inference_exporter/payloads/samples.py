@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..samples.transposed import Transposed
 from ._base import Inference, Prompt, Reply, Requested, UnreadablePayload, row_id
+from ._column_rows import ColumnRows
 from ._llm_samples import llm_samples_of
+from ._sample_columns import ROWS_AT_LEAST, columns_of_rows, sample_columns
 
 NamesOf = Callable[[str, str, str], Sequence[str]]
 """The features of the reference of a model, version and variant, in their order; empty if it has none."""
@@ -47,6 +50,31 @@ def samples_of(inference: Inference, names_of: NamesOf) -> list[dict[str, Any]]:
     if samples and inference.latency_seconds is not None:
         samples[0]["latency_seconds"] = inference.latency_seconds
     return samples
+
+
+def many_samples_of(inference: Inference, names_of: NamesOf) -> Transposed | None:
+    """Return the samples of an inference with many rows as columns; None if `samples_of` must make them one by one.
+
+    Raises
+    ------
+    UnreadablePayload
+        If request and response differ in their number of rows.
+    """
+    requested, answered = inference.requested, inference.answered
+    if isinstance(requested, Prompt) or isinstance(answered, Reply):
+        return None
+    rows = requested.rows if requested else ()
+    answers = (answered.predictions or answered.scores) if answered else ()
+    if max(len(rows), len(answers)) < ROWS_AT_LEAST:
+        return None
+    size = _size_of({"request": rows, "response": answers})
+    features: Any = rows
+    if requested and (isinstance(rows, ColumnRows) or set(map(type, rows)) != {dict}):
+        columns = columns_of_rows(rows)
+        if columns is None:
+            return None
+        features = dict(zip(_names(requested, len(columns), inference, names_of), columns, strict=True))
+    return sample_columns(inference, features, size, _shared(inference))
 
 
 def _alone(inference: Inference) -> int:

@@ -4,12 +4,15 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, repeat
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..values.tensors import values_of
 from ._base import UnreadablePayload
+from ._column_rows import numbers_of
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,34 @@ class Tensor:
     def rows(self) -> list[list[Any]]:
         """Return the values by row: the first dimension is the batch."""
         width, number = self.width, self.dimensions[0] if self.dimensions else 1
-        return [self._flat[row * width : (row + 1) * width] for row in range(number)]
+        flat = self.listed()
+        return [flat[row * width : (row + 1) * width] for row in range(number)]
+
+    def columns(self) -> list[Any]:
+        """Return the values by column: those of each place in a row."""
+        if not self.dimensions:
+            return [self._flat]
+        flat = numbers_of(self._flat) if isinstance(self._flat, list) else self._flat
+        if isinstance(flat, np.ndarray) and self.width:
+            return list(np.ascontiguousarray(flat.reshape(-1, self.width).T))
+        return [flat[place :: self.width] for place in range(self.width)]
+
+    def listed(self) -> list[Any]:
+        """Return the values one after another."""
+        values: list[Any] = self._flat.tolist() if isinstance(self._flat, np.ndarray) else self._flat
+        return values
 
     @cached_property
-    def _flat(self) -> list[Any]:
+    def _flat(self) -> Any:
         flat = self.values
+        if isinstance(flat, np.ndarray):
+            return flat
         if not isinstance(flat, list):
             raise UnreadablePayload(f"{self.name}: expected a list of values, got {type(flat).__name__}")
-        while any(isinstance(value, list) for value in flat):
-            if not all(isinstance(value, list) for value in flat):
+        while list in (kinds := set(map(type, flat))):
+            if kinds != {list}:
                 raise UnreadablePayload(f"{self.name}: expected values nested to one depth")
-            flat = [value for nested in flat for value in nested]
+            flat = list(chain.from_iterable(flat))
         return flat
 
 
@@ -84,17 +104,16 @@ def tensors_of(value: Any, raw: Sequence[Any] = ()) -> list[Tensor] | None:
     return [_tensor(item, content) for item, content in zip(value, raw or repeat(None), strict=False)]
 
 
-def columns_of(tensors: Sequence[Tensor]) -> dict[str, list[Any]]:
+def columns_of(tensors: Sequence[Tensor]) -> dict[str, Any]:
     """Return a column for each tensor of one value a row, and one for each column of a wider one."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Any] = {}
     for tensor in tensors:
-        rows = tensor.rows()
+        own = tensor.columns()
         if tensor.width == 1:
-            columns[tensor.name] = [row[0] for row in rows]
+            columns[tensor.name] = own[0]
             continue
-        # A name for each place: a tensor of embeddings becomes as many features as it is wide.
         names = tensor.column_names or [f"{tensor.name}_{number}" for number in range(tensor.width)]
-        columns.update({name: [row[place] for row in rows] for place, name in enumerate(names)})
+        columns.update(zip(names, own, strict=True))
     return columns
 
 

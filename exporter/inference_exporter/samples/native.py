@@ -67,7 +67,7 @@ def _of_transposed(fields: Fields, block: Rows, kind: Kind[Built]) -> Decoded[Bu
     try:
         batch = kind.build(shared_key(fields), without_missing(fields), len(block.values))
         return Decoded([batch], block.rejected)
-    except Fault:
+    except (Fault, Sparse):
         rejected = Rejections()
     rejected.merge(block.rejected)
     batches: list[Built] = []
