@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import DecodeError
 from ..samples.records import Rows
 from ..values.faults import Fault
-from ..values.tensors import number_at_most, values_of
+from ..values.tensors import cells_of, number_at_most
 from ._base import WireFormat
 from ._head import head_of
 from ._limits import DOCUMENT_BYTES, VALUE_BYTES
@@ -64,7 +64,7 @@ def _filled(document: Any, tensors: list[tuple[dict[str, Any], int]], content: m
         if cells > CELLS_AT_MOST:
             raise DecodeError(f"expected at most {CELLS_AT_MOST} values in a body: send fewer", "too_large", 413)
         try:
-            tensor["data"] = values_of(str(tensor.get("datatype")), content[place : place + size])
+            tensor["data"] = cells_of(str(tensor.get("datatype")), content[place : place + size])
         except Fault as fault:
             raise DecodeError(f"{tensor.get('name')}: {fault}", "not_tensors") from None
         place += size

@@ -12,7 +12,7 @@ from ..errors import DecodeError
 from ..samples.records import Rows
 from ..values.faults import Fault
 from ..values.protobuf import Field, fields_of, floats, integers, signed
-from ..values.tensors import number_at_most, values_of
+from ..values.tensors import cells_of, number_at_most
 from ._base import WireFormat
 from ._limits import DOCUMENT_BYTES, VALUE_BYTES
 
@@ -71,7 +71,7 @@ def _fill(tensors: list[dict[str, Any]], raw: Mapping[int, list[bytes]]) -> str:
         if sum(map(number_at_most, (tensor["datatype"] for tensor in tensors), sizes)) > CELLS_AT_MOST:
             raise Fault(f"more than {CELLS_AT_MOST} values")
         for tensor, content in zip(tensors, raw[number], strict=True):
-            tensor["data"] = values_of(tensor["datatype"], content)
+            tensor["data"] = cells_of(tensor["datatype"], content)
         return side
     # A response has its values either in the tensors or in field 6, a request may ask for outputs there.
     return "inputs" if raw[RAW_OUTPUT] and all("data" in tensor for tensor in tensors) else "tensors"

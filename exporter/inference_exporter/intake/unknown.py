@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 # What a page can show, and a person read.
 BYTES_AT_MOST, BODIES_AT_MOST = 1 << 17, 50
 BODY_LENGTH_AT_MOST = 4096
@@ -66,6 +68,8 @@ def shape_of(value: Any, show: bool = False, depth: int = 0) -> Any:
         names = islice(value, NAMES_AT_MOST)
         shape = {str(name)[:NAME_LENGTH_AT_MOST]: shape_of(value[name], show, depth + 1) for name in names}
         return shape | ({"…": f"{len(value)} names"} if len(value) > NAMES_AT_MOST else {})
+    if isinstance(value, np.ndarray):  # the numbers of a tensor
+        value = value.tolist()
     if isinstance(value, list):
         # The first item stands for all: a list of rows would fill the whole entry.
         return [shape_of(item, show, depth + 1) for item in value[:1]] + [f"{len(value)} items"] * (len(value) > 1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..values.tensors import values_of
+from ..values.tensors import cells_of
 from ._base import Answered, Attributes, Document, Inference, PayloadFormat, Requested, UnreadablePayload
 from ._parts import list_of, object_of, text_or_none
 from .bodies import answers_of_tensors, rows_of_tensors
@@ -57,7 +57,7 @@ def _tensor(name: str, item: Document) -> Tensor:
     if content:
         datatype = DATATYPES.get(str(item.get("dtype")), str(item.get("dtype")))
         try:
-            return Tensor(name, shape, values_of(datatype, decoded_base64(content)))
+            return Tensor(name, shape, cells_of(datatype, decoded_base64(content)))
         except ValueError as error:
             raise UnreadablePayload(f"{name}: {error}") from None
     for list_name, read_value in LISTS.items():

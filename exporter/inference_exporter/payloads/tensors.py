@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..values.tensors import values_of
+from ..values.tensors import cells_of
 from ._base import UnreadablePayload
 from ._column_rows import numbers_of
 
@@ -125,9 +125,9 @@ def _tensor(item: Mapping[str, Any], raw: Any = None) -> Tensor:
     return Tensor(str(item["name"]), item.get("shape"), values, labels)
 
 
-def _raw_values(item: Mapping[str, Any], raw: Any) -> list[Any]:
+def _raw_values(item: Mapping[str, Any], raw: Any) -> Any:
     try:
-        return values_of(str(item.get("datatype")), decoded_base64(raw))
+        return cells_of(str(item.get("datatype")), decoded_base64(raw))
     except ValueError as error:
         raise UnreadablePayload(f"raw contents of {item['name']}: {error}") from None
 

@@ -15,6 +15,21 @@ NUMBERS: Mapping[str, str] = {
 """Datatypes of a fixed size, as numpy writes them; all are little-endian."""
 TEXTS, BRAIN = "BYTES", "BF16"
 LENGTH_BYTES = 4
+FLOATING, MANY_BYTES = ("FP16", "FP32", "FP64"), 2048
+
+
+def cells_of(datatype: str, content: bytes | memoryview) -> Any:
+    """Return the values of a tensor as `values_of`, but many floating-point numbers as an array of doubles.
+
+    Raises
+    ------
+    Fault
+        As `values_of`.
+    """
+    kind = datatype.upper()
+    if kind not in FLOATING or len(content) < MANY_BYTES:
+        return values_of(datatype, content)
+    return _numbers(kind, NUMBERS[kind], content).astype(np.float64)
 
 
 def values_of(datatype: str, content: bytes | memoryview) -> list[Any]:
