@@ -1,7 +1,7 @@
 """What each form of a body costs through HTTP: samples per CPU second of the sidecar, beside a bare kernel.
 
 Run it with ``python tests/benchmarks/body_formats.py [FORM ...]``; ``--features=10,100`` picks the widths. A real
-``inference-exporter serve`` gets posts of 10,000 samples (one for `single`) over loopback, and the CPU time of its
+``inference-exporter serve`` gets posts of 8,000 samples (one for `single`) over loopback, and the CPU time of its
 processes is read before and after. The kernel, in the same run, is what no reader of that form can avoid:
 ``orjson.loads`` of each line (`lines`, `array`, `single`) or of the body, ``numpy.frombuffer`` and a copy to doubles
 for binary tensors, and pyarrow's reader with a copy for Arrow.
@@ -20,7 +20,7 @@ import orjson
 import pyarrow as pa
 from intake_throughput import Sidecar, columns, running
 
-ROWS, POSTS, SINGLES, ROUNDS = 10_000, 10, 2_000, 3
+ROWS, POSTS, SINGLES, ROUNDS = 8_000, 10, 2_000, 3
 JSON, NDJSON = "application/json", "application/x-ndjson"
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from ..errors import DecodeError
 from ..samples.records import Columns, Rows
 from ..samples.rejections import Rejected, Rejections
+from ..samples.typed import typed_columns
 from ..values.concatenated import documents_one_after_another
 from ..values.event_stream import looks_like_events
 from ._array import ArrayReader
@@ -101,6 +102,8 @@ def _parsed(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:
         else:
             raise error from None
         return
+    if isinstance(value, dict) and isinstance(columns := value.get("columns"), dict):
+        value["columns"] = typed_columns(columns)
     is_long = len(body) > TEXT_LENGTH_AT_MOST
     if is_long and not (of_payloads and isinstance(value, dict) and "columns" not in value):
         value = with_short_texts(value)

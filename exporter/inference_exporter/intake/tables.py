@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import DictionaryColumn
 from ..errors import DecodeError
 from ..payloads import PAYLOADS
 from ..samples.columns import aligned, as_records
@@ -39,7 +40,7 @@ def logged_rows(block: Columns) -> Rows | None:
 def _size_of(column: Any) -> int:
     if isinstance(column, Mapping):
         return next(map(_size_of, column.values()), -1)
-    return len(column) if isinstance(column, list | np.ndarray) else -1
+    return len(column) if isinstance(column, list | np.ndarray | DictionaryColumn) else -1
 
 
 def table_records(block: Columns, of_event: bool) -> Iterator[Any]:

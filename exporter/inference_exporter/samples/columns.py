@@ -34,7 +34,7 @@ def aligned(block: Columns) -> tuple[dict[str, Any], int]:
         if name in OBJECT_FIELDS and isinstance(column, dict):
             leaves = {f"{name}.{key}": leaf for key, leaf in column.items()}
         for path, leaf in leaves.items():
-            if isinstance(leaf, list | np.ndarray):
+            if isinstance(leaf, list | np.ndarray | DictionaryColumn):
                 lengths[path] = len(leaf)
             elif name not in KEY_FIELDS:
                 raise Fault(f"columns.{path}: expected a list, got {shown(leaf)}")

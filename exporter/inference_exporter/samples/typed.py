@@ -1,16 +1,38 @@
 """Columns of decoded values as typed columns: numbers as an array, few different texts once each."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Column, DictionaryColumn
 from ..values.numbers import EXACT_INTEGERS
+from .fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 
 NUMBERS: frozenset[type] = frozenset({int, float})
 MISSING = type(None)
-FEW = 0.75
-"""A column whose share of different texts is larger stays as it is."""
+FEW, TEXT_LENGTH_AT_MOST = 0.75, 4096
+"""A column whose share of different texts is larger, or that has longer texts, stays as it is."""
+AS_THEY_ARE = frozenset((*SAMPLE_FIELDS, *OUTCOME_FIELDS, *KEY_FIELDS)) - {"prediction", "action"}
+"""Columns with rules, whose messages show values as they were sent."""
+
+
+def typed_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of samples, with those of features, scores, predictions and actions typed."""
+    found = {}
+    for name, column in columns.items():
+        if name in ("features", "scores") and isinstance(column, dict):
+            found[name] = {key: typed(leaf) for key, leaf in column.items()}
+        elif name in AS_THEY_ARE or (name in ("prediction", "action") and _has_missing(column)):
+            found[name] = column
+        else:
+            found[name] = typed(column)
+    return found
+
+
+def _has_missing(column: Any) -> bool:
+    """Return whether a value is missing, which a sample without features must not be."""
+    return not isinstance(column, list) or None in column
 
 
 def typed(column: Any) -> Any:
@@ -35,7 +57,7 @@ def _numbers(column: list[Any]) -> Column:
 def _few_texts(column: list[Any]) -> Column:
     texts = dict.fromkeys(column)
     texts.pop(None, None)
-    if len(texts) > FEW * len(column):
+    if len(texts) > FEW * len(column) or max(map(len, texts)) > TEXT_LENGTH_AT_MOST:
         return column
     codes: dict[Any, int] = {text: code for code, text in enumerate(texts)} | {None: -1}
     found = np.fromiter(map(codes.__getitem__, column), np.intp, len(column))
