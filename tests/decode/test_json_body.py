@@ -30,7 +30,9 @@ def test_columns_come_with_what_they_share():
     """Columns by field, with shared values next to them."""
     (columns,) = read(b'{"columns": {"x": [1, 2]}, "model": "m"}')
     assert isinstance(columns, Columns)
-    assert (columns.fields, columns.shared) == ({"x": [1, 2]}, {"model": "m"})
+    assert ({name: list(column) for name, column in columns.fields.items()}, columns.shared) == (
+        {"x": [1, 2]}, {"model": "m"},
+    )  # fmt: skip
 
 
 def test_a_record_with_a_field_named_columns_is_a_record():
