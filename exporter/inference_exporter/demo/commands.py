@@ -86,6 +86,7 @@ def traffic(files: Files, model: str, exporter: str, speed: float) -> Command:
 
 
 def _exporter(command: str) -> list[str]:
+    # This interpreter's, not the script on the PATH, which may be of another version.
     return [sys.executable, "-m", "inference_exporter", command]
 
 

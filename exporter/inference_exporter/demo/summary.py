@@ -55,11 +55,13 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """0 if the demo showed drift and accounted for everything."""
+        # A slow machine is no fault of the demo, but a lost sample is one wherever it runs.
         return 0 if (self.drift_shown or self.before_drift) and self.accounts_hold and self.balance.sent else 1
 
     @property
     def drift_shown(self) -> bool:
         """Whether drift was shown: in chat, or by the exporter if there is no Alertmanager."""
+        # With the stack, the whole way counts: rule, Alertmanager, receiver.
         return self.drift_in_chat if self.with_stack else bool(self.drifted)
 
     @property

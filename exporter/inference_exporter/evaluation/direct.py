@@ -75,6 +75,7 @@ def _numbers(values: Floats) -> tuple[list[object], NDArray[Any]] | None:
     if digits is not None:
         whole = np.rint(values * 10.0**digits).astype(np.int64)
         lowest = int(whole.min())
+        # As Python's integers: the distance of two 64-bit ones may not fit into 64 bits.
         kind = next((kind for kind in DISTANCES if int(whole.max()) - lowest <= np.iinfo(kind).max), None)
         if kind is not None:
             return ["whole", lowest, digits], (whole - lowest).astype(kind)
@@ -98,7 +99,9 @@ def _column(array: NDArray[Any], form: str, rest: list[Any]) -> Column:
     if form == "float":
         return array.astype(np.float64)
     if form == "dictionary":
+        # Stored from 0, which is a missing value, as unsigned bytes cannot hold -1.
         return DictionaryColumn(array.astype(np.intp) - 1, tuple(rest[0]))
     lowest, digits = rest
+    # Divided, not multiplied by 0.1: only so is each number exactly the one that was packed.
     values: Floats = (array.astype(np.int64) + lowest) / 10.0**digits
     return values

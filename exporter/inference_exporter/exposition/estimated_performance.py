@@ -42,6 +42,7 @@ def _checks(estimated: Sequence[Estimated]) -> Iterator[Family]:
     for view, name, window in estimated:
         text, check = joined(model_labels(view.key), labels(window=name)), view.performance.checks.get(name)
         beyond.add(text, window.beyond_ratio)
+        # Two families, as a ratio and an error in the unit of the prediction are no one metric.
         gaps[type(window)].add(text, check.gap if check else float("nan"))
         holds.add(text, check.holds if check else float("nan"))
         for reason, speaks in doubts_about(window, check).items():
@@ -53,6 +54,7 @@ def _gauges(key: str, title: str) -> tuple[Family, Family, Family]:
     """Return the families of a measure: its estimate and the limits."""
     return (
         gauge(f"model_estimated_{key}", f"{title} of the window's samples, estimated without outcomes."),
+        # 2.5 % beyond either limit: together they hold 95 %.
         gauge(f"model_estimated_{key}_lower", f"{title}: it will be above this limit in 97.5 % of such windows."),
         gauge(f"model_estimated_{key}_upper", f"{title}: it will be below this limit in 97.5 % of such windows."),
     )

@@ -64,6 +64,7 @@ def status_of(own: OwnState) -> StatusSummary:
     """Return the summary of the exporter's state."""
     totals = own.totals
     by_reason: Counter[str] = Counter()
+    # All formats together: the metrics have them apart.
     for (_, reason), number in totals.rejected.items():
         by_reason[reason] += number
     samples = SampleCounts(

@@ -42,6 +42,7 @@ def verdict_of(view: ModelView, window: WindowView) -> Verdict:
     if histograms is None or reason is not None:
         return Verdict(reason or "", _unknown_text(view, window), None, None, ())
     features = indices_of(histograms, "feature")
+    # NaN: a column that cannot be judged, which is not drifted and does not make the others unknown.
     drifted = int(np.nansum(histograms.drifted[list(features)]))
     outputs = [
         column

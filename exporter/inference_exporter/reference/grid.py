@@ -134,6 +134,7 @@ class Grid:
 
     def locate(self, batch: Batch) -> Located:
         """Locate a batch on the grid; a column that the batch lacks is missing in all samples."""
+        # Half the memory of an index, and no grid has 2**31 cells.
         cells = np.empty((len(self.columns), batch.size), dtype=np.int32)
         columns = [batch.column(column.group, column.name) for column in self.columns]
         for index, start, buckets in self._categorical:
@@ -181,6 +182,7 @@ class Grid:
     def fold(self, counts: Counts | Floats) -> Floats:
         """Return cell counts folded into exposed buckets, shape (n_columns, most buckets), padded with 0."""
         folded = np.zeros((len(self.columns), int(self.n_buckets.max())))
+        # Right only because every bucket has a cell: for an empty one, reduceat returns the next.
         folded.ravel()[self._padded] = np.add.reduceat(counts, self.fold_starts)
         return folded
 

@@ -99,6 +99,7 @@ class NaturalVariation:
         """Yield the stretches like a window, with the number of its samples that share one."""
         if self.by_size:
             size, level = _at(self.by_size, samples)
+            # Whether rows depend on each other beyond the longest stretches is unknown: taken as if they do not.
             yield (min(samples, size) if size == self.by_size[-1][0] else samples), level
         if self.by_period:
             seconds, level = _at(self.by_period, window_seconds)
@@ -125,6 +126,7 @@ class NaturalVariation:
 
 
 def _design_effect(number: float, excess: Floats, samples: int) -> Floats:
+    # Kish's design effect, 1 + (m - 1) rho, with the excess variance for rho; a window is worth one sample at least.
     return np.asarray(np.minimum(1 + number * excess, max(samples, 1)))
 
 

@@ -118,6 +118,7 @@ def _native(path: Path, rows: Mapping[int, dict[str, Any]], account: Account) ->
 def _require_all(path: Path, account: Account) -> None:
     """Reject a file with any faulty row: a reference needs all rows."""
     for fault in account.examples[:1]:
+        # The first only: a file of another form has the same fault in every line.
         raise TableError(f"{path}:{fault.line}: {fault.message}")
 
 

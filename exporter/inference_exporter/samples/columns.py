@@ -36,6 +36,7 @@ def aligned(block: Columns) -> tuple[dict[str, Any], int]:
         for path, leaf in leaves.items():
             if isinstance(leaf, list | np.ndarray | DictionaryColumn):
                 lengths[path] = len(leaf)
+            # Model, version and variant may be one text for all rows.
             elif name not in KEY_FIELDS:
                 raise Fault(f"columns.{path}: expected a list, got {shown(leaf)}")
     if len(set(lengths.values())) > 1:

@@ -69,6 +69,7 @@ class Measuring:
             sizes = np.abs(gaps, out=gaps)
             gap[curves.own] = kolmogorov_smirnov(sizes)
             area[curves.own] = wasserstein(sizes, curves.cuts)
+        # The curves end at the reference's range; what lies beyond adds its mean distance from it.
         area += sums.reshape(4, -1)[2:].sum(axis=0) / n_window
         area, mean, variance = (
             np.where(self._has_spread, values, np.nan) for values in (area, *self._moments(n_window, sums))
@@ -128,6 +129,7 @@ class Measuring:
         deviation, square = sums.reshape(4, -1)[:2]
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             mean = deviation / n
+            # Rounding can make the difference of two large sums negative.
             variance = np.maximum(square - n * np.square(mean), 0.0) / (n - 1)
         return mean, np.where(n > 1, variance, np.nan)
 

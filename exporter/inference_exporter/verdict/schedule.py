@@ -123,6 +123,7 @@ class WindowVerdict:
         self.memory = judgement.memory.naming(judgement.memory.named & drifted)
         self.verdict = Verdict(
             state=np.where(known, drifted.astype(np.float64), np.nan),
+            # The minimum: after a clock was set back, no drift has begun in the future.
             since=np.where(drifted, np.where(before.state == 1, np.minimum(before.since, now), now), np.nan),
             pvalues=judgement.pvalues,
             decisive=tuple(

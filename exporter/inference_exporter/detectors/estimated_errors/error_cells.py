@@ -62,6 +62,7 @@ class ErrorCells:
         logs = np.zeros(located.cells.shape[1])
         for place in self._places.tolist():
             logs += self._logs.take(located.cells[place])
+        # As `log_expected` does: the edges were learned from its numbers.
         np.clip(logs, -LARGEST_LOG, LARGEST_LOG, out=logs)
         cells = self._edges.searchsorted(logs, side="right").astype(np.float64)
         cells[np.isnan(predicted)] = np.nan
@@ -69,6 +70,7 @@ class ErrorCells:
 
     def counts(self, cells: Floats, beyond: Floats) -> Counts:
         """Return the samples in each cell, and those beyond the reference."""
+        # Without a prediction there is no expected error.
         known = ~np.isnan(cells)
         counts: Counts = np.zeros(self.n_counts, dtype=np.int64)
         counts[:CELLS] = np.bincount(cells[known].astype(np.intp), minlength=CELLS)
@@ -85,6 +87,7 @@ def _beyond(grid: Grid, place: int) -> Floats:
     """Return for each cell of the grid whether it is beyond the reference's predictions; NaN: not a number."""
     kinds, start = np.zeros(grid.n_cells), int(grid.starts[place])
     end = start + grid.columns[place].buckets.n_cells
+    # The cells of a numeric column: below the cuts, between them, above them, infinite, missing.
     kinds[[start, end - 3]] = 1.0
     kinds[end - 2 : end] = np.nan
     return kinds
@@ -117,6 +120,7 @@ def ascending_means(n: Floats, sums: Floats) -> Floats:
     blocks: list[tuple[float, float, int]] = []
     for size, total in zip(n.tolist(), sums.tolist(), strict=True):
         block = (size, total, 1)
+        # Means compared as products: an empty block needs no division, and joins its neighbour.
         while blocks and blocks[-1][1] * block[0] >= block[1] * blocks[-1][0]:
             last = blocks.pop()
             block = (last[0] + block[0], last[1] + block[1], last[2] + block[2])

@@ -50,6 +50,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.abs(as_numbers(samples.batch.prediction) - as_numbers(samples.outcome))
         known = np.flatnonzero(np.isfinite(error))
+        # Evenly from all of them: the first rows alone would be those of one time.
         known = known[np.arange(min(len(known), ROWS_AT_MOST)) * len(known) // max(min(len(known), ROWS_AT_MOST), 1)]
         unit = float(error[known].mean()) if len(known) >= MIN_ROWS else 0.0
     if not 0 < unit < np.inf:
@@ -70,6 +71,7 @@ def _rows(samples: LearningSamples, reference: Reference, known: Cells, errors: 
     grid, located = Grid(reference), None
     places = [place for place, column in enumerate(grid.columns) if _usable(column, reference)]
     located = grid.locate(samples.batch.take(known))
+    # Stretches of rows: random folds would have neighbours in time on both sides, which resemble each other.
     folds = np.arange(len(known)) * FOLDS // len(known)
     return _Rows([grid.columns[place] for place in places], located_columns(located, grid, places), errors, folds)
 
@@ -105,12 +107,14 @@ def _fitted(rows: _Rows) -> tuple[list[Floats], Floats]:
             unseen[place, out] = log_expected(rows.codes, logs, out)
     fits = [deviance(rows.errors, np.exp(logs) / np.exp(logs).mean()) for logs in unseen]
     rounds = int(np.argmin(fits))
+    # The cells come from the unseen: factors that have seen a row promise too much of it.
     return fitted(rows.codes, rows.sizes, rows.errors, rounds)[rounds], unseen[rounds]
 
 
 def _cells(logs: Floats, rows: _Rows) -> dict[str, Any]:
     """Return the cells of expected error, and what is known of the errors in each."""
     edges = np.unique(np.quantile(logs, np.linspace(0, 1, CELLS + 1)[1:-1]))
+    # Ties leave fewer edges; the others lie beyond all values, so that every model has the same number of cells.
     edges = np.concatenate([edges, np.full(CELLS - 1 - len(edges), np.finfo(np.float64).max)])
     cells = edges.searchsorted(logs, side="right")
     powers = [np.bincount(cells, rows.errors**power, CELLS) for power in (1, 2, 4)]

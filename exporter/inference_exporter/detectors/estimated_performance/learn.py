@@ -38,6 +38,7 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     if samples.outcome is None or not columns or reference.task != "classification":
         return None
     classes = sorted({*getattr(predictions[0].buckets, "categories", ()), *columns})
+    # Of two classes one score is enough: the other is what it lacks to 1.
     scored = len(columns) == len(classes) or len(classes) == 2
     if not scored or not 2 <= len(classes) < CLASSES_AT_MOST:
         return None
@@ -65,6 +66,7 @@ class _Rows:
         score, hit = score[known], self._outcome[known] == place
         if len(score) < MIN_ROWS or hit.all() or not hit.any():
             return None
+        # Calibrated apart for rows that predict the class and rows that do not: thresholds need not follow the score.
         side = (self._codes[known] == place).astype(np.intp)
         edges = _edges(score)
         cells = np.searchsorted(edges, score, side="right")
@@ -84,6 +86,7 @@ class _Rows:
 
 def _edges(score: Floats) -> Floats:
     """Return CELLS - 1 edges at quantiles; surplus edges are beyond all scores."""
+    # Scores often repeat (0 and 1 above all): equal quantiles make one edge.
     edges = np.unique(np.quantile(score, np.linspace(0, 1, CELLS + 1)[1:-1]))
     return np.concatenate([edges, np.full(CELLS - 1 - len(edges), np.finfo(np.float64).max)])
 

@@ -77,6 +77,7 @@ class ScoreCells:
     def counts(self, codes: Floats, matrix: Floats) -> Counts:
         """Return rows by curve, predicted class (the last: unknown) and cell, then scores, and those out of range."""
         unknown = len(self.classes)
+        # A class that the reference has not seen is as good as none: its calibration is that of all rows.
         codes = np.where(np.isnan(codes) | (codes >= unknown), unknown, codes).astype(np.intp)
         counts = np.zeros(self.n_counts, dtype=np.int64)
         shown = counts[:-2].reshape(len(self._curves), -1)
@@ -91,6 +92,7 @@ class ScoreCells:
         return counts
 
     def _scores_of(self, row: int, matrix: Floats) -> Floats:
+        # Only of two classes does one score follow from the other.
         score = matrix[:, row]
         return np.where(np.isnan(score), 1.0 - matrix[:, 1 - row], score) if self.binary else score
 

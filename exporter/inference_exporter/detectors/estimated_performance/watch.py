@@ -75,6 +75,7 @@ def _differ(one: Counts, other: Counts) -> bool:
     if not SHRUNK * n <= m <= GROWN * n:
         return True
     shares, others = (counts[:-2].reshape(-1, COARSE).sum(axis=1) / counts[-2] for counts in (one, other))
+    # Shares of n samples differ by about 1/sqrt(n) from chance alone, which is no reason to draw again.
     return bool(np.abs(shares - others).sum() > SHIFTED + NOISE / np.sqrt(n))
 
 
@@ -114,6 +115,7 @@ class EstimatedWindow:
         for (key, of_class), value in values.items():
             below, above = spreads.get((key, of_class), (float("nan"), float("nan")))
             low, high = CLASSIFICATION_MEASURES[key].range
+            # Cut off at the measure's own range: an accuracy above 1 would look like a bug.
             limits = max(value - Z * below, low), min(value + Z * above, high)
             nothing = Estimate(float("nan"), float("nan"), float("nan"))
             found.setdefault(key, {})[of_class] = Estimate(value, *limits) if enough else nothing
