@@ -1,6 +1,7 @@
 """Columns of a window and of the reference."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,3 +79,14 @@ def test_too_few_samples_are_unknown(watched):
     assert summary.drifted is None
     assert all(math.isnan(value) for value in summary.drift.values())
     assert sum(bucket.window_count for bucket in summary.buckets) == 3
+
+
+def test_a_summary_says_what_natural_variation_explains(drifted):
+    """The band of natural variation and the worth of the samples are those of the engine; null without a band."""
+    index = index_of(drifted, "feature", "amount")
+    plain = column_summaries(drifted, [index])[0]
+    assert math.isnan(plain.psi_natural) and plain.effective_samples == 600
+    every = len(drifted.grid.columns)
+    rhythmic = replace(drifted, bands={"shape": np.full(every, 0.4)}, design_effects=np.full(every, 30.0))
+    summary = column_summaries(rhythmic, [index])[0]
+    assert (summary.psi_natural, summary.effective_samples) == (0.4, 20)

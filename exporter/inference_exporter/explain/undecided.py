@@ -70,6 +70,12 @@ def _alike(histograms: HistogramView, index: int) -> str:
     return f"{changed}, but chance explains it: {_samples(histograms, 'shape', index)} are too few to rule it out"
 
 
+def natural_psi(histograms: HistogramView, index: int) -> float:
+    """Return the debiased PSI that natural variation alone explains; NaN if the reference shows none."""
+    band = histograms.bands.get("shape")
+    return float(band[index]) if band is not None and band[index] > 0 else math.nan
+
+
 def effective_samples(histograms: HistogramView, index: int) -> float:
     """Return how many independent samples those of a window are worth for a column; NaN without samples."""
     if histograms.samples == 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..explain.undecided import undecided, visible
+from ..explain.undecided import effective_samples, natural_psi, undecided, visible
 from ..measures.quality import MEASURES as QUALITY_MEASURES
 from ..model.view import HistogramView
 from ..reference.reference import ColumnReference
@@ -48,6 +48,10 @@ class ColumnSummary:
     """The smallest changes that a look at so many samples names with 90 % power, in words."""
     drift: Mapping[str, float]
     psi_critical: float
+    psi_natural: float
+    """Debiased PSI that natural variation alone explains; null if the reference shows none."""
+    effective_samples: float
+    """Independent samples that those of the window are worth."""
     threshold: float
     quality: Mapping[str, float]
     reference_missing_ratio: float
@@ -85,6 +89,8 @@ def column_summaries(histograms: HistogramView, indices: Sequence[int]) -> list[
                 smallest_change=visible(histograms, index),
                 drift={key: float(values[index]) for key, values in histograms.drift.items()},
                 psi_critical=float(histograms.psi_critical[index]),
+                psi_natural=natural_psi(histograms, index),
+                effective_samples=effective_samples(histograms, index),
                 threshold=float(histograms.thresholds[index]),
                 quality={key: float(values[index]) for key, values in quality.items() if not _impossible(key, column)},
                 reference_missing_ratio=float(column.counts[-1] / column.counts.sum()),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..explain.explanation import explain
-from ..explain.undecided import effective_samples, undecided, visible
+from ..explain.undecided import effective_samples, natural_psi, undecided, visible
 from ..model.view import HistogramView
 from .account import Account
 from .clean import CleanEstimate
@@ -270,12 +270,11 @@ def _words(last: HistogramView | None, index: int) -> dict[str, Any]:
     """Return what the last look says about a column."""
     if last is None:
         return {"undecided": "", "smallest_change": "", "sentence": "", "band": None, "effective_samples": None}
-    band = last.bands.get("shape")
     return {
         "undecided": undecided(last, index),
         "smallest_change": visible(last, index),
         "sentence": explain(last, [index])[0].explanation.sentence if last.drifted[index] == 1 else "",
-        "band": None if band is None else _number(float(band[index])),
+        "band": _number(natural_psi(last, index)),
         "effective_samples": _number(effective_samples(last, index)),
     }
 

@@ -1,7 +1,8 @@
 """The streams that every tool sees: a reference, and samples that at some point may begin to drift.
 
 All are seeded. Synthetic data has twenty features of many shapes, of which at most one changes. Real data is the
-four public sets: random halves are clean by construction; later periods in their order of time drift.
+four public sets: random halves are clean by construction; later periods in their order of time drift. Seasonal data
+follows hours and weekdays; times are known to tools that ask for them.
 """
 
 import csv
@@ -34,6 +35,8 @@ class Stream:
     drifted: list[str] | None = None
     """The features that change; None where any may."""
     compare: bool = False
+    times: str | None = None
+    """A table with the times of the samples, after those of the reference; None where they are in no order."""
 
 
 def synthetic(random: Random, n: int) -> Columns:
@@ -161,6 +164,17 @@ SPOILED: dict[str, Change] = {"mean +1 sd, one 1e6 in the reference": one_outlie
 """What is wrong with the reference of a drift: it must not hide the change."""
 QUICK = ("mean +0.5 sd, normal", "scale x2, normal", "missing 0 -> 5 %", "new category of 2 %", "unit x10, gamma")
 
+START, INTERVAL_SECONDS, DAY = 1_790_000_000.0, 600.0, 86_400.0
+RHYTHM_SHARE = 0.6  # of the variance
+RHYTHMIC = ("normal", "gamma", "uniform", "lognormal", "two humps", "counts")
+SEASONAL_DRIFTS: dict[str, Change] = {
+    "seasonal: clean": nothing,
+    "seasonal: mean +0.5 sd, normal": shifted("normal", 0.5),
+    "seasonal: mean +1 sd, normal": shifted("normal", 1.0),
+    "seasonal: mean +1 sd, gamma": shifted("gamma", 1.0),
+    "seasonal: scale x2, normal": scaled("normal", 2.0),
+}
+
 # What tells time or identity, what is made of the outcome, and codes of hundreds of firms (in small windows Evidently
 # takes those for prose and trains a classifier of words, which would be most of the run).
 LEFT_OUT = {
@@ -237,6 +251,36 @@ def synthetic_streams(write: Writer, seeds: int, kinds: list[str]) -> Iterator[S
             yield Stream(key, kind, spoiled, stream, onset, drifted)
 
 
+def rhythmic(columns: Columns, times: np.ndarray, random: Random) -> Columns:
+    """Return columns of which some are high at noon and low on weekends, beside chance."""
+    hours = np.sqrt(2) * np.sin(2 * np.pi * (times / DAY - 0.25))
+    weekend = ((times // DAY + 3) % 7 >= 5) * -1.5
+    rhythm = (hours + weekend) / 1.2
+    place = np.sqrt(RHYTHM_SHARE) * rhythm + np.sqrt(1 - RHYTHM_SHARE) * random.normal(size=len(times))
+    order = np.argsort(np.argsort(place))
+    return columns | {name: np.sort(columns[name])[order] for name in RHYTHMIC}
+
+
+def seasonal_streams(write: Writer, seeds: int) -> Iterator[Stream]:
+    """Yield clean and drifted streams of made-up data with a rhythm."""
+    for seed in range(seeds):
+        for place, (kind, change) in enumerate(SEASONAL_DRIFTS.items()):
+            random = np.random.default_rng([5, seed, place])
+            clean = change is nothing
+            onset = CLEAN_ROWS if clean else int(random.integers(*BEFORE))
+            rows = REFERENCE_ROWS + onset + (0 if clean else AFTER)
+            times = START + np.arange(rows) * INTERVAL_SECONDS
+            whole = rhythmic(synthetic(random, rows), times, random)
+            parts = np.split(np.arange(rows), [REFERENCE_ROWS, REFERENCE_ROWS + onset])
+            before, steady, later = (taken(whole, part) for part in parts)
+            key = f"seasonal-{seed}-{place}"
+            drifted = None if clean else change(later, random)
+            stream = write.write(key, steady if clean else joined(steady, later))
+            reference = write.write(f"{key}-reference", before)
+            known = write.write(f"{key}-times", {"times": times})
+            yield Stream(key, kind, reference, stream, None if clean else onset, drifted, times=known)
+
+
 def real_streams(write: Writer, data: Path, quick: bool) -> Iterator[Stream]:
     """Yield clean and drifted streams of the public data sets."""
     for place, (name, later) in enumerate(LATER.items()):
@@ -267,7 +311,7 @@ def make(folder: Path, data: Path | None, quick: bool, seeds: int) -> list[dict]
     """Write all streams and return the manifest's list of them."""
     write = Writer(folder)
     kinds = list(QUICK if quick else DRIFTS)
-    streams = list(synthetic_streams(write, seeds, kinds))
+    streams = [*synthetic_streams(write, seeds, kinds), *seasonal_streams(write, seeds)]
     if data is not None:
         streams += real_streams(write, data, quick)
     return [asdict(stream) for stream in streams]
