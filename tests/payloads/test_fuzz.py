@@ -1,5 +1,6 @@
 """Mutated payloads: whatever a body has become, it is read or refused with a reason, and never costs a 5xx."""
 
+import re
 from functools import cache
 
 import pytest
@@ -18,6 +19,18 @@ def test_any_mutation_is_read_or_refused(place, seed):
     """The report has a text for every body; nothing is raised, and nothing takes long."""
     golden = GOLDENS[place]
     assert explained(mutated(golden, seed), golden.headers).texts
+
+
+NUMBER = re.compile(rb'(?<![\w."-])-?\d+(?:\.\d+)?(?=[\s,}\]])')
+TEXT = re.compile(rb'(?<=: )"[^"\\]*"')
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1e999", "NaN", "[]"])
+def test_numbers_without_end(number):
+    """Whatever each number of a payload is replaced by, and each text by such a number, it is read or refused."""
+    for golden in GOLDENS:
+        for pattern in (NUMBER, TEXT):
+            assert explained(pattern.sub(number.encode(), golden.body), golden.headers).texts
 
 
 @cache

@@ -24,7 +24,7 @@ SCORES = ("scores", "confidences", "probabilities", "probability", "score", "con
 CLASSES = ("classes", "displayNames", "labels", "display_names")
 """Names under which servers answer objects, the most telling first."""
 # Triton's classification extension: the score, the index of the class, and its label if the model has labels.
-_CLASSIFIED = re.compile(r"(-?[\d.]+(?:[eE][-+]?\d+)?):(\d+)(?::(.*))?", re.DOTALL)
+_CLASSIFIED = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?):(\d+)(?::(.*))?", re.DOTALL)
 
 
 def answers_of(rows: Sequence[Any], classes: Sequence[str] = ()) -> Answered:
@@ -144,7 +144,8 @@ def _are_numbers(values: Sequence[Any]) -> bool:
 def _probabilities(row: Any, classes: Sequence[str]) -> dict[str, float] | None:
     if not isinstance(row, list) or not row or not _are_numbers(row):
         return None
-    if min(row) < 0 or abs(sum(row) - 1) > SUM_TOLERANCE:
+    # Shares are at most 1, so their sum cannot exceed the range of a float either.
+    if min(row) < 0 or max(row) > 1 + SUM_TOLERANCE or abs(sum(row) - 1) > SUM_TOLERANCE:
         return None
     names = classes if len(classes) == len(row) else [str(number) for number in range(len(row))]
     return dict(zip(names, row, strict=True))

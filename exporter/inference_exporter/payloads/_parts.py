@@ -74,7 +74,7 @@ def seconds_of(milliseconds: Any) -> float | None:
     try:
         # float(True) is 1.0: a flag in the wrong column would become a latency.
         return None if milliseconds is None or isinstance(milliseconds, bool) else float(milliseconds) / 1000
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -32,7 +32,7 @@ class Tensor:
             return (len(self._flat),)
         try:
             dimensions = tuple(int(size) for size in self.shape)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UnreadablePayload(f"{self.name}: expected a shape of integers, got {self.shape!r:.80}") from None
         if prod(dimensions) != len(self._flat) or min(dimensions, default=0) < 0:
             raise UnreadablePayload(f"{self.name}: expected {dimensions} values, got {len(self._flat)}")

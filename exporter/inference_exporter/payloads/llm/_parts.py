@@ -66,7 +66,10 @@ def a_setting(value: Any) -> float | None:
     """Return a number; anything else is unknown, because a setting is not what an answer depends on to be read."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if isfinite(value) else None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:  # an integer beyond the range of a float
+        return None
 
 
 def kind_of(value: Any) -> str:
