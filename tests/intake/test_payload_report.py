@@ -21,6 +21,20 @@ def test_a_half_is_shown_with_what_it_has():
     assert text["first samples"] == [{"model": "iris", "id": "7", "features": {"feature_0": 6.8, "feature_1": 2.8}}]
 
 
+def test_many_rows_are_shown_as_few_are():
+    """A request with many rows, which the intake reads as columns, shows its first samples like any other."""
+    request = {"inputs": [{"name": "x", "shape": [400, 2], "datatype": "FP64", "data": [0.5, 1.5] * 400}]}
+    answers = [("yes", "no")[row % 2] for row in range(400)]
+    document = {"request": request, "response": {"predictions": answers}, "id": "r", "latency_seconds": 0.5}
+    [text], rejected = explain(document)
+    assert (text["format"], text["samples"], rejected) == ("exchange", 400, 0)
+    features = {"feature_0": 0.5, "feature_1": 1.5}
+    assert text["first samples"][:2] == [
+        {"features": features, "prediction": "yes", "id": "r", "latency_seconds": 0.5},
+        {"features": features, "prediction": "no", "id": "r-1"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("document", "reason"),
     [

@@ -89,11 +89,19 @@ def _of_columns(block: Columns) -> Translated:
 def _merge(into: Translated, other: Translated) -> None:
     into.samples += other.samples
     into.sample_indices += other.sample_indices
+    for table in other.tables:
+        into.samples += map(_present, table.values)
+        into.sample_indices += table.indices
     into.outcomes += other.outcomes
     into.outcome_indices += other.outcome_indices
     into.rejected.merge(other.rejected)
     into.waiting += other.waiting
     into.answer = other.answer or into.answer
+
+
+def _present(record: Any) -> dict[str, Any]:
+    """Return the fields that a sample has; one that came with many has the names of all of them."""
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def _text_of(key: str, translated: Translated) -> str:
