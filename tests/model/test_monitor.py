@@ -182,9 +182,9 @@ class TestLearning:
         assert watched.add(samples(60), WALL) == []
         remembered = watched.add(samples(40, start=60), WALL)
         assert remembered == [f"r{i}" for i in range(100)]
-        found, wrong = watched.join(outcomes(["r0", "r99", "r100"], ["ok", "fraud", "ok"]), WALL)
-        assert found.tolist() == [True, True, False]
-        assert not wrong.any()
+        resolved = watched.join(outcomes(["r0", "r99", "r100"], ["ok", "fraud", "ok"]), WALL)
+        assert resolved.found.tolist() == [True, True, False]
+        assert not resolved.wrong.any()
 
     def test_the_last_outcome_is_the_last_that_found_its_prediction(self):
         """The time of the last outcome is its arrival; one without a prediction does not count."""
@@ -281,9 +281,9 @@ class TestOutcomes:
         reference = build({"x": list(range(60))}, 60, prediction=[i + 0.5 for i in range(60)])
         watched = monitor(reference)
         watched.add(batch(2, features={"x": [1, 2]}, prediction=[1.5, 2.5], ids=["a", "b"]), WALL)
-        found, wrong = watched.join(outcomes(["a", "b"], [2.0, "tall"]), WALL)
-        assert found.tolist() == [True, False]
-        assert wrong.tolist() == [False, True]
+        resolved = watched.join(outcomes(["a", "b"], [2.0, "tall"]), WALL)
+        assert resolved.found.tolist() == [True, False]
+        assert resolved.wrong.tolist() == [False, True]
 
     def test_without_ids_nothing_is_remembered(self):
         """A model whose samples have no ids has no performance, and uses no memory for it."""

@@ -64,6 +64,7 @@ def test_references_written_before_still_serve(file, tmp_path):
         "estimated_performance",
         "estimated_errors",
         "holidays",
+        "trend",
     }  # younger than the first files
     save(reference, tmp_path / "again.json")
     assert load(tmp_path / "again.json").checksum == reference.checksum
