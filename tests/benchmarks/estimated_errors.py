@@ -125,7 +125,7 @@ def main():
         order = np.random.default_rng(1).permutation(len(rows))
         known, pool = (rows.iloc[part] for part in (order[: len(rows) // 2], order[len(rows) // 2 :]))
         cells, grid = cells_of(known, names, outcome, in_order=False)
-        print(f"; {strays(cells)}; {[of['name'] for of in cells.learned.columns]}")
+        print(f"; {strays(cells)}; {len(cells.learned.factors)} factors")
         unit = realised(known, outcome)
         for size in SIZES:
             windows = list(drawn(pool, names, size))

@@ -84,7 +84,7 @@ def error_breakdown_of(reference: Reference | None, minimum: int) -> ErrorBreakd
     learned = RECORD.of(reference)
     if learned is None or reference is None:
         return None
-    used = {(column["group"], column["name"]) for column in learned.columns}
+    used = {(group, name) for factor in learned.factors for group, name in factor["columns"]}
     columns = tuple(of for of in reference.columns if of.group == "prediction" or (of.group, of.name) in used)
     grid = Grid(replace(reference, columns=columns))
     return ErrorBreakdown(ErrorCells(learned, grid), grid, minimum)

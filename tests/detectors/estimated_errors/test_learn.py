@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from inference_exporter.detectors.estimated_errors.error_cells import ErrorCells
 from inference_exporter.detectors.estimated_errors.learn import MIN_ROWS, RECORD, TRAIT
 from inference_exporter.learning.learning import learn
+from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.traits import LearningSamples
 
 from .rented import NOW, batch_of, drawn, reference_of
@@ -13,12 +15,34 @@ from .rented import NOW, batch_of, drawn, reference_of
 
 def test_the_columns_that_carry_the_error_are_found():
     """Prediction and age change the error by what they do, the other feature hardly."""
-    learned = RECORD.of(reference_of(np.random.default_rng(0), n=20_000))
-    logs = {column["name"]: np.array(column["logs"]) for column in learned.columns}
-    age = logs["age"][:2]
-    assert np.exp(np.ptp(age)) == pytest.approx(3.0, rel=0.1)
-    assert np.exp(np.ptp(logs["prediction"])) > 1.8
-    assert np.exp(np.ptp(logs.get("other", np.zeros(1)))) < 1.15
+    reference = reference_of(np.random.default_rng(0), n=20_000)
+    cells, grid = ErrorCells(RECORD.of(reference), Grid(reference)), Grid(reference)
+
+    def expected(prediction, age, other):
+        """Return the mean error of the cells of some rows."""
+        found, _ = cells.of(grid.locate(batch_of(prediction, {"age": [age] * len(prediction), "other": other})))
+        return cells.calibrated.absolute[found.astype(int)].mean()
+
+    prediction, other = np.linspace(5, 95, 50), np.linspace(0, 1, 50)
+    assert expected(prediction, "old", other) == pytest.approx(3 * expected(prediction, "new", other), rel=0.1)
+    assert expected(prediction[-5:], "new", other[:5]) > 1.8 * expected(prediction[:5], "new", other[:5])
+    high = expected(prediction, "new", np.full(50, 0.9))
+    assert expected(prediction, "new", np.full(50, 0.1)) == pytest.approx(high, rel=0.12)
+
+
+def test_columns_that_matter_only_together_are_found():
+    """Where the error is large if two columns agree, neither of them says anything alone."""
+    random = np.random.default_rng(0)
+    one, other = random.integers(0, 2, (2, 8000)).astype(float)
+    prediction = random.random(8000)
+    error = np.where(one == other, 3.0, 1.0) * random.standard_normal(8000)
+    batch = batch_of(prediction, {"one": one, "other": other})
+    reference = learn(batch, in_order=False, created=NOW, task="regression", outcome=prediction + error)
+    learned = RECORD.of(reference)
+    cells, grid = ErrorCells(learned, Grid(reference)), Grid(reference)
+    found, _ = cells.of(grid.locate(batch))
+    means = cells.calibrated.absolute[found.astype(int)]
+    assert means[one == other].mean() == pytest.approx(3 * means[one != other].mean(), rel=0.1)
 
 
 def test_it_survives_the_file():

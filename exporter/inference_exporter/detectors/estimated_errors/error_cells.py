@@ -6,19 +6,24 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays import Cells, Counts, Floats
 from ...reference.grid import Grid, Located
+from ...reference.reference import ColumnReference
 from .factors import LARGEST_LOG
 
 CELLS = 50
+GROUPS = 8
+"""Of the buckets of a column, where it is combined with another."""
 
 
 @dataclass(frozen=True)
 class Learned:
     """What the reference shows of the errors of its predictions, in units of their mean absolute error.
 
-    `columns` have the group, the name and the `logs` of the factor of each bucket. `edges`, shape (CELLS - 1,), divide
+    `factors` have the group and name of one or two `columns`, and the `logs` of the factor of each bucket, or of each
+    pair of groups of buckets. `edges`, shape (CELLS - 1,), divide
     the logarithm of the expected error into cells. `n`, `absolute`, `squared` and `fourth`, shape (CELLS,), are the
     rows of each cell, and the sums of powers of their errors. `spreads` has shape (2, 2): by number of stretches, what
     they add to absolute and squared errors beyond chance; `misfits` are what parts of the reference add that differ in
@@ -26,7 +31,7 @@ class Learned:
     """
 
     unit: float
-    columns: Sequence[Mapping[str, Any]]
+    factors: Sequence[Mapping[str, Any]]
     edges: Sequence[float]
     n: Sequence[float]
     absolute: Sequence[float]
@@ -43,15 +48,21 @@ class ErrorCells:
 
     def __init__(self, learned: Learned, grid: Grid) -> None:
         self.learned = learned
-        names = [(column.group, column.name) for column in grid.columns]
-        places = [names.index((column["group"], column["name"])) for column in learned.columns]
-        self._places = np.array(places, dtype=np.intp)
-        self._prediction = next(place for place, (group, _) in enumerate(names) if group == "prediction")
-        self._logs = np.zeros(grid.n_cells)
-        for place, column in zip(places, learned.columns, strict=True):
-            buckets, start = grid.columns[place].buckets, int(grid.starts[place])
-            sizes = np.diff([*buckets.fold_starts.tolist(), buckets.n_cells])
-            self._logs[start : start + buckets.n_cells] = np.repeat(np.array(column["logs"], dtype=np.float64), sizes)
+        places = {(column.group, column.name): place for place, column in enumerate(grid.columns)}
+        self._prediction = next(place for (group, _), place in places.items() if group == "prediction")
+        self._logs, self._groups = np.zeros(grid.n_cells), np.zeros(grid.n_cells, dtype=np.intp)
+        self._places: list[int] = []
+        self._pairs: list[tuple[int, int, Floats]] = []
+        for factor in learned.factors:
+            at = [places[group, name] for group, name in factor["columns"]]
+            logs = np.array(factor["logs"], dtype=np.float64)
+            if len(at) == 1:
+                self._places += at
+                self._logs[_own(grid, at[0])] = _of_cells(logs, grid.columns[at[0]])
+            else:
+                self._pairs.append((at[0], at[1], logs))
+        for place in self._paired:
+            self._groups[_own(grid, place)] = _of_cells(coarse_groups(grid.columns[place]), grid.columns[place])
         self._edges = np.array(learned.edges, dtype=np.float64)
         self._beyond = _beyond(grid, self._prediction)
         self.n_counts = CELLS + 1
@@ -60,13 +71,20 @@ class ErrorCells:
         """Return the cell of each sample, NaN without a prediction, and 1 for predictions beyond the reference's."""
         predicted = self._beyond.take(located.cells[self._prediction])
         logs = np.zeros(located.cells.shape[1])
-        for place in self._places.tolist():
+        for place in self._places:
             logs += self._logs.take(located.cells[place])
+        groups = {place: self._groups.take(located.cells[place]) for place in self._paired}
+        for one, other, of_pair in self._pairs:
+            logs += of_pair.take(groups[one] * GROUPS + groups[other])
         # As `log_expected` does: the edges were learned from its numbers.
         np.clip(logs, -LARGEST_LOG, LARGEST_LOG, out=logs)
         cells = self._edges.searchsorted(logs, side="right").astype(np.float64)
         cells[np.isnan(predicted)] = np.nan
         return cells, predicted
+
+    @property
+    def _paired(self) -> set[int]:
+        return {place for *both, _ in self._pairs for place in both}
 
     def counts(self, cells: Floats, beyond: Floats) -> Counts:
         """Return the samples in each cell, and those beyond the reference."""
@@ -81,6 +99,25 @@ class ErrorCells:
     def calibrated(self) -> "CalibratedErrors":
         """The mean error of each cell."""
         return CalibratedErrors.of(self.learned)
+
+
+def _own(grid: Grid, place: int) -> slice:
+    """Return the cells of a column."""
+    start = int(grid.starts[place])
+    return slice(start, start + grid.columns[place].buckets.n_cells)
+
+
+def _of_cells(of_buckets: NDArray[Any], column: ColumnReference) -> NDArray[Any]:
+    """Return what is known of exposed buckets for each of their fine cells."""
+    return np.repeat(of_buckets, np.diff([*column.buckets.fold_starts.tolist(), column.buckets.n_cells]))
+
+
+def coarse_groups(column: ColumnReference) -> Cells:
+    """Return the group of each exposed bucket: of about as many rows each, or the top categories."""
+    counts = np.add.reduceat(column.counts, column.buckets.fold_starts)
+    if not column.numeric:
+        return np.minimum(np.arange(len(counts)), GROUPS - 1)
+    return np.asarray((np.cumsum(counts) - counts) * GROUPS // max(int(counts.sum()), 1)).clip(0, GROUPS - 1)
 
 
 def _beyond(grid: Grid, place: int) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...arrays import Cells, Floats
 
-ROUNDS_AT_MOST = 80
+ROUNDS_AT_MOST = 150
 STEP = 0.3
 """Share of a bucket's correction that one round makes: small steps leave the effect to the columns that carry it."""
 PRIOR_ROWS = 20.0

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,37 +12,52 @@ from ...reference.grid import Grid
 from ...reference.reference import ColumnReference, Reference
 from ...reference.traits import LearningSamples, Record, Trait
 from ...values.numbers import as_numbers
-from .error_cells import CELLS, Learned, located_columns
+from .error_cells import CELLS, GROUPS, Learned, coarse_groups, located_columns
 from .factors import ROUNDS_AT_MOST, deviance, fitted, log_expected
 from .losses import Losses
 
 log = logging.getLogger(__name__)
 MIN_ROWS = 200
 """Outcomes below which nothing is learned."""
-ROWS_AT_MOST = 50_000
-COLUMNS_AT_MOST = 12
+ROWS_AT_MOST = 20_000
+COLUMNS_AT_MOST, PAIRED_AT_MOST = 12, 5
 FOLDS = 5
 STRETCHES = (20, 80)
 LARGEST_ERROR = 1e6
 """In units of the mean absolute error; the fourth powers of larger errors would leave nothing of the others."""
 
 
-class _Rows(NamedTuple):
-    """Rows with prediction and outcome: buckets by column, and absolute errors in units of their mean."""
+class _Factor(NamedTuple):
+    """A column, or two of them: which, as the file says it, and its number of buckets."""
 
-    columns: Sequence[ColumnReference]
+    columns: tuple[ColumnReference, ...]
+    size: int
+
+
+class _Rows(NamedTuple):
+    """Rows with prediction and outcome: buckets by factor, and absolute errors in units of their mean."""
+
+    factors: Sequence[_Factor]
     codes: Sequence[Cells]
     errors: Floats
     folds: Cells
 
-    def take(self, rows: Sequence[int]) -> "_Rows":
-        """Return these rows with some of the columns."""
-        return self._replace(columns=[self.columns[row] for row in rows], codes=[self.codes[row] for row in rows])
+    def take(self, places: Sequence[int]) -> "_Rows":
+        """Return these rows with some of the factors."""
+        return self._replace(factors=[self.factors[at] for at in places], codes=[self.codes[at] for at in places])
+
+    def with_pairs(self, places: Sequence[int]) -> "_Rows":
+        """Return these rows with a factor more for any two of the columns, in groups of their buckets."""
+        groups = {at: coarse_groups(self.factors[at].columns[0])[self.codes[at]] for at in places}
+        pairs = list(combinations(sorted(places), 2))
+        both = [_Factor(self.factors[a].columns + self.factors[b].columns, GROUPS**2) for a, b in pairs]
+        codes = [groups[a] * GROUPS + groups[b] for a, b in pairs]
+        return self._replace(factors=[*self.factors, *both], codes=[*self.codes, *codes])
 
     @property
     def sizes(self) -> list[int]:
-        """Number of buckets of each column."""
-        return [len(column.buckets.fold_starts) for column in self.columns]
+        """Number of buckets of each factor."""
+        return [factor.size for factor in self.factors]
 
 
 def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
@@ -59,21 +75,20 @@ def _learn(samples: LearningSamples, reference: Reference) -> Learned | None:
     logs, unseen = _fitted(rows)
     (prediction,) = reference.of_group("prediction")
     least, greatest = prediction.range or (np.nan, np.nan)
-    columns = [
-        {"group": column.group, "name": column.name, "logs": log.tolist()}
-        for column, log in zip(rows.columns, logs, strict=True)
-        if log.any()
-    ]
-    return Learned(unit, columns, **_cells(unseen, rows), least=float(least), greatest=float(greatest))
+    found = [(factor.columns, log.tolist()) for factor, log in zip(rows.factors, logs, strict=True) if log.any()]
+    factors = [{"columns": [[column.group, column.name] for column in columns], "logs": log} for columns, log in found]
+    return Learned(unit, factors, **_cells(unseen, rows), least=float(least), greatest=float(greatest))
 
 
 def _rows(samples: LearningSamples, reference: Reference, known: Cells, errors: Floats) -> _Rows:
-    grid, located = Grid(reference), None
+    grid = Grid(reference)
     places = [place for place, column in enumerate(grid.columns) if _usable(column, reference)]
     located = grid.locate(samples.batch.take(known))
     # Stretches of rows: random folds would have neighbours in time on both sides, which resemble each other.
     folds = np.arange(len(known)) * FOLDS // len(known)
-    return _Rows([grid.columns[place] for place in places], located_columns(located, grid, places), errors, folds)
+    columns = [grid.columns[place] for place in places]
+    factors = [_Factor((column,), len(column.buckets.fold_starts)) for column in columns]
+    return _Rows(factors, located_columns(located, grid, places), errors, folds)
 
 
 def _usable(column: ColumnReference, reference: Reference) -> bool:
@@ -86,12 +101,13 @@ def _usable(column: ColumnReference, reference: Reference) -> bool:
 
 
 def _most_telling(rows: _Rows) -> _Rows:
-    """Return rows with the columns that alone explain most of the errors."""
+    """Return rows with the columns that alone explain most of the errors, and pairs of the first of them."""
     gains = []
     for code, size in zip(rows.codes, rows.sizes, strict=True):
         path = fitted([code], [size], rows.errors, 1)
         gains.append(deviance(rows.errors, np.exp(log_expected([code], path[1]))))
-    return rows.take(sorted(np.argsort(gains, kind="stable")[:COLUMNS_AT_MOST].tolist()))
+    best = np.argsort(gains, kind="stable")[:COLUMNS_AT_MOST].tolist()
+    return rows.take(best).with_pairs(range(min(PAIRED_AT_MOST, len(best))))
 
 
 def _fitted(rows: _Rows) -> tuple[list[Floats], Floats]:
