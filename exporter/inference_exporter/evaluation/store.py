@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -186,17 +186,20 @@ class EvaluationStore:
     @contextmanager
     def _reading_file(self) -> Iterator[sqlite3.Connection]:
         """Give a connection that sees the file at one moment."""
-        with self._reading:
+        with self._reading, ExitStack() as unless_done:
             if self._reader is None:
                 self._reader = opened(self.path)
-            try:
-                self._reader.execute("BEGIN")
-                yield self._reader
-                self._reader.execute("COMMIT")
-            except BaseException:  # whatever it was, it may be left inside a transaction: the next lookup opens another
-                self._reader.close()
-                self._reader = None
-                raise
+            # After a failure it may be left inside a transaction: the next lookup opens another.
+            unless_done.callback(self._close_reader)
+            self._reader.execute("BEGIN")
+            yield self._reader
+            self._reader.execute("COMMIT")
+            unless_done.pop_all()
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     def _found(self, key: ModelKey, hashes: np.ndarray) -> Found:
         waiting = [(part, part.last_of(hashes)) for part in self._waiting(key)]
