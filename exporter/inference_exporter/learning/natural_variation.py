@@ -4,7 +4,7 @@ Two things are learned for each kind of stretch. The **design effect** is how
 much more its mean varies than the mean of as many independent values: rows of
 one hour resemble each other, so a window of them carries less information than
 its size suggests (Kish 1965, Survey Sampling, section 8.2). The **band** is how
-far the farthest stretch strays beyond noise, for each test of the verdict. If
+far rare windows stray beyond noise, for each test of the verdict. If
 the stretches of no column differ by more than noise (shuffled rows, traffic
 without a rhythm) the design effect is 1 and the band 0, and neither costs any
 power. Otherwise the columns of the model share what they know (`pooling`).
@@ -18,14 +18,14 @@ import numpy as np
 
 from ..arrays import Cells, Column, Floats
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
-from ..reference.natural_variation import CHOSEN, RECORD, Learned
+from ..reference.natural_variation import CHOSEN, RARITIES, RECORD, Learned
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
 from ..values.numbers import as_numbers
 from ..windows.holidays import HOLIDAY, season_named
 from .pooling import pooled_upper
 from .season_choice import Groups
-from .strays import MARGIN, Rows
+from .strays import Rows, farthest
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0, 28 * 86400.0, 91 * 86400.0)
@@ -37,7 +37,9 @@ SURE_ERRORS = 5.0
 # Or the farthest stretch strays this many times as far as that of shuffled rows: few, but large changes.
 FAR_TIMES_NOISE = 3.0
 MIN_STRETCHES_FOR_FARTHEST = 50  # among fewer, one may be far by chance
-YEAR_SECONDS, MOST_WINDOWS = 365 * 86400.0, 8640.0
+# The farthest window strays so many times as far as that of shuffled rows: from here on it is not noise, …
+NOISE, BEYOND_NOISE = 1.15, 1.5  # … and from here on nothing of it is.
+OF_RANGE = 1.5  # times the share of numbers beyond all others that a stretch has: only one stretch shows it
 WHOLE = ""  # no season
 KEYS = ("location", "missing", "scale", "shape")
 DIGITS = 4
@@ -115,13 +117,13 @@ def _independent(levels: list[Stretches], n_sizes: int) -> list[float]:
 
 
 def _part(found: "list[list[_Strayed]]", first: int, end: int) -> dict[str, Any]:
-    def table(values: list[list[Mapping[str, float]]]) -> dict[str, list[list[float]]]:
+    def table(values: Sequence[Sequence[Mapping[str, Any]]], without: Any) -> dict[str, list[list[Any]]]:
         keys = sorted({key for column in values for level in column for key in level})
-        return {key: [[level.get(key, 0.0) for level in column] for column in values] for key in keys}
+        return {key: [[level.get(key, without) for level in column] for column in values] for key in keys}
 
     return {
-        "excess_variance": table([[level.excess_variance for level in column[first:end]] for column in found]),
-        "bands": table([[level.bands for level in column[first:end]] for column in found]),
+        "excess_variance": table([[level.excess_variance for level in column[first:end]] for column in found], 0.0),
+        "bands": table([[level.bands for level in column[first:end]] for column in found], [0.0] * len(RARITIES)),
     }
 
 
@@ -145,8 +147,8 @@ def _is_long_enough(times: Floats, seconds: float) -> bool:
 class _Strayed:
     """How far the stretches of one column at one level stray."""
 
-    bands: Mapping[str, float]
-    """By a test's key; only values above 0, as below."""
+    bands: Mapping[str, list[float]]
+    """By a test's key, for each of `RARITIES`; only values above 0, as below."""
     excess_variance: Mapping[str, float]
     """For each test, how much its subject varies between stretches beyond noise, in variances of a single value."""
 
@@ -165,18 +167,11 @@ def _seen(
     shuffled = rows.shuffled(np.random.default_rng(0))
     for level, number in zip(*given, strict=True):
         starts, ends = np.array(level, dtype=np.intp).T
-        windows = _windows(level, samples.times)
-        strays, noise = rows.strays(starts, ends, windows), shuffled.strays(starts, ends, windows).variances
-        ratios = {key: _ratio(squares, noise[key], number) for key, squares in strays.variances.items()}
+        strays, noise = rows.strays(starts, ends), shuffled.strays(starts, ends)
+        ratios = {key: _ratio(squares, noise.variances[key], number) for key, squares in strays.variances.items()}
+        parts = {key: _beyond_noise(band[-1], noise.bands[key][-1]) for key, band in strays.bands.items()}
         rare = {} if beyond is None else beyond.bands(starts, ends)
-        yield _Seen(ratios, strays.bands, rare)
-
-
-def _windows(level: Stretches, times: Floats | None) -> float:
-    """Return the number of windows as long as a level's stretches in a year of traffic, at most those of 5m a month."""
-    assert times is not None
-    lengths = [times[end - 1] - times[first] for first, end in level]
-    return min(YEAR_SECONDS / max(float(np.median(lengths)), 1.0), MOST_WINDOWS)
+        yield _Seen(ratios, strays.bands, parts, rare)
 
 
 def _pooled(seen: "list[list[_Seen]]", levels: list[Stretches]) -> "list[list[_Strayed]]":
@@ -189,7 +184,7 @@ def _pooled(seen: "list[list[_Seen]]", levels: list[Stretches]) -> "list[list[_S
         rows_of_each = float(np.mean([end - start for start, end in level]))
         for index, each in enumerate(at):
             own = {key: float(limits[index]) for key, limits in ratios.items() if limits[index] > 1.0}
-            found[index].append(_strayed(each, own, rows_of_each))
+            found[index].append(_strayed(each, own, rows_of_each, has_rhythm))
     return found
 
 
@@ -203,17 +198,20 @@ def _upper(ratios: "list[_Ratio | None]", pooled: bool) -> Floats:
     return np.asarray(np.fmax(np.fmax(pooled_upper(logs, errors), far), 1.0))
 
 
-def _strayed(seen: "_Seen", ratios: Mapping[str, float], rows_of_each: float) -> _Strayed:
-    """Return the bands and the excess variance of a column whose ratios of variance to noise are given."""
-    bands: dict[str, float] = {}
-    if ratios:
+def _strayed(seen: "_Seen", ratios: Mapping[str, float], rows_of_each: float, has_rhythm: bool) -> _Strayed:
+    """Return the bands and the excess variance of a column whose ratios of variance to noise are given.
+
+    Stretches may vary less than noise and still stray far: hours of the day do where a day is cut off.
+    """
+    bands: dict[str, Floats] = {}
+    if ratios or has_rhythm:
         for key, band in seen.bands.items():
-            # Of the farthest stretch, the part that is not noise.
+            # Of the farthest window, the part that is not noise: by variance or by the farthest ones, the larger.
             part = max(1.0 - 1.0 / ratios.get(key, 1.0), 0.0)
-            bands[key] = band * (part if key == "shape" else np.sqrt(part))
-        bands |= {key: MARGIN * band for key, band in seen.rare.items()}
+            bands[key] = band * max(part if key == "shape" else np.sqrt(part), seen.parts.get(key, 0.0))
+        bands |= seen.rare
     return _Strayed(
-        {key: _rounded(band) for key, band in bands.items() if band > 0},
+        {key: [_rounded(value) for value in band] for key, band in bands.items() if (band > 0).all()},
         {key: _rounded((ratio - 1.0) / rows_of_each) for key, ratio in ratios.items()},
     )
 
@@ -246,8 +244,10 @@ class _Seen:
     """What the stretches of one level show of one column, by a test's key."""
 
     ratios: Mapping[str, _Ratio]
-    bands: Mapping[str, float]
-    rare: Mapping[str, float]
+    bands: Mapping[str, Floats]
+    parts: Mapping[str, float]
+    """The part of each band that the farthest windows show not to be noise."""
+    rare: Mapping[str, Floats]
     """Bands of values that only one stretch has."""
 
 
@@ -273,6 +273,13 @@ def _ratio(squares: Floats, noise: Floats, number: float) -> _Ratio:
     return _Ratio(float(np.log(mean)), error, max(far, 1.0), sure)
 
 
+def _beyond_noise(band: float, noise: float) -> float:
+    """Return the part of a band that is not noise, given that of shuffled rows."""
+    if noise <= 0:
+        return float(band > 0)
+    return float(np.clip((band / noise - NOISE) / (BEYOND_NOISE - NOISE), 0.0, 1.0))
+
+
 NOTHING = _Ratio(np.nan, np.nan, 1.0, False)
 
 
@@ -296,16 +303,16 @@ class _Beyond:
         self._first[codes[::-1]] = places[::-1]
         self._count = np.bincount(codes, minlength=len(known))
 
-    def bands(self, starts: Cells, ends: Cells) -> dict[str, float]:
-        """Return the greatest share of such values in any stretch."""
+    def bands(self, starts: Cells, ends: Cells) -> dict[str, Floats]:
+        """Return how large the share of such values may be in a window."""
         if self._numbers is not None:
-            return {"out_of_range": self._out_of_range(starts, ends)}
+            return {"out_of_range": np.full(len(RARITIES), OF_RANGE * self._out_of_range(starts, ends))}
         # A category is confined to a stretch that contains its first and last row.
         alone = [
             int(self._count[(self._first >= start) & (self._last < end)].sum()) / (end - start)
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
         ]
-        return {"unseen": max(alone)}
+        return {"unseen": farthest(np.array(alone))}
 
     def _out_of_range(self, starts: Cells, ends: Cells) -> float:
         assert self._numbers is not None

@@ -11,39 +11,62 @@ from ..measures.drift import log_ratio, smoothed_shares
 from ..measures.drift.population_stability import population_stability
 from ..measures.evidence.scale import SMALLEST
 from ..reference.buckets import NumericBuckets
+from ..reference.natural_variation import RARITIES
 from ..reference.normal_scores import normal_scores
 from ..reference.reference import ColumnReference
 from .season_choice import Groups, expected_from_other_cycles
 
-# More windows will come than a reference has stretches, and so larger deviations than the observed ones.
-MARGIN, MOST = 1.5, 2.5  # times the farthest stretch: for the tails of most columns, and for heavy ones
+MARGIN = 1.1  # times the farthest stretch: the band is at least this wide
 LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
+# What tails are like before the stretches say: slightly heavier than exponential, as a mean shape and its variance.
+USUAL_SHAPE, SHAPE_VARIANCE, HEAVIEST = 0.10, 0.122**2, 0.5
+TINY = 1e-300
 MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 
 
-def farthest(deviations: Floats, windows: float) -> float:
-    """Return how far the farthest of some windows strays, given how far the stretches of a reference do.
+def farthest(deviations: Floats) -> Floats:
+    """Return how far one of `RARITIES` windows strays, given how far the stretches of a reference do.
 
     Parameters
     ----------
     deviations : ndarray of float, shape (n,)
         Sizes of deviations; NaN if unknown.
-    windows : float
-        Number of windows of this length to come.
+
+    Returns
+    -------
+    ndarray of float, shape (n_rarities,)
+        For each of `RARITIES`; at least `MARGIN` times the farthest stretch.
 
     Notes
     -----
-    Beyond a high threshold deviations follow an exponential tail, whose scale is their mean excess (Pickands 1975, Ann.
-    Stat. 3(1):119-131; Davison and Smith 1990, J. R. Stat. Soc. B 52(3):393-442): the farthest of k times as many lies
-    log k scales farther.
+    Beyond a high threshold deviations follow a generalised Pareto distribution (Pickands 1975, Ann. Stat. 3(1):119-131;
+    Davison and Smith 1990, J. R. Stat. Soc. B 52(3):393-442). Scale and shape are those of its moments (Hosking and
+    Wallis 1987, Technometrics 29(3):339-349); the shape, which few stretches estimate poorly, is drawn to what is usual
+    (the prior of Martins and Stedinger 2000, Water Resour. Res. 36(3):737-744). Tails that end count as exponential.
     """
     known = np.sort(deviations[np.isfinite(deviations)])
     if len(known) == 0:
-        return 0.0
-    tail = max(LEAST_TAIL, round(TAIL_PART * len(known)))
-    scale = float((known[-tail:] - known[-tail - 1]).mean()) if len(known) > tail else 0.0
-    beyond = known[-1] + scale * np.log(max(windows / len(known), 1.0))
-    return float(np.clip(beyond, MARGIN * known[-1], max(MOST * known[-1], 0.0)) if known[-1] > 0 else known[-1])
+        return np.zeros(len(RARITIES))
+    tail = min(max(LEAST_TAIL, round(TAIL_PART * len(known))), len(known) - 1)
+    threshold = float(known[-tail - 1])
+    beyond = threshold + _tail_quantiles(known[len(known) - tail :] - threshold, np.array(RARITIES) * tail / len(known))
+    return np.asarray(np.fmax(beyond, max(MARGIN * known[-1], known[-1])))
+
+
+def _tail_quantiles(excesses: Floats, times: Floats) -> Floats:
+    """Return the excess over a threshold that one of so many exceeds."""
+    if len(excesses) == 0 or excesses.max() == 0:
+        return np.zeros(len(times))
+    mean = float(excesses.mean())
+    shape, logs = _tail_shape(excesses), np.log(np.maximum(times, 1.0))
+    return np.asarray(mean * (1.0 - shape) * (np.expm1(shape * logs) / shape if shape > 0 else logs))
+
+
+def _tail_shape(excesses: Floats) -> float:
+    """Return the shape of the tail: 0 of an exponential one, above 0 of heavier ones."""
+    own = float(np.clip(0.5 * (1.0 - excesses.mean() ** 2 / max(float(excesses.var()), TINY)), -HEAVIEST, HEAVIEST))
+    drawn = (1.0 / len(excesses)) / (1.0 / len(excesses) + SHAPE_VARIANCE)
+    return max(drawn * USUAL_SHAPE + (1.0 - drawn) * own, 0.0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +74,8 @@ class Strays:
     """For each stretch, squares with mean 1 if rows are independent; and the bands of effects, by a test's key."""
 
     variances: dict[str, Floats]
-    bands: dict[str, float]
+    bands: dict[str, Floats]
+    """As far as one of `RARITIES` windows strays."""
 
 
 class _Expected:
@@ -114,8 +138,8 @@ class Rows:
         seasons = [Groups(groups.parts[order], groups.groups[order], groups.rare) for groups in self._seasons]
         return Rows(self._column, self._cells[order], seasons)
 
-    def strays(self, starts: Cells, ends: Cells, windows: float) -> Strays:
-        """Return how far each stretch strays, and how far the farthest of some windows to come."""
+    def strays(self, starts: Cells, ends: Cells) -> Strays:
+        """Return how far each stretch strays, and how far rare windows will."""
         sizes = (ends - starts).astype(np.float64)
         missing = self._missing.over(starts, ends) / sizes
         psi, noise = self._psi(starts, ends)
@@ -128,15 +152,13 @@ class Rows:
                 "shape": sizes[:, np.newaxis] * np.square(shares) / self._buckets.variance[frequent],
             }
         excess = psi - (self._n_buckets - 1) * noise
-        bands = {"missing": farthest(np.abs(missing), windows), "shape": farthest(excess, windows)}
+        bands = {"missing": farthest(np.abs(missing)), "shape": farthest(excess)}
         if self._scores is not None:
-            numbers = self._of_numbers(self._scores, starts, ends, windows)
+            numbers = self._of_numbers(self._scores, starts, ends)
             return Strays(variances | numbers.variances, bands | numbers.bands)
         return Strays(variances, bands)
 
-    def _of_numbers(
-        self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells, windows: float
-    ) -> Strays:
+    def _of_numbers(self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells) -> Strays:
         finite, scores, squares = given
         n = finite[ends] - finite[starts]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -150,7 +172,7 @@ class Rows:
         if not np.isfinite(location).any():
             return Strays(variances, {})
         logs = np.abs(np.log(np.maximum(ratio, SMALLEST))) / 2
-        return Strays(variances, {"location": farthest(np.abs(location), windows), "scale": farthest(logs, windows)})
+        return Strays(variances, {"location": farthest(np.abs(location)), "scale": farthest(logs)})
 
     def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
         """Return the PSI of each stretch against what is expected, and 1/n + 1/m."""

@@ -11,6 +11,11 @@ from ..arrays import Floats
 from .grid import Grid
 from .traits import Record
 
+RARITIES = (1e1, 1e3, 1e5, 1e7)
+"""Bands say how far one in so many windows strays; in between they grow with the logarithm."""
+MONTH_SECONDS = 30 * 86400.0
+KINDS_OF_WINDOWS, TESTS_WITH_BANDS = 3, 4  # share the budget of a false alarm a month
+
 CHOSEN = "auto"
 """The key, among seasons, of what the chosen seasons of each column leave."""
 
@@ -29,9 +34,28 @@ class Learned:
     """By a season's key, or `CHOSEN`, the same two tables of how far stretches stray from what it lets expect."""
 
 
-RECORD = Record(
-    "natural_variation", Learned, version=3, upgrade=lambda found: {"seasonal": {}, **found, "stretches": ()}
-)
+def _of_one_rarity(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return content of before version 4, whose bands did not depend on the number of windows."""
+    parts = {"by_size": found["by_size"], "by_period": found["by_period"]}
+    seasonal = {season: _repeated(tables) for season, tables in found.get("seasonal", {}).items()}
+    stretches = found["stretches"] if found.get("version") == 3 else ()
+    return {**found, **_repeated(parts), "seasonal": seasonal, "stretches": stretches}
+
+
+def _repeated(parts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {
+            **tables,
+            "bands": {
+                key: [[[band] * len(RARITIES) for band in column] for column in columns]
+                for key, columns in tables["bands"].items()
+            },
+        }
+        for name, tables in parts.items()
+    }
+
+
+RECORD = Record("natural_variation", Learned, version=4, upgrade=_of_one_rarity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +65,7 @@ class Level:
     excess_variance: Mapping[str, Floats]
     """For each test's key, the variance of its subject beyond noise, in variances of a single value."""
     bands: Mapping[str, Floats]
-    """For each test's key, the largest effect."""
+    """For each test's key, the largest effect in one of `RARITIES` windows, shape (n_rarities, n_columns)."""
     stretches: float
     """The number of independent stretches; 0 if unknown."""
 
@@ -108,11 +132,15 @@ class NaturalVariation:
     def bands(self, samples: int, window_seconds: float) -> dict[str, Floats]:
         """Return the band of each test's effect for a window, shape (n_columns,) each.
 
+        It is as wide as the farthest window in a month strays if each column of the model, test and window gets an
+        equal part of one false alarm.
+
         A window strays as far as a stretch with no more samples, or as a stretch that is no longer, whichever is
         farther: live traffic may be denser or sparser than the reference. A window longer than all stretches consists
         of several, and strays as their mean does.
         """
         bands: dict[str, Floats] = {}
+        windows = MONTH_SECONDS / window_seconds * self.n_columns * KINDS_OF_WINDOWS * TESTS_WITH_BANDS
         for levels, length in ((self.by_size, samples), (self.by_period, window_seconds)):
             if levels:
                 longest, level = _at(levels, length)
@@ -120,7 +148,7 @@ class NaturalVariation:
                 for key, band in level.bands.items():
                     # PSI is the square of a shift; the shift of a mean falls with the root of the number of values
                     # averaged.
-                    own = band / (several if key == "shape" else np.sqrt(several))
+                    own = _of_windows(band, windows) / (several if key == "shape" else np.sqrt(several))
                     bands[key] = np.fmax(bands[key], own) if key in bands else own
         return bands
 
@@ -128,6 +156,13 @@ class NaturalVariation:
 def _design_effect(number: float, excess: Floats, samples: int) -> Floats:
     # Kish's design effect, 1 + (m - 1) rho, with the excess variance for rho; a window is worth one sample at least.
     return np.asarray(np.minimum(1 + number * excess, max(samples, 1)))
+
+
+def _of_windows(band: Floats, windows: float) -> Floats:
+    """Return the band of the farthest of some windows."""
+    place = np.interp(np.log(windows), np.log(RARITIES), np.arange(len(RARITIES)))
+    first = min(int(place), len(RARITIES) - 2)
+    return np.asarray(band[first] + (place - first) * (band[first + 1] - band[first]))
 
 
 def _levels(
@@ -144,7 +179,7 @@ def _levels(
 
 
 def _at_place(tables: Mapping[str, Floats], place: int) -> dict[str, Floats]:
-    return {key: columns[:, place] for key, columns in tables.items()}
+    return {key: columns[:, place].T for key, columns in tables.items()}
 
 
 def _at(levels: Sequence[tuple[float, Level]], length: float) -> tuple[float, Level]:
