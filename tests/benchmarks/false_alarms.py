@@ -6,7 +6,8 @@ interrupted goes on where it stopped, and a run with more months adds to it.
 
 Each part of a simulation builds a reference, lets a day of clean traffic fill the default windows (5m, 1h, 24h) and
 then asks for the verdicts at every look at the shortest window while the windows slide. The engine is the monitor's
-own, and takes its looks when it thinks them due (``peers_runners/engine.py`` says what is left out).
+own, and takes its looks when it thinks them due (``peers_runners/engine.py`` says what is left out; it never declares
+less).
 
 What is clean:
 
@@ -49,7 +50,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 sys.path.insert(0, str(Path(__file__).parent / "peers_runners"))  # no package: peers run it without ours
-from engine import KEY, START, Engine
+from engine import KEY, START, Engine, ScreenedEngine
 from streams import LEFT_OUT, taken
 
 Columns = dict[str, Any]
@@ -261,7 +262,7 @@ def simulate(scenario: Scenario, data: Path, seconds: float, seed: Sequence[int]
     started = time.process_time()
     random = np.random.default_rng(seed)
     drawn = clean(scenario, data, random)
-    engine = Engine(drawn.reference, DEFAULT_WINDOWS)
+    engine = ScreenedEngine(drawn.reference, DEFAULT_WINDOWS)
     traffic = Traffic(engine, drawn, random)
     tally = Tally(scenario, months=seconds / MONTH, by_window={})
     last = -math.inf

@@ -10,15 +10,17 @@ from inference_exporter.reference.reference import build
 from inference_exporter.verdict.budget import pause_seconds
 
 sys.path.insert(0, str(Path(__file__).parent / "peers_runners"))  # no package: peers run it without ours
-from engine import START, Engine
+from engine import START, Engine, ScreenedEngine
 
 HOURS = 2
 
 
-@pytest.fixture
-def engine():
+@pytest.fixture(params=[Engine, ScreenedEngine])
+def engine(request):
     """An engine over one normal feature."""
-    return Engine(build({"x": np.random.default_rng(0).normal(size=2_000)}, 2_000, created=START), DEFAULT_WINDOWS)
+    return request.param(
+        build({"x": np.random.default_rng(0).normal(size=2_000)}, 2_000, created=START), DEFAULT_WINDOWS
+    )
 
 
 def fed(engine, mean=0.0):
