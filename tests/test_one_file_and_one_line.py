@@ -309,7 +309,7 @@ def seen(tmp_path_factory):
     settings.write_text("models: [{name: m, drift: {measures: [toy]}}]\n", encoding="utf-8")
     paths = {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT / 'scripts'}"}
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, settings], capture_output=True, text=True, timeout=150, env=os.environ | paths
+        [sys.executable, "-c", LOOK, settings], capture_output=True, text=True, timeout=800, env=os.environ | paths
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
