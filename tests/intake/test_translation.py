@@ -1,10 +1,13 @@
 """Records of any logger become samples and outcomes, each at its place in the body."""
 
 import pytest
+from inference_exporter.decode import FORMATS
 from inference_exporter.intake.pairing import Pairing
 from inference_exporter.intake.translation import ALONE, UNKNOWN, Translator
+from inference_exporter.payloads.streams import with_whole_streams
 from inference_exporter.samples.records import Rows
 from inference_exporter.samples.rejections import Rejected, Rejections
+from inference_exporter.samples.transposed import Transposed
 
 
 @pytest.fixture
@@ -31,6 +34,17 @@ def test_formats_may_mix(translator):
     assert found["inference_body"].sample_indices == [1, 1]
     assert [(each.index, each.reason) for each in found["exchange"].rejected] == [(3, "unreadable_payload")]
     assert [(each.index, each.reason) for each in found[UNKNOWN].rejected] == [(4, "unknown_payload")]
+
+
+def test_samples_of_one_shape_stay_columns(translator):
+    """Lines of one shape reach the engine as they were decoded, also among the payloads of loggers."""
+    lines = b"".join(b'{"features":{"a":%d},"prediction":"yes"}\n' % row for row in range(200))
+    blocks = list(with_whole_streams(FORMATS["ndjson"].read_payloads([lines])))
+    found = [translated for block in blocks for translated in translator.translate(block, {}, 0.0)]
+    rows = [each for key, translated in found for each in translated.sample_rows() if key == "native"]
+    assert sum(len(each.values) for each in rows) == 200
+    assert any(isinstance(each.values, Transposed) for each in rows)
+    assert [index for each in rows for index in each.indices] == list(range(200))
 
 
 def test_rejections_of_the_body_are_kept(translator):

@@ -19,6 +19,7 @@ from ..payloads.samples import NamesOf, many_samples_of, samples_of
 from ..samples.fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 from ..samples.records import Rows
 from ..samples.rejections import Rejections
+from ..samples.transposed import Transposed
 from .opening import Answer, Part, Unopened, opened
 from .pairing import Pairing
 from .schemas import Schemas
@@ -120,6 +121,8 @@ class Translator:
 
     def translate(self, block: Rows, attributes: Attributes, now: float) -> Iterator[tuple[str, Translated]]:
         """Yield what the records of a block mean, by format."""
+        if isinstance(block.values, Transposed) and not attributes:  # a shape is one of native samples
+            return iter([(NATIVE, Translated(tables=[block]))])
         found: dict[str, Translated] = {}
         for index, value in zip(block.indices, block.values, strict=True):
             self._translate_one(value, attributes, index, now, found, block.has_long_texts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..samples.records import EVENT_STREAM, Columns, Rows
+from ..samples.transposed import Transposed
 from ._llm import api_of
 
 IDS = ("id", "responseId", "response_id")
@@ -22,7 +23,11 @@ def with_whole_streams(blocks: Iterable[Rows | Columns]) -> Iterator[Rows | Colu
     streams = Streams()
     for block in blocks:
         # The first record decides, so that blocks of ordinary samples are not looked through.
-        if isinstance(block, Columns) or not (streams or api_of(block.values[:1])):
+        # Records of one shape are native samples, and no chunks of a stream.
+        if isinstance(block, Columns) or isinstance(block.values, Transposed):
+            yield block
+            continue
+        if not (streams or api_of(block.values[:1])):
             yield block
             continue
         records = [each for pair in zip(block.indices, block.values, strict=True) for each in streams.add(*pair)]
