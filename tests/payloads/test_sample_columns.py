@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 from inference_exporter.decode import FORMATS
 from inference_exporter.intake.pairing import Pairing
 from inference_exporter.intake.translation import Translator
+from inference_exporter.payloads import _column_rows
 from inference_exporter.payloads import samples as payload_samples
 from inference_exporter.payloads._column_rows import MANY, numbers_of
 from inference_exporter.payloads._sample_columns import ROWS_AT_LEAST
+from inference_exporter.samples.objects import TYPES_LOOKED_AT
 from inference_exporter.samples.transposed import Transposed
 from inference_exporter.values.tensors import cells_of, values_of
 from records_of_shapes import decoded
 
-ROWS = 3 * ROWS_AT_LEAST
+# So few that the general path looks at the type of every value: among more, it looks at some.
+ROWS = 60
+assert ROWS_AT_LEAST <= ROWS <= TYPES_LOOKED_AT
 numbers = st.floats(-9, 9) | st.integers(-9, 9)
 texts = st.sampled_from(["a", "b", "c", "x" * 70_000, ""])
 cells = numbers | texts | st.none() | st.booleans() | st.integers(2**53, 2**60)
@@ -63,9 +67,9 @@ FORMS = {
     },
 }
 ANSWERS = {
-    "labels": {"predictions": ["yes", "no", "yes"] * ROWS_AT_LEAST},
-    "numbers": {"outputs": [tensor("out", [1, 2.5, 3] * ROWS_AT_LEAST)]},
-    "gaps": {"predictions": [1, None, "x"] * ROWS_AT_LEAST},
+    "labels": {"predictions": ["yes", "no", "yes"] * (ROWS // 3)},
+    "numbers": {"outputs": [tensor("out", [1, 2.5, 3] * (ROWS // 3))]},
+    "gaps": {"predictions": [1, None, "x"] * (ROWS // 3)},
     "probabilities": {"outputs": [{"name": "p", "datatype": "FP32", "shape": [ROWS, 2], "data": [0.25, 0.75] * ROWS}]},
     "too few": {"predictions": ["yes"]},
     "none": None,
@@ -76,6 +80,14 @@ BESIDE = [
     {"id": "r-1", "time": "nonsense", "code": 99, "latency_seconds": -1},
     {"model": "x" * 400},
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_are_many():
+    """Let the numbers of a small matrix become an array at once, as those of a large one do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_column_rows, "MANY", 50)
+        yield
 
 
 def translated(document):
@@ -110,7 +122,7 @@ def test_columns_mean_what_rows_mean(table, form, answer, beside):
 @pytest.mark.parametrize("form", FORMS)
 def test_many_rows_are_one_block_of_columns(form):
     """Numbers reach the engine as arrays; no object is made for a row."""
-    table = {"f0": [0.5, 1.5, 2.5] * ROWS_AT_LEAST, "f1": [3.5] * ROWS}
+    table = {"f0": [0.5, 1.5, 2.5] * (ROWS // 3), "f1": [3.5] * ROWS}
     _, rows = translated({"request": FORMS[form](table), "response": ANSWERS["labels"]})
     block = next(each for each in rows if len(each.values))
     assert isinstance(block.values, Transposed) and len(block.values) == ROWS
