@@ -45,6 +45,7 @@ def general(body: bytes, size: int = 1 << 17):
         return outcome(body, size)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.lists(st.one_of(regular(), odd(), st.binary(max_size=4)), max_size=12),
@@ -59,6 +60,7 @@ def test_shape_gives_what_the_general_path_gives(some, separator, end, size):
     assert outcome(body, size) == general(body, size)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.lists(st.one_of(regular(), odd()), min_size=1, max_size=20), separators)
 def test_any_first_items_are_right(first, separator):

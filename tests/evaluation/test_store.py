@@ -157,6 +157,7 @@ def test_blocks_are_deleted_by_age(make):
     assert (store.state.deleted, store.state.rows) == (10, 20)
 
 
+@pytest.mark.slow
 def test_the_file_stays_below_its_size(make, tmp_path):
     """Beyond the largest size the oldest blocks are deleted, the newest are found, and the index forgets the old."""
     store = make(Limits(1e9, 3_000_000))

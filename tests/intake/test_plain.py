@@ -1,5 +1,6 @@
 """Which records are plain: no rule has anything to say about them, alone or together."""
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from inference_exporter.intake.plain import likeness_of
@@ -23,6 +24,7 @@ records = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(records)
 @example({"features": {"a": 1}, "time": "2024-05-01T00:00:00Z", "tags": {"a": "b"}, "scores": {"yes": 0.5}})
@@ -34,6 +36,7 @@ def test_no_rule_rejects_a_plain_record(record):
         assert [batch.size for batch in decoded.batches] == [1] and not len(decoded.rejected)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(records, min_size=2, max_size=40))
 def test_plain_records_that_are_alike_are_one_batch(some):

@@ -179,6 +179,7 @@ def test_shorter_windows_have_wider_bands():
     assert bands[0] > 1.05 * bands[1]
 
 
+@pytest.mark.slow
 def test_stretches_that_vary_less_than_noise_may_still_stray_far():
     """Hours of the day balance within a day; where a recording was cut, a window has some of them twice."""
     random = np.random.default_rng(11)

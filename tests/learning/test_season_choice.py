@@ -61,6 +61,7 @@ def test_each_column_has_its_own_seasons():
     assert chosen(features, times) == expected
 
 
+@pytest.mark.slow
 def test_months_need_two_years():
     """One summer is not yet a season."""
     random = np.random.default_rng(2)

@@ -51,6 +51,7 @@ def test_errors_that_double_contradict_the_estimate():
     assert check_of(monitor).gap > 0
 
 
+@pytest.mark.slow
 def test_errors_that_halve_contradict_it_too():
     """An estimate is wrong as well if errors are much smaller."""
     random = np.random.default_rng(1)
@@ -60,6 +61,7 @@ def test_errors_that_halve_contradict_it_too():
     assert check_of(monitor).holds == 0
 
 
+@pytest.mark.slow
 def test_only_predictions_with_an_outcome_are_compared():
     """Estimate and truth are of the same predictions, and too few of them are unknown."""
     random = np.random.default_rng(2)
@@ -71,6 +73,7 @@ def test_only_predictions_with_an_outcome_are_compared():
     assert np.isnan([check.holds, check.gap]).all()
 
 
+@pytest.mark.slow
 def test_a_correction_replaces_the_outcome_exactly():
     """An outcome of 1e160 that is corrected leaves no trace."""
     random = np.random.default_rng(3)

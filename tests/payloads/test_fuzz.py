@@ -25,6 +25,7 @@ NUMBER = re.compile(rb'(?<![\w."-])-?\d+(?:\.\d+)?(?=[\s,}\]])')
 TEXT = re.compile(rb'(?<=: )"[^"\\]*"')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "-1e999", "NaN", "[]"])
 def test_numbers_without_end(number):
     """Whatever each number of a payload is replaced by, and each text by such a number, it is read or refused."""

@@ -105,6 +105,7 @@ def one_by_one(document):
         return translated(document)[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(columns(), st.sampled_from(list(FORMS)), st.sampled_from(list(ANSWERS)), st.sampled_from(BESIDE))
 def test_columns_mean_what_rows_mean(table, form, answer, beside):

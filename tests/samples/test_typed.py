@@ -33,6 +33,7 @@ def columns(draw):
     return draw(st.dictionaries(st.sampled_from(NAMES), column | objects, max_size=5))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(columns(), st.booleans())
 def test_columns_mean_what_lists_mean(table, with_age):

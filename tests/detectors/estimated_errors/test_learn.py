@@ -13,6 +13,7 @@ from inference_exporter.reference.traits import LearningSamples
 from .rented import NOW, batch_of, drawn, reference_of
 
 
+@pytest.mark.slow
 def test_the_columns_that_carry_the_error_are_found():
     """Prediction and age change the error by what they do, the other feature hardly."""
     reference = reference_of(np.random.default_rng(0), n=20_000)
@@ -30,6 +31,7 @@ def test_the_columns_that_carry_the_error_are_found():
     assert expected(prediction, "new", np.full(50, 0.1)) == pytest.approx(high, rel=0.12)
 
 
+@pytest.mark.slow
 def test_columns_that_matter_only_together_are_found():
     """Where the error is large if two columns agree, neither of them says anything alone."""
     random = np.random.default_rng(0)
@@ -78,6 +80,7 @@ def test_extreme_outcomes_leave_a_finite_estimate():
     assert learned is None or np.isfinite([learned.unit, *learned.fourth, *np.ravel(learned.spreads)]).all()
 
 
+@pytest.mark.slow
 def test_stretches_that_vary_are_seen():
     """Errors that are twice as large in some days as in others leave a spread."""
     random = np.random.default_rng(0)

@@ -12,6 +12,7 @@ from .rented import NOW, batch_of, drawn, monitor_of, reference_of
 MAE, RMSE = "mean_absolute_error", "root_mean_squared_error"
 
 
+@pytest.mark.slow
 def test_estimates_hold_while_predictions_and_features_drift():
     """In at least 90 % of windows without concept drift both errors are within their limits."""
     random = np.random.default_rng(3)
