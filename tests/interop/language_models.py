@@ -95,7 +95,7 @@ def _asked(url: str, body: dict[str, Any]) -> tuple[int, Any]:
 
 
 def _summed(answers: list[tuple[int, Any]]) -> dict[str, float]:
-    """Return what the client was told: the last document of each answer has its tokens."""
+    """Return what the client received: the last document of each answer has its tokens."""
     usages = [answer["usage"] for status, answer in answers if status == 200]
     names = {"input tokens": ("prompt_tokens", "input_tokens"), "output tokens": ("completion_tokens", "output_tokens")}
     tokens = {

@@ -60,7 +60,7 @@ def test_each_column_has_holidays_or_not():
 
 
 def test_too_few_holidays_are_not_enough():
-    """Four holidays are no season, however far they stray; of many, those that follow one another count once."""
+    """Four holidays do not make a season, however far they stray; of many, those that follow one another count once."""
     random = np.random.default_rng(4)
     times = (FIRST + np.arange(100 * 50) / 50) * DAY
     chosen = FIRST + np.array([10, 11, 30, 50, 70])

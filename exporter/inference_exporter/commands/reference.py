@@ -306,7 +306,7 @@ def _with_performance(
         matrix, known = card.encode_scores(scores, rows), ~np.isnan(outcomes)
         counted = card.totals(*card.add_up(predictions[known], outcomes[known], matrix[known]))
         performance = {key: dict(measure.compute(counted)) for key, measure in CLASSIFICATION_MEASURES.items()}
-    # JSON has no NaN, and a measure without a value is no baseline.
+    # JSON has no NaN, and a measure without a value cannot be a baseline.
     finite = {
         key: {name: value for name, value in values.items() if math.isfinite(value)}
         for key, values in performance.items()

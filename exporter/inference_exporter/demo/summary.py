@@ -55,7 +55,7 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """0 if the demo showed drift and accounted for everything."""
-        # A slow machine is no fault of the demo, but a lost sample is one wherever it runs.
+        # The demo is not to blame for a slow machine, but it is for a lost sample.
         return 0 if (self.drift_shown or self.before_drift) and self.accounts_hold and self.balance.sent else 1
 
     @property

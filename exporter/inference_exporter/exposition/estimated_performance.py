@@ -42,7 +42,7 @@ def _checks(estimated: Sequence[Estimated]) -> Iterator[Family]:
     for view, name, window in estimated:
         text, check = joined(model_labels(view.key), labels(window=name)), view.performance.checks.get(name)
         beyond.add(text, window.beyond_ratio)
-        # Two families, as a ratio and an error in the unit of the prediction are no one metric.
+        # Two families, as a ratio and an error in the unit of the prediction cannot share one metric.
         gaps[type(window)].add(text, check.gap if check else float("nan"))
         holds.add(text, check.holds if check else float("nan"))
         for reason, speaks in doubts_about(window, check).items():

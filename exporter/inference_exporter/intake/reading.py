@@ -18,7 +18,7 @@ UNDECLARED = ("", "text/plain", "application/x-www-form-urlencoded", "applicatio
 # Byte order marks, and how bytes after them are read.
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 UTF8 = ("utf-8", "ascii")
-# Names of charsets begin so; Python's other codecs decode no text (zlib), or are no charsets (idna).
+# Names of charsets begin so; Python's other codecs decode no text (zlib), or are not charsets (idna).
 CHARSETS = (
     "iso8859",
     "iso2022",

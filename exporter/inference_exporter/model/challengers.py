@@ -60,7 +60,7 @@ class Challengers:
     def _has_room(self, watched: Collection[ModelKey]) -> bool:
         if len(self._comparisons) < COMPARISONS_AT_MOST:
             return True
-        # Room is made only by comparisons of which a model is no longer watched, never by a running one.
+        # Room is made only by comparisons whose model is no longer watched, never by a running one.
         for both in [both for both in self._comparisons if not set(both) <= set(watched)]:
             del self._comparisons[both]
         return len(self._comparisons) < COMPARISONS_AT_MOST

@@ -24,7 +24,7 @@ def _process(model: ModelSummary) -> Iterator[str]:
 
 def _service_levels(model: ModelSummary) -> Iterator[str]:
     for slo in model.slos:
-        # None before the first event is no breach.
+        # None before the first event does not breach anything.
         if slo.met is False:
             subject = name(slo.slo).capitalize()
             yield f"{subject} is {share(slo.attainment)}, under its objective of {share(slo.objective)}."

@@ -40,7 +40,7 @@ def answers_of(rows: Sequence[Any], classes: Sequence[str] = ()) -> Answered:
     if not any(isinstance(row, list) for row in rows):
         return Answered(predictions=[row if is_scalar(row) else None for row in rows])
     scores = [_by_class(row) or _probabilities(row, classes) for row in rows]
-    # Several numbers that are no probabilities (an embedding, a forecast) give neither prediction nor scores.
+    # Several numbers that are not probabilities (an embedding, a forecast) give neither prediction nor scores.
     return Answered([max(by_class, key=by_class.__getitem__) if by_class else None for by_class in scores], scores)
 
 

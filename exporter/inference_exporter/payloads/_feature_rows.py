@@ -6,7 +6,7 @@ from typing import Any
 from ._answers import single
 from .tensors import decoded_base64
 
-# Longer lists are no features but images or texts in numbers; they count as one invalid value.
+# Longer lists are images or texts in numbers, not features; they count as one invalid value.
 SPREAD_AT_MOST = 2048
 
 

@@ -48,7 +48,7 @@ def _of_stream(bodies: LlmBodies, chunks: Sequence[Any]) -> Reply:
     failure = next((each for each in map(failure_of, chunks) if each), None)
     if failure is None:
         return reply
-    # What came before the error is no answer, so neither an empty one nor a refusal.
+    # What came before the error does not count as an answer, so neither as an empty one nor as a refusal.
     known = {name: value for name, value in reply.llm.items() if name not in ("empty", "refused")}
     return replace(reply, code=failure.code, llm={**known, "finish_reason": "error"})
 

@@ -59,7 +59,7 @@ def _prompt(found: Found) -> Prompt:
         "top_p": found.get("gen_ai.request.top_p"),
         "max_tokens": found.get("gen_ai.request.max_tokens"),
     }
-    # What answered comes before what was asked for: an alias such as "latest" is no version.
+    # What answered comes before what was asked for: an alias such as "latest" is not a version.
     model = first_of(found, "gen_ai.response.model", "gen_ai.request.model", "llm.response.model_name",
                      "llm.model_name", "embedding.model_name", "mlflow.llm.model", "ai.response.model",
                      "ai.model.id")  # fmt: skip

@@ -33,7 +33,7 @@ def test_each_round_fits_better():
 
 
 def test_few_rows_move_a_factor_little():
-    """A bucket of two rows with huge errors is no tenfold risk."""
+    """A bucket of two rows with huge errors does not become a tenfold risk."""
     code = np.array([0] * 1000 + [1] * 2)
     errors = np.array([1.0] * 1000 + [50.0] * 2)
     (logs,) = fitted([code], [2], errors / errors.mean(), 80)[-1]

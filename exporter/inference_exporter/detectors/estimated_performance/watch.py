@@ -75,7 +75,7 @@ def _differ(one: Counts, other: Counts) -> bool:
     if not SHRUNK * n <= m <= GROWN * n:
         return True
     shares, others = (counts[:-2].reshape(-1, COARSE).sum(axis=1) / counts[-2] for counts in (one, other))
-    # Shares of n samples differ by about 1/sqrt(n) from chance alone, which is no reason to draw again.
+    # Shares of n samples differ by about 1/sqrt(n) from chance alone, which does not justify drawing again.
     return bool(np.abs(shares - others).sum() > SHIFTED + NOISE / np.sqrt(n))
 
 

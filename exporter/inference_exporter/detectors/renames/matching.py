@@ -84,7 +84,7 @@ def renames(
             continue
         taken = {other.to for other in found}
         rivals = [other.score for other in likely if other.feature == each.feature and other.to not in taken]
-        # Two names that fit alike are no suggestion: a guess would send people the wrong way.
+        # Two names that fit equally well suggest neither: a guess would mislead people.
         if len(rivals) == 1 or each.score - rivals[1] >= LEAST_LEAD:
             found.append(each)
     return found

@@ -37,7 +37,7 @@ def _number_fault(value: object) -> str | None:
     if value is None or (isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)):
         return None
     if isinstance(value, str):
-        # Spellings of NaN and missing, such as "NA" from a spreadsheet, are no wrong type.
+        # Spellings of NaN and missing, such as "NA" from a spreadsheet, do not count as a wrong type.
         return None if value in NOT_FINITE_TEXTS or is_missing_number(value) else "text"
     return "boolean" if isinstance(value, bool | np.bool_) else "other"
 

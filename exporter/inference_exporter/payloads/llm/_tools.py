@@ -73,7 +73,7 @@ class _Check:
         if self._left < 0:
             raise OutOfSteps
         if not isinstance(schema, Mapping):
-            # JSON Schema: `true` allows everything, `false` nothing. What is no schema is not held against the call.
+            # JSON Schema: `true` allows everything, `false` nothing. The call does not answer for a broken schema.
             return schema is not False
         return (
             _is_of_type(value, schema.get("type"))

@@ -16,7 +16,7 @@ def is_response(body: Body) -> bool:
 
 
 def is_request(body: Body) -> bool:
-    """Return whether a body has an input text, and is no response that repeats it."""
+    """Return whether a body has an input text, and is not a response that repeats it."""
     return "text_input" in body and "text_output" not in body
 
 
