@@ -55,7 +55,7 @@ def general(body: bytes, size: int = 1 << 17):
 )
 @example([b'{"features": {"a": 1, "b": "x"}, "prediction": "no"}', b"", b"]"], b",", b"]", 1000)
 def test_shape_gives_what_the_general_path_gives(some, separator, end, size):
-    """Any items among items of one shape become the same samples and rejections on both paths; so does where they end."""
+    """Any items among items of one shape become the same samples and rejections on both paths, up to the same end."""
     body = b"[" + separator.join([*filler(LEAST_ITEMS), *some, *filler(20)]) + end
     assert outcome(body, size) == general(body, size)
 
