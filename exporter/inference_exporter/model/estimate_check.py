@@ -11,7 +11,7 @@ from ..detectors.estimated_performance.learn import RECORD
 from ..detectors.estimated_performance.score_cells import ScoreCells
 from ..detectors.estimated_performance.watch import EstimatedWindow, Spreads
 from ..reference.reference import Reference
-from ..windows.ring import RollingWindow, stretches
+from ..windows.ring import RollingWindow, add_counts
 from .settling import Joined
 
 REACH = 1.7
@@ -62,11 +62,8 @@ class EstimateCheck:
         """Add joined predictions, or take them back."""
         if len(joined.outcome) == 0:
             return
-        for rows, held in stretches(list(self._windows.values()), joined.times, now):
-            if held:
-                counts = sign * self._counts(joined.take(rows))
-                for window, slot in held:
-                    window.add(slot, counts, np.zeros(0))
+        windows = list(self._windows.values())
+        add_counts(windows, lambda rows: sign * self._counts(joined.take(rows)), joined.times, now)
 
     def _counts(self, joined: Joined) -> Counts:
         scores = joined.scores[:, : len(self._cells.classes)]

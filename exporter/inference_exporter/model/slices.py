@@ -11,7 +11,7 @@ from ..reference.reference import Reference
 from ..samples.batch import Batch
 from ..values.categories import category_text
 from ..values.coded import coded
-from ..windows.ring import RollingWindow, stretches
+from ..windows.ring import RollingWindow, add_counts
 from .performance_totals import Accumulator, ClassificationAccumulator
 from .settling import Joined
 from .slicing import Slicer, slicer_like, slicer_of
@@ -142,10 +142,8 @@ class SlicedTraffic:
         cells = [
             slicer.encode(batch) + start for slicer, start in zip(self._slicers, self._starts.tolist(), strict=False)
         ]
-        for rows, held in stretches(list(self._windows.values()), times, now):
-            counts = self._counts([column[rows] for column in cells], kinds[rows])
-            for window, slot in held:
-                window.add(slot, counts, np.empty(0))
+        windows = list(self._windows.values())
+        add_counts(windows, lambda rows: self._counts([column[rows] for column in cells], kinds[rows]), times, now)
 
     def _kinds(self, batch: Batch) -> Counts:
         """Return for each sample whether it has a prediction, and the favourable one."""

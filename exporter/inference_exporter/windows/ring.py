@@ -1,6 +1,6 @@
 """RollingWindow: recent counts as a ring of time slots."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -130,6 +130,18 @@ def same_slot(length_seconds: float, then: float, now: float) -> bool:
 
 
 Stretch = tuple[Rows, list[tuple[RollingWindow, int]]]
+_NO_SUMS: Floats = np.empty(0)
+
+
+def add_counts(
+    windows: Sequence[RollingWindow], counts_of: Callable[[Rows], Counts], times: Floats, now: float
+) -> None:
+    """Add counts of rows, by a function of the rows, to the windows that still cover them."""
+    for rows, held in stretches(windows, times, now):
+        if held:
+            counts = counts_of(rows)
+            for window, slot in held:
+                window.add(slot, counts, _NO_SUMS)
 
 
 def stretches(windows: Sequence[RollingWindow], times: Floats, now: float) -> Iterator[Stretch]:

@@ -9,7 +9,7 @@ import numpy as np
 from ...arrays import Counts, Floats
 from ...reference.grid import Located
 from ...samples.batch import Batch
-from ...windows.ring import RollingWindow, stretches
+from ...windows.ring import RollingWindow, add_counts
 from .._base import DetectorKind, WatchedModel
 from .error_cells import CELLS, ErrorCells
 from .expected import Estimate, estimates_of
@@ -70,11 +70,8 @@ class ErrorEstimator:
         if prepared is None:
             return
         cells, beyond = prepared
-        for rows, held in stretches(list(self._windows.values()), times, now):
-            if held:
-                counts = self.cells.counts(cells[rows], beyond[rows])
-                for window, slot in held:
-                    window.add(slot, counts, np.zeros(0))
+        windows = list(self._windows.values())
+        add_counts(windows, lambda rows: self.cells.counts(cells[rows], beyond[rows]), times, now)
 
     def view(self, now: float) -> EstimatedErrorsView:
         """Return the counts of each window."""

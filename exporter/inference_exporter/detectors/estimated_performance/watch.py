@@ -11,7 +11,7 @@ from ...arrays import Counts, Floats
 from ...measures.performance import CLASSIFICATION_MEASURES, ClassificationTotals, Z
 from ...reference.grid import Located
 from ...samples.batch import Batch
-from ...windows.ring import RollingWindow, stretches
+from ...windows.ring import RollingWindow, add_counts
 from .._base import DetectorKind, WatchedModel
 from .expected import drawn_totals, expected_totals
 from .learn import RECORD, TRAIT
@@ -162,11 +162,8 @@ class PerformanceEstimator:
         if prepared is None:
             return
         codes, matrix = prepared
-        for rows, held in stretches(list(self._windows.values()), times, now):
-            if held:
-                counts = self.cells.counts(codes[rows], matrix[rows])
-                for window, slot in held:
-                    window.add(slot, counts, np.zeros(0))
+        windows = list(self._windows.values())
+        add_counts(windows, lambda rows: self.cells.counts(codes[rows], matrix[rows]), times, now)
 
     def view(self, now: float) -> EstimatedView:
         """Return the counts of each window. One window after the other has its turn to draw limits anew."""

@@ -11,7 +11,7 @@ from ...arrays import Counts, Floats
 from ...reference.grid import Located
 from ...samples.batch import Batch
 from ...windows.latency import QUANTILES
-from ...windows.ring import RollingWindow, stretches
+from ...windows.ring import RollingWindow, add_counts
 from .._base import DetectorKind, WatchedModel
 
 CELLS_PER_OCTAVE = 8  # neighbouring cells differ by 9 %
@@ -124,17 +124,17 @@ class EventTimes:
         """Count lags."""
         if np.isnan(prepared).all():
             return
-        for rows, held in stretches(list(self._windows.values()), times, now):
-            if held:
-                lags = prepared[rows]
-                step = 1 + len(lags) // SAMPLES_LOOKED_AT
-                counts = lag_counts(lags[::step]) * step
-                for window, slot in held:
-                    window.add(slot, counts, np.empty(0))
+        add_counts(list(self._windows.values()), lambda rows: _sampled(prepared[rows]), times, now)
 
     def view(self, now: float) -> EventTimesView:
         """Return the counts of each window."""
         return EventTimesView({name: EventTimesWindow(window.totals(now)[0]) for name, window in self._windows.items()})
+
+
+def _sampled(lags: Floats) -> Counts:
+    """Return the counts of many lags from some of them, evenly spaced."""
+    step = 1 + len(lags) // SAMPLES_LOOKED_AT
+    return lag_counts(lags[::step]) * step
 
 
 def lag_counts(lags: Floats) -> Counts:
