@@ -2,7 +2,7 @@
 
 import pytest
 from inference_exporter.durability import due
-from inference_exporter.durability.due import SnapshotsDue
+from inference_exporter.durability.due import SnapshotsDue, Stopwatch
 
 
 @pytest.fixture
@@ -14,6 +14,9 @@ def clock(monkeypatch):
 
         def monotonic(self):
             return self.now
+
+        def thread_time(self):
+            return self.now / 2
 
     clock = Clock()
     monkeypatch.setattr(due, "time", clock)
@@ -73,3 +76,15 @@ def test_overdue_after_much_work_or_a_reload():
     assert not snapshots.is_overdue
     snapshots.now()
     assert snapshots.is_overdue
+
+
+def test_what_a_snapshot_waits_for_is_not_part_of_its_cost(clock):
+    """Only the parts are measured, also one that fails; not the time between them."""
+    cost = Stopwatch()
+    with cost.running():
+        clock.now += 2.0
+    clock.now += 100.0
+    with pytest.raises(OSError), cost.running():
+        clock.now += 4.0
+        raise OSError
+    assert (cost.seconds, cost.cpu_seconds) == (6.0, 3.0)

@@ -21,7 +21,7 @@ from ..store.state import StoreState
 from ..store.turns import InOrder
 from . import state
 from .arrival_clock import ArrivalClock
-from .due import SnapshotsDue
+from .due import SnapshotsDue, Stopwatch
 from .lookups import LookupRetries
 from .requests import entry_of, environ_of
 
@@ -257,9 +257,10 @@ class Durable:
         must = self.due.is_overdue or self.journal.is_half_full
         if not self._is_stored() and not must:
             return
-        started, cpu = time.monotonic(), time.thread_time()
+        # Predictions are written to the evaluation store anyway: that is not part of what a snapshot costs.
+        cost = Stopwatch()
         # Held only while state is copied; writing it goes on beside new entries.
-        with self._order.held() as seq:
+        with cost.running(), self._order.held() as seq:
             snapshot = state.taken(seq, self._parts, self._fleet)
             work = self.due.restart(seq)
             if self._evaluation is not None:
@@ -268,7 +269,8 @@ class Durable:
             self.due.worked(work)
             return
         try:
-            unneeded = self._snapshots.write(snapshot)
+            with cost.running():
+                unneeded = self._snapshots.write(snapshot)
         except OSError as error:
             self.snapshot_faults += 1
             log.error("snapshot not written: %s", error)
@@ -277,4 +279,4 @@ class Durable:
             self.journal.prune(unneeded)
             if self._evaluation is not None:
                 self._evaluation.settled(unneeded)
-        self.due.lasted(time.monotonic() - started, time.thread_time() - cpu)
+        self.due.lasted(cost.seconds, cost.cpu_seconds)
