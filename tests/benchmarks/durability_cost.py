@@ -1,7 +1,7 @@
 """What durability costs: throughput of `memory`, `journal` and `sync`, and how soon a killed sidecar is ready.
 
 Run it with ``python tests/benchmarks/durability_cost.py``. Real sidecars, one of each
-mode, get the same bodies in turns, from several senders at once. Other load of
+mode (and one without an evaluation store), get the same bodies in turns, from several senders at once. Other load of
 the machine hits all modes alike, and the ratio of their CPU times hardly at
 all. Then a million samples are sent to one with a journal, its worker is
 killed, and the time until it is ready and counts them all is measured.
@@ -20,11 +20,16 @@ from itertools import count
 import orjson
 from intake_throughput import Sidecar, post, running
 
-MODES = ("memory", "journal", "sync")
 FEATURES = 10
 SENDERS = 3
 MILLION = 1_000_000  # --samples for fewer
 STORAGE = "storage: {{path: state, durability: {mode}}}\n"
+MODES = {
+    "memory": "",
+    "journal": STORAGE.format(mode="journal"),
+    "sync": STORAGE.format(mode="sync"),
+    "journal without evaluation store": STORAGE.format(mode="journal") + "evaluation: {enabled: false}\n",
+}
 
 BODIES: dict[str, tuple[int, int]] = {
     "bodies of 10,000 samples": (10_000, 4),
@@ -67,7 +72,7 @@ def compare(rounds: int) -> None:
     """Print samples a second and a CPU second, by mode, and their share of memory's."""
     whole = post(FEATURES, full=True)
     with ExitStack() as stack:
-        sidecars = {mode: stack.enter_context(running(FEATURES, storage_of(mode))) for mode in MODES}
+        sidecars = {mode: stack.enter_context(running(FEATURES, settings)) for mode, settings in MODES.items()}
         for title, (samples, bodies) in BODIES.items():
             body = first_samples(whole, samples)
             rates: dict[str, list[tuple[float, float]]] = {mode: [] for mode in MODES}
@@ -76,11 +81,6 @@ def compare(rounds: int) -> None:
                     wall, cpu = measured(sidecar, partial(send_all, sidecar, body, bodies))
                     rates[mode].append((samples * bodies / wall, samples * bodies / cpu))
             show(title, {mode: found[1:] for mode, found in rates.items()})
-
-
-def storage_of(mode: str) -> str:
-    """Return the configuration of a mode."""
-    return STORAGE.format(mode=mode) if mode != "memory" else ""
 
 
 def show(title: str, rates: dict[str, list[tuple[float, float]]]) -> None:
@@ -92,13 +92,13 @@ def show(title: str, rates: dict[str, list[tuple[float, float]]]) -> None:
             statistics.median(own[place] / base[place] for own, base in zip(found, rates["memory"], strict=True))
             for place in (0, 1)
         ]
-        print(f"  {mode:8} {wall:>9,.0f} samples/s ({ratios[0]:.2f})  {cpu:>9,.0f} samples/CPU s ({ratios[1]:.2f})")
+        print(f"  {mode:32} {wall:>9,.0f} samples/s ({ratios[0]:.2f})  {cpu:>9,.0f} samples/CPU s ({ratios[1]:.2f})")
 
 
 def recover(samples: int) -> None:
     """Print how soon a sidecar is ready that was killed after so many samples."""
     body = post(FEATURES, full=True)
-    with running(FEATURES, STORAGE.format(mode="journal")) as sidecar:
+    with running(FEATURES, MODES["journal"]) as sidecar:
         wall, _ = measured(sidecar, partial(send_all, sidecar, body, samples // 10_000))
         (worker,) = sidecar.process.children()
         worker.kill()
