@@ -38,6 +38,17 @@ def test_every_sample_is_accounted_for():
     assert total.accounted == 12
 
 
+def test_samples_of_other_models_are_not_the_demos():
+    """Somebody may try the exporter with samples of another model."""
+    requests = f"""model_requests_total{{model="{MODEL}",code="200"}} 5
+model_requests_total{{model="{MINUTES_MODEL}",code="200"}} 1
+model_requests_total{{model="fraud",code="200"}} 1
+model_requests_total{{model="fraud",code="500"}} 1
+"""
+    total = exporter_account(METRICS + requests)
+    assert (total.received, total.accepted, total.rejected, total.dropped) == (10, 6, 3, 1)
+
+
 def test_an_empty_scrape_accounts_for_nothing():
     """An empty scrape gives zeros."""
     assert exporter_account("").accounted == 0

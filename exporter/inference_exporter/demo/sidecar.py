@@ -76,11 +76,13 @@ def values(text: str, name: str) -> Iterator[tuple[Labels, float]]:
 
 
 def exporter_account(text: str) -> ExporterAccount:
-    """Return the exporter's counters of samples."""
+    """Return the exporter's counters of samples, without those of models that somebody tries beside the demo's."""
     total = defaultdict(float)
     for part in ("", "_accepted", "_rejected", "_dropped"):
         total[part] = sum(value for _, value in values(text, f"inference_exporter_samples{part}_total"))
-    return ExporterAccount(total[""], total["_accepted"], total["_rejected"], total["_dropped"])
+    requests = values(text, "model_requests_total")
+    others = sum(value for labels, value in requests if labels["model"] not in (MODEL, MINUTES_MODEL))
+    return ExporterAccount(total[""] - others, total["_accepted"] - others, total["_rejected"], total["_dropped"])
 
 
 def client_account(url: str) -> ClientAccount:
