@@ -200,3 +200,12 @@ def test_bands_of_version_3_do_not_depend_on_the_number_of_windows():
     short, long = variation.bands(50, 300.0)["location"], variation.bands(50, 3600.0)["location"]
     assert short[0] == long[0] > 0
     assert variation.stretches(50, 300.0)[0] > 0
+
+
+def test_a_column_with_a_single_number_is_learned_wherever_its_row_is(caplog):
+    """Shuffled rows may have that number behind the last whole stretch, so that no stretch of them has any."""
+    rows = 588
+    features = {f"few_{place}": np.where(np.arange(rows) == place, 1.0, np.nan) for place in range(0, rows, 14)}
+    found = learned(features | {"rhythm": np.sin(np.arange(rows) / 40)}, START + 600.0 * np.arange(rows))
+    assert "natural_variation" in found.traits
+    assert "failed" not in caplog.text

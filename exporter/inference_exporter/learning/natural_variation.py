@@ -169,7 +169,9 @@ def _seen(
         starts, ends = np.array(level, dtype=np.intp).T
         strays, noise = rows.strays(starts, ends), shuffled.strays(starts, ends)
         ratios = {key: _ratio(squares, noise.variances[key], number) for key, squares in strays.variances.items()}
-        parts = {key: _beyond_noise(band[-1], noise.bands[key][-1]) for key, band in strays.bands.items()}
+        # A column of few numbers may have them in stretches before its rows are shuffled, and in none after.
+        both = strays.bands.keys() & noise.bands.keys()
+        parts = {key: _beyond_noise(strays.bands[key][-1], noise.bands[key][-1]) for key in both}
         rare = {} if beyond is None else beyond.bands(starts, ends)
         yield _Seen(ratios, strays.bands, parts, rare)
 
