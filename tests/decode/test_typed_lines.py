@@ -1,5 +1,6 @@
 """Lines decoded by their common shape give what the general path gives: it is the oracle."""
 
+import json
 from random import Random
 
 import numpy as np
@@ -92,6 +93,21 @@ def test_an_odd_line_costs_only_itself():
     blocks = list(read_lines([b"\n".join(lines)]))
     assert [len(block.values) for block in blocks] == [3 * LINES_AT_ONCE - 1, 1]
     assert list(blocks[-1].indices) == [700]
+
+
+@pytest.mark.parametrize("length", [LEAST_LINES, 65, 129, 1000])
+@pytest.mark.parametrize("place", [0, 1, -2, -1])
+@pytest.mark.parametrize("odd", [True, "1.5"])
+def test_a_value_that_is_not_a_number_keeps_its_type(length, place, odd):
+    """A boolean or a text among numbers is the same value on every path, whatever its place."""
+    records = [{"features": {"a": row / 2, "b": row + 0.5, "c": "x"}} for row in range(length)]
+    records[place]["features"]["a"] = odd
+    body = "\n".join(map(json.dumps, records)).encode()
+    for blocks in (read_lines([body]), general(body)):
+        batches = [batch for decoded in samples_of(blocks) for batch in decoded.batches]
+        values = [value for batch in batches for value in batch.features["a"]]
+        assert [value for value in values if type(value) is type(odd)] == [odd]
+        assert len(values) == length
 
 
 def test_numbers_with_too_many_digits_keep_them():

@@ -37,6 +37,16 @@ def test_what_counts_as_a_number(value, number):
     assert as_numbers([value, "1", None])[0] == pytest.approx(number, nan_ok=True)
 
 
+@pytest.mark.parametrize("length", [2, 255, 256, 257, 513, 4099])
+@pytest.mark.parametrize("value", ["2023_01", "x", "NA", [1], {}])
+def test_a_value_is_the_same_at_any_place(value, length):
+    """One text or list among thousands of numbers counts as it does alone."""
+    for place in (0, 1, length // 2, length - 1):
+        column = [float(row) for row in range(length)]
+        column[place] = value
+        np.testing.assert_array_equal(as_numbers(column)[place], as_numbers([value])[0])
+
+
 def test_lists_of_one_length_are_no_matrix():
     """A column of lists is a column of wrong values, not a matrix."""
     assert as_numbers([[1, 2], [3, 4]]).tolist() == [math.inf, math.inf]

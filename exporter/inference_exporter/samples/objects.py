@@ -11,12 +11,12 @@ import numpy as np
 from ..values.faults import Fault, shown
 from ..values.numbers import EXACT_INTEGERS, exact
 
-TYPES_LOOKED_AT = 64  # in each block
 NAME_LENGTH_AT_MOST = 256
 DENSE = 4  # maximum ratio of cells to values
 # A cell takes 8 bytes as a pointer: 8 MB at most for a block of samples whose names all differ.
 CELLS_AT_MOST, CELLS_AT_ONCE = 1_000_000, 400_000
-NUMBER_TYPES = frozenset({int, float, type(None)})
+NUMBERS: frozenset[type] = frozenset({int, float})
+NUMBER_TYPES = NUMBERS | {type(None)}
 
 
 class Sparse(Exception):
@@ -77,25 +77,37 @@ def _filled(names: Iterable[str], objects: Sequence[dict[str, Any]]) -> dict[str
 
 def _same_keys(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return objects of one shape as columns: numbers in one conversion, other values one by one."""
-    # Booleans and numeric text would silently become numbers, so sample the types of some rows first.
-    looked_at = objects[:: -(-len(objects) // TYPES_LOOKED_AT)]
-    numeric = [
-        name
-        for name in names
-        if type(objects[0][name]) in (int, float) and {type(item[name]) for item in looked_at} <= NUMBER_TYPES
-    ]
-    columns: dict[str, Any] = {}
-    if len(numeric) > 1:
-        try:
-            values = chain.from_iterable(map(itemgetter(*numeric), objects))
-            matrix = np.fromiter(values, np.float64, len(objects) * len(numeric)).reshape(-1, len(numeric))
-            # Transposed in memory too: each column is read many times, and a stride would miss the cache each time.
-            columns = dict(zip(numeric, np.ascontiguousarray(matrix.T), strict=True))
-            if not (np.abs(matrix) < EXACT_INTEGERS).all():  # longer integers are identifiers: keep all digits
-                columns = {name: column for name, column in columns.items() if exact(column)}
-        except (TypeError, ValueError, OverflowError):  # a value is not a number: convert one by one
-            pass
+    numeric = [name for name in names if type(objects[0][name]) in NUMBERS]
+    columns = _numeric_columns(numeric, objects) if len(numeric) > 1 else {}
     for name in names:
         if name not in columns:
             columns[name] = [item[name] for item in objects]
     return columns
+
+
+def _numeric_columns(names: Sequence[str], objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the columns whose values are all numbers or missing, and that a float holds exactly."""
+    pick = itemgetter(*names)
+    values = list(chain.from_iterable(map(pick, objects)))
+    # Of every value: numpy turns booleans and numeric text into numbers, so a look at some rows would miss others.
+    if not set(map(type, values)) <= NUMBER_TYPES:
+        columns = ((name, [item[name] for item in objects]) for name in names)
+        return {name: _exact(column) for name, column in columns if set(map(type, column)) <= NUMBER_TYPES}
+    try:
+        matrix = np.fromiter(values, np.float64, len(values)).reshape(-1, len(names))
+    except OverflowError:  # a whole number of hundreds of digits
+        return {}
+    # Transposed in memory too: each column is read many times, and a stride would miss the cache each time.
+    found = dict(zip(names, np.ascontiguousarray(matrix.T), strict=True))
+    if (np.abs(matrix) < EXACT_INTEGERS).all():
+        return found
+    return {name: column for name, column in found.items() if exact(column)}
+
+
+def _exact(column: list[Any]) -> Any:
+    """Return numbers as an array, unless they are identifiers, which keep all digits."""
+    try:
+        numbers = np.array(column, dtype=np.float64)
+    except OverflowError:
+        return column
+    return numbers if exact(numbers) else column

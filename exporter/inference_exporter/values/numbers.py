@@ -11,8 +11,6 @@ from .missing import is_missing_number
 EXACT_INTEGERS = 2.0**53
 """From here on floats skip whole numbers: longer ones are identifiers."""
 
-TYPES_LOOKED_AT = 256
-
 
 def number_of(text: str) -> float | None:
     """Return the number in a text; NaN if it means a missing number, None if it is not a number.
@@ -41,9 +39,8 @@ def as_numbers(column: Column) -> Floats:
         return column
     if isinstance(column, DictionaryColumn):
         return column.map(as_numbers(column.values), np.nan).astype(np.float64, copy=False)
-    # numpy reads 2023_01 as a number, and a list to its end. A few values reveal a column of texts or lists; one among
-    # thousands is harmless.
-    if _NOT_NUMBERS.isdisjoint(map(type, column[:: 1 + len(column) // TYPES_LOOKED_AT])):
+    # numpy reads 2023_01 as a number, and a list to its end.
+    if _NOT_NUMBERS.isdisjoint(map(type, column)):
         try:
             numbers = np.array(column, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
