@@ -190,6 +190,13 @@ class TestEveryDashboard:
             ranges = set(re.findall(r"(?<=[}\w])\[([^\]]+)\]", query.expr))
             assert ranges <= {"$__rate_interval", "$__range", "$window", "$slo_period", *FIXED_RANGES}, query.name
 
+    def test_estimates_stand_between_their_limits(self, dashboard):
+        """A panel that shows an estimate shows both of its limits."""
+        for panel in data_panels(dashboard):
+            shown = {name for target in panel["targets"] for name in queries.metrics_in(target["expr"])}
+            estimates = {re.sub("_(lower|upper)$", "", name) for name in shown if name.startswith("model_estimated_")}
+            assert {f"{name}_{limit}" for name in estimates for limit in ("lower", "upper")} <= shown, panel["title"]
+
     def test_legends_show_labels_that_exist(self, dashboard):
         """Every label in a legend is one that the query keeps."""
         for query in queries.panel_queries(dashboard):

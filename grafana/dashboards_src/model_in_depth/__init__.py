@@ -3,7 +3,7 @@
 from ..dashboard import MODEL_UID, Dashboard, Row
 from ..queries import EVENTS_OF_ONE, ONE_MODEL
 from ..shared import SLO_PERIOD, THIS_MODEL, WINDOW, annotations
-from . import drift, llm, outliers, parts, performance, quality, service, together, verdict
+from . import drift, estimates, llm, outliers, parts, performance, quality, service, together, verdict
 
 
 def build() -> Dashboard:
@@ -24,6 +24,7 @@ def build() -> Dashboard:
             Row("Outliers and attacks", outliers.panels(), folded=True),
             Row("Realised performance of a classifier", performance.classification(), folded=True),
             Row("Realised performance of a regression", performance.regression(), folded=True),
+            Row("Estimated performance, and whether it held", estimates.panels(), folded=True),
             Row("Outcomes", performance.outcomes(), folded=True),
             Row("Slices and fairness", parts.slices(), folded=True),
             Row("Components, actions and guardrails", parts.components(), folded=True),

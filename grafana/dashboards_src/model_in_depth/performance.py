@@ -41,43 +41,12 @@ def classification() -> tuple[Panel, ...]:
     """Return the measures of a classifier."""
     return (
         _against_reference("accuracy_ratio", SHARE),
-        _estimated(),
         _against_reference("f1_ratio", SHARE, "class"),
         _against_reference("roc_auc", SHARE, "class", "50 % is guessing. "),
         _precision_and_recall(),
         _against_reference("log_loss", NUMBER, hint="Confident mistakes weigh most. "),
         _calibration(),
         _confusion(),
-    )
-
-
-def _estimated() -> TimeSeries:
-    return TimeSeries(
-        title="Estimated accuracy",
-        description="What accuracy will be by the scores, if each is right as often as in the reference, with limits; "
-        "and the accuracy of the outcomes that have come. Estimates exist if the reference has outcomes and scores.",
-        look=SHARE,
-        width=8,
-        targets=(
-            Target(least("model_estimated_accuracy_ratio", "", IN_WINDOW), "estimated", color=PURPLE),
-            Target(least("model_estimated_accuracy_ratio_lower", "", IN_WINDOW), "lower", color=PURPLE, dashed=True),
-            Target(worst("model_estimated_accuracy_ratio_upper", "", IN_WINDOW), "upper", color=PURPLE, dashed=True),
-            Target(least("model_accuracy_ratio", "", IN_WINDOW), "realised", color=BLUE),
-        ),
-    )
-
-
-def _concept_drift() -> TimeSeries:
-    return TimeSeries(
-        title="Concept drift",
-        description="100 % while predictions are wrong more often than on the reference, beyond the tolerance; and the "
-        "evidence of a change, an alarm at 100 %. It exists if the reference has outcomes.",
-        look=RATIO,
-        width=8,
-        targets=(
-            Target(worst("model_concept_drift", "", ONE_MODEL), "concept drift", color=VERMILLION),
-            Target(worst("model_concept_drift_evidence_ratio", "", ONE_MODEL), "evidence of a change", color=ORANGE),
-        ),
     )
 
 
@@ -175,7 +144,6 @@ def outcomes() -> tuple[Panel, ...]:
             width=8,
             targets=(Target(total("model_window_outcomes", "window", ONE_MODEL), "{{window}}"),),
         ),
-        _concept_drift(),
         _accounting(),
         _waiting(),
     )
