@@ -15,7 +15,8 @@ from .decode import FORMATS
 from .durability.arrival_clock import ArrivalClock
 from .durability.durable import Durable, Progress
 from .errors import ConfigError, ExporterError
-from .evaluation.database import NAME
+from .evaluation.backends import BACKENDS
+from .evaluation.backends._base import Place
 from .evaluation.retention import Limits
 from .evaluation.state import EvaluationState
 from .evaluation.store import EvaluationStore
@@ -266,7 +267,8 @@ def evaluation_of(config: Config, failures: Failures) -> EvaluationStore | None:
     if storage.path is None or storage.mode == "memory" or not evaluation.enabled:
         return None
     limits = Limits(evaluation.retention, evaluation.max_size)
-    return EvaluationStore(storage.path / NAME, limits, sync=storage.mode == "sync", failures=failures)
+    backend = BACKENDS[""].make(Place(storage.path, sync=storage.mode == "sync"), limits)
+    return EvaluationStore(backend, failures=failures)
 
 
 def without_folders(text: str) -> str:

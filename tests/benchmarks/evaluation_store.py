@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from inference_exporter.evaluation.backends.sqlite import SqliteBackend
 from inference_exporter.evaluation.database import NAME
 from inference_exporter.evaluation.retention import Limits
 from inference_exporter.evaluation.store import EvaluationStore
@@ -80,11 +81,11 @@ def main() -> None:
     parser.add_argument("--decimals", type=int, help="of the features (default: all digits of a double)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        store = EvaluationStore(Path(folder) / NAME, Limits(1e9, 1 << 40))
+        store = EvaluationStore(SqliteBackend(Path(folder) / NAME, Limits(1e9, 1 << 40)))
         store.open(0)
         spent = write(store, options.predictions, options.decimals)
         rows = store.state.rows
-        store._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        store._backend.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         print(f"written: {rows / spent:,.0f} predictions per CPU second, {store.state.size / rows:.0f} bytes a row")
         for outcomes in options.outcomes:
             print(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from inference_exporter.errors import StoreFault
 from inference_exporter.evaluation import blocks, index
+from inference_exporter.evaluation.backends.sqlite import SqliteBackend
 from inference_exporter.evaluation.database import NAME
 from inference_exporter.evaluation.retention import Limits
 from inference_exporter.evaluation.store import EvaluationStore
@@ -32,7 +33,7 @@ def make(tmp_path):
     opened = []
 
     def open_one(limits=EVERYTHING, entry=0, clock=None):
-        store = EvaluationStore(tmp_path / NAME, limits, clock=clock or Wall())
+        store = EvaluationStore(SqliteBackend(tmp_path / NAME, limits), clock=clock or Wall())
         store.open(entry)
         opened.append(store)
         return store
@@ -87,7 +88,7 @@ def test_many_small_writes_are_merged_and_all_are_found(make):
         store.boundary(start)
         store.flush()
         store.tend()
-    assert len(index.runs_of(store._writer)) < 20
+    assert len(index.runs_of(store._backend.writer)) < 20
     assert sorted(found(store, list(range(3000)))) == list(range(3000))
 
 
@@ -171,8 +172,8 @@ def test_the_file_stays_below_its_size(make, tmp_path):
         store.tend()
     assert sorted(found(store, [0, 200_000])) == [200_000]
     assert 0 < store.state.rows < 150_000
-    assert sum(run.entries for run in index.runs_of(store._writer)) < 3 * store.state.rows
-    store._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert sum(run.entries for run in index.runs_of(store._backend.writer)) < 3 * store.state.rows
+    store._backend.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert (tmp_path / NAME).stat().st_size < 4_500_000
 
 
@@ -196,7 +197,7 @@ def test_a_full_disk_costs_the_store_alone(make, monkeypatch):
     store = make()
     monkeypatch.setattr("inference_exporter.evaluation.store.RETRY_SECONDS", 0.0)
     monkeypatch.setattr("inference_exporter.evaluation.store.VALUES_AT_MOST", 100_000)
-    store._writer = _Full(store._writer)
+    store._backend._writer = _Full(store._backend.writer)
     for start in range(0, 40_960, 8192):
         add(store, start, 8192)
     assert not store.flush()
@@ -226,7 +227,7 @@ def test_a_file_that_comes_back_is_written_again(make, monkeypatch):
     store = make()
     clock = Wall()
     monkeypatch.setattr("inference_exporter.evaluation.store.time", SimpleNamespace(monotonic=clock, sleep=time.sleep))
-    store._writer = _Full(store._writer)
+    store._backend._writer = _Full(store._backend.writer)
     add(store, 0, 8192)
     for clock.now in (1000.0, 1000.4, 1000.8):
         assert not store.flush()
@@ -286,7 +287,7 @@ def test_small_blocks_are_joined_once_no_start_can_need_them_apart(make):
         store.flush()
     store.settled(79)
     store.tend()
-    listed = list(blocks.listed(store._writer))
+    listed = list(blocks.listed(store._backend.writer))
     assert [block.first_entry for block in listed] != sorted(set(range(100)))
     assert len(listed) < 75
     assert len(found(store, list(range(1000)))) == 1000
@@ -298,7 +299,7 @@ def test_small_blocks_are_joined_once_no_start_can_need_them_apart(make):
     assert sorted(found(again, [5, 795, 805])) == [5, 795]
     assert found(again, [7])[7][1] == "p79"
     again.tend()
-    assert len(list(blocks.listed(again._writer))) < 40
+    assert len(list(blocks.listed(again._backend.writer))) < 40
     assert len(found(again, list(range(1000)))) == 800
 
 

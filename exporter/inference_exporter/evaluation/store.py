@@ -7,13 +7,11 @@ restores, and the replay of the journal writes them again.
 """
 
 import logging
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,16 +20,13 @@ from ..arrays import Column, column_rows
 from ..errors import StoreFault
 from ..failures import Failures
 from ..samples.batch import ModelKey
-from . import blocks, index
-from .blocks import OUTCOMES, PREDICTIONS
-from .buffer import ID, Group, Part, block_of, cut, together
+from .backends._base import Backend, Sealed
+from .blocks import OUTCOMES, PREDICTIONS, ROW_BITS
+from .buffer import ID, Group, Part, cut, together
 from .codec import DAMAGE
-from .compaction import compact
-from .database import opened, secret_of, transaction
 from .found import Candidates, Found
 from .hashing import hashes_of, seed_of
 from .prediction import Row, record_of, row_of
-from .retention import Limits, give_back, prune, size_of
 from .state import EvaluationState
 
 log = logging.getLogger(__name__)
@@ -47,7 +42,7 @@ PLACE_OF_UNWRITTEN = 1 << 62
 
 
 class _NotYet(OSError):
-    """The file could not be opened a moment ago; it is tried again later."""
+    """The database could not be opened a moment ago; it is tried again later."""
 
 
 class EvaluationStore:
@@ -55,37 +50,33 @@ class EvaluationStore:
 
     Parameters
     ----------
-    path : Path
+    backend : Backend
         The database.
-    limits : Limits
-        Age and size beyond which the oldest blocks are deleted.
     clock : callable
         The wall clock, for the age of blocks.
     """
 
     def __init__(
         self,
-        path: Path,
-        limits: Limits,
+        backend: Backend,
         *,
-        sync: bool = False,
         clock: Callable[[], float] = time.time,
         failures: Failures | None = None,
     ) -> None:
-        self.path = path
-        self._limits, self._sync, self._clock = limits, sync, clock
+        self._backend, self._clock = backend, clock
+        self._faults: tuple[type[Exception], ...] = (*backend.faults, OSError, StoreFault)
+        self._connecting_faults: tuple[type[Exception], ...] = (*backend.faults, OSError)
+        self._reading_faults: tuple[type[Exception], ...] = (*self._faults, *DAMAGE)
         self._failures = failures or Failures()
         self._changed = threading.Condition()
         self._open: dict[tuple[int, ModelKey], Group] = {}
-        self._sealed: list[tuple[int, Part]] = []
+        self._sealed: list[Sealed] = []
         self._values = 0
         self._first_entry = 0
         self._settled = -1
         self._tended = 0.0
         self._roll_back_to: int | None = None
-        self._writing, self._reading = threading.Lock(), threading.Lock()
-        self._writer: sqlite3.Connection | None = None
-        self._reader: sqlite3.Connection | None = None
+        self._writing = threading.Lock()
         self._tried = -RETRY_SECONDS
         self._fault = ""
         self._secret: int | None = None
@@ -97,9 +88,9 @@ class EvaluationStore:
         self._lookup_seconds = 0.0
 
     def open(self, entry: int) -> None:
-        """Open the file, and delete what came after an entry of the journal: a replay writes it again.
+        """Open the database, and delete what came after an entry of the journal: a replay writes it again.
 
-        A file that cannot be opened is tried again later; only a newer one stops the start.
+        One that cannot be opened is tried again later; only a newer one stops the start.
 
         Raises
         ------
@@ -107,8 +98,8 @@ class EvaluationStore:
             If a newer release wrote it.
         """
         self._roll_back_to, self._first_entry = entry, entry + 1
-        with self._writing, suppress(sqlite3.Error, OSError):
-            self._connected()
+        with self._writing, suppress(*self._connecting_faults):
+            self._connect()
 
     def start(self) -> None:
         """Start the thread that writes blocks, merges the index, and deletes what is too old."""
@@ -142,7 +133,7 @@ class EvaluationStore:
                 self._seal((part.kind, part.key))
 
     def _seal(self, group: tuple[int, ModelKey]) -> None:
-        self._sealed += [(self._first_entry, piece) for piece in cut(together(self._open.pop(group).parts))]
+        self._sealed += [Sealed(self._first_entry, piece) for piece in cut(together(self._open.pop(group).parts))]
         self._changed.notify_all()
 
     def boundary(self, entry: int) -> None:
@@ -162,13 +153,13 @@ class EvaluationStore:
         return self._seeds[key]
 
     def find(self, key: ModelKey, ids: Sequence[str]) -> Found | None:
-        """Return the stored predictions of a model with some of these ids; None if the file cannot be read."""
+        """Return the stored predictions of a model with some of these ids; None if the database cannot be read."""
         started = time.monotonic()
         hashes = hashes_of(ids, self._seed(key))
         try:
             found = self._found(key, hashes)
-        except (sqlite3.Error, OSError, StoreFault, *DAMAGE) as error:
-            self._failed(f"{self.path}: {error}")
+        except self._reading_faults as error:
+            self._failed(f"{self._backend.name}: {error}")
             self._state["lookups_failed"] += len(ids)
             return None
         self._state["lookups"] += len(ids)
@@ -177,38 +168,20 @@ class EvaluationStore:
         return found
 
     def _waiting(self, key: ModelKey) -> list[Part]:
-        """Return what no block has yet; asked before the file is read, so that nothing falls between."""
+        """Return what no block has yet; asked before the database is read, so that nothing falls between."""
         with self._changed:
             sealed = [part for _, part in self._sealed if part.key == key]
             groups = [self._open.get((kind, key), Group()) for kind in (PREDICTIONS, OUTCOMES)]
             return [*sealed, *(part for group in groups for part in group.few_parts())]
 
-    @contextmanager
-    def _reading_file(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees the file at one moment."""
-        with self._reading, ExitStack() as unless_done:
-            if self._reader is None:
-                self._reader = opened(self.path)
-            # After a failure it may be left inside a transaction: the next lookup opens another.
-            unless_done.callback(self._close_reader)
-            self._reader.execute("BEGIN")
-            yield self._reader
-            self._reader.execute("COMMIT")
-            unless_done.pop_all()
-
-    def _close_reader(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-
     def _found(self, key: ModelKey, hashes: np.ndarray) -> Found:
         waiting = [(part, part.last_of(hashes)) for part in self._waiting(key)]
         hits = [np.flatnonzero(last >= 0) for _, last in waiting]
-        with self._reading_file() as database:
-            rows, places = index.find(database, hashes)
+        with self._backend.reading() as reading:
+            rows, places = reading.places(hashes)
             unwritten = [np.full(len(hit), PLACE_OF_UNWRITTEN + number) for number, hit in enumerate(hits)]
             candidates = Candidates(np.concatenate([rows, *hits]), np.concatenate([places, *unwritten]))
-            for block in blocks.join_rows(database, places):
+            for block in reading.join_rows(places):
                 candidates.fill(block.wanted, block.kind, block.columns)
         start = len(rows)
         for (part, last), hit in zip(waiting, hits, strict=True):
@@ -223,86 +196,70 @@ class EvaluationStore:
         Raises
         ------
         StoreFault
-            If the file cannot be read.
+            If the database cannot be read.
         """
         hashes = hashes_of([name], self._seed(key))
         waiting = self._waiting(key)
         rows: list[tuple[int, Row]] = []
         try:
-            with self._reading_file() as database:
-                _, places = index.find(database, hashes)
+            with self._backend.reading() as reading:
+                _, places = reading.places(hashes)
                 for place in np.sort(places).tolist():
-                    for block in blocks.listed(database, "id = ?", (place >> blocks.ROW_BITS,)):
-                        columns = blocks.columns_of(database, block)
-                        rows.append((block.kind, row_of(columns, place & ((1 << blocks.ROW_BITS) - 1))))
-        except (sqlite3.Error, OSError, *DAMAGE) as error:
-            raise StoreFault(f"{self.path}: {error}") from error
+                    stored = reading.row(place)
+                    if stored is not None:
+                        kind, columns = stored
+                        rows.append((kind, row_of(columns, place & ((1 << ROW_BITS) - 1))))
+        except self._reading_faults as error:
+            raise StoreFault(f"{self._backend.name}: {error}") from error
         for part in waiting:
             columns = {**part.columns, ID: part.ids}
             rows += [(part.kind, row_of(columns, row)) for row in np.flatnonzero(part.hashes == hashes[0]).tolist()]
         return record_of(key, rows, name)
 
-    def _connected(self) -> sqlite3.Connection:
-        if self._writer is not None:
-            return self._writer
+    def _connect(self) -> None:
+        if self._backend.is_open:
+            return
         if time.monotonic() < self._tried + RETRY_SECONDS:
             raise _NotYet(self._fault)
         self._tried = time.monotonic()
         try:
-            database = opened(self.path, sync=self._sync)
-            self._seed_with(secret_of(database))
-            if self._roll_back_to is not None:
-                self._roll_back(database, self._roll_back_to)
-                self._roll_back_to = None
-        except (sqlite3.Error, OSError) as error:
-            self._failed(f"{self.path}: {error}")
+            self._seed_with(self._backend.open(self._roll_back_to))
+            self._roll_back_to = None
+            self._count()
+        except self._connecting_faults as error:
+            self._failed(f"{self._backend.name}: {error}")
             raise
-        self._count(database)
-        self._writer = database
-        return database
 
     def _seed_with(self, secret: int) -> None:
-        """Use the secret of the file; what came before the file could be opened is hashed with it too."""
+        """Use the secret of the database; what came before it could be opened is hashed with it too."""
         if secret == self._secret:
             return
         with self._changed:
             self._secret, self._seeds = secret, {}
             for group in self._open.values():
                 group.parts = [self._reseeded(part) for part in group.parts]
-            self._sealed = [(entry, self._reseeded(part)) for entry, part in self._sealed]
+            self._sealed = [Sealed(entry, self._reseeded(part)) for entry, part in self._sealed]
 
     def _reseeded(self, part: Part) -> Part:
         return replace(part, seed=self._seed(part.key))
 
-    def _roll_back(self, database: sqlite3.Connection, entry: int) -> None:
-        with transaction(database):
-            blocks.delete(database, [block.id for block in blocks.listed(database, "first_entry > ?", (entry,))])
-
-    def _count(self, database: sqlite3.Connection) -> None:
-        query = "SELECT count(*), coalesce(sum(CASE kind WHEN 0 THEN rows END), 0) FROM block"
-        self._state["blocks"], self._state["rows"] = database.execute(query).fetchone()
+    def _count(self) -> None:
+        self._state["blocks"], self._state["rows"] = self._backend.counts()
 
     def flush(self) -> bool:
         """Write what is sealed; returns whether all of it is written."""
         with self._writing:
             while self._sealed:
                 try:
-                    self._write(self._connected(), self._sealed[:BLOCKS_AT_ONCE])
-                except (sqlite3.Error, OSError, StoreFault) as error:
+                    self._connect()
+                    sealed = self._sealed[:BLOCKS_AT_ONCE]
+                    self._backend.write(sealed, self._clock())
+                    self._written([part for _, part in sealed])
+                except self._faults as error:
                     self._disconnect(error)
                     self._drop_excess()
                     return False
             return True
-
-    def _write(self, database: sqlite3.Connection, sealed: Sequence[tuple[int, Part]]) -> None:
-        hashes, places = [], []
-        with transaction(database):
-            for first_entry, part in sealed:
-                number = blocks.write(database, block_of(part), first_entry, self._clock())
-                hashes.append(part.hashes)
-                places.append(blocks.places_of(number, len(part.ids)))
-            index.add_run(database, np.concatenate(hashes), np.concatenate(places))
-        self._written([part for _, part in sealed])
 
     def _written(self, parts: Sequence[Part]) -> None:
         with self._changed:
@@ -314,7 +271,7 @@ class EvaluationStore:
         self._state["rows"] += predictions
         self._state["blocks"] += len(parts)
         if self._fault:
-            log.info("%s: written again", self.path)
+            log.info("%s: written again", self._backend.name)
         self._fault = ""
 
     def _drop_excess(self) -> None:
@@ -328,11 +285,9 @@ class EvaluationStore:
     def _disconnect(self, error: Exception) -> None:
         if isinstance(error, _NotYet):  # to wait from now on again would be to wait for ever
             return
-        self._failed(f"{self.path}: {error}")
-        if self._writer is not None:
-            with suppress(sqlite3.Error):  # a broken disk may also refuse this
-                self._writer.close()
-        self._writer, self._tried = None, time.monotonic()
+        self._failed(f"{self._backend.name}: {error}")
+        self._backend.disconnect()
+        self._tried = time.monotonic()
 
     def _failed(self, fault: str) -> None:
         self._state["failures"] += 1
@@ -356,15 +311,12 @@ class EvaluationStore:
         self._tended = time.monotonic()
         with self._writing:
             try:
-                database = self._connected()
-                while deleted := prune(database, self._limits, self._clock()):
+                self._connect()
+                while deleted := self._backend.prune(self._clock()):
                     self._state["deleted"] += deleted
-                while compact(database, self._settled):
-                    pass
-                index.tend(database)
-                give_back(database)
-                self._count(database)
-            except (sqlite3.Error, OSError, StoreFault) as error:
+                self._backend.tend(self._settled)
+                self._count()
+            except self._faults as error:
                 self._disconnect(error)
 
     @property
@@ -376,7 +328,7 @@ class EvaluationStore:
             oldest = min((part.since for part in parts), default=None)
             return EvaluationState(
                 **self._state,
-                size=size_of(self.path),
+                size=self._backend.size,
                 lag_seconds=0.0 if oldest is None else time.monotonic() - oldest,
                 unwritten=sum(len(part.ids) for part in parts if part.kind == PREDICTIONS),
                 is_writable=not self._fault,
@@ -384,13 +336,10 @@ class EvaluationStore:
             )
 
     def close(self) -> None:
-        """Write what is sealed, and close the file."""
+        """Write what is sealed, and let the database go."""
         self._stopping = True
         self.flush()
-        for database in (self._writer, self._reader):
-            if database is not None:
-                database.close()
-        self._writer = self._reader = None
+        self._backend.close()
 
 
 def _taken(column: Column, rows: np.ndarray) -> Column:

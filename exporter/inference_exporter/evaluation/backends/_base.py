@@ -1,0 +1,121 @@
+"""What the evaluation store asks of a database."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Column
+from ..blocks import JoinRows, Places
+from ..buffer import Part
+from ..hashing import Hashes
+from ..retention import Limits
+
+
+class Sealed(NamedTuple):
+    """Rows that will become one block, and the first entry of the journal that they may come from."""
+
+    first_entry: int
+    part: Part
+
+
+class Counts(NamedTuple):
+    """What a database holds."""
+
+    blocks: int
+    rows: int
+    """Predictions."""
+
+
+class Reading(Protocol):
+    """The blocks as they were at one moment."""
+
+    def places(self, hashes: Hashes) -> tuple[NDArray[np.intp], Places]:
+        """Return all places of some hashes, as two columns: the row of a hash, and a place."""
+        ...
+
+    def join_rows(self, places: Places) -> Iterator[JoinRows]:
+        """Yield what joins need of the rows at some places, block by block."""
+        ...
+
+    def row(self, place: int) -> tuple[int, dict[str, Column]] | None:
+        """Return the kind of the row at a place and its block's columns; None if the block was deleted."""
+        ...
+
+
+class Backend(Protocol):
+    """A database of blocks. One thread writes; others read meanwhile."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it; without secrets."""
+        ...
+
+    @property
+    def faults(self) -> tuple[type[Exception], ...]:
+        """What any call may raise when the database fails, besides OSError and StoreFault."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Its bytes; of the last look, if asking takes long."""
+        ...
+
+    def open(self, roll_back_to: int | None) -> int:
+        """Connect, migrate, and delete what came after an entry of the journal; returns the secret of hashes."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether blocks can be written without connecting first."""
+        ...
+
+    def write(self, sealed: Sequence[Sealed], now: float) -> None:
+        """Write blocks, all or none of them."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Give the blocks as they are now."""
+        ...
+
+    def prune(self, now: float) -> int:
+        """Delete some blocks that are too old or too much; returns how many predictions went."""
+        ...
+
+    def tend(self, settled: int) -> None:
+        """Put blocks and indexes in order; no start goes back to before the entry `settled`."""
+        ...
+
+    def counts(self) -> Counts:
+        """Return what it holds."""
+        ...
+
+    def disconnect(self) -> None:
+        """Let a connection go that may be broken."""
+        ...
+
+    def close(self) -> None:
+        """Let all connections go."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an evaluation store is."""
+
+    folder: Path
+    """Of the sidecar's state."""
+    url: str = ""
+    sync: bool = False
+
+
+@dataclass(frozen=True)
+class BackendKind:
+    """A kind of database; `key` is the scheme of its URLs, empty for that without a URL."""
+
+    key: str
+    make: Callable[[Place, Limits], Backend]
