@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from inference_exporter.reference.buckets import categorical_buckets
 from inference_exporter.values.categories import category_text
@@ -50,6 +50,8 @@ def test_any_spelling_of_a_whole_number_is_one_category_and_one_class(values, ra
 
 
 @given(st.floats(-1e4, 1e4, width=32).filter(lambda x: x != int(x)))
+@example(float(np.float32(0.0001)))
+@example(float(np.float32(-1e-05)))
 def test_a_decimal_category_is_known_in_single_precision(value):
     """0.1 as text or double and 0.10000000149011612, the same in single precision, are one category."""
     short = str(np.float32(value))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.detectors.values.duplicates import RowHashes, Seen, expected_ratio, id_hashes, memory_for
+from inference_exporter.detectors.values.duplicates import SHIFT, RowHashes, Seen, expected_ratio, id_hashes, memory_for
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -13,8 +13,8 @@ KEY = ModelKey("m", "1", "champion")
 
 
 def spread(values):
-    """Return numbers as hashes."""
-    return id_hashes([f"id-{value}" for value in values])
+    """Return numbers as hashes, each with a place of its own."""
+    return (np.array(values, dtype=np.uint64) + np.uint64(1)) << SHIFT
 
 
 @given(st.lists(st.lists(st.integers(0, 40), max_size=60), max_size=5))
