@@ -33,8 +33,8 @@ from prometheus_client.parser import text_string_to_metric_families
 if TYPE_CHECKING:
     from inference_exporter.app import Application
 
-# `make test` and `make check` (with `brief`) try the same examples each time; `pytest --hypothesis-profile=deep` searches
-# for new ones.
+# `make test`, and `make check` with `brief`, try the same examples each time.
+# `pytest --hypothesis-profile=deep` searches for new ones.
 for profile, examples in (("deep", 1000), ("quick", 40), ("brief", 10)):
     settings.register_profile(
         profile,
