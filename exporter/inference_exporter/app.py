@@ -108,10 +108,9 @@ class Application:
         stopping = threading.Event()
         around = Surroundings(feed_of(self.wsgi, stopping), way.give, self._failures, config.storage.path)
         self._inputs = Inputs(config.inputs, around, stopping)
+        self.wsgi.let_wait()
         # Last: a replay runs through the intake, which has to be complete.
         self._durable = self._restored(config, progress) if config.storage.mode != "memory" else None
-        if self._durable is None:  # a journal counts each request by itself, so that a replay is the same computation
-            self.wsgi.let_wait()
 
     def start(self) -> None:
         """Start to read what comes in by other ways than HTTP."""
@@ -192,7 +191,7 @@ class Application:
             self._refuse_loss(config)
             # Everything that can fail comes before the first change, so that a refused reload changes nothing.
             token = token_in(config.web.events_token_file)
-            self.wsgi.settle()
+            self._settle()
             self._fleet.reconfigure(config, references_of(config))
             self._inputs.reconfigure(config.inputs)
             self.wsgi.token = token
@@ -212,8 +211,15 @@ class Application:
                 " to remove them all, restart the exporter"
             )
 
+    def _settle(self) -> None:
+        """Count the samples that wait for others."""
+        if self._durable is not None:
+            self._durable.settle()  # noted, so that a replay adds the same samples together
+        else:
+            self.wsgi.settle()
+
     def _views(self) -> list[ModelView]:
-        self.wsgi.settle()
+        self._settle()
         now = self._clock()
         # With a store, letting halves go is an entry of the journal, so that a replay does it at the same place.
         if self._durable is None:

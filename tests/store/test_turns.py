@@ -28,8 +28,8 @@ def test_a_number_that_is_passed_on_holds_nobody_up():
     order.pass_on(1)
     with order.turn(3):
         order.pass_on(4)
-    with order.held() as done:
-        assert done == 4
+    with order.held():
+        assert order.done == 4
 
 
 def test_a_failed_turn_is_over():

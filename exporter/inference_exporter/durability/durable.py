@@ -15,7 +15,7 @@ from ..model.fleet import Fleet
 from ..samples.batch import ModelKey
 from ..store.aside import REFUSED_AS, SameBodies
 from ..store.counting import Counting
-from ..store.journal import BODY, BODY_ASIDE, EXPIRY, LEARNED, LOOK, RETRY, Entry, Journal
+from ..store.journal import BODY, BODY_ASIDE, EXPIRY, LEARNED, LOOK, RETRY, SETTLED, Entry, Journal
 from ..store.snapshots import Snapshots
 from ..store.state import StoreState
 from ..store.turns import InOrder
@@ -36,6 +36,8 @@ DEATHS_AT_MOST = 2
 
 Progress = Callable[[str], None]
 """Called with words about how far a start is."""
+AFTER = "after"
+"""Names the last entry in what was settled."""
 SET_ASIDE = "set aside"
 """Begins the words after which another death is not a failure to start: it is about another entry."""
 
@@ -104,10 +106,22 @@ class Durable:
         environ.pop("inference_exporter.sender_has_gone", None)
         # Written first, then counted in the order of the numbers: a replay counts in the same order.
         number = self.journal.append(entry)
-        with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
+        with self._turn(number, entry):
             started = time.thread_time()
             yield
             self.due.worked(time.thread_time() - started)
+
+    @contextmanager
+    def _turn(self, number: int, entry: Entry) -> Iterator[None]:
+        with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
+            self._intake.at_entry(number)
+            yield
+
+    def settle(self) -> None:
+        """Count the samples that wait for others, and note after which entry; without waiting for the disk."""
+        last = self._intake.settle()
+        if last is not None:
+            self.journal.note(Entry(SETTLED, self._clock(), {AFTER: str(last)}), self._order.pass_on)
 
     def looked(self, wall: float) -> None:
         """Note that verdicts were due; without waiting for the disk."""
@@ -169,19 +183,30 @@ class Durable:
 
     def _replay(self, seq: int, progress: Progress) -> int:
         number, total, shown = 0, self.journal.number_after(seq), 0.0
+        settled = {int(head[AFTER]) for head in self.journal.heads_after(seq, SETTLED)}
         self._is_replaying = True
         for number, (counted, entry) in enumerate(self.journal.after(seq), start=1):
-            with (
-                self._failures.contained("store", "replay"),
-                self._counting.of(counted),
-                self._clock.at(entry.arrived, is_replay=True),
-            ):
-                self._apply(entry)
+            # A death may have been due to any of the samples that waited: one by one, the next is due to its entry.
+            self._count_again(counted, entry, self._counting.has_suspects or counted in settled)
             if time.monotonic() > shown + SHOW_PROGRESS_SECONDS:
                 shown = time.monotonic()
                 progress(f"replayed {number} of {total} entries")
+        # Now rather than at the first look, where a death would suspect nothing.
+        with self._failures.contained("store", "replay"), self._counting.of(self.journal.last):
+            self._intake.settle()
         self._is_replaying = False
         return number
+
+    def _count_again(self, number: int, entry: Entry, settles: bool) -> None:
+        """Count an entry as it was counted, and what waits after it if it was settled there."""
+        with (
+            self._failures.contained("store", "replay"),
+            self._counting.of(number),
+            self._clock.at(entry.arrived, is_replay=True),
+        ):
+            self._apply(entry)
+            if settles:
+                self._intake.settle()
 
     def _apply(self, entry: Entry) -> None:
         if entry.kind == BODY:
@@ -227,6 +252,7 @@ class Durable:
 
     def tend(self) -> None:
         """Do what is due: write notes, let waiting halves go, take a snapshot, keep the files small."""
+        self.settle()
         self.journal.flush()
         if self._intake.pairing.is_due(self._clock()):
             self._count_also(EXPIRY)
@@ -249,7 +275,7 @@ class Durable:
             number = self.journal.append(entry)
         except StoreFault:
             return  # it can wait
-        with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
+        with self._turn(number, entry):
             self._apply(entry)
 
     def take_snapshot(self) -> None:
@@ -260,7 +286,10 @@ class Durable:
         # Predictions are written to the evaluation store anyway: that is not part of what a snapshot costs.
         cost = Stopwatch()
         # Held only while state is copied; writing it goes on beside new entries.
-        with cost.running(), self._order.held() as seq:
+        with cost.running(), self._order.held():
+            self._intake.settle()
+            # After it: the snapshot has a reference that was learned from what waited, and so its note.
+            seq = self._order.done
             snapshot = state.taken(seq, self._parts, self._fleet)
             work = self.due.restart(seq)
             if self._evaluation is not None:

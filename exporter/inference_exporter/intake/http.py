@@ -298,10 +298,14 @@ class Intake:
         """Let samples that come one by one wait for each other; whoever looks at the models calls `settle` before."""
         self.waiting = Waiting(self._add_waiting, self._fleet.is_watched)
 
-    def settle(self) -> None:
-        """Add the samples that wait."""
+    def settle(self) -> int | None:
+        """Add the samples that wait; returns their last entry in the journal, or None if nothing waited."""
+        return self.waiting.settle() if self.waiting is not None else None
+
+    def at_entry(self, number: int) -> None:
+        """Note which entry of the journal is counted next."""
         if self.waiting is not None:
-            self.waiting.settle()
+            self.waiting.entry = number
 
     def _add_waiting(self, format_key: str, records: Sequence[Any], wall: float) -> None:
         self._add_samples(format_key, iter([Rows(records, range(len(records)))]), Tally(), wall)

@@ -45,8 +45,10 @@ class Waiting:
         self._lock = threading.Lock()
         self._settling = threading.Lock()
         self._groups: dict[tuple[str, Likeness], list[Any]] = {}
-        self._number = self._bytes = 0
+        self._number = self._bytes = self._taken = 0
         self._first = self._last = 0.0
+        self.entry = 0
+        """The entry of the journal whose samples come now; entries come one after another."""
 
     def take(self, format_key: str, records: Sequence[Any], wall: float) -> bool:
         """Take records to wait; returns whether they do: all or none."""
@@ -63,7 +65,7 @@ class Waiting:
                 self._groups.setdefault(group, []).append(record)
                 self._bytes += group[1].bytes_at_most
             self._number += len(records)
-            self._last = wall
+            self._last, self._taken = wall, self.entry
             enough = self._are_enough(wall)
         if enough:
             self.settle()
@@ -73,11 +75,15 @@ class Waiting:
         is_full = self._number >= SAMPLES_AT_MOST or self._bytes >= BYTES_AT_MOST or len(self._groups) >= GROUPS_AT_MOST
         return is_full or not 0 <= wall - self._first < SECONDS_AT_MOST
 
-    def settle(self) -> None:
-        """Add what waits; afterwards all samples that were taken before are added."""
+    def settle(self) -> int | None:
+        """Add what waits; afterwards all samples that were taken before are added.
+
+        Returns the last entry of the journal among them, or None if nothing waited.
+        """
         with self._settling:
             with self._lock:
-                groups, wall = self._groups, self._last
+                groups, wall, entry = self._groups, self._last, self._taken
                 self._groups, self._number, self._bytes = {}, 0, 0
             for (format_key, _), records in groups.items():
                 self._add(format_key, records, wall)
+            return entry if groups else None

@@ -44,6 +44,11 @@ class Counting:
         self._write()
         return dict(self._deaths)
 
+    @property
+    def has_suspects(self) -> bool:
+        """Whether a process died during an entry that was not counted since."""
+        return bool(self._deaths)
+
     def _write(self) -> None:
         """Write the suspects, and that nothing is being counted."""
         numbers = [number for pair in self._deaths.items() for number in pair]

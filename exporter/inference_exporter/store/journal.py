@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 # Bounds what waits while the disk does not write. A look that is not noted is not repeated by a replay.
 NOTES_AT_MOST = 1000
-BODY, LOOK, LEARNED, EXPIRY, RETRY = "body", "look", "learned", "expiry", "retry"
+BODY, LOOK, LEARNED, EXPIRY, RETRY, SETTLED = "body", "look", "learned", "expiry", "retry", "settled"
 BODY_ASIDE = aside.PREFIX + BODY
 LONGEST_WAL_BYTES = 64 * 1024**2
 

@@ -36,6 +36,12 @@ class InOrder:
                 self._is_busy = False
                 self._finish(number)
 
+    @property
+    def done(self) -> int:
+        """The last number whose turn is over."""
+        with self._changed:
+            return self._done
+
     def pass_on(self, number: int) -> None:
         """Give a number up: those after it need not wait for it."""
         with self._changed:
@@ -52,14 +58,13 @@ class InOrder:
         self._changed.notify_all()
 
     @contextmanager
-    def held(self) -> Iterator[int]:
-        """Hold up all turns; returns the last number whose turn is over."""
+    def held(self) -> Iterator[None]:
+        """Hold up all turns."""
         with self._changed:
             self._is_held = True
             self._changed.wait_for(lambda: not self._is_busy)
-            done = self._done
         try:
-            yield done
+            yield
         finally:
             with self._changed:
                 self._is_held = False
