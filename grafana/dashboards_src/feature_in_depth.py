@@ -12,6 +12,7 @@ from .queries import (
     Target,
     changes,
     least,
+    mean,
     threshold,
     total,
     worst,
@@ -236,8 +237,8 @@ def _moment(title: str, name: str, description: str) -> TimeSeries:
         description=description,
         look=Look(decimals=3),
         targets=(
-            Target(f"avg by (window) (model_feature_{name}{{{ONE_FEATURE}}})", "{{window}}"),
-            Target(f"avg(model_feature_reference_{name}{{{ONE_FEATURE}}})", "reference", color=NOTICE, dashed=True),
+            Target(mean(f"model_feature_{name}", "window", ONE_FEATURE), "{{window}}"),
+            Target(mean(f"model_feature_reference_{name}", "", ONE_FEATURE), "reference", color=NOTICE, dashed=True),
         ),
     )
 

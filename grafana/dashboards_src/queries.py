@@ -58,6 +58,11 @@ def least(metric: str, by: str, selector: str) -> str:
     return f"min by ({by}) ({metric}{{{selector}}})"
 
 
+def mean(metric: str, by: str, selector: str) -> str:
+    """Return the mean of the replicas that know; a replica that does not (NaN) would make it unknown."""
+    return f"avg by ({by}) ({metric}{{{selector}}} >= -Inf)"
+
+
 def total(metric: str, by: str, selector: str) -> str:
     """Return the sum over replicas."""
     return f"sum by ({by}) ({metric}{{{selector}}})"
@@ -118,7 +123,9 @@ def time_budget_left(selector: str) -> str:
 
 def drift_budget_left(selector: str, in_window: str) -> str:
     """Return the share of the budget of drift that is left over that period: features drifted, on average over time."""
-    drifted = f"max(avg_over_time(model_drifted_features_ratio{{{in_window}}}[$slo_period]))"
+    # While drift is unknown (NaN) it spends nothing; without the comparison it would make the whole average unknown.
+    known = f"max(model_drifted_features_ratio{{{in_window}}}) >= 0"
+    drifted = f"max(avg_over_time(({known})[$slo_period:]))"
     objective = worst("model_slo_objective_ratio", "", f'{selector},slo="drift_free"')
     return f"1 - {drifted} / (1 - {objective})"
 

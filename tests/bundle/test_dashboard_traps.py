@@ -21,6 +21,7 @@ TITLE_MARGIN = 68  # padding, the sign of the description, the menu
 DEFAULT_COLUMN_PIXELS = 150  # packages/grafana-ui/src/components/Table/Table.tsx: COLUMN_MIN_WIDTH
 SCROLLBAR_PIXELS = 20
 QUERIES_BEFORE_A_ROW_IS_OPENED = 12
+AVERAGE_OF_ALL = re.compile(r"\bavg(?:_over_time)?(?: by \([^)]*\))? ?\(model_\w+\{[^}]*\}(?! >=)")
 OPEN_ENDED = {"feature", "collector", "reason", "model"}  # labels with any number of values
 
 # Words for "no answer" that claim more than "unknown", and the metric that the query must read for the claim to hold.
@@ -140,6 +141,15 @@ class TestEveryPanel:
         for name, panel in panels_of("timeseries"):
             if defaults(panel)["unit"] == "percentunit":
                 assert "axisSoftMax" in defaults(panel)["custom"] or "max" in defaults(panel), name
+
+    def test_averages_pass_over_what_is_unknown(self):
+        """An average of a gauge leaves NaN out: one replica, or one moment, that does not know would hide all others.
+
+        promql/engine.go of Prometheus: avg and avg_over_time of a NaN are NaN, unlike min and max.
+        """
+        for name, panel in PANELS:
+            for target in panel["targets"]:
+                assert not AVERAGE_OF_ALL.search(target["expr"]), name
 
 
 def shown_columns(panel):

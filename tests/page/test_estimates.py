@@ -4,6 +4,7 @@ import numpy as np
 import orjson
 import pytest
 from inference_exporter.config.schema import Config, DriftConfig, ModelConfig, Window
+from inference_exporter.explain.formatting import number
 from inference_exporter.learning.learning import learn
 from inference_exporter.model.fleet import Fleet
 from inference_exporter.model.monitor import Monitor
@@ -56,7 +57,7 @@ def test_an_estimate_that_holds(classes):
     assert (found.samples, found.comparison.predictions, found.comparison.holds, found.doubts) == (600, 600, True, ())
     table = next(iter(estimate_tables(view, view.windows[0])))
     assert table.title == "Estimated performance"
-    assert "The estimate holds" in table.note
+    assert f"The estimate holds: {'accuracy' if classes else 'mean absolute error'} of 600 predictions" in table.note
 
 
 def test_an_estimate_that_has_stopped_holding():
@@ -67,7 +68,8 @@ def test_an_estimate_that_has_stopped_holding():
     estimate, drift = estimate_tables(view, view.windows[0])
     assert "has stopped holding" in estimate.note
     assert "outcomes contradict it" in estimate.note
-    assert ("Concept drift", "wrong more often than the reference") in drift.rows
+    assert ("Concept drift", "wrong by more than on the reference") in drift.rows
+    assert drift.rows[3] == ("Limit of the mean absolute error", number(found.concept_drift.limit))
     assert dict(drift.rows)["Since"].endswith("UTC")
     for table in (estimate, drift):
         assert {len(row) for row in table.rows} == {len(table.columns)}

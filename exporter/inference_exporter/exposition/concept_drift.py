@@ -1,4 +1,4 @@
-"""Concept drift: whether predictions are wrong more often than on the reference."""
+"""Concept drift: whether errors are more, or larger, than on the reference."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,7 @@ from ._base import Family, ModelGroup, counter, gauge, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
-    drifted = gauge("model_concept_drift", "1 if predictions are wrong more often than the limit, 0 if not shown.")
+    drifted = gauge("model_concept_drift", "1 if errors exceed the limit, 0 if that is not shown.")
     # A share of the alarm's limit rather than the statistic itself, so one dashboard panel serves all models.
     evidence = gauge("model_concept_drift_evidence_ratio", "Evidence of a change, as a share of what an alarm takes.")
     limit = gauge("model_concept_drift_limit", "Error ratio, or mean absolute error, that is still no concept drift.")

@@ -1,4 +1,4 @@
-"""Concept drift: whether predictions are wrong more often than on the reference, judged with each outcome."""
+"""Concept drift: whether errors are more, or larger, than on the reference, judged with each outcome."""
 
 from dataclasses import dataclass
 
@@ -22,8 +22,10 @@ UNKNOWN = float("nan")
 class ConceptDriftView:
     """The state of the test."""
 
+    measure: str
+    """What `limit` is a limit of: `error_ratio`, the share of wrong predictions, or `mean_absolute_error`."""
     limit: float
-    """Share of wrong predictions, or mean absolute error, above which concept drift is found; NaN if unknown."""
+    """Above which concept drift is found; NaN if unknown."""
     drifted: float
     """1 or 0; NaN if the reference has no outcomes."""
     evidence: float
@@ -37,10 +39,10 @@ class ConceptDriftView:
 class ConceptDrift:
     """The sequential test, and after an alarm the same test of recovery. Guarded by the owner's lock."""
 
-    BUILT = ("_limit", "_rate", "_scale")
+    BUILT = ("_limit", "_measure", "_rate", "_scale")
 
-    def __init__(self, limit: float, scale: float, false_alarms_per_month: float) -> None:
-        self._limit, self._scale = limit, scale
+    def __init__(self, measure: str, limit: float, scale: float, false_alarms_per_month: float) -> None:
+        self._measure, self._limit, self._scale = measure, limit, scale
         self._rate = false_alarms_per_month * SHARE
         self._drifted = False
         self._number = 0
@@ -97,6 +99,7 @@ class ConceptDrift:
         """Return the state."""
         known = 0 < self._limit < 1
         return ConceptDriftView(
+            measure=self._measure,
             limit=self._limit * self._scale if known else UNKNOWN,
             drifted=float(self._drifted) if known else UNKNOWN,
             evidence=min(self._share, 1.0) if known else UNKNOWN,
@@ -114,10 +117,11 @@ def concept_drift_of(config: ModelConfig, reference: Reference | None, regressio
         if not error > 0:
             return None
         # Losses are scaled to 0 to 1, so the limit on the mean error becomes a number below 1.
-        return ConceptDrift((1 + tolerance.error_tolerance) / LARGEST_ERROR, LARGEST_ERROR * error, rate)
+        limit = (1 + tolerance.error_tolerance) / LARGEST_ERROR
+        return ConceptDrift("mean_absolute_error", limit, LARGEST_ERROR * error, rate)
     accuracy = known.get("accuracy_ratio", {}).get("", UNKNOWN)
     if reference is None or not accuracy >= 0:
         return None
     # What the reference shows is uncertain: its accuracy may be as low as its interval reaches.
     lowest = wilson(accuracy * reference.rows, reference.rows).lower
-    return ConceptDrift(1 - lowest + tolerance.accuracy_tolerance, 1.0, rate)
+    return ConceptDrift("error_ratio", 1 - lowest + tolerance.accuracy_tolerance, 1.0, rate)

@@ -26,6 +26,9 @@ DOUBTS = {
     "too_few_samples": "too few samples",
     "unchecked": "too few outcomes to compare with",
 }
+DRIFTED = {"error_ratio": "wrong more often than on the reference",
+           "mean_absolute_error": "wrong by more than on the reference"}  # fmt: skip
+LIMITS = {"error_ratio": "Limit of the error ratio", "mean_absolute_error": "Limit of the mean absolute error"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ class EstimateComparison:
 
 @dataclass(frozen=True)
 class ConceptDriftSummary:
-    """Whether predictions are wrong more often than on the reference, tested with each outcome."""
+    """Whether errors are more, or larger, than on the reference, tested with each outcome."""
 
+    measure: str
+    """What `limit` is a limit of: `error_ratio` or `mean_absolute_error`."""
     drifted: bool | None
     evidence_ratio: float
     """Evidence of a change, as a share of what an alarm takes; of recovery while it has drifted."""
@@ -115,7 +120,9 @@ def _concept(view: ModelView) -> ConceptDriftSummary | None:
     if concept is None:
         return None
     drifted = None if math.isnan(concept.drifted) else bool(concept.drifted)
-    return ConceptDriftSummary(drifted, concept.evidence, concept.limit, concept.changed, concept.number)
+    return ConceptDriftSummary(
+        concept.measure, drifted, concept.evidence, concept.limit, concept.changed, concept.number
+    )
 
 
 def estimate_tables(view: ModelView, window: WindowView) -> Iterator[Table]:
@@ -144,7 +151,7 @@ def _notes(found: EstimatesSummary) -> Iterator[str]:
     if compared is not None and compared.holds is not None:
         what = "The estimate holds" if compared.holds else "The estimate has stopped holding"
         gap = f"{number(abs(compared.realised_minus_estimated))} {_side(compared.realised_minus_estimated)}"
-        title = _measure_title(compared.measure)
+        title = _measure_title(compared.measure).lower()  # accuracy, or mean absolute error
         yield f"{what}: {title} of {count(compared.predictions)} predictions with an outcome is {gap} the estimate."
     doubts = [DOUBTS.get(reason, reason) for reason in found.doubts]
     if doubts:
@@ -165,17 +172,18 @@ def _measure_title(key: str) -> str:
 
 
 def _limits(lower: float, upper: float) -> str:
-    return f"{number(lower)} to {number(upper)}" if number(lower) else UNKNOWN
+    # Breaks before "to" only: on a phone, each limit is one line.
+    return f"{number(lower)} to\N{NO-BREAK SPACE}{number(upper)}" if number(lower) else UNKNOWN
 
 
 def _drift(concept: ConceptDriftSummary) -> Table:
-    state = {True: "wrong more often than the reference", False: "not shown", None: UNKNOWN}[concept.drifted]
+    state = {True: DRIFTED[concept.measure], False: "not shown", None: UNKNOWN}[concept.drifted]
     what = "Evidence of recovery" if concept.drifted else "Evidence"
     rows = [
         ("Concept drift", state),
         ("Since" if concept.drifted else "Last change", moment(concept.changed_timestamp_seconds) or "no change yet"),
         (what, f"{share(concept.evidence_ratio)} of what it takes" if share(concept.evidence_ratio) else UNKNOWN),
-        ("Limit of the error", number(concept.limit) or UNKNOWN),
+        (LIMITS[concept.measure], number(concept.limit) or UNKNOWN),
         ("Found since the start", count(concept.drifts)),
     ]
     return Table("Concept drift", "Tested with each outcome, at a stated rate of false alarms.", ("", ""), rows)

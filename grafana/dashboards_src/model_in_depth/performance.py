@@ -3,7 +3,7 @@
 from ..look import BLUE, COUNT, GREEN, NOTICE, ORANGE, PER_SECOND, PURPLE, RATIO, SECONDS, VERMILLION, Look
 from ..measures import describe, title
 from ..panels import Panel, TimeSeries
-from ..queries import ONE_MODEL, WINDOW, Target, least, per_second, quantile, total, worst
+from ..queries import ONE_MODEL, WINDOW, Target, least, mean, per_second, quantile, total, worst
 from ..tables import Matrix
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
@@ -113,7 +113,7 @@ def _one(measure: str, look: Look, hint: str = "") -> TimeSeries:
         description=describe(measure) + hint,
         look=look,
         width=8,
-        targets=(Target(f"avg(model_{measure}{{{IN_WINDOW}}})", "window"),),
+        targets=(Target(mean(f"model_{measure}", "", IN_WINDOW), "window"),),
     )
 
 
