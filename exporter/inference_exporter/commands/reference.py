@@ -291,7 +291,7 @@ def _with_performance(
     task = "classification" if reference.task == "auto" and scores else reference.task
     performance: dict[str, dict[str, float]] = {}
     if task == "regression":
-        regression = RegressionAccumulator()
+        regression = RegressionAccumulator(len(reference.of_group("feature")))
         codes = (
             regression.encode_outcomes(outcome),
             regression.encode_predictions(unknown if prediction is None else prediction),

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..measures.performance import (
     CLASSIFICATION_MEASURES,
+    LABELLED_MEASURES,
     REGRESSION_MEASURES,
     ClassificationTotals,
     Interval,
+    LabelledMeasure,
     RegressionTotals,
 )
 from ..model.view import ModelView, WindowView
@@ -27,7 +29,32 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
         if regression.interval:
             limits = unnamed(regression.interval)
             yield from _limits(regression.key, regression.title, views, RegressionTotals, limits)
+    for labelled in LABELLED_MEASURES.values():
+        yield from _labelled(labelled, views)
     yield from _outcomes(views)
+
+
+def _labelled(measure: LabelledMeasure, views: Sequence[ModelView]) -> Iterator[Family]:
+    """Yield the family of the values, and those of their limits and their numbers of outcomes."""
+    name = f"model_{measure.key}"
+    value = gauge(name, measure.help)
+    lower = gauge(f"{name}_lower", f"{measure.title}: lower limit of the 95 % confidence interval.")
+    upper = gauge(f"{name}_upper", f"{measure.title}: upper limit of the 95 % confidence interval.")
+    number = gauge(f"{name}_outcomes", f"{measure.title}: number of outcomes behind it.")
+    for view, window in _windows(views):
+        if isinstance(window.performance, measure.of) and (not measure.longest or window is _longest(view)):
+            for names, found in measure.compute(window.performance, view.config.performance).items():
+                extra = labels(**dict(zip(measure.labels, names, strict=True)), window=window.name)
+                text = joined(model_labels(view.key), extra)
+                value.add(text, found.value)
+                lower.add(text, found.limits.lower)
+                upper.add(text, found.limits.upper)
+                number.add(text, found.n)
+    yield from (value, lower, upper, number) if measure.bounded else (value,)
+
+
+def _longest(view: ModelView) -> WindowView:
+    return max(view.windows, key=lambda window: window.length_seconds)
 
 
 def _measure(

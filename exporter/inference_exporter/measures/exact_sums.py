@@ -92,6 +92,14 @@ def add_up(sums: Sequence[Sequence[Scaled]]) -> Floats:
     return _spread(mantissas, bits % LIMB_BITS, places, len(sums) * N_LIMBS)
 
 
+def float_sums(columns: Sequence[Floats]) -> Floats:
+    """Return the sum of each column, each of shape (n,), as limbs like `add_up`: without an exact square, in one go."""
+    parts = scaled(np.concatenate(columns))
+    bits = parts.exponents - LOWEST_BIT
+    starts = np.repeat(np.arange(len(columns)) * N_LIMBS, [len(column) for column in columns])
+    return _spread(parts.mantissas, bits % LIMB_BITS, bits // LIMB_BITS + starts, len(columns) * N_LIMBS)
+
+
 def _gathered(part: Scaled) -> Scaled:
     """Return the same sum with fewer summands: one for each exponent, in halves that floats hold exactly."""
     if len(part.mantissas) < FEW_ROWS:

@@ -15,6 +15,7 @@ from ..windows.ring import RollingWindow, stretches
 from .breakdowns import Breakdown, Breakdowns
 from .concept_drift import ConceptDrift
 from .coverage import Coverage
+from .details import Details, detail_of
 from .error_check import error_checks
 from .estimate_check import EstimateCheck
 from .matured import MaturedPerformance
@@ -41,7 +42,7 @@ def accumulator_of(config: ModelConfig, reference: Reference | None, batch: Batc
         classes = bool(batch.scores) or (batch.prediction is not None and not is_numeric(batch.prediction))
         task = "classification" if classes else "regression"
     if task == "regression":
-        return RegressionAccumulator()
+        return RegressionAccumulator(len(reference.of_group("feature") if reference else batch.features))
     # Known classes get the first indices, in the same order after each restart.
     predictions = reference.of_group("prediction") if reference else []
     known = dict.fromkeys(getattr(predictions[0].buckets, "categories", ()) if predictions else ())
@@ -54,6 +55,8 @@ class Performance:
 
     STATE_VERSION = 3  # 2: sums of squares, for intervals; 3: coverage, and windows by time of prediction
     breakdowns: Breakdowns | None = None  # state of an earlier release has none
+    _details: Details | None = None
+    """Made with the first outcomes; state of an earlier release has none yet."""
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class Performance:
         }
         self._delays = DurationHistogram(DELAY_BOUNDS)
         self._reached = -np.inf
+        self._details = None
         self._confusion: dict[tuple[int, int], int] = {}
         self.last_outcome = float("nan")
         self._concept, self._check = concept, check
@@ -165,13 +169,19 @@ class Performance:
             return
         if self.breakdowns is not None:
             self.breakdowns.advance(now)
+        if self._details is None:
+            seconds = {name: window.length_seconds for name, window in self._windows.items()}
+            self._details = Details(detail_of(self.accumulator, joined.outcome), seconds)
+        self._details.advance(now)
         names = {id(window): name for name, window in self._windows.items()}
         for rows, held in stretches(list(self._windows.values()), joined.times, now):
             if not held:
                 continue
             part = joined.take(rows)
+            slots = [(names[id(window)], slot) for window, slot in held]
             if self.breakdowns is not None:
-                self.breakdowns.book(part, [(names[id(window)], slot) for window, slot in held], sign)
+                self.breakdowns.book(part, slots, sign)
+            self._details.book(part, slots, sign)
             scores = part.scores[:, : self.accumulator.n_scores]
             counts, sums = self.accumulator.add_up(part.prediction, part.outcome, scores)
             # The last count is the number of outcomes, those without a prediction included.
@@ -182,7 +192,8 @@ class Performance:
     def window(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
         """Return the number of joined outcomes in a window, and their totals."""
         counts, sums = self._windows[name].totals(now)
-        return int(counts[-1]), self.accumulator.totals(counts[:-1], sums)
+        totals = self.accumulator.totals(counts[:-1], sums)
+        return int(counts[-1]), self._details.completed(totals, name, now) if self._details else totals
 
     def matured(self, name: str, now: float) -> tuple[int, ClassificationTotals | RegressionTotals]:
         """Return the same for predictions that were made in a window which ended `outcomes.maturity` ago."""

@@ -135,6 +135,10 @@ class RegressionAccumulator:
     n_scores = 0
     n_counts = 2
     n_sums = 7 * N_LIMBS
+    n_features = 0  # state of an earlier release has none
+
+    def __init__(self, n_features: int = 0) -> None:
+        self.n_features = n_features
 
     def encode_predictions(self, values: Column) -> Floats:
         """Return numbers, NaN if missing."""
@@ -167,8 +171,9 @@ class RegressionAccumulator:
         error, absolute, squared, relative, outcome, squared_outcome, squared_relative = values_of(sums)
         n, relative_n = counts.tolist()
         return RegressionTotals(
-            n, error, absolute, squared, relative, relative_n, outcome, squared_outcome, squared_relative
-        )
+            n, error, absolute, squared, relative, relative_n, outcome, squared_outcome, squared_relative,
+            self.n_features,
+        )  # fmt: skip
 
 
 Accumulator = ClassificationAccumulator | RegressionAccumulator

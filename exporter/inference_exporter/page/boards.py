@@ -18,6 +18,7 @@ from .columns import index_of
 from .decisions import decision_tables
 from .estimates import estimate_tables
 from .explained import Changed, changed, what_changed
+from .labelled import labelled_tables
 from .outliers import OutliersSummary, outliers_summary, signs_of
 from .problems import SchemaSummary, schema_summary
 from .problems import signs_of as signs_of_schema
@@ -281,6 +282,7 @@ def _model_board(
         outliers=outliers,
         schema=schema,
         tables=[
+            *parts.made("labelled performance", lambda: list(labelled_tables(view, window)), list[Table]),
             *parts.made("estimates", lambda: list(estimate_tables(view, window)), list[Table]),
             *parts.made("decisions", lambda: list(decision_tables(view)), list[Table]),
             *parts.made("slices", lambda: list(slice_tables(view, window)), list[Table]),

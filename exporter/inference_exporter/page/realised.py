@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from ..measures.performance import (
     CLASSIFICATION_MEASURES,
+    LABELLED_MEASURES,
     REGRESSION_MEASURES,
     UNKNOWN,
     ClassificationTotals,
     Interval,
     RegressionTotals,
 )
-from ..model.view import WindowView
+from ..model.view import ModelView, WindowView
 from ..reference.reference import Reference
 
 
@@ -28,6 +29,18 @@ class PerformanceValue:
     reference: float
     lower: float = float("nan")
     upper: float = float("nan")
+
+
+@dataclass(frozen=True)
+class LabelledValue:
+    """One value of a measure with labels, such as a quantile of errors; `outcomes` is the number behind it."""
+
+    measure: str
+    labels: Mapping[str, str]
+    value: float
+    lower: float
+    upper: float
+    outcomes: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,16 @@ def _by_measure(
         limits = measure.interval(totals) if measure.interval else {}
         found[key] = {name: (value, limits.get(name, UNKNOWN)) for name, value in measure.compute(totals).items()}
     return found
+
+
+def labelled_values(view: ModelView, window: WindowView) -> tuple[LabelledValue, ...]:
+    """Return every value of the measures with labels."""
+    return tuple(
+        LabelledValue(measure.key, dict(zip(measure.labels, names, strict=True)), found.value, *found.limits, found.n)
+        for measure in LABELLED_MEASURES.values()
+        if isinstance(window.performance, measure.of)
+        for names, found in measure.compute(window.performance, view.config.performance).items()
+    )
 
 
 def confusion_of(window: WindowView) -> Confusion | None:

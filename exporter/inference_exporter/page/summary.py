@@ -11,7 +11,7 @@ from ..model.process import ProcessView
 from ..model.view import ModelView, WindowView
 from ..verdict.schedule import Budget
 from .columns import ColumnSummary, column_summaries
-from .realised import Confusion, PerformanceValue, confusion_of, performance_values
+from .realised import Confusion, LabelledValue, PerformanceValue, confusion_of, labelled_values, performance_values
 from .verdict import Verdict, verdict_of
 
 SHORTEST_RATED_SECONDS = 1.0  # samples that arrive all at once have no rate
@@ -96,6 +96,8 @@ class WindowSummary:
     verdict: Verdict
     outcomes: int
     performance: tuple[PerformanceValue, ...]
+    labelled_performance: tuple[LabelledValue, ...]
+    """Measures with labels of their own, such as quantiles of errors."""
     confusion: Confusion | None
 
 
@@ -204,6 +206,7 @@ def window_summary(view: ModelView, window: WindowView) -> WindowSummary:
         verdict=verdict_of(view, window),
         outcomes=window.outcomes,
         performance=performance_values(window, view.reference),
+        labelled_performance=labelled_values(view, window),
         confusion=confusion_of(window),
     )
 

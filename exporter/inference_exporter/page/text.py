@@ -8,7 +8,7 @@ from typing import Protocol
 from ..explain.formatting import formatted, known, number
 from ..measures.drift import MEASURES as DRIFT
 from ..measures.evidence import TESTS
-from ..measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
+from ..measures.performance import CLASSIFICATION_MEASURES, LABELLED_MEASURES, REGRESSION_MEASURES
 from ..measures.quality import MEASURES as QUALITY
 
 
@@ -19,7 +19,9 @@ class _Measure(Protocol):
     def help(self) -> str: ...
 
 
-_TABLES: Sequence[Mapping[str, _Measure]] = (DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES, QUALITY)
+_TABLES: Sequence[Mapping[str, _Measure]] = (
+    DRIFT, CLASSIFICATION_MEASURES, REGRESSION_MEASURES, LABELLED_MEASURES, QUALITY,
+)  # fmt: skip
 # Reversed, so that of two measures with one key the first table's wins.
 MEASURES: Mapping[str, _Measure] = {key: each for table in reversed(_TABLES) for key, each in table.items()}
 

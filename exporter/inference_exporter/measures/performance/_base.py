@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ...arrays import Floats
+from ...arrays import Counts, Floats
 from ..exact_sums import as_float, root_of
 from ._intervals import UNKNOWN, Interval, normal
 
@@ -44,6 +45,30 @@ class ClassificationTotals:
     log_loss_n: float
     squared_log_loss_sum: float = float("nan")
     """For the interval of the mean; NaN if unknown."""
+    ranks: Counts | None = None
+    """Number of outcomes by the rank of their score among the scores of their sample, the highest first."""
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorDetail:
+    """What only some measures of a regressor need: errors by cell, and sums of higher powers over `n` rows.
+
+    `error` is prediction - outcome, and `outcome` here is its distance from `centre`, a constant close to the outcomes:
+    powers of numbers far from 0 would leave nothing of their variance.
+    """
+
+    n: int
+    cells: Counts
+    """By cell of `error_cells`."""
+    centre: float
+    signed_square: Fraction
+    """Sum of error times |error|."""
+    fourth_error: Fraction
+    error2_outcome: Fraction
+    """Sum of squared error times outcome."""
+    error2_outcome2: Fraction
+    outcome3: Fraction
+    outcome4: Fraction
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +84,14 @@ class RegressionTotals:
     outcome: Fraction
     squared_outcome: Fraction
     squared_relative_error: Fraction = Fraction(0)
+    n_features: int = 0
+    """Number of features of the model, 0 if unknown."""
+    detail: ErrorDetail | None = None
+
+    @property
+    def whole_detail(self) -> ErrorDetail | None:
+        """The detail if it is of the same rows; not while some were joined by a release that did not keep it."""
+        return self.detail if self.detail is not None and self.detail.n == self.n else None
 
 
 @dataclass(frozen=True)
@@ -91,6 +124,47 @@ class RegressionMeasure:
     """95 % confidence interval; None if the measure has no interval."""
     estimated: bool = False
     """Whether it is estimated before outcomes are known (`detectors/estimated_errors`)."""
+
+
+class Levels(Protocol):
+    """What is configured of measures with a label."""
+
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """Levels of quantiles, between 0 and 1."""
+
+    @property
+    def top_k(self) -> tuple[int, ...]:
+        """How many of the highest scores count."""
+
+
+class Estimate(NamedTuple):
+    """A value, the limits of its 95 % confidence interval (NaN if unknown), and the number of outcomes behind it."""
+
+    value: float
+    limits: Interval
+    n: int
+
+
+Estimates = Mapping[tuple[str, ...], Estimate]
+
+
+@dataclass(frozen=True)
+class LabelledMeasure:
+    """One measure with several values: `compute` returns an estimate for each combination of label values."""
+
+    key: str
+    title: str
+    """The measure's name on the page, in dashboards and in tables."""
+    help: str
+    labels: tuple[str, ...]
+    of: type
+    """The totals that it is computed from."""
+    compute: Callable[[Any, Levels], Estimates]
+    bounded: bool = True
+    """Whether it has confidence intervals."""
+    longest: bool = False
+    """Whether only the longest window has it, to bound the number of series."""
 
 
 def of_probabilities(scores: ClassScores, value: float) -> float:

@@ -1,9 +1,7 @@
 """Coefficient of determination."""
 
-import numpy as np
-
-from ..exact_sums import as_float
 from ._base import RegressionMeasure, RegressionTotals
+from ._explained import interval_of_r2, r2_of
 
 
 def r2(totals: RegressionTotals) -> float:
@@ -15,8 +13,7 @@ def r2(totals: RegressionTotals) -> float:
     ----------
     Wright (1921), Journal of Agricultural Research 20(7):557-585.
     """
-    variation = totals.squared_outcome - totals.outcome**2 / totals.n if totals.n else 0
-    return as_float(1 - totals.squared_error / variation) if variation else float(np.nan)
+    return r2_of(totals)
 
 
 MEASURE = RegressionMeasure(
@@ -24,4 +21,5 @@ MEASURE = RegressionMeasure(
     title="R²",
     help="Share of the outcomes' variance that the predictions explain.",
     compute=r2,
+    interval=interval_of_r2,
 )
