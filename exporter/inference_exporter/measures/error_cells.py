@@ -52,7 +52,7 @@ SIGNED = Cells(
 def counts_of(errors: Floats) -> Counts:
     """Return the number of errors, shape (n,), in each of `N_CELLS` cells."""
     with np.errstate(divide="ignore"):
-        steps = np.floor(np.log(np.abs(errors) / SMALLEST) / math.log(_RATIO))
+        steps = np.floor((np.log(np.abs(errors)) - math.log(SMALLEST)) / math.log(_RATIO))
     places = _ZERO + np.sign(errors) * (np.clip(steps, -1, _N_SIDE) + 1)
     return np.bincount(places.astype(np.intp), minlength=N_CELLS)
 

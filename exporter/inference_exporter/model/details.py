@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Counts, Floats
 from ..measures.error_cells import N_CELLS, counts_of
-from ..measures.exact_sums import N_LIMBS, float_sums, values_of
+from ..measures.exact_sums import N_LIMBS, rounded_sums, values_of
 from ..measures.performance import ClassificationTotals, ErrorDetail, RegressionTotals
 from ..windows.ring import RollingWindow
 from .performance_totals import Accumulator, ClassificationAccumulator
@@ -57,11 +57,11 @@ class ErrorSums:
             error = np.clip(error, -LIMIT, LIMIT)
             distance = np.clip(outcome - self.centre, -LIMIT, LIMIT)
             square, distance2 = np.square(error), np.square(distance)
-            sums = float_sums([
+            powers = np.stack([
                 error * np.abs(error), np.square(square), square * distance, square * distance2,
                 distance * distance2, np.square(distance2),
             ])  # fmt: skip
-        return np.append(len(outcome), cells), sums
+        return np.append(len(outcome), cells), rounded_sums(powers)
 
     def completed(self, totals: Totals, counts: Counts, sums: Floats) -> Totals:
         """Return the totals of a regressor with its detail."""

@@ -4,9 +4,9 @@ import pkgutil
 
 import pytest
 from inference_exporter.measures import performance
-from inference_exporter.measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
+from inference_exporter.measures.performance import CLASSIFICATION_MEASURES, LABELLED_MEASURES, REGRESSION_MEASURES
 
-ALL = [*CLASSIFICATION_MEASURES.values(), *REGRESSION_MEASURES.values()]
+ALL = [*CLASSIFICATION_MEASURES.values(), *REGRESSION_MEASURES.values(), *LABELLED_MEASURES.values()]
 
 
 @pytest.mark.parametrize("measure", ALL, ids=lambda measure: measure.key)
@@ -24,5 +24,5 @@ def test_every_file_is_registered():
 
 
 def test_keys_do_not_clash():
-    """A measure of classifiers and one of regressors never share a metric name."""
-    assert not CLASSIFICATION_MEASURES.keys() & REGRESSION_MEASURES.keys()
+    """Two measures never share a metric name, whatever they are measured on."""
+    assert len({measure.key for measure in ALL}) == len(ALL)

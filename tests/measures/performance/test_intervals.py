@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from inference_exporter.measures.performance import CLASSIFICATION_MEASURES, REGRESSION_MEASURES
 from inference_exporter.measures.performance._base import interval_of_mean
 from inference_exporter.measures.performance._intervals import mean_of_shares, of_area, of_mean, wilson
+from inference_exporter.model.details import ErrorSums
 from inference_exporter.model.performance_totals import ClassificationAccumulator, RegressionAccumulator
+from inference_exporter.model.settling import Joined
 
 CLASSES = ("no", "yes")
 ROUNDS = 400
@@ -83,9 +85,10 @@ def drawn_numbers(rng, rows):
 
 
 def counted_numbers(prediction, outcome):
-    """Return the totals of a regressor."""
-    card = RegressionAccumulator()
-    return card.totals(*card.add_up(prediction, outcome, np.empty((len(outcome), 0))))
+    """Return the totals of a regressor of three features, with their detail."""
+    card, detail, nothing = RegressionAccumulator(3), ErrorSums(100.0), np.zeros(len(outcome))
+    rows = Joined(prediction, np.empty((len(outcome), 0)), outcome, nothing, nothing, nothing)
+    return detail.completed(card.totals(*card.add_up(prediction, outcome, rows.scores)), *detail.add_up(rows))
 
 
 @pytest.mark.slow

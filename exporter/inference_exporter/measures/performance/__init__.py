@@ -20,6 +20,8 @@ from .average_precision import MEASURE as AVERAGE_PRECISION
 from .balanced_accuracy import MEASURE as BALANCED_ACCURACY
 from .bias import MEASURE as BIAS
 from .brier_score import MEASURE as BRIER_SCORE
+from .calibration_curve_ratio import MEASURE as CALIBRATION_CURVE_RATIO
+from .calibration_curve_score import MEASURE as CALIBRATION_CURVE_SCORE
 from .calibration_error import MEASURE as CALIBRATION_ERROR
 from .error_quantile import MEASURE as ERROR_QUANTILE
 from .f1 import MEASURE as F1
@@ -35,6 +37,7 @@ from .recall import MEASURE as RECALL
 from .roc_auc import MEASURE as ROC_AUC
 from .root_mean_squared_error import MEASURE as ROOT_MEAN_SQUARED_ERROR
 from .specificity import MEASURE as SPECIFICITY
+from .top_k_accuracy import MEASURE as TOP_K_ACCURACY
 
 __all__ = [
     "CLASSIFICATION_MEASURES",

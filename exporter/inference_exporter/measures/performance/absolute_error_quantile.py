@@ -14,7 +14,7 @@ MEASURE = LabelledMeasure(
     key="absolute_error_quantile",
     title="Absolute error quantile",
     help="Quantile of the absolute difference between prediction and outcome.",
-    labels=("quantile",),
+    labels=("level",),
     of=RegressionTotals,
     compute=absolute_error_quantile,
 )

@@ -14,7 +14,7 @@ MEASURE = LabelledMeasure(
     key="error_quantile",
     title="Error quantile",
     help="Quantile of prediction minus outcome.",
-    labels=("quantile",),
+    labels=("level",),
     of=RegressionTotals,
     compute=error_quantile,
 )

@@ -39,7 +39,7 @@ MEASURE = LabelledMeasure(
     key="pinball_loss",
     title="Pinball loss",
     help="Mean loss of the prediction as a forecast of a quantile of the outcome.",
-    labels=("quantile",),
+    labels=("level",),
     of=RegressionTotals,
     compute=pinball_loss,
 )
