@@ -8,6 +8,7 @@ PACKAGE = "exporter/inference_exporter"
 COMPILED = {
     "inference_exporter.decode._rowparser": f"{PACKAGE}/decode/_rows",
     "inference_exporter.client._observe": f"{PACKAGE}/client/_gate",
+    "inference_exporter.reference._cellsearch": f"{PACKAGE}/reference/_cells",
 }
 
 setup(

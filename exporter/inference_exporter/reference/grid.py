@@ -11,6 +11,7 @@ from ..arrays import Cells, Column, Counts, Floats, Rows
 from ..samples.batch import Batch
 from ..values.numbers import as_numbers
 from .buckets import CategoricalBuckets, NumericBuckets
+from .compiled_cells import CompiledCells, is_compiled
 from .locator import Locator
 from .reference import ColumnReference, Reference
 
@@ -108,6 +109,8 @@ class Grid:
             if isinstance(each, CategoricalBuckets)
         ]
         self._locator = Locator([each.cuts for each in buckets if isinstance(each, NumericBuckets)])
+        own = self._numeric_places
+        self._compiled = CompiledCells(self._scales, own, self.starts[own], self.sizes[own], self._locator)
 
     def _scales_of_numeric(self) -> Floats:
         """Return mean, spread, outermost cuts and outermost points of each numeric column, shape (6, n_numeric)."""
@@ -146,17 +149,28 @@ class Grid:
         absent = [place for place, values in enumerate(numeric) if values is None]
         cells[self._numeric_places[absent]] = self.missing_cells[self._numeric_places[absent], np.newaxis]
         deviations[absent] = 0.0
+        locate = self._locate_compiled if is_compiled() else self._locate_in_python
         tails = [
             tail
             for numbers, first, rows in _blocks(numeric, batch.size)
-            for tail in self._locate_numbers(numbers, first, rows, cells, deviations)
+            for tail in locate(numbers, first, rows, cells, deviations)
         ]
         return Located(cells, deviations, TailValues(*map(np.concatenate, zip(NO_TAILS, *tails, strict=True))))
 
-    def _locate_numbers(
+    def _locate_compiled(
         self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
     ) -> list[TailValues]:
-        """Write cells and deviations of a block; returns the values beyond the reference's range."""
+        own = deviations[first : first + len(numbers), rows]
+        tails = TailValues(*self._compiled.locate(numbers, first, own, cells, rows.start))
+        return [tails] if len(tails.sums) else []
+
+    def _locate_in_python(
+        self, numbers: Floats, first: int, rows: slice, cells: NDArray[np.int32], deviations: Floats
+    ) -> list[TailValues]:
+        """Write cells and deviations of a block; returns the values beyond the reference's range.
+
+        The compiled search gives the same, and this is its oracle.
+        """
         own = slice(first, first + len(numbers))
         places = self._numeric_places[own]
         mean, spread, lowest, highest, least, greatest = self._scales[:, own, np.newaxis]

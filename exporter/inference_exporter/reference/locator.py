@@ -15,6 +15,7 @@ distribution, AIIE Transactions 6(2):163-166.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,25 @@ from ..arrays import Cells, Floats
 
 STEPS = 2048
 COMPARISONS = 4  # columns with more cuts than this in one step use binary search
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guides:
+    """The guide tables of n columns, for a search that is written in another language."""
+
+    has: NDArray[np.bool_]
+    low: Floats
+    """The least value of the guided range, shape (n, 1)."""
+    scale: Floats
+    """Steps per unit, shape (n, 1)."""
+    comparisons: Cells
+    """The most cuts in one step."""
+    table: NDArray[np.int32]
+    """`STEPS` places among `all_cuts` for each column, one column after another."""
+    all_cuts: Floats
+    """The cuts of all columns, each followed by `COMPARISONS` NaN."""
+    first_cuts: Cells
+    n_cuts: Cells
 
 
 class Locator:
@@ -38,6 +58,20 @@ class Locator:
         self._table_starts = (np.arange(len(cuts)) * STEPS)[:, np.newaxis]
         # Places among all cuts, so that one look-up leads from a step to its cuts.
         self._table = (tables + self._cut_starts).astype(np.int32).ravel()
+
+    @property
+    def guides(self) -> Guides:
+        """What the search reads."""
+        return Guides(
+            has=self._guided,
+            low=self._low,
+            scale=self._scale,
+            comparisons=self._comparisons,
+            table=self._table,
+            all_cuts=self._all_cuts,
+            first_cuts=self._cut_starts[:, 0],
+            n_cuts=np.array([len(column) for column in self._cuts], dtype=np.intp),
+        )
 
     def locate(self, numbers: Floats, first: int = 0) -> Cells:
         """Return the number of cuts at or below each number, shape (n_columns, n) to the same.
