@@ -1,5 +1,7 @@
 """Estimated performance and concept drift on the page and as JSON."""
 
+from dataclasses import replace
+
 import numpy as np
 import orjson
 import pytest
@@ -9,7 +11,7 @@ from inference_exporter.learning.learning import learn
 from inference_exporter.model.fleet import Fleet
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.page.boards import board_of
-from inference_exporter.page.estimates import estimate_tables, estimates_summary
+from inference_exporter.page.estimates import estimate_tables, estimates_summary, signs_of_estimates
 from inference_exporter.page.query import Query
 from inference_exporter.samples.batch import Batch, ModelKey, OutcomeBatch
 
@@ -57,6 +59,7 @@ def test_an_estimate_that_holds(classes):
     assert (found.samples, found.comparison.predictions, found.comparison.holds, found.doubts) == (600, 600, True, ())
     table = next(iter(estimate_tables(view, view.windows[0])))
     assert table.title == "Estimated performance"
+    assert list(signs_of_estimates(view, view.windows[0])) == []
     assert f"The estimate holds: {'accuracy' if classes else 'mean absolute error'} of 600 predictions" in table.note
 
 
@@ -71,6 +74,9 @@ def test_an_estimate_that_has_stopped_holding():
     assert ("Concept drift", "wrong by more than on the reference") in drift.rows
     assert drift.rows[3] == ("Limit of the mean absolute error", number(found.concept_drift.limit))
     assert dict(drift.rows)["Since"].endswith("UTC")
+    signs = list(signs_of_estimates(view, view.windows[0]))
+    assert signs[0].startswith("Concept drift: wrong by more than on the reference, since ")
+    assert signs[1:] == ["Outcomes of the last 1h contradict the estimated performance."]
     for table in (estimate, drift):
         assert {len(row) for row in table.rows} == {len(table.columns)}
 
@@ -98,3 +104,13 @@ def test_the_page_has_them():
     view = view_of()
     board = board_of(Query(*KEY), [view], [], [0.0], NOW)
     assert {"Estimated performance", "Concept drift"} <= {table.title for table in board.tables}
+
+
+def test_the_page_warns_of_concept_drift():
+    """What outcomes say against a model stands above its numbers, and beside its name in the overview."""
+    view = view_of(times_worse=3.0)
+    board = board_of(Query(*KEY), [view], [], [0.0], NOW)
+    other = replace(view, key=ModelKey("other", "1", "champion"))
+    line = board_of(Query(), [view, other], [], [0.0, 0.0], NOW).models[0]
+    for warnings in (board.warnings, line.warnings):
+        assert any(warning.startswith("Concept drift: ") for warning in warnings)

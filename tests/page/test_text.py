@@ -21,6 +21,17 @@ def test_effects_too_small_to_matter_are_not_spelled_out(value, shown):
 
 
 @pytest.mark.parametrize(
+    ("value", "key", "shown"),
+    [(1.35, "mean_absolute_percentage_error", "135%"), (24.0, "mean_absolute_percentage_error", "2,400%"),
+     (1.35, "mean_absolute_error", "1.35"), (None, "mean_absolute_percentage_error", ""),
+     (float("nan"), "mean_absolute_percentage_error", "")],
+)  # fmt: skip
+def test_a_percentage_is_shown_as_one(value, key, shown):
+    """The error whose name says percentage has a percent sign, and no exponent."""
+    assert text.measured(value, key) == shown
+
+
+@pytest.mark.parametrize(
     ("value", "shown"),
     [
         (2e-5, "20 µs"), (0.0123, "12.3 ms"), (1.5, "1.5 s"), (119, "119 s"), (600, "10 min"), (7200, "2 h"),

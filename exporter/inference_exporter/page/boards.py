@@ -16,7 +16,7 @@ from .cards import Card, cards_of
 from .challengers import challenger_tables
 from .columns import index_of
 from .decisions import decision_tables
-from .estimates import estimate_tables
+from .estimates import estimate_tables, signs_of_estimates
 from .explained import Changed, changed, what_changed
 from .labelled import labelled_tables
 from .outliers import OutliersSummary, outliers_summary, signs_of
@@ -243,7 +243,8 @@ def _line(query: Query, view: ModelView) -> ModelLine:
         # Ranked by impact, so the drifted ones are in front.
         most = order[: min(summary.verdict.drifted_features, NAMES_SHOWN)]
         drifted = tuple(window.histograms.grid.columns[index].name for index in most)
-    return ModelLine(model, summary, query.link_to_model(view.key), drifted, warnings_about(model))
+    warnings = [*warnings_about(model), *signs_of_estimates(view, window)]
+    return ModelLine(model, summary, query.link_to_model(view.key), drifted, warnings)
 
 
 def _model_board(
@@ -267,6 +268,8 @@ def _model_board(
     outputs = parts.made("outputs", partial(_output_cards, window), list[Card])
     features = parts.made("features", partial(_feature_cards, window, query.features == "all"), list[Card])
     changed_columns = parts.made("explanation", partial(_changed, view, window), list[Changed])
+    of_outcomes = parts.made("signs of outcomes", lambda: list(signs_of_estimates(view, window)), list[str])
+    signs = [*of_outcomes, *signs_of(outliers), *signs_of_schema(schema)]
     return ModelBoard(
         model=model,
         window=summary,
@@ -274,7 +277,7 @@ def _model_board(
         outputs=outputs,
         features=features,
         n_features=len(indices_of(window.histograms, "feature")) if window.histograms else 0,
-        warnings=[*parts.warnings, *warnings_about(model), *signs_of(outliers), *signs_of_schema(schema)],
+        warnings=[*parts.warnings, *warnings_about(model), *signs],
         remarks=remarks_about(model, now),
         events=_events_of(model, events),
         alone=len(views) == 1,

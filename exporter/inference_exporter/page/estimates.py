@@ -125,6 +125,15 @@ def _concept(view: ModelView) -> ConceptDriftSummary | None:
     )
 
 
+def signs_of_estimates(view: ModelView, window: WindowView) -> Iterator[str]:
+    """Yield what outcomes say against the model: concept drift, and an estimate that has stopped holding."""
+    concept, check = _concept(view), view.performance.checks.get(window.name)
+    if concept is not None and concept.drifted:
+        yield f"Concept drift: {DRIFTED[concept.measure]}, since {moment(concept.changed_timestamp_seconds)}."
+    if check is not None and check.holds == 0:
+        yield f"Outcomes of the last {window.name} contradict the estimated performance."
+
+
 def estimate_tables(view: ModelView, window: WindowView) -> Iterator[Table]:
     """Yield estimated performance and concept drift; nothing where a model has neither."""
     found = estimates_summary(view, window)

@@ -20,9 +20,9 @@ _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_TEMPLATES / "refresh.js").read_text(encoding="utf-8")
 
 FILTERS: tuple[Callable[..., str], ...] = (
-    wording.count, wording.counted, wording.number, text.effect, wording.share, text.points, text.duration, text.rate,
-    text.size, text.pvalue, text.decisive, wording.moment, text.machine_time, text.ago, wording.name, wording.bucket,
-    text.title, wording.clipped, text.anchor,
+    wording.count, wording.counted, wording.number, text.measured, text.effect, wording.share, text.points,
+    text.duration, text.rate, text.size, text.pvalue, text.decisive, wording.moment, text.machine_time, text.ago,
+    wording.name, wording.bucket, text.title, wording.clipped, text.anchor,
 )  # fmt: skip
 
 

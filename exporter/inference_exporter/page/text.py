@@ -30,6 +30,13 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 ANCHOR_LENGTH_AT_MOST = 60
 
 
+def measured(value: float | None, key: str) -> str:
+    """Return the value of a measure of performance; one called a percentage is shown as one."""
+    if "percentage" not in key or value is None or not known(value):
+        return number(value)
+    return f"{number(100 * value)}%"  # an error may be many times the outcome
+
+
 def effect(value: float | None) -> str:
     """Return a distance between distributions; negligible distances are "<0.001"."""
     return "<0.001" if value is not None and 0 < value < 1e-3 else number(value)
