@@ -9,8 +9,9 @@ PYTHON := .venv/bin/python
 STACK := prometheus prometheus-alertmanager
 DEMO_FLAGS ?=
 INTEROP ?=
-# Files of tests run side by side, one a processor, in the order of collection: tests/conftest.py puts the long ones first.
-PYTEST := $(PYTHON) -m pytest --numprocesses=$(shell nproc) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+# Files of tests run side by side, in the order of collection: tests/conftest.py puts the long ones first.
+# One process more than cores: those that wait for other programs leave their core to it.
+PYTEST := $(PYTHON) -m pytest --numprocesses=$$(($(shell nproc) + 1)) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 # Bytecode is kept: the tests start many interpreters.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -15,7 +15,7 @@ def any_machine(monkeypatch):
 
 def test_some_thousand_odd_requests_do_no_harm(tmp_path):
     """No 5xx, no traceback, an answer to each, counters that agree exactly, and valid output."""
-    report = fuzz(requests=3_000, senders=2, seed=7, folder=tmp_path, rounds=2)
+    report = fuzz(requests=1_500, senders=2, seed=7, folder=tmp_path, rounds=2)
     assert report.faults == [], "\n".join(report.lines())
-    assert report.books.answers.total() == 3_000
-    assert report.books.accepted.total() > 10_000
+    assert report.books.answers.total() == 1_500
+    assert report.books.accepted.total() > 4_000

@@ -55,7 +55,7 @@ def test_limits_hold_without_concept_drift():
     """In at least 90 % of windows with shifted scores but the same calibration, performance is within the limits."""
     random = np.random.default_rng(4)
     inside = []
-    for _ in range(200):
+    for _ in range(100):
         cells = RECORD.of(reference_of(random, 1000)).cells
         score, hit = drawn(random, 300, (1.0, random.choice([0.7, 1.0, 2.0])))
         batch = batch_of(score)
