@@ -29,6 +29,7 @@ from .accounting import Accounting
 from .batching import outcomes_together, together
 from .body import chunks_of, require_size
 from .idempotency import IdempotencyKeys, KeyInProgress
+from .lone import lone_of
 from .pairing import Pairing
 from .reading import chosen, counted_as
 from .tables import is_of_outcomes, logged_rows
@@ -52,6 +53,7 @@ Clock = Callable[[], float]
 Recorded = Callable[[dict[str, Any]], AbstractContextManager[None]]
 Block = Rows | Columns
 
+ONE_ACCEPTED = Tally(accepted=1).answer()[1]
 INTERNAL_ERROR = "internal_error"
 
 EVENTS = "/v1/events"
@@ -212,6 +214,8 @@ class Intake:
         return answer
 
     def _take(self, taker: Taker, environ: dict[str, Any], sender_has_gone: Callable[[], bool]) -> tuple[int, bytes]:
+        if self._takes_lone(environ, sender_has_gone):
+            return 200, ONE_ACCEPTED
         tally = Tally()
         headers = headers_of(environ)
         wire_format = counted_as(headers)  # until the body has been looked at
@@ -232,6 +236,16 @@ class Intake:
             if taker.of_payloads:
                 self.unknown.add(None, str(error), error.reason, self._clock())
         return tally.answer()
+
+    def _takes_lone(self, environ: dict[str, Any], sender_has_gone: Callable[[], bool]) -> bool:
+        """Take a request of one small sample that waits for others; returns whether it is one."""
+        lone = lone_of(environ, self._max_body_size) if self.waiting is not None else None
+        if lone is None or self.waiting is None:
+            return False
+        self._give_way()
+        if sender_has_gone():
+            raise SenderGone
+        return self.waiting.take(lone.format_key, (lone.record,), self._clock())
 
     def _heeding(self, parts: Iterable[Part], sender_has_gone: Callable[[], bool]) -> Iterator[Part]:
         """Yield parts of a body; before each, let scrapes go first, and stop if the sender has gone."""

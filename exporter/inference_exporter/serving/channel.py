@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import orjson
 
-from .request import Answer
+from .request import JOINED_BYTES, Answer
 from .wire import LENGTHS, frame_start
 
 
@@ -53,8 +53,14 @@ class Channel(asyncio.Protocol):
             self._finish(None)
             return
         # The number comes back with "gone", so that a late message cannot stop the next job of this thread.
-        self._transport.write(frame_start({**job.head, "number": job.number}, job.size))
-        self._pump()
+        start = frame_start({**job.head, "number": job.number}, job.size)
+        if job.size > JOINED_BYTES or self._paused:
+            self._transport.write(start)
+            self._pump()
+            return
+        self._transport.write(b"".join((start, *job.chunks)))  # each write is a system call
+        while job.chunks:
+            job.sent(len(job.chunks.popleft()))
 
     def pause_writing(self) -> None:
         """Pause until the thread has read the buffered bytes."""

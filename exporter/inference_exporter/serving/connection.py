@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
 from .reader import Reader
-from .request import Answer, Request
+from .request import JOINED_BYTES, Answer, Request
 
 if TYPE_CHECKING:
     from ..config.schema import WebConfig
@@ -268,9 +268,12 @@ class Connection(asyncio.Protocol):
 
     def _write(self, answer: Answer, request: Request) -> None:
         self.state = State.ANSWER
-        self.transport.write(_head(answer, request, self._host.date()))
-        if request.method != "HEAD" and answer.body:
-            self.transport.write(answer.body)
+        head, body = _head(answer, request, self._host.date()), answer.body if request.method != "HEAD" else b""
+        if len(body) <= JOINED_BYTES:  # each write is a system call
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
+            self.transport.write(body)
         if not request.keep_alive:
             self._linger()
         elif self.transport.get_write_buffer_size() == 0:

@@ -2,9 +2,10 @@
 
 import logging
 import socket
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import orjson
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
+
+READ_BYTES = 16 * 1024
 
 
 @dataclass
@@ -32,27 +35,29 @@ class WorkerChannel:
 
     def __init__(self, channel: socket.socket, application: "WSGIApplication", front: FrontReport) -> None:
         self._socket, self._application, self._front = channel, application, front
+        # A small request comes with one system call.
+        self._frames = cast(BinaryIO, channel.makefile("rb", buffering=READ_BYTES))
         self.gone = 0
 
     def run(self) -> None:
         """Answer until the front hangs up."""
         try:
-            while lengths := self._socket.recv(LENGTHS.size, socket.MSG_WAITALL):
+            while lengths := self._frames.read(LENGTHS.size):
                 head_size, body_size = LENGTHS.unpack(lengths)
-                head = orjson.loads(self._socket.recv(head_size, socket.MSG_WAITALL))
-                self._answer(head, body_size)
-        except OSError:  # hung up mid-request
+                self._answer(orjson.loads(self._frames.read(head_size)), body_size)
+        except (OSError, struct.error, orjson.JSONDecodeError):  # hung up mid-request
             pass
 
     def _answer(self, head: Mapping[str, Any], body_size: int) -> None:
         if head["front"] is not None:
             self._front.totals = FrontTotals(**head["front"])
-        body = _Body(self._socket, body_size)
+        body = _Body(self._frames, body_size)
         status, headers, content = self._ask(self._environ(head, body))
         # What the application left unread would be taken for the next frame.
         body.skip()
-        self._socket.sendall(frame_start({"status": status, "headers": headers}, sum(map(len, content))))
-        for piece in content:
+        size = sum(map(len, content))
+        start = frame_start({"status": status, "headers": headers}, size)
+        for piece in (b"".join((start, *content)),) if size <= READ_BYTES else (start, *content):
             self._socket.sendall(piece)
 
     def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], list[bytes]]:
@@ -110,15 +115,15 @@ def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
 class _Body:
     """The body of one request, as ``wsgi.input``."""
 
-    def __init__(self, channel: socket.socket, size: int) -> None:
-        self._socket, self._left = channel, size
+    def __init__(self, frames: BinaryIO, size: int) -> None:
+        self._frames, self._left = frames, size
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes, fewer at the end."""
         wanted = self._left if size < 0 else min(size, self._left)
         if not wanted:
             return b""
-        data = self._socket.recv(wanted, socket.MSG_WAITALL)
+        data = self._frames.read(wanted)
         if not data:
             raise ConnectionError("the body ends too early")
         self._left -= len(data)
