@@ -1,5 +1,6 @@
 """One thread of the worker and its channel: frames in, WSGI, frames out."""
 
+import contextlib
 import logging
 import socket
 import struct
@@ -41,12 +42,10 @@ class WorkerChannel:
 
     def run(self) -> None:
         """Answer until the front hangs up."""
-        try:
+        with self._frames, contextlib.suppress(OSError, struct.error, orjson.JSONDecodeError):  # hung up mid-request
             while lengths := self._frames.read(LENGTHS.size):
                 head_size, body_size = LENGTHS.unpack(lengths)
                 self._answer(orjson.loads(self._frames.read(head_size)), body_size)
-        except (OSError, struct.error, orjson.JSONDecodeError):  # hung up mid-request
-            pass
 
     def _answer(self, head: Mapping[str, Any], body_size: int) -> None:
         if head["front"] is not None:
