@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.model.id_index import IdIndex, hashes_of
+from inference_exporter.model.id_index import IdIndex
+from inference_exporter.samples.ids import hashes_of
 
 SIZE = 16
 # Few home places, so that the ids crowd each other.

@@ -8,7 +8,8 @@ import numpy as np
 import orjson
 
 from ..arrays import DictionaryColumn
-from ..samples.fields import KEY_FIELDS, CheckedTexts
+from ..samples.fields import KEY_FIELDS
+from ..samples.ids import CheckedTexts
 from ..samples.transposed import Transposed
 from ._limits import BYTES_TOGETHER, rows_together
 from ._powers import powers_of_five

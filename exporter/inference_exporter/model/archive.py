@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..arrays import Column, Floats
 from ..config.evaluation import EvaluationConfig
 from ..evaluation.buffer import JOINED, OUTCOME, PREDICTED, PREDICTION, SCORES, TIME
@@ -11,6 +9,7 @@ from ..evaluation.found import Found
 from ..evaluation.store import EvaluationStore
 from ..samples.batch import Batch, ModelKey
 from ..samples.batch_rows import batch_rows
+from ..samples.ids import present
 from .settling import JoinResult
 
 OF_A_SAMPLE = {"latency_seconds": "latency_seconds", "code": "codes", "trace_id": "trace_ids", "action": "action"}
@@ -34,9 +33,8 @@ class Archive:
         if batch.ids is None:
             return
         # Without an id, no outcome can ever ask for the prediction.
-        names = [name for name in batch.ids if name is not None]
+        names, rows = present(batch.ids)
         if len(names) < batch.size:
-            rows = np.array([row for row, name in enumerate(batch.ids) if name is not None], dtype=np.intp)
             batch, times = batch_rows(batch, rows), times[rows]
         self.store.add(key, names, self._columns(batch, times))
 

@@ -11,6 +11,7 @@ from ..config.schema import Window
 from ..measures.betting import STAKES, gains, is_decided
 from ..measures.paired import mcnemar_pvalue, mean_with_limits
 from ..samples.batch import Batch, ModelKey
+from ..samples.ids import present
 from ..windows.ring import RollingWindow
 from .pairs import PairRing, Pairs
 from .performance_totals import Accumulator, ClassificationAccumulator
@@ -96,11 +97,10 @@ class Comparison:
     def add(self, side: int, batch: Batch, now: float) -> None:
         """Add the predictions of one model: 0 is the champion, 1 the challenger."""
         assert batch.ids is not None
-        rows = [row for row, name in enumerate(batch.ids) if name is not None]
+        names, rows = present(batch.ids)
         unknown = np.full(batch.size, np.nan)
         prediction = self._accumulator.encode_predictions(unknown if batch.prediction is None else batch.prediction)
         scores = self._accumulator.encode_scores(batch.scores, batch.size)
-        names = [str(batch.ids[row]) for row in rows]
         pairs = self._ring.add(side, names, prediction[rows], scores[rows])
         if len(pairs.outcome):
             self.last_pair = now

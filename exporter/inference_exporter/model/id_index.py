@@ -1,29 +1,15 @@
 """IdIndex: finds the slot of an id in a ring of predictions, in 20 bytes an id instead of 150."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
+from ..samples.ids import NO_ID, Hashes
 from .lasting import grown
 
-Hashes = NDArray[np.int64]
 Slots = NDArray[np.intp]
 
-_NO_ID = 0
 # Double hashing looks at about 1 / (1 - load) places for an unknown id: 2.5 here, 10 at 0.9 (Knuth, TAOCP 3, 6.4).
 _MAX_LOAD = 0.6
-
-
-def hashes_of(ids: Sequence[str]) -> Hashes:
-    """Return a 64-bit hash of each id, never 0, shape (n,).
-
-    Python seeds its hash anew in each process, so a sender cannot choose ids that
-    collide. Among 100,000 ids two share a hash once in four billion runs.
-    """
-    hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
-    hashes[hashes == _NO_ID] = 1
-    return hashes
 
 
 class IdIndex:
@@ -52,7 +38,7 @@ class IdIndex:
 
     def held(self, slots: Slots) -> Slots:
         """Return those of the slots that hold an id."""
-        holding: Slots = slots[self._hashes[slots] != _NO_ID]
+        holding: Slots = slots[self._hashes[slots] != NO_ID]
         return holding
 
     def find(self, hashes: Hashes) -> Slots:
@@ -66,7 +52,7 @@ class IdIndex:
             self._fill()
         known, places = self._search(hashes)
         earlier = known[known >= 0]
-        self._hashes[earlier] = _NO_ID
+        self._hashes[earlier] = NO_ID
         self._hashes[slots] = hashes
         # An upper bound: places of forgotten ids are only given back when the table is rebuilt.
         self._taken += len(slots) - len(earlier)
@@ -75,7 +61,7 @@ class IdIndex:
 
     def forget(self, slots: Slots) -> None:
         """Clear slots."""
-        self._hashes[slots] = _NO_ID
+        self._hashes[slots] = NO_ID
 
     def _fill(self) -> None:
         """Rebuild the table from the slots."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..config.schema import LimitsConfig
 from ..samples.batch import ModelKey, OutcomeBatch
-from .id_index import Hashes, IdIndex, hashes_of
+from ..samples.ids import Hashes, hashes_of
+from .id_index import IdIndex
 from .lasting import grown
 from .memory import Pool
 from .settling import JoinResult, Waiting, settled

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from .id_index import Hashes, IdIndex, hashes_of
+from ..samples.ids import Hashes, hashes_of
+from .id_index import IdIndex
 from .lasting import grown
 
 SLOTS_AT_FIRST = 1024

@@ -10,6 +10,7 @@ from ..evaluation.found import Found
 from ..measures.performance import ClassificationTotals, RegressionTotals
 from ..reference.reference import Reference
 from ..samples.batch import Batch
+from ..samples.ids import present
 from ..values.kinds import is_numeric
 from ..windows.ring import RollingWindow, stretches
 from .breakdowns import Breakdown, Breakdowns
@@ -91,10 +92,7 @@ class Performance:
         `kept_seconds` is how long the evaluation store keeps them, None without a store.
         """
         assert batch.ids is not None
-        names = [name for name in batch.ids if name is not None]
-        rows: slice | list[int] = slice(None)
-        if len(names) < batch.size:
-            rows = [row for row, name in enumerate(batch.ids) if name is not None]
+        names, rows = present(batch.ids)
         unknown: Column = np.full(batch.size, np.nan)
         prediction = self.accumulator.encode_predictions(unknown if batch.prediction is None else batch.prediction)
         scores = self.accumulator.encode_scores(batch.scores, batch.size)

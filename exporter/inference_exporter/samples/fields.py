@@ -12,6 +12,7 @@ from ..arrays import Column, DictionaryColumn, Floats
 from ..values.faults import Fault, shown
 from ..values.times import sample_times
 from .batch import POSITIVE, Batch, ModelKey, OutcomeBatch
+from .ids import CheckedTexts
 from .llm import llm_columns
 from .objects import object_columns
 
@@ -31,10 +32,6 @@ NO_ID = "id: expected the id of a prediction, got nothing"
 ID_LENGTH_AT_MOST = 128
 PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 TRACE_ID_LENGTH_AT_MOST = 100  # OpenMetrics allows 128 characters per exemplar, including the label's name
-
-
-class CheckedTexts(list[str | None]):
-    """Ids that a decoder has checked: texts of at most ID_LENGTH_AT_MOST characters."""
 
 
 Built = TypeVar("Built", Batch, OutcomeBatch)
@@ -237,15 +234,15 @@ def _codes(column: Any) -> Sequence[int] | NDArray[np.int64] | None:
     return [200 if code is None else int(code) for code in column]
 
 
-def _ids(column: Any) -> list[str | None] | None:
+def _ids(column: Any) -> CheckedTexts | None:
     if column is None or isinstance(column, CheckedTexts):
         return column
     if not set(map(type, column)) <= {str, int, type(None)}:
         wrong = next(value for value in column if type(value) not in (str, int, type(None)))
         raise Fault(f"id: expected text or a whole number, got {shown(wrong)}")
-    return [
+    return CheckedTexts(
         value if value is None or len(value) <= ID_LENGTH_AT_MOST else short_id(value) for value in as_texts(column)
-    ]
+    )
 
 
 def as_texts(column: Sequence[Any]) -> Sequence[str | None]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.detectors.values.duplicates import SHIFT, RowHashes, Seen, expected_ratio, id_hashes, memory_for
+from inference_exporter.detectors.values.duplicates import SHIFT, RowHashes, Seen, expected_ratio, memory_for
 from inference_exporter.reference.grid import Grid
 from inference_exporter.reference.reference import build
 from inference_exporter.samples.batch import Batch, ModelKey
@@ -57,11 +57,6 @@ def test_expected_is_what_a_clean_stream_shows(kinds):
     seen = Seen(memory)
     found = seen.again(hashes[20_000:])[20_000:].mean()
     assert found == pytest.approx(expected, abs=0.04)
-
-
-def test_ids_that_are_missing_are_none():
-    """Samples without an id do not repeat each other."""
-    assert len(id_hashes([None, "a", None])) == 1
 
 
 @pytest.mark.parametrize(("rows", "memory"), [(10, 256), (1500, 256), (5000, 1024), (10**7, 2**16)])

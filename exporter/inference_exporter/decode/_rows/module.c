@@ -52,6 +52,7 @@ typedef struct {
     size_t n_rows, room;
     int32_t n_added;
     uint32_t stamp;
+    int32_t id_place; /* among the texts of a row, or NO_CODE */
     int busy;
 } Rows;
 
@@ -448,6 +449,8 @@ static PyObject *texts_of(const Rows *self, size_t column) {
     for (size_t row = 0; texts != NULL && row < self->n_rows; row++) {
         Span span = self->texts[row * (size_t)self->n_texts + column];
         PyObject *text = span.start == NO_TEXT ? Py_NewRef(Py_None) : text_object(self, span.start, span.length);
+        /* A text keeps its hash, and everything that looks for an id needs it: cheapest while the text is in the cache. */
+        if (text != NULL && (int32_t)column == self->id_place && PyObject_Hash(text) == -1) Py_CLEAR(text);
         if (text == NULL || PyList_SetItem(texts, (Py_ssize_t)row, text) < 0) Py_CLEAR(texts);
     }
     return texts;
@@ -572,6 +575,7 @@ static int field_of(Rows *self, Field *field, PyObject *item) {
                    : kind == BOOLEAN   ? self->n_booleans++
                    : kind == OBJECT    ? self->n_objects++
                                        : 0;
+    if (field->kind == ID || field->kind == WHOLE_ID) self->id_place = field->place;
     return 1;
 }
 
@@ -633,6 +637,7 @@ static PyObject *rows_new(PyTypeObject *type, PyObject *arguments, PyObject *Py_
     self->power_bytes = Py_NewRef(powers);
     self->powers = (const Power *)(const void *)PyBytes_AsString(powers);
     self->seed = seed;
+    self->id_place = NO_CODE;
     if (names_of(self, &self->record, record) && objects_of(self, objects)) {
         self->vocabularies = calloc((size_t)self->n_few + 1, sizeof *self->vocabularies);
         self->added = malloc(((size_t)self->n_few + 1) * sizeof *self->added);

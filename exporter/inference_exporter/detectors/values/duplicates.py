@@ -1,7 +1,5 @@
 """Repeated samples, by their id and by all their values: hashes in a bounded memory."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,12 +60,6 @@ def expected_ratio(hashes: Hashes, memory: int) -> float:
         return 0.0
     shuffled = np.random.default_rng(1).permutation(hashes)
     return float(Seen(memory).again(shuffled)[len(hashes) // 2 :].mean())
-
-
-def id_hashes(ids: Sequence[str | None]) -> Hashes:
-    """Return the hashes of the ids; absent ones are left out."""
-    present = [name for name in ids if name is not None] if None in ids else ids
-    return np.fromiter(map(hash, present), dtype=np.int64, count=len(present)).view(np.uint64)
 
 
 class RowHashes:

@@ -13,11 +13,12 @@ from ...reference.buckets import CategoricalBuckets
 from ...reference.grid import Grid, Located
 from ...reference.reference import ColumnReference
 from ...samples.batch import Batch
+from ...samples.ids import hashes_of
 from ...values.categories import category_text
 from ...windows.ring import RollingWindow, stretches
 from .._base import DetectorKind, WatchedModel
 from .constancy import Variation, variation_of
-from .duplicates import MEMORY, Hashes, RowHashes, Seen, id_hashes, memory_for
+from .duplicates import MEMORY, Hashes, RowHashes, Seen, memory_for
 from .expected import Expected, expected_of
 from .formats import Format
 from .learn import TRAIT, formats_of
@@ -201,10 +202,9 @@ class Values:
         empty: Cells = np.array([], dtype=np.intp)
         ids: tuple[Hashes, Cells] = (np.array([], dtype=np.uint64), empty)
         if batch.ids is not None:
-            with_id = np.arange(batch.size)
-            if None in batch.ids:
-                with_id = np.flatnonzero([name is not None for name in batch.ids])
-            ids = (id_hashes(batch.ids), with_id)
+            hashes = hashes_of(batch.ids)
+            with_id = np.flatnonzero(hashes)  # NO_ID is 0
+            ids = (hashes[with_id].view(np.uint64), with_id)
         return PreparedValues(
             batch.size,
             self._each_row(batch),
