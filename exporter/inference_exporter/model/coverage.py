@@ -51,7 +51,7 @@ class Cohorts:
         self._advance(int(slots.max()))
         # Older slots have been reused for newer times.
         held = slots > self._newest - self._slots
-        np.add.at(self.made, slots[held] % self._slots, 1)
+        self.made += np.bincount(slots[held] % self._slots, minlength=self._slots)
 
     def join(self, times: Floats, delays: Floats) -> None:
         """Count the first outcomes of predictions that were made at some times."""

@@ -68,8 +68,9 @@ class Traffic:
         """Count a batch with event times `times`; `now` is the current event time."""
         # A sample without a code was answered, or there would be no prediction to send.
         codes = np.full(batch.size, 200) if batch.codes is None else np.array(batch.codes, dtype=np.int64)
-        for code, count in zip(*(part.tolist() for part in np.unique(codes, return_counts=True)), strict=True):
-            self._requests[code] = self._requests.get(code, 0) + count
+        by_code = np.bincount(codes)
+        for code in np.flatnonzero(by_code).tolist():
+            self._requests[code] = self._requests.get(code, 0) + int(by_code[code])
         self.last_sample = wall
         self.first_time = float(np.fmin(self.first_time, times.min()))
         timed = None
@@ -149,7 +150,8 @@ def _latency_cells(seconds: Floats | None, timed: Floats) -> Counts:
 
 
 def _counts(codes: Counts, cells: Counts) -> Counts:
-    counts = np.bincount(cells[cells >= 0] + LATENCY, minlength=LATENCY + latency.N_CELLS)
+    # Unknown latencies, -1, are counted in the place before the first cell, which is written next.
+    counts = np.bincount(cells + LATENCY, minlength=LATENCY + latency.N_CELLS)
     counts[SAMPLES] = len(codes)
     counts[ERRORS] = np.count_nonzero(codes >= ERROR_CODE)
     return counts

@@ -11,6 +11,7 @@ from ..arrays import Cells, Column, Counts, Floats, Rows
 from ..samples.batch import Batch
 from ..values.numbers import as_numbers
 from .buckets import CategoricalBuckets, NumericBuckets
+from .cell_tables import counts_of
 from .compiled_cells import CompiledCells, is_compiled
 from .locator import Locator
 from .reference import ColumnReference, Reference
@@ -43,17 +44,7 @@ class Located:
 
     def counts(self, rows: Rows, n_cells: int) -> Counts:
         """Return the counts of some rows over the whole grid."""
-        own = self.cells[:, rows]
-        counts: Counts = np.zeros(n_cells, dtype=np.int64)
-        step = max(1, BLOCK * 4 // max(own.shape[1], 1))
-        for first in range(0, len(own), step):
-            block = own[first : first + step]
-            if block.size:
-                # A column's cells are adjacent: counting a few columns at a time stays in the caches.
-                least = int(block.min())
-                found = np.bincount((block - least).ravel())
-                counts[least : least + len(found)] += found
-        return counts
+        return counts_of(self.cells[:, rows], n_cells)
 
     def sums(self, rows: Rows) -> Floats:
         """Return the summed moments of some rows, as one vector.

@@ -24,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Counts, Floats
+from ...reference.cell_tables import sums_by_group
 from ...reference.grid import Grid, Located
 
 WIDTH = 512  # places of each table: one in this many pairs collides by accident, which is subtracted
 # A probe changes a few features and leaves most: with three groups, one of them usually holds all that changed.
 GROUPS = 3
 BITS = 9
-BLOCK = 1 << 15
 Keys = NDArray[np.intp]
 
 
@@ -56,12 +56,7 @@ class Alike:
 
     def keys(self, located: Located) -> Keys:
         """Return the place of each sample in each table, with tables concatenated: shape (n_tables, n)."""
-        n = located.cells.shape[1]
-        sums = np.empty((self.groups, n), dtype=np.uint64)
-        step = max(1, BLOCK // max(len(self._order), 1))
-        for first in range(0, n, step):
-            picked = self._table.take(located.cells[self._order, first : first + step], mode="clip")
-            sums[:, first : first + step] = np.add.reduceat(picked, self._starts, axis=0)
+        sums = sums_by_group(self._table, located.cells, self._order, self._starts)
         whole = sums.sum(axis=0, dtype=np.uint64)
         found = [whole[np.newaxis]]
         if self._prediction is not None:

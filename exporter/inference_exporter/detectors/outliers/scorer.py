@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats
+from ...reference.cell_tables import picked_of, sum_and_greatest
 from ...reference.grid import Grid, Located
 from .dependence import Scores, distances, normal_scores
 from .surprise import beyond, surprises
@@ -59,14 +60,8 @@ class Scorer:
     def scores(self, located: Located) -> SampleScores:
         """Return the scores of a batch."""
         n = located.cells.shape[1]
-        surprise, greatest = np.empty(n), np.empty(n)
+        surprise, greatest = sum_and_greatest(self._surprises, located.cells, self.features)
         dependence = None if self._whiten is None else np.empty(n)
-        step = max(1, BLOCK // len(self.features))
-        for first in range(0, n, step):
-            rows = slice(first, first + step)
-            # Every cell is in range: "clip" is for speed, because it checks each only once.
-            picked = self._surprises.take(located.cells[self.features, rows], mode="clip")
-            surprise[rows], greatest[rows] = picked.sum(axis=0), picked.max(axis=0)
         if self._whiten is not None and dependence is not None:
             step = min(max(1, PRODUCTS // self._whiten.size), max(1, BLOCK // len(self.numeric)))
             for first in range(0, n, step):
@@ -77,7 +72,7 @@ class Scorer:
 
     def normal_scores_of(self, located: Located, rows: slice) -> Scores:
         """Return the normal scores of some rows, shape (n_numeric, n_rows)."""
-        return self.normal_scores.take(located.cells[self.numeric, rows], mode="clip")
+        return picked_of(self.normal_scores, located.cells[:, rows], self.numeric)
 
     def _add_tails(self, located: Located, surprise: Floats, greatest: Floats) -> None:
         columns, rows, far = tails_of(self.grid, located)

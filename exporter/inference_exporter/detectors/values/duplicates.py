@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ...arrays import Cells
 from ...reference.buckets import CategoricalBuckets
+from ...reference.cell_tables import add_bits
 from ...reference.grid import Grid, Located
 from ...samples.batch import Batch
 
@@ -79,14 +80,8 @@ class RowHashes:
     def of(self, batch: Batch, located: Located) -> Hashes:
         """Return one hash a sample."""
         hashes: Hashes = np.zeros(batch.size, dtype=np.uint64)
+        add_bits(located.deviations, self._numeric, self._factors[self._numeric], hashes)
         step = max(1, BLOCK // max(batch.size, 1))
-        for first in range(0, len(self._numeric), step):
-            places = self._numeric[first : first + step]
-            bits = located.deviations[places[0] : places[-1] + 1].view(np.uint64)
-            folded = bits >> SHIFT
-            folded ^= bits
-            folded *= self._factors[places, np.newaxis]
-            hashes += folded.sum(axis=0, dtype=np.uint64)
         for first in range(0, len(self._categorical), step):
             own = slice(first, first + step)
             codes = self._of_categories(batch, located, own)

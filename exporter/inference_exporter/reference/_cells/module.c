@@ -1,5 +1,5 @@
 /* The cells, deviations and tails of a block of numbers, in one pass over each column and without the interpreter's
- * lock. The same as Grid._locate_in_python, to the last bit; reference/compiled_cells.py lays out what it reads.
+ * lock; tables.h has what is looked up for the cells. The same as Grid._locate_in_python, to the last bit; reference/compiled_cells.py lays out what it reads.
  */
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
@@ -9,6 +9,10 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+static void *row_of(const Py_buffer *view, Py_ssize_t row) { return (char *)view->buf + row * view->strides[0]; }
+
+#include "tables.h"
 
 /* Rows of the two tables with one value per column, as in reference/compiled_cells.py. */
 enum { MEAN, SPREAD, LOWEST, HIGHEST, LEAST, GREATEST, LOW, SCALE, N_SCALES };
@@ -181,8 +185,6 @@ static int fit(const Py_buffer *views, Py_ssize_t first, Py_ssize_t first_row) {
            first_row >= 0 && first_row + numbers->shape[1] <= cells->shape[1];
 }
 
-static void *row_of(const Py_buffer *view, Py_ssize_t row) { return (char *)view->buf + row * view->strides[0]; }
-
 static int locate_columns(const Layout *layout, const Py_buffer *views, Py_ssize_t first, Py_ssize_t first_row,
                           Tails *tails) {
     const Py_buffer *numbers = views + NUMBERS;
@@ -231,6 +233,11 @@ static PyMethodDef METHODS[] = {
     {"locate", locate, METH_VARARGS,
      "locate(scales, places, table, cuts, numbers, first, deviations, cells, first_row) -> sums, rows and distances of "
      "the values beyond the range"},
+    {"add_groups", add_groups, METH_VARARGS, "add_groups(table, cells, columns, starts, sums)"},
+    {"sum_and_greatest", sum_and_greatest, METH_VARARGS, "sum_and_greatest(table, cells, columns, sum, greatest)"},
+    {"pick", pick, METH_VARARGS, "pick(table, cells, columns, picked)"},
+    {"add_bits", add_bits, METH_VARARGS, "add_bits(numbers, rows, factors, sums)"},
+    {"count", count, METH_VARARGS, "count(cells, counts)"},
     {NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_cellsearch", "Numbers into cells.", -1, METHODS,
