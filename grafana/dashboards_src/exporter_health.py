@@ -33,7 +33,7 @@ def _intake() -> tuple[Panel, ...]:
         TimeSeries(
             title="Rejected and dropped samples by reason",
             many=True,
-            description="Why samples were not counted.",
+            description="Why samples and outcomes were not counted. Empty until one is rejected or dropped.",
             look=PER_SECOND,
             targets=(
                 Target(_rate("inference_exporter_samples_rejected_total", "reason"), "rejected: {{reason}}"),
@@ -58,7 +58,7 @@ def _ways_in() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Backlog of files",
-            description="Bytes that are still to be read, by configured path.",
+            description="Bytes that are still to be read, by configured path. Empty without `inputs.files`.",
             look=BYTES,
             many=True,
             width=6,
@@ -66,7 +66,7 @@ def _ways_in() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Backlog of Kafka",
-            description="Messages that are still to be read, by topic, summed over replicas.",
+            description="Messages that are still to be read, by topic, of all replicas. Empty without `inputs.kafka`.",
             look=COUNT,
             many=True,
             width=6,
@@ -75,7 +75,7 @@ def _ways_in() -> tuple[Panel, ...]:
         TimeSeries(
             title="Through the proxy",
             description="Rates of requests, of those that the model server did not answer completely, and of requests "
-            "or responses that were not copied.",
+            "or responses that were not copied. Empty without `proxy`.",
             look=PER_SECOND,
             width=6,
             targets=(

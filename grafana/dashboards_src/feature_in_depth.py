@@ -186,7 +186,7 @@ def _distances() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title=title("wasserstein_normalized"),
-            description=describe("wasserstein_normalized"),
+            description=f"{describe('wasserstein_normalized')} Numbers only.",
             look=DRIFT,
             targets=(_line("wasserstein_normalized", BLUE),),
         ),
@@ -208,7 +208,11 @@ def _distances() -> tuple[Panel, ...]:
 def _values() -> tuple[Panel, ...]:
     return (
         _moment("Mean", "mean", "Mean of the values in each window. Dashed: of the reference. Numbers only."),
-        _moment("Standard deviation", "stddev", "Spread of the values in each window. Dashed: of the reference."),
+        _moment(
+            "Standard deviation",
+            "stddev",
+            "Spread of the values in each window. Dashed: of the reference. Numbers only.",
+        ),
         TimeSeries(
             title="Data quality",
             description="Share of samples whose value is missing, unseen in the reference, out of its range, or "

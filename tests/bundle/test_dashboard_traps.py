@@ -21,6 +21,7 @@ TITLE_MARGIN = 68  # padding, the sign of the description, the menu
 DEFAULT_COLUMN_PIXELS = 150  # packages/grafana-ui/src/components/Table/Table.tsx: COLUMN_MIN_WIDTH
 SCROLLBAR_PIXELS = 20
 QUERIES_BEFORE_A_ROW_IS_OPENED = 12
+REASON = re.compile(r"\b(empty|only|unless|if|no data|nothing here)\b", re.IGNORECASE)
 AVERAGE_OF_ALL = re.compile(r"\bavg(?:_over_time)?(?: by \([^)]*\))? ?\(model_\w+\{[^}]*\}(?! >=)")
 OPEN_ENDED = {"feature", "collector", "reason", "model"}  # labels with any number of values
 
@@ -141,6 +142,13 @@ class TestEveryPanel:
         for name, panel in panels_of("timeseries"):
             if defaults(panel)["unit"] == "percentunit":
                 assert "axisSoftMax" in defaults(panel)["custom"] or "max" in defaults(panel), name
+
+    def test_an_empty_panel_has_its_reason(self):
+        """The description of a panel that may be empty says when it is."""
+        may = {f"{e.dashboard}: {e.panel}" for e in queries.legitimately_empty() if not e.targets}
+        for name, panel in PANELS:
+            if name in may:
+                assert REASON.search(panel["description"]), name
 
     def test_averages_pass_over_what_is_unknown(self):
         """An average of a gauge leaves NaN out: one replica, or one moment, that does not know would hide all others.

@@ -183,7 +183,7 @@ def outputs() -> tuple[Panel, ...]:
         ),
         TimeSeries(
             title="Drift of the scores",
-            description="Debiased PSI of the score of each class.",
+            description="Debiased PSI of the score of each class. Empty unless samples carry scores.",
             look=DRIFT,
             targets=(
                 Target(worst("model_score_drift_psi_debiased", "class", IN_WINDOW), "{{class}}"),

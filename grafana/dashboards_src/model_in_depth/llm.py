@@ -39,7 +39,7 @@ def _times() -> TimeSeries:
 def _ends() -> TimeSeries:
     return TimeSeries(
         title="How answers end",
-        description="Calls per second by finish reason; length means that the answer is truncated.",
+        description=f"Calls per second by finish reason; length means that the answer is truncated. {UNKNOWN}",
         look=PER_SECOND,
         stacked=True,
         many=True,
@@ -51,7 +51,7 @@ def _shares() -> TimeSeries:
     length = f'{ONE_MODEL},reason="length"'
     return TimeSeries(
         title="Truncated, refused and empty answers",
-        description="Share of the calls of which it is known.",
+        description=f"Share of the calls of which it is known. {UNKNOWN}",
         look=RATIO,
         targets=(
             Target(_share("model_llm_finish_reasons_total", length, "model_llm_finish_reasons_total"), "truncated"),
@@ -69,7 +69,8 @@ def _share(part: str, selector: str, whole: str) -> str:
 def _tool_calls() -> TimeSeries:
     return TimeSeries(
         title="Tool calls by validity",
-        description="Tool calls per second by whether their arguments are JSON and fit the schema in the request.",
+        description="Tool calls per second by whether their arguments are JSON and fit the schema in the "
+        f"request. {UNKNOWN}",
         look=PER_SECOND,
         stacked=True,
         targets=(Target(per_second("model_llm_tool_calls_total", "validity", ONE_MODEL), "{{validity}}"),),

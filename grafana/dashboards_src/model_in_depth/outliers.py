@@ -52,7 +52,7 @@ def _sources() -> TimeSeries:
     return TimeSeries(
         title="Largest source",
         description="Share of the samples in each window that come from the largest client, user or tenant. The "
-        "exporter's page shows its name.",
+        "exporter's page shows its name. Empty unless samples name a source.",
         look=RATIO,
         targets=(Target(worst("model_source_max_share", "window, tag", ONE_MODEL), "{{tag}}, {{window}}"),),
     )

@@ -5,6 +5,7 @@ from ..panels import Panel, Stat, TimeSeries
 from ..queries import ONE_MODEL, WINDOW, Target, least, per_second, worst
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
+NO_CHALLENGER = "Empty without a challenger."
 NOT_SENT = "Nothing here means that samples do not have it, or that it is not configured."
 EITHER_WAY = Look(decimals=3)
 VERDICT_ON_CHALLENGER = Look(
@@ -108,14 +109,16 @@ def challenger() -> tuple[Panel, ...]:
         Stat(
             title="Verdict on the challenger",
             width=8,
-            description="Wrong with the configured probability at most, however often one looks; 1 % by default.",
+            description="Wrong with the configured probability at most, however often one looks; 1 % by default. "
+            f"{NO_CHALLENGER}",
             look=VERDICT_ON_CHALLENGER,
             targets=(Target(worst("model_challenger_verdict", "", ONE_MODEL)),),
         ),
         TimeSeries(
             title="Improvement over the champion",
             width=8,
-            description="Of accuracy, or of the absolute error, with its 95 % interval, since the start.",
+            description="Of accuracy, or of the absolute error, with its 95 % interval, since the start. "
+            f"{NO_CHALLENGER}",
             look=EITHER_WAY,
             targets=(
                 Target(worst(gain, "", ONE_MODEL), "improvement", color=BLUE),
@@ -126,7 +129,8 @@ def challenger() -> tuple[Panel, ...]:
         TimeSeries(
             title="Agreement with the champion",
             width=8,
-            description="Share of requests with the same prediction of both, and mean difference of scores.",
+            description="Share of requests with the same prediction of both, and mean difference of scores. "
+            f"{NO_CHALLENGER}",
             look=EITHER_WAY,
             targets=(
                 Target(least("model_challenger_agreement_ratio", "", IN_WINDOW), "agreement"),

@@ -9,14 +9,17 @@ from ..tables import Matrix
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
 SHARE = Look(unit="percentunit")
 NUMBER = Look(decimals=3)
+OF_CLASSES = "Classifiers only; empty until outcomes have come."
+OF_SCORES = "Classifiers with scores only; empty until outcomes have come."
+OF_NUMBERS = "Regressors only; empty until outcomes have come."
 
 
-def _against_reference(measure: str, look: Look, by: str = "", hint: str = "") -> TimeSeries:
+def _against_reference(measure: str, look: Look, empty: str, by: str = "", hint: str = "") -> TimeSeries:
     legend = f"{{{{{by}}}}}" if by else "window"
     reference = f"reference {{{{{by}}}}}" if by else "reference"
     return TimeSeries(
         title=f"{title(measure)} of each {by}" if by else f"{title(measure)} over time",
-        description=f"{describe(measure)} {hint}Dashed: on the reference, if it has outcomes.",
+        description=f"{describe(measure)} {hint}Dashed: on the reference, if it has outcomes. {empty}",
         look=look,
         width=8,
         targets=(
@@ -40,11 +43,11 @@ def _limits(measure: str, by: str) -> tuple[Target, ...]:
 def classification() -> tuple[Panel, ...]:
     """Return the measures of a classifier."""
     return (
-        _against_reference("accuracy_ratio", SHARE),
-        _against_reference("f1_ratio", SHARE, "class"),
-        _against_reference("roc_auc", SHARE, "class", "50 % is guessing. "),
+        _against_reference("accuracy_ratio", SHARE, OF_CLASSES),
+        _against_reference("f1_ratio", SHARE, OF_CLASSES, "class"),
+        _against_reference("roc_auc", SHARE, OF_SCORES, "class", "50 % is guessing. "),
         _precision_and_recall(),
-        _against_reference("log_loss", NUMBER, hint="Confident mistakes weigh most. "),
+        _against_reference("log_loss", NUMBER, OF_SCORES, hint="Confident mistakes weigh most. "),
         _calibration(),
         _confusion(),
     )
@@ -53,7 +56,7 @@ def classification() -> tuple[Panel, ...]:
 def _precision_and_recall() -> TimeSeries:
     return TimeSeries(
         title="Precision and recall by class",
-        description=_each("precision_ratio", "recall_ratio"),
+        description=f"{_each('precision_ratio', 'recall_ratio')} {OF_CLASSES}",
         look=SHARE,
         width=8,
         targets=(
@@ -68,7 +71,7 @@ def _precision_and_recall() -> TimeSeries:
 def _calibration() -> TimeSeries:
     return TimeSeries(
         title="Calibration",
-        description=f"{_each('calibration_error', 'brier_score')} Both are best at 0.",
+        description=f"{_each('calibration_error', 'brier_score')} Both are best at 0. {OF_SCORES}",
         look=NUMBER,
         width=8,
         targets=(
@@ -82,7 +85,8 @@ def _confusion() -> Matrix:
     counts = f"sum by (outcome, prediction) (increase(model_confusion_total{{{ONE_MODEL}}}[$__range]))"
     return Matrix(
         title="Confusion",
-        description="Outcomes (down) against predictions (across), joined within the dashboard's time range.",
+        description="Outcomes (down) against predictions (across), joined within the dashboard's time range. "
+        f"{OF_CLASSES}",
         look=Look(unit="short", decimals=0),
         width=24,
         height=7,
@@ -95,8 +99,8 @@ def _confusion() -> Matrix:
 def regression() -> tuple[Panel, ...]:
     """Return the measures of a regression."""
     return (
-        _against_reference("mean_absolute_error", NUMBER),
-        _against_reference("root_mean_squared_error", NUMBER, hint="Large errors weigh more. "),
+        _against_reference("mean_absolute_error", NUMBER, OF_NUMBERS),
+        _against_reference("root_mean_squared_error", NUMBER, OF_NUMBERS, hint="Large errors weigh more. "),
         _one("r2", NUMBER, " 1 is perfect, 0 is as good as always predicting the mean."),
         _one("bias", NUMBER, " Above 0, predictions are too high."),
         _one("mean_absolute_percentage_error", SHARE),
@@ -110,7 +114,7 @@ def _each(*measures: str) -> str:
 def _one(measure: str, look: Look, hint: str = "") -> TimeSeries:
     return TimeSeries(
         title=title(measure),
-        description=describe(measure) + hint,
+        description=f"{describe(measure)}{hint} {OF_NUMBERS}",
         look=look,
         width=8,
         targets=(Target(mean(f"model_{measure}", "", IN_WINDOW), "window"),),
@@ -156,7 +160,7 @@ def _accounting() -> TimeSeries:
         "that expired before their outcome came.",
         look=PER_SECOND,
         targets=(
-            Target(per_second("model_outcomes_total", "", ONE_MODEL), "received", color=BLUE),
+            Target(per_second("model_outcomes_total", "", ONE_MODEL), "joined", color=BLUE),
             Target(per_second("model_outcome_duplicates_total", "", ONE_MODEL), "duplicate", color=PURPLE),
             Target(per_second("model_outcome_corrections_total", "", ONE_MODEL), "correction", color=GREEN),
             Target(per_second("model_predictions_expired_total", "", ONE_MODEL), "expired", color=VERMILLION),

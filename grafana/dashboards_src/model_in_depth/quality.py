@@ -29,7 +29,7 @@ def _problems() -> Table:
         title="Feature problems",
         description="Each problem that chance does not explain, with its reason: absent, renamed, missing, type, "
         "invalid, format, range, unseen, rule, frozen, unit or skew. The exporter's page and /api/v1/models/…/schema "
-        "explain each in a sentence.",
+        "explain each in a sentence. Empty while no problem is found.",
         look=Look(unit="locale", decimals=0, unknown="no problem found"),
         sort_by="Feature",
         descending=False,

@@ -17,6 +17,7 @@ from ..queries import (
 )
 
 IN_WINDOW = f"{ONE_MODEL},{WINDOW}"
+NOT_FOUND = "Empty unless the exporter is configured to find the process."
 DURATION = "model_request_duration_seconds"
 LATENCY_LIMIT = Target(worst("model_slo_latency_threshold_seconds", "", ONE_MODEL), "objective", color=BAD, dashed=True)
 
@@ -137,7 +138,7 @@ def process() -> tuple[Panel, ...]:
     return (
         TimeSeries(
             title="CPU",
-            description="CPU cores used by the model server's process.",
+            description=f"CPU cores used by the model server's process. {NOT_FOUND}",
             look=Look(decimals=2, minimum=0),
             width=8,
             targets=(Target(per_second("model_process_cpu_seconds_total", "instance", ONE_MODEL), "{{instance}}"),),
@@ -161,7 +162,7 @@ def _with_limit(title: str, description: str, look: Look, metrics: tuple[str, st
     used, limit = metrics
     return TimeSeries(
         title=title,
-        description=f"{description} Dashed: the limit, if one is set.",
+        description=f"{description} Dashed: the limit, if one is set. {NOT_FOUND}",
         look=look,
         width=8,
         targets=(

@@ -51,7 +51,8 @@ def _attributions() -> TimeSeries:
     reference = worst("model_feature_attribution_reference_mean_abs", "feature", ONE_MODEL)
     return TimeSeries(
         title="Attributions that grew most",
-        description="Mean absolute attribution in the window divided by that in the reference: the ten largest ratios.",
+        description="Mean absolute attribution in the window divided by that in the reference: the ten largest ratios. "
+        "Empty unless samples carry attributions.",
         look=Look(decimals=2, minimum=0),
         many=True,
         width=24,

@@ -116,7 +116,7 @@ def _performance() -> tuple[Panel, ...]:
         ),
         Stat(
             title="MAE",
-            description=f"{title('mean_absolute_error')}. {describe('mean_absolute_error')} Regressions only.",
+            description=f"{title('mean_absolute_error')}. {describe('mean_absolute_error')} Regressors only.",
             look=ERROR_SIZE,
             targets=(Target(worst("model_mean_absolute_error", "", IN_WINDOW)),),
         ),
@@ -141,6 +141,7 @@ def _alerts() -> Table:
     return Table(
         title="Firing alerts",
         description="Alerts about this model that fire now, in any version, and since when their condition has held. "
+        "Empty while none fires. "
         "Select one for its runbook.",
         look=Look(unknown="no alert is firing"),
         width=8,
@@ -248,7 +249,8 @@ def _learning() -> Stat:
 def _events() -> Table:
     return Table(
         title="Events",
-        description="Events sent about this model: releases, retraining, incidents. They are marked on every graph.",
+        description="Events sent about this model: releases, retraining, incidents. They are marked on every graph. "
+        "Empty until one is sent.",
         look=Look(unknown="no event"),
         width=8,
         height=5,
