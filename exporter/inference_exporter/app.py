@@ -273,7 +273,8 @@ def evaluation_of(config: Config, failures: Failures) -> EvaluationStore | None:
     if storage.path is None or storage.mode == "memory" or not evaluation.enabled:
         return None
     limits = Limits(evaluation.retention, evaluation.max_size)
-    backend = BACKENDS[""].make(Place(storage.path, sync=storage.mode == "sync"), limits)
+    place = Place(storage.path, storage.mode == "sync", evaluation.url, evaluation.password_file)
+    backend = BACKENDS[evaluation.scheme].make(place, limits)
     return EvaluationStore(backend, failures=failures)
 
 

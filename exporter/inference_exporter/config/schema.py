@@ -378,4 +378,7 @@ class Config:
         seen = [(m.name, m.version, m.variant) for m in self.models]
         # The same triple twice would be one model with two settings.
         twice = next((key for key in seen if seen.count(key) > 1), None)
+        is_covered = self.storage.path is not None and self.storage.mode != "memory"
+        beside = "storage.path with durability journal or sync beside evaluation.url"
+        require(not self.evaluation.url or is_covered, "evaluation", beside, self.storage.mode)
         require(twice is None, "models", "each name, version and variant once", twice)

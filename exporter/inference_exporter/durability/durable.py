@@ -115,7 +115,13 @@ class Durable:
     def _turn(self, number: int, entry: Entry) -> Iterator[None]:
         with self._order.turn(number), self._counting.of(number), self._clock.at(entry.arrived):
             self._intake.at_entry(number)
+            self._note_entry(number)
             yield
+
+    def _note_entry(self, number: int) -> None:
+        """Let the evaluation store know which entry it is used for."""
+        if self._evaluation is not None:
+            self._evaluation.entry = number
 
     def settle(self) -> None:
         """Count the samples that wait for others, and note after which entry; without waiting for the disk."""
@@ -204,6 +210,7 @@ class Durable:
             self._counting.of(number),
             self._clock.at(entry.arrived, is_replay=True),
         ):
+            self._note_entry(number)
             self._apply(entry)
             if settles:
                 self._intake.settle()
@@ -256,10 +263,10 @@ class Durable:
         self.journal.flush()
         if self._intake.pairing.is_due(self._clock()):
             self._count_also(EXPIRY)
-        if self.retries.are_due(self._fleet.unanswered_outcomes):
-            before = self._fleet.unanswered_outcomes
+        if self.retries.are_due(self._fleet.outcomes_to_look_up):
+            before = self._fleet.outcomes_to_look_up
             self._count_also(RETRY)
-            self.retries.tried(before, self._fleet.unanswered_outcomes)
+            self.retries.tried(before, self._fleet.outcomes_to_look_up)
         if self.due.is_due(self.journal.last):
             self.take_snapshot()
         self.journal.check_size()

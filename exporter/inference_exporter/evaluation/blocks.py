@@ -55,7 +55,7 @@ def write(
     database: sqlite3.Connection, block: NewBlock, first_entry: int, written: float, number: int | None = None
 ) -> int:
     """Write a block, within the transaction of the caller; returns its number, a new one unless it is given."""
-    contents = [_packed(group, number) for number, group in enumerate(block.groups)]
+    contents = contents_of(block)
     names = orjson.dumps([list(group) for group in block.groups]).decode()
     times = block.times
     row = (block.kind, first_entry, *block.key, len(times), float(times.min()), float(times.max()), written)
@@ -68,6 +68,11 @@ def write(
     rows = [(number << GROUP_BITS | group, content) for group, content in enumerate(contents)]
     database.executemany("INSERT INTO content VALUES (?, ?)", rows)
     return number
+
+
+def contents_of(block: NewBlock) -> list[bytes]:
+    """Return each group of a block as bytes."""
+    return [_packed(group, number) for number, group in enumerate(block.groups)]
 
 
 def places_of(number: int, rows: int) -> Places:
@@ -107,7 +112,7 @@ def join_rows(database: sqlite3.Connection, places: Places) -> Iterator[JoinRows
     for number, kind, data in database.execute(query, (orjson.dumps(list(parts)).decode(), GROUP_BITS, JOIN)):
         wanted = parts[number]
         rows = places[wanted] & ((1 << ROW_BITS) - 1)
-        yield JoinRows(kind, wanted, _unpacked(data, rows))
+        yield JoinRows(kind, wanted, unpacked(data, rows))
 
 
 def columns_of(database: sqlite3.Connection, block: Block, names: Iterable[str] | None = None) -> dict[str, Column]:
@@ -127,7 +132,7 @@ def columns_of(database: sqlite3.Connection, block: Block, names: Iterable[str] 
             ).fetchone()
             if row is None:
                 raise KeyError(f"block {block.id}: group {group} is missing")
-            columns |= _unpacked(row[0], names=wanted)
+            columns |= unpacked(row[0], names=wanted)
     return columns
 
 
@@ -136,7 +141,14 @@ def _packed(columns: Mapping[str, Column], group: int) -> bytes:
     return codec.packed(columns) if content is None else content
 
 
-def _unpacked(content: bytes, rows: Rows = slice(None), names: Iterable[str] | None = None) -> dict[str, Column]:
+def unpacked(content: bytes, rows: Rows = slice(None), names: Iterable[str] | None = None) -> dict[str, Column]:
+    """Return the columns of a group, or some rows or names of them.
+
+    Raises
+    ------
+    codec.DAMAGE
+        If it is damaged.
+    """
     read = direct.unpacked if direct.is_packed(content) else codec.unpacked
     return read(content, rows, names)
 

@@ -1,5 +1,6 @@
 """What was counted but is not in the file yet: rows by model, joined into blocks once there are enough."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +44,11 @@ class Part:
     def hashes(self) -> Hashes:
         """The hashes of the ids."""
         return hashes_of(self.ids, self.seed)
+
+    @cached_property
+    def token(self) -> int:
+        """A number that no other part has: a database that stored it already can tell."""
+        return secrets.randbits(63)
 
     @cached_property
     def order(self) -> NDArray[np.intp]:

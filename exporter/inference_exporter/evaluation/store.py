@@ -16,17 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Column, column_rows
+from ..arrays import Column, Floats, column_rows
 from ..errors import StoreFault
 from ..failures import Failures
 from ..samples.batch import ModelKey
-from .backends._base import Backend, Sealed
-from .blocks import OUTCOMES, PREDICTIONS, ROW_BITS
+from .backends._base import Backend, Claims, Earlier, Sealed
+from .blocks import OUTCOMES, PREDICTIONS
 from .buffer import ID, Group, Part, cut, together
 from .codec import DAMAGE
 from .found import Candidates, Found
 from .hashing import hashes_of, seed_of
-from .prediction import Row, record_of, row_of
+from .prediction import record_of, row_of
 from .state import EvaluationState
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,9 @@ class EvaluationStore:
         self._secret: int | None = None
         self._seeds: dict[ModelKey, int] = {}
         self._stopping = False
+        self._keys: Sequence[ModelKey] = ()
+        self.entry = 0
+        """The entry of the journal that is being counted."""
         self._state: dict[str, int] = dict.fromkeys(
             ("rows", "blocks", "written", "lost", "deleted", "failures", "lookups", "lookups_failed", "found"), 0
         )
@@ -136,6 +139,13 @@ class EvaluationStore:
         self._sealed += [Sealed(self._first_entry, piece) for piece in cut(together(self._open.pop(group).parts))]
         self._changed.notify_all()
 
+    def _seal_old(self) -> None:
+        """Seal what has waited for long enough, where other replicas wait for it."""
+        before = time.monotonic() - self._backend.longest_wait
+        with self._changed:
+            for group in [group for group, rows in self._open.items() if rows.parts and rows.parts[0].since <= before]:
+                self._seal(group)
+
     def boundary(self, entry: int) -> None:
         """Seal what came up to an entry: a snapshot follows it. Nothing may come meanwhile."""
         with self._changed:
@@ -157,6 +167,7 @@ class EvaluationStore:
         started = time.monotonic()
         hashes = hashes_of(ids, self._seed(key))
         try:
+            self._check_secret()
             found = self._found(key, hashes)
         except self._reading_faults as error:
             self._failed(f"{self._backend.name}: {error}")
@@ -166,6 +177,43 @@ class EvaluationStore:
         self._state["found"] += len(found.rows)
         self._lookup_seconds += time.monotonic() - started
         return found
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the database is that of a fleet, so that outcomes must be claimed."""
+        return self._backend.shared is not None
+
+    @property
+    def keys(self) -> Sequence[ModelKey]:
+        """The models of a fleet, as last seen."""
+        return self._keys
+
+    def claim(
+        self,
+        key: ModelKey,
+        ids: Sequence[str],
+        predicted: Floats,
+        values: Sequence[bytes],
+        times: Floats,
+        joined: Floats,
+    ) -> Earlier | None:
+        """Write outcomes of predictions, one each, for a fleet; returns what this replica has to undo for each.
+
+        None if the database did not answer: they are not counted, and must be claimed again.
+        """
+        shared = self._backend.shared
+        assert shared is not None
+        claims = Claims(hashes_of(ids, self._seed(key)), predicted, values, times, joined)
+        try:
+            self._check_secret()
+            return shared.claim(claims, self.entry, self._clock())
+        except self._reading_faults as error:
+            self._failed(f"{self._backend.name}: {error}")
+            return None
+
+    def _check_secret(self) -> None:
+        if self._secret is None and self.is_shared:
+            raise _NotYet(self._fault or "not connected yet")
 
     def _waiting(self, key: ModelKey) -> list[Part]:
         """Return what no block has yet; asked before the database is read, so that nothing falls between."""
@@ -200,15 +248,9 @@ class EvaluationStore:
         """
         hashes = hashes_of([name], self._seed(key))
         waiting = self._waiting(key)
-        rows: list[tuple[int, Row]] = []
         try:
             with self._backend.reading() as reading:
-                _, places = reading.places(hashes)
-                for place in np.sort(places).tolist():
-                    stored = reading.row(place)
-                    if stored is not None:
-                        kind, columns = stored
-                        rows.append((kind, row_of(columns, place & ((1 << ROW_BITS) - 1))))
+                rows = reading.rows(hashes)
         except self._reading_faults as error:
             raise StoreFault(f"{self._backend.name}: {error}") from error
         for part in waiting:
@@ -244,6 +286,7 @@ class EvaluationStore:
         return replace(part, seed=self._seed(part.key))
 
     def _count(self) -> None:
+        self._keys = self._backend.shared.keys() if self._backend.shared else ()
         self._state["blocks"], self._state["rows"] = self._backend.counts()
 
     def flush(self) -> bool:
@@ -300,6 +343,7 @@ class EvaluationStore:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._sealed) or self._stopping, TICK_SECONDS)
             with self._failures.contained("evaluation", "writing"):
+                self._seal_old()
                 if self.flush():
                     if time.monotonic() >= self._tended + TEND_SECONDS:
                         self.tend()

@@ -1,11 +1,13 @@
 """Archive: what the evaluation store is given of samples and outcomes, and what is found in it again."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..arrays import Column, Floats
 from ..config.evaluation import EvaluationConfig
 from ..evaluation.buffer import JOINED, OUTCOME, PREDICTED, PREDICTION, SCORES, TIME
 from ..evaluation.found import Found
+from ..evaluation.outcome_texts import read, written
 from ..evaluation.store import EvaluationStore
 from ..samples.batch import Batch, ModelKey
 from ..samples.batch_rows import batch_rows
@@ -15,6 +17,14 @@ from .settling import JoinResult
 OF_A_SAMPLE = {"latency_seconds": "latency_seconds", "code": "codes", "trace_id": "trace_ids", "action": "action"}
 """Columns by name, and the field of a batch that holds each."""
 BY_NAME = ("tags", "intermediate")
+
+
+class Known(NamedTuple):
+    """Outcomes that are known of predictions, one each, and since when."""
+
+    outcomes: Sequence[object]
+    """None where nothing is known."""
+    joined: Floats
 
 
 class Archive:
@@ -52,6 +62,30 @@ class Archive:
     def find(self, key: ModelKey, ids: Sequence[str]) -> Found | None:
         """Return the stored predictions with some of these ids."""
         return self.store.find(key, ids)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a fleet shares the store: then every outcome is claimed before it counts."""
+        return self.store.is_shared
+
+    @property
+    def keys(self) -> Sequence[ModelKey]:
+        """The models of a fleet, as last seen."""
+        return self.store.keys
+
+    def claim(
+        self, key: ModelKey, ids: Sequence[str], predicted: Floats, values: Sequence[object], times: Floats, now: float
+    ) -> Known | None:
+        """Claim outcomes of predictions, one each; returns what this replica counted for them before.
+
+        None if the store did not answer.
+        """
+        # As in `settled`: both are known when the later of the two is.
+        joined = np.minimum(np.maximum(times, predicted), now)
+        earlier = self.store.claim(key, ids, predicted, [written(value) for value in values], times, joined)
+        if earlier is None:
+            return None
+        return Known([None if value is None else read(value) for value in earlier.values], earlier.joined)
 
     def keep_outcomes(
         self, key: ModelKey, ids: Sequence[str], values: Sequence[object], times: Floats, result: JoinResult

@@ -20,6 +20,7 @@ from ..windows.clock import EventClock
 from ..windows.ring import same_slot
 from .archive import Archive
 from .broken_down import sliced_window
+from .claiming import OutcomeClaiming
 from .decisions import Decisions
 from .detectors import Detectors
 from .first_samples import FirstSamples, features_of, reference_of
@@ -241,11 +242,12 @@ class Monitor:
         if batch.ids is None or (batch.prediction is None and not batch.scores):
             return []
         if self._performance is None:
-            grid = self._histograms.grid if self._histograms else None
-            self._performance = performance_of(
-                self.config, self.windows, self.reference, grid, batch, self._memory.predictions
-            )
+            self._performance = self._performance_for(batch)
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
+
+    def _performance_for(self, batch: Batch) -> Performance:
+        grid = self._histograms.grid if self._histograms else None
+        return performance_of(self.config, self.windows, self.reference, grid, batch, self._memory.predictions)
 
     @property
     def learned(self) -> bool:
@@ -282,6 +284,8 @@ class Monitor:
 
         Predictions that memory has forgotten are looked up in the evaluation store, unless `in_store` is False.
         """
+        if self._archive is not None and self._archive.is_shared:
+            return self._join_claimed(self._archive, batch, wall) if in_store else Resolved.nothing(len(batch.ids))
         with self._lock:
             if self._performance is None:
                 return Resolved.nothing(len(batch.ids))
@@ -299,6 +303,26 @@ class Monitor:
                 self._changes += 1
                 self._performance.last_outcome = wall
         return joining.resolved
+
+    def _join_claimed(self, archive: Archive, batch: OutcomeBatch, wall: float) -> Resolved:
+        """Join outcomes that a fleet may have joined; without the lock while the store answers."""
+        with self._lock:
+            claiming = OutcomeClaiming(self.key, archive, batch, self._clock.now(wall))
+            claiming.recall(self._performance)
+        found = claiming.look_up()
+        with self._lock:
+            if self._performance is None and found is not None:  # the predictions went to another replica
+                self._performance = self._performance_for(found)
+            if self._performance is None:
+                return claiming.resolved
+            claiming.encode(self._performance)
+        claiming.claim()
+        with self._lock:
+            self._changes += 1
+            claiming.join(self._performance)
+            if claiming.found.any():
+                self._performance.last_outcome = wall
+        return claiming.resolved
 
     def view(self, wall: float) -> ModelView:
         """Return a consistent view for a scrape; without changes it is the last one, at another time."""

@@ -176,6 +176,17 @@ class OutcomeJoin:
         self._count(result, int(np.count_nonzero(found)))
         return replace(result, found=found, rows=np.flatnonzero(last)[taken])
 
+    def recall(self, ids: Sequence[str]) -> Floats:
+        """Return when the remembered predictions with some ids were made; NaN where none is remembered."""
+        slots = self._index.find(hashes_of(ids))
+        return np.where(slots >= 0, self._time[slots], np.nan)
+
+    def know(self, ids: Sequence[str], outcomes: Floats, joined: Floats) -> None:
+        """Take over what a fleet knows of remembered predictions: their outcomes (NaN without), and since when."""
+        slots = self._index.find(hashes_of(ids))
+        found = slots >= 0
+        self._outcome[slots[found]], self._joined_time[slots[found]] = outcomes[found], joined[found]
+
     def join_stored(
         self, stored: Waiting, outcomes: Floats, times: Floats, now: float, repeated: int = 0
     ) -> JoinResult:
@@ -226,19 +237,33 @@ class PendingOutcomes:
 
     @property
     def unanswered(self) -> int:
-        """How many are to be looked up again."""
+        """How many are to be looked up again because the evaluation store did not answer."""
+        return sum(self._unanswered.values())
+
+    @property
+    def to_look_up(self) -> int:
+        """How many are to be looked up again; in a fleet also those whose prediction another replica may have got."""
         return len(self._unanswered)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, key: ModelKey, name: str, value: object, time: float, *, look_up_again: bool = False) -> None:
+    def put(
+        self,
+        key: ModelKey,
+        name: str,
+        value: object,
+        time: float,
+        *,
+        look_up_again: bool = False,
+        unanswered: bool = True,
+    ) -> None:
         """Keep an outcome; a later one for the same id replaces it."""
         place = (key.model, name)
         self._remove(place)
         self._waiting[place] = (key, value, time)
         if look_up_again:
-            self._unanswered[place] = True
+            self._unanswered[place] = unanswered
         self._bytes += _bytes_of(name, value)
         while len(self._waiting) > self._capacity or self._bytes > self._max_bytes:
             self._remove(next(iter(self._waiting)))

@@ -103,13 +103,22 @@ class Performance:
         self._coverage.add(times[rows])
         # Only with a store: without, leaving the ring is what expires a prediction.
         if kept_seconds is not None and names:
-            self._join.expire(self._coverage.expired(float(times[rows].max()) - kept_seconds))
+            # Below 0 in a fleet, where outcomes of others' predictions are joined too.
+            self._join.expire(max(self._coverage.expired(float(times[rows].max()) - kept_seconds), 0))
         return names
 
     def join(self, ids: Sequence[str], outcomes: Floats, times: Floats, now: float) -> JoinResult:
         """Join outcomes (encoded) to remembered predictions."""
         self._reach(now)
         return self._booked(self._join.join(ids, outcomes, times, now), now)
+
+    def recall(self, ids: Sequence[str]) -> Floats:
+        """Return when the remembered predictions with some ids were made; NaN where none is remembered."""
+        return self._join.recall(ids)
+
+    def know(self, ids: Sequence[str], outcomes: Floats, joined: Floats) -> None:
+        """Take over what a fleet knows of the outcomes (encoded) of remembered predictions."""
+        self._join.know(ids, outcomes, joined)
 
     def join_stored(self, found: Found, outcomes: Floats, times: Floats, now: float, repeated: int) -> JoinResult:
         """Join outcomes (encoded), one for each prediction that was found in the evaluation store."""

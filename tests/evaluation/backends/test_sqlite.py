@@ -37,9 +37,7 @@ def test_a_reading_sees_one_moment(backend):
         backend.write([Sealed(1, second)], 0.0)
         assert len(reading.places(second.hashes)[0]) == 0
     with backend.reading() as reading:
-        rows, places = reading.places(second.hashes)
-        kind, columns = reading.row(int(places[rows == 3][0]))
-    assert (kind, list(columns["id"])) == (PREDICTIONS, second.ids)
+        assert reading.rows(second.hashes[3:4]) == [(PREDICTIONS, {"id": "r13", "time": 3.0})]
     assert backend.counts() == (2, 20)
 
 

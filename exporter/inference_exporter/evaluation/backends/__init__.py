@@ -2,6 +2,7 @@
 
 from ...registry import table_of
 from ._base import BackendKind
+from .postgres.kind import BACKEND as POSTGRES
 from .sqlite import BACKEND as SQLITE
 
 BACKENDS = table_of(BackendKind, vars())

@@ -9,10 +9,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays import Column
+from ...arrays import Floats
+from ...samples.batch import ModelKey
 from ..blocks import JoinRows, Places
 from ..buffer import Part
 from ..hashing import Hashes
+from ..prediction import Row
 from ..retention import Limits
 
 
@@ -31,6 +33,27 @@ class Counts(NamedTuple):
     """Predictions."""
 
 
+class Claims(NamedTuple):
+    """Outcomes of predictions, one each; each field has one row an outcome."""
+
+    hashes: Hashes
+    predicted: Floats
+    """When the predictions were made."""
+    values: Sequence[bytes]
+    """JSON."""
+    times: Floats
+    joined: Floats
+    """When both are known."""
+
+
+class Earlier(NamedTuple):
+    """What was known of the predictions before, as far as this replica has to undo it."""
+
+    values: Sequence[bytes | None]
+    """JSON, None where nothing was known."""
+    joined: Floats
+
+
 class Reading(Protocol):
     """The blocks as they were at one moment."""
 
@@ -42,8 +65,8 @@ class Reading(Protocol):
         """Yield what joins need of the rows at some places, block by block."""
         ...
 
-    def row(self, place: int) -> tuple[int, dict[str, Column]] | None:
-        """Return the kind of the row at a place and its block's columns; None if the block was deleted."""
+    def rows(self, hashed: Hashes) -> list[tuple[int, Row]]:
+        """Return the kind and content of all rows with one hash, in the order in which they were written."""
         ...
 
 
@@ -58,6 +81,16 @@ class Backend(Protocol):
     @property
     def faults(self) -> tuple[type[Exception], ...]:
         """What any call may raise when the database fails, besides OSError and StoreFault."""
+        ...
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds after which rows are written even if they do not fill a block, so that others find them."""
+        ...
+
+    @property
+    def shared(self) -> "SharedBackend | None":
+        """Itself if a fleet shares it."""
         ...
 
     @property
@@ -103,14 +136,27 @@ class Backend(Protocol):
         ...
 
 
+class SharedBackend(Backend, Protocol):
+    """A database of a fleet: an outcome is joined by the replica that claims it."""
+
+    def claim(self, claims: Claims, entry: int, now: float) -> Earlier:
+        """Write outcomes for the entry of the journal that is being counted; returns what was known before."""
+        ...
+
+    def keys(self) -> Sequence[ModelKey]:
+        """Return the models of all replicas."""
+        ...
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an evaluation store is."""
 
     folder: Path
     """Of the sidecar's state."""
-    url: str = ""
     sync: bool = False
+    url: str = ""
+    password_file: Path | None = None
 
 
 @dataclass(frozen=True)

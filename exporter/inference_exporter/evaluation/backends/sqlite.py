@@ -1,5 +1,6 @@
 """One file in the folder of the sidecar's state."""
 
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays import Column
 from .. import blocks, index
 from ..blocks import JoinRows, Places
 from ..buffer import block_of
 from ..compaction import compact
 from ..database import NAME, opened, secret_of, transaction
 from ..hashing import Hashes
+from ..prediction import Row, row_of
 from ..retention import Limits, give_back, prune, size_of
 from ._base import Backend, BackendKind, Counts, Place, Sealed
 
@@ -34,16 +35,23 @@ class FileReading(NamedTuple):
         """Yield what joins need of the rows at some places, block by block."""
         return blocks.join_rows(self.database, places)
 
-    def row(self, place: int) -> tuple[int, dict[str, Column]] | None:
-        """Return the kind of the row at a place and its block's columns; None if the block was deleted."""
-        block = next(blocks.listed(self.database, "id = ?", (place >> blocks.ROW_BITS,)), None)
-        return None if block is None else (block.kind, blocks.columns_of(self.database, block))
+    def rows(self, hashed: Hashes) -> list[tuple[int, Row]]:
+        """Return the kind and content of all rows with one hash, in the order in which they were written."""
+        _, places = self.places(hashed)
+        rows: list[tuple[int, Row]] = []
+        for place in np.sort(places).tolist():
+            for block in blocks.listed(self.database, "id = ?", (place >> blocks.ROW_BITS,)):
+                columns = blocks.columns_of(self.database, block)
+                rows.append((block.kind, row_of(columns, place & ((1 << blocks.ROW_BITS) - 1))))
+        return rows
 
 
 class SqliteBackend:
     """A SQLite file in WAL mode: one connection writes, another reads beside it."""
 
     faults = (sqlite3.Error,)
+    longest_wait = math.inf
+    shared = None
 
     def __init__(self, path: Path, limits: Limits, *, sync: bool = False) -> None:
         self.path, self.name = path, str(path)

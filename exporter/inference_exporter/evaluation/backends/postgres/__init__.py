@@ -1,0 +1,1 @@
+"""One PostgreSQL database for a fleet (extra ``postgres``). Imports `store` and below."""
