@@ -115,6 +115,6 @@ def delete(database: Connection, numbers: Sequence[int]) -> None:
 def _spans(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield the first and last of each run of neighbours."""
     ends = np.flatnonzero(np.diff(numbers, append=1 << 62) != 1)
-    starts = np.append(0, ends[:-1] + 1)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         yield numbers[start], numbers[end]

@@ -1,4 +1,4 @@
-"""Claims: each outcome is written once, in the transaction that tells its replica what to count.
+"""Claims: each outcome is written once, in the statement that tells its replica what to count.
 
 The first replica that writes an outcome of a prediction holds the pair: it has the prediction's outcome in its
 windows and counters. Another replica that gets the same outcome learns that it is known. A correction changes the
@@ -12,6 +12,7 @@ same value takes the marked row instead of writing another.
 from typing import Any, NamedTuple
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from ....arrays import Floats
@@ -78,18 +79,18 @@ def claim(database: Connection, claims: Claims, who: Claimant, *, again: bool) -
     Raises
     ------
     psycopg.Error
-        If the database fails; whether the outcomes are written may then be unknown.
+        If the database fails; some outcomes may be written then.
     """
     found = _Found(claims)
-    with database.transaction():
-        if again:
-            found.put(database.execute(AGAIN, _parameters(claims, who, found.missing)).fetchall())
-        for _ in range(ROUNDS_AT_MOST):
-            if not len(found.missing):
-                break
-            found.put(database.execute(NEW, _parameters(claims, who, found.missing)).fetchall())
-        else:
-            raise OSError(f"{len(found.missing)} outcomes are claimed by many replicas at once")
+    if again:
+        found.put(database.execute(AGAIN, _parameters(claims, who, found.missing)).fetchall())
+    # Each round is a transaction: rows that wait for another replica must not hold others that it waits for.
+    for _ in range(ROUNDS_AT_MOST):
+        if not len(found.missing):
+            break
+        found.put(database.execute(NEW, _parameters(claims, who, found.missing)).fetchall())
+    else:
+        raise psycopg.OperationalError(f"{len(found.missing)} outcomes are claimed by many replicas at once")
     return Earlier(found.values, found.joined)
 
 
