@@ -23,13 +23,13 @@ demo:
 	@.venv/bin/inference-exporter demo $(DEMO_FLAGS)
 
 test:
-	@scripts/setup.sh demo,dev "$(STACK) chromium"
+	@scripts/setup.sh demo,dev "$(STACK) chromium postgresql"
 	@scripts/build_stack.sh
 	@$(MAKE) --no-print-directory style
 	@$(MAKE) --no-print-directory --jobs=2 all-tests types  # side by side: mypy has one thread
 
 check:
-	@scripts/setup.sh demo,dev "$(STACK) chromium"
+	@scripts/setup.sh demo,dev "$(STACK) chromium postgresql"
 	@$(MAKE) --no-print-directory style
 	@$(MAKE) --no-print-directory --jobs=2 fast-tests types
 

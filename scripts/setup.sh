@@ -21,6 +21,7 @@ may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 command_of() {
     case $1 in
         prometheus-alertmanager) echo prometheus-alertmanager alertmanager ;;
+        postgresql) echo pg_ctlcluster pg_ctl ;;
         *) echo "$1" ;;
     esac
 }

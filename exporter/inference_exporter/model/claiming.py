@@ -4,7 +4,8 @@ Predictions are in this replica's memory, or in the store. The claim says what t
 before: nothing for the first outcome, the same outcome for one that any replica has counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from .joining import Resolved
 from .performance import Performance
 
 Numbers = NDArray[np.intp]
+Lock = AbstractContextManager[object]
 
 
 class OutcomeClaiming:
@@ -33,6 +35,28 @@ class OutcomeClaiming:
         self._outcomes: Floats = np.full(n, np.nan)
         self._claimed, self._known = np.zeros(0, dtype=np.intp), Known((), np.zeros(0))
         self.wrong, self.found, self._unanswered = np.zeros((3, n), dtype=np.bool_)
+
+    def run(self, lock: Lock, performance_with: Callable[[Batch | None], Performance | None], wall: float) -> Resolved:
+        """Join them; returns what became of each.
+
+        `lock` is the model's. With it held, `performance_with` returns its performance to be changed, if there is one;
+        predictions of another replica may begin it.
+        """
+        with lock:
+            self.recall(performance_with(None))
+        found = self.look_up()
+        with lock:
+            performance = performance_with(found)
+            if performance is None:
+                return self.resolved
+            self.encode(performance)
+        self.claim()
+        with lock:
+            performance_with(None)
+            self.join(performance)
+            if self.found.any():
+                performance.last_outcome = wall
+        return self.resolved
 
     def recall(self, performance: Performance | None) -> None:
         """Ask memory for the predictions. The model's lock is held."""
@@ -122,6 +146,16 @@ class OutcomeClaiming:
         ids = set(self._ids(rows))
         same = [row for row, name in enumerate(self._batch.ids) if name in ids and not self.wrong[row]]
         return np.array(same, dtype=np.intp)
+
+
+def unwatched(archive: Archive, batch: OutcomeBatch, watched: Container[ModelKey]) -> Iterator[ModelKey]:
+    """Yield models that only other replicas watch, and that made predictions which these outcomes belong to."""
+    for key in archive.keys:
+        is_meant = all(part in ("", own) for part, own in zip(batch.key, key, strict=True))
+        if is_meant and key not in watched:
+            found = archive.find(key, list(batch.ids))
+            if found is not None and len(found.rows):
+                yield key
 
 
 def _rows_of(column: Column, rows: Numbers) -> Sequence[object]:

@@ -20,6 +20,7 @@ from ..samples.rejections import Rejections
 from ..windows.clock import EventClock
 from .archive import Archive
 from .challengers import Challengers
+from .claiming import unwatched
 from .joining import Resolved
 from .memory import ModelMemory
 from .monitor import Monitor
@@ -213,18 +214,12 @@ class Fleet:
                 resolved = monitor.join(early, wall)
                 self._challengers.join(early, monitor.time(wall))
                 lost = int(np.count_nonzero(resolved.wrong))
-                self._put_back(early, resolved)
+                again = np.flatnonzero(resolved.unanswered & ~resolved.found).tolist()
+                with self._pending_lock:
+                    self._pending.put_all(early.rows(again), [True] * len(again))
             # Their senders already have an answer: outcomes of another kind than the prediction can only be counted.
             with self._pending_lock:
                 self._pending.dropped += lost
-
-    def _put_back(self, early: OutcomeBatch, resolved: Resolved) -> None:
-        """Keep outcomes that could not be claimed in the store of a fleet."""
-        rows = np.flatnonzero(resolved.unanswered & ~resolved.found).tolist()
-        with self._pending_lock:
-            for row in rows:
-                name, value, time = early.ids[row], early.values[row], float(early.times[row])
-                self._pending.put(early.key, name, value, time, look_up_again=True)
 
     def _monitor(self, key: ModelKey, wall: float) -> Monitor | None:
         monitor = self._monitors.get(key)
@@ -279,7 +274,7 @@ class Fleet:
             self._judge(batch, wall)
         early = np.flatnonzero(~found & ~wrong)
         if len(early):
-            self._keep(_rows_of(batch, early.tolist()), wall, unanswered[early])
+            self._keep(batch.rows(early.tolist()), wall, unanswered[early])
         message = "outcome: expected a number, like the predictions, got something else"
         rejected = Rejections()
         rejected.add_all(np.flatnonzero(wrong).tolist(), message, "wrong_kind")
@@ -296,7 +291,8 @@ class Fleet:
         """Return which outcomes found a prediction, and which are of the wrong kind for all models in question."""
         results = []
         if in_store and self._archive is not None and self._archive.is_shared:
-            self._meet_models(self._archive, batch, wall)
+            for key in list(unwatched(self._archive, batch, self._monitors)):
+                self._monitor(key, wall)
         for key, monitor in list(self._monitors.items()):
             if all(part in ("", own) for part, own in zip(batch.key, key, strict=True)):
                 with self._failures.contained("outcomes", "join", key):
@@ -307,23 +303,11 @@ class Fleet:
         # An outcome that names no model may belong to any of them: wrong only if it fits none.
         return Resolved(np.any(found, axis=0), np.all(unfit, axis=0), np.any(unanswered, axis=0))
 
-    def _meet_models(self, archive: Archive, batch: OutcomeBatch, wall: float) -> None:
-        """Watch models whose predictions other replicas got, and whose outcomes come here."""
-        for key in archive.keys:
-            is_meant = all(part in ("", own) for part, own in zip(batch.key, key, strict=True))
-            if is_meant and key not in self._monitors:
-                found = archive.find(key, list(batch.ids))
-                if found is not None and len(found.rows):
-                    self._monitor(key, wall)
-
     def _keep(self, early: OutcomeBatch, wall: float, unanswered: NDArray[np.bool_]) -> None:
-        columns = (early.ids, early.values, early.times.tolist(), unanswered.tolist())
-        # Another replica may have got the prediction, or get it later.
-        is_shared = self._archive is not None and self._archive.is_shared
         with self._pending_lock:
-            for name, value, time, again in zip(*columns, strict=True):
-                look_up_again = again or is_shared
-                self._pending.put(early.key, name, value, time, look_up_again=look_up_again, unanswered=again)
+            # In a fleet, another replica may have got the prediction, or get it later.
+            is_shared = self._archive is not None and self._archive.is_shared
+            self._pending.put_all(early, unanswered.tolist(), look_up_all=is_shared)
         # A prediction that arrived just now looked for its outcome before it was kept, and would never find it.
         # Not in the store again, which has just been asked.
         found = self._join_now(early, wall, in_store=False).found
@@ -398,11 +382,6 @@ def _live_clock(limits: LimitsConfig) -> EventClock:
 def key_of(model: ModelConfig) -> ModelKey:
     """Return the key of a configured model."""
     return ModelKey(model.name, model.version, model.variant)
-
-
-def _rows_of(batch: OutcomeBatch, rows: Sequence[int]) -> OutcomeBatch:
-    ids, values = [batch.ids[row] for row in rows], [batch.values[row] for row in rows]
-    return OutcomeBatch(batch.key, ids, values, batch.times[list(rows)])
 
 
 def _only(values: set[str]) -> str:

@@ -285,7 +285,8 @@ class Monitor:
         Predictions that memory has forgotten are looked up in the evaluation store, unless `in_store` is False.
         """
         if self._archive is not None and self._archive.is_shared:
-            return self._join_claimed(self._archive, batch, wall) if in_store else Resolved.nothing(len(batch.ids))
+            claiming = OutcomeClaiming(self.key, self._archive, batch, self.time(wall))
+            return claiming.run(self._lock, self._performance_with, wall) if in_store else claiming.resolved
         with self._lock:
             if self._performance is None:
                 return Resolved.nothing(len(batch.ids))
@@ -304,25 +305,11 @@ class Monitor:
                 self._performance.last_outcome = wall
         return joining.resolved
 
-    def _join_claimed(self, archive: Archive, batch: OutcomeBatch, wall: float) -> Resolved:
-        """Join outcomes that a fleet may have joined; without the lock while the store answers."""
-        with self._lock:
-            claiming = OutcomeClaiming(self.key, archive, batch, self._clock.now(wall))
-            claiming.recall(self._performance)
-        found = claiming.look_up()
-        with self._lock:
-            if self._performance is None and found is not None:  # the predictions went to another replica
-                self._performance = self._performance_for(found)
-            if self._performance is None:
-                return claiming.resolved
-            claiming.encode(self._performance)
-        claiming.claim()
-        with self._lock:
-            self._changes += 1
-            claiming.join(self._performance)
-            if claiming.found.any():
-                self._performance.last_outcome = wall
-        return claiming.resolved
+    def _performance_with(self, found: Batch | None) -> Performance | None:
+        self._changes += 1
+        if self._performance is None and found is not None:  # the predictions went to another replica
+            self._performance = self._performance_for(found)
+        return self._performance
 
     def view(self, wall: float) -> ModelView:
         """Return a consistent view for a scrape; without changes it is the last one, at another time."""

@@ -269,6 +269,11 @@ class PendingOutcomes:
             self._remove(next(iter(self._waiting)))
             self.dropped += 1
 
+    def put_all(self, early: OutcomeBatch, unanswered: Sequence[bool], *, look_up_all: bool = False) -> None:
+        """Keep outcomes; those that the evaluation store did not answer about are looked up again, or all."""
+        for name, value, time, again in zip(early.ids, early.values, early.times.tolist(), unanswered, strict=True):
+            self.put(early.key, name, value, time, look_up_again=again or look_up_all, unanswered=again)
+
     def _remove(self, place: tuple[str, str]) -> None:
         entry = self._waiting.pop(place, None)
         self._unanswered.pop(place, None)

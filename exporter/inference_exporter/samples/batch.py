@@ -101,3 +101,8 @@ class OutcomeBatch:
     ids: Sequence[str]
     values: Sequence[object]
     times: Floats
+
+    def rows(self, rows: Sequence[int]) -> "OutcomeBatch":
+        """Return some of the rows."""
+        ids, values = [self.ids[row] for row in rows], [self.values[row] for row in rows]
+        return OutcomeBatch(self.key, ids, values, self.times[list(rows)])
