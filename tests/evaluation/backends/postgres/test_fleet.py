@@ -16,7 +16,7 @@ from inference_exporter.config.evaluation import EvaluationConfig
 from inference_exporter.config.schema import Config, ModelConfig, OutcomesConfig, StorageConfig
 from inference_exporter.demo.processes import free_port
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 CLASSES = ("no", "yes")
 
 
@@ -278,7 +278,8 @@ def test_nothing_is_lost_or_counted_twice(serving, cluster, url, points_of):
             if name == "model_confusion_total":
                 total[dict(labels)["outcome"], dict(labels)["prediction"]] += int(number)
     assert total == expected(range(1000))
-    with psycopg.connect(url) as database:
+    with psycopg.connect(url, autocommit=True) as database:
         database.execute("SET search_path = inference_exporter")
         assert database.execute("SELECT count(DISTINCT hash) FROM outcome").fetchone() == (1000,)
-        assert database.execute("SELECT sum(rows) FROM block").fetchone() == (1000,)
+        stored = "SELECT sum(rows) FROM block"
+        wait_until(lambda: database.execute(stored).fetchone() == (1000,), "every prediction is stored once")
