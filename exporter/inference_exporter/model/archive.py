@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ..arrays import Column, Floats
 from ..config.evaluation import EvaluationConfig
 from ..evaluation.buffer import JOINED, OUTCOME, PREDICTED, PREDICTION, SCORES, TIME
