@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 from inference_exporter.config.schema import DriftConfig, ModelConfig, OutliersConfig, Window
+from inference_exporter.detectors.outliers import watch
+from inference_exporter.detectors.outliers.extreme import describe
 from inference_exporter.model.monitor import Monitor
 from inference_exporter.reference.reference import build
 from unusual_samples import KEY, batch_of, like_the_reference
@@ -88,6 +90,21 @@ def test_the_list_is_bounded(monitor, keep):
     assert {outlier.id for outlier in extremes} <= {"49"}
     held = watched._detectors._detectors["outliers"]._extremes["1h"]._slots
     assert all(len(slot) <= keep for slot in held.values())
+
+
+def test_only_kept_outliers_are_described(monitor, monkeypatch):
+    """In any order of arrival the same are kept, and one that others of its slot leave no room for costs nothing."""
+    described = []
+    monkeypatch.setattr(watch, "describe", lambda *arguments: described.append(1) or describe(*arguments))
+    samples = strange(50, ids=[str(number) for number in range(50)])
+    kept = []
+    for order in (range(50), reversed(range(50))):
+        watched = monitor(keep=3)
+        for place in order:
+            watched.add(samples.take(np.array([place])), NOW)
+        kept.append([outlier.id for outlier in view(watched).windows["1h"].most_extreme])
+    assert kept == [["49", "48", "47"]] * 2
+    assert len(described) == 50 + 3
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +44,23 @@ class OutliersView:
     total: int
 
 
+class Candidate(NamedTuple):
+    """One of the most extreme samples of a batch. Most are less extreme than those of earlier batches."""
+
+    row: int
+    p_value: float
+    why: Why
+    score: float
+
+
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """The samples of a batch: which are outliers, and the most extreme by row."""
+    """The samples of a batch: which are outliers, and the most extreme, which are described only if they are kept."""
 
     outliers: NDArray[np.bool_]
-    extremes: Sequence[tuple[int, Outlier]]
+    extremes: Sequence[Candidate]
+    batch: Batch
+    located: Located
 
 
 class MostExtreme:
@@ -59,6 +70,11 @@ class MostExtreme:
         self._window = window
         self._keep = keep
         self._slots: defaultdict[int, list[Outlier]] = defaultdict(list)
+
+    def takes(self, slot: int, p_value: float) -> bool:
+        """Return whether an outlier would be kept: of equal ones the first is."""
+        kept = self._slots.get(slot, [])
+        return self._keep > 0 and (len(kept) < self._keep or p_value < kept[-1].p_value)
 
     def add(self, slot: int, outliers: Sequence[Outlier]) -> None:
         """Add outliers to a slot of the window, and forget expired slots."""
@@ -107,24 +123,19 @@ class OutliersDetector:
         for key, bound in self._bounds.items():
             outliers |= scores[key] >= bound
         rows = np.flatnonzero(outliers)
-        return Judged(outliers, self._extremes_of(batch, located, rows, scores) if len(rows) else [])
+        return Judged(outliers, self._extremes_of(rows, scores) if len(rows) else [], batch, located)
 
-    def _extremes_of(
-        self, batch: Batch, located: Located, rows: NDArray[np.intp], scores: Mapping[str, Floats]
-    ) -> list[tuple[int, Outlier]]:
+    def _extremes_of(self, rows: NDArray[np.intp], scores: Mapping[str, Floats]) -> list[Candidate]:
         keys = list(self._calibrations)
         p_values = np.stack([self._calibrations[key].p_values(scores[key][rows]) for key in keys])
         combined = np.minimum(len(keys) * p_values.min(axis=0), 1.0)
-        extremes: list[tuple[int, Outlier]] = []
+        extremes: list[Candidate] = []
         for place in np.argsort(combined, kind="stable")[: self._config.keep].tolist():
             row = int(rows[place])
             # One very rare value explains a sample more simply than its effect on every combination.
             simple = scores["greatest"][row] >= self._bounds["greatest"]
             key = "greatest" if simple else keys[int(p_values[:, place].argmin())]
-            score, p_value = float(scores[key][row]), float(combined[place])
-            extremes.append(
-                (row, describe(self._scorer, batch, located, row, key, score, p_value, self._config.values))
-            )
+            extremes.append(Candidate(row, float(combined[place]), key, float(scores[key][row])))
         return extremes
 
     def add(self, prepared: Judged, times: Floats, now: float) -> None:
@@ -135,12 +146,27 @@ class OutliersDetector:
             counts = np.array([len(own), np.count_nonzero(own)])
             for window, slot in held:
                 window.add(slot, counts, np.zeros(0))
-        for row, outlier in prepared.extremes:
-            when = times[row : row + 1]
-            for name, window in self._windows.items():
-                slot = int(window.slot_of(when)[0])
-                if window.holds(slot):
-                    self._extremes[name].add(slot, [replace(outlier, time=float(when[0]))])
+        if prepared.extremes:
+            self._keep_extremes(prepared, times[[candidate.row for candidate in prepared.extremes]])
+
+    def _keep_extremes(self, prepared: Judged, times: Floats) -> None:
+        """Keep those of a batch's most extreme samples that are among the most extreme of their slot."""
+        described: dict[int, Outlier] = {}
+        for name, window in self._windows.items():
+            most = self._extremes[name]
+            for candidate, slot, when in zip(
+                prepared.extremes, window.slot_of(times).tolist(), times.tolist(), strict=True
+            ):
+                if not (window.holds(slot) and most.takes(slot, candidate.p_value)):
+                    continue
+                if candidate.row not in described:
+                    described[candidate.row] = replace(self._described(prepared, candidate), time=when)
+                most.add(slot, [described[candidate.row]])
+
+    def _described(self, prepared: Judged, candidate: Candidate) -> Outlier:
+        row, p_value, why, score = candidate
+        batch, located = prepared.batch, prepared.located
+        return describe(self._scorer, batch, located, row, why, score, p_value, self._config.values)
 
     def view(self, now: float) -> OutliersView:
         """Return each window with its expectation."""
