@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inference_exporter.values.numbers import as_numbers, number_of
+from inference_exporter.values.numbers import as_numbers, floats_of, number_of
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(10**400),
@@ -61,3 +61,18 @@ def test_a_number_and_its_text_are_the_same(number):
 def test_lists_are_not_searched_for_numbers():
     """A list is not a number, whatever its items are; numpy, which would convert each item, does not see it."""
     assert as_numbers([["1"] * 10, {"a": 1}]).tolist() == [math.inf, math.inf]
+
+
+class TestFloatsOf:
+    """Columns of numbers are told by the type of each value."""
+
+    def test_numbers_become_floats(self):
+        """Integers and floats are converted, missing ones stay NaN."""
+        numbers = floats_of([1, 2.5, -0.0, float("nan"), 2**53 - 1])
+        assert numbers is not None
+        assert numbers.tolist()[:2] == [1.0, 2.5] and np.isnan(numbers[3]) and int(numbers[4]) == 2**53 - 1
+
+    @pytest.mark.parametrize("other", [True, None, "1", [1.0], {}, 2**53, -(2**60), 10**400, 1e300])
+    def test_one_other_value_leaves_the_column(self, other):
+        """A boolean, a text, a missing value or an identifier among numbers is for the general path."""
+        assert floats_of([1.5] * 300 + [other]) is None

@@ -70,13 +70,13 @@ def read_whole(body: bytes) -> object:
 def _are_lines(text: bytes) -> bool:
     """Return whether a long body starts like NDJSON."""
     line, end, _ = text.partition(b"\n")
-    if not text.startswith(b"{"):
+    if not end or not text.startswith(b"{"):  # no need to read the beginning of one long document
         return bool(end)
     try:
         parse_json(line)
     except DecodeError:
         return False
-    return bool(end)
+    return True
 
 
 def _document(body: bytes, of_payloads: bool) -> Iterator[Rows | Columns]:

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..values.numbers import EXACT_INTEGERS
+from ..values.numbers import floats_of
 
 MANY = 256
 
@@ -43,13 +43,8 @@ class ColumnRows(Sequence[list[Any]]):
 
 def numbers_of(values: list[Any]) -> Any:
     """Return many numbers as an array; values that are few, or not all exact numbers, as they are."""
-    if len(values) < MANY or not set(map(type, values)) <= {int, float}:
-        return values
-    try:
-        numbers = np.array(values, dtype=np.float64)
-    except OverflowError:
-        return values
-    return values if (np.abs(numbers) >= EXACT_INTEGERS).any() else numbers
+    numbers = floats_of(values) if len(values) >= MANY else None
+    return values if numbers is None else numbers
 
 
 def rows_of_numbers(rows: Sequence[Any]) -> ColumnRows | None:

@@ -60,7 +60,9 @@ class Tensor:
         """Return the values by column: those of each place in a row."""
         if not self.dimensions:
             return [self._flat]
-        flat = numbers_of(self._flat) if isinstance(self._flat, list) else self._flat
+        flat = self._numbers if self._are_numbers else self._flat
+        if isinstance(flat, list):
+            flat = numbers_of(flat)
         if isinstance(flat, np.ndarray) and self.width:
             return list(np.ascontiguousarray(flat.reshape(-1, self.width).T))
         return [flat[place :: self.width] for place in range(self.width)]
@@ -71,9 +73,18 @@ class Tensor:
         return values
 
     @cached_property
+    def _numbers(self) -> Any:
+        """The values as an array if they are many numbers in a flat list; otherwise as they are."""
+        return numbers_of(self.values) if isinstance(self.values, list) else self.values
+
+    @property
+    def _are_numbers(self) -> bool:
+        return isinstance(self._numbers, np.ndarray)
+
+    @cached_property
     def _flat(self) -> Any:
         flat = self.values
-        if isinstance(flat, np.ndarray):
+        if self._are_numbers:  # nothing is nested, and integers stay integers
             return flat
         if not isinstance(flat, list):
             raise UnreadablePayload(f"{self.name}: expected a list of values, got {type(flat).__name__}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Column, DictionaryColumn
-from ..values.numbers import EXACT_INTEGERS
+from ..values.numbers import EXACT_INTEGERS, floats_of
 from .fields import KEY_FIELDS, OUTCOME_FIELDS, SAMPLE_FIELDS
 
 NUMBERS: frozenset[type] = frozenset({int, float})
@@ -39,6 +39,8 @@ def typed(column: Any) -> Any:
     """Return a list as an array or as a column of few texts if all its values allow it; any other column as it is."""
     if type(column) is not list or not column:
         return column
+    if (numbers := floats_of(column)) is not None:
+        return numbers
     kinds = set(map(type, column))
     if kinds - {MISSING} <= NUMBERS and kinds != {MISSING}:
         return _numbers(column)

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from ..arrays import Column, DictionaryColumn, Floats
@@ -23,6 +25,17 @@ def number_of(text: str) -> float | None:
         except ValueError:
             pass
     return math.nan if is_missing_number(text) else None
+
+
+def floats_of(values: list[Any]) -> Floats | None:
+    """Return numbers as floats; None unless every value is a number, no boolean, and exact as a float."""
+    try:
+        # Looks at every type and leaves floats as they are: half the time of a set of types and `numpy.array`.
+        floats = msgspec.convert(values, list[float])
+    except msgspec.ValidationError:
+        return None
+    numbers = np.fromiter(floats, np.float64, len(floats))
+    return numbers if exact(numbers) else None
 
 
 _NOT_NUMBERS = frozenset({str, list, tuple, dict})
