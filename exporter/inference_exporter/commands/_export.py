@@ -13,7 +13,7 @@ import orjson
 
 from ..errors import StoreFault
 from ..evaluation.buffer import SCORES, TIME
-from ..evaluation.reading import Exported, column_names, exported
+from ..evaluation.reading import Exported, Source
 from ..samples.batch import ModelKey
 
 FORMATS = ("ndjson", "csv", "parquet")
@@ -21,7 +21,7 @@ NUMBERS = ("latency_seconds", "code")
 OUTCOME, OUTCOME_TIME = "outcome", "outcome_time"
 
 
-def export_predictions(folder: Path, form: str, out: Path | None, model: str) -> int:
+def export_predictions(source: Source, form: str, out: Path | None, model: str) -> int:
     """Write the predictions of a store; returns how many.
 
     Raises
@@ -30,12 +30,12 @@ def export_predictions(folder: Path, form: str, out: Path | None, model: str) ->
         If it cannot be read, or Parquet is not installed or has no file to go to.
     """
     # All columns of all blocks first: CSV and Parquet need their header before the first row.
-    names = column_names(folder, model)
+    names = source.column_names(model)
     if form == "parquet":
-        return _parquet(folder, names, out, model)
+        return _parquet(source, names, out, model)
     with _opened(out) as file:
         write = _ndjson if form == "ndjson" else _csv
-        return write(exported(folder, model), names, file)
+        return write(source.exported(model), names, file)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _csv(parts: Iterator[Exported], names: list[str], file: IO[str]) -> int:
     return number
 
 
-def _parquet(folder: Path, names: list[str], out: Path | None, model: str) -> int:
+def _parquet(source: Source, names: list[str], out: Path | None, model: str) -> int:
     if out is None:
         raise StoreFault("Parquet needs a file: --out FILE")
     try:
@@ -100,13 +100,13 @@ def _parquet(folder: Path, names: list[str], out: Path | None, model: str) -> in
     except ImportError as error:
         raise StoreFault("Parquet needs pip install 'inference-exporter[arrow]'") from error
     # A pass of its own over the store: a Parquet file has one type a column, fixed before its first row.
-    numeric = _numeric(folder, names, model)
+    numeric = _numeric(source, names, model)
     text, number, moment = pyarrow.string(), pyarrow.float64(), pyarrow.timestamp("us", tz="UTC")
     kinds = {name: number if name in numeric else text for name in (*ModelKey._fields, *names, OUTCOME_TIME, OUTCOME)}
     kinds |= {TIME: moment, OUTCOME_TIME: moment}
     written = 0
     with pyarrow.parquet.ParquetWriter(out, pyarrow.schema(list(kinds.items())), compression="zstd") as writer:
-        for part in exported(folder, model):
+        for part in source.exported(model):
             columns = _columns(part, names)
             columns = {name: _texts(columns[name]) if kind is text else columns[name] for name, kind in kinds.items()}
             writer.write_table(pyarrow.table(columns, schema=writer.schema))
@@ -114,12 +114,12 @@ def _parquet(folder: Path, names: list[str], out: Path | None, model: str) -> in
     return written
 
 
-def _numeric(folder: Path, names: list[str], model: str) -> set[str]:
+def _numeric(source: Source, names: list[str], model: str) -> set[str]:
     """Return the columns that hold only numbers in every block."""
     # These are stored as numbers; others may be numbers in one block and text in the next.
     numeric = {name for name in names if name.startswith(SCORES) or name in NUMBERS}
     doubtful = set(names) - numeric | {OUTCOME}
-    for part in exported(folder, model):
+    for part in source.exported(model):
         columns = {**part.columns, OUTCOME: part.outcome}
         doubtful = {name for name in doubtful if name not in columns or _is_numeric(columns[name])}
     return numeric | doubtful

@@ -19,6 +19,7 @@ from ..store.database import VERSION, opened
 from ..store.inspection import JOURNAL, contents_of, faults_of, rows_of, snapshots_of
 from ..store.owner import own
 from ..store.snapshots import KEPT
+from . import _database
 from ._export import FORMATS, export_predictions
 
 ACTIONS = {
@@ -36,12 +37,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     for name, text in ACTIONS.items():
         action = actions.add_parser(name, help=text)
-        action.add_argument("folder", type=Path, metavar="FOLDER", help="as in storage.path")
+        action.add_argument("folder", metavar="FOLDER", help="as in storage.path, or a URL as in evaluation.url")
         if name == "export":
             _add_export_flags(action)
         logs.add_flags(action, inner=True)
         # The functions of this module have the names of the actions.
-        action.set_defaults(action=globals()[name])
+        action.set_defaults(action=globals()[name], name=name)
 
 
 def _add_export_flags(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +54,9 @@ def _add_export_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the action that was asked for and return the exit code."""
+    if _database.is_url(options.folder):
+        return _database.run(options.name, options.folder, options)
+    options.folder = Path(options.folder)
     try:
         if getattr(options, "predictions", False):
             return _export_predictions(options)
@@ -93,7 +97,7 @@ def _print_evaluation(folder: Path) -> None:
 
 
 def _export_predictions(options: argparse.Namespace) -> int:
-    number = export_predictions(options.folder, options.format, options.out, options.model)
+    number = export_predictions(reading.FolderSource(options.folder), options.format, options.out, options.model)
     print(f"{number} predictions", file=sys.stderr)
     return 0
 

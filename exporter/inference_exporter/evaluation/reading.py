@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -87,6 +87,32 @@ class Exported(NamedTuple):
     columns: Mapping[str, Column]
     outcome: list[object]
     outcome_time: Floats
+
+
+class Source(Protocol):
+    """Where predictions are exported from."""
+
+    def exported(self, model: str) -> Iterator[Exported]:
+        """Yield the stored predictions, block by block, in the order in which they were written."""
+        ...
+
+    def column_names(self, model: str) -> list[str]:
+        """Return the names of all columns of predictions, in order of appearance."""
+        ...
+
+
+class FolderSource(NamedTuple):
+    """The file in a folder."""
+
+    folder: Path
+
+    def exported(self, model: str) -> Iterator[Exported]:
+        """Yield the stored predictions, block by block, in the order in which they were written."""
+        return exported(self.folder, model)
+
+    def column_names(self, model: str) -> list[str]:
+        """Return the names of all columns of predictions, in order of appearance."""
+        return column_names(self.folder, model)
 
 
 def exported(folder: Path, model: str = "") -> Iterator[Exported]:

@@ -15,6 +15,7 @@ from ..blocks import JoinRows, Places
 from ..buffer import Part
 from ..hashing import Hashes
 from ..prediction import Row
+from ..reading import Contents, Source
 from ..retention import Limits
 
 
@@ -159,9 +160,39 @@ class Place:
     password_file: Path | None = None
 
 
+class Inspection(Source, Protocol):
+    """What is in a database: read without a sidecar, or beside one that runs."""
+
+    @property
+    def faults_of_access(self) -> tuple[type[Exception], ...]:
+        """What any call may raise when the database fails, besides OSError and StoreFault."""
+        ...
+
+    def contents(self) -> Contents:
+        """Return the store in numbers."""
+        ...
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is damaged, in words."""
+        ...
+
+    def migrate(self) -> int:
+        """Create the tables, or bring them up to date; returns their version."""
+        ...
+
+    def shrink(self) -> None:
+        """Give room back to the file system."""
+        ...
+
+    def close(self) -> None:
+        """Let the connection go."""
+        ...
+
+
 @dataclass(frozen=True)
 class BackendKind:
     """A kind of database; `key` is the scheme of its URLs, empty for that without a URL."""
 
     key: str
     make: Callable[[Place, Limits], Backend]
+    inspect: Callable[[Place], Inspection] | None = None

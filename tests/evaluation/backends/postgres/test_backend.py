@@ -1,10 +1,12 @@
 """The PostgreSQL backend: replicas find each other's predictions, and each outcome is claimed once."""
 
+import csv
 import threading
 
 import numpy as np
 import psycopg
 import pytest
+from inference_exporter.cli import main
 from inference_exporter.errors import StoreFault
 from inference_exporter.evaluation.backends import BACKENDS
 from inference_exporter.evaluation.backends._base import Place
@@ -14,7 +16,7 @@ from inference_exporter.evaluation.retention import Limits
 from inference_exporter.evaluation.store import EvaluationStore
 from inference_exporter.samples.batch import ModelKey
 
-KEY = ModelKey("fraud \0\ud800", "1", "champion")
+KEY = ModelKey("fraud \0 é", "1", "champion")
 NOW = 1_800_000_000.0
 EVERYTHING = Limits(1e9, 1 << 40)
 
@@ -243,3 +245,23 @@ def test_a_password_stays_in_its_file(tmp_path):
     assert "geheim" not in store._fault
     assert store.find(KEY, ["r1"]) is None
     assert store.claim(KEY, ["r1"], np.zeros(1), [b"1"], np.zeros(1), np.zeros(1)) is None
+
+
+def test_commands_take_the_url(make, url, capsys, tmp_path):
+    """The database is shown, checked, exported, migrated and shrunk as a file is; what is damaged is named."""
+    store = make()
+    add(store, 0, 10)
+    claim(store, [3], "no")
+    claim(store, [3], "yes")
+    assert main(["store", "stats", url]) == 0
+    assert "10 predictions, 2 outcomes" in capsys.readouterr().out
+    assert [main(["store", action, url]) for action in ("verify", "prune", "migrate")] == [0, 0, 0]
+    assert main(["store", "export", url, "--format=csv", f"--out={tmp_path / 'all.csv'}"]) == 0
+    rows = list(csv.DictReader((tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["outcome"] for row in rows] == ["", "", "", "yes", *[""] * 6]
+    assert [row["features.a"] for row in rows[:2]] == ["0.0", "2.0"]
+    store._backend.writer.execute("UPDATE content SET data = '\\x00' WHERE part = 1")
+    assert main(["store", "verify", url]) == 1
+    assert main(["store", "discard", url]) == 2
+    assert main(["store", "stats", "postgresql://exporter:geheim@/x"]) == 2
+    assert "geheim" not in capsys.readouterr().err

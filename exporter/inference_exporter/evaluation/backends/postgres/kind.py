@@ -2,7 +2,9 @@
 
 from ....errors import ConfigError
 from ...retention import Limits
-from .._base import Backend, BackendKind, Place
+from .._base import Backend, BackendKind, Inspection, Place
+
+EXTRA = "the extra postgres (pip install 'inference-exporter[postgres]')"
 
 
 def _make(place: Place, limits: Limits) -> Backend:
@@ -10,9 +12,16 @@ def _make(place: Place, limits: Limits) -> Backend:
         # An optional extra: a start without a URL needs neither the driver nor libpq.
         from .backend import PostgresBackend
     except ImportError as error:
-        hint = "pip install 'inference-exporter[postgres]'"
-        raise ConfigError(f"evaluation.url: needs the extra postgres ({hint}): {error}") from error
+        raise ConfigError(f"evaluation.url: needs {EXTRA}: {error}") from error
     return PostgresBackend(place, limits)
 
 
-BACKEND = BackendKind("postgresql", _make)
+def _inspect(place: Place) -> Inspection:
+    try:
+        from .inspection import DatabaseInspection  # as above
+    except ImportError as error:
+        raise ConfigError(f"postgresql: needs {EXTRA}: {error}") from error
+    return DatabaseInspection(place)
+
+
+BACKEND = BackendKind("postgresql", _make, _inspect)
