@@ -122,3 +122,9 @@ def test_the_server_refuses_what_is_no_message(address, body):
     """Anything else gets 400; posts to other paths are ignored."""
     assert post(f"{address}/webhook", body)[0] == 400
     assert post(f"{address}/elsewhere", body) == (200, b"ok")
+
+
+def test_no_dot_is_left_of_links():
+    """Links between dots leave neither themselves nor their dots."""
+    text = "Since 12:00 UTC · <http://x|Dashboard> · <http://y|Runbook>\nOwner: operations · <http://z|Silence>"
+    assert render({"title": "t", "text": text}).splitlines()[1:] == ["    Since 12:00 UTC", "    Owner: operations"]

@@ -18,8 +18,8 @@ PLAIN_DOT = "⚪"
 DRIFT = "drift"
 """The `category` label of drift alerts."""
 WATCHDOG = "Watchdog"
-# Slack's <url|text>: buttons below a message, which a terminal cannot press.
-_LINKS = re.compile(r"\s*<[^<>|]+\|[^<>]+>(?:, <[^<>|]+\|[^<>]+>)*")
+# Slack's <url|text>, with the dot before it: buttons below a message, which a terminal cannot press.
+_LINKS = re.compile(r"(?:[ \t]*·)?\s*<[^<>|]+\|[^<>]+>(?:, <[^<>|]+\|[^<>]+>)*")
 _BOLD = re.compile(r"\*(\S(?:[^*\n]*\S)?)\*")
 
 Payload = Mapping[str, Any]
