@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from inference_exporter.arrays import DictionaryColumn
 from inference_exporter.decode import _typed_lines
@@ -119,6 +119,17 @@ def test_numbers_with_too_many_digits_keep_them():
     assert 9007199254740993 in values
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 2**64 - 1, 2**64, 10**22, -(2**63), -(2**63) - 1, -(10**22)])
+@pytest.mark.parametrize("name", ["id", "code"])
+def test_long_whole_numbers_are_those_of_the_general_path(number, name):
+    """However many digits an id or a status has, it becomes the same id, or the same rejection, on every path."""
+    lines = [json.dumps({"id": row, "features": {"a": 0.5}, "code": 200}).encode() for row in range(2 * LEAST_LINES)]
+    record = {"id": 7, "features": {"a": 0.5}, "code": 200, name: number}
+    lines[LEAST_LINES + 3] = json.dumps(record).encode()
+    whole = b"\n".join(lines)
+    assert decoded(read_lines([whole])) == decoded(general(whole))
+
+
 PIECES = [
     b"null",
     b"NaN",
@@ -169,6 +180,7 @@ def mutated(body: bytes, random: Random) -> bytes:
     return bytes(changed)
 
 
+@example(15230)  # a status of 22 digits
 @given(st.integers(0, 2**32))
 def test_mutated_bytes_are_read_as_the_general_path_reads_them(seed):
     """Whatever happens to the bytes of a body, samples and rejections are those of the general path."""

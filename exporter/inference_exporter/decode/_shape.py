@@ -6,7 +6,8 @@ about half the cost of decoding into dictionaries and checking these.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from operator import itemgetter
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -22,11 +23,13 @@ SHARE_DIFFERENT = 0.75
 
 Kind = Literal["number", "text", "plain text", "whole", "boolean"]
 """A text is one of few and kept once; a plain text is kept as it comes."""
+# orjson, which the general path reads with, turns longer whole numbers into floats; msgspec would keep their digits.
+_WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 TYPES: Mapping[str, Any] = {
     "number": float | None,
     "text": str | None,
     "plain text": str | None,
-    "whole": int | None,
+    "whole": _WHOLE | None,
     "boolean": bool | None,
 }
 _NUMBERS, _NOTHING = frozenset({int, float}), type(None)
@@ -80,14 +83,16 @@ def shared_of(records: Sequence[Any]) -> dict[str, object]:
 NEEDED = ("features", "prediction")
 
 
-def _columns(records: Sequence[Any]) -> dict[str, list[Any]]:
+def _columns(records: Sequence[Any]) -> dict[str, Sequence[Any]]:
     """Return records as columns; empty unless all are objects with the same names."""
     if not records or set(map(type, records)) != {dict}:
         return {}
     names = records[0].keys()
     if len(names) > FEATURES_AT_MOST or any(record.keys() != names for record in records):
         return {}
-    return {name: [record[name] for record in records] for name in names}
+    if len(names) < 2:  # of one name, itemgetter returns no tuple
+        return {name: [record[name] for record in records] for name in names}
+    return dict(zip(names, zip(*map(itemgetter(*names), records), strict=True), strict=True))
 
 
 def _differ(column: Sequence[Any] | None) -> bool:
@@ -125,7 +130,8 @@ def _kind_of_field(name: str, column: Sequence[Any]) -> Kind | None:
 
 
 def _kind(column: Sequence[Any]) -> Kind | None:
-    types = set(map(type, column)) - {_NOTHING}
+    types = set(map(type, column))
+    types.discard(_NOTHING)
     if types <= _NUMBERS:
         return "number"
     if types == {str}:
