@@ -16,6 +16,7 @@ from ..failures import Failures
 from ..model.fleet import Fleet
 from ..model.memory import ModelMemory, Pool
 from ..model.monitor import Monitor
+from ..model.performance_totals import RegressionAccumulator
 from ..model.process import ProcessWatch
 from ..reference.derived.derivation import Derivation
 from ..reference.grid import Grid
@@ -93,10 +94,19 @@ def _put_back_model(saved: Mapping[str, Any], snapshot: Snapshot, fleet: Fleet, 
         built = {
             type(each): each for each in (monitor.config, monitor.config.llm.prices, fleet.memory.predictions, failures)
         }
+        _expect_performance(monitor, saved["tree"])
         Reader(snapshot.arrays, built.get).fill(monitor, saved["tree"])
         monitor.reclaim_memory()
     if attempt.failed:
         fleet.rebuilt(key, learned=saved["reference"] is not None)
+
+
+def _expect_performance(monitor: Monitor, tree: Any) -> None:
+    """Let a model follow its performance if it did: what is built from the reference is not in the state."""
+    performance = tree["state"].get("_performance")
+    if performance is not None:
+        numbers = performance["state"]["accumulator"]["object"].endswith(f":{RegressionAccumulator.__qualname__}")
+        monitor.follow_performance("regression" if numbers else "classification")
 
 
 def fits_of(monitor: Monitor) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..model.drift_kind import KINDS
 from ..model.view import ModelView
-from ._base import Family, ModelGroup, counter, gauge, model_labels
+from ._base import Family, ModelGroup, counter, gauge, joined, labels, model_labels
 
 
 def _families(views: Sequence[ModelView]) -> Iterator[Family]:
@@ -13,6 +14,8 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
     limit = gauge("model_concept_drift_limit", "Error ratio, or mean absolute error, that is still no concept drift.")
     changed = gauge("model_concept_drift_change_timestamp_seconds", "Estimated time of the last change.")
     number = counter("model_concept_drifts_total", "Times that concept drift was found.")
+    kind = gauge("model_concept_drift_kind", "1 for the kind of concept drift, 0 for others and while it is unknown.")
+    began = gauge("model_concept_drift_began_timestamp_seconds", "Estimated time when errors began to rise.")
     for view in views:
         concept, text = view.performance.concept, model_labels(view.key)
         if concept is not None:
@@ -21,7 +24,10 @@ def _families(views: Sequence[ModelView]) -> Iterator[Family]:
             limit.add(text, concept.limit)
             changed.add(text, concept.changed)
             number.add(text, concept.number)
-    yield from (drifted, evidence, limit, changed, number)
+            for name in KINDS:
+                kind.add(joined(text, labels(kind=name)), float(concept.kind == name))
+            began.add(text, concept.began)
+    yield from (drifted, evidence, limit, changed, number, kind, began)
 
 
 GROUP = ModelGroup("concept_drift", _families)

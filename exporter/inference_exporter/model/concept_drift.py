@@ -9,6 +9,7 @@ from ..config.schema import ModelConfig
 from ..measures.performance import wilson
 from ..measures.running_risk import advanced, bets_above, bets_below, log_factors, since_last_gain
 from ..reference.reference import Reference
+from .drift_kind import NO_DRIFT, DriftKind
 
 MONTH, DAY = 30 * 86400.0, 86400.0
 SHARE = 0.1
@@ -34,6 +35,10 @@ class ConceptDriftView:
     """Estimated time of the change as Unix seconds; NaN without one."""
     number: int
     """Changes found since the start."""
+    kind: str = ""
+    """One of `drift_kind.KINDS` while the concept has drifted; empty if it has not, or the outcomes do not show it."""
+    began: float = UNKNOWN
+    """Estimated time at which errors began to rise; NaN without drift."""
 
 
 class ConceptDrift:
@@ -47,6 +52,7 @@ class ConceptDrift:
         self._drifted = False
         self._number = 0
         self._changed = self._last = UNKNOWN
+        self._kind = DriftKind()
         self._begin()
 
     def _begin(self) -> None:
@@ -63,7 +69,9 @@ class ConceptDrift:
         losses = losses[~np.isnan(losses)]
         if len(losses) == 0 or not 0 < self._limit < 1:
             return
-        factor = log_factors(np.minimum(losses / self._scale, 1.0), self._limit, self._bets)
+        losses = np.minimum(losses / self._scale, 1.0)
+        self._kind.add(losses, now)
+        factor = log_factors(losses, self._limit, self._bets)
         # Stakes are paid by time, so that the evidence keeps to a number of false alarms a month.
         self._evidence = advanced(self._evidence, factor, self._elapsed(now) / MONTH)
         self._note_lowest(factor, now)
@@ -92,12 +100,17 @@ class ConceptDrift:
         self._drifted = not self._drifted
         # Recoveries are not counted.
         self._number += self._drifted
-        self._changed = float(self._lowest[strongest])
+        earlier, self._changed = self._changed, float(self._lowest[strongest])
+        if self._drifted:
+            self._kind.drifted()
+        else:
+            self._kind.recovered(earlier, self._changed)
         self._begin()
 
     def view(self) -> ConceptDriftView:
         """Return the state."""
         known = 0 < self._limit < 1
+        found = self._kind.view() if self._drifted else NO_DRIFT
         return ConceptDriftView(
             measure=self._measure,
             limit=self._limit * self._scale if known else UNKNOWN,
@@ -105,6 +118,8 @@ class ConceptDrift:
             evidence=min(self._share, 1.0) if known else UNKNOWN,
             changed=self._changed,
             number=self._number,
+            kind=found.kind,
+            began=found.began,
         )
 
 

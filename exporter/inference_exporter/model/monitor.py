@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from ..arrays import Floats
 from ..config.schema import LimitsConfig, ModelConfig, Window
@@ -245,9 +247,15 @@ class Monitor:
             self._performance = self._performance_for(batch)
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 
-    def _performance_for(self, batch: Batch) -> Performance:
+    def _performance_for(self, batch: Batch, task: Literal["classification", "regression"] | None = None) -> Performance:
         grid = self._histograms.grid if self._histograms else None
-        return performance_of(self.config, self.windows, self.reference, grid, batch, self._memory.predictions)
+        config = replace(self.config, task=task or self.config.task)
+        return performance_of(config, self.windows, self.reference, grid, batch, self._memory.predictions)
+
+    def follow_performance(self, task: Literal["classification", "regression"]) -> None:
+        """Begin to follow performance before any prediction has come, for state to be put back into it."""
+        self._performance = self._performance_for(Batch(0, self.key, np.empty(0)), task)
+        self._performance.release()  # the memory that its state holds is reclaimed
 
     @property
     def learned(self) -> bool:

@@ -67,6 +67,10 @@ class ConceptDriftSummary:
     limit: float
     changed_timestamp_seconds: float
     drifts: int
+    kind: str
+    """Of a present drift: `sudden`, `gradual` or `recurring`; empty without one, or if outcomes do not show it."""
+    began_timestamp_seconds: float
+    """Estimated time at which errors began to rise, of a gradual drift long before it was found."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,9 @@ def _concept(view: ModelView) -> ConceptDriftSummary | None:
         return None
     drifted = None if math.isnan(concept.drifted) else bool(concept.drifted)
     return ConceptDriftSummary(
-        concept.measure, drifted, concept.evidence, concept.limit, concept.changed, concept.number
-    )
+        concept.measure, drifted, concept.evidence, concept.limit, concept.changed, concept.number,
+        concept.kind, concept.began,
+    )  # fmt: skip
 
 
 def signs_of_estimates(view: ModelView, window: WindowView) -> Iterator[str]:
@@ -191,8 +196,10 @@ def _drift(concept: ConceptDriftSummary) -> Table:
     rows = [
         ("Concept drift", state),
         ("Since" if concept.drifted else "Last change", moment(concept.changed_timestamp_seconds) or "no change yet"),
+        *([("Kind", concept.kind or UNKNOWN), ("Began", moment(concept.began_timestamp_seconds) or UNKNOWN)]
+          if concept.drifted else []),
         (what, f"{share(concept.evidence_ratio)} of what it takes" if share(concept.evidence_ratio) else UNKNOWN),
         (LIMITS[concept.measure], number(concept.limit) or UNKNOWN),
         ("Found since the start", count(concept.drifts)),
-    ]
+    ]  # fmt: skip
     return Table("Concept drift", "Tested with each outcome, at a stated rate of false alarms.", ("", ""), rows)

@@ -210,7 +210,8 @@ class Reader:
             for key, each in zip(keys, self._column(content[1], [into.get(key) for key in keys]), strict=True):
                 into[key] = each  # not `update`, with which a Counter adds
             return into
-        values = self._column(content)
+        # Objects that are already at their place are filled: they may have attributes that are not state.
+        values = self._column(content, list(into) if len(into) == len(content.get("each", ())) else None)
         into.clear()
         into.extend(values)
         return into
@@ -243,6 +244,8 @@ class Reader:
         for name, each in tree["state"].items():
             if name not in built and (known is None or name in known):
                 object.__setattr__(target, name, self.value(each, before.get(name)))
+        if missing := [name for name in built if not hasattr(target, name)]:
+            raise StoreFault(f"{tree['object']}: expected an object with {', '.join(missing)} for its state")
         return target
 
     def _built_one(self, kind: type) -> object:
