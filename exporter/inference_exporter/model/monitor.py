@@ -247,7 +247,9 @@ class Monitor:
             self._performance = self._performance_for(batch)
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 
-    def _performance_for(self, batch: Batch, task: Literal["classification", "regression"] | None = None) -> Performance:
+    def _performance_for(
+        self, batch: Batch, task: Literal["classification", "regression"] | None = None
+    ) -> Performance:
         grid = self._histograms.grid if self._histograms else None
         config = replace(self.config, task=task or self.config.task)
         return performance_of(config, self.windows, self.reference, grid, batch, self._memory.predictions)
