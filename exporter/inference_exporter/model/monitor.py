@@ -247,16 +247,14 @@ class Monitor:
             self._performance = self._performance_for(batch)
         return self._performance.remember(batch, times, kept_seconds=self._archive.retention if self._archive else None)
 
-    def _performance_for(
-        self, batch: Batch, task: Literal["classification", "regression"] | None = None
-    ) -> Performance:
-        grid = self._histograms.grid if self._histograms else None
-        config = replace(self.config, task=task or self.config.task)
+    def _performance_for(self, batch: Batch, config: ModelConfig | None = None) -> Performance:
+        grid, config = self._histograms.grid if self._histograms else None, config or self.config
         return performance_of(config, self.windows, self.reference, grid, batch, self._memory.predictions)
 
     def follow_performance(self, task: Literal["classification", "regression"]) -> None:
         """Begin to follow performance before any prediction has come, for state to be put back into it."""
-        self._performance = self._performance_for(Batch(0, self.key, np.empty(0)), task)
+        nothing = Batch(0, self.key, np.empty(0))
+        self._performance = self._performance_for(nothing, replace(self.config, task=task))
         self._performance.release()  # the memory that its state holds is reclaimed
 
     @property
