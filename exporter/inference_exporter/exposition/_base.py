@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ..model.part_views import Exemplar, LatencyHistogram
@@ -89,6 +90,8 @@ def histogram(name: str, help_text: str) -> Family:
     return Family(name, "histogram", help_text)
 
 
+# The exporter's series about itself are made anew at each scrape, with the same labels.
+@lru_cache(4096)
 def labels(**values: str) -> str:
     """Return labels as exposition text without empty values, which Prometheus treats as absent."""
     return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in values.items() if value != "")

@@ -90,7 +90,8 @@ class Channel(asyncio.Protocol):
         if len(received) < end + body_size:
             return
         head = orjson.loads(bytes(received[LENGTHS.size : end]))
-        answer = Answer(head["status"], [(key, value) for key, value in head["headers"]], bytes(received[end:]))
+        body = bytes(memoryview(received)[end:])  # a scrape has megabytes: copied once
+        answer = Answer(head["status"], [(key, value) for key, value in head["headers"]], body)
         # A thread answers one request at a time, so nothing follows an answer.
         self._received = bytearray()
         self._finish(answer)
