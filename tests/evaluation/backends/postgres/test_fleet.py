@@ -131,12 +131,13 @@ def test_an_outcome_before_its_prediction_waits(fleet):
     other = {**outcome(5), "model": "unknown"}
     second.outcomes([outcome(1), other])
     assert second.value("inference_exporter_evaluation_unanswered_outcomes") == 0
-    assert second.value("inference_exporter_outcomes_pending") == 2
+    # For a moment fewer, while some are looked up again.
+    wait_until(lambda: second.value("inference_exporter_outcomes_pending") == 2, "both wait")
     first.samples([sample(1), sample(5, model="unknown")])
     written(first)
     second.application._evaluation.tend()
-    wait_until(lambda: second.value("inference_exporter_outcomes_pending") == 0, "the outcomes are joined")
-    assert counted(first, second) == expected([1, 5])
+    wait_until(lambda: counted(first, second) == expected([1, 5]), "the outcomes are joined")
+    wait_until(lambda: second.value("inference_exporter_outcomes_pending") == 0, "none waits")
 
 
 def test_a_window_holds_outcomes_that_memory_has_forgotten(fleet):
