@@ -199,7 +199,7 @@ def test_bands_of_version_3_do_not_depend_on_the_number_of_windows():
     variation = NaturalVariation.of(grid)
     short, long = variation.bands(50, 300.0)["location"], variation.bands(50, 3600.0)["location"]
     assert short[0] == long[0] > 0
-    assert variation.stretches(50, 300.0)[0] > 0
+    assert variation.stretches(50, 300.0).number[0] > 0
 
 
 def test_a_column_with_a_single_number_is_learned_wherever_its_row_is(caplog):

@@ -25,7 +25,7 @@ from ..values.numbers import as_numbers
 from ..windows.holidays import HOLIDAY, season_named
 from .pooling import pooled_upper
 from .season_choice import Groups
-from .strays import Rows, farthest
+from .strays import Rows, farthest, of_more_stretches
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0, 28 * 86400.0, 91 * 86400.0)
@@ -105,10 +105,23 @@ def _seen_of_all(
     """Return what the stretches of each level show of some columns, by default all, given the seasons of each."""
     levels, n_sizes = given
     independent = _independent(levels, n_sizes)
-    return {
-        place: list(_seen(reference.columns[place], samples, seasons.get(place, ()), (levels, independent)))
-        for place in (range(len(reference.columns)) if places is None else places)
-    }
+    found = {}
+    for place in range(len(reference.columns)) if places is None else places:
+        seen = list(_seen(reference.columns[place], samples, seasons.get(place, ()), (levels, independent)))
+        sizes, periods = zip(seen[:n_sizes], independent, strict=False), zip(seen[n_sizes:], independent[n_sizes:], strict=True)
+        found[place] = [*_completed(list(sizes)), *_completed(list(periods))]
+    return found
+
+
+def _completed(seen: "Sequence[tuple[_Seen, float]]") -> "list[_Seen]":
+    """Return what ascending levels show, given their numbers of stretches: few are completed by shorter, more ones."""
+    completed = [each for each, _ in seen]
+    for key in dict.fromkeys(key for each in completed for key in each.bands):
+        places = [place for place, each in enumerate(completed) if key in each.bands]
+        bands, typical = [completed[place].bands[key] for place in places], [completed[place].typical[key] for place in places]
+        for place, band in zip(places, of_more_stretches(bands, typical, [seen[place][1] for place in places]), strict=True):
+            completed[place] = replace(completed[place], bands={**completed[place].bands, key: band})
+    return completed
 
 
 def _independent(levels: list[Stretches], n_sizes: int) -> list[float]:
@@ -173,7 +186,7 @@ def _seen(
         both = strays.bands.keys() & noise.bands.keys()
         parts = {key: _beyond_noise(strays.bands[key][-1], noise.bands[key][-1]) for key in both}
         rare = {} if beyond is None else beyond.bands(starts, ends)
-        yield _Seen(ratios, strays.bands, parts, rare)
+        yield _Seen(ratios, strays.bands, strays.typical, parts, rare)
 
 
 def _pooled(seen: "list[list[_Seen]]", levels: list[Stretches]) -> "list[list[_Strayed]]":
@@ -247,6 +260,7 @@ class _Seen:
 
     ratios: Mapping[str, _Ratio]
     bands: Mapping[str, Floats]
+    typical: Mapping[str, float]
     parts: Mapping[str, float]
     """The part of each band that the farthest windows show not to be noise."""
     rare: Mapping[str, Floats]

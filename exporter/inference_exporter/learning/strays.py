@@ -20,6 +20,7 @@ MARGIN = 1.1  # times the farthest stretch: the band is at least this wide
 LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
 # What tails are like before the stretches say: slightly heavier than exponential, as a mean shape and its variance.
 USUAL_SHAPE, SHAPE_VARIANCE, HEAVIEST = 0.10, 0.122**2, 0.5
+MANY = 100  # independent stretches that show how much farther than typical ones rare windows stray
 TINY = 1e-300
 MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 
@@ -69,6 +70,31 @@ def _tail_shape(excesses: Floats) -> float:
     return max(drawn * USUAL_SHAPE + (1.0 - drawn) * own, 0.0)
 
 
+def of_more_stretches(bands: Sequence[Floats], typical: Sequence[float], numbers: Sequence[float]) -> list[Floats]:
+    """Return the bands of levels, ascending by the length of their stretches, completed by those of more stretches.
+
+    Few stretches show how far typical windows stray, and not how far rare ones do. The ratio of both is taken from the
+    longest of the shorter stretches that are many (the index flood of hydrology: Hosking and Wallis 1997, Regional
+    Frequency Analysis, chapter 1): longer ones average over more, so their tails are no heavier. What a typical one
+    is, counts with one standard error more.
+
+    Parameters
+    ----------
+    bands : sequence of ndarray of float, shape (n_rarities,)
+        Of each level.
+    typical : sequence of float
+        Root mean square of the deviations of each level.
+    numbers : sequence of float
+        Independent stretches of each level.
+    """
+    completed = []
+    for place, (own, size, number) in enumerate(zip(bands, typical, numbers, strict=True)):
+        many = max(range(place + 1), key=lambda each: (min(numbers[each], MANY), each))
+        upper = size * (1.0 + 1.0 / np.sqrt(2.0 * number))
+        completed.append(np.fmax(own, bands[many] * upper / typical[many]) if many < place and typical[many] else own)
+    return completed
+
+
 @dataclass(frozen=True)
 class Strays:
     """For each stretch, squares with mean 1 if rows are independent; and the bands of effects, by a test's key."""
@@ -76,6 +102,8 @@ class Strays:
     variances: dict[str, Floats]
     bands: dict[str, Floats]
     """As far as one of `RARITIES` windows strays."""
+    typical: dict[str, float]
+    """How far a typical window strays: the root of the mean square."""
 
 
 class _Expected:
@@ -151,14 +179,17 @@ class Rows:
                 "missing": sizes * np.square(missing) / self._missing.variance,
                 "shape": sizes[:, np.newaxis] * np.square(shares) / self._buckets.variance[frequent],
             }
-        excess = psi - (self._n_buckets - 1) * noise
-        bands = {"missing": farthest(np.abs(missing)), "shape": farthest(excess)}
+        deviations = {"missing": np.abs(missing), "shape": psi - (self._n_buckets - 1) * noise}
         if self._scores is not None:
-            numbers = self._of_numbers(self._scores, starts, ends)
-            return Strays(variances | numbers.variances, bands | numbers.bands)
-        return Strays(variances, bands)
+            squares_of_numbers, of_numbers = self._of_numbers(self._scores, starts, ends)
+            variances, deviations = variances | squares_of_numbers, deviations | of_numbers
+        bands = {key: farthest(own) for key, own in deviations.items()}
+        return Strays(variances, bands, {key: _root_mean_square(own) for key, own in deviations.items()})
 
-    def _of_numbers(self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells) -> Strays:
+    def _of_numbers(
+        self, given: tuple[Floats, _Expected, _Expected], starts: Cells, ends: Cells
+    ) -> tuple[dict[str, Floats], dict[str, Floats]]:
+        """Return the squares and the deviations of location and scale."""
         finite, scores, squares = given
         n = finite[ends] - finite[starts]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -170,9 +201,9 @@ class Rows:
                 "scale": n * np.square(scale) / max(float(squares.variance), SMALLEST),
             }
         if not np.isfinite(location).any():
-            return Strays(variances, {})
+            return variances, {}
         logs = np.abs(np.log(np.maximum(ratio, SMALLEST))) / 2
-        return Strays(variances, {"location": farthest(np.abs(location)), "scale": farthest(logs)})
+        return variances, {"location": np.abs(location), "scale": logs}
 
     def _psi(self, starts: Cells, ends: Cells) -> tuple[Floats, Floats]:
         """Return the PSI of each stretch against what is expected, and 1/n + 1/m."""
@@ -182,6 +213,11 @@ class Rows:
         whole = expected * (m / n)[:, np.newaxis]
         p, q = smoothed_shares(whole, np.full(len(n), m), n_buckets), smoothed_shares(window, n, n_buckets)
         return population_stability(p, q, log_ratio(p, q)), 1 / n + 1 / m
+
+
+def _root_mean_square(deviations: Floats) -> float:
+    known = deviations[np.isfinite(deviations)]
+    return float(np.sqrt(np.square(known).mean())) if len(known) else 0.0
 
 
 def _running(values: Any) -> Any:

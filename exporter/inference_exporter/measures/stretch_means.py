@@ -1,9 +1,36 @@
 """Test of a window's mean against how far the means of stretches stray, for windows worth a handful of rows."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..arrays import Floats
-from .special_functions import stdtr
+from .special_functions import betaincinv, chdtri, stdtr
+
+LEAST_FREEDOM = 9.0  # fewer stretches are not learned from
+DOUBTED = 1e-6  # about what one test of one column may spend at one look
+
+
+def doubt(stretches: float) -> float:
+    """Return how many times as large a variance of few stretches must be taken in a normal tail.
+
+    The tail then ends where Student's does, at about the significance of one test (Student 1908). 1 if their number is
+    unknown.
+    """
+    freedom = stretches - 1
+    if freedom < LEAST_FREEDOM:
+        return doubt(LEAST_FREEDOM + 1) if stretches else 1.0
+    beta = float(betaincinv(freedom / 2, 0.5, DOUBTED))  # of n / (n + t squared), for n degrees of freedom
+    return freedom * (1 - beta) / beta / float(chdtri(1, DOUBTED))
+
+
+class Stretches(NamedTuple):
+    """How the means of stretches of the reference vary, shape (n_columns,)."""
+
+    number: Floats
+    """Independent stretches; 0 if unknown."""
+    design: Floats
+    """Number of values that vary as much as one independent value, as estimated."""
 
 
 def either_pvalue(pvalue: Floats, deviation: Floats, stretches: Floats) -> Floats:

@@ -85,8 +85,8 @@ class HistogramView:
     """The counts that the window is compared with; None for those of the reference."""
     design: Mapping[str, Floats] = field(default_factory=dict)
     """By a test's key, the number of samples of each column that count as one, shape (n_columns,)."""
-    stretches: Floats | None = None
-    """How many independent stretches show the design effect of location, shape (n_columns,)."""
+    stretches: Stretches | None = None
+    """How the means of the stretches of the reference vary."""
     bands: Mapping[str, Floats] = field(default_factory=dict)
     """By a test's key, the largest effect that natural variation alone explains, shape (n_columns,)."""
 

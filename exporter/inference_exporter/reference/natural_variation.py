@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Floats
+from ..measures.stretch_means import Stretches, doubt
 from .grid import Grid
 from .traits import Record
 
@@ -101,23 +102,24 @@ class NaturalVariation:
         """Return, by a test's key, how many samples are worth one independent sample, shape (n_columns,).
 
         For rows that depend on their neighbours the design effect stops growing at some length; with a rhythm it grows
-        with the number of samples that share a stretch of time.
+        with the number of samples that share a stretch of time. What few stretches show of it counts more.
         """
         effects: dict[str, Floats] = {}
         for number, level in self._together(samples, window_seconds):
             for key, excess in level.excess_variance.items():
-                effect = _design_effect(number, excess, samples)
+                effect = _design_effect(number, excess * doubt(level.stretches), samples)
                 effects[key] = np.fmax(effects[key], effect) if key in effects else effect
         return effects
 
-    def stretches(self, samples: int, window_seconds: float, key: str = "location") -> Floats:
-        """Return how many independent stretches show the design effect of a test, shape (n_columns,); 0 if unknown."""
-        largest, stretches = np.ones(self.n_columns), np.zeros(self.n_columns)
-        for number, level in self._together(samples, window_seconds):
-            effect = _design_effect(number, level.excess_variance.get(key, np.zeros(self.n_columns)), samples)
-            stretches = np.where(effect > largest, level.stretches, stretches)
+    def stretches(self, samples: int, window_seconds: float, key: str = "location") -> Stretches:
+        """Return the independent stretches that show the design effect of a test, and this effect as estimated."""
+        largest, number = np.ones(self.n_columns), np.zeros(self.n_columns)
+        for together, level in self._together(samples, window_seconds):
+            excess = level.excess_variance.get(key, np.zeros(self.n_columns))
+            effect = _design_effect(together, excess, samples)
+            number = np.where(effect > largest, level.stretches, number)
             largest = np.fmax(largest, effect)
-        return stretches
+        return Stretches(number, largest)
 
     def _together(self, samples: int, window_seconds: float) -> Iterator[tuple[float, Level]]:
         """Yield the stretches like a window, with the number of its samples that share one."""

@@ -18,7 +18,7 @@ from ..arrays import Counts, Floats
 from ..measures.evidence import Shift
 from ..measures.saddlepoint import two_sample_tail
 from ..measures.special_functions import log_ndtr, ndtri
-from ..measures.stretch_means import either_pvalue
+from ..measures.stretch_means import Stretches, either_pvalue
 from .buckets import NumericBuckets
 from .grid import Grid
 
@@ -121,12 +121,12 @@ class RankScores:
         cells: Counts,
         baseline: Counts | Floats | None = None,
         design: tuple[Floats, Floats] | None = None,
-        stretches: Floats | None = None,
+        stretches: Stretches | None = None,
     ) -> tuple[Shift, Shift]:
         """Return the shifts of location and scale of a window's cells against a baseline, by default the reference.
 
         `design` gives, for both tests, how many values of each column count as one, shape (n_columns,), and `stretches`
-        how many independent stretches show that of location.
+        how the means of the reference's stretches vary.
         """
         every = np.ones(len(self._grid.columns))
         of_location, of_scale = (every, every) if design is None else design
@@ -145,8 +145,8 @@ class RankScores:
             if stretches is not None:
                 # Stretches of the reference vary around its mean, of which the window differs by its own part as well.
                 within = np.maximum(reference.second / m - np.square(reference.first / m), 0.0)
-                spread = within * of_location * (1 / n + 1 / self._reference_moments.n)
-                of_location_pvalue = either_pvalue(of_location_pvalue, location / np.sqrt(spread), stretches)
+                spread = within * stretches.design * (1 / n + 1 / self._reference_moments.n)
+                of_location_pvalue = either_pvalue(of_location_pvalue, location / np.sqrt(spread), stretches.number)
             of_scale_pvalue = self._pvalues(scale, fourth - second**2, noise, (sides, of_scale), 2)
         return (
             Shift(location, of_location_pvalue, of_location * _variance_of_means(window, reference, 1)),

@@ -9,6 +9,7 @@ from ..config.schema import FeatureConfig, ModelConfig
 from ..measures.drift import Comparison
 from ..measures.evidence import EvidenceInputs, Share, Thresholds
 from ..measures.quality import QualityCounts
+from ..measures.stretch_means import Stretches
 from ..reference.grid import Grid
 from ..reference.normal_scores import RankScores
 from .comparing import Measuring
@@ -33,12 +34,12 @@ class Judging:
         comparison: Comparison,
         baseline: Counts | Floats | None = None,
         design: Mapping[str, Floats] | None = None,
-        stretches: Floats | None = None,
+        stretches: Stretches | None = None,
     ) -> EvidenceInputs:
         """Return the test inputs of a window's cells against those of a baseline, by default the reference.
 
         `design` gives, by a test's key, how many values of each column count as one, shape (n_columns,), and
-        `stretches` how many independent stretches of the reference show that of location.
+        `stretches` how the means of the reference's stretches vary.
         """
         every = np.ones(len(self._grid.columns))
         location, scale, missing, shape = (
