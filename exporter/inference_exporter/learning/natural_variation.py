@@ -17,15 +17,17 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Cells, Column, Floats
+from ..measures.stretch_means import doubt
 from ..reference.buckets import CategoricalBuckets, NumericBuckets
 from ..reference.natural_variation import CHOSEN, RARITIES, RECORD, Learned
 from ..reference.reference import ColumnReference, Reference
 from ..reference.traits import LearningSamples, Trait
 from ..values.numbers import as_numbers
 from ..windows.holidays import HOLIDAY, season_named
+from .few_stretches import completed
 from .pooling import pooled_upper
 from .season_choice import Groups
-from .strays import Rows, farthest, of_more_stretches
+from .strays import Rows, farthest
 
 SIZES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 PERIODS_SECONDS = (3600.0, 86400.0, 7 * 86400.0, 28 * 86400.0, 91 * 86400.0)
@@ -108,20 +110,18 @@ def _seen_of_all(
     found = {}
     for place in range(len(reference.columns)) if places is None else places:
         seen = list(_seen(reference.columns[place], samples, seasons.get(place, ()), (levels, independent)))
-        sizes, periods = zip(seen[:n_sizes], independent, strict=False), zip(seen[n_sizes:], independent[n_sizes:], strict=True)
-        found[place] = [*_completed(list(sizes)), *_completed(list(periods))]
+        found[place] = [
+            *_completed(seen[:n_sizes], independent[:n_sizes]),
+            *_completed(seen[n_sizes:], independent[n_sizes:]),
+        ]
     return found
 
 
-def _completed(seen: "Sequence[tuple[_Seen, float]]") -> "list[_Seen]":
-    """Return what ascending levels show, given their numbers of stretches: few are completed by shorter, more ones."""
-    completed = [each for each, _ in seen]
-    for key in dict.fromkeys(key for each in completed for key in each.bands):
-        places = [place for place, each in enumerate(completed) if key in each.bands]
-        bands, typical = [completed[place].bands[key] for place in places], [completed[place].typical[key] for place in places]
-        for place, band in zip(places, of_more_stretches(bands, typical, [seen[place][1] for place in places]), strict=True):
-            completed[place] = replace(completed[place], bands={**completed[place].bands, key: band})
-    return completed
+def _completed(seen: "list[_Seen]", numbers: Sequence[float]) -> "Iterator[_Seen]":
+    """Yield what ascending levels show, with bands that levels of more stretches complete."""
+    bands = completed([each.bands for each in seen], [each.typical for each in seen], numbers)
+    for each, own in zip(seen, bands, strict=True):
+        yield replace(each, bands=own)
 
 
 def _independent(levels: list[Stretches], n_sizes: int) -> list[float]:
@@ -205,12 +205,13 @@ def _pooled(seen: "list[list[_Seen]]", levels: list[Stretches]) -> "list[list[_S
 
 def _upper(ratios: "list[_Ratio | None]", pooled: bool) -> Floats:
     """Return the ratio of variance to noise that each column may have, 1 if it is noise."""
-    known = [ratio or _Ratio(np.nan, np.nan, 1.0, False) for ratio in ratios]
+    known = [ratio or NOTHING for ratio in ratios]
     far = np.array([ratio.far for ratio in known])
     if not pooled:
         return far
-    logs, errors = (np.array([getattr(ratio, name) for ratio in known]) for name in ("log", "error"))
-    return np.asarray(np.fmax(np.fmax(pooled_upper(logs, errors), far), 1.0))
+    logs, errors, doubts = (np.array([getattr(ratio, name) for ratio in known]) for name in ("log", "error", "doubt"))
+    limits = np.fmax(np.fmax(pooled_upper(logs, errors), far), 1.0)
+    return np.asarray(1.0 + (limits - 1.0) * doubts)
 
 
 def _strayed(seen: "_Seen", ratios: Mapping[str, float], rows_of_each: float, has_rhythm: bool) -> _Strayed:
@@ -252,6 +253,9 @@ class _Ratio:
     """The ratio that the farthest stretch alone shows; 1 if it could be chance."""
     sure: bool
     """Whether it is surely above 1."""
+    doubt: float
+    """How many times as large the part above 1 must be taken, since few of the stretches show it: values that are
+    missing in two clusters are known by two stretches, however many others have none."""
 
 
 @dataclass(frozen=True)
@@ -286,7 +290,9 @@ def _ratio(squares: Floats, noise: Floats, number: float) -> _Ratio:
     sure = mean > 1.0 + SURE_ERRORS * max(float(noise.std()), np.sqrt(2)) / np.sqrt(len(noise) / 2) * few
     error = max(float(squares.var()) / mean**2, 2.0) / number
     far = float(squares.max() / noise.max()) / FAR_TIMES_NOISE if len(squares) >= MIN_STRETCHES_FOR_FARTHEST else 1.0
-    return _Ratio(float(np.log(mean)), error, max(far, 1.0), sure)
+    # Squares of normal deviations would have an error of 2 / n: so many stretches show this one.
+    few_show_it = max(doubt(1.0 + 2.0 / error) / doubt(1.0 + number), 1.0)
+    return _Ratio(float(np.log(mean)), error, max(far, 1.0), sure, few_show_it)
 
 
 def _beyond_noise(band: float, noise: float) -> float:
@@ -296,7 +302,7 @@ def _beyond_noise(band: float, noise: float) -> float:
     return float(np.clip((band / noise - NOISE) / (BEYOND_NOISE - NOISE), 0.0, 1.0))
 
 
-NOTHING = _Ratio(np.nan, np.nan, 1.0, False)
+NOTHING = _Ratio(np.nan, np.nan, 1.0, False, 1.0)
 
 
 class _Beyond:

@@ -20,7 +20,6 @@ MARGIN = 1.1  # times the farthest stretch: the band is at least this wide
 LEAST_TAIL, TAIL_PART = 5, 0.05  # stretches that show how heavy the tail is
 # What tails are like before the stretches say: slightly heavier than exponential, as a mean shape and its variance.
 USUAL_SHAPE, SHAPE_VARIANCE, HEAVIEST = 0.10, 0.122**2, 0.5
-MANY = 100  # independent stretches that show how much farther than typical ones rare windows stray
 TINY = 1e-300
 MIN_BUCKET_COUNT = 30  # total count of a bucket; how rarer values cluster is chance
 
@@ -68,31 +67,6 @@ def _tail_shape(excesses: Floats) -> float:
     own = float(np.clip(0.5 * (1.0 - excesses.mean() ** 2 / max(float(excesses.var()), TINY)), -HEAVIEST, HEAVIEST))
     drawn = (1.0 / len(excesses)) / (1.0 / len(excesses) + SHAPE_VARIANCE)
     return max(drawn * USUAL_SHAPE + (1.0 - drawn) * own, 0.0)
-
-
-def of_more_stretches(bands: Sequence[Floats], typical: Sequence[float], numbers: Sequence[float]) -> list[Floats]:
-    """Return the bands of levels, ascending by the length of their stretches, completed by those of more stretches.
-
-    Few stretches show how far typical windows stray, and not how far rare ones do. The ratio of both is taken from the
-    longest of the shorter stretches that are many (the index flood of hydrology: Hosking and Wallis 1997, Regional
-    Frequency Analysis, chapter 1): longer ones average over more, so their tails are no heavier. What a typical one
-    is, counts with one standard error more.
-
-    Parameters
-    ----------
-    bands : sequence of ndarray of float, shape (n_rarities,)
-        Of each level.
-    typical : sequence of float
-        Root mean square of the deviations of each level.
-    numbers : sequence of float
-        Independent stretches of each level.
-    """
-    completed = []
-    for place, (own, size, number) in enumerate(zip(bands, typical, numbers, strict=True)):
-        many = max(range(place + 1), key=lambda each: (min(numbers[each], MANY), each))
-        upper = size * (1.0 + 1.0 / np.sqrt(2.0 * number))
-        completed.append(np.fmax(own, bands[many] * upper / typical[many]) if many < place and typical[many] else own)
-    return completed
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ..measures.drift import MEASURES, Comparison
 from ..measures.evidence import EvidenceInputs
 from ..measures.performance import ClassificationTotals, RegressionTotals
 from ..measures.quality import QualityCounts
+from ..measures.stretch_means import Stretches
 from ..reference.grid import Grid
 from ..reference.reference import Reference
 from ..samples.batch import ModelKey
