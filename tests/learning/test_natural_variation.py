@@ -209,3 +209,18 @@ def test_a_column_with_a_single_number_is_learned_wherever_its_row_is(caplog):
     found = learned(features | {"rhythm": np.sin(np.arange(rows) / 40)}, START + 600.0 * np.arange(rows))
     assert "natural_variation" in found.traits
     assert "failed" not in caplog.text
+
+
+@pytest.mark.slow
+def test_what_two_clusters_show_is_doubted():
+    """Of two columns with as much variance between stretches, that of few clusters has the larger design effect."""
+    random = np.random.default_rng(12)
+    rows = len(TIMES)
+    spread = np.repeat(random.random(rows // 50) < 0.25, 50)
+    features = {
+        "many": np.where(spread & (random.random(rows) < 0.1), np.nan, 1.0 * random.integers(0, 9, rows)),
+        "few": np.where(np.isin(np.arange(rows) // 250, [11, 37]), np.nan, 1.0 * random.integers(0, 9, rows)),
+    }
+    content = learned(features, TIMES).traits["natural_variation"]
+    largest = [max(column) for column in content["by_size"]["excess_variance"]["missing"]]
+    assert largest[1] > 4 * largest[0]

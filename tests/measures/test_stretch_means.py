@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from inference_exporter.measures.stretch_means import either_pvalue
-from scipy.stats import t
+from inference_exporter.measures.stretch_means import DOUBTED, LEAST_FREEDOM, doubt, either_pvalue
+from scipy.stats import norm, t
 
 
 def test_it_is_half_as_sure_as_a_t_test():
@@ -28,3 +28,16 @@ def test_it_holds_its_level():
     deviation = window / stretches.std(axis=1, ddof=1)
     found = either_pvalue(np.ones(20_000), deviation, np.full(20_000, 12.0))
     assert np.mean(found <= 0.02) < 0.02
+
+
+def test_a_doubted_variance_has_the_tail_of_student():
+    """A normal tail of the larger variance ends where Student's of the estimated one does, and nearly alike of many."""
+    for number in (10, 20, 59):
+        assert doubt(number) == pytest.approx((t.isf(DOUBTED / 2, number - 1) / norm.isf(DOUBTED / 2)) ** 2)
+    assert 1.0 < doubt(2_000) < 1.01
+
+
+def test_an_unknown_number_is_not_doubted():
+    """References of before keep their design effects, and hardly any stretches are as good as the fewest learned from."""
+    assert doubt(0) == 1.0
+    assert doubt(2) == doubt(LEAST_FREEDOM + 1) < 10

@@ -6,7 +6,8 @@ tails are no lighter: a longer one averages over several of them. So the ratio
 of the rare to the typical is taken from the longest level that has many
 stretches, and what a typical stretch is from the level itself (Dalrymple 1960,
 USGS Water-Supply Paper 1543-A; Hosking and Wallis 1997, Regional Frequency
-Analysis, chapter 1).
+Analysis, chapter 1). Levels that are much shorter are left out, since sums of
+many have lighter tails.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,8 @@ import numpy as np
 
 from ..arrays import Floats
 
-MANY = 200  # independent stretches that show how much farther than typical ones rare windows stray
+MANY = 200  # independent stretches that show how much farther than typical ones rare windows stray, …
+REACH = 6.0  # … of levels that have at most so many times as many
 
 
 def completed(
@@ -41,9 +43,10 @@ def completed(
 def _expected(
     key: str, place: int, given: tuple[Sequence[Mapping[str, Floats]], Sequence[Mapping[str, float]], Sequence[float]]
 ) -> Floats | float:
-    """Return the band that the longest of the shorter levels with many stretches lets expect; 0 if it is the same."""
+    """Return the band that the longest of the levels with many stretches lets expect; 0 if it is this level."""
     bands, typical, numbers = given
-    known = [each for each in range(place + 1) if typical[each].get(key, 0.0) > 0]
+    near = (each for each in range(place + 1) if numbers[each] <= REACH * numbers[place])
+    known = [each for each in near if typical[each].get(key, 0.0) > 0]
     many = max(known, key=lambda each: (min(numbers[each], MANY), each), default=place)
     if many == place:
         return 0.0
