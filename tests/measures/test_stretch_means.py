@@ -38,6 +38,6 @@ def test_a_doubted_variance_has_the_tail_of_student():
 
 
 def test_an_unknown_number_is_not_doubted():
-    """References of before keep their design effects, and hardly any stretches are as good as the fewest learned from."""
+    """References of before keep their design effects, and fewer stretches than are learned from count as the fewest."""
     assert doubt(0) == 1.0
     assert doubt(2) == doubt(LEAST_FREEDOM + 1) < 10

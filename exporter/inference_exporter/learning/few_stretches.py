@@ -52,4 +52,4 @@ def _expected(
         return 0.0
     # A mean square of few has an error of its own: one standard error more.
     upper = typical[place].get(key, 0.0) * (1.0 + 1.0 / np.sqrt(2.0 * numbers[place]))
-    return bands[many][key] * (upper / typical[many][key])
+    return np.asarray(bands[many][key] * (upper / typical[many][key]))
