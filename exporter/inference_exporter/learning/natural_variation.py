@@ -42,6 +42,7 @@ MIN_STRETCHES_FOR_FARTHEST = 50  # among fewer, one may be far by chance
 # The farthest window strays so many times as far as that of shuffled rows: from here on it is not noise, …
 NOISE, BEYOND_NOISE = 1.15, 1.5  # … and from here on nothing of it is.
 OF_RANGE = 1.5  # times the share of numbers beyond all others that a stretch has: only one stretch shows it
+BY_CHANCE = 3.0  # times the error of normal deviations
 WHOLE = ""  # no season
 KEYS = ("location", "missing", "scale", "shape")
 DIGITS = 4
@@ -290,8 +291,8 @@ def _ratio(squares: Floats, noise: Floats, number: float) -> _Ratio:
     sure = mean > 1.0 + SURE_ERRORS * max(float(noise.std()), np.sqrt(2)) / np.sqrt(len(noise) / 2) * few
     error = max(float(squares.var()) / mean**2, 2.0) / number
     far = float(squares.max() / noise.max()) / FAR_TIMES_NOISE if len(squares) >= MIN_STRETCHES_FOR_FARTHEST else 1.0
-    # Squares of normal deviations would have an error of 2 / n: so many stretches show this one.
-    few_show_it = max(doubt(1.0 + 2.0 / error) / doubt(1.0 + number), 1.0)
+    # Squares of n normal deviations have an error of 2 / n; some times as much, by chance.
+    few_show_it = max(doubt(1.0 + BY_CHANCE * 2.0 / error) / doubt(1.0 + number), 1.0)
     return _Ratio(float(np.log(mean)), error, max(far, 1.0), sure, few_show_it)
 
 
