@@ -78,8 +78,8 @@ def test_the_design_effect_of_blocks_is_their_length(block):
     random = np.random.default_rng(4)
     values = np.repeat(random.normal(size=20_000 // block), block)
     effect = variation_of({"x": values}, TIMES).design_effects(1000, 2.8 * DAY)["location"][0]
-    # The greatest of several upper limits: conservative.
-    assert 0.8 * block < effect < 3 * block
+    # The greatest of several upper limits, doubled where 20 stretches show it: conservative.
+    assert 0.8 * block < effect < 4 * block
 
 
 def test_what_only_one_stretch_has_is_within_the_band():
