@@ -226,6 +226,9 @@ def _strayed(seen: "_Seen", ratios: Mapping[str, float], rows_of_each: float, ha
             # Of the farthest window, the part that is not noise: by variance or by the farthest ones, the larger.
             part = max(1.0 - 1.0 / ratios.get(key, 1.0), 0.0)
             bands[key] = band * max(part if key == "shape" else np.sqrt(part), seen.parts.get(key, 0.0))
+        if {"location", "shape"} <= bands.keys():
+            # What moves the mean by d standard deviations moves the histogram by a PSI of d squared.
+            bands["shape"] = np.fmax(bands["shape"], np.square(bands["location"]))
         bands |= seen.rare
     return _Strayed(
         {key: [_rounded(value) for value in band] for key, band in bands.items() if (band > 0).all()},

@@ -8,20 +8,20 @@ from ..arrays import Floats
 from .special_functions import betaincinv, chdtri, stdtr
 
 LEAST_FREEDOM = 9.0  # fewer stretches are not learned from
-DOUBTED = 1e-6  # about what one test of one column may spend at one look
+DOUBTED = 1e-6  # about what one test of one column may spend at one look at a short window
 
 
-def doubt(stretches: float) -> float:
+def doubt(stretches: float, chance: float = DOUBTED) -> float:
     """Return how many times as large a variance of few stretches must be taken in a normal tail.
 
-    The tail then ends where Student's does, at about the significance of one test (Student 1908). 1 if their number is
+    The tail then ends where Student's does, at the chance that one test may take (Student 1908). 1 if their number is
     unknown.
     """
     freedom = stretches - 1
     if freedom < LEAST_FREEDOM:
-        return doubt(LEAST_FREEDOM + 1) if stretches else 1.0
-    beta = float(betaincinv(freedom / 2, 0.5, DOUBTED))  # of n / (n + t squared), for n degrees of freedom
-    return freedom * (1 - beta) / beta / float(chdtri(1, DOUBTED))
+        return doubt(LEAST_FREEDOM + 1, chance) if stretches else 1.0
+    beta = float(betaincinv(freedom / 2, 0.5, chance))  # of n / (n + t squared), for n degrees of freedom
+    return freedom * (1 - beta) / beta / float(chdtri(1, chance))
 
 
 class Stretches(NamedTuple):

@@ -16,6 +16,7 @@ RARITIES = (1e1, 1e3, 1e5, 1e7)
 """Bands say how far one in so many windows strays; in between they grow with the logarithm."""
 MONTH_SECONDS = 30 * 86400.0
 KINDS_OF_WINDOWS, TESTS_WITH_BANDS = 3, 4  # share the budget of a false alarm a month
+LARGEST_CHANCE = 0.05  # of windows of months there are too few for a budget a month
 
 CHOSEN = "auto"
 """The key, among seasons, of what the chosen seasons of each column leave."""
@@ -105,9 +106,10 @@ class NaturalVariation:
         with the number of samples that share a stretch of time. What few stretches show of it counts more.
         """
         effects: dict[str, Floats] = {}
+        chance = min(1 / self._windows(window_seconds), LARGEST_CHANCE)
         for number, level in self._together(samples, window_seconds):
             for key, excess in level.excess_variance.items():
-                effect = _design_effect(number, excess * doubt(level.stretches), samples)
+                effect = _design_effect(number, excess * doubt(level.stretches, chance), samples)
                 effects[key] = np.fmax(effects[key], effect) if key in effects else effect
         return effects
 
@@ -142,7 +144,7 @@ class NaturalVariation:
         of several, and strays as their mean does.
         """
         bands: dict[str, Floats] = {}
-        windows = MONTH_SECONDS / window_seconds * self.n_columns * KINDS_OF_WINDOWS * TESTS_WITH_BANDS
+        windows = self._windows(window_seconds)
         for levels, length in ((self.by_size, samples), (self.by_period, window_seconds)):
             if levels:
                 longest, level = _at(levels, length)
@@ -153,6 +155,10 @@ class NaturalVariation:
                     own = _of_windows(band, windows) / (several if key == "shape" else np.sqrt(several))
                     bands[key] = np.fmax(bands[key], own) if key in bands else own
         return bands
+
+    def _windows(self, window_seconds: float) -> float:
+        """Return how many windows a month has, over columns, tests and kinds of windows: one may be a false alarm."""
+        return MONTH_SECONDS / window_seconds * self.n_columns * KINDS_OF_WINDOWS * TESTS_WITH_BANDS
 
 
 def _design_effect(number: float, excess: Floats, samples: int) -> Floats:
