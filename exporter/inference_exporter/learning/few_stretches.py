@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..arrays import Floats
+from ..reference.natural_variation import RARITIES
 
 MANY = 200  # independent stretches that show how much farther than typical ones rare windows stray, …
 REACH = 6.0  # … of levels that have at most so many times as many
@@ -34,10 +35,15 @@ def completed(
     numbers : sequence of float
         Independent stretches of each level.
     """
-    return [
-        {key: np.fmax(band, _expected(key, place, (bands, typical, numbers))) for key, band in own.items()}
-        for place, own in enumerate(bands)
-    ]
+    found = []
+    for place, own in enumerate(bands):
+        # So many stretches show by themselves how far one of as many strays.
+        shown = np.array(RARITIES) <= numbers[place]
+        given = (bands, typical, numbers)
+        found.append(
+            {key: np.where(shown, band, np.fmax(band, _expected(key, place, given))) for key, band in own.items()}
+        )
+    return found
 
 
 def _expected(

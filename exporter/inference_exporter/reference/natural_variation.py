@@ -16,7 +16,7 @@ RARITIES = (1e1, 1e3, 1e5, 1e7)
 """Bands say how far one in so many windows strays; in between they grow with the logarithm."""
 MONTH_SECONDS = 30 * 86400.0
 KINDS_OF_WINDOWS, TESTS_WITH_BANDS = 3, 4  # share the budget of a false alarm a month
-LARGEST_CHANCE = 0.05  # of windows of months there are too few for a budget a month
+SMALL_CHANCE = 1e-3  # windows of a week are few: at a chance above this, what is learned is an upper limit already
 
 CHOSEN = "auto"
 """The key, among seasons, of what the chosen seasons of each column leave."""
@@ -106,10 +106,10 @@ class NaturalVariation:
         with the number of samples that share a stretch of time. What few stretches show of it counts more.
         """
         effects: dict[str, Floats] = {}
-        chance = min(1 / self._windows(window_seconds), LARGEST_CHANCE)
+        chance = 1 / self._windows(window_seconds)
         for number, level in self._together(samples, window_seconds):
             for key, excess in level.excess_variance.items():
-                effect = _design_effect(number, excess * doubt(level.stretches, chance), samples)
+                effect = _design_effect(number, excess * _doubt(level, chance), samples)
                 effects[key] = np.fmax(effects[key], effect) if key in effects else effect
         return effects
 
@@ -159,6 +159,10 @@ class NaturalVariation:
     def _windows(self, window_seconds: float) -> float:
         """Return how many windows a month has, over columns, tests and kinds of windows: one may be a false alarm."""
         return MONTH_SECONDS / window_seconds * self.n_columns * KINDS_OF_WINDOWS * TESTS_WITH_BANDS
+
+
+def _doubt(level: Level, chance: float) -> float:
+    return doubt(level.stretches, chance) if chance <= SMALL_CHANCE else 1.0
 
 
 def _design_effect(number: float, excess: Floats, samples: int) -> Floats:
