@@ -137,6 +137,7 @@ def test_a_claim_before_a_crash_is_repeated(make):
 
 def test_a_claim_without_an_answer_is_repeated(make, monkeypatch):
     """If the connection breaks while a claim is committed, the next attempt counts it, even after a restart."""
+    monkeypatch.setattr("inference_exporter.evaluation.backends.postgres.backend.SHORTEST_PAUSE_SECONDS", 60.0)
     store = make()
     for entry, restarts in ((1, False), (2, True)):
         with monkeypatch.context() as broken:
