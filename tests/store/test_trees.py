@@ -9,6 +9,7 @@ import orjson
 import pytest
 from inference_exporter.errors import StoreFault
 from inference_exporter.samples.batch import ModelKey
+from inference_exporter.samples.ids import CheckedTexts, hashes_of
 from inference_exporter.store.trees import Reader, Writer
 from inference_exporter.windows.ring import RollingWindow
 
@@ -29,6 +30,15 @@ def test_values_come_back(value):
     tree = orjson.loads(orjson.dumps(writer.tree(value)))
     found = Reader(writer.arrays, lambda kind: None).value(tree)
     assert (type(found), found) == (type(value), value)
+
+
+def test_a_list_of_ours_comes_back_as_a_list():
+    """Checked ids come back without their hashes, which another process would make differently."""
+    ids = CheckedTexts(["a", None])
+    hashes_of(ids)
+    writer = Writer(lambda kind: False)
+    found = Reader(writer.arrays, lambda kind: None).value(orjson.loads(orjson.dumps(writer.tree(ids))))
+    assert (type(found), found) == (list, ["a", None])
 
 
 def test_arrays_come_back_as_copies():

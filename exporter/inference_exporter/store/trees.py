@@ -81,6 +81,8 @@ class Writer:
             return self._container(value, kind.__name__)
         if isinstance(value, Mapping) and not is_ours(kind):
             return self._container(dict(value), "dict")
+        if isinstance(value, list):  # a list of ours, such as checked ids: what hangs on it is made anew
+            return self._container(list(value), "list")
         if is_ours(kind) and not self._is_built(kind):
             return self._object(value)
         raise _Unknown(kind.__name__)
