@@ -41,7 +41,7 @@ def test_a_short_stretch_fits_both_shapes():
 
 
 def test_what_does_not_rise_has_no_shape():
-    """A fall is no rise, and so are losses that are all equal, or too few of them."""
+    """A fall does not count as a rise; neither do equal losses, or too few of them."""
     number, falling = np.full(10, 50.0), np.linspace(40.0, 10.0, 10)
     assert change_shape(number, falling, falling) is None
     assert change_shape(number, np.zeros(10), np.zeros(10)) is None

@@ -93,7 +93,7 @@ def test_ranks_are_those_of_the_outcomes_score():
         [0.4, 0.4, 0.2],  # a tie for the first place is the second
         [nan, 0.6, 0.4],  # not among the scores that were sent
         [nan, nan, nan],  # without scores
-        [0.9, nan, nan],  # a single score is no ranking
+        [0.9, nan, nan],  # a single score is not a ranking
     ])  # fmt: skip
     zeros = np.zeros(len(scores))
     counts, _ = Ranks(3).add_up(Joined(zeros, scores, zeros, zeros, zeros, zeros))

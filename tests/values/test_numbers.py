@@ -64,7 +64,7 @@ def test_lists_are_not_searched_for_numbers():
 
 
 class TestFloatsOf:
-    """Columns of numbers are told by the type of each value."""
+    """Whether a column holds numbers is decided by the type of each value."""
 
     def test_numbers_become_floats(self):
         """Integers and floats are converted, missing ones stay NaN."""

@@ -1,4 +1,4 @@
-"""A request of one small sample in JSON, told from all others at a glance: they come by the thousand.
+"""A request of one small sample in JSON, recognised at a glance: they come by the thousand.
 
 What is read here is read as the general path would read it; whatever is in doubt is left to that path.
 """
@@ -24,7 +24,7 @@ KEYS = {
 }
 """Formats by content types that allow no other."""
 TENSORS = f"HTTP_{HEADER.upper().replace('-', '_')}"
-# Escaped, it would end a label; a name of another format.
+# An escaped NUL, which the general path removes; a field of V2 tensors, which another format reads.
 DOUBTFUL = (rb"\u0000", b'"binary_data_size"')
 
 

@@ -86,7 +86,7 @@ class Ranks:
         some = given.any(axis=1)
         scores, given, outcome = scores[some], given[some], joined.outcome[some].astype(np.intp)
         score = scores[np.arange(len(outcome)), outcome]
-        # A tie counts as behind: equal scores for all classes are no knowledge.
+        # A tie counts as behind: equal scores for all classes say nothing.
         ranks = np.count_nonzero(scores >= score[:, np.newaxis], axis=1)
         # A model may send only its best scores: an outcome that is not among them is behind all of them.
         ranks = np.where(np.isnan(score), n + 1, ranks)
